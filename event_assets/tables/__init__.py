@@ -1,0 +1,1 @@
+"""Pure: events in, typed frames for the warehouse's tables out."""

@@ -1,0 +1,75 @@
+"""The catalog as a value: which columns the events of one schema have brought, and of what type (SPEC §6, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from event_assets.tables.columns import LogicalType
+
+KINDS: Final = ("booleans", "ints", "floats", "strings", "datetimes")
+"""The kinds of values that are counted, in the order of every list of counts; ``rescued`` follows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that events brought. Standard columns and ours are not in the catalog."""
+
+    table: str
+    name: str
+    type: LogicalType
+    path: str
+    provisional: bool
+    pinned: bool
+    booleans: int
+    ints: int
+    floats: int
+    strings: int
+    datetimes: int
+    rescued: int
+    first_archive_hour: datetime
+    first_file: str
+    last_archive_hour: datetime
+
+    @property
+    def counts(self) -> tuple[int, int, int, int, int, int]:
+        """Values seen by kind, before any conversion, and how many of them were rescued."""
+        return self.booleans, self.ints, self.floats, self.strings, self.datetimes, self.rescued
+
+    def with_counts(self, counts: tuple[int, ...]) -> Column:
+        """The same column with other counts: the five kinds and the rescued."""
+        booleans, ints, floats, strings, datetimes, rescued = counts
+        return replace(
+            self,
+            booleans=booleans,
+            ints=ints,
+            floats=floats,
+            strings=strings,
+            datetimes=datetimes,
+            rescued=rescued,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The columns of one schema by table and name, each table's in the order they were first seen."""
+
+    tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
+
+    def table(self, name: str) -> Mapping[str, Column]:
+        """The columns of a table; empty when no event has brought one."""
+        return self.tables.get(name, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How far hostile or careless events may widen the warehouse before their values are rescued (SPEC §5)."""
+
+    columns: int = 1_000
+    """Columns of a table, standard ones and ours included."""
+    tables: int = 500
+    """Event tables of a schema."""
+    values: int = 300
+    """Values of a row, standard columns and ours included."""

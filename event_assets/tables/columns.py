@@ -1,0 +1,76 @@
+"""The columns that every table has before any event is seen, and the tables that exist by themselves (SPEC §5)."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+LogicalType = Literal["boolean", "int", "float", "string", "datetime", "date", "json"]
+Columns = dict[str, LogicalType]
+
+HOME_TABLES: Final[dict[str, str]] = {
+    "track": "tracks",
+    "identify": "identifies",
+    "page": "pages",
+    "screen": "screens",
+    "group": "groups",
+    "alias": "aliases",
+}
+"""Event type -> the table that has a row for each event of that type."""
+
+TAKEN_TABLES: Final[frozenset[str]] = frozenset({*HOME_TABLES.values(), "users", "accounts"})
+"""Names an event table may not have; it gets a leading ``_``."""
+
+_COMMON: Final[Columns] = {
+    "id": "string",
+    "anonymous_id": "string",
+    "user_id": "string",
+    "sent_at": "datetime",
+    "timestamp": "datetime",
+    "received_at": "datetime",
+    "original_timestamp": "datetime",
+    "channel": "string",
+    "context_ip": "string",
+    "context_request_ip": "string",
+    "context_passed_ip": "string",
+}
+
+_BY_TYPE: Final[dict[str, Columns]] = {
+    "track": {"event": "string", "event_text": "string"},
+    "identify": {},
+    "page": {"name": "string"},
+    "screen": {"name": "string"},
+    "group": {"group_id": "string"},
+    "alias": {"previous_id": "string"},
+}
+
+OURS: Final[Columns] = {
+    "event_date": "date",
+    "uuid_ts": "datetime",
+    "_archive_hour": "datetime",
+    "_fingerprint": "int",
+    "_rescued": "json",
+}
+"""Columns that Tideline itself adds to every event table, last in each row."""
+
+USER_STANDARD: Final[Columns] = {
+    "id": "string",
+    "received_at": "datetime",
+    "sent_at": "datetime",
+    "timestamp": "datetime",
+    "original_timestamp": "datetime",
+    "context_ip": "string",
+    "context_request_ip": "string",
+    "context_passed_ip": "string",
+    "uuid_ts": "datetime",
+}
+"""Columns of ``users`` that are not a trait or context column of ``identifies``."""
+
+
+def standard_columns(event_type: str) -> Columns:
+    """The standard columns of every table that events of this type write, in order (SPEC §5)."""
+    return _COMMON | _BY_TYPE[event_type]
+
+
+def fixed_columns(event_type: str) -> frozenset[str]:
+    """Names that no property, trait or context value may take: the standard columns and ours."""
+    return frozenset(standard_columns(event_type)) | frozenset(OURS)
