@@ -1,0 +1,1 @@
+"""Tideline: an archive of raw events becomes warehouse tables. The modules here know Dagster; the folders do not."""
