@@ -1,0 +1,56 @@
+# Tideline. `make` alone tells what there is. Everything happens in $(VENV), which `make install` fills from the lock.
+
+VENV   ?= .venv
+PYTHON ?= python3.11
+JOBS   ?= 2
+DEMO   ?= demo
+
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK  := $(PYTHON) -m piptools compile --generate-hashes --allow-unsafe --strip-extras --quiet \
+         --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo dev check format test test-slow test-all browser bench lock
+
+help: ## tell what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: $(STAMP) ## make the environment from the lock (only when the lock has changed)
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(STAMP) ## write a dirty archive into demo/, load it, show the tables
+	$(BIN)/tideline demo
+
+dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
+	$(BIN)/dagster dev -w workspace.yaml
+
+check: $(STAMP) ## ruff, mypy, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## let ruff write the code as `check` wants it
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+test: $(STAMP) ## every test but the slow ones
+	$(BIN)/pytest -n $(JOBS) -m "not slow"
+
+test-slow: $(STAMP) ## the slow tests only
+	$(BIN)/pytest -n $(JOBS) -m slow
+
+test-all: test test-slow ## every test
+
+bench: $(STAMP) ## measure speed and memory on generated events (installs the bench extra)
+	$(BIN)/python -m benchmarks.run
+
+lock: ## write the locks anew from pyproject.toml (needs pip-tools)
+	$(LOCK) -o requirements.lock pyproject.toml
+	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
