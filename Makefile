@@ -7,7 +7,7 @@ DEMO   ?= demo
 
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
-LOCK  := $(PYTHON) -m piptools compile --generate-hashes --allow-unsafe --strip-extras --quiet \
+LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no-strip-extras --quiet \
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
@@ -51,6 +51,6 @@ test-all: test test-slow ## every test
 bench: $(STAMP) ## measure speed and memory on generated events (installs the bench extra)
 	$(BIN)/python -m benchmarks.run
 
-lock: ## write the locks anew from pyproject.toml (needs pip-tools)
+lock: ## write the locks anew from pyproject.toml (needs pip-tools in $(VENV))
 	$(LOCK) -o requirements.lock pyproject.toml
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
