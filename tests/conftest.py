@@ -1,4 +1,4 @@
-"""What every test may use: the shared data beside the repository, where there is any, and a folder of its own for Dagster."""
+"""What every test may use: where the repository is, and the shared data beside it where there is any."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ SHARED: Final[Path | None] = (ROOT.parent / "shared") if (ROOT.parent / "shared"
 """The folder with real archives and known answers, or None: then a test uses its own cases for the same ground."""
 
 
-@pytest.fixture(scope="session")
-def shared() -> Path | None:
-    """The folder of shared data, or None where the repository stands alone."""
-    return SHARED
-
-
 def shared_files(pattern: str) -> tuple[Path, ...]:
     """The shared files that fit a glob below the folder, sorted; empty where the repository stands alone.
 
     For ``pytest.mark.parametrize``: a test that adds these to its own cases runs everywhere and never skips.
     """
     return tuple(sorted(SHARED.glob(pattern))) if SHARED else ()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path | None:
+    """The folder of shared data, or None where the repository stands alone."""
+    return SHARED
