@@ -48,9 +48,14 @@ test-slow: $(STAMP) ## the slow tests only
 
 test-all: test test-slow ## every test
 
-bench: $(STAMP) ## measure speed and memory on generated events (installs the bench extra)
+bench: $(STAMP).bench ## measure speed and memory on generated events, beside dlt and plain DuckDB
 	$(BIN)/python -m benchmarks.run
 
-lock: ## write the locks anew from pyproject.toml (needs pip-tools in $(VENV))
+$(STAMP).bench: $(STAMP) requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	touch $@
+
+lock: ## write the locks anew from pyproject.toml (needs pip-tools in the environment)
 	$(LOCK) -o requirements.lock pyproject.toml
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(LOCK) --extra bench -c requirements-dev.lock -o requirements-bench.lock pyproject.toml
