@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -21,24 +21,25 @@ class Column:
     name: str
     type: LogicalType
     path: str
+    """Where in the event it was first seen, its keys joined by dots."""
     provisional: bool
-    pinned: bool
-    booleans: int
-    ints: int
-    floats: int
-    strings: int
-    datetimes: int
-    rescued: int
     first_archive_hour: datetime
-    first_file: str
     last_archive_hour: datetime
+    first_file: str = ""
+    pinned: bool = False
+    booleans: int = 0
+    ints: int = 0
+    floats: int = 0
+    strings: int = 0
+    datetimes: int = 0
+    rescued: int = 0
 
     @property
     def counts(self) -> tuple[int, int, int, int, int, int]:
         """Values seen by kind, before any conversion, and how many of them were rescued."""
         return self.booleans, self.ints, self.floats, self.strings, self.datetimes, self.rescued
 
-    def with_counts(self, counts: tuple[int, ...]) -> Column:
+    def with_counts(self, counts: Sequence[int]) -> Column:
         """The same column with other counts: the five kinds and the rescued."""
         booleans, ints, floats, strings, datetimes, rescued = counts
         return replace(

@@ -1,0 +1,79 @@
+"""Arrays inside JSON texts as compact JSON texts, as sent (SPEC §5): one split per line that has any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Final, get_args
+
+import msgspec
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from event_assets.tables.jsontext import read, write
+from event_assets.tables.placement import Path
+
+_BETWEEN: Final = re.compile(rb'("[^"]*")|[ \t\r\n]+')
+_SPACED: Final = re.compile(rb"[ \t\r\n]")
+
+
+def array_texts(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.Array]:
+    """Path -> the compact text of its array in each row; NULL where there is none or it is ``[]`` or ``[""]``."""
+    present = pl.DataFrame({str(at): pl.from_arrow(_is_value(values)) for at, values in enumerate(arrays.values())})
+    rows = present.select(pl.any_horizontal(pl.all())).to_series().arg_true()
+    shape = _shape(list(arrays))
+    decode = msgspec.json.Decoder(shape).decode
+    split = [decode(text) for text in texts.take(rows.to_arrow()).to_pylist()]
+    found = {}
+    for at, path in enumerate(arrays):
+        here, get = present[str(at)], _getter(shape, path)
+        cells: list[str | None] = [None] * len(texts)
+        for row, members in zip(rows.to_list(), split, strict=True):
+            if here[row]:
+                cells[row] = compact(bytes(get(members)))
+        found[path] = pa.array(cells, pa.string())
+    return found
+
+
+def compact(raw: bytes) -> str:
+    """A JSON text without white space between its values, without needless escapes, numbers as sent."""
+    if b"\\" in raw:
+        return write(read(raw.decode()))
+    if _SPACED.search(raw):
+        raw = _BETWEEN.sub(rb"\1", raw)
+    return raw.decode()
+
+
+def _is_value(values: pa.Array) -> pa.Array:
+    lengths = pc.fill_null(pc.list_value_length(values), 0)
+    some = pc.greater(lengths, 0)
+    if not pa.types.is_string(values.type.value_type):
+        return some
+    first = pc.list_element(pc.if_else(some, values, pa.scalar([""], values.type)), 0)
+    blank = pc.and_(pc.equal(lengths, 1), pc.fill_null(pc.equal(first, ""), fill_value=False))
+    return pc.and_not(some, blank)
+
+
+def _shape(paths: list[Path]) -> type[msgspec.Struct]:
+    """A type that splits an object at these paths and skips everything else; member ``f0`` is the first path's."""
+    below: dict[str, list[Path]] = {}
+    for path in paths:
+        below.setdefault(path[0], []).append(path[1:])
+    fields = []
+    for at, (key, rest) in enumerate(below.items()):
+        kind = msgspec.Raw if rest == [()] else _shape(rest) | None
+        fields.append((f"f{at}", kind | msgspec.UnsetType, msgspec.field(default=msgspec.UNSET, name=key)))
+    return msgspec.defstruct("Split", fields)
+
+
+def _getter(split: type[msgspec.Struct], path: Path) -> Callable[[msgspec.Struct], msgspec.Raw]:
+    """What takes the array at a path out of a split object."""
+    names = []
+    for key in path:
+        at = split.__struct_encode_fields__.index(key)
+        names.append(f"f{at}")
+        parts = [part for part in get_args(split.__annotations__[names[-1]]) if isinstance(part, type)]
+        split = next((part for part in parts if issubclass(part, msgspec.Struct)), split)
+    return attrgetter(".".join(names))

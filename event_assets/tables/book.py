@@ -1,0 +1,103 @@
+"""What one load learns of a table's columns: which exist, of what type they are taken to be, what values they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from event_assets.tables.catalog import Column
+from event_assets.tables.columns import LogicalType
+from event_assets.tables.placement import Path
+from event_assets.tables.settle import ENOUGH, resettle, settle
+from event_assets.tables.values import Kind
+
+NOTHING: Final = (0, 0, 0, 0, 0, 0)
+
+
+@dataclass(slots=True)
+class Book:
+    """The columns of one table during one load.
+
+    ``former`` are the counts that the hour's former load gave, taken back by this one; ``limit`` is how many
+    columns events may bring; ``assumed`` are types to go by before all values have been seen.
+    """
+
+    table: str
+    known: Mapping[str, Column]
+    limit: int
+    former: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    assumed: Mapping[str, LogicalType] = field(default_factory=dict)
+    types: dict[str, LogicalType] = field(default_factory=dict)
+    counts: dict[str, list[int]] = field(default_factory=dict)
+    firsts: dict[str, tuple[Path, str]] = field(default_factory=dict)
+    """Column -> the path and the file that this load saw it with first."""
+    added: int = 0
+
+    def admit(self, column: str, path: Path, file: str) -> bool:
+        """Whether a column is there or may come to be, by first seen (SPEC §5, budgets)."""
+        if column in self.firsts:
+            return True
+        if column not in self.known:
+            if len(self.known) + self.added >= self.limit:
+                return False
+            self.added += 1
+        self.firsts[column] = (path, file)
+        return True
+
+    def count(self, column: str, counts: Sequence[int]) -> None:
+        """Add values of a column by kind, as ``Kind`` orders them; a sixth number counts the rescued."""
+        total = self.counts.setdefault(column, [0] * 6)
+        for at, more in enumerate(counts):
+            total[at] += more
+
+    def rescue(self, column: str, values: int = 1) -> None:
+        """Count values that a column could not take."""
+        if column in self.known or column in self.firsts:
+            self.count(column, (0, 0, 0, 0, 0, values))
+
+    def type_of(self, column: str) -> LogicalType:
+        """The type that this load takes a column to have; the same answer until the load is settled."""
+        if column not in self.types:
+            self.types[column] = self.assumed.get(column) or self._settled(column)[0]
+        return self.types[column]
+
+    def wrong(self) -> dict[str, LogicalType]:
+        """The columns whose type turned out another than it was taken for, with the type they have."""
+        settled = {column: self._settled(column)[0] for column in self.types}
+        return {column: to for column, to in settled.items() if to != self.types[column]}
+
+    def _settled(self, column: str) -> tuple[LogicalType, bool]:
+        brought = self.counts.get(column, NOTHING)
+        if (known := self.known.get(column)) is None:
+            return settle(brought), sum(brought[: len(Kind)]) < ENOUGH
+        return resettle(known, brought, self._total(column, known))
+
+    def _total(self, column: str, known: Column) -> list[int]:
+        sums = zip(known.counts, self.counts.get(column, NOTHING), self.former.get(column, NOTHING), strict=True)
+        return [seen + brought - taken for seen, brought, taken in sums]
+
+    def columns(self, archive_hour: datetime) -> Iterator[Column]:
+        """The table's columns after this load, in order of first seen."""
+        for name, known in self.known.items():
+            settled, provisional = self._settled(name)
+            column = replace(known, type=settled, provisional=provisional).with_counts(self._total(name, known))
+            yield self._dated(column, archive_hour)
+        for name in self.firsts:
+            if name not in self.known:
+                settled, provisional = self._settled(name)
+                column = Column(self.table, name, settled, "", provisional, archive_hour, archive_hour)
+                yield self._dated(column.with_counts(self.counts.get(name, NOTHING)), archive_hour)
+
+    def _dated(self, column: Column, archive_hour: datetime) -> Column:
+        """The column with where it was first and last seen; an earlier hour that comes later moves the first."""
+        if column.name not in self.firsts:
+            return column
+        last = max(column.last_archive_hour, archive_hour)
+        if archive_hour > column.first_archive_hour:
+            return replace(column, last_archive_hour=last)
+        path, file = self.firsts[column.name]
+        return replace(
+            column, path=".".join(path), first_file=file, first_archive_hour=archive_hour, last_archive_hour=last
+        )

@@ -1,0 +1,96 @@
+"""A leaf's values counted by kind and converted to their column's type, all rows at once (SPEC §6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from event_assets.tables.columns import LogicalType
+from event_assets.tables.instants import instants, looks_dated
+from event_assets.tables.parse import Leaf
+from event_assets.tables.values import EXACT, Kind
+
+ARROW_TYPES: Final[dict[LogicalType, pa.DataType]] = {
+    "boolean": pa.bool_(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "string": pa.string(),
+    "datetime": pa.timestamp("us", "UTC"),
+    "date": pa.date32(),
+    "json": pa.string(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A leaf with its values counted by kind."""
+
+    leaf: Leaf
+    kind: Kind | None
+    """The kind of all its values, where it tells: float64 values may be ints too, strings may be datetimes."""
+    counts: tuple[int, int, int, int, int]
+    instants: pa.Array | None = None
+    """Strings as instants, where any is a full date or date-time."""
+
+
+def measure(leaf: Leaf) -> Measured:
+    """Count the values of a leaf by kind, in the order of ``Kind``."""
+    values = leaf.values
+    total = len(values) - values.null_count
+    if pa.types.is_boolean(values.type):
+        return Measured(leaf, Kind.BOOLEAN, (total, 0, 0, 0, 0))
+    if pa.types.is_int64(values.type):
+        return Measured(leaf, Kind.INT, (0, total, 0, 0, 0))
+    if pa.types.is_float64(values.type):
+        ints = pc.sum(_whole(values)).as_py() or 0
+        return Measured(leaf, Kind.FLOAT, (0, ints, total - ints, 0, 0))
+    texts = pl.Series(pl.from_arrow(values))
+    if leaf.array or not looks_dated(texts).any():
+        return Measured(leaf, Kind.STRING, (0, 0, 0, total, 0))
+    read = instants(texts).to_arrow()
+    dated = len(read) - read.null_count
+    return Measured(leaf, Kind.STRING, (0, 0, 0, total - dated, dated), read)
+
+
+def convert(measured: Measured, to: LogicalType) -> tuple[pa.Array, pa.Array | None]:
+    """The values in a column of this type, and a mask of the rows that only the exact way can tell; None for none."""
+    values, kind = measured.leaf.values, measured.kind
+    if to == "string" and kind is Kind.STRING:
+        return values, None
+    if to == "string" and kind is Kind.BOOLEAN:
+        return values.cast(pa.string()), None
+    if to == "string" and kind is Kind.INT:
+        return _checked(values.cast(pa.string()), pc.not_equal(values, 0))
+    if to == "boolean" and kind is Kind.BOOLEAN:
+        return values, None
+    if to == "int" and kind is Kind.INT:
+        return values, None
+    if to == "int" and kind is Kind.FLOAT:
+        whole = _whole(values)
+        return _checked(pc.if_else(whole, values, None).cast(pa.int64()), whole)
+    if to == "float" and kind is Kind.FLOAT:
+        return values, None
+    if to == "float" and kind is Kind.INT:
+        exact = pc.and_(pc.less_equal(values, EXACT), pc.greater_equal(values, -EXACT))
+        return _checked(pc.if_else(exact, values, None).cast(pa.float64()), exact)
+    if to == "datetime" and measured.instants is not None:
+        return _checked(measured.instants, pc.if_else(values.is_valid(), measured.instants.is_valid(), None))
+    return pa.nulls(len(values), ARROW_TYPES[to]), values.is_valid()
+
+
+def mask_rows(leaf: Leaf, rows: pa.Array) -> Leaf:
+    """The leaf without its values in the rows that the mask names."""
+    return Leaf(leaf.path, pc.if_else(rows, pa.scalar(None, leaf.values.type), leaf.values), leaf.array)
+
+
+def _whole(values: pa.Array) -> pa.Array:
+    return pc.equal(values, pc.floor(values))
+
+
+def _checked(converted: pa.Array, fits: pa.Array) -> tuple[pa.Array, pa.Array | None]:
+    misfits = pc.fill_null(pc.invert(fits), fill_value=False)
+    return converted, misfits if pc.any(misfits).as_py() else None

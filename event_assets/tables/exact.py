@@ -1,0 +1,185 @@
+"""One event flattened exactly, value by value: what every other way of flattening must equal (SPEC §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from event_assets.tables.columns import OURS, standard_columns
+from event_assets.tables.jsontext import Json, is_empty, read
+from event_assets.tables.names import has_name
+from event_assets.tables.placement import (
+    MEMBERS,
+    Block,
+    Path,
+    TableKind,
+    feeds_ip,
+    feeds_name,
+    homeless_texts,
+    place,
+)
+from event_assets.tables.values import text
+
+OWN_TABLE_MEMBERS = frozenset({"properties", "userProperties"})
+"""Members that a track's own table would have had as columns, and ``tracks`` not."""
+SHARED_MEMBERS = frozenset(
+    {
+        "messageId",
+        "anonymousId",
+        "userId",
+        "event",
+        "channel",
+        "context",
+        "originalTimestamp",
+        "sentAt",
+        "receivedAt",
+        "timestamp",
+        "request_ip",
+    }
+)
+"""Members that both tables of a track have columns for."""
+
+
+@dataclass(slots=True)
+class Event:
+    """An event's row of the lake with its JSON texts read."""
+
+    row: Mapping[str, object]
+    trees: dict[Block, dict[str, Json]]
+    rescued: dict[str, Json]
+
+    @classmethod
+    def of(cls, row: Mapping[str, object]) -> Event:
+        """Read the JSON texts of a row of the lake."""
+        trees: dict[Block, dict[str, Json]] = {}
+        for block in MEMBERS:
+            tree = read(str(row[block])) if row[block] is not None else None
+            if isinstance(tree, dict) and tree:
+                trees[block] = tree
+        rescued = read(str(row["rescued"])) if row["rescued"] is not None else {}
+        return cls(row, trees, rescued if isinstance(rescued, dict) else {})
+
+
+@dataclass(slots=True)
+class Cell:
+    """A value that takes its place in a column."""
+
+    path: Path
+    """From the event's root."""
+    value: Json
+
+
+@dataclass(slots=True)
+class Flat:
+    """One row of one table, before types: its cells by column, what was rescued, and the standard columns it feeds."""
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    rescued: list[tuple[Path, Json]] = field(default_factory=list)
+    misplaced: dict[str, int] = field(default_factory=dict)
+    """Column -> values rescued though it was theirs: they met another value of the event, or the row was full."""
+    ip: str | None = None
+    name: str | None = None
+
+
+def leaves(tree: dict[str, Json], path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """The scalars and arrays below an object with their paths, in the line's order, without what gives NULL."""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, key))
+        elif not is_empty(value):
+            yield (*path, key), value
+
+
+def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str, Path], bool]) -> Flat:
+    """The row of an event in a table of this kind.
+
+    ``values`` is how many a row may hold, standard columns and ours included; ``admit`` tells whether a column
+    exists or may come to exist.
+    """
+    flat = Flat()
+    _rescue_envelope(event, kind, flat)
+    for block in kind.rescued_blocks:
+        flat.rescued.extend((MEMBERS[block] + path, value) for path, value in leaves(event.trees.get(block, {})))
+    candidates: dict[str, Cell] = {}
+    for block in kind.blocks:
+        for column, cell in _claims(event, kind, block, flat).items():
+            if column in candidates:
+                _misplace(flat, column, cell)
+            else:
+                candidates[column] = cell
+    room = values - _standard_values(event, kind, flat)
+    for column, cell in candidates.items():
+        if len(flat.cells) >= room:
+            _misplace(flat, column, cell)
+        elif admit(column, cell.path):
+            flat.cells[column] = cell
+        else:
+            flat.rescued.append((cell.path, cell.value))
+    return flat
+
+
+def _claims(event: Event, kind: TableKind, block: Block, flat: Flat) -> dict[str, Cell]:
+    """The values of a block by the column each takes, in the line's order: within a block the last one wins."""
+    claims: dict[str, Cell] = {}
+    for path, value in leaves(event.trees.get(block, {})):
+        root = MEMBERS[block] + path
+        if feeds_ip(block, path):
+            flat.ip = text(value)
+            continue
+        if feeds_name(kind.type, block, path) and not isinstance(value, list) and event.row["name"] is None:
+            flat.name = text(value)
+            continue
+        column = place(kind.type, block, path)
+        if column is None:
+            flat.rescued.append((root, value))
+            continue
+        if column in claims:
+            _misplace(flat, column, claims.pop(column))
+        claims[column] = Cell(root, value)
+    return claims
+
+
+def _standard_values(event: Event, kind: TableKind, flat: Flat) -> int:
+    """How many values stand in the row's standard columns and ours."""
+    given: dict[str, object] = {
+        "name": event.row["name"] or flat.name,
+        "event_text": event.row["event"],
+        "event": has_name(str(event.row["event"] or "")) or None,
+        "context_ip": flat.ip or event.row["request_ip"],
+        "context_request_ip": event.row["request_ip"],
+        "context_passed_ip": flat.ip,
+    }
+    standard = standard_columns(kind.type)
+    return len(OURS) + sum(given.get(column, event.row.get(column)) is not None for column in standard)
+
+
+def _misplace(flat: Flat, column: str, cell: Cell) -> None:
+    flat.rescued.append((cell.path, cell.value))
+    flat.misplaced[column] = flat.misplaced.get(column, 0) + 1
+
+
+def _rescue_envelope(event: Event, kind: TableKind, flat: Flat) -> None:
+    """Give the row what the envelope could not hold, where its table would have had the column."""
+    homeless = {} if not kind.home else homeless_texts(kind.type)
+    for column, member in homeless.items():
+        if event.row[column] is not None and member not in event.rescued:
+            flat.rescued.append(((member,), str(event.row[column])))
+    for member, value in event.rescued.items():
+        in_home = member not in OWN_TABLE_MEMBERS or kind.type != "track" or "properties" in kind.rescued_blocks
+        if in_home if kind.home else member in OWN_TABLE_MEMBERS | SHARED_MEMBERS:
+            flat.rescued.append(((member,), value))
+
+
+def shape(rescued: list[tuple[Path, Json]]) -> dict[str, Json]:
+    """The rescued values as one object of the shape of the event, from its root."""
+    root: dict[str, Json] = {}
+    for path, value in rescued:
+        at = root
+        for key in path[:-1]:
+            below = at.setdefault(key, {})
+            if not isinstance(below, dict):
+                break
+            at = below
+        else:
+            at[path[-1]] = value
+    return root

@@ -1,0 +1,197 @@
+"""JSON texts read into columns without a Python object per value, and which rows need the exact way instead (SPEC §5).
+
+pyarrow's reader does the work: it refuses repeated members and values that change their kind, reads strings
+exactly and integers exactly up to int64. What it would read wrongly is found here, row by row, and left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from event_assets.tables.arrays import array_texts
+from event_assets.tables.placement import Path
+from event_assets.tables.structures import alike
+from event_assets.tables.values import EXACT
+
+Hints: TypeAlias = "dict[str, Hints | None]"
+"""Members that must be read as strings although they look like timestamps, nested as they stand."""
+
+_BLAMED_ROW: Final = re.compile(r" in row ([0-9]+)$")
+_FEW_FAILURES: Final = 3
+_WIDEST: Final = 2_000
+"""With more members than this among a slice's rows, columns cost more than rows do."""
+_PROBE: Final = 512
+_TREACHEROUS_NUMBER: Final = r"[:\[,]\s*-?[0-9](?:[0-9.]{16}|[0-9.]*[eE]-[0-9])"
+"""A number whose nearest float64 may be an integer though the number is none: long digits, a negative exponent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The values at one path over all rows of a slice; NULL where a row has none.
+
+    ``values`` is of type bool, int64, float64 or string; ``array`` tells strings that are compact JSON texts of arrays.
+    """
+
+    path: Path
+    values: pa.Array
+    array: bool = False
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A slice's JSON texts as leaves, and the rows that are in none of them because they need the exact way."""
+
+    leaves: list[Leaf]
+    slow: set[int]
+
+
+@dataclass(slots=True)
+class Parser:
+    """Reads the JSON objects of one block; it remembers what it learnt for the next slice."""
+
+    hints: Hints = field(default_factory=dict)
+
+    def parse(self, texts: pa.Array) -> Parsed:
+        """Read a slice of JSON objects; NULL counts as an empty one. ``texts`` is a string array without line ends."""
+        texts = pc.fill_null(texts, "{}")
+        if self._is_wide(texts):
+            return Parsed([], set(range(len(texts))))
+        parsed = self._attempt(texts, slow=set(), tries=_FEW_FAILURES)
+        if parsed is None:
+            parsed = self._by_structure(texts)
+        parsed.slow |= _unsure(parsed.leaves, texts)
+        return parsed
+
+    def _is_wide(self, texts: pa.Array) -> bool:
+        if len(texts) <= _PROBE:
+            return False
+        probe = self._attempt(texts.slice(0, _PROBE), slow=set(), tries=1, read_arrays=False)
+        return probe is not None and len(probe.leaves) > _WIDEST
+
+    def _attempt(self, texts: pa.Array, *, slow: set[int], tries: int, read_arrays: bool = True) -> Parsed | None:
+        """Read all rows but the slow ones, adding those that the reader blames; None when it blames too many."""
+        while True:
+            rows = _without(texts, slow)
+            try:
+                table = _read(rows, self.hints)
+            except pa.ArrowInvalid as error:
+                blamed = _BLAMED_ROW.search(str(error))
+                tries -= 1
+                if blamed is None or tries < 0 or int(blamed[1]) in slow:
+                    return None
+                slow.add(int(blamed[1]))
+                continue
+            flat = list(_flatten(table))
+            if dated := [path for path, values in flat if pa.types.is_timestamp(values.type)]:
+                for path in dated:
+                    _hint(self.hints, path)
+                continue
+            return Parsed(_leaves(flat, rows) if read_arrays else [Leaf(p, v) for p, v in flat], slow)
+
+    def _by_structure(self, texts: pa.Array) -> Parsed:
+        """Read rows of compatible structure together, each group by itself; what fits no group is slow."""
+        groups, slow = alike(texts)
+        leaves: list[Leaf] = []
+        everything = set(range(len(texts)))
+        for rows in groups:
+            others = everything - rows
+            parsed = Parser().parse_group(texts, others, tries=len(rows).bit_length() + _FEW_FAILURES)
+            if parsed is None:
+                slow |= rows
+            else:
+                leaves += parsed.leaves
+                slow |= parsed.slow - others
+        return Parsed(leaves, slow)
+
+    def parse_group(self, texts: pa.Array, others: set[int], *, tries: int) -> Parsed | None:
+        """Read the rows that are not among the others."""
+        return self._attempt(texts, slow=set(others), tries=tries)
+
+
+def _without(texts: pa.Array, rows: set[int]) -> pa.Array:
+    if not rows:
+        return texts
+    mask = [False] * len(texts)
+    for row in rows:
+        mask[row] = True
+    return pc.replace_with_mask(texts, pa.array(mask), pa.scalar("{}", texts.type))
+
+
+def _read(texts: pa.Array, hints: Hints) -> pa.Table:
+    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts.cast(pa.string())), "\n")
+    buffer = joined[0].as_buffer()
+    return pj.read_json(
+        pa.BufferReader(buffer),
+        read_options=pj.ReadOptions(use_threads=False, block_size=buffer.size + 1),
+        parse_options=pj.ParseOptions(explicit_schema=pa.schema(_fields(hints)) if hints else None),
+    )
+
+
+def _fields(hints: Hints) -> list[pa.Field]:
+    return [
+        pa.field(key, pa.string() if below is None else pa.struct(_fields(below))) for key, below in hints.items()
+    ]
+
+
+def _hint(hints: Hints, path: Path) -> None:
+    at = hints
+    for key in path[:-1]:
+        below = at.setdefault(key, {})
+        if below is None:
+            return
+        at = below
+    at[path[-1]] = None
+
+
+def _flatten(table: pa.Table) -> Iterator[tuple[Path, pa.Array]]:
+    for column, values in zip(table.column_names, table.columns, strict=True):
+        whole = values.combine_chunks()
+        yield from _descend((column,), whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole)
+
+
+def _descend(path: Path, values: pa.Array) -> Iterator[tuple[Path, pa.Array]]:
+    if pa.types.is_struct(values.type):
+        for at, below in enumerate(values.flatten()):
+            yield from _descend((*path, values.type.field(at).name), below)
+    elif values.null_count < len(values):
+        yield path, values
+
+
+def _leaves(flat: Sequence[tuple[Path, pa.Array]], texts: pa.Array) -> list[Leaf]:
+    arrays = {path: values for path, values in flat if pa.types.is_list(values.type)}
+    read = array_texts(texts, arrays) if arrays else {}
+    leaves = []
+    for path, values in flat:
+        if path in read:
+            leaves.append(Leaf(path, read[path], array=True))
+        elif pa.types.is_string(values.type):
+            leaves.append(Leaf(path, _null_blanks(values)))
+        else:
+            leaves.append(Leaf(path, values))
+    return [leaf for leaf in leaves if leaf.values.null_count < len(leaf.values)]
+
+
+def _null_blanks(values: pa.Array) -> pa.Array:
+    blank = pc.equal(values, "")
+    return pc.if_else(blank, pa.scalar(None, values.type), values) if pc.any(blank).as_py() else values
+
+
+def _unsure(leaves: Sequence[Leaf], texts: pa.Array) -> set[int]:
+    """Rows with a float64 that may not be what was sent: an integer beyond 2^53, or no integer made one by rounding."""
+    floats = [pl.Series(pl.from_arrow(leaf.values)) for leaf in leaves if pa.types.is_float64(leaf.values.type)]
+    rows: set[int] = set()
+    for values in floats:
+        rows.update((values.abs() >= EXACT).arg_true().to_list())
+        whole = (values == values.floor()).fill_null(value=False)
+        if whole.any():
+            suspects = pl.Series(pl.from_arrow(texts)).filter(whole).str.contains(_TREACHEROUS_NUMBER)
+            rows.update(whole.arg_true().filter(suspects).to_list())
+    return rows

@@ -1,0 +1,75 @@
+"""Rows of JSON whose values change their kind, put into groups inside which they do not."""
+
+from __future__ import annotations
+
+import json
+from typing import Final, TypeAlias
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+Structure: TypeAlias = "str | list[Structure] | dict[str, Structure]"
+_MOST_GROUPS: Final = 8
+_NUMBERS: Final = frozenset({"UBIGINT", "BIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"})
+_MIXED: Final = '"JSON"'
+"""How an array of values of several kinds is told; no column can hold it."""
+
+
+def alike(texts: pa.Array) -> tuple[list[set[int]], set[int]]:
+    """Groups of rows that can be read together, and the rows that belong to none.
+
+    The commonest structures come first; a structure joins the first group that it does not contradict.
+    """
+    table = pa.table({"text": texts})
+    with duckdb.connect(":memory:", config={"threads": 1}) as engine:
+        told = engine.from_arrow(table).project("json_structure(text) AS structure").to_arrow_table()
+    structures = pl.DataFrame(pl.from_arrow(told)).with_row_index("row")
+    grouped = structures.group_by("structure").agg("row", pl.len().alias("rows"), pl.col("row").min().alias("first"))
+    ordered = grouped.sort(["rows", "first"], descending=[True, False])
+    shapes: list[Structure] = []
+    groups: list[set[int]] = []
+    rest: set[int] = set()
+    for structure, rows in ordered.select("structure", "row").iter_rows():
+        group = None if structure is None or _MIXED in structure else _join(shapes, json.loads(structure))
+        if group is None:
+            rest.update(rows)
+        elif group == len(groups):
+            groups.append(set(rows))
+        else:
+            groups[group].update(rows)
+    return groups, rest
+
+
+def _join(shapes: list[Structure], structure: Structure) -> int | None:
+    for at, shape in enumerate(shapes):
+        merged = _merge(shape, structure)
+        if merged is not None:
+            shapes[at] = merged
+            return at
+    if len(shapes) == _MOST_GROUPS:
+        return None
+    shapes.append(structure)
+    return len(shapes) - 1
+
+
+def _merge(one: Structure, other: Structure) -> Structure | None:
+    """The structure that both are, or None when they contradict each other."""
+    if one == "NULL" or one == other:
+        return other
+    if other == "NULL":
+        return one
+    if isinstance(one, str) and isinstance(other, str):
+        return "DOUBLE" if one in _NUMBERS and other in _NUMBERS else None
+    if isinstance(one, list) and isinstance(other, list):
+        merged = _merge(one[0], other[0]) if one and other else (one or other)[0]
+        return None if merged is None else [merged]
+    if isinstance(one, dict) and isinstance(other, dict):
+        members = dict(one)
+        for key, value in other.items():
+            joined = _merge(members[key], value) if key in members else value
+            if joined is None:
+                return None
+            members[key] = joined
+        return members
+    return None
