@@ -1,0 +1,31 @@
+"""What a load can end with when it is not the data's fault: come again, or change something."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+class WarehouseError(Exception):
+    """An operator's matter: the message says what, where and what to do next."""
+
+
+class Transient(WarehouseError):
+    """Nothing has changed; the same call may succeed later without anybody doing anything."""
+
+
+class Terminal(WarehouseError):
+    """Nothing has changed; the same call fails again until somebody changes something."""
+
+
+_COME_AGAIN: Final = (
+    "08",  # connection lost
+    "40",  # serialization failure, deadlock
+    "53",  # the server is out of connections, memory or disk
+    "55P03",  # a lock was not to be had in time
+    "57",  # the server is going down or coming up, or the statement was cancelled
+)
+
+
+def is_transient_state(sqlstate: str | None) -> bool:
+    """Whether a server's SQLSTATE says that the same statement may succeed later."""
+    return sqlstate is not None and sqlstate.startswith(_COME_AGAIN)

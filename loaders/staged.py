@@ -1,0 +1,40 @@
+"""What staging hands to the merge: typed rows in local Arrow files, and the catalog after this load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from event_assets.tables.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class StagedTable:
+    """The rows of one warehouse table.
+
+    `files` are Arrow IPC files, uncompressed, with the columns of `columns` in order and `_received_sent` (microseconds
+    UTC; NULL where the sent value is not believed and counts as least in SPEC §7). `columns` leaves out `uuid_ts`, which
+    the load adds. An event table's row has the id of its row in `tracks`.
+    """
+
+    name: str
+    type: str
+    home: bool
+    columns: dict[str, str]
+    files: tuple[Path, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One archive hour, staged.
+
+    `counts` is table -> column -> [booleans, ints, floats, strings, datetimes, rescued] of this hour alone; `rescued`
+    counts values once per event; `retyped` names (table, column, old type, new type).
+    """
+
+    tables: tuple[StagedTable, ...]
+    catalog: Catalog
+    counts: dict[str, dict[str, list[int]]]
+    rescued: int
+    retyped: tuple[tuple[str, str, str, str], ...]
