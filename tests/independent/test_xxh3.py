@@ -12,7 +12,7 @@ LENGTHS = [*range(300), 511, 512, 513, 1023, 1024, 1025, 1088, 1089, 2047, 2048,
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_both_hashes_equal_the_reference_at_every_length(seed: int) -> None:
-    source = random.Random(seed)  # noqa: S311 - test data, nothing secret
+    source = random.Random(seed)
     for length in LENGTHS:
         data = source.randbytes(length)
         assert xxh3_64(data) == xxhash.xxh3_64_intdigest(data), length

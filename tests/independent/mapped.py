@@ -1,0 +1,77 @@
+"""A foreign line as an event of our envelope (SPEC section 2): members are named by a path, or are constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.independent.json_text import Json
+
+MEMBERS = {
+    "type": "type",
+    "message_id": "messageId",
+    "anonymous_id": "anonymousId",
+    "user_id": "userId",
+    "event": "event",
+    "name": "name",
+    "group_id": "groupId",
+    "previous_id": "previousId",
+    "channel": "channel",
+    "context": "context",
+    "properties": "properties",
+    "traits": "traits",
+    "user_properties": "userProperties",
+    "original_timestamp": "originalTimestamp",
+    "sent_at": "sentAt",
+    "received_at": "receivedAt",
+    "timestamp": "timestamp",
+    "request_ip": "request_ip",
+}
+
+
+def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str, Json]:
+    """The event: mapped leaves are taken away, everything left goes to properties in the line's order.
+
+    The object mapped to `properties` gives its members where it stood; of equal keys there the last wins.
+    """
+    event: dict[str, Json] = {}
+    taken: set[tuple[str, ...]] = set()
+    splice: tuple[str, ...] | None = None
+    for name, origin in mapping.items():
+        if isinstance(origin, Mapping):
+            event[MEMBERS[name]] = origin["const"]
+        elif name == "properties":
+            splice = tuple(str(origin).split("."))
+        else:
+            path = tuple(str(origin).split("."))
+            event[MEMBERS[name]] = _find(line, path)
+            taken.add(path)
+    event["properties"] = dict(_left(line, (), taken, splice))
+    return event
+
+
+def _find(value: Json, path: tuple[str, ...]) -> Json:
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _left(
+    tree: dict[str, Json], above: tuple[str, ...], taken: set[tuple[str, ...]], splice: tuple[str, ...] | None
+) -> dict[str, Json]:
+    left: dict[str, Json] = {}
+    for key, value in tree.items():
+        path = (*above, key)
+        if path in taken:
+            continue
+        if isinstance(value, dict):
+            value = _left(value, path, taken, splice)
+            if path == splice:
+                for inner, item in value.items():
+                    left.pop(inner, None)
+                    left[inner] = item
+                continue
+        left.pop(key, None)
+        left[key] = value
+    return left

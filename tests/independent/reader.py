@@ -1,0 +1,294 @@
+"""Reads an archive a second time by the SPEC alone, with the standard library: counts per hour, winners, every value.
+
+Two passes: `scan` counts the hours and finds the winner of each (type, id); `events_of` gives an hour's winners whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from tests.independent import clocks
+from tests.independent.framing import BadFileError, Value, decompress, split_values
+from tests.independent.json_text import DEEPEST, Json, NotJsonError, Number, depth_of, dump, is_json, is_nothing, parse
+from tests.independent.mapped import map_event
+from tests.independent.xxh3 import xxh3_64_signed, xxh3_128_hex
+
+LONGEST = 32 << 20
+TYPES = ("track", "identify", "page", "screen", "group", "alias")
+TEXTS = {
+    "anonymousId": "anonymous_id",
+    "userId": "user_id",
+    "groupId": "group_id",
+    "previousId": "previous_id",
+    "event": "event",
+    "name": "name",
+    "channel": "channel",
+    "request_ip": "request_ip",
+}
+IDS = ("anonymousId", "userId", "groupId", "previousId")
+CLOCKS = {
+    "sentAt": "sent_at",
+    "originalTimestamp": "original_timestamp",
+    "receivedAt": "received_at",
+    "timestamp": "timestamp",
+}
+BLOCKS = ("context", "properties", "traits", "userProperties")
+UNICODE_WHITE = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+Mapped = Mapping[str, object]
+Unzstd = Callable[[bytes], bytes]
+
+
+class ArchiveFile(NamedTuple):
+    """A file of the archive, the UTC hour it arrived in, and the name it has there."""
+
+    hour: datetime
+    path: Path
+    framing: Literal["lines", "concatenated", "array"] = "lines"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as its rows should tell it: columns of the envelope, blocks of values, what the envelope cannot hold.
+
+    `rescued` and `sent` (the text members as they were sent) are by member name.
+    """
+
+    type: str
+    id: str
+    hour: datetime
+    fingerprint: int
+    texts: dict[str, str]
+    clocks: clocks.Clocks
+    blocks: dict[str, dict[str, Json]]
+    rescued: dict[str, Json]
+    sent: dict[str, Json]
+    sanitized: bool
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """The greater one of two copies stays (SPEC section 7)."""
+        believed = self.clocks.believed
+        return believed, self.clocks.received_at if believed else 0, self.fingerprint
+
+    @property
+    def late(self) -> bool:
+        """Whether it happened in an hour before the one it arrived in."""
+        return self.clocks.timestamp < clocks.micros(self.hour)
+
+
+@dataclass
+class HourCounts:
+    """What `loads` should say of an archive hour, and what was quarantined by reason (bad files under `bad_file`)."""
+
+    files: int = 0
+    bad_files: int = 0
+    lines: int = 0
+    events: int = 0
+    late: int = 0
+    clocks_corrected: int = 0
+    sanitized: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    ids: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def quarantined(self) -> int:
+        """Quarantined lines; bad files are counted apart."""
+        return sum(count for reason, count in self.reasons.items() if reason != "bad_file")
+
+    @property
+    def distinct(self) -> int:
+        """Distinct (type, id) of the hour."""
+        return len(self.ids)
+
+    @property
+    def duplicates(self) -> int:
+        """Further copies of an id within the hour."""
+        return self.events - self.distinct
+
+
+class Winner(NamedTuple):
+    """Where the copy stands that stays."""
+
+    rank: tuple[bool, int, int]
+    hour: datetime
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive read once: its files by hour, the counts of each hour, and the winner of each (type, id)."""
+
+    files: dict[datetime, list[ArchiveFile]]
+    hours: dict[datetime, HourCounts]
+    winners: dict[tuple[str, str], Winner]
+    mapping: Mapped | None
+    unzstd: Unzstd | None
+
+    @property
+    def copies(self) -> set[tuple[str, str, datetime]]:
+        """(type, id, archive hour) of every hour that brought an id whose winner came in another hour."""
+        return {
+            (*key, hour) for hour, counts in self.hours.items() for key in counts.ids if self.winners[key].hour != hour
+        }
+
+
+def scan(files: Iterable[ArchiveFile], *, mapping: Mapped | None = None, unzstd: Unzstd | None = None) -> Archive:
+    """Read every file; `mapping` as in the SPEC's example, `unzstd` decompresses zstd, which Python 3.11 has not."""
+    by_hour: dict[datetime, list[ArchiveFile]] = {}
+    for file in files:
+        by_hour.setdefault(file.hour, []).append(file)
+    archive = Archive({}, {}, {}, mapping, unzstd)
+    for hour in sorted(by_hour):
+        archive.files[hour] = sorted(by_hour[hour], key=lambda file: str(file.path))
+        archive.hours[hour] = HourCounts()
+        for file in archive.files[hour]:
+            _scan_file(archive, file)
+    return archive
+
+
+def _scan_file(archive: Archive, file: ArchiveFile) -> None:
+    counts = archive.hours[file.hour]
+    counts.files += 1
+    try:
+        values = list(split_values(decompress(file.path.read_bytes(), archive.unzstd), file.framing))
+    except BadFileError:
+        counts.bad_files += 1
+        counts.reasons["bad_file"] += 1
+        return
+    for value in values:
+        counts.lines += 1
+        event = read_event(value.data, file.hour, archive.mapping)
+        if isinstance(event, str):
+            counts.reasons[event] += 1
+        else:
+            _count(counts, event)
+            _compete(archive.winners, event, file, value)
+
+
+def _count(counts: HourCounts, event: Event) -> None:
+    counts.events += 1
+    counts.ids.add((event.type, event.id))
+    counts.late += event.late
+    counts.clocks_corrected += event.clocks.corrected
+    counts.sanitized += event.sanitized
+
+
+def _compete(winners: dict[tuple[str, str], Winner], event: Event, file: ArchiveFile, value: Value) -> None:
+    best = winners.get((event.type, event.id))
+    if best is None or event.rank > best.rank:
+        winners[event.type, event.id] = Winner(event.rank, file.hour, file.path, value.line)
+
+
+def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
+    """The winners that arrived in this hour, read again and whole."""
+    places = {(best.path, best.line) for best in archive.winners.values() if best.hour == hour}
+    for file in archive.files[hour]:
+        if not any(path == file.path for path, _ in places):
+            continue
+        seen: set[tuple[str, str]] = set()
+        for value in split_values(decompress(file.path.read_bytes(), archive.unzstd), file.framing):
+            if (file.path, value.line) in places:
+                event = read_event(value.data, hour, archive.mapping)
+                if not isinstance(event, str) and _is_winner(archive, event, file, value, seen):
+                    yield event
+
+
+def _is_winner(archive: Archive, event: Event, file: ArchiveFile, value: Value, seen: set[tuple[str, str]]) -> bool:
+    """Several values may stand on one physical line, so the place alone does not tell."""
+    key = (event.type, event.id)
+    best = archive.winners[key]
+    if (best.path, best.line, best.rank) != (file.path, value.line, event.rank) or key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def read_event(data: bytes, hour: datetime, mapping: Mapped | None = None) -> Event | str:
+    """The event that a value is, or the first reason that quarantines it (SPEC section 3)."""
+    if len(data) > LONGEST:
+        return "line_too_long"
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return "invalid_utf8"
+    if text.count("{") + text.count("[") > DEEPEST and depth_of(text) > DEEPEST:
+        return "too_deep" if is_json(text) else "invalid_json"
+    try:
+        tree, sanitized = parse(text)
+    except NotJsonError:
+        return "invalid_json"
+    if not isinstance(tree, dict):
+        return "not_an_object"
+    if mapping is not None:
+        tree = map_event(tree, mapping)
+    return _read_envelope(tree, data, hour, sanitized=sanitized)
+
+
+def _read_envelope(tree: dict[str, Json], data: bytes, hour: datetime, *, sanitized: bool) -> Event | str:
+    kind = tree.get("type")
+    if not isinstance(kind, str) or kind.lower() not in TYPES:
+        return "unknown_type"
+    if isinstance(tree.get("messageId"), (list, dict)):
+        return "bad_envelope"
+    rescued: dict[str, Json] = {}
+    texts = _read_texts(tree, rescued)
+    times = clocks.resolve(tree, clocks.micros(hour))
+    for member, column in CLOCKS.items():
+        sent = tree.get(member)
+        instant = clocks.read_clock(sent)
+        if not is_nothing(sent) and (instant is None or instant != getattr(times, column)):
+            rescued[member] = sent
+    blocks: dict[str, dict[str, Json]] = {}
+    for block in BLOCKS:
+        values = tree.get(block)
+        if isinstance(values, dict):
+            blocks[block] = values
+        elif not is_nothing(values):
+            rescued[block] = values
+    ident = _read_id(tree.get("messageId"), data, rescued)
+    sent_texts = {member: tree[member] for member in TEXTS if member in tree}
+    return Event(kind.lower(), ident, hour, xxh3_64_signed(data), texts, times, blocks, rescued, sent_texts, sanitized)
+
+
+def _read_texts(tree: dict[str, Json], rescued: dict[str, Json]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for member, column in TEXTS.items():
+        value = tree.get(member)
+        if is_nothing(value):
+            continue
+        if isinstance(value, (list, dict)):
+            rescued[member] = value
+        else:
+            text = as_text(value)
+            texts[column] = _shorten(member, text, rescued) if member in IDS else text
+    return texts
+
+
+def as_text(value: Json) -> str:
+    """A string as it is, anything else as its JSON text."""
+    return value if isinstance(value, str) and not isinstance(value, Number) else dump(value)
+
+
+def _shorten(member: str, text: str, rescued: dict[str, Json]) -> str:
+    if len(text.encode()) <= 512:
+        return text
+    rescued[member] = text
+    return "hash-" + xxh3_128_hex(text.encode())
+
+
+def _read_id(value: Json, data: bytes, rescued: dict[str, Json]) -> str:
+    text = "" if value is None else as_text(value)
+    if text.strip(UNICODE_WHITE):
+        return _shorten("messageId", text, rescued)
+    if text:
+        rescued["messageId"] = text
+    return "auto-" + xxh3_128_hex(data)
