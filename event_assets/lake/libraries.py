@@ -1,0 +1,52 @@
+"""Whose duplicates they are: the source library of the copies that lost (SPEC §7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+import polars as pl
+
+from event_assets.lake.dedup import rows_by_run
+from event_assets.lake.spool import Run
+
+UNKNOWN: Final = "unknown"
+ROWS_AT_ONCE: Final = 20_000
+
+
+class Library(msgspec.Struct):
+    """`context.library`."""
+
+    name: str | int | float | bool | None = None
+    version: str | int | float | bool | None = None
+
+
+class Context(msgspec.Struct):
+    """As much of a context as is wanted here."""
+
+    library: Library | None = None
+
+
+DECODER: Final = msgspec.json.Decoder(Context)
+
+
+def count_libraries(runs: Sequence[Run], losers: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
+    """(file, library, number) of the losing rows: only these contexts are parsed."""
+    for run, rows in zip(runs, rows_by_run(losers, len(runs)), strict=True):
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            lost = run.open().take(rows.slice(start, ROWS_AT_ONCE), ["_file", "context"])
+            counts = Counter(zip(lost["_file"], map(name_library, lost["context"]), strict=True))
+            for (file, library), number in counts.items():
+                yield file, library, number
+
+
+def name_library(context: str | None) -> str:
+    """The library's name and version, as far as they were sent; else `unknown`."""
+    try:
+        library = DECODER.decode(context or "{}").library or Library()
+    except msgspec.ValidationError:
+        return UNKNOWN
+    words = (str(part) for part in (library.name, library.version) if part not in (None, ""))
+    return " ".join(words) or UNKNOWN

@@ -1,0 +1,137 @@
+"""The note of an hour: which files of the lake are live, and the hour's counts (SPEC §8, §9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from event_assets.lake.errors import LakeError
+
+KEPT_ENTRIES: Final = 1000
+"""How many names a count by name keeps; what is over is in `OTHERS`, where the sum must hold."""
+OTHERS: Final = "(others)"
+
+
+@dataclass(frozen=True)
+class FileNote:
+    """One file of the manifest as it was read.
+
+    `bytes` is compressed; `lines` counts non-blank lines (0 for a bad file, of which nothing is believed), and
+    `lines = events + quarantined`. `duplicates` are the file's events that lost against another copy of the hour, so
+    `events - duplicates` of its rows are in the lake. A vanished file keeps all its numbers from when it was read.
+    """
+
+    file: str
+    bytes: int
+    etag: str
+    lines: int
+    bad: bool = False
+    vanished: bool = False
+    reason: str | None = None
+    events: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    late: int = 0
+    clocks_corrected: int = 0
+    sanitized: int = 0
+    duplicates_by_library: Mapping[str, int] = field(default_factory=dict)
+    quarantined_by_reason: Mapping[str, int] = field(default_factory=dict)
+    members: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The counts of an hour (SPEC §9): `files` and `bytes` with bad and vanished files, `bytes` compressed.
+
+    `lines`, `events` and what follows are of sound files; `distinct` are the rows of the lake.
+    """
+
+    files: int = 0
+    bad_files: int = 0
+    ignored_files: int = 0
+    bytes: int = 0
+    lines: int = 0
+    events: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    late: int = 0
+    clocks_corrected: int = 0
+    sanitized: int = 0
+    distinct: int = 0
+
+
+@dataclass(frozen=True)
+class HourNote:
+    """One archive hour of one source in the lake. `parquet` and `quarantine` are paths below the lake, in order.
+
+    `quarantined_by_reason` leaves the entries of bad files out, as `quarantined` does. `events_by_name` counts rows of
+    the lake, by event name for tracks and by `(type)` for the others: the 1,000 most frequent.
+    """
+
+    source: str
+    archive_hour: datetime
+    manifest_hash: str
+    config_hash: str
+    files: tuple[FileNote, ...]
+    parquet: tuple[str, ...]
+    quarantine: tuple[str, ...]
+    counts: Counts
+    duplicates_by_library: Mapping[str, int] = field(default_factory=dict)
+    quarantined_by_reason: Mapping[str, int] = field(default_factory=dict)
+    events_by_name: Mapping[str, int] = field(default_factory=dict)
+    members: Mapping[str, int] = field(default_factory=dict)
+
+
+def sum_counts(files: Iterable[FileNote], *, ignored: int, distinct: int) -> Counts:
+    """The hour's counts from those of its files and the number of rows that were written."""
+    notes = tuple(files)
+    return Counts(
+        files=len(notes),
+        bad_files=sum(note.bad for note in notes),
+        ignored_files=ignored,
+        bytes=sum(note.bytes for note in notes),
+        lines=sum(note.lines for note in notes),
+        events=sum(note.events for note in notes),
+        duplicates=sum(note.duplicates for note in notes),
+        quarantined=sum(note.quarantined for note in notes),
+        late=sum(note.late for note in notes),
+        clocks_corrected=sum(note.clocks_corrected for note in notes),
+        sanitized=sum(note.sanitized for note in notes),
+        distinct=distinct,
+    )
+
+
+def sum_names(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Counts by name added up, most frequent first; past 1,000 names the rest is one entry, so that the sum holds."""
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    ranked = sorted(total.items(), key=lambda entry: (-entry[1], entry[0]))
+    kept, rest = ranked[:KEPT_ENTRIES], ranked[KEPT_ENTRIES:]
+    return dict(kept) | ({OTHERS: sum(number for _, number in rest)} if rest else {})
+
+
+def encode_note(note: HourNote) -> bytes:
+    """The note as JSON, the same bytes for the same note; a file's zeros and empty counts are left out."""
+    content = asdict(note)
+    content["files"] = [drop_defaults(file) for file in content["files"]]
+    return msgspec.json.format(msgspec.json.encode(content), indent=1)
+
+
+def decode_note(content: bytes, path: str) -> HourNote:
+    """The note from its JSON; members it does not know are passed over. Raises LakeError that names `path`."""
+    try:
+        return msgspec.json.decode(content, type=HourNote)
+    except msgspec.DecodeError as error:
+        message = f"the lake's note {path} is damaged ({error}): load the hour again with --reload"
+        raise LakeError(message) from error
+
+
+def drop_defaults(file: Mapping[str, object]) -> dict[str, object]:
+    always = ("file", "bytes", "etag", "lines")
+    return {name: value for name, value in file.items() if name in always or value}

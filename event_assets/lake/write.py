@@ -1,0 +1,163 @@
+"""Writing an hour: normalized chunks in any order into the hour's Parquet, its quarantine and its note."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pyarrow as pa
+import xxhash
+
+from event_assets.archive.manifest import Manifest
+from event_assets.archive.source import Source
+from event_assets.lake.carry import carry_notes, carry_rows
+from event_assets.lake.clean import clean_hour, clean_spools
+from event_assets.lake.config import hash_config
+from event_assets.lake.dedup import find_losers, mark_winners
+from event_assets.lake.libraries import count_libraries
+from event_assets.lake.location import Lake, format_hour, hour_folder, note_path
+from event_assets.lake.merge import merge_runs
+from event_assets.lake.names import NameCount
+from event_assets.lake.note import FileNote, HourNote, encode_note, sum_counts, sum_names
+from event_assets.lake.order import EVENTS, QUARANTINE, Kind
+from event_assets.lake.parquet import DEFAULT_SHAPE, Shape, cut_groups, write_files
+from event_assets.lake.read import read_note
+from event_assets.lake.spool import MARKS_PER_RANGE, Run, Spool
+from event_assets.lake.tally import BAD_FILE, Tally, add_losers
+
+if TYPE_CHECKING:
+    from event_assets.events.normalize import Normalized
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything the files of an hour brought, before copies are compared."""
+
+    events: list[Run]
+    quarantine: list[Run]
+    files: dict[str, FileNote]
+
+    @property
+    def bad(self) -> frozenset[str]:
+        """The keys of bad files."""
+        return frozenset(key for key, note in self.files.items() if note.bad)
+
+
+def write_hour(
+    lake: Lake,
+    source: Source,
+    manifest: Manifest,
+    chunks: Iterable[Normalized],
+    *,
+    previous: HourNote | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    shape: Shape = DEFAULT_SHAPE,
+) -> HourNote:
+    """Write an archive hour and swap it in by its note, which is written last; gives the note (SPEC §7, §8).
+
+    Memory is bounded whatever the hour's size; the files' bytes depend on the manifest's files and the configuration
+    alone. Rows of vanished files come from `previous`, by default the lake's note of now. Raises IncompleteHour when
+    the chunks do not bring every file of the manifest to its end, LakeError when the former note does not know a
+    vanished file; the former hour then stays.
+    """
+    if manifest.vanished and previous is None:
+        previous = read_note(lake, source.name, manifest.archive_hour)
+    with lake.spool_folder() as folder:
+        gathered = gather_rows(lake, manifest, chunks, previous, folder, shape)
+        note = write_rows(lake, source, manifest, previous, gathered, shape)
+    moment = now()
+    clean_hour(lake, source.name, manifest.archive_hour, now=moment)
+    clean_spools(lake, now=moment)
+    lake.publish_bytes(encode_note(note), note_path(source.name, manifest.archive_hour))
+    LOG.info("events %s %s %s", source.name, format_hour(manifest.archive_hour), note.counts)
+    return note
+
+
+def gather_rows(
+    lake: Lake,
+    manifest: Manifest,
+    chunks: Iterable[Normalized],
+    previous: HourNote | None,
+    folder: Path,
+    shape: Shape,
+) -> Gathered:
+    """Take every chunk, count it by file and keep its rows as sorted runs; add the rows of vanished files."""
+    tally = Tally()
+    events, quarantine = (
+        Spool(kind, folder, shape.run_bytes, max(1, shape.range_bytes // MARKS_PER_RANGE))
+        for kind in (EVENTS, QUARANTINE)
+    )
+    for chunk in chunks:
+        tally.add(chunk)
+        events.add(chunk.events)
+        quarantine.add(chunk.quarantine)
+    carried = carry_notes(manifest, previous)
+    if previous is not None and carried:
+        for frame in carry_rows(lake, previous.parquet, "_file", carried):
+            events.add(frame)
+        for frame in carry_rows(lake, previous.quarantine, "file", carried):
+            quarantine.add(frame)
+    return Gathered(events.finish(), quarantine.finish(), tally.close(manifest, carried))
+
+
+def write_rows(
+    lake: Lake,
+    source: Source,
+    manifest: Manifest,
+    previous: HourNote | None,
+    gathered: Gathered,
+    shape: Shape,
+) -> HourNote:
+    """Write what wins; gives the note that will make it live."""
+    losers = find_losers(gathered.events, gathered.bad)
+    files = add_losers(gathered.files, count_libraries(gathered.events, losers)).values()
+    config_hash = hash_config(source)
+    token = name_token(config_hash, manifest, previous, shape)
+    names = NameCount()
+
+    def write(kind: Kind, frames: Iterable[pl.DataFrame]) -> tuple[str, ...]:
+        stem = f"{hour_folder(source.name, kind.name, manifest.archive_hour)}/{manifest.hash}-{token}"
+        return write_files(lake, cut_groups(frames, kind, shape), kind, lambda number: f"{stem}-{number}.parquet")
+
+    winners = mark_winners(gathered.events, losers, gathered.bad)
+    parquet = write(EVENTS, names.watch(merge_runs(gathered.events, winners)))
+    quarantine = write(QUARANTINE, drop_lines(gathered))
+    return HourNote(
+        source=source.name,
+        archive_hour=manifest.archive_hour,
+        manifest_hash=manifest.hash,
+        config_hash=config_hash,
+        files=tuple(files),
+        parquet=parquet,
+        quarantine=quarantine,
+        counts=sum_counts(files, ignored=manifest.ignored, distinct=names.rows),
+        duplicates_by_library=sum_names(file.duplicates_by_library for file in files),
+        quarantined_by_reason=sum_names(file.quarantined_by_reason for file in files),
+        events_by_name=names.top(),
+        members=sum_names(file.members for file in files),
+    )
+
+
+def drop_lines(gathered: Gathered) -> Iterator[pl.DataFrame]:
+    """The quarantined lines of sound files, and the one entry of each bad file."""
+    believed = (pl.col("reason") == BAD_FILE) | ~pl.col("file").is_in(list(gathered.bad))
+    for frame in merge_runs(gathered.quarantine, [None] * len(gathered.quarantine)):
+        yield frame.filter(believed)
+
+
+def name_token(config_hash: str, manifest: Manifest, previous: HourNote | None, shape: Shape) -> str:
+    """What stands in the files' names beside the manifest's hash: everything else that their bytes depend on.
+
+    So a live file is never overwritten by other bytes: a re-run either repeats it or takes another name.
+    """
+    parts = [config_hash, pa.__version__, str(shape.group_bytes), str(shape.groups_per_file)]
+    if previous is not None and manifest.vanished:
+        parts += [*sorted(manifest.vanished), *previous.parquet, *previous.quarantine]
+    return xxhash.xxh3_64_hexdigest("\n".join(parts).encode())
