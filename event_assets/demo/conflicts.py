@@ -1,0 +1,88 @@
+"""Values that do not fit their column: price "free". So few and so spread that the column's type never wavers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from event_assets.demo.sessions import Made
+from event_assets.demo.subject import Json, lexeme, write_event
+
+RATE = 0.012
+"""Share of misfits among a column's values in an hour: far from the 5 % that would turn its type (SPEC §6)."""
+ENOUGH = 150
+"""Values in an hour from which on the rate holds, for a third of it too. Of all smaller hours one gets one misfit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A column that gets misfits: whose events, where in them, and what."""
+
+    what: str
+    path: tuple[str, ...]
+    misfits: tuple[object, ...]
+
+    @property
+    def name(self) -> str:
+        """The column, as it is told."""
+        return f"{self.what}: {'.'.join(self.path)}"
+
+
+TARGETS = (
+    Target("Product Viewed", ("properties", "price"), ("free", "12,50 €", lexeme("1e400"), True, [1, 2], "n/a")),
+    Target("Product Viewed", ("context", "sessionId"), (lexeme("123456789012345678901"), "none")),
+    Target("page", ("context", "screen", "width"), ("wide", 1440.5)),
+    Target("page", ("context", "screen", "height"), ("tall", False)),
+    Target("Products Searched", ("properties", "results"), ("many", "2026-03-02", None)),
+    Target("Product Added", ("properties", "gift"), ("yes", 1)),
+    Target("identify", ("traits", "birthday"), ("2001-02-30", 19900101, "spring")),
+    Target("identify", ("traits", "age"), ("unknown", 33.0, lexeme("4e1"))),
+)
+
+
+@dataclass(slots=True)
+class Conflicts:
+    """Puts misfits into hour after hour and remembers which columns had theirs in a small hour."""
+
+    spent: set[str] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def spoil(self, made: Sequence[Made]) -> dict[int, bytes]:
+        """Position in the hour -> the line that stands there instead; positions are distinct."""
+        spoilt: dict[int, bytes] = {}
+        for target in TARGETS:
+            fitting = [n for n, event in enumerate(made) if event.what == target.what and n not in spoilt]
+            lines = [(n, json.loads(made[n].line)) for n in self._choose(target, fitting)]
+            spoilt |= {n: self._put(target, event) for n, event in lines if _holds(event, target.path)}
+        return spoilt
+
+    def _choose(self, target: Target, fitting: Sequence[int]) -> list[int]:
+        """Evenly spread, so that no part of the hour has more than its share."""
+        if len(fitting) >= ENOUGH:
+            count = int(len(fitting) * RATE)
+            return [fitting[int((n + 0.5) * len(fitting) / count)] for n in range(count)]
+        if not fitting or target.name in self.spent:
+            return []
+        self.spent.add(target.name)
+        return [fitting[len(fitting) // 2]]
+
+    def _put(self, target: Target, event: Json) -> bytes:
+        number = self.counts.get(target.name, 0)
+        self.counts[target.name] = number + 1
+        _parent(event, target.path)[target.path[-1]] = target.misfits[number % len(target.misfits)]
+        return write_event(event)
+
+
+def _parent(event: Json, path: tuple[str, ...]) -> dict[str, Any]:
+    for name in path[:-1]:
+        event = event[name]
+    return event
+
+
+def _holds(event: Json, path: tuple[str, ...]) -> bool:
+    """Server lines have no session or screen."""
+    for name in path:
+        if not isinstance(event, dict) or name not in event:
+            return False
+        event = event[name]
+    return True

@@ -1,0 +1,148 @@
+"""Further copies of ids: SDK retries, gateway replays, corrections, and copies that tie or come too late to win."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from event_assets.demo.chance import HOUR, MINUTE, SECOND, spell_instant
+from event_assets.demo.people import RETRYING_LIBRARY
+from event_assets.demo.sessions import Made
+from event_assets.demo.subject import Json, write_event
+
+RETRYING = f'"library":{{"name":"{RETRYING_LIBRARY[0]}"'
+"""How a line of the library that retries too much is known."""
+
+_DELAYS = (1, 1, 1, 2, 2, 3, 5, 8, 13, 26, 40)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy on its way: how many hours later it arrives (0 = in the same hour), when in ms, and its line."""
+
+    hours: int
+    received: int
+    line: bytes
+
+
+def _change_content(event: Json, random: Random) -> None:
+    """Other values, of the types they had."""
+    block = event.get("properties") or event.get("traits") or event.setdefault("properties", {})
+    if isinstance(block.get("price"), int | float):
+        block["price"] = round(block["price"] * 0.9, 2)
+    block["revision"] = random.randrange(2, 10**6)
+
+
+def _receive(event: Json, received: int) -> None:
+    event["sentAt"] = spell_instant(received - 90)
+    event["receivedAt"] = spell_instant(received)
+
+
+def _later_today(made: Made, random: Random) -> int:
+    """Some seconds later, still within the hour for nearly all."""
+    return made.received + random.randrange(SECOND, 2 * MINUTE)
+
+
+def retry_equal(made: Made, random: Random) -> Copy:
+    """The gateway wrote the same bytes twice."""
+    return Copy(0, _later_today(made, random), made.line.encode())
+
+
+def retry_newer(made: Made, random: Random) -> Copy:
+    """The SDK sent the event again."""
+    received, event = _later_today(made, random), json.loads(made.line)
+    _receive(event, received)
+    return Copy(0, received, write_event(event))
+
+
+def retry_changed(made: Made, random: Random) -> Copy:
+    """The same id with other values; every other one at the very same instant."""
+    received, event = _later_today(made, random), json.loads(made.line)
+    _change_content(event, random)
+    if random.random() < 0.5:
+        _receive(event, received)
+    return Copy(0, received, write_event(event))
+
+
+def _delay(made: Made, random: Random) -> tuple[int, int]:
+    hours = random.choice(_DELAYS)
+    return hours, made.received + hours * HOUR
+
+
+def replay_equal(made: Made, random: Random) -> Copy:
+    """A gateway replays its journal: the same bytes in a later hour."""
+    return Copy(*_delay(made, random), made.line.encode())
+
+
+def replay_newer(made: Made, random: Random) -> Copy:
+    """The same event, received anew hours later."""
+    (hours, received), event = _delay(made, random), json.loads(made.line)
+    _receive(event, received)
+    return Copy(hours, received, write_event(event))
+
+
+def correct_value(made: Made, random: Random) -> Copy:
+    """A producer corrects an event's values hours later."""
+    (hours, received), event = _delay(made, random), json.loads(made.line)
+    _change_content(event, random)
+    event["receivedAt"] = spell_instant(received)
+    return Copy(hours, received, write_event(event))
+
+
+def correct_name(made: Made, random: Random) -> Copy:
+    """A producer corrects a track's name: its row moves to another table. Other types get another user."""
+    (hours, received), event = _delay(made, random), json.loads(made.line)
+    if event["type"] == "track":
+        event["event"] = "Product Clicked" if made.what == "Product Viewed" else "Event Corrected"
+    else:
+        event["userId"] = f"user-{random.randrange(200):06d}"
+    event["receivedAt"] = spell_instant(received)
+    return Copy(hours, received, write_event(event))
+
+
+def come_stale(made: Made, random: Random) -> Copy:
+    """A copy that was received before the one the warehouse has, but arrives after it, and so must lose."""
+    (hours, arrived), event = _delay(made, random), json.loads(made.line)
+    _change_content(event, random)
+    event["receivedAt"] = spell_instant(made.received - random.randrange(SECOND, HOUR))
+    return Copy(hours, arrived, write_event(event))
+
+
+def tie(made: Made, random: Random) -> Copy:
+    """The same receivedAt and other values: only the fingerprint decides."""
+    (hours, arrived), event = _delay(made, random), json.loads(made.line)
+    _change_content(event, random)
+    return Copy(hours, arrived, write_event(event))
+
+
+def lose_clock(made: Made, random: Random) -> Copy:
+    """A copy without receivedAt: it counts as least wherever it arrives."""
+    (hours, arrived), event = _delay(made, random), json.loads(made.line)
+    _change_content(event, random)
+    del event["receivedAt"]
+    return Copy(hours, arrived, write_event(event))
+
+
+def change_type(made: Made, random: Random) -> Copy:
+    """The same id on an event of another type: not a copy at all (SPEC §7)."""
+    (hours, received), event = _delay(made, random), json.loads(made.line)
+    for member in ("event", "traits", "userProperties"):
+        event.pop(member, None)
+    other = "screen" if event["type"] == "page" else "page"
+    event |= {"type": other, "name": "Twin", "properties": {"twin": True}, "receivedAt": spell_instant(received)}
+    return Copy(hours, received, write_event(event))
+
+
+COPIERS: dict[str, Callable[[Made, Random], Copy]] = {
+    "retries_equal": retry_equal,
+    "retries_newer": retry_newer,
+    "retries_changed": retry_changed,
+    "replays_equal": replay_equal,
+    "replays_newer": replay_newer,
+    "corrections": correct_value,
+    "renamings": correct_name,
+    "stale_copies": come_stale,
+    "ties": tie,
+    "clockless_copies": lose_clock,
+    "other_types": change_type,
+}

@@ -1,0 +1,92 @@
+"""An hour of visits: people come, look around, buy or leave; their events in the order the gateway received them."""
+
+from bisect import bisect
+from collections.abc import Iterator
+from itertools import accumulate
+from operator import itemgetter
+from random import Random
+from typing import NamedTuple
+
+from event_assets.demo import lines, shapes
+from event_assets.demo.chance import HOUR, SECOND, seeded
+from event_assets.demo.people import Crowd
+from event_assets.demo.shapes import BROWSING, NO_DRIFT, Drift, Step, Visit
+
+UPLOAD_LAG = 40 * SECOND
+"""The gateway keeps events for so long before it uploads them: the archive hour is that of the upload."""
+
+_BOUNDS = tuple(accumulate(share for share, _ in BROWSING))
+_ACTIONS = tuple(action for _, action in BROWSING)
+
+
+class Made(NamedTuple):
+    """An event of the archive."""
+
+    received: int
+    """Unix milliseconds."""
+    what: str
+    """The track's name, otherwise the event's type."""
+    line: str
+
+
+def make_hour(crowd: Crowd, *, hour: int, count: int, drift: Drift = NO_DRIFT) -> list[Made]:
+    """`count` events that arrive in the archive hour that starts at `hour` (Unix ms), as received.
+
+    A pure function of its arguments and of the crowd's seed and size: hours can be made in any order, or at once.
+    """
+    random = seeded(crowd.seed, "hour", hour)
+    made: list[Made] = []
+    while len(made) < count:
+        made.extend(_make_visit(crowd, random, hour, drift))
+    del made[count:]
+    made.sort(key=itemgetter(0))
+    return made
+
+
+def _make_visit(crowd: Crowd, random: Random, hour: int, drift: Drift) -> Iterator[Made]:
+    person = crowd.meet(random)
+    first = hour - UPLOAD_LAG
+    steps = 2 + int(random.expovariate(0.12))
+    gap = min(HOUR // (steps + 12), 40 * SECOND)
+    start = first + int(random.random() * (HOUR - gap * (steps + 10)))
+    visit = Visit(
+        person=person,
+        random=random,
+        drift=drift,
+        session=start // SECOND,
+        campaign=random.choice(shapes.CAMPAIGNS) if person.platform == "web" else "",
+        referrer=random.choice(shapes.REFERRERS),
+    )
+    received = start
+    for step, by_server in _walk(visit, steps):
+        received += 1 + int(random.random() * gap)
+        happened = received - 420 - int(random.random() * 3_000)
+        write = lines.write_server_line if by_server else lines.write_line
+        line = write(visit, step, happened=happened, received=received)
+        yield Made(received, step.name if step.type == "track" else step.type, line)
+
+
+def _walk(visit: Visit, steps: int) -> Iterator[tuple[Step, bool]]:
+    """At most `steps + 10` steps, each with whether the shop's server reports it."""
+    random = visit.random
+    yield (shapes.open_app if visit.person.platform == "mobile" else shapes.see_page)(visit), False
+    for _ in range(steps - 1):
+        yield _ACTIONS[min(bisect(_BOUNDS, random.random()), len(_ACTIONS) - 1)](visit), False
+    if visit.cart and random.random() < 0.5:
+        yield shapes.start_checkout(visit), False
+        yield shapes.complete_step(visit), False
+        yield shapes.complete_order(visit), random.random() < 0.3
+    if visit.person.known:
+        yield from _close_account_matters(visit)
+
+
+def _close_account_matters(visit: Visit) -> Iterator[tuple[Step, bool]]:
+    chance = visit.random.random()
+    if chance < 0.10:
+        yield shapes.ship_order(visit), True
+    elif chance < 0.14:
+        yield shapes.refund_order(visit), True
+    elif chance < 0.20:
+        yield shapes.join_group(visit), False
+    elif chance < 0.23:
+        yield shapes.alias_person(visit), False

@@ -1,0 +1,51 @@
+"""One event under the hand of a spoiler, and how it is written back."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+Json = dict[str, Any]
+_LEXEME = re.compile('"\ue000([^"]*)\ue000"')
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An event to be spoilt."""
+
+    event: Json
+    """The event, its members in order; free to be changed."""
+    received: int
+    """When the gateway received it, Unix ms."""
+    hour: int
+    """The archive hour it arrives in, Unix ms."""
+    number: int
+    """Which one of its kind this is in the archive, from 0."""
+    random: Random
+    drifted: bool
+    """Whether the tracking plan has changed by now."""
+
+    @property
+    def block(self) -> Json:
+        """The members that make this event's own columns: traits of identify, group and alias, else properties."""
+        name = "traits" if self.event["type"] in {"identify", "group", "alias"} else "properties"
+        block: Json = self.event.setdefault(name, {})
+        return block
+
+
+Spoiler = Callable[[Subject], bytes]
+
+
+def lexeme(digits: str) -> str:
+    """A value that `write_event` puts into the line exactly so, without quotes: `1e400`, `1.0`."""
+    return f"\ue000{digits}\ue000"
+
+
+def write_event(event: Json, *, ascii_only: bool = False) -> bytes:
+    """The event as one line of JSON; lone surrogates need `ascii_only`, which escapes them."""
+    text = json.dumps(event, ensure_ascii=ascii_only, separators=(",", ":"))
+    if ascii_only:
+        text = text.replace("\\ue000", "\ue000")
+    return _LEXEME.sub(r"\1", text).encode()
