@@ -1,0 +1,75 @@
+"""Clocks: four columns of texts as sent, resolved to instants (SPEC §4)."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import polars as pl
+
+from event_assets.events.envelope import CLOCKS, NUMBER
+from event_assets.events.instants import DAY, FIRST, HOUR, SECOND, read_instant
+from event_assets.events.schema import INSTANT
+
+_ISO: Final = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00:00)$"
+)
+_SECONDS: Final = r"^([0-9]{2}(?:\.[0-9]{1,6})?)"
+_INTEGER: Final = f"^{NUMBER}([0-9]{{1,17}})$"
+_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def read_instants(texts: pl.Series) -> pl.Series:
+    """Microseconds since 1970 of each text, NULL where it is unreadable or missing; a number is its digits after NUMBER.
+
+    The shapes that SDKs send are read by columns, every other text by `read_instant`, once.
+    """
+    text = pl.col(texts.name)
+    minute = text.str.head(16).str.to_datetime("%Y-%m-%dT%H:%M", time_unit="us", strict=False).cast(pl.Int64)
+    second = text.str.slice(17).str.extract(_SECONDS).cast(pl.Float64) * SECOND
+    iso = pl.when(text.str.contains(_ISO)).then(minute + second.round().cast(pl.Int64))
+    micros = texts.to_frame().select(pl.when(iso >= FIRST).then(iso)).to_series()
+    if _holds_numbers(texts):
+        number = text.str.extract(_INTEGER).cast(pl.Int64)
+        unit = pl.when(number < 10**11).then(SECOND).when(number < 10**14).then(1_000).otherwise(1)
+        micros = micros.zip_with(micros.is_not_null(), texts.to_frame().select(number * unit).to_series())
+    rest = texts.filter(micros.is_null()).drop_nulls().unique()
+    if rest.is_empty():
+        return micros
+    exact = texts.replace_strict(rest, [read_instant(one) for one in rest], default=None, return_dtype=pl.Int64)
+    return micros.zip_with(micros.is_not_null(), exact)
+
+
+def resolve_clocks(sent: pl.DataFrame, hour: datetime) -> pl.DataFrame:
+    """The clocks of events that arrived in an archive hour.
+
+    `sent` has a text column per envelope clock, as `read_instants` takes it. The answer has the lake's columns
+    original_timestamp, sent_at, received_at, timestamp and received_believed, the flags _clock_corrected and _late, and
+    per clock ``<member>_held``: whether a column holds the value that was sent, true where there was none.
+    """
+    start = (hour - _EPOCH) // timedelta(microseconds=1)
+    original, sent_at, received_at, timestamp = (pl.col(clock) for clock in CLOCKS)
+    received, told = pl.col("received"), pl.col("told")
+    frame = (
+        pl.DataFrame([read_instants(sent.get_column(clock)) for clock in CLOCKS])
+        .with_columns(believed=received_at.is_between(0, start + HOUR + DAY).fill_null(value=False))
+        .with_columns(received=pl.when("believed").then(received_at).otherwise(start))
+        .with_columns(told=pl.coalesce(timestamp, received - (sent_at - original), received))
+        .with_columns(plausible=told.is_between(0, received + DAY))
+        .with_columns(resolved=pl.when("plausible").then(told).otherwise(received))
+    )
+    return frame.select(
+        original_timestamp=original.cast(INSTANT),
+        sent_at=sent_at.cast(INSTANT),
+        received_at=received.cast(INSTANT),
+        timestamp=pl.col("resolved").cast(INSTANT),
+        received_believed="believed",
+        _clock_corrected=~pl.col("plausible"),
+        _late=pl.col("resolved") < start,
+        originalTimestamp_held=original.is_not_null() | sent["originalTimestamp"].is_null(),
+        sentAt_held=sent_at.is_not_null() | sent["sentAt"].is_null(),
+        receivedAt_held=pl.col("believed") | sent["receivedAt"].is_null(),
+        timestamp_held=(timestamp.is_not_null() & pl.col("plausible")) | sent["timestamp"].is_null(),
+    )
+
+
+def _holds_numbers(texts: pl.Series) -> bool:
+    return bool(texts.str.starts_with(NUMBER).any())

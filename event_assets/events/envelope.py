@@ -1,0 +1,142 @@
+"""The envelope that all events share: its members, and one event's as they were sent (SPEC §3)."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+TYPES: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
+IDS: Final = ("messageId", "anonymousId", "userId", "groupId", "previousId")
+TEXTS: Final = ("event", *IDS, "name", "channel", "request_ip")
+OBJECTS: Final = ("context", "properties", "traits", "userProperties")
+CLOCKS: Final = ("originalTimestamp", "sentAt", "receivedAt", "timestamp")
+
+COLUMNS: Final[Mapping[str, str]] = {
+    "type": "type",
+    "event": "event",
+    "messageId": "id",
+    "anonymousId": "anonymous_id",
+    "userId": "user_id",
+    "groupId": "group_id",
+    "previousId": "previous_id",
+    "name": "name",
+    "channel": "channel",
+    "request_ip": "request_ip",
+    "originalTimestamp": "original_timestamp",
+    "sentAt": "sent_at",
+    "receivedAt": "received_at",
+    "timestamp": "timestamp",
+    "context": "context",
+    "properties": "properties",
+    "traits": "traits",
+    "userProperties": "user_properties",
+}
+"""Envelope member -> column of the lake, in the lake's order."""
+
+NUMBER: Final = "\0"
+"""Before the digits of a clock that was sent as a number; no text that was read contains U+0000."""
+
+_MISSING: Final = msgspec.Raw(b"")
+_NOTHING: Final = re.compile(r'null|""|\[[ \t\n\r]*(?:""[ \t\n\r]*)?\]|\{[ \t\n\r]*\}')
+
+
+class Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """One event's envelope: texts and clocks as text, the objects as the JSON text that was sent."""
+
+    type: str | None = None
+    event: str | None = None
+    messageId: str | int | None = None
+    anonymousId: str | int | None = None
+    userId: str | int | None = None
+    groupId: str | int | None = None
+    previousId: str | int | None = None
+    name: str | None = None
+    channel: str | None = None
+    request_ip: str | None = None
+    originalTimestamp: str | int | None = None
+    sentAt: str | int | None = None
+    receivedAt: str | int | None = None
+    timestamp: str | int | None = None
+    context: msgspec.Raw = _MISSING
+    properties: msgspec.Raw = _MISSING
+    traits: msgspec.Raw = _MISSING
+    userProperties: msgspec.Raw = _MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One event as read: its row, top-level members of the transport, and what the row could not hold (JSON texts)."""
+
+    row: Row
+    others: Mapping[str, str] = field(default_factory=dict)
+    rescued: Mapping[str, str] = field(default_factory=dict)
+    sanitized: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a line cannot be a row: a reason of SPEC §3 and what was seen."""
+
+    reason: str
+    detail: str
+
+
+def read_members(members: Mapping[str, str], *, sanitized: bool = False) -> Reading | Refusal:
+    """The event in a line's members: name -> JSON text, each name once."""
+    refusal = _refuse_type(members.get("type")) or _refuse_id(members.get("messageId", "null"))
+    if refusal is not None:
+        return refusal
+    row, rescued = Row(type=json.loads(members["type"]).lower()), {}
+    for member in TEXTS:
+        if (value := members.get(member)) is None:
+            continue
+        if value[0] in "[{":
+            rescued[member] = value
+        else:
+            setattr(row, member, _read_text(value))
+    for member in CLOCKS:
+        if (value := members.get(member)) is None:
+            continue
+        if value[0] in "[{tf":
+            rescued[member] = value
+        else:
+            setattr(row, member, _read_text(value) if value[0] in '"n' else NUMBER + value)
+    for member in OBJECTS:
+        if (value := members.get(member)) is not None:
+            setattr(row, member, msgspec.Raw(value.encode()))
+    others = {name: value for name, value in members.items() if name not in COLUMNS}
+    return Reading(row, others, {m: v for m, v in rescued.items() if not is_nothing(v)}, sanitized)
+
+
+def is_nothing(value: str) -> bool:
+    """Whether a JSON text is null, "", [], [""] or {}: nothing that could be lost (SPEC §5)."""
+    return _NOTHING.fullmatch(value) is not None
+
+
+def write_text(text: str) -> str:
+    """A text as JSON text, non-ASCII characters as they are."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _read_text(value: str) -> str | None:
+    if value[0] == '"':
+        return msgspec.json.decode(value, type=str)
+    return None if value == "null" else value
+
+
+def _refuse_type(value: str | None) -> Refusal | None:
+    if value is None:
+        return Refusal("unknown_type", "type is missing")
+    text = json.loads(value) if value[0] == '"' else None
+    if text is not None and text.isascii() and text.lower() in TYPES:
+        return None
+    return Refusal("unknown_type", f"type is {value[:200]}")
+
+
+def _refuse_id(value: str) -> Refusal | None:
+    if value[0] not in "[{":
+        return None
+    return Refusal("bad_envelope", f"messageId is an {'array' if value[0] == '[' else 'object'}")

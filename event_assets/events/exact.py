@@ -1,0 +1,147 @@
+"""The exact reader of one JSON text: strict, every lexeme as sent, whatever the nesting."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Final, NoReturn
+
+MAX_NESTING: Final = 64
+"""Deepest legal nesting, the event itself being level 1 (SPEC §2)."""
+
+_SPACE: Final = re.compile(r"[ \t\n\r]*+")
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_ESCAPE: Final = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair: one character
+    r"|(?P<lost>\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|\\."
+)
+_TOKEN: Final = re.compile(
+    r'[ \t\n\r]*+(?:(?P<mark>[\[\]{}:,])|(?P<string>"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+")'
+    r"|(?P<scalar>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null))"
+)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    message = f"{name} is not JSON"
+    raise ValueError(message)
+
+
+def _forget(_pairs: list[tuple[str, object]]) -> None:
+    """Values are taken as slices of the text; the parser only has to find their ends."""
+
+
+_PARSER: Final = json.JSONDecoder(
+    object_pairs_hook=_forget, parse_constant=_refuse_constant, parse_int=str, parse_float=str
+)
+
+
+def clean_text(text: str) -> tuple[str, bool]:
+    r"""JSON text with U+0000 and lone surrogates written as ``\ufffd``, and whether there were any (SPEC §3)."""
+    lost = False
+
+    def rewrite(escape: re.Match[str]) -> str:
+        nonlocal lost
+        if escape["lost"] is None:
+            return escape[0]
+        lost = True
+        return r"\ufffd"
+
+    return (_ESCAPE.sub(rewrite, text), lost) if "\\u" in text else (text, False)
+
+
+def nesting(text: str) -> int:
+    """Deepest nesting of a JSON text; exact when the text is valid."""
+    level = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
+        if bracket in "[{":
+            level += 1
+            deepest = max(deepest, level)
+        else:
+            level -= 1
+    return deepest
+
+
+def check_json(text: str) -> None:
+    """Refuse what is not exactly one strict JSON value; ValueError says what and where.
+
+    The parser recurses, so a text that opens more than the legal levels is walked without recursion.
+    """
+    if nesting(text) > MAX_NESTING:
+        _walk(text)
+        return
+    start = _skip(text, 0)
+    _, end = _PARSER.raw_decode(text, start)
+    if (end := _skip(text, end)) != len(text):
+        raise json.JSONDecodeError("Extra data", text, end)
+
+
+def split_object(text: str) -> list[tuple[str, str]]:
+    """Members of a JSON object in their order, repeated ones included: (name, JSON text of the value as sent).
+
+    The text is valid and within the legal nesting.
+    """
+    members = []
+    at = _skip(text, _skip(text, 0) + 1)
+    while text[at] != "}":
+        name, at = _PARSER.raw_decode(text, at)
+        start = _skip(text, _skip(text, at) + 1)
+        _, at = _PARSER.raw_decode(text, start)
+        members.append((name, text[start:at]))
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return members
+
+
+def last_members(members: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Of repeated members the last, where it stood (SPEC §3)."""
+    last: dict[str, str] = {}
+    for name, value in members:
+        last.pop(name, None)
+        last[name] = value
+    return last
+
+
+def _skip(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
+
+
+# What may come next: a value, a value or the end of an array, a name or the end of an object, a name, ...
+_VALUE, _FIRST, _NAME_OR_END, _NAME, _COLON, _AFTER = range(6)
+
+
+def _walk(text: str) -> None:
+    """Check the grammar of a text of any nesting with a stack of its own."""
+    stack: list[str] = []
+    state, at = _VALUE, 0
+    while state != _AFTER or stack:
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise json.JSONDecodeError("Expecting value", text, _skip(text, at))
+        state = _advance(stack, state, token["mark"] or ("s" if token["string"] is not None else "v"))
+        if state < 0:
+            raise json.JSONDecodeError("Unexpected token", text, token.start())
+        at = token.end()
+    if _skip(text, at) != len(text):
+        raise json.JSONDecodeError("Extra data", text, at)
+
+
+def _advance(stack: list[str], state: int, token: str) -> int:
+    """The next state, -1 when the token may not stand here; opens and closes on the stack."""
+    if state in (_VALUE, _FIRST) and token in "sv":
+        return _AFTER
+    if state in (_VALUE, _FIRST) and token in "[{":
+        stack.append(token)
+        return _FIRST if token == "[" else _NAME_OR_END
+    if state in (_NAME, _NAME_OR_END) and token == "s":
+        return _COLON
+    if state == _COLON and token == ":":
+        return _VALUE
+    if stack and state == _AFTER and token == ",":
+        return _VALUE if stack[-1] == "[" else _NAME
+    ends = {"]": ("[", (_FIRST, _AFTER)), "}": ("{", (_NAME_OR_END, _AFTER))}.get(token)
+    if ends and stack and stack[-1] == ends[0] and state in ends[1]:
+        stack.pop()
+        return _AFTER
+    return -1

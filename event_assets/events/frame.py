@@ -1,0 +1,124 @@
+"""Rows as columns: texts, ids, clocks and JSON texts of the lake, and what none of them holds (SPEC §3)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from operator import attrgetter
+from typing import Final
+
+import polars as pl
+
+from event_assets.events.clocks import resolve_clocks
+from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
+from event_assets.events.exact import last_members, split_object
+from event_assets.events.fast import object_text
+from event_assets.events.ids import hash_values, is_blank, is_long, make_id, shorten_id
+from event_assets.events.rows import Rows
+from event_assets.events.schema import FLAGGED_SCHEMA
+
+_EMPTY: Final = r"^\{[ \t\n\r]*\}$"
+_TEXT_COLUMNS: Final = tuple(COLUMNS[member] for member in TEXTS)
+_JSON_COLUMNS: Final = (*(COLUMNS[member] for member in OBJECTS), "kept", "rescued")
+
+
+def frame_rows(rows: Rows, hour: datetime) -> pl.DataFrame:
+    """The rows as a frame of FLAGGED_SCHEMA, in their order. Adds to `rows.rescued` what no column holds."""
+    columns = {"type": pl.Series(list(map(attrgetter("type"), rows.rows)), dtype=pl.String)}
+    columns |= {COLUMNS[member]: _frame_texts(rows, member) for member in TEXTS}
+    columns |= {COLUMNS[member]: _shorten_ids(columns[COLUMNS[member]], member, rows) for member in IDS}
+    columns["id"] = _fill_ids(columns["id"], rows)
+    columns |= {COLUMNS[member]: _frame_objects(rows, member) for member in OBJECTS}
+    columns |= _frame_clocks(rows, hour)
+    size = len(rows.rows)
+    columns["kept"] = _place(rows.kept, size)
+    columns["rescued"] = _place({n: _write_rescued(rescued) for n, rescued in rows.rescued.items()}, size)
+    columns["_sanitized"] = _place(dict.fromkeys(rows.sanitized, "yes"), size).is_not_null()
+    columns["_fingerprint"] = hash_values(rows.values)
+    columns["_file"] = pl.Series(rows.files, dtype=pl.String)
+    columns["_line"] = pl.Series(rows.lines, dtype=pl.Int64)
+    frame = pl.DataFrame({name: columns[name] for name in FLAGGED_SCHEMA})
+    texts = pl.col(_TEXT_COLUMNS)
+    return _join_lines(frame.with_columns(pl.when(texts != "").then(texts).name.keep()), rows)
+
+
+def _frame_texts(rows: Rows, member: str) -> pl.Series:
+    sent = list(map(attrgetter(member), rows.rows))
+    try:
+        return pl.Series(sent, dtype=pl.String)
+    except TypeError:  # an id that was sent as an integer
+        digits = [_write_integer(text, n, member, rows) if isinstance(text, int) else text for n, text in enumerate(sent)]
+        return pl.Series(digits, dtype=pl.String)
+
+
+def _write_integer(number: int, n: int, member: str, rows: Rows) -> str:
+    """The digits as sent: only of 0 the number does not tell them, it may have been -0."""
+    return str(number) if number else last_members(split_object(rows.values[n].decode()))[member]
+
+
+def _shorten_ids(ids: pl.Series, member: str, rows: Rows) -> pl.Series:
+    long = is_long(ids).arg_true()
+    if long.is_empty():
+        return ids
+    sent = ids.gather(long).to_list()
+    for n, text in zip(long, sent, strict=True):
+        rows.rescued[n][member] = write_text(text)
+    return ids.scatter(long, pl.Series([shorten_id(text) for text in sent]))
+
+
+def _fill_ids(ids: pl.Series, rows: Rows) -> pl.Series:
+    blank = is_blank(ids).arg_true()
+    if blank.is_empty():
+        return ids
+    for n, text in zip(blank, ids.gather(blank).to_list(), strict=True):
+        if text:
+            rows.rescued[n]["messageId"] = write_text(text)
+    return ids.scatter(blank, pl.Series([make_id(rows.values[n]) for n in blank]))
+
+
+def _frame_objects(rows: Rows, member: str) -> pl.Series:
+    """JSON texts of objects; empty and missing ones are NULL, what is no object is rescued."""
+    texts = pl.Series(member, list(map(bytes, map(attrgetter(member), rows.rows))), dtype=pl.Binary).cast(pl.String)
+    is_object = texts.str.starts_with("{")
+    for n in (~is_object & (texts != "") & (texts != "null")).arg_true():
+        if not is_nothing(texts[n]):
+            rows.rescued[n][member] = texts[n]
+    full = is_object & ~texts.str.contains(_EMPTY)
+    return texts.to_frame().select(pl.when(full).then(pl.col(member))).to_series()
+
+
+def _frame_clocks(rows: Rows, hour: datetime) -> dict[str, pl.Series]:
+    sent = pl.DataFrame([_frame_clock(rows, clock) for clock in CLOCKS])
+    resolved = resolve_clocks(sent, hour)
+    for clock in CLOCKS:
+        texts = sent.get_column(clock)
+        for n in (~resolved.get_column(f"{clock}_held")).arg_true():
+            text = texts[n]
+            rows.rescued[n][clock] = text[len(NUMBER) :] if text.startswith(NUMBER) else write_text(text)
+    return resolved.to_dict()
+
+
+def _frame_clock(rows: Rows, clock: str) -> pl.Series:
+    sent = [text if text != "" else None for text in map(attrgetter(clock), rows.rows)]
+    try:
+        return pl.Series(clock, sent, dtype=pl.String)
+    except TypeError:  # an epoch number
+        marked = [f"{NUMBER}{value}" if isinstance(value, int) else value for value in sent]
+        return pl.Series(clock, marked, dtype=pl.String)
+
+
+def _write_rescued(rescued: Mapping[str, str]) -> str:
+    return object_text({member: rescued[member] for member in COLUMNS if member in rescued})
+
+
+def _place(texts: Mapping[int, str], size: int) -> pl.Series:
+    """A column with these texts at their row numbers, else NULL."""
+    placed = pl.Series([None], dtype=pl.String).new_from_index(0, size)
+    if not texts:
+        return placed
+    return placed.scatter(list(texts), pl.Series(list(texts.values()), dtype=pl.String))
+
+
+def _join_lines(frame: pl.DataFrame, rows: Rows) -> pl.DataFrame:
+    """JSON texts in one line each: in valid JSON a line break stands only where a space may."""
+    if not any(b"\n" in value or b"\r" in value for value in rows.values):
+        return frame
+    return frame.with_columns(pl.col(_JSON_COLUMNS).str.replace_all(r"[\n\r]", " "))

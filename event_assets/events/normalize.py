@@ -1,0 +1,59 @@
+"""Normalizing a chunk: lines in, the events of the lake and the quarantine out (SPEC §3, §4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
+from event_assets.events.frame import frame_rows
+from event_assets.events.lines import Reader
+from event_assets.events.mapping import Mapping
+from event_assets.events.quarantine import quarantine_file, quarantine_frame, quarantine_oversized
+from event_assets.events.rows import Rows
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """A chunk as rows.
+
+    `events` is of FLAGGED_SCHEMA: every event of the chunk in its order, duplicates still in. `quarantine` is of
+    QUARANTINE_SCHEMA; a bad file is one row of it without a line. `members` counts, per file, the events that bring
+    each transport member that is not kept. Rows and counts of a file that turns out bad are the consumer's to drop;
+    those of one whose bad end stands in this chunk are not here.
+    """
+
+    events: pl.DataFrame
+    quarantine: pl.DataFrame
+    ends: list[FileEnd]
+    members: dict[str, dict[str, int]]
+
+
+def normalize(
+    chunk: Chunk,
+    *,
+    hour: datetime,
+    mapping: Mapping | None = None,
+    keep_members: tuple[str, ...] = (),
+    exact: bool = False,
+) -> Normalized:
+    """The events and the quarantined lines of a chunk that arrived in an archive hour (aware, UTC).
+
+    With a mapping there are no transport members: what is not mapped is in properties. `exact` reads every line with
+    the exact reader: the same answer, slowly.
+    """
+    rows = Rows()
+    reader = Reader(mapping, keep_members, exact)
+    ends = [part for part in chunk if isinstance(part, FileEnd)]
+    bad = {end.file for end in ends if end.bad is not None}
+    for part in chunk:
+        if isinstance(part, FileEnd):
+            rows.quarantined += [quarantine_file(part)] if part.bad is not None else []
+        elif part.file in bad:
+            continue
+        elif isinstance(part, Oversized):
+            rows.quarantined.append(quarantine_oversized(part))
+        else:
+            reader.read_block(part, rows)
+    members = {file: dict(counts) for file, counts in rows.members.items() if counts}
+    return Normalized(frame_rows(rows, hour), quarantine_frame(rows.quarantined), ends, members)

@@ -1,0 +1,39 @@
+"""Lines and files that could not become rows, kept whole with a reason (SPEC §3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from event_assets.events.chunk import FileEnd, Oversized
+from event_assets.events.schema import QUARANTINE_SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One line, or a whole file when `line` and `byte_offset` are None; `bytes` is the size of what is quarantined."""
+
+    file: str
+    line: int | None
+    byte_offset: int | None
+    reason: str
+    detail: str
+    bytes: int
+    raw: bytes | None
+
+
+def quarantine_oversized(line: Oversized) -> Quarantined:
+    """A line over the limit, of which only the head is kept."""
+    detail = f"{line.size} bytes"
+    return Quarantined(line.file, line.line, line.offset, "line_too_long", detail, line.size, line.head)
+
+
+def quarantine_file(end: FileEnd) -> Quarantined:
+    """A file that cannot be believed."""
+    return Quarantined(end.file, None, None, "bad_file", end.bad or "", end.bytes, None)
+
+
+def quarantine_frame(entries: Iterable[Quarantined]) -> pl.DataFrame:
+    """The entries as rows of QUARANTINE_SCHEMA, in their order."""
+    rows = [(e.file, e.line, e.byte_offset, e.reason, e.detail, e.bytes, e.raw) for e in entries]
+    return pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row")

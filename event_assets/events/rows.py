@@ -1,0 +1,36 @@
+"""The events of a chunk as they were read, side by side with where they came from."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from event_assets.events.chunk import Block
+from event_assets.events.envelope import Row
+from event_assets.events.quarantine import Quarantined
+
+
+@dataclass
+class Rows:
+    """Events in the order of their lines; `kept`, `rescued` and `sanitized` by row number from 0.
+
+    `kept` and the values of `rescued` are JSON texts; `members` counts transport members per file.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    values: list[bytes] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    kept: dict[int, str] = field(default_factory=dict)
+    rescued: defaultdict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    sanitized: set[int] = field(default_factory=set)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    members: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def extend(self, run: Block, rows: list[Row | None]) -> dict[int, int]:
+        """Add the rows of a run, None ones left out; the row number of each index that is held."""
+        held = [(n, row) for n, row in enumerate(rows) if row is not None]
+        first = len(self.rows)
+        self.rows += [row for _, row in held]
+        self.values += [run.values[n] for n, _ in held]
+        self.files += [run.file] * len(held)
+        self.lines += [run.lines[n] for n, _ in held]
+        return {n: first + at for at, (n, _) in enumerate(held)}
