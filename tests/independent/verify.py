@@ -161,7 +161,7 @@ def _check_cells(
 
 
 def _is_crowded(proof: Proof, event: Event, row: Row, cells: dict[str, object]) -> bool:
-    """Whether the event has more values than a row may hold: not which are left out is proved, but that none is lost."""
+    """Whether the event has more values than a row holds; which are left out is not proved, only that none is lost."""
     held = sum(value is not None for value in cells.values())
     if held > proof.budget.values:
         proof.tell(row.table, event.id, "", f"at most {proof.budget.values} values", held)

@@ -1,0 +1,78 @@
+"""Drives an archive through the real functions: list -> normalize -> lake -> load, one archive hour after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from event_assets.archive.listing import list_hours
+from loaders.load import LoadResult
+
+from event_assets.archive.source import Source
+from event_assets.events.mapping import load_preset
+from event_assets.hours import load_note, normalize_hour
+from event_assets.lake import HourNote, Lake
+from event_assets.settings import Settings
+from event_assets.tables.catalog import Budgets
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one archive goes: its source, and a folder for a lake and a warehouse."""
+
+    source: Source
+    folder: Path
+    budgets: Budgets = Budgets()
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def settings(self) -> Settings:
+        """What the command would read from its flags."""
+        return Settings(
+            sources={self.source.name: self.source},
+            lake=Lake(str(self.folder / "lake")),
+            warehouse=f"duckdb:///{self.warehouse}",
+            budgets=self.budgets,
+        )
+
+    def elsewhere(self, folder: Path) -> Place:
+        """The same archive with another lake and warehouse."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return replace(self, folder=folder)
+
+
+def place(archive: Path, folder: Path, *, layout: str = "rudderstack", preset: str | None = None) -> Place:
+    """A place for an archive; `preset` names a shipped mapping."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mapping = load_preset(preset) if preset else None
+    return Place(Source(archive=str(archive), layout=layout, mapping=mapping), folder)
+
+
+def archive_hours(where: Place) -> list[datetime]:
+    """The archive hours that are there, in order."""
+    return list(list_hours(where.source, start=None, end=None).hours)
+
+
+def write_lake(where: Place, hour: datetime, *, accept_removals: bool = False) -> HourNote:
+    """One hour of the archive in the lake."""
+    manifest = list_hours(where.source, start=hour, end=hour).hours[hour]
+    return normalize_hour(where.settings, where.source, manifest, accept_removals=accept_removals)[0]
+
+
+def load_archive(where: Place, hours: Iterable[datetime] | None = None, *, reload: bool = False) -> list[LoadResult]:
+    """Lake and warehouse for the hours in the order given; all of the archive's, in order, when none are."""
+    return [
+        load_note(where.settings, where.source, write_lake(where, hour), reload=reload)
+        for hour in (archive_hours(where) if hours is None else hours)
+    ]
+
+
+def utc(text: str) -> datetime:
+    """An archive hour from its text form."""
+    return datetime.strptime(text, "%Y-%m-%dT%H").replace(tzinfo=UTC)

@@ -1,0 +1,67 @@
+"""Compares two loaded warehouses: event tables and users (but `uuid_ts`), sums of arrivals, copies, and the catalog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from tests.independent.tables import quoted
+
+LEFT_OUT = frozenset({"uuid_ts"})
+ARRIVALS = """
+    SELECT schema_name, table_name, event_hour, sum(inserted) - sum(deleted) AS rows FROM {side}.tideline.arrivals
+    GROUP BY ALL HAVING sum(inserted) <> sum(deleted)
+"""
+COPIES = "SELECT schema_name, type, id, source, archive_hour FROM {side}.tideline.copies"
+CATALOG = """
+    SELECT schema_name, table_name, column_name, type, booleans, ints, floats, strings, datetimes, rescued
+    FROM {side}.tideline.columns
+"""
+LEDGERS = {"arrivals": ARRIVALS, "copies": COPIES, "columns": CATALOG}
+
+
+def differences(left: Path, right: Path, schema: str = "events") -> list[str]:
+    """What differs between two DuckDB files, as sentences; empty when they tell the same."""
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{left}' AS one (READ_ONLY)")
+        connection.execute(f"ATTACH '{right}' AS two (READ_ONLY)")
+        shapes = [_shapes(connection, side, schema) for side in ("one", "two")]
+        found = [f"table {name} is only in one" for name in sorted(shapes[0].keys() ^ shapes[1].keys())]
+        for table in sorted(shapes[0].keys() & shapes[1].keys()):
+            if shapes[0][table] != shapes[1][table]:
+                found.append(f"{table}: columns {sorted(set(shapes[0][table]) ^ set(shapes[1][table]))}")
+            else:
+                columns = ", ".join(quoted(name) for name, _ in shapes[0][table] if name not in LEFT_OUT)
+                text = f"SELECT {columns} FROM {{side}}.{quoted(schema)}.{quoted(table)}"
+                found += _compare(connection, table, text)
+        for name, text in LEDGERS.items():
+            found += _compare(connection, name, text)
+    return found
+
+
+def _shapes(connection: duckdb.DuckDBPyConnection, side: str, schema: str) -> dict[str, list[tuple[str, str]]]:
+    found = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?"
+        " ORDER BY table_name, column_name",
+        [side, schema],
+    )
+    shapes: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind in found.fetchall():
+        shapes.setdefault(table, []).append((column, kind))
+    return shapes
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, name: str, text: str) -> list[str]:
+    found = []
+    for here, there in (("one", "two"), ("two", "one")):
+        only = f"{text.format(side=here)} EXCEPT ALL {text.format(side=there)}"
+        rows = connection.execute(f"SELECT count(*) FROM ({only})").fetchone()
+        if rows and rows[0]:
+            found.append(f"{name}: {rows[0]} rows only in {here}, such as {_sample(connection, only)}")
+    return found
+
+
+def _sample(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    found = connection.execute(f"SELECT to_json(r)::VARCHAR FROM ({query} LIMIT 2) r").fetchall()
+    return [row[0] for row in found]
