@@ -1,0 +1,75 @@
+"""What the pages say exists: links, make targets, commands with their flags, configuration examples."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from event_assets.cli import app
+from event_assets.settings import CONFIG_NAME, load_settings
+from tests.conftest import ROOT
+from tests.docs.pages import PAGES, Block, blocks, commands
+
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, made as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        reached = (page.parent / target) if target else page
+        assert reached.exists(), f"{page.name} links to {target}"
+        if anchor:
+            assert anchor[1:] in anchors(reached), f"{page.name} links to {target}{anchor}"
+
+
+def test_every_make_target_in_the_pages_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = [(place, line.split()[1]) for place, line in commands() if line.startswith("make ")]
+    for page in PAGES:
+        named += [(page.name, name) for name in re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))]
+    assert named
+    assert [(place, name) for place, name in named if name not in targets] == []
+
+
+@pytest.mark.parametrize(("place", "line"), [each for each in commands() if each[1].startswith("tideline")])
+def test_every_command_line_in_the_pages_is_understood(place: str, line: str) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group)
+    _, name, *rest = shlex.split(line)
+    command = group.get_command(click.Context(group), name)
+    assert command is not None, f"{place}: there is no `tideline {name}`"
+    with command.make_context(name, rest) as context:
+        assert context.params
+
+
+@pytest.mark.parametrize("block", blocks("toml"), ids=lambda block: block.place)
+def test_every_configuration_in_the_pages_is_accepted(block: Block, tmp_path: Path) -> None:
+    (tmp_path / CONFIG_NAME).write_text(block.text, encoding="utf-8")
+    settings = load_settings({}, folder=tmp_path)
+    assert settings.sources
+
+
+def test_configuration_examples_cover_mapping_and_several_sources(tmp_path: Path) -> None:
+    read = []
+    for block in blocks("toml"):
+        (tmp_path / CONFIG_NAME).write_text(block.text, encoding="utf-8")
+        read.append(load_settings({}, folder=tmp_path))
+    assert any(source.mapping for settings in read for source in settings.sources.values())
+    assert any(len(settings.sources) > 1 for settings in read)
+
+
+def test_every_shell_command_is_one_of_ours() -> None:
+    words = {line.split()[0] for _, line in commands()}
+    assert words <= {"make", "tideline", ".ci/run"}
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111

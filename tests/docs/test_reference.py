@@ -1,0 +1,64 @@
+"""Reference pages name everything the code has: settings, environment, layouts, columns, quarantine reasons."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from event_assets import settings
+from event_assets.events.schema import QUARANTINE_SCHEMA
+from event_assets.tables.catalog import Budgets
+from event_assets.tables.columns import OURS, USER_STANDARD, standard_columns
+from tests.conftest import ROOT
+
+
+def code_words(page: str) -> set[str]:
+    """What stands between backquotes on a page; `a_*` stands for everything that starts with `a_`."""
+    return set(re.findall(r"`([^`\n]+)`", (ROOT / "docs" / page).read_text(encoding="utf-8")))
+
+
+def test_every_setting_is_on_the_configuration_page() -> None:
+    words = code_words("configuration.md")
+    known = (
+        {name for name in settings._TOP_KEYS if name not in {"budgets", "sources"}}
+        | set(settings._SOURCE_KEYS)
+        | {f"budgets.{each.name}" for each in fields(Budgets)}
+    )
+    assert sorted(known - words) == []
+
+
+def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w.]+)` \| `([^`]+)` \|", page, re.MULTILINE)
+    said = {key: tomllib.loads(f"value = {text}")["value"] for key, text in rows}
+    (tmp_path / "tideline.toml").write_text('lake = "l"\nwarehouse = "w"\n[source]\narchive = "a"\n', encoding="utf-8")
+    found = settings.load_settings({}, folder=tmp_path)
+    source = found.sources["default"]
+    assert said == {
+        "grace": f"{found.grace.seconds // 60}m",
+        "chunk_mib": found.chunk_bytes >> 20,
+        "hours_per_run": found.hours_per_run,
+        "owners": list(found.owners),
+        "budgets.columns": found.budgets.columns,
+        "budgets.tables": found.budgets.tables,
+        "budgets.values": found.budgets.values,
+        "layout": source.layout,
+        "schema": source.schema,
+        "keep_members": list(source.keep_members),
+        "storage_options": dict(source.storage_options),
+    }
+
+
+@pytest.mark.parametrize("kind", ["track", "identify", "page", "screen", "group", "alias"])
+def test_every_standard_column_is_on_the_tables_page(kind: str) -> None:
+    words = code_words("tables.md")
+    columns = standard_columns(kind) | OURS | USER_STANDARD
+    assert sorted(set(columns) - words) == []
+
+
+def test_every_column_of_the_quarantine_is_a_column_that_can_be_asked_for() -> None:
+    assert {"file", "line", "byte_offset", "reason", "detail"} <= set(QUARANTINE_SCHEMA)
