@@ -17,6 +17,10 @@ MARKS_PER_RANGE: Final = 128
 """How finely runs are sampled: a range of the merge may be one mark of each run larger than asked."""
 
 
+BATCH_ROWS: Final = 4096
+"""Rows of a run that are converted at once: few enough that the same memory serves again."""
+
+
 class Rows(Protocol):
     """Sorted rows that are read by position."""
 
@@ -67,7 +71,7 @@ class RowsOnDisk:
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
         """Some columns of the rows at these positions."""
-        return pl.DataFrame(self.table.select(list(columns)).take(rows.to_arrow()))
+        return pl.DataFrame(self.table.select(list(columns)))[rows]
 
 
 @dataclass(frozen=True)
@@ -125,10 +129,21 @@ class Spool:
         content: pl.DataFrame | Path = frame
         if on_disk:
             content = self.folder / f"{self.kind.name}-{len(self.runs):06}.arrow"
-            frame.write_ipc(content, compat_level=pl.CompatLevel.oldest())
+            write_run(frame, content)
         hashes = frame["id"].hash() if "id" in self.kind.schema else None
         marks = sample_keys(frame, self.kind, self.mark_bytes)
         self.runs.append(Run(self.kind.by, frame.height, marks, hashes, content))
+
+
+def write_run(frame: pl.DataFrame, path: Path) -> None:
+    """Write the rows as an Arrow file in which the texts of neighbours are neighbours, a small batch at a time.
+
+    A frame that was sorted has its texts where they came from; a view of them would be read all over the file.
+    """
+    schema = frame.clear().to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+    with pa.ipc.new_file(path, schema) as writer:
+        for batch in frame.iter_slices(BATCH_ROWS):
+            writer.write_table(batch.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def sample_keys(frame: pl.DataFrame, kind: Kind, step: int) -> tuple[Key, ...]:
