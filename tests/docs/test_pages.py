@@ -6,9 +6,9 @@ import re
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from event_assets.cli import app
 from event_assets.settings import CONFIG_NAME, load_settings
@@ -45,9 +45,9 @@ def test_every_make_target_in_the_pages_exists() -> None:
 @pytest.mark.parametrize(("place", "line"), [each for each in commands() if each[1].startswith("tideline")])
 def test_every_command_line_in_the_pages_is_understood(place: str, line: str) -> None:
     group = typer.main.get_command(app)
-    assert isinstance(group, click.Group)
+    assert isinstance(group, TyperGroup)
     _, name, *rest = shlex.split(line)
-    command = group.get_command(click.Context(group), name)
+    command = group.commands.get(name)
     assert command is not None, f"{place}: there is no `tideline {name}`"
     with command.make_context(name, rest) as context:
         assert context.params
