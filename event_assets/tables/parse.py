@@ -136,9 +136,7 @@ def _read(texts: pa.Array, hints: Hints) -> pa.Table:
 
 
 def _fields(hints: Hints) -> list[pa.Field]:
-    return [
-        pa.field(key, pa.string() if below is None else pa.struct(_fields(below))) for key, below in hints.items()
-    ]
+    return [pa.field(key, pa.string() if below is None else pa.struct(_fields(below))) for key, below in hints.items()]
 
 
 def _hint(hints: Hints, path: Path) -> None:

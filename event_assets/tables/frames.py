@@ -1,0 +1,190 @@
+"""The rows of one table from a slice of the lake: whole columns at once, and exactly the rows that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from event_assets.tables.book import Book
+from event_assets.tables.columnar import ARROW_TYPES, Measured, convert, measure
+from event_assets.tables.columns import LogicalType, standard_columns
+from event_assets.tables.exact import Flat, flatten, shape
+from event_assets.tables.jsontext import write
+from event_assets.tables.placement import Path, TableKind
+from event_assets.tables.plan import Plan, plan
+from event_assets.tables.slices import Slice
+from event_assets.tables.values import Scalar
+from event_assets.tables.values import convert as convert_value
+from event_assets.tables.values import kind as kind_of
+
+RECEIVED_SENT: Final = "#received_sent"
+"""Beside a staged row's columns: when it was received, as sent and believed; NULL counts as least (SPEC §7)."""
+INSTANT: Final = ARROW_TYPES["datetime"]
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of one table that a slice gave, and what had to be rescued."""
+
+    table: pa.Table
+    rescued: dict[int, set[Path]] = field(default_factory=dict)
+    """Row of the slice -> the paths rescued in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The table that rows are made for."""
+
+    kind: TableKind
+    book: Book
+    values: int
+    """How many values a row may hold (SPEC §5, budgets)."""
+    names: pa.Array | str | None
+    """The event's name as ``event`` has it: one for all rows, or one for each."""
+    kind_of_row: Callable[[int], TableKind]
+    """The make-up of a single row; a track without a table of its own rescues its properties in ``tracks``."""
+
+
+def rows_of(part: Slice, target: Target) -> Rows:
+    """Flatten, count, convert: the rows that a slice gives to a table (SPEC §5, §6)."""
+    planned = plan(part, target.kind, target.book, values=target.values)
+    measured = {column: [(path, measure(leaf)) for path, leaf in leaves] for column, leaves in planned.columns.items()}
+    for column, leaves in measured.items():
+        for _, values in leaves:
+            target.book.count(column, values.counts)
+    flats = {row: _flatten(part, target, row) for row in sorted(planned.slow)}
+    for flat in flats.values():
+        _count(target.book, flat)
+    columns, misfits = _convert(measured, target.book, len(part))
+    flats |= {row: _flatten(part, target, row) for row in sorted(misfits - planned.slow)}
+    standard = _standard(part, target, planned)
+    table = pa.table(standard | columns)
+    if not flats:
+        return Rows(table)
+    exact = _exact_rows(part, target, flats, table)
+    keep = pa.array([row not in flats for row in range(len(part))])
+    return Rows(pa.concat_tables([table.filter(keep), exact.table], promote_options="default"), exact.rescued)
+
+
+def _flatten(part: Slice, target: Target, row: int) -> Flat:
+    file = part.frame["_file"][row]
+    return flatten(
+        part.event(row),
+        target.kind_of_row(row),
+        values=target.values,
+        admit=lambda column, path: target.book.admit(column, path, file),
+    )
+
+
+def _count(book: Book, flat: Flat) -> None:
+    for column, cell in flat.cells.items():
+        kinds = [0] * 5
+        kinds[kind_of(cell.value)] = 1
+        book.count(column, kinds)
+    for column, values in flat.misplaced.items():
+        book.rescue(column, values)
+
+
+def _convert(
+    measured: dict[str, list[tuple[Path, Measured]]], book: Book, rows: int
+) -> tuple[dict[str, pa.Array], set[int]]:
+    columns: dict[str, pa.Array] = {}
+    misfits: set[int] = set()
+    for column, leaves in measured.items():
+        to = book.type_of(column)
+        for _, values in leaves:
+            converted, wrong = convert(values, to)
+            if wrong is not None:
+                misfits.update(pc.indices_nonzero(wrong).to_pylist())
+            columns[column] = pc.coalesce(columns[column], converted) if column in columns else converted
+    return columns, misfits
+
+
+def _standard(part: Slice, target: Target, planned: Plan) -> dict[str, pa.Array]:
+    """The standard columns and ours, from the envelope."""
+    request_ip = part.column("request_ip")
+    names = target.names
+    given: dict[str, pa.Array] = {
+        "context_ip": request_ip if planned.ip is None else pc.coalesce(planned.ip, request_ip),
+        "context_request_ip": request_ip,
+        "context_passed_ip": pa.nulls(len(part), pa.string()) if planned.ip is None else planned.ip,
+        "event_text": part.column("event"),
+        "event": names if isinstance(names, pa.Array) else pa.repeat(pa.scalar(names, pa.string()), len(part)),
+        "name": part.column("name") if planned.name is None else pc.coalesce(part.column("name"), planned.name),
+    }
+    columns = {
+        column: given[column] if column in given else part.column(column)
+        for column in standard_columns(target.kind.type)
+    }
+    received = part.column("received_at")
+    return columns | {
+        "event_date": part.column("timestamp").cast(pa.timestamp("us")).cast(pa.date32()),
+        "_archive_hour": part.column("_archive_hour"),
+        "_fingerprint": part.column("_fingerprint"),
+        "_rescued": pa.nulls(len(part), pa.string()),
+        RECEIVED_SENT: pc.if_else(part.column("received_believed"), received, pa.scalar(None, received.type)),
+    }
+
+
+def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Table) -> Rows:
+    """The rows of these flats; standard columns as the whole columns have them, but for what a flat feeds."""
+    cells: dict[str, list[Scalar]] = {}
+    rescued: dict[int, set[Path]] = {}
+    texts: list[str | None] = []
+    for at, (row, flat) in enumerate(flats.items()):
+        for column, cell in flat.cells.items():
+            converted = convert_value(cell.value, target.book.type_of(column))
+            if converted is None:
+                flat.rescued.append((cell.path, cell.value))
+                target.book.rescue(column)
+            else:
+                cells.setdefault(column, [None] * len(flats))[at] = converted
+        rescued[row] = {path for path, _ in flat.rescued}
+        texts.append(write(shape(flat.rescued)) if flat.rescued else None)
+    rows = fast.select([column for column in fast.column_names if column not in _dynamic(fast, target)])
+    columns = {
+        column: values.combine_chunks()
+        for column, values in zip(rows.column_names, rows.take(pa.array(flats)).columns, strict=True)
+    }
+    columns |= _fed(columns, list(flats.values()))
+    columns["_rescued"] = pa.array(texts, pa.string())
+    for column, values in cells.items():
+        columns[column] = _array(values, target.book.type_of(column))
+    return Rows(pa.table(columns), rescued)
+
+
+def _dynamic(fast: pa.Table, target: Target) -> frozenset[str]:
+    return frozenset(fast.column_names) & frozenset(target.book.firsts)
+
+
+def _fed(columns: dict[str, pa.Array], flats: Sequence[Flat]) -> dict[str, pa.Array]:
+    """The standard columns that context.ip and a page's properties.name feed."""
+    ips = pa.array([flat.ip for flat in flats], pa.string())
+    fed = {
+        "context_passed_ip": ips,
+        "context_ip": pc.coalesce(ips, columns["context_request_ip"]),
+    }
+    if "name" in columns:
+        names = pa.array([flat.name for flat in flats], pa.string())
+        fed["name"] = pc.coalesce(names, columns["name"])
+    return fed
+
+
+def _array(values: list[Scalar], to: LogicalType) -> pa.Array:
+    if to == "datetime":
+        return pa.array(values, pa.int64()).cast(INSTANT)
+    if to == "date":
+        return pa.array(values, pa.int32()).cast(pa.date32())
+    return pa.array(values, ARROW_TYPES[to])
+
+
+def with_archive_hour(frame: pl.DataFrame, archive_hour: datetime) -> pl.DataFrame:
+    """The lake's rows of an hour with the hour beside each."""
+    hour = pl.lit(archive_hour.replace(tzinfo=None), pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return frame.with_columns(hour.alias("_archive_hour"))

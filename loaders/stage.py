@@ -1,0 +1,290 @@
+"""An hour's events from the lake, made into typed rows for each table, in bounded memory and before anything is locked.
+
+Types are settled over all values of the hour (SPEC §6), so rows are made by the types that the first values suggest
+and made again, once, where the rest of the hour proved them wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+
+from event_assets.tables.book import Book
+from event_assets.tables.catalog import Budgets, Catalog
+from event_assets.tables.columnar import ARROW_TYPES
+from event_assets.tables.columns import HOME_TABLES, OURS, LogicalType, standard_columns
+from event_assets.tables.frames import RECEIVED_SENT, Rows, Target, rows_of, with_archive_hour
+from event_assets.tables.names import event_table, name
+from event_assets.tables.parse import Parser
+from event_assets.tables.placement import Block, table_kind
+from event_assets.tables.placement import Path as EventPath
+from event_assets.tables.slices import Slice
+from loaders.staged import Staged, StagedTable
+
+Counts = Mapping[str, Mapping[str, Sequence[int]]]
+"""Table -> column -> values by kind, and rescued."""
+
+_SLICE_BYTES: Final = 48 << 20
+_FIRST_SLICE: Final = 2_000
+_MOST_ROWS: Final = 65_536
+_FILE_ROWS: Final = 131_072
+
+
+def stage_hour(
+    rows: Callable[[], pl.LazyFrame],
+    catalog: Catalog,
+    *,
+    archive_hour: datetime,
+    folder: Path,
+    budgets: Budgets,
+    former: Counts | None = None,
+) -> Staged:
+    """Make the hour's rows by the catalog, and the catalog that they leave behind.
+
+    ``former`` are the counts that the hour's former load gave to the catalog; they are taken back.
+    """
+    tries = _Stager(catalog, budgets, former or {}, folder / "0")
+    for part in _slices(rows(), archive_hour):
+        tries.add(part)
+    wrong = {table: types for table, book in tries.books.items() if (types := book.wrong())}
+    if wrong:
+        again_types = frozenset(tries.types[table] for table in wrong)
+        again = _Stager(catalog, budgets, former or {}, folder / "1", assumed=_taken(tries, wrong))
+        for part in _slices(rows().filter(pl.col("type").is_in(sorted(again_types))), archive_hour):
+            again.add(part)
+        tries.replace(again, again_types)
+    return tries.staged(archive_hour)
+
+
+def stage_rows(
+    frame: pl.DataFrame, catalog: Catalog, *, folder: Path, budgets: Budgets, tables: frozenset[str] | None = None
+) -> tuple[StagedTable, ...]:
+    """Make rows of a few events by a catalog that stays as it is; each has its ``_archive_hour`` beside it.
+
+    ``frame`` need not be sorted; ``tables`` are the tables to make rows for, all of them when None.
+    """
+    types = {
+        table: {column.name: column.type for column in columns.values()} for table, columns in catalog.tables.items()
+    }
+    fixed = Budgets(columns=0, tables=0, values=budgets.values)
+    stager = _Stager(catalog, fixed, {}, folder, assumed=types, only=tables)
+    for part in _by_type(frame.sort("type", "event", "timestamp", "id")):
+        stager.add(part)
+    return stager.tables()
+
+
+def read_staged(staged: StagedTable) -> Iterator[pa.Table]:
+    """The staged rows, file by file, each with every column of the table and ``RECEIVED_SENT``."""
+    schema = _schema(staged.columns)
+    for file in staged.files:
+        with pa.memory_map(str(file)) as source:
+            table = pa.ipc.open_file(source).read_all()
+        columns = [
+            table[field.name] if field.name in table.column_names else pa.nulls(len(table), field.type)
+            for field in schema
+        ]
+        yield pa.table(columns, schema=schema)
+
+
+def _schema(columns: Mapping[str, str]) -> pa.Schema:
+    fields = [pa.field(column, ARROW_TYPES[kind]) for column, kind in columns.items()]  # type: ignore[index]  # logical types
+    return pa.schema([*fields, pa.field(RECEIVED_SENT, ARROW_TYPES["datetime"])])
+
+
+def _taken(tries: _Stager, wrong: Mapping[str, Mapping[str, LogicalType]]) -> dict[str, dict[str, LogicalType]]:
+    """The types to go by the second time: what all values of the hour settled."""
+    return {table: book.types | dict(wrong.get(table, {})) for table, book in tries.books.items()}
+
+
+def _slices(rows: pl.LazyFrame, archive_hour: datetime) -> Iterator[Slice]:
+    """The rows in order, in slices of one type each and of bounded size."""
+    total: int = rows.select(pl.len()).collect().item()
+    start, size = 0, _FIRST_SLICE
+    while start < total:
+        frame = with_archive_hour(rows.slice(start, size).collect(), archive_hour)
+        yield from _by_type(frame)
+        start += frame.height
+        row_bytes = max(1, int(frame.estimated_size()) // frame.height)
+        size = max(1, min(_MOST_ROWS, _SLICE_BYTES // row_bytes))
+
+
+def _by_type(frame: pl.DataFrame) -> Iterator[Slice]:
+    for length, start in _runs(frame["type"]):
+        yield Slice(frame.slice(start, length))
+
+
+def _runs(values: pl.Series) -> Iterator[tuple[int, int]]:
+    """Length and start of each run of equal values."""
+    start = 0
+    for length in values.rle().struct.field("len"):
+        yield length, start
+        start += length
+
+
+@dataclass(slots=True)
+class _Sink:
+    """Rows of one table on their way into files."""
+
+    folder: Path
+    table: str
+    held: list[pa.Table] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    rows: int = 0
+
+    def add(self, rows: pa.Table) -> None:
+        self.held.append(rows)
+        self.rows += len(rows)
+        if sum(map(len, self.held)) >= _FILE_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        if not self.held:
+            return
+        rows = pa.concat_tables(self.held, promote_options="default")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / f"{self.table}-{len(self.files)}.arrow"
+        with pa.OSFile(str(file), "wb") as out, pa.ipc.new_file(out, rows.schema) as writer:
+            writer.write_table(rows)
+        self.files.append(file)
+        self.held = []
+
+
+@dataclass(slots=True)
+class _Stager:
+    """One pass over an hour's rows."""
+
+    catalog: Catalog
+    budgets: Budgets
+    former: Counts
+    folder: Path
+    assumed: Mapping[str, Mapping[str, LogicalType]] = field(default_factory=dict)
+    only: frozenset[str] | None = None
+    books: dict[str, Book] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    sinks: dict[str, _Sink] = field(default_factory=dict)
+    rescued: dict[str, int] = field(default_factory=dict)
+    """Event type -> values rescued, counted once per event."""
+    parsers: dict[tuple[str, str], dict[Block, Parser]] = field(default_factory=dict)
+    _new_tables: set[str] = field(default_factory=set)
+
+    def add(self, part: Slice) -> None:
+        """Make the rows of a slice of one type, in every table that takes some."""
+        event_type: str = part.frame["type"][0]
+        runs = list(_runs(part.frame["event"])) if event_type == "track" else [(len(part), 0)]
+        names = [self._name(part, start) if event_type == "track" else None for _, start in runs]
+        own = [event is not None and self._admits(event_table(event)) for event in names]
+        parsers = self.parsers.setdefault((event_type, ""), {})
+        part.read(table_kind(event_type, home=True, own_table=True).blocks, parsers)
+        lost = self._home(part, event_type, runs, names, own)
+        for (length, start), event, has_table in zip(runs, names, own, strict=True):
+            if event is not None and has_table and self._wanted(event_table(event)):
+                rows = self._own_table(part.part(start, length), event)
+                for row, paths in rows.rescued.items():
+                    lost.setdefault(row + start, set()).update(paths)
+        self.rescued[event_type] = self.rescued.get(event_type, 0) + sum(map(len, lost.values()))
+
+    def _name(self, part: Slice, row: int) -> str | None:
+        return name(part.frame["event"][row] or "") or None
+
+    def _admits(self, table: str) -> bool:
+        """Whether an event's table is there or may come to be (SPEC §5, budgets)."""
+        if table in self.catalog.tables or table in self._new_tables:
+            return True
+        taken = {*HOME_TABLES.values(), "users"}
+        if len(self.catalog.tables.keys() - taken) + len(self._new_tables) >= self.budgets.tables:
+            return False
+        self._new_tables.add(table)
+        return True
+
+    def _wanted(self, table: str) -> bool:
+        return self.only is None or table in self.only
+
+    def _home(
+        self, part: Slice, event_type: str, runs: list[tuple[int, int]], names: list[str | None], own: list[bool]
+    ) -> dict[int, set[EventPath]]:
+        """The rows of the table that has one for each event of the type; what was rescued in them."""
+        table = HOME_TABLES[event_type]
+        if not self._wanted(table):
+            return {}
+        run_of = part.frame["event"].rle_id() if event_type == "track" else pl.repeat(0, len(part), eager=True)
+        whole = table_kind(event_type, home=True, own_table=True)
+        bare = table_kind(event_type, home=True, own_table=False)
+        for (length, start), has_table in zip(runs, own, strict=True):
+            if not has_table and event_type == "track":
+                part.slow.update(range(start, start + length))
+        target = Target(
+            whole,
+            self._book(table, event_type),
+            self.budgets.values,
+            pl.Series(names, dtype=pl.String).gather(run_of).to_arrow().cast(pa.string()),
+            lambda row: whole if event_type != "track" or own[run_of[row]] else bare,
+        )
+        return self._sink(table, rows_of(part, target)).rescued
+
+    def _own_table(self, part: Slice, event: str) -> Rows:
+        """The rows of a track event's own table."""
+        kind = table_kind("track", home=False, own_table=True)
+        part.read(kind.blocks, self.parsers.setdefault(("track", event), {}))
+        target = Target(kind, self._book(event_table(event), "track"), self.budgets.values, event, lambda _: kind)
+        return self._sink(event_table(event), rows_of(part, target))
+
+    def _book(self, table: str, event_type: str) -> Book:
+        if table not in self.books:
+            self.types[table] = event_type
+            fixed = len(standard_columns(event_type)) + len(OURS)
+            known = self.catalog.table(table)
+            self.books[table] = Book(
+                table,
+                known,
+                self.budgets.columns - fixed,
+                self.former.get(table, {}),
+                self.assumed.get(table, {}),
+            )
+        return self.books[table]
+
+    def _sink(self, table: str, rows: Rows) -> Rows:
+        self.sinks.setdefault(table, _Sink(self.folder, table)).add(rows.table)
+        return rows
+
+    def replace(self, again: _Stager, types: frozenset[str]) -> None:
+        """Take over what a second pass made of these types."""
+        for table, event_type in again.types.items():
+            self.types[table] = event_type
+            self.books[table], self.sinks[table] = again.books[table], again.sinks[table]
+        for event_type in types:
+            self.rescued[event_type] = again.rescued[event_type]
+
+    def tables(self) -> tuple[StagedTable, ...]:
+        """Every table's rows, in files."""
+        for sink in self.sinks.values():
+            sink.flush()
+        return tuple(self._staged_table(table) for table in self.sinks)
+
+    def _staged_table(self, table: str) -> StagedTable:
+        book, event_type, sink = self.books[table], self.types[table], self.sinks[table]
+        ours = {column: kind for column, kind in OURS.items() if column != "uuid_ts"}
+        brought = {column: book.type_of(column) for column in book.firsts}
+        columns: dict[str, str] = {**standard_columns(event_type), **brought, **ours}
+        return StagedTable(table, event_type, table == HOME_TABLES[event_type], columns, tuple(sink.files), sink.rows)
+
+    def staged(self, archive_hour: datetime) -> Staged:
+        """The whole hour, staged, with the catalog that it leaves behind."""
+        after = {table: dict(columns) for table, columns in self.catalog.tables.items()}
+        for table in self.former.keys() - self.books.keys():
+            self._book(table, "track")
+        for table, book in self.books.items():
+            after[table] = {column.name: column for column in book.columns(archive_hour)}
+        retyped = [
+            (table, column, known.type, after[table][column].type)
+            for table, columns in self.catalog.tables.items()
+            for column, known in columns.items()
+            if known.type != after[table][column].type
+        ]
+        counts = {table: book.counts for table, book in self.books.items() if book.counts}
+        return Staged(self.tables(), Catalog(after), counts, sum(self.rescued.values()), tuple(retyped))

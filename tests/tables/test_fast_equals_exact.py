@@ -1,0 +1,88 @@
+"""Whole columns at once must give what the exact way gives, row for row, count for count."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from event_assets.tables.catalog import Budgets
+from event_assets.tables.slices import Slice
+from loaders import stage as staging
+from tests.tables.build import lake, row, stage
+
+KEYS = st.sampled_from(["a", "A", "a_b", "b", "c", "id", "Name", "name", "$", "ip", "timestamp", "userId", "x y"])
+NUMBERS = st.sampled_from(
+    [
+        "0",
+        "-0",
+        "1",
+        "1.0",
+        "1.5",
+        "1e3",
+        "1e400",
+        "1e-400",
+        "9007199254740993",
+        "9223372036854775808",
+        "0.30000000000000004",
+    ]
+)
+TEXTS = st.sampled_from(
+    ["", " ", "x", "free", "2026-01-31", "2026-01-31T07:00:00.123Z", "2026-02-30", "12", "é\\u00e9", 'a\\"b', "1e5"]
+)
+SCALARS = st.one_of(NUMBERS, TEXTS.map(lambda text: f'"{text}"'), st.sampled_from(["true", "false", "null"]))
+
+
+def _objects(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    members = st.lists(st.tuples(KEYS, values), max_size=5)
+    return members.map(lambda pairs: "{" + ", ".join(f'"{key}": {value}' for key, value in pairs) + "}")
+
+
+def _arrays(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(values, max_size=3).map(lambda items: "[" + " , ".join(items) + "]")
+
+
+VALUES = st.recursive(SCALARS, lambda inner: st.one_of(_objects(inner), _arrays(inner)), max_leaves=6)
+ROWS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["track", "page", "identify", "group"])},
+    optional={
+        "context": _objects(VALUES),
+        "properties": _objects(VALUES),
+        "traits": _objects(VALUES),
+        "user_properties": _objects(VALUES),
+        "kept": _objects(VALUES),
+        "rescued": st.just('{"userId": {"a": 1.50}}'),
+        "name": st.just("Own"),
+        "request_ip": st.just("1.1.1.1"),
+        "event": st.sampled_from(["Order Completed", "users", "日本語"]),
+    },
+)
+
+
+def _told(frame: pl.DataFrame, folder: Path) -> object:
+    tables, staged = stage(frame, folder, budgets=Budgets(columns=24, tables=1, values=22))
+    rows = {name: table.sort_by("id").to_pylist() for name, table in tables.items()}
+    sets = {name: [{k: v for k, v in one.items() if v is not None} for one in many] for name, many in rows.items()}
+    catalog = {
+        table: {name: (column.type, column.counts) for name, column in columns.items()}
+        for table, columns in staged.catalog.tables.items()
+    }
+    return sets, catalog, staged.rescued
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=st.lists(ROWS, min_size=1, max_size=12))
+def test_any_rows_are_the_same_by_columns_and_one_by_one(
+    rows: list[dict[str, object]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    frame = lake(*(row(at, **changes) for at, changes in enumerate(rows)))
+    folder = tmp_path_factory.mktemp("stage")
+    fast = _told(frame, folder / "fast")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staging, "Slice", lambda part: Slice(part, slow=set(range(part.height))))
+        exact = _told(frame, folder / "exact")
+    assert json.dumps(fast, default=str) == json.dumps(exact, default=str)
