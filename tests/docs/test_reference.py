@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from event_assets import settings
+from event_assets.archive.layouts import LAYOUTS
+from event_assets.archive.source import FRAMINGS
+from event_assets.archive.templates import PUBLIC
 from event_assets.events.schema import QUARANTINE_SCHEMA
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.columns import OURS, USER_STANDARD, standard_columns
@@ -51,6 +54,17 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "keep_members": list(source.keep_members),
         "storage_options": dict(source.storage_options),
     }
+
+
+def test_every_layout_placeholder_and_framing_is_on_the_layouts_page() -> None:
+    words = code_words("layouts.md")
+    assert sorted({*LAYOUTS, *PUBLIC, *FRAMINGS} - words) == []
+
+
+def test_every_shipped_mapping_is_on_the_layouts_page() -> None:
+    shipped = [path.stem for path in (ROOT / "event_assets" / "events" / "presets").glob("*.toml")]
+    assert shipped
+    assert [name for name in shipped if f'mapping = "{name}"' not in code_words("layouts.md")] == []
 
 
 @pytest.mark.parametrize("kind", ["track", "identify", "page", "screen", "group", "alias"])
