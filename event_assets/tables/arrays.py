@@ -16,12 +16,13 @@ from event_assets.tables.jsontext import read, write
 from event_assets.tables.placement import Path
 
 _BETWEEN: Final = re.compile(rb'("[^"]*")|[ \t\r\n]+')
+_BLANK: Final = '[""]'
 _SPACED: Final = re.compile(rb"[ \t\r\n]")
 
 
 def array_texts(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.Array]:
     """Path -> the compact text of its array in each row; NULL where there is none or it is ``[]`` or ``[""]``."""
-    present = pl.DataFrame({str(at): pl.from_arrow(_is_value(values)) for at, values in enumerate(arrays.values())})
+    present = pl.DataFrame({str(at): pl.from_arrow(_is_filled(values)) for at, values in enumerate(arrays.values())})
     rows = present.select(pl.any_horizontal(pl.all())).to_series().arg_true()
     shape = _shape(list(arrays))
     decode = msgspec.json.Decoder(shape).decode
@@ -31,8 +32,8 @@ def array_texts(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.
         here, get = present[str(at)], _getter(shape, path)
         cells: list[str | None] = [None] * len(texts)
         for row, members in zip(rows.to_list(), split, strict=True):
-            if here[row]:
-                cells[row] = compact(bytes(get(members)))
+            if here[row] and (text := compact(bytes(get(members)))) != _BLANK:
+                cells[row] = text
         found[path] = pa.array(cells, pa.string())
     return found
 
@@ -46,14 +47,12 @@ def compact(raw: bytes) -> str:
     return raw.decode()
 
 
-def _is_value(values: pa.Array) -> pa.Array:
-    lengths = pc.fill_null(pc.list_value_length(values), 0)
-    some = pc.greater(lengths, 0)
-    if not pa.types.is_string(values.type.value_type):
-        return some
-    first = pc.list_element(pc.if_else(some, values, pa.scalar([""], values.type)), 0)
-    blank = pc.and_(pc.equal(lengths, 1), pc.fill_null(pc.equal(first, ""), fill_value=False))
-    return pc.and_not(some, blank)
+def _is_filled(values: pa.Array) -> pa.Array:
+    """Which rows have an array with items. The items themselves are not looked at.
+
+    pyarrow's reader loses the leading nulls of an array, so what lies below a list's offsets must not be touched.
+    """
+    return pc.greater(pc.fill_null(pc.list_value_length(values), 0), 0)
 
 
 def _shape(paths: list[Path]) -> type[msgspec.Struct]:

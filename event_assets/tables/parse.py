@@ -128,11 +128,15 @@ def _without(texts: pa.Array, rows: set[int]) -> pa.Array:
 def _read(texts: pa.Array, hints: Hints) -> pa.Table:
     joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts.cast(pa.string())), "\n")
     buffer = joined[0].as_buffer()
-    return pj.read_json(
+    table = pj.read_json(
         pa.BufferReader(buffer),
         read_options=pj.ReadOptions(use_threads=False, block_size=buffer.size + 1),
         parse_options=pj.ParseOptions(explicit_schema=pa.schema(_fields(hints)) if hints else None),
     )
+    if any(values.num_chunks != 1 for values in table.columns):
+        message = "a slice of JSON was not read as one block"
+        raise AssertionError(message)
+    return table
 
 
 def _fields(hints: Hints) -> list[pa.Field]:
@@ -151,8 +155,7 @@ def _hint(hints: Hints, path: Path) -> None:
 
 def _flatten(table: pa.Table) -> Iterator[tuple[Path, pa.Array]]:
     for column, values in zip(table.column_names, table.columns, strict=True):
-        whole = values.combine_chunks()
-        yield from _descend((column,), whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole)
+        yield from _descend((column,), values.chunk(0))
 
 
 def _descend(path: Path, values: pa.Array) -> Iterator[tuple[Path, pa.Array]]:
