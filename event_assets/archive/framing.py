@@ -1,0 +1,120 @@
+"""Framing by lines: where each value of a decompressed file begins and ends, at the speed of the standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate, chain, compress, repeat
+from operator import add, sub
+from typing import Final
+
+from event_assets.events.chunk import Block, Oversized
+
+LINE_LIMIT: Final = 32 << 20
+"""Bytes of a line without its line end, or of a value (SPEC §2)."""
+
+WHITE: Final = b" \t\r\n"
+"""JSON's white space."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+def frame_lines(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
+    """One value a line: cut at LF only, trimmed of JSON white space; blank lines are numbered and left out.
+
+    A byte order mark at the start of the file is no part of the first line. `raw` may be cut anywhere.
+    """
+    offset, raw = skip_bom(raw)
+    line, held, size = 1, list[bytes](), 0
+    data = next(raw, None)
+    while data is not None:
+        held.append(data)
+        size += len(data)
+        end = data.rfind(b"\n")
+        if end >= 0:
+            text = b"".join((*held[:-1], data[: end + 1]))
+            yield from cut_lines(file, text[:-1], line, offset)
+            line, offset = line + text.count(b"\n"), offset + len(text)
+            held, size = [data[end + 1 :]], len(data) - end - 1
+        elif size > LINE_LIMIT + 1:
+            long = _LongLine(b"".join(held))
+            data = long.read_to_end(raw)
+            yield from long.parts(file, line, offset)
+            line, offset, held, size = line + 1, offset + long.size + 1, [], 0
+            continue
+        data = next(raw, None)
+    yield from cut_lines(file, b"".join(held), line, offset)
+
+
+def skip_bom(raw: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
+    """The content without a byte order mark at its start, and how many bytes that left out."""
+    head = b""
+    for data in raw:
+        head += data
+        if len(head) >= len(_BOM):
+            break
+    skipped = len(_BOM) if head.startswith(_BOM) else 0
+    return skipped, chain((head[skipped:],), raw)
+
+
+def cut_lines(file: str, text: bytes, line: int, offset: int) -> Iterator[Block | Oversized]:
+    """The values of whole lines (`text` does not end with their last LF), the first of which is `line` at `offset`."""
+    if len(text) > LINE_LIMIT:
+        yield from _cut_long_lines(file, text, line, offset)
+    elif block := _cut_block(file, text, line, offset):
+        yield block
+
+
+def _cut_block(file: str, text: bytes, line: int, offset: int) -> Block | None:
+    parts = text.split(b"\n")
+    starts = list(map(len, parts))
+    left = list(map(bytes.lstrip, parts, repeat(WHITE)))
+    values = list(map(bytes.rstrip, left, repeat(WHITE)))
+    offsets = list(map(add, accumulate(starts, initial=offset), range(len(parts))))
+    if sum(map(len, left)) != sum(starts):
+        offsets = list(map(add, offsets, map(sub, starts, map(len, left))))
+    if all(values):
+        return Block(file, values, range(line, line + len(parts)), offsets)
+    lines = list(compress(range(line, line + len(parts)), values))
+    if not lines:
+        return None
+    return Block(file, list(compress(values, values)), lines, list(compress(offsets, values)))
+
+
+def _cut_long_lines(file: str, text: bytes, line: int, offset: int) -> Iterator[Block | Oversized]:
+    """As `_cut_block`, line by line: one of them may be over the limit."""
+    for part in text.split(b"\n"):
+        if len(part.removesuffix(b"\r")) > LINE_LIMIT:
+            yield from _LongLine(part).parts(file, line, offset)
+        elif block := _cut_block(file, part, line, offset):
+            yield block
+        line, offset = line + 1, offset + len(part) + 1
+
+
+class _LongLine:
+    """A line over the limit: its head is kept, the rest only measured."""
+
+    def __init__(self, start: bytes) -> None:
+        self.size = 0
+        self._head = start[:LINE_LIMIT]
+        self._blank = True
+        self._last = b""
+        self._measure(start)
+
+    def read_to_end(self, raw: Iterator[bytes]) -> bytes | None:
+        """What follows the line's LF in the piece that has it; None where the file ends with the line."""
+        for data in raw:
+            part, found, rest = data.partition(b"\n")
+            self._measure(part)
+            if found:
+                return rest
+        return None
+
+    def parts(self, file: str, line: int, offset: int) -> Iterator[Oversized]:
+        """The entry it leaves: none if the whole line is white space."""
+        if not self._blank:
+            yield Oversized(file, line, offset, self.size - (self._last == b"\r"), self._head)
+
+    def _measure(self, part: bytes) -> None:
+        self.size += len(part)
+        self._blank = self._blank and not part.strip(WHITE)
+        self._last = part[-1:] or self._last

@@ -1,0 +1,54 @@
+"""A manifest: the files of one archive hour and one content hash over them (SPEC §1, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+import xxhash
+
+
+@dataclass(frozen=True)
+class ArchiveFile:
+    """A file as the listing shows it: key below the prefix, size in bytes, etag (or mtime in ns as text)."""
+
+    key: str
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The files of one archive hour, sorted by key.
+
+    `vanished` names those that are no longer listed and keep their rows; `ignored` counts keys in the hour's folder
+    that do not fit the layout.
+    """
+
+    source: str
+    archive_hour: datetime
+    files: tuple[ArchiveFile, ...]
+    ignored: int = 0
+    vanished: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "files", tuple(sorted(self.files, key=lambda file: file.key)))
+
+    @cached_property
+    def hash(self) -> str:
+        """XXH3-128 in hex over key, size and etag of every file, vanished ones included; the order does not count."""
+        rows = [(file.key, file.size, file.etag) for file in self.files]
+        return xxhash.xxh3_128_hexdigest(msgspec.json.encode(rows))
+
+
+def carry_vanished(listed: Manifest, known: Iterable[ArchiveFile]) -> Manifest:
+    """The manifest with every known file that is no longer listed: a file that vanishes keeps its rows (SPEC §8)."""
+    present = {file.key for file in listed.files}
+    gone = tuple(file for file in known if file.key not in present)
+    if not gone:
+        return listed
+    vanished = listed.vanished | {file.key for file in gone}
+    return replace(listed, files=(*listed.files, *gone), vanished=vanished)

@@ -1,0 +1,35 @@
+"""A source: one stream of events with its own archive prefix, layout, framing and warehouse schema (SPEC §1)."""
+
+from __future__ import annotations
+
+import collections.abc as abc
+from dataclasses import dataclass, field
+
+from event_assets.archive.errors import ArchiveError
+from event_assets.events.mapping import Mapping
+
+FRAMINGS = ("lines", "concatenated", "array")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a stream of events lies and how it is to be read.
+
+    `archive` is an fsspec URL or a local path, `storage_options` go to fsspec as they are. `framing` None means the
+    layout's. `schema` is the warehouse schema of its event tables.
+    """
+
+    archive: str
+    name: str = "default"
+    layout: str = "auto"
+    framing: str | None = None
+    schema: str = "events"
+    mapping: Mapping | None = None
+    keep_members: tuple[str, ...] = ()
+    storage_options: abc.Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.framing is not None and self.framing not in FRAMINGS:
+            raise ArchiveError(
+                f"Source {self.name!r} has the unknown framing {self.framing!r}. Use one of: {', '.join(FRAMINGS)}."
+            )

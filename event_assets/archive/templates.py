@@ -1,0 +1,148 @@
+"""Key templates: how a path like `{year}/{month}/{day}/{hour}/*.gz` becomes a pattern that tells an hour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from event_assets.archive.errors import ArchiveError
+
+HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+_EARLIEST: Final = datetime(1, 1, 3, tzinfo=UTC)
+_LATEST: Final = datetime(9999, 12, 29, tzinfo=UTC)
+
+_PLACEHOLDERS: Final = {
+    "year": r"\d{4}",
+    "month": r"\d{1,2}",
+    "day": r"\d{1,2}",
+    "hour": r"\d{1,2}",
+    "minute": r"\d{1,2}",
+    "date": r"\d{4}-\d{2}-\d{2}",
+    "epoch": r"\d{10}",
+    "epoch_ms": r"\d{13}",
+    # A folder by day beside a name that tells the time: it is not asked, a late upload may lie in another day's.
+    "about_date": r"\d{4}-\d{2}-\d{2}|\d{2}-\d{2}-\d{4}",
+    "about_epoch": r"\d{13}|\d{10}",
+}
+PUBLIC: Final = ("{year}", "{month}", "{day}", "{hour}", "{minute}", "{date}", "{epoch}", "{epoch_ms}", "*", "**")
+_TOKEN: Final = re.compile(r"\{(\w*)\}|(\*\*/|\*\*|\*)|([^{*]+|.)", re.DOTALL | re.ASCII)
+
+# What no layout takes for data: markers and hidden files where a wildcard begins, checksums, unfinished uploads, and
+# keys that are not text.
+_VISIBLE: Final = r"(?![._])"
+_DATA: Final = (
+    r"(?!.*(?:\.(?:crc|tmp|temp|part|partial|inprogress|swp|md5|sha1|sha256|_COPYING_)|~)\Z)(?!.*[\ud800-\udfff])"
+)
+_WILDCARDS: Final = {
+    "*": r"[^/]*",
+    "**": rf"(?:{_VISIBLE}[^/]+/)*{_VISIBLE}[^/]+",
+    "**/": rf"(?:{_VISIBLE}[^/]+/)*",
+}
+_LOOKS_LIKE_DATA: Final = re.compile(rf"{_DATA}(?:{_VISIBLE}[^/]+/)*{_VISIBLE}[^/]+", re.DOTALL | re.ASCII)
+
+
+def looks_like_data(key: str) -> bool:
+    """Whether no part of the key begins with `.` or `_` and it has no ending of a checksum or unfinished file."""
+    return _LOOKS_LIKE_DATA.fullmatch(key) is not None
+
+
+@dataclass(frozen=True)
+class Template:
+    """A compiled template. `key` matches whole keys, `folders` the segments before the last, one by one."""
+
+    text: str
+    key: re.Pattern[str]
+    folders: tuple[re.Pattern[str], ...]
+    deep: bool
+    """Whether a `**` comes before the last segment: then `folders` ends before it."""
+    hour_folder: re.Pattern[str] | None
+    """The folders up to the one that completes the hour; None where only the name tells it."""
+    tells_hour: bool
+
+
+def compile_template(text: str) -> Template:
+    """A template as patterns; raises `ArchiveError` for a placeholder it does not know."""
+    *folders, _ = text.split("/")
+    deep = next((n for n, folder in enumerate(folders) if "**" in folder), None)
+    known = ["/".join(folders[: n + 1]) for n in range(len(folders)) if deep is None or n < deep]
+    hour_folder = next((path for path in known if _tells_hour(path)), None)
+    return Template(
+        text=text,
+        key=re.compile(_DATA + _pattern(text), re.DOTALL | re.ASCII),
+        folders=tuple(re.compile(_pattern(path), re.DOTALL | re.ASCII) for path in known),
+        deep=deep is not None,
+        hour_folder=re.compile(_pattern(hour_folder + "/"), re.DOTALL | re.ASCII) if hour_folder else None,
+        tells_hour=_tells_hour(text),
+    )
+
+
+def hour_of(groups: Mapping[str, str | None]) -> datetime | None:
+    """The archive hour that the placeholders' texts tell; None where they do not tell one that exists."""
+    span = span_of(groups)
+    return span[0] if span and span[1] - span[0] == HOUR else None
+
+
+def span_of(groups: Mapping[str, str | None]) -> tuple[datetime, datetime] | None:
+    """From when until when (half open, whole hours) the texts of some placeholders point; None for no real time."""
+    try:
+        return _span({name: text for name, text in groups.items() if text is not None})
+    except (ValueError, OverflowError):
+        return None
+
+
+def _span(said: Mapping[str, str]) -> tuple[datetime, datetime]:
+    if epoch := said.get("epoch") or said.get("epoch_ms"):
+        start = datetime.fromtimestamp(int(epoch[:10]) // 3600 * 3600, UTC)
+        return start, start + HOUR
+    if date := said.get("date"):
+        said = {**said, "year": date[:4], "month": date[5:7], "day": date[8:]}
+    if "year" not in said:
+        return _EARLIEST, _LATEST
+    year, month, day = int(said["year"]), int(said.get("month", 1)), int(said.get("day", 1))
+    start = datetime(year, month, day, tzinfo=UTC)
+    if "month" not in said:
+        return start, start.replace(year=year + 1)
+    if "day" not in said:
+        return start, (start + 31 * _DAY).replace(day=1)
+    if "hour" not in said:
+        return start, start + _DAY
+    start = start.replace(hour=int(said["hour"]), minute=int(said.get("minute", 0))).replace(minute=0)
+    return start, start + HOUR
+
+
+def _tells_hour(text: str) -> bool:
+    names = {found[1] for found in _TOKEN.finditer(text)}
+    dated = "date" in names or {"year", "month", "day"} <= names
+    return bool({"epoch", "epoch_ms"} & names) or (dated and "hour" in names)
+
+
+def _pattern(text: str) -> str:
+    parts: list[str] = []
+    seen: set[str] = set()
+    tokens = list(_TOKEN.finditer(text))
+    for n, token in enumerate(tokens):
+        name, wildcard, literal = token.groups()
+        if wildcard:
+            starts = token.start() == 0 or text[token.start() - 1] == "/"
+            parts.append((_VISIBLE if starts and wildcard == "*" else "") + _WILDCARDS[wildcard])
+        elif literal is not None:
+            parts.append(re.escape(literal))
+        else:
+            alone = n + 1 == len(tokens) or tokens[n + 1][1] is None
+            parts.append(_placeholder(text, name, seen, ends_number=alone))
+    return "".join(parts)
+
+
+def _placeholder(text: str, name: str, seen: set[str], *, ends_number: bool) -> str:
+    if name not in _PLACEHOLDERS:
+        raise ArchiveError(
+            f"The template {text!r} has the unknown placeholder {{{name}}}. Known are {' '.join(PUBLIC)}."
+        )
+    if name in seen:
+        return f"(?P={name})"
+    seen.add(name)
+    return f"(?P<{name}>{_PLACEHOLDERS[name]})" + (r"(?!\d)" if ends_number else "")
