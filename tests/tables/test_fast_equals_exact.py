@@ -74,7 +74,7 @@ def _told(frame: pl.DataFrame, folder: Path) -> object:
     return sets, catalog, staged.rescued
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows=st.lists(ROWS, min_size=1, max_size=12))
 def test_any_rows_are_the_same_by_columns_and_one_by_one(
     rows: list[dict[str, object]], tmp_path_factory: pytest.TempPathFactory

@@ -1,0 +1,99 @@
+"""How types settle, stay provisional, widen, and stand when they are pinned (SPEC §6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from event_assets.tables.catalog import Catalog
+from event_assets.tables.settle import settle
+from loaders import stage as staging
+from tests.tables.build import column, stage, tracks, types
+
+
+@pytest.mark.parametrize(
+    ("counts", "settled"),
+    [
+        ((0, 19, 0, 1, 0), "int"),
+        ((0, 18, 1, 1, 0), "float"),
+        ((0, 18, 0, 2, 0), "string"),
+        ((20, 0, 0, 0, 0), "boolean"),
+        ((0, 0, 0, 0, 1), "datetime"),
+        ((0, 0, 0, 10, 10), "string"),
+        ((0, 0, 0, 0, 0), "string"),
+    ],
+)
+def test_a_type_needs_ninety_five_percent(counts: tuple[int, ...], settled: str) -> None:
+    assert settle(counts) == settled
+
+
+def test_a_column_of_few_values_is_settled_again_over_all_of_them(tmp_path: Path) -> None:
+    _, first = stage(tracks(*['{"v": 1}'] * 3), tmp_path / "a")
+    assert first.catalog.table("order_completed")["v"].provisional
+    tables, second = stage(tracks(*['{"v": "x"}'] * 2), tmp_path / "b", catalog=first.catalog)
+    found = second.catalog.table("order_completed")["v"]
+    assert (found.type, found.provisional, found.ints, found.strings) == ("string", True, 3, 2)
+    assert second.retyped == (("order_completed", "v", "int", "string"),)
+    assert column(tables["order_completed"], "v") == ["x", "x"]
+
+
+def test_twenty_values_settle_a_type_for_good(tmp_path: Path) -> None:
+    _, first = stage(tracks(*['{"v": 1}'] * 20), tmp_path / "a")
+    assert not first.catalog.table("order_completed")["v"].provisional
+    tables, second = stage(tracks(*['{"v": "x"}'] * 900), tmp_path / "b", catalog=first.catalog)
+    assert types(second, "order_completed") == {"v": "int"}
+    assert set(column(tables["order_completed"], "_rescued")) == {'{"properties":{"v":"x"}}'}
+
+
+def test_one_float_widens_an_int_column_unless_it_is_pinned(tmp_path: Path) -> None:
+    _, first = stage(tracks(*['{"v": 1}'] * 20), tmp_path / "a")
+    tables, second = stage(tracks('{"v": 1.5}', '{"v": 9007199254740993}'), tmp_path / "b", catalog=first.catalog)
+    assert second.retyped == (("order_completed", "v", "int", "float"),)
+    assert column(tables["order_completed"], "v") == [1.5, None]
+    assert column(tables["order_completed"], "_rescued")[1] == '{"properties":{"v":9007199254740993}}'
+    known = first.catalog.table("order_completed")["v"]
+    pinned = Catalog({"order_completed": {"v": replace(known, pinned=True)}})
+    tables, third = stage(tracks('{"v": 1.5}', '{"v": 2.0}'), tmp_path / "c", catalog=pinned)
+    assert third.retyped == ()
+    assert column(tables["order_completed"], "v") == [None, 2]
+
+
+def test_what_the_first_values_suggest_is_made_again_when_the_hour_proves_it_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "_FIRST_SLICE", 2)
+    tables, staged = stage(tracks('{"v": "1"}', '{"v": "2"}', *['{"v": 3}'] * 60), tmp_path)
+    assert types(staged, "order_completed") == {"v": "int"}
+    assert column(tables["order_completed"], "v") == [None, None] + [3] * 60
+    assert column(tables["order_completed"], "_rescued")[0] == '{"properties":{"v":"1"}}'
+    assert staged.rescued == 2
+    assert staged.catalog.table("order_completed")["v"].counts == (0, 60, 0, 2, 0, 2)
+
+
+def test_a_run_again_takes_back_what_the_former_load_counted(tmp_path: Path) -> None:
+    frame = tracks(*['{"v": 1}'] * 5)
+    _, first = stage(frame, tmp_path / "a")
+    again = staging.stage_hour(
+        frame.lazy,
+        first.catalog,
+        archive_hour=frame["received_at"][0],
+        folder=tmp_path / "b",
+        budgets=staging.Budgets(),
+        former=first.counts,
+    )
+    assert again.catalog == first.catalog
+
+
+def test_rows_made_by_a_fixed_catalog_bring_nothing_new(tmp_path: Path) -> None:
+    _, first = stage(tracks(*['{"v": 1}'] * 20), tmp_path / "a")
+    frame = staging.with_archive_hour(
+        tracks('{"v": 2, "w": 3}'), first.catalog.table("order_completed")["v"].first_archive_hour
+    )
+    (tracked, own) = staging.stage_rows(frame, first.catalog, folder=tmp_path / "b", budgets=staging.Budgets())
+    assert (tracked.name, own.name) == ("tracks", "order_completed")
+    rows = next(staging.read_staged(own))
+    assert column(rows, "v") == [2]
+    assert column(rows, "_rescued") == ['{"properties":{"w":3}}']
+    assert "w" not in rows.column_names
