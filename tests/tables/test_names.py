@@ -25,7 +25,9 @@ OWN = [
     ("x" * 70, "x" * 63),
 ]
 KNOWN = [
-    tuple(line.split("\t")) for file in shared_files("cases/naming.tsv") for line in file.read_text().splitlines()[1:]
+    (line.partition("\t")[0], line.partition("\t")[2])
+    for file in shared_files("cases/naming.tsv")
+    for line in file.read_text().splitlines()[1:]
 ]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from event_assets.tables.catalog import Catalog
+from event_assets.tables.catalog import Budgets, Catalog
+from event_assets.tables.frames import with_archive_hour
 from event_assets.tables.settle import settle
 from loaders import stage as staging
 from tests.tables.build import column, stage, tracks, types
@@ -80,7 +81,7 @@ def test_a_run_again_takes_back_what_the_former_load_counted(tmp_path: Path) -> 
         first.catalog,
         archive_hour=frame["received_at"][0],
         folder=tmp_path / "b",
-        budgets=staging.Budgets(),
+        budgets=Budgets(),
         former=first.counts,
     )
     assert again.catalog == first.catalog
@@ -88,10 +89,10 @@ def test_a_run_again_takes_back_what_the_former_load_counted(tmp_path: Path) -> 
 
 def test_rows_made_by_a_fixed_catalog_bring_nothing_new(tmp_path: Path) -> None:
     _, first = stage(tracks(*['{"v": 1}'] * 20), tmp_path / "a")
-    frame = staging.with_archive_hour(
+    frame = with_archive_hour(
         tracks('{"v": 2, "w": 3}'), first.catalog.table("order_completed")["v"].first_archive_hour
     )
-    (tracked, own) = staging.stage_rows(frame, first.catalog, folder=tmp_path / "b", budgets=staging.Budgets())
+    (tracked, own) = staging.stage_rows(frame, first.catalog, folder=tmp_path / "b", budgets=Budgets())
     assert (tracked.name, own.name) == ("tracks", "order_completed")
     rows = next(staging.read_staged(own))
     assert column(rows, "v") == [2]
