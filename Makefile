@@ -25,7 +25,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	touch $@
 
 demo: $(STAMP) ## write a dirty archive into demo/, load it, show the tables
-	$(BIN)/tideline demo
+	$(BIN)/tideline demo --folder $(DEMO)
 
 dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
 	$(BIN)/dagster dev -w workspace.yaml
