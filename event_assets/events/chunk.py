@@ -31,7 +31,7 @@ class Oversized:
 
 @dataclass(frozen=True)
 class FileEnd:
-    """The end of a file: compressed bytes read, non-blank values (oversized ones included), and why it is a bad file."""
+    """The end of a file: compressed bytes read, non-blank values (oversized included), why it is a bad file."""
 
     file: str
     bytes: int

@@ -9,33 +9,31 @@ from event_assets.events.envelope import CLOCKS, NUMBER
 from event_assets.events.instants import DAY, FIRST, HOUR, SECOND, read_instant
 from event_assets.events.schema import INSTANT
 
-_ISO: Final = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00:00)$"
-)
-_SECONDS: Final = r"^([0-9]{2}(?:\.[0-9]{1,6})?)"
+_ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00:00)$"
 _INTEGER: Final = f"^{NUMBER}([0-9]{{1,17}})$"
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def read_instants(texts: pl.Series) -> pl.Series:
-    """Microseconds since 1970 of each text, NULL where it is unreadable or missing; a number is its digits after NUMBER.
+    """Microseconds since 1970 of each text, NULL where it is unreadable; a number is its digits after NUMBER.
 
     The shapes that SDKs send are read by columns, every other text by `read_instant`, once.
     """
     text = pl.col(texts.name)
-    minute = text.str.head(16).str.to_datetime("%Y-%m-%dT%H:%M", time_unit="us", strict=False).cast(pl.Int64)
-    second = text.str.slice(17).str.extract(_SECONDS).cast(pl.Float64) * SECOND
-    iso = pl.when(text.str.contains(_ISO)).then(minute + second.round().cast(pl.Int64))
-    micros = texts.to_frame().select(pl.when(iso >= FIRST).then(iso)).to_series()
+    local = text.str.strip_suffix("Z").str.strip_suffix("+00:00")
+    minute = local.str.head(16).str.to_datetime("%Y-%m-%dT%H:%M", time_unit="us", strict=False).cast(pl.Int64)
+    second = local.str.slice(17).cast(pl.Float64, strict=False) * SECOND
+    iso = pl.when(text.str.contains(_ISO)).then(minute + second.round().cast(pl.Int64, strict=False))
+    micros = texts.to_frame().select(iso.alias("iso")).select(pl.when(pl.col("iso") >= FIRST).then("iso")).to_series()
+    if micros.null_count() == texts.null_count():
+        return micros.alias(texts.name)
     if _holds_numbers(texts):
         number = text.str.extract(_INTEGER).cast(pl.Int64)
         unit = pl.when(number < 10**11).then(SECOND).when(number < 10**14).then(1_000).otherwise(1)
         micros = micros.zip_with(micros.is_not_null(), texts.to_frame().select(number * unit).to_series())
     rest = texts.filter(micros.is_null()).drop_nulls().unique()
-    if rest.is_empty():
-        return micros
     exact = texts.replace_strict(rest, [read_instant(one) for one in rest], default=None, return_dtype=pl.Int64)
-    return micros.zip_with(micros.is_not_null(), exact)
+    return micros.zip_with(micros.is_not_null(), exact).alias(texts.name)
 
 
 def resolve_clocks(sent: pl.DataFrame, hour: datetime) -> pl.DataFrame:

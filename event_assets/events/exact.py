@@ -16,7 +16,8 @@ _ESCAPE: Final = re.compile(
     r"|\\."
 )
 _TOKEN: Final = re.compile(
-    r'[ \t\n\r]*+(?:(?P<mark>[\[\]{}:,])|(?P<string>"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+")'
+    r"[ \t\n\r]*+(?:(?P<mark>[\[\]{}:,])"
+    r'|(?P<string>"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+")'
     r"|(?P<scalar>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null))"
 )
 
@@ -127,20 +128,20 @@ def _walk(text: str) -> None:
         raise json.JSONDecodeError("Extra data", text, at)
 
 
-def _advance(stack: list[str], state: int, token: str) -> int:
-    """The next state, -1 when the token may not stand here; opens and closes on the stack."""
-    if state in (_VALUE, _FIRST) and token in "sv":
+def _advance(stack: list[str], state: int, part: str) -> int:
+    """The next state, -1 when the part may not stand here; opens and closes on the stack."""
+    if state in (_VALUE, _FIRST) and part in "sv":
         return _AFTER
-    if state in (_VALUE, _FIRST) and token in "[{":
-        stack.append(token)
-        return _FIRST if token == "[" else _NAME_OR_END
-    if state in (_NAME, _NAME_OR_END) and token == "s":
+    if state in (_VALUE, _FIRST) and part in "[{":
+        stack.append(part)
+        return _FIRST if part == "[" else _NAME_OR_END
+    if state in (_NAME, _NAME_OR_END) and part == "s":
         return _COLON
-    if state == _COLON and token == ":":
+    if state == _COLON and part == ":":
         return _VALUE
-    if stack and state == _AFTER and token == ",":
+    if stack and state == _AFTER and part == ",":
         return _VALUE if stack[-1] == "[" else _NAME
-    ends = {"]": ("[", (_FIRST, _AFTER)), "}": ("{", (_NAME_OR_END, _AFTER))}.get(token)
+    ends = {"]": ("[", (_FIRST, _AFTER)), "}": ("{", (_NAME_OR_END, _AFTER))}.get(part)
     if ends and stack and stack[-1] == ends[0] and state in ends[1]:
         stack.pop()
         return _AFTER

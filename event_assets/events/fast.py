@@ -1,9 +1,12 @@
 """The fast reader: whole runs of lines split into envelopes by a validating parser, doubtful lines left out."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import msgspec
+import polars as pl
 
 from event_assets.events.envelope import TYPES, Row
 from event_assets.events.exact import MAX_NESTING, last_members, nesting, split_object
@@ -14,6 +17,10 @@ MAX_OTHERS: Final = 64
 _UNKNOWN: Final = "Object contains unknown field `"
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
 _SPLIT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+Others = dict[str, list[msgspec.Raw | msgspec.UnsetType]]
+"""Transport member -> its JSON text per row, UNSET where a row has none."""
 
 
 class Splitter:
@@ -28,17 +35,15 @@ class Splitter:
 
     def split(self, values: list[bytes]) -> list[Row | None]:
         """A row per line, None where the exact reader must look: all rows carry what `others` reads."""
-        rows = self._split_all(values)
-        if rows is None:
-            rows = self._split_each(values)
-        return [row if row and row.type in TYPES else None for row in rows]
+        rows = self._split_all(values) or self._split_each(values)
+        return [row if row is not None and row.type in TYPES else None for row in rows]
 
-    def others(self, rows: list[Row | None]) -> dict[str, list[msgspec.Raw | msgspec.UnsetType]]:
+    def others(self, rows: list[Row | None]) -> Others:
         """Transport member -> its JSON text in each of the rows that the last `split` gave, None rows left out."""
         known = [row for row in rows if row is not None]
-        return {name: [getattr(row, f"m{n}") for row in known] for n, name in enumerate(self.names)}
+        return {name: list(map(attrgetter(f"m{n}"), known)) for n, name in enumerate(self.names)}
 
-    def _split_all(self, values: list[bytes]) -> list[Row] | None:
+    def _split_all(self, values: list[bytes]) -> list[Row | None] | None:
         while True:
             try:
                 return list(map(self._decode, values))
@@ -79,7 +84,7 @@ class Splitter:
 
     def _make_decoder(self) -> Callable[[bytes], Row]:
         attributes = [f"m{n}" for n in range(len(self.names))]
-        grown = msgspec.defstruct(
+        grown: type = msgspec.defstruct(
             "GrownRow",
             [(attribute, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for attribute in attributes],
             bases=(Row,),
@@ -87,30 +92,42 @@ class Splitter:
             forbid_unknown_fields=True,
             gc=False,
         )
-        return msgspec.json.Decoder(grown).decode
+        decoder: msgspec.json.Decoder[Row] = msgspec.json.Decoder(grown)
+        return decoder.decode
 
 
-def doubtful_lines(values: list[bytes]) -> list[int]:
-    r"""Indices of lines the validating parser may not judge: bytes that are not UTF-8, ``\u0000``, nesting too deep."""
-    joined = b"\n".join(values)
-    clean = is_utf8(joined) and b"\\u0000" not in joined
-    return [
-        n
-        for n, value in enumerate(values)
-        if not (clean or (is_utf8(value) and b"\\u0000" not in value))
-        or (value.count(b"{") + value.count(b"[") > MAX_NESTING and nesting(value.decode()) > MAX_NESTING)
-    ]
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Of the lines of a chunk: the indices of those the fast reader may not judge, and whether any has line breaks."""
+
+    lines: frozenset[int]
+    breaks: bool
 
 
-def is_utf8(value: bytes) -> bool:
-    """Whether bytes are strict UTF-8."""
-    if value.isascii():
-        return True
+def find_doubts(values: list[bytes]) -> Doubts:
+    r"""Which lines need the exact reader whatever their grammar: no UTF-8, ``\u0000``, too many levels."""
+    text = pl.col("text").str
     try:
-        value.decode()
+        texts = pl.Series("text", values, dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:  # one byte that is not UTF-8 fails them all
+        texts = pl.Series("text", [read_utf8(value) for value in values], dtype=pl.String)
+    found = texts.to_frame().select(
+        "text",
+        openings=text.count_matches(r"[\[{]"),
+        doubtful=text.contains("\\u0000", literal=True).fill_null(value=True),
+        breaks=text.contains("[\n\r]"),
+    )
+    doubtful = set(found["doubtful"].arg_true())
+    doubtful |= {n for n in (found["openings"] > MAX_NESTING).arg_true() if nesting(found["text"][n]) > MAX_NESTING}
+    return Doubts(frozenset(doubtful), bool(found["breaks"].any()))
+
+
+def read_utf8(value: bytes) -> str | None:
+    """The text of strict UTF-8, None when it is not."""
+    try:
+        return value.decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
 
 
 def split_members(text: str) -> dict[str, str]:

@@ -45,7 +45,9 @@ def _frame_texts(rows: Rows, member: str) -> pl.Series:
     try:
         return pl.Series(sent, dtype=pl.String)
     except TypeError:  # an id that was sent as an integer
-        digits = [_write_integer(text, n, member, rows) if isinstance(text, int) else text for n, text in enumerate(sent)]
+        digits = [
+            _write_integer(text, n, member, rows) if isinstance(text, int) else text for n, text in enumerate(sent)
+        ]
         return pl.Series(digits, dtype=pl.String)
 
 
@@ -55,7 +57,7 @@ def _write_integer(number: int, n: int, member: str, rows: Rows) -> str:
 
 
 def _shorten_ids(ids: pl.Series, member: str, rows: Rows) -> pl.Series:
-    long = is_long(ids).arg_true()
+    long = (is_long(ids) & ~is_blank(ids) if member == "messageId" else is_long(ids)).arg_true()
     if long.is_empty():
         return ids
     sent = ids.gather(long).to_list()
@@ -86,18 +88,20 @@ def _frame_objects(rows: Rows, member: str) -> pl.Series:
 
 
 def _frame_clocks(rows: Rows, hour: datetime) -> dict[str, pl.Series]:
-    sent = pl.DataFrame([_frame_clock(rows, clock) for clock in CLOCKS])
+    texts = pl.all()
+    sent = pl.DataFrame([_frame_clock(rows, clock) for clock in CLOCKS]).select(
+        pl.when(texts != "").then(texts).name.keep()
+    )
     resolved = resolve_clocks(sent, hour)
     for clock in CLOCKS:
-        texts = sent.get_column(clock)
-        for n in (~resolved.get_column(f"{clock}_held")).arg_true():
-            text = texts[n]
+        lost = (~resolved.get_column(f"{clock}_held")).arg_true()
+        for n, text in zip(lost, sent.get_column(clock).gather(lost).to_list(), strict=True):
             rows.rescued[n][clock] = text[len(NUMBER) :] if text.startswith(NUMBER) else write_text(text)
     return resolved.to_dict()
 
 
 def _frame_clock(rows: Rows, clock: str) -> pl.Series:
-    sent = [text if text != "" else None for text in map(attrgetter(clock), rows.rows)]
+    sent = list(map(attrgetter(clock), rows.rows))
     try:
         return pl.Series(clock, sent, dtype=pl.String)
     except TypeError:  # an epoch number
@@ -119,6 +123,6 @@ def _place(texts: Mapping[int, str], size: int) -> pl.Series:
 
 def _join_lines(frame: pl.DataFrame, rows: Rows) -> pl.DataFrame:
     """JSON texts in one line each: in valid JSON a line break stands only where a space may."""
-    if not any(b"\n" in value or b"\r" in value for value in rows.values):
+    if not rows.breaks:
         return frame
     return frame.with_columns(pl.col(_JSON_COLUMNS).str.replace_all(r"[\n\r]", " "))

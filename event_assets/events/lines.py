@@ -1,5 +1,7 @@
 """From lines to rows: the fast reader for runs of lines, the exact one for those it leaves."""
 
+from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,7 +10,7 @@ import msgspec
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import Reading, Refusal, Row, read_members
 from event_assets.events.exact import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
-from event_assets.events.fast import Splitter, doubtful_lines, object_text, split_members
+from event_assets.events.fast import Others, Splitter, find_doubts, object_text, split_members
 from event_assets.events.mapping import Mapping
 from event_assets.events.quarantine import Quarantined
 from event_assets.events.rows import Rows
@@ -26,30 +28,41 @@ class Reader:
     exact: bool = False
     splitter: Splitter = field(default_factory=Splitter)
 
-    def read_block(self, block: Block, into: Rows) -> None:
-        """Add the events and the quarantined lines of a block."""
-        for start in range(0, len(block.values), RUN):
-            run = slice(start, start + RUN)
-            self._read_run(Block(block.file, block.values[run], block.lines[run], block.offsets[run]), into)
+    def read_blocks(self, blocks: Sequence[Block], into: Rows) -> None:
+        """Add the events and the quarantined lines of blocks."""
+        values = [value for block in blocks for value in block.values]
+        doubts = find_doubts(values)
+        into.breaks = into.breaks or doubts.breaks
+        first = 0
+        for block in blocks:
+            for start in range(0, len(block.values), RUN):
+                part = slice(start, start + RUN)
+                run = Block(block.file, block.values[part], block.lines[part], block.offsets[part])
+                every = range(len(run.values))
+                doubtful = every if self.exact else [n for n in every if first + start + n in doubts.lines]
+                self._read_run(run, frozenset(doubtful), into)
+            first += len(block.values)
 
-    def _read_run(self, run: Block, into: Rows) -> None:
+    def _read_run(self, run: Block, doubtful: frozenset[int], into: Rows) -> None:
         every = range(len(run.values))
-        doubtful = frozenset(every if self.exact else doubtful_lines(run.values))
-        rows = [None] * len(run.values) if self.exact or self.mapping else self._split(run.values, doubtful)
+        rows = self._split(run.values, doubtful)
         readings = {n: self._read(run.values[n], doubtful=n in doubtful) for n in every if rows[n] is None}
-        fast = self.splitter.others(rows)
+        others = self.splitter.others(rows)
         for n, reading in readings.items():
             if isinstance(reading, Refusal):
                 into.quarantined.append(_quarantine(run, n, reading))
             else:
                 rows[n] = reading.row
-        numbers = into.extend(run, rows)
-        self._add_others(run.file, fast, [numbers[n] for n in every if n not in readings], into)
+        first = len(into.rows)
+        numbers = {n: first + at for at, n in enumerate(into.extend(run, rows))}
+        self._add_others(run.file, others, [at for n, at in numbers.items() if n not in readings], into)
         for n, reading in readings.items():
             if isinstance(reading, Reading):
                 self._add_reading(run.file, numbers[n], reading, into)
 
     def _split(self, values: list[bytes], doubtful: frozenset[int]) -> list[Row | None]:
+        if self.exact or self.mapping is not None:
+            return [None] * len(values)
         rows = self.splitter.split(values)
         return [None if n in doubtful else row for n, row in enumerate(rows)] if doubtful else rows
 
@@ -60,7 +73,7 @@ class Reader:
                 return reading
         return read_line(value, self.mapping)
 
-    def _add_others(self, file: str, others: dict[str, list[object]], numbers: list[int], into: Rows) -> None:
+    def _add_others(self, file: str, others: Others, numbers: list[int], into: Rows) -> None:
         """Count the transport's members of the fast rows, and keep those that are asked for."""
         for name, values in others.items():
             sent = len(values) - values.count(msgspec.UNSET)
@@ -79,7 +92,7 @@ class Reader:
         if reading.sanitized:
             into.sanitized.add(number)
 
-    def _keep(self, number: int, others: dict[str, str], into: Rows) -> None:
+    def _keep(self, number: int, others: MappingOf[str, str], into: Rows) -> None:
         kept = {name: others[name] for name in self.keep_members if others.get(name, "null") != "null"}
         if kept:
             into.kept[number] = object_text(kept)
@@ -91,7 +104,7 @@ def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal
     A line that opens level 65 and is no valid JSON, before or after it, is `invalid_json`: that reason comes first.
     """
     try:
-        text, sanitized = clean_text(value.decode())
+        text, sanitized = clean_text(value.decode().strip(" \t\n\r"))
     except UnicodeDecodeError as error:
         return Refusal("invalid_utf8", f"{error.reason} at byte {error.start}")
     try:
@@ -121,12 +134,10 @@ def _read_mapped(value: bytes, mapping: Mapping) -> Reading | None:
     return reading if isinstance(reading, Reading) else None
 
 
-def _raw_text(value: object) -> str:
-    return str(bytes(value), "utf-8") if isinstance(value, msgspec.Raw) else "null"
+def _raw_text(value: msgspec.Raw | msgspec.UnsetType) -> str:
+    return "null" if isinstance(value, msgspec.UnsetType) else str(bytes(value), "utf-8")
 
 
 def _quarantine(run: Block, n: int, refusal: Refusal) -> Quarantined:
     value = run.values[n]
-    return Quarantined(
-        run.file, run.lines[n], run.offsets[n], refusal.reason, refusal.detail, len(value), value
-    )
+    return Quarantined(run.file, run.lines[n], run.offsets[n], refusal.reason, refusal.detail, value, len(value))

@@ -49,15 +49,13 @@ class Mapping:
         paths, constants = {}, {}
         for name, place in config.items():
             if name not in MEMBERS:
-                message = f"mapping: {name!r} is no member of the envelope; write one of {', '.join(MEMBERS)}"
-                raise MappingError(message)
+                raise MappingError(f"mapping: {name!r} is no member of the envelope; write one of {', '.join(MEMBERS)}")
             if isinstance(place, dict):
                 constants[MEMBERS[name]] = _parse_constant(name, place)
             else:
                 paths[MEMBERS[name]] = _parse_path(name, place)
         if "type" not in paths and "type" not in constants:
-            message = 'mapping: type is missing; write type = {const = "track"} or the path of the event type'
-            raise MappingError(message)
+            raise MappingError('mapping: type is missing; write type = {const = "track"} or the path of the event type')
         return cls(paths, constants)
 
     def apply(self, text: str, split: Split) -> dict[str, str]:
@@ -85,8 +83,7 @@ def preset(name: str) -> Mapping:
     """A mapping that is shipped: gharchive or wikiticker. Raises MappingError."""
     file = resources.files("event_assets.events") / "presets" / f"{name}.toml"
     if not file.is_file():
-        message = f"mapping: there is no preset {name!r}; write gharchive, wikiticker or a table of members"
-        raise MappingError(message)
+        raise MappingError(f"mapping: there is no preset {name!r}; write gharchive, wikiticker or a table of members")
     return Mapping.parse(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
@@ -116,17 +113,16 @@ def _take_member(value: str, wanted: _Branch, taken: dict[str, str], split: Spli
 def _parse_path(name: str, place: object) -> tuple[str, ...]:
     path = place.split(".") if isinstance(place, str) else place
     if not isinstance(path, Sequence) or not path or not all(isinstance(part, str) and part for part in path):
-        message = f"mapping: {name} = {place!r} is no path; write it as \"actor.id\", or as a list where names have dots"
-        raise MappingError(message)
+        raise MappingError(
+            f'mapping: {name} = {place!r} is no path; write it as "actor.id", or as a list where names have dots'
+        )
     return tuple(path)
 
 
 def _parse_constant(name: str, place: MappingOf[str, object]) -> str:
     constant = place.get("const")
     if list(place) != ["const"] or not isinstance(constant, str | int) or MEMBERS[name] in OBJECTS:
-        message = f'mapping: {name} = {place!r} is no constant; write {{const = "a text or an integer"}}'
-        raise MappingError(message)
+        raise MappingError(f'mapping: {name} = {place!r} is no constant; write {{const = "a text or an integer"}}')
     if name == "type" and str(constant).lower() not in TYPES:
-        message = f"mapping: the type {constant!r} is none of {', '.join(sorted(TYPES))}"
-        raise MappingError(message)
+        raise MappingError(f"mapping: the type {constant!r} is none of {', '.join(sorted(TYPES))}")
     return json.dumps(constant, ensure_ascii=False)

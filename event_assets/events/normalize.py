@@ -49,11 +49,8 @@ def normalize(
     for part in chunk:
         if isinstance(part, FileEnd):
             rows.quarantined += [quarantine_file(part)] if part.bad is not None else []
-        elif part.file in bad:
-            continue
-        elif isinstance(part, Oversized):
+        elif isinstance(part, Oversized) and part.file not in bad:
             rows.quarantined.append(quarantine_oversized(part))
-        else:
-            reader.read_block(part, rows)
+    reader.read_blocks([part for part in chunk if isinstance(part, Block) and part.file not in bad], rows)
     members = {file: dict(counts) for file, counts in rows.members.items() if counts}
     return Normalized(frame_rows(rows, hour), quarantine_frame(rows.quarantined), ends, members)

@@ -1,6 +1,6 @@
 """Lines and files that could not become rows, kept whole with a reason (SPEC §3)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,22 +18,22 @@ class Quarantined:
     byte_offset: int | None
     reason: str
     detail: str
-    bytes: int
     raw: bytes | None
+    bytes: int
 
 
 def quarantine_oversized(line: Oversized) -> Quarantined:
     """A line over the limit, of which only the head is kept."""
     detail = f"{line.size} bytes"
-    return Quarantined(line.file, line.line, line.offset, "line_too_long", detail, line.size, line.head)
+    return Quarantined(line.file, line.line, line.offset, "line_too_long", detail, line.head, line.size)
 
 
 def quarantine_file(end: FileEnd) -> Quarantined:
     """A file that cannot be believed."""
-    return Quarantined(end.file, None, None, "bad_file", end.bad or "", end.bytes, None)
+    return Quarantined(end.file, None, None, "bad_file", end.bad or "", None, end.bytes)
 
 
-def quarantine_frame(entries: Iterable[Quarantined]) -> pl.DataFrame:
+def quarantine_frame(entries: Sequence[Quarantined]) -> pl.DataFrame:
     """The entries as rows of QUARANTINE_SCHEMA, in their order."""
-    rows = [(e.file, e.line, e.byte_offset, e.reason, e.detail, e.bytes, e.raw) for e in entries]
-    return pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row")
+    columns = [[getattr(entry, name) for entry in entries] for name in QUARANTINE_SCHEMA]
+    return pl.DataFrame(dict(zip(QUARANTINE_SCHEMA, columns, strict=True)), schema=QUARANTINE_SCHEMA)

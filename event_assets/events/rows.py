@@ -12,7 +12,7 @@ from event_assets.events.quarantine import Quarantined
 class Rows:
     """Events in the order of their lines; `kept`, `rescued` and `sanitized` by row number from 0.
 
-    `kept` and the values of `rescued` are JSON texts; `members` counts transport members per file.
+    `breaks` tells whether any value has line breaks, `kept` and the values of `rescued` are JSON texts; `members` counts transport members per file.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -25,12 +25,18 @@ class Rows:
     quarantined: list[Quarantined] = field(default_factory=list)
     members: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def extend(self, run: Block, rows: list[Row | None]) -> dict[int, int]:
-        """Add the rows of a run, None ones left out; the row number of each index that is held."""
-        held = [(n, row) for n, row in enumerate(rows) if row is not None]
-        first = len(self.rows)
-        self.rows += [row for _, row in held]
-        self.values += [run.values[n] for n, _ in held]
+    breaks: bool = False
+
+    def extend(self, run: Block, rows: list[Row | None]) -> list[int]:
+        """Add the rows of a run, None ones left out; the indices in the run of those that are added."""
+        if None not in rows:
+            held = list(range(len(rows)))
+            self.values += run.values
+            self.lines += run.lines
+        else:
+            held = [n for n, row in enumerate(rows) if row is not None]
+            self.values += [run.values[n] for n in held]
+            self.lines += [run.lines[n] for n in held]
+        self.rows += [row for row in rows if row is not None]
         self.files += [run.file] * len(held)
-        self.lines += [run.lines[n] for n, _ in held]
-        return {n: first + at for at, (n, _) in enumerate(held)}
+        return held
