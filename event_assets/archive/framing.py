@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain, compress, repeat
 from operator import add, sub
 from typing import Final
@@ -27,14 +27,15 @@ def frame_lines(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
     line, held, size = 1, list[bytes](), 0
     data = next(raw, None)
     while data is not None:
-        held.append(data)
-        size += len(data)
-        end = data.rfind(b"\n")
-        if end >= 0:
-            text = b"".join((*held[:-1], data[: end + 1]))
-            yield from cut_lines(file, text[:-1], line, offset)
-            line, offset = line + text.count(b"\n"), offset + len(text)
-            held, size = [data[end + 1 :]], len(data) - end - 1
+        first, *others = data.split(b"\n")
+        held.append(first)
+        size += len(first)
+        if others:
+            parts = [b"".join(held), *others]
+            last = parts.pop()
+            yield from _cut_lines(file, parts, line, offset)
+            line, offset = line + len(parts), offset + size + len(data) - len(first) - len(last)
+            held, size = [last], len(last)
         elif size > LINE_LIMIT + 1:
             long = _LongLine(b"".join(held))
             data = long.read_to_end(raw)
@@ -42,7 +43,7 @@ def frame_lines(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
             line, offset, held, size = line + 1, offset + long.size + 1, [], 0
             continue
         data = next(raw, None)
-    yield from cut_lines(file, b"".join(held), line, offset)
+    yield from _cut_lines(file, [b"".join(held)], line, offset)
 
 
 def skip_bom(raw: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
@@ -56,37 +57,32 @@ def skip_bom(raw: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
     return skipped, chain((head[skipped:],), raw)
 
 
-def cut_lines(file: str, text: bytes, line: int, offset: int) -> Iterator[Block | Oversized]:
-    """The values of whole lines (`text` does not end with their last LF), the first of which is `line` at `offset`."""
-    if len(text) > LINE_LIMIT:
-        yield from _cut_long_lines(file, text, line, offset)
-    elif block := _cut_block(file, text, line, offset):
-        yield block
+def _cut_lines(file: str, parts: list[bytes], line: int, offset: int) -> Iterator[Block | Oversized]:
+    """The values of whole lines without their LF, the first of which is `line` at `offset`."""
+    sizes = list(map(len, parts))
+    if max(sizes) > LINE_LIMIT:
+        yield from _cut_long_lines(file, parts, line, offset)
+        return
+    values = list(map(bytes.strip, parts, repeat(WHITE)))
+    lines: Sequence[int] = range(line, line + len(parts))
+    offsets = list(map(add, accumulate(sizes, initial=offset), range(len(parts))))
+    if sum(map(len, values)) != sum(sizes):
+        left = map(len, map(bytes.lstrip, parts, repeat(WHITE)))
+        offsets = list(map(add, offsets, map(sub, sizes, left)))
+    if not all(values):
+        lines, offsets = list(compress(lines, values)), list(compress(offsets, values))
+        values = list(filter(None, values))
+    if values:
+        yield Block(file, values, lines, offsets)
 
 
-def _cut_block(file: str, text: bytes, line: int, offset: int) -> Block | None:
-    parts = text.split(b"\n")
-    starts = list(map(len, parts))
-    left = list(map(bytes.lstrip, parts, repeat(WHITE)))
-    values = list(map(bytes.rstrip, left, repeat(WHITE)))
-    offsets = list(map(add, accumulate(starts, initial=offset), range(len(parts))))
-    if sum(map(len, left)) != sum(starts):
-        offsets = list(map(add, offsets, map(sub, starts, map(len, left))))
-    if all(values):
-        return Block(file, values, range(line, line + len(parts)), offsets)
-    lines = list(compress(range(line, line + len(parts)), values))
-    if not lines:
-        return None
-    return Block(file, list(compress(values, values)), lines, list(compress(offsets, values)))
-
-
-def _cut_long_lines(file: str, text: bytes, line: int, offset: int) -> Iterator[Block | Oversized]:
-    """As `_cut_block`, line by line: one of them may be over the limit."""
-    for part in text.split(b"\n"):
+def _cut_long_lines(file: str, parts: list[bytes], line: int, offset: int) -> Iterator[Block | Oversized]:
+    """As `_cut_lines`, one by one: some are over the limit, if only with their CR."""
+    for part in parts:
         if len(part.removesuffix(b"\r")) > LINE_LIMIT:
             yield from _LongLine(part).parts(file, line, offset)
-        elif block := _cut_block(file, part, line, offset):
-            yield block
+        else:
+            yield from _cut_lines(file, [part.removesuffix(b"\r")], line, offset)
         line, offset = line + 1, offset + len(part) + 1
 
 
