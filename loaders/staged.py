@@ -12,9 +12,10 @@ from event_assets.tables.catalog import Catalog
 class StagedTable:
     """The rows of one warehouse table.
 
-    `files` are Arrow IPC files, uncompressed, with the columns of `columns` in order and `_received_sent` (microseconds
-    UTC; NULL where the sent value is not believed and counts as least in SPEC §7). `columns` leaves out `uuid_ts`, which
-    the load adds. An event table's row has the id of its row in `tracks`.
+    `files` are Arrow IPC files, uncompressed, with the columns of `columns` (those that none of a file's rows has may
+    be missing) and `#received_sent` (microseconds UTC; NULL where the sent value is not believed and counts as least
+    in SPEC §7). `columns` leaves out `uuid_ts`, which the load adds. An event table's row has the id of its row in
+    `tracks`.
     """
 
     name: str

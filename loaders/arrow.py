@@ -1,0 +1,51 @@
+"""Staged Arrow files as a stream of batches that an engine with the Arrow C interface reads, as often as it likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from event_assets.tables.columnar import ARROW_TYPES
+from event_assets.tables.frames import RECEIVED_SENT
+from loaders.staged import StagedTable
+
+
+@dataclass(frozen=True)
+class StagedRows:
+    """The rows of a staged table in their order, each with every column of the table.
+
+    One file at a time is mapped, and only the columns that are read come into memory: what a scan costs is bounded by
+    the largest file, not by the hour.
+    """
+
+    table: StagedTable
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """A new stream from the first row on, as the Arrow PyCapsule interface wants it."""
+        reader = pa.RecordBatchReader.from_batches(self._schema(), self._batches())
+        return reader.__arrow_c_stream__(requested_schema)
+
+    def _schema(self) -> pa.Schema:
+        types = {**self.table.columns, RECEIVED_SENT: "datetime"}
+        return pa.schema([pa.field(column, ARROW_TYPES[logical]) for column, logical in types.items()])  # type: ignore[index]
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        schema = self._schema()
+        for path in self.table.files:
+            with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
+                for number in range(file.num_record_batches):
+                    yield _widened(file.get_batch(number), schema)
+
+
+def _widened(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch in the table's own columns: a file leaves out those that none of its rows has."""
+    if batch.schema.equals(schema):
+        return batch
+    names = batch.schema.names
+    columns = [
+        batch.column(field.name).cast(field.type) if field.name in names else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.record_batch(columns, schema=schema)

@@ -1,0 +1,74 @@
+"""Which row stands: the rows a load brings against the rows that stand under their ids (SPEC §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from event_assets.tables.columns import HOME_TABLES
+from event_assets.tables.frames import RECEIVED_SENT
+from loaders.hour import Hour
+from loaders.layout import Layout
+from loaders.lookups import keys_of, look_up
+from loaders.session import Name, Quoted, Session
+from loaders.staged import StagedTable
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Staged rows of one table, readable in the warehouse's connection."""
+
+    table: StagedTable
+    relation: Quoted
+
+
+def make_readable(session: Session, tables: Iterable[StagedTable]) -> tuple[Rows, ...]:
+    """Staged tables as relations; those without rows are left out."""
+    return tuple(Rows(table, session.stage(table)) for table in tables if table.rows)
+
+
+def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout) -> None:
+    """Write down who competes: staged keys, rows of other hours under the same ids, rows of the former load."""
+    session.run("merge/create_contenders")
+    session.run("merge/create_stored")
+    add_contenders(session, brought)
+    for event_type, table in HOME_TABLES.items():
+        if table not in layout:
+            continue
+        names: dict[str, Name] = {"home": (hour.schema, table)}
+        session.run("merge/find_former", names, type=event_type, archive_hour=hour.archive_hour)
+        for rows in brought:
+            if rows.table.name == table:
+                named = {**names, "staged": rows.relation}
+                session.run("merge/find_stored", named, type=event_type, archive_hour=hour.archive_hour)
+    _ask_for_clocks(session, hour)
+
+
+def add_contenders(session: Session, brought: Iterable[Rows]) -> None:
+    """Let the rows of home tables compete for their ids."""
+    for rows in brought:
+        if rows.table.home:
+            names = {"staged": rows.relation, "received_sent": RECEIVED_SENT}
+            session.run("merge/add_contenders", names, type=rows.table.type)
+
+
+def decide(session: Session, hour: Hour, *, rewrite: bool) -> None:
+    """Name the winner of each contested id, the rows that leave and those that do not enter.
+
+    With `rewrite`, rows of this hour are written anew even where their events are the same.
+    """
+    session.run("merge/judge", archive_hour=hour.archive_hour)
+    session.run("merge/leaving", archive_hour=hour.archive_hour, rewrite=rewrite)
+    session.run("merge/losing")
+
+
+def _ask_for_clocks(session: Session, hour: Hour) -> None:
+    """Ask the lake about stored rows whose received_at is the start of their hour: sent so, or not believed?"""
+    doubtful = keys_of(session.rows("merge/doubtful", archive_hour=hour.archive_hour))
+    if doubtful.is_empty():
+        return
+    believed = look_up(hour, doubtful).filter("received_believed")
+    keys = believed.select("type", "id", pl.col("_archive_hour").alias("archive_hour"))
+    session.run("merge/believe", {"believed": session.put(keys)})

@@ -1,0 +1,35 @@
+"""Copies that lost against a row of another hour: kept as keys, and put back from the lake when that row goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from event_assets.tables.catalog import Budgets, Catalog
+from loaders.hour import Hour
+from loaders.lookups import keys_of, look_up
+from loaders.session import Session
+from loaders.stage import stage_rows
+from loaders.staged import StagedTable
+
+
+def stage_copies(
+    session: Session, hour: Hour, catalog: Catalog, *, folder: Path, budgets: Budgets, rewrite: bool
+) -> tuple[StagedTable, ...]:
+    """The copies of ids whose row of this hour is gone or changed, as staged rows; they compete like any other.
+
+    With `rewrite`, those of every id that this hour won: its row may count for less under another configuration.
+    """
+    names = {"schema": hour.schema, "source": hour.source, "archive_hour": hour.archive_hour}
+    wanted = keys_of(session.rows("copies/wanted", rewrite=rewrite, **names))
+    if wanted.is_empty():
+        return ()
+    return stage_rows(look_up(hour, wanted), catalog, folder=folder, budgets=budgets)
+
+
+def note_copies(session: Session, hour: Hour) -> None:
+    """Keep one key per id and hour that brought it, but the hour whose row stands."""
+    place = {"schema": hour.schema, "source": hour.source, "archive_hour": hour.archive_hour}
+    session.run("copies/forget", **place)
+    session.run("copies/drop_promoted", **place)
+    session.run("copies/add_lost", **place)
+    session.run("copies/add_replaced", **place)

@@ -1,0 +1,52 @@
+"""What a database does its own way, so that a further one is a module here and a few overrides in `sql/`."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import polars as pl
+from sqlalchemy.engine import URL, Connection
+
+from loaders.dialects.duckdb import DuckDB
+from loaders.errors import Terminal
+from loaders.staged import StagedTable
+
+
+class Dialect(Protocol):
+    """One database. Everything else about it is plain SQL in `sql/`, or an override in `sql/<name>/`."""
+
+    @property
+    def name(self) -> str:
+        """Folder of the overrides in `sql/`."""
+
+    def connect(self, *, write: bool, wait: float) -> AbstractContextManager[Connection]:
+        """A connection whose session counts time in UTC, closed at the end; no transaction is open yet.
+
+        Waits at most `wait` seconds for what others hold, then raises Transient. Terminal when it can never be opened.
+        """
+
+    def lock(self, connection: Connection, schema: str) -> None:
+        """Hold the merge lock of a schema until the transaction ends (SPEC §8: one load of a schema at a time)."""
+
+    def column_type(self, logical: str) -> str:
+        """The type of a column of this logical type (SPEC §6), spelled as the information schema spells it."""
+
+    def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
+        """Make staged rows readable under a name of ours until the connection closes; they are read more than once."""
+
+    def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
+        """Make a small frame readable under a name of ours until the connection closes."""
+
+    def is_transient(self, error: BaseException) -> bool:
+        """Whether this error of the driver may be gone when the same call is made again."""
+
+
+def dialect_of(url: URL, *, memory: str) -> Dialect:
+    """The dialect of a warehouse URL; Terminal where there is none for it yet."""
+    if url.get_backend_name() == DuckDB.name:
+        return DuckDB.at(url, memory=memory)
+    raise Terminal(
+        f"no warehouse dialect for {url.get_backend_name()!r}: use duckdb:///path/to/file.duckdb "
+        f"(the URL was {url.render_as_string(hide_password=True)})"
+    )

@@ -1,0 +1,154 @@
+"""DuckDB: a file that one process writes or many read, and that a load holds only while it merges."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import duckdb
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from loaders.arrow import StagedRows
+from loaders.errors import Terminal, Transient
+from loaders.staged import StagedTable
+
+_READABLE_BY: Final = "v1.4.0"
+"""Storage version of new files: BI tools ship drivers of 1.x (SPEC §8)."""
+
+_TYPES: Final = {
+    "boolean": "BOOLEAN",
+    "int": "BIGINT",
+    "float": "DOUBLE",
+    "string": "VARCHAR",
+    "datetime": "TIMESTAMP WITH TIME ZONE",
+    "date": "DATE",
+    "json": "VARCHAR",
+}
+
+# Within one process DuckDB refuses a second connection with another configuration, and two writers of one process
+# would conflict row by row instead of waiting: one connection at a time per file.
+_IN_PROCESS: Final[defaultdict[Path, threading.Lock]] = defaultdict(threading.Lock)
+
+
+@dataclass(frozen=True)
+class DuckDB:
+    """One DuckDB file."""
+
+    path: Path
+    memory: str
+    name: ClassVar[str] = "duckdb"
+
+    @classmethod
+    def at(cls, url: URL, *, memory: str) -> DuckDB:
+        """The file a URL names; Terminal when it names none, or what stands there can be no DuckDB file."""
+        if not url.database or url.database.startswith(":"):
+            raise Terminal("a DuckDB warehouse is a file: use duckdb:///path/to/file.duckdb")
+        path = Path(url.database).expanduser().resolve()
+        if not path.parent.is_dir():
+            raise Terminal(f"the folder of the warehouse {path} does not exist: create {path.parent}")
+        # Not opened to look inside: closing any descriptor of the file drops the lock this process may hold on it.
+        if path.exists() and not (path.is_file() and os.access(path, os.R_OK)):
+            raise Terminal(f"the warehouse {path} is not a file that can be read")
+        return cls(path, memory)
+
+    @contextmanager
+    def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
+        """The file, held until the end of the block; an empty database where a reader finds no file yet."""
+        until = time.monotonic() + wait
+        lock = _IN_PROCESS[self.path]
+        if not lock.acquire(timeout=max(wait, 0)):
+            raise Transient(f"the warehouse {self.path} is in use by this process; waited {wait:g} s")
+        try:
+            with self._open(write, until, wait) as connection:
+                connection.exec_driver_sql("SET TimeZone = 'UTC'")
+                connection.commit()
+                yield connection
+        finally:
+            lock.release()
+
+    def _open(self, write: bool, until: float, wait: float) -> Connection:
+        engine = self._engine(write)
+        free = 0
+        for pause in _pauses():
+            try:
+                return engine.connect()
+            except DBAPIError as error:
+                # Once may be a holder that left between the attempt and the look; three times is another matter.
+                free = 0 if self._is_held(error, write) else free + 1
+                if free == 3:
+                    raise Terminal(f"cannot open the warehouse {self.path}: {_said(error)}") from error
+                if time.monotonic() + pause > until:
+                    raise Transient(
+                        f"the warehouse {self.path} is held by another process; waited {wait:g} s. Close what has it "
+                        f"open, or try again later ({_said(error)})"
+                    ) from error
+            time.sleep(pause)
+        raise AssertionError  # pauses never end
+
+    def _engine(self, write: bool) -> sa.Engine:
+        config = {"storage_compatibility_version": _READABLE_BY, "memory_limit": self.memory}
+        if not write and not self.path.exists():
+            return sa.create_engine("duckdb:///:memory:", poolclass=NullPool)
+        arguments: dict[str, Any] = {"config": config} if write else {"read_only": True, "config": config}
+        url = URL.create("duckdb", database=str(self.path))
+        return sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+
+    def _is_held(self, error: DBAPIError, write: bool) -> bool:
+        """Whether someone else has the file open: the lock tells, DuckDB has one class for every failure to open."""
+        if isinstance(error.orig, duckdb.ConnectionException):
+            return True
+        try:
+            with self.path.open("r+b" if write else "rb") as file:
+                fcntl.lockf(file, (fcntl.LOCK_EX if write else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def lock(self, connection: Connection, schema: str) -> None:
+        """Nothing to do: whoever has the file open for writing has every schema's merge lock."""
+
+    def column_type(self, logical: str) -> str:
+        """The column type of a logical type (SPEC §6)."""
+        return _TYPES[logical]
+
+    def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
+        """Scan the files where they are; nothing is copied."""
+        _driver(connection).register(relation, StagedRows(table))
+
+    def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
+        """Scan a frame where it is."""
+        _driver(connection).register(relation, frame.to_arrow())
+
+    def is_transient(self, error: BaseException) -> bool:
+        """A conflict with another transaction passes; what a statement says about itself does not."""
+        return isinstance(error, duckdb.TransactionException)
+
+
+def _driver(connection: Connection) -> duckdb.DuckDBPyConnection:
+    driver: duckdb.DuckDBPyConnection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
+
+
+def _pauses() -> Iterator[float]:
+    pause = 0.02
+    while True:
+        yield pause
+        pause = min(pause * 1.5, 0.5)
+
+
+def _said(error: DBAPIError) -> str:
+    return str(error.orig).splitlines()[0]

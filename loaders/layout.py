@@ -1,0 +1,18 @@
+"""The tables of a schema as the warehouse has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loaders.session import Session
+
+Layout = Mapping[str, Mapping[str, str]]
+"""Table -> column -> type, as the information schema spells it, in the order of the columns."""
+
+
+def read_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:
+    """The tables that stand in a schema now; none when it does not exist."""
+    layout: dict[str, dict[str, str]] = {}
+    for table, column, data_type in session.rows("layout", schema=schema):
+        layout.setdefault(table, {})[column] = data_type
+    return layout

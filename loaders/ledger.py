@@ -1,0 +1,137 @@
+"""The ledger: what is loaded, by which load, and the record that commits with the rows."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+from uuid import UUID
+
+import polars as pl
+
+from loaders.errors import Terminal
+from loaders.hour import Hour, LoadedFile
+from loaders.session import Session
+
+_TABLES: Final = ("loads", "load_files", "arrivals", "columns", "copies", "quarantine", "rollup_days")
+
+HOUR_COUNTS: Final = (
+    "files", "bad_files", "ignored_files", "bytes", "lines", "events", "duplicates", "quarantined", "late",
+    "clocks_corrected", "sanitized",
+)  # fmt: skip
+"""Counts of `loads` that come with the hour."""
+
+ROW_COUNTS: Final = ("rescued", "staged", "inserted", "updated", "ignored", "deleted")
+"""Counts of `loads` that the load makes."""
+
+ColumnCounts = dict[str, dict[str, list[int]]]
+"""Table -> column -> values by kind, and rescued."""
+
+
+@dataclass(frozen=True)
+class Former:
+    """The load of an hour that counts so far."""
+
+    load_id: str
+    manifest_hash: str
+    config_hash: str
+    counts: Mapping[str, int]
+    column_counts: ColumnCounts
+
+
+def has_ledger(session: Session) -> bool:
+    """Whether a load has ever been here."""
+    return bool(session.rows("has_ledger")[0].tables)
+
+
+def create_ledger(session: Session) -> None:
+    """Make the tables of the schema tideline where they are missing."""
+    session.run("create_schema", {"schema": "tideline"})
+    for table in _TABLES:
+        session.run(f"tideline/{table}")
+
+
+def check_owner(session: Session, hour: Hour) -> None:
+    """Terminal when the schema belongs to another source, or the source to another schema.
+
+    Rows say which hour brought them, not which source: ids, hours and copies of two would be taken for one another.
+    """
+    for source, schema in session.rows("ledger/owners", source=hour.source, schema=hour.schema):
+        if source != hour.source:
+            raise Terminal(f"schema {schema!r} belongs to source {source!r}: give {hour.source!r} a schema of its own")
+        if schema != hour.schema:
+            raise Terminal(
+                f"source {source!r} is loaded into schema {schema!r}: keep that schema, or load the archive under "
+                f"another source name into {hour.schema!r}"
+            )
+
+
+def read_former(session: Session, hour: Hour) -> Former | None:
+    """The newest load of the hour; None when it was never loaded, or its row was taken out of the ledger."""
+    rows = session.rows("ledger/newest_load", source=hour.source, archive_hour=hour.archive_hour)
+    if not rows:
+        return None
+    row = rows[0]
+    counts = {name: int(getattr(row, name)) for name in (*HOUR_COUNTS, *ROW_COUNTS)}
+    return Former(row.load_id, row.manifest_hash, row.config_hash, counts, json.loads(row.column_counts))
+
+
+def has_arrived(session: Session, hour: Hour) -> bool:
+    """Whether the hour has changed rows before, whatever the ledger says."""
+    rows = session.rows("ledger/has_arrivals", source=hour.source, archive_hour=hour.archive_hour)
+    return bool(rows[0].changes)
+
+
+def next_instant(session: Session, now: datetime) -> datetime:
+    """The time of a load: now, but strictly later than anything an earlier load has written down."""
+    last: datetime | None = session.rows("ledger/last_instant")[0].finished_at
+    return now if last is None else max(now, last.astimezone(UTC) + timedelta(microseconds=1))
+
+
+def new_load_id(instant: datetime) -> str:
+    """A UUIDv7 that sorts by the instant, to the microsecond."""
+    micros = (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    millis, rest = divmod(micros, 1000)
+    high = millis << 16 | 0x7000 | rest * 4096 // 1000
+    low = 0b10 << 62 | secrets.randbits(62)
+    return str(UUID(int=high << 64 | low))
+
+
+def record_load(
+    session: Session, hour: Hour, load_id: str, *, column_counts: ColumnCounts, run_id: str, **values: object
+) -> None:
+    """Write the load's row of the ledger and its files; `values` are the counts and times."""
+    session.run(
+        "ledger/insert_load",
+        load_id=load_id,
+        source=hour.source,
+        archive_hour=hour.archive_hour,
+        manifest_hash=hour.manifest_hash,
+        config_hash=hour.config_hash,
+        column_counts=json.dumps(column_counts, separators=(",", ":")),
+        version=_version(),
+        run_id=run_id,
+        **values,
+    )
+    if hour.files:
+        session.run("ledger/insert_files", {"files": session.put(_files(hour.files))}, load_id=load_id)
+
+
+def _files(files: tuple[LoadedFile, ...]) -> pl.DataFrame:
+    rows = [(file.file, file.bytes, file.etag, file.lines, file.bad, file.vanished) for file in files]
+    schema = {
+        "file": pl.String(), "bytes": pl.Int64(), "etag": pl.String(), "lines": pl.Int64(),
+        "bad": pl.Boolean(), "vanished": pl.Boolean(),
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _version() -> str:
+    try:
+        return version("tideline")
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        return "0"

@@ -1,0 +1,210 @@
+"""One archive hour into the warehouse: staged while nothing is held, merged in one transaction (SPEC §7, §8)."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from event_assets.tables.catalog import Budgets, Catalog
+from loaders.catalog import read_catalog, write_catalog
+from loaders.contest import add_contenders, decide, gather_rivals, make_readable
+from loaders.copies import note_copies, stage_copies
+from loaders.evolve import apply_changes, plan_changes
+from loaders.hour import Hour
+from loaders.layout import read_layout
+from loaders.ledger import (
+    HOUR_COUNTS,
+    Former,
+    check_owner,
+    create_ledger,
+    has_arrived,
+    has_ledger,
+    new_load_id,
+    next_instant,
+    read_former,
+    record_load,
+)
+from loaders.merge import delete_leaving, insert_entering
+from loaders.quarantine import replace_quarantine
+from loaders.rebuild import Maker, mark_rows, rebuild_rows
+from loaders.result import Changes, LoadResult, TableCounts, read_changes, staged_rows
+from loaders.session import Session
+from loaders.stage import stage_hour
+from loaders.staged import Staged
+from loaders.users import create_touched, recompute_users
+from loaders.warehouse import Warehouse
+
+__all__ = ["Budgets", "Hour", "LoadResult", "TableCounts", "load_hour"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the warehouse knows when a load comes: the hour's former load, the catalog of the schema."""
+
+    former: Former | None
+    lost: bool
+    """The hour has changed rows before, but its row of the ledger is gone."""
+    catalog: Catalog
+
+
+@dataclass(frozen=True)
+class Task:
+    """One call of `load_hour`."""
+
+    hour: Hour
+    reload: bool
+    budgets: Budgets
+    run_id: str
+    now: Callable[[], datetime]
+    folder: Path
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add the seconds of a block to a step's."""
+        start = time.perf_counter()
+        yield
+        self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+def load_hour(
+    warehouse: Warehouse,
+    hour: Hour,
+    *,
+    reload: bool = False,
+    budgets: Budgets = Budgets(),
+    run_id: str = "",
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> LoadResult:
+    """Merge one archive hour of the lake into the warehouse: all of it in one transaction, or nothing.
+
+    An hour whose newest load has the same manifest is left alone, unless `reload`. May be called for any hours in any
+    order, again, and by several processes at once: the tables are the same (SPEC §11). Raises Transient when another
+    process holds the warehouse for too long, Terminal when something must be changed first; neither changes a row.
+    """
+    with TemporaryDirectory(prefix="tideline-") as folder:
+        task = Task(hour, reload, budgets, run_id, now, Path(folder))
+        with task.timed("look"), warehouse.reading() as session:
+            standing = _read_standing(session, hour)
+        if (done := _done(task, standing)) is not None:
+            return done
+        with task.timed("stage"):
+            staged = _stage(task, standing, "0")
+        started = time.perf_counter()
+        with warehouse.loading(hour.schema) as session:
+            task.seconds["wait"] = time.perf_counter() - started
+            return _merge(session, task, standing, staged)
+
+
+def _read_standing(session: Session, hour: Hour) -> Standing:
+    if not has_ledger(session):
+        return Standing(None, lost=False, catalog=Catalog())
+    check_owner(session, hour)
+    former = read_former(session, hour)
+    lost = former is None and has_arrived(session, hour)
+    return Standing(former, lost, read_catalog(session, hour.schema, read_layout(session, hour.schema)))
+
+
+def _done(task: Task, standing: Standing) -> LoadResult | None:
+    """The result of an hour that needs no load."""
+    former = standing.former
+    if former is None or task.reload or former.manifest_hash != task.hour.manifest_hash:
+        return None
+    return LoadResult(False, former.load_id, dict(former.counts), seconds=task.seconds)
+
+
+def _stage(task: Task, standing: Standing, folder: str) -> Staged:
+    """The hour's typed rows. Where the ledger has lost the hour, its former load is taken to have counted the same."""
+    counts = standing.former.column_counts if standing.former else None
+    if standing.lost:
+        counts = _stage_with(task, standing, f"{folder}-counts", None).counts
+    return _stage_with(task, standing, folder, counts)
+
+
+def _stage_with(task: Task, standing: Standing, folder: str, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
+    return stage_hour(
+        task.hour.events,
+        standing.catalog,
+        archive_hour=task.hour.archive_hour,
+        folder=task.folder / folder,
+        budgets=task.budgets,
+        former=counts,
+    )
+
+
+def _merge(session: Session, task: Task, seen: Standing, staged: Staged) -> LoadResult:
+    """Everything between BEGIN and COMMIT. What another process has changed since the look is looked at again."""
+    create_ledger(session)
+    standing = _read_standing(session, task.hour)
+    if (done := _done(task, standing)) is not None:
+        return done
+    if standing != seen:
+        with task.timed("stage"):
+            staged = _stage(task, standing, "1")
+    started_at = next_instant(session, task.now())
+    load_id = new_load_id(started_at)
+    with task.timed("merge"):
+        rows, changes = _move_rows(session, task, standing, staged, started_at)
+    with task.timed("record"):
+        counts, moved = _record(session, task, staged, rows, load_id, started_at)
+        write_catalog(session, task.hour.schema, standing.catalog, staged.catalog)
+    return LoadResult(True, load_id, counts, moved.tables, changes, moved.touched, task.seconds)
+
+
+def _move_rows(
+    session: Session, task: Task, standing: Standing, staged: Staged, uuid_ts: datetime
+) -> tuple[Counter[str], tuple[str, ...]]:
+    """Bring every table to what it must be; rows staged per table, and what changed of the tables themselves."""
+    hour, schema = task.hour, task.hour.schema
+    session.run("create_schema", {"schema": schema})
+    layout = read_layout(session, schema)
+    former = standing.former
+    rewrite = task.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
+
+    brought = make_readable(session, staged.tables)
+    gather_rivals(session, hour, brought, layout)
+    folder = task.folder / "copies"
+    back = stage_copies(session, hour, staged.catalog, folder=folder, budgets=task.budgets, rewrite=rewrite)
+    put_back = make_readable(session, back)
+    add_contenders(session, put_back)
+    decide(session, hour, rewrite=rewrite)
+
+    changes = plan_changes(session, layout, staged, back)
+    marked = mark_rows(session, schema, changes)
+    apply_changes(session, schema, changes)
+
+    for table in ("arrivals/create_out", "arrivals/create_in"):
+        session.run(table)
+    create_touched(session)
+    delete_leaving(session, schema, layout)
+    insert_entering(session, schema, (*brought, *put_back), uuid_ts)
+    maker = Maker(hour, staged.catalog, task.budgets, task.folder / "anew")
+    anew = rebuild_rows(session, maker, brought, marked=marked, uuid_ts=uuid_ts)
+    note_copies(session, hour)
+    recompute_users(
+        session, schema, read_layout(session, schema), staged.catalog, values=task.budgets.values, uuid_ts=uuid_ts
+    )
+    return staged_rows((*staged.tables, *back)) + anew, tuple(map(str, changes))
+
+
+def _record(
+    session: Session, task: Task, staged: Staged, rows: Counter[str], load_id: str, started_at: datetime
+) -> tuple[dict[str, int], Changes]:
+    """Write `arrivals`, the hour's quarantine, the load and its files; the load's counts and what it changed."""
+    hour = task.hour
+    session.run(
+        "arrivals/insert", load_id=load_id, source=hour.source, archive_hour=hour.archive_hour, schema=hour.schema
+    )
+    changes = read_changes(session, load_id, rows)
+    replace_quarantine(session, hour)
+    counts = {name: hour.counts[name] for name in HOUR_COUNTS} | {"rescued": staged.rescued} | changes.totals()
+    finished_at = max(started_at, task.now())
+    times = {"started_at": started_at, "finished_at": finished_at}
+    record_load(session, hour, load_id, column_counts=staged.counts, run_id=task.run_id, **counts, **times)
+    return counts, changes

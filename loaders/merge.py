@@ -1,0 +1,50 @@
+"""Rows out, rows in: every table made as the contest decided, each move counted for `arrivals`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from event_assets.tables.columns import HOME_TABLES
+from event_assets.tables.names import event_table
+from loaders.contest import Rows
+from loaders.evolve import IDENTIFIES
+from loaders.layout import Layout
+from loaders.session import Name, Session
+
+
+def delete_leaving(session: Session, schema: str, layout: Layout) -> None:
+    """Delete the rows that lost or are gone, a track's row in the table of its event too."""
+    for (event_type,) in session.rows("merge/leaving_types"):
+        home = HOME_TABLES[event_type]
+        if home == IDENTIFIES:
+            session.run("users/touch_leaving", {"identifies": (schema, home)})
+        for table in [*_event_tables(session, schema, event_type, layout), home]:
+            session.run("arrivals/count_out", {"table": (schema, table)}, name=table, type=event_type)
+            session.run("merge/delete", {"table": (schema, table)}, type=event_type)
+
+
+def insert_entering(session: Session, schema: str, brought: Iterable[Rows], uuid_ts: datetime) -> None:
+    """Insert the staged rows that won."""
+    for rows in brought:
+        kind = rows.table.type
+        names = insert_names(session, schema, rows)
+        session.run("arrivals/count_in", names, name=rows.table.name, type=kind)
+        session.run("merge/insert", names, type=kind, uuid_ts=uuid_ts)
+
+
+def insert_names(session: Session, schema: str, rows: Rows) -> dict[str, Name]:
+    """The identifiers of an INSERT from staged rows, which have the alias ``s``."""
+    return {
+        "table": (schema, rows.table.name),
+        "columns": session.columns(rows.table.columns),
+        "staged_columns": session.columns(rows.table.columns, of="s"),
+        "staged": rows.relation,
+    }
+
+
+def _event_tables(session: Session, schema: str, event_type: str, layout: Layout) -> list[str]:
+    if event_type != "track":
+        return []
+    events = session.rows("merge/leaving_events", {"tracks": (schema, HOME_TABLES["track"])})
+    return sorted({event_table(event) for (event,) in events} & layout.keys())

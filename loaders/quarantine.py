@@ -1,0 +1,53 @@
+"""Quarantined lines as the warehouse shows them: a readable start of each, a hundred a reason."""
+
+from __future__ import annotations
+
+import base64
+from typing import Final
+
+import polars as pl
+
+from loaders.hour import Hour
+from loaders.session import Session
+
+_PER_REASON: Final = 100
+_RAW_BYTES: Final = 64 * 1024
+
+
+def replace_quarantine(session: Session, hour: Hour) -> None:
+    """Put this load's quarantined lines in the place of those of the hour's former load."""
+    session.run("ledger/delete_quarantine", source=hour.source, archive_hour=hour.archive_hour)
+    lines = hour.quarantine().group_by("reason", maintain_order=True).head(_PER_REASON)
+    if lines.is_empty():
+        return
+    raw = pl.Series("raw", [None if line is None else show_raw(line) for line in lines["raw"]], dtype=pl.String())
+    session.run(
+        "ledger/insert_quarantine",
+        {"lines": session.put(lines.with_columns(raw))},
+        source=hour.source,
+        archive_hour=hour.archive_hour,
+    )
+
+
+def show_raw(raw: bytes) -> str:
+    """The first 64 KiB as text, cut at a character's end; ``base64:`` where they are not UTF-8 or hold U+0000."""
+    head = raw[:_RAW_BYTES]
+    try:
+        text = _whole_characters(head, cut=len(raw) > len(head)).decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    return f"base64:{base64.b64encode(head).decode()}" if "\0" in text else text
+
+
+def _whole_characters(head: bytes, *, cut: bool) -> bytes:
+    """Without the first bytes of a character whose rest was cut off."""
+    if not cut:
+        return head
+    for tail in range(1, min(4, len(head) + 1)):
+        lead = head[-tail]
+        if lead >= 0xC0:
+            length = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            return head[:-tail] if length > tail else head
+        if lead < 0x80:
+            return head
+    return head

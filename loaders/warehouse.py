@@ -1,0 +1,64 @@
+"""A warehouse by its URL: opened to look in, or opened to load in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from loaders.dialects import Dialect, dialect_of
+from loaders.errors import Terminal, Transient, WarehouseError
+from loaders.session import Session
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A database that loads go to. A value: it holds no connection between calls."""
+
+    dialect: Dialect
+    wait: float
+    """Seconds that a load waits for whoever holds the warehouse."""
+
+    @classmethod
+    def open(cls, url: str, *, wait: float = 60.0, memory: str = "1GB") -> Warehouse:
+        """The warehouse of a SQLAlchemy URL, such as ``duckdb:///path/to/file.duckdb``.
+
+        `memory` bounds what an engine inside this process takes. Raises Terminal for a URL that can be no warehouse;
+        a file that does not exist yet is made by the first load.
+        """
+        try:
+            parsed = sa.make_url(url)
+        except ArgumentError as error:
+            shown = url.rpartition("@")[2]
+            raise Terminal(f"{shown!r} is not a warehouse URL: use duckdb:///path/to/file.duckdb") from error
+        return cls(dialect_of(parsed, memory=memory), wait)
+
+    @contextmanager
+    def reading(self, *, wait: float | None = None) -> Iterator[Session]:
+        """Look in without writing; an empty database where there is none yet. `wait` is in seconds."""
+        with self._told(), self.dialect.connect(write=False, wait=self.wait if wait is None else wait) as connection:
+            yield Session(connection, self.dialect)
+
+    @contextmanager
+    def loading(self, schema: str) -> Iterator[Session]:
+        """One transaction under the merge lock of a schema: committed at the end of the block, undone by any error."""
+        with self._told(), self.dialect.connect(write=True, wait=self.wait) as connection, connection.begin():
+            self.dialect.lock(connection, schema)
+            yield Session(connection, self.dialect)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._named(error) from error
+
+    def _named(self, error: DBAPIError) -> WarehouseError:
+        statement = " ".join((error.statement or "").split())[:200]
+        message = f"the warehouse refused: {str(error.orig).splitlines()[0]} [{statement}]"
+        if error.connection_invalidated or (error.orig is not None and self.dialect.is_transient(error.orig)):
+            return Transient(f"{message}; try again")
+        return Terminal(message)

@@ -1,0 +1,8 @@
+-- Leaves out of users what is past the values a row may have: the columns first seen win (SPEC §5). `full_at` is the
+-- number of the first column whose value has no place; NULL in a row that fits.
+CREATE TEMPORARY TABLE load_fitting_users AS
+SELECT {fitting}
+FROM (
+    SELECT {columns}, LIST_WHERE(RANGE(1, {past_last}), [{has_values}])[:values + 1] AS full_at
+    FROM load_users
+) AS measured

@@ -1,0 +1,2 @@
+-- Makes an event table, or users, when its first rows come.
+CREATE TABLE {table} ({definitions})

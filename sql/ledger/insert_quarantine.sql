@@ -1,0 +1,4 @@
+-- Shows an hour's quarantined lines and files in the warehouse.
+INSERT INTO tideline.quarantine (source, archive_hour, file, line, byte_offset, reason, detail, bytes, raw)
+SELECT :source, :archive_hour, file, line, byte_offset, reason, detail, bytes, raw
+FROM {lines}

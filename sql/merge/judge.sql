@@ -1,0 +1,21 @@
+-- Decides each contested (type, id): greatest received_at as sent, then greatest fingerprint, then the earliest hour
+-- (SPEC §7). The hour's own former row takes no part: this load brings it again or it is gone.
+CREATE TEMPORARY TABLE load_winners AS
+SELECT type, id, archive_hour, fingerprint
+FROM (
+    SELECT
+        type, id, archive_hour, fingerprint,
+        ROW_NUMBER() OVER (
+            PARTITION BY type, id ORDER BY received DESC NULLS LAST, fingerprint DESC, archive_hour ASC
+        ) AS place
+    FROM (
+        SELECT c.type, c.id, c.archive_hour, c.received, c.fingerprint
+        FROM load_contenders AS c
+        WHERE EXISTS (SELECT 1 FROM load_stored AS s WHERE s.type = c.type AND s.id = c.id)
+        UNION ALL
+        SELECT type, id, archive_hour, received, fingerprint
+        FROM load_stored
+        WHERE archive_hour <> :archive_hour
+    ) AS rivals
+) AS ranked
+WHERE place = 1

@@ -1,0 +1,3 @@
+-- Types that have rows to delete.
+SELECT DISTINCT type
+FROM load_leaving

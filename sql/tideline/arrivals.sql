@@ -1,0 +1,12 @@
+-- What each load changed, per table and event hour: the record of restatements and the feed of incremental models.
+CREATE TABLE IF NOT EXISTS tideline.arrivals (
+    load_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    archive_hour TIMESTAMP WITH TIME ZONE NOT NULL,
+    schema_name TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    event_hour TIMESTAMP WITH TIME ZONE NOT NULL,
+    inserted BIGINT NOT NULL,
+    updated BIGINT NOT NULL,
+    deleted BIGINT NOT NULL
+)

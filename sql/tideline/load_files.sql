@@ -1,0 +1,10 @@
+-- The files that each load has taken in.
+CREATE TABLE IF NOT EXISTS tideline.load_files (
+    load_id TEXT NOT NULL,
+    file TEXT NOT NULL,
+    bytes BIGINT,
+    etag TEXT,
+    lines BIGINT,
+    bad BOOLEAN,
+    vanished BOOLEAN
+)

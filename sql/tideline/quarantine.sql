@@ -1,0 +1,12 @@
+-- Quarantined lines and files of each hour, at most 100 a reason: the lake has them all.
+CREATE TABLE IF NOT EXISTS tideline.quarantine (
+    source TEXT NOT NULL,
+    archive_hour TIMESTAMP WITH TIME ZONE NOT NULL,
+    file TEXT,
+    line BIGINT,
+    byte_offset BIGINT,
+    reason TEXT,
+    detail TEXT,
+    bytes BIGINT,
+    raw TEXT
+)

@@ -1,0 +1,2 @@
+-- Part of users/fit: whether a column has a value.
+{column} IS NOT NULL

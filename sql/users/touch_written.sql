@@ -1,0 +1,5 @@
+-- Touches the users of identifies that this load has written.
+INSERT INTO load_touched (user_id)
+SELECT user_id
+FROM {identifies}
+WHERE uuid_ts = :uuid_ts
