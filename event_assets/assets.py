@@ -1,0 +1,174 @@
+"""The assets of a source: `archive` (not ours) -> `events` in the lake -> `warehouse`, one partition per archive hour.
+
+The way of an hour: `list_hours` gives a manifest; `normalize_hour` reads its chunks, makes events of them and writes
+one deduplicated hour of Parquet; `load_note` stages that hour and merges it in one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import dagster as dg
+
+from event_assets.archive.listing import list_hours
+from event_assets.archive.manifest import Manifest
+from event_assets.archive.source import Source
+from event_assets.hours import describe, load_note, normalize_hour, note_counts
+from event_assets.lake.read import read_note
+from event_assets.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
+from event_assets.partitions import partition_key
+from event_assets.resources import Tideline
+from event_assets.settings import Settings, parse_hour, redacted
+from event_assets.survey import loaded_hours, reading, sample_rows
+from event_assets.tables.columns import HOME_TABLES
+from loaders.load import LoadResult
+
+WAREHOUSE_POOL = "tideline_warehouse"
+"""One load merges at a time: give this pool the limit 1 where many runs go at once (a load waits its turn anyway)."""
+SAMPLE = 5
+
+
+@dataclass(frozen=True)
+class SourceKeys:
+    """The asset keys of a source; they carry its name where there are several."""
+
+    archive: dg.AssetKey
+    events: dg.AssetKey
+    warehouse: dg.AssetKey
+
+    @classmethod
+    def of(cls, source: str, *, alone: bool) -> SourceKeys:
+        """The keys `archive`, `events`, `warehouse`, below the source's name unless it is alone."""
+        prefix = [] if alone else [source]
+        return cls(*(dg.AssetKey([*prefix, name]) for name in ("archive", "events", "warehouse")))
+
+
+def source_assets(
+    source: Source, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
+) -> list[dg.AssetSpec | dg.AssetsDefinition]:
+    """The three assets of one source."""
+    return [
+        _archive_asset(source, keys, settings, partitions),
+        _events_asset(source.name, keys, settings, partitions),
+        _warehouse_asset(source, keys, settings, partitions),
+    ]
+
+
+def _archive_asset(
+    source: Source, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        keys.archive,
+        description="Raw event files that a producer writes. Read-only to us; a partition is the hour they arrived in.",
+        group_name=source.name,
+        owners=list(settings.owners),
+        kinds={"json"},
+        metadata={"archive": redacted(source.archive), "layout": source.layout},
+        partitions_def=partitions,
+    )
+
+
+def _events_asset(
+    name: str, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=keys.events,
+        deps=[keys.archive],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
+        group_name=name,
+        owners=list(settings.owners),
+        kinds={"parquet", "polars"},
+        description="Each event of an archive hour once, cleaned, as sent, in Parquet; broken lines in quarantine.",
+        metadata={"dagster/column_schema": lake_columns(), "lake": redacted(settings.lake.url)},
+    )
+    def events(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
+        now = tideline.settings()
+        hours = [parse_hour(key) for key in context.partition_keys]
+        listing = list_hours(now.sources[name], start=hours[0], end=hours[-1])
+
+        def normalize(hour: datetime) -> Metadata:
+            started = time.monotonic()
+            manifest = listing.hours.get(hour) or Manifest(source=name, archive_hour=hour, files=())
+            note, written = normalize_hour(now, listing.source, manifest)
+            context.log.info(describe("events", hour, {**note_counts(note), "written": written}))
+            return lake_metadata(note, written=written, seconds=time.monotonic() - started)
+
+        return _each_hour(context, hours, normalize)
+
+    return events
+
+
+def _warehouse_asset(
+    source: Source, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=keys.warehouse,
+        deps=[keys.events],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
+        group_name=source.name,
+        owners=list(settings.owners),
+        kinds={"table", settings.warehouse.split(":")[0].split("+")[0]},
+        pool=WAREHOUSE_POOL,
+        description=f"The event tables of schema `{source.schema}`: {', '.join(HOME_TABLES.values())}, users, and one "
+        "table per event name. Each archive hour is one load, one transaction.",
+        metadata={"dagster/column_schema": tracks_columns(), "warehouse": redacted(settings.warehouse)},
+    )
+    def warehouse(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
+        now = tideline.settings()
+        hours = [parse_hour(key) for key in context.partition_keys]
+
+        def load(hour: datetime) -> Metadata:
+            return _load_hour(context, now, now.sources[source.name], hour)
+
+        return _each_hour(context, hours, load)
+
+    return warehouse
+
+
+def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: Source, hour: datetime) -> Metadata:
+    started = time.monotonic()
+    note = read_note(settings.lake, source.name, hour)
+    if note is None:
+        raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `events` first.")
+    result: LoadResult = load_note(settings, source, note, run_id=context.run_id)
+    with reading(settings) as session:
+        known = {} if session is None else loaded_hours(session, source.name)
+        tables = list(HOME_TABLES.values())
+        sample = [] if session is None else sample_rows(session, source.schema, tables, hour, SAMPLE)
+    counts = known[hour].counts if hour in known else result.counts
+    context.log.info(describe("warehouse", hour, {**counts, "loaded": result.loaded}))
+    return load_metadata(result, note, counts, sample, time.monotonic() - started)
+
+
+def _each_hour(
+    context: dg.AssetExecutionContext, hours: Sequence[datetime], work: Callable[[datetime], Metadata]
+) -> dg.MaterializeResult[None]:
+    """Work on every hour of the run; metadata per partition. A bad hour stays one bad hour (SPEC §11): the others are
+    done and reported, then the run fails and names it."""
+    failed: dict[datetime, Exception] = {}
+    done: dict[datetime, Metadata] = {}
+    for hour in hours:
+        try:
+            done[hour] = work(hour)
+        except Exception as error:
+            context.log.error(f"{partition_key(hour)} failed", exc_info=error)  # noqa: TRY400  named here, not traced twice
+            failed[hour] = error
+    if failed:
+        for hour, metadata in done.items():
+            context.log_event(
+                dg.AssetMaterialization(context.asset_key, partition=partition_key(hour), metadata=metadata)
+            )
+        names = "; ".join(f"{partition_key(hour)}: {error}" for hour, error in failed.items())
+        raise dg.Failure(f"{len(failed)} of {len(hours)} hours failed. {names}") from next(iter(failed.values()))
+    for hour, metadata in done.items():
+        context.add_asset_metadata(metadata, partition_key=partition_key(hour))
+    return dg.MaterializeResult()
+
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())

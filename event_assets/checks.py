@@ -1,0 +1,109 @@
+"""Asset checks: the counts that must add up (SPEC §9), and files that vanished from the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+import dagster as dg
+
+from event_assets.assets import SourceKeys
+from event_assets.identities import IDENTITIES, Difference, find_differences, parse_hours
+from event_assets.partitions import run_hours
+from event_assets.pending import HourState
+from event_assets.resources import Tideline
+from event_assets.settings import parse_hour
+from event_assets.survey import survey_source
+
+VANISHED: Final = "no_file_vanished"
+SHOWN: Final = 50
+DIFFERENT_HOURS: Final = "different_hours"
+
+
+def source_checks(source: str, keys: SourceKeys) -> list[dg.AssetChecksDefinition]:
+    """The checks of a source's `warehouse` (one per identity) and of its `archive` files."""
+    return [_identity_checks(source, keys), _vanished_check(source, keys)]
+
+
+def _identity_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(name, asset=keys.warehouse, description=function.__doc__)
+        for name, function in IDENTITIES.items()
+    ]
+
+    @dg.multi_asset_check(name=_op_name("counts", keys), specs=specs, can_subset=True)
+    def counts(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> Iterator[dg.AssetCheckResult]:
+        settings = tideline.settings()
+        selected = {key.name: key for key in context.selected_asset_check_keys}
+        asked = run_hours(dict(context.run.tags))
+        hours = None if not asked else {*asked, *_formerly_different(context.instance, list(selected.values()))}
+        found = find_differences(settings, settings.sources[source], selected, hours)
+        for name, key in selected.items():
+            yield _identity_result(key, found[name], asked)
+
+    return counts
+
+
+def _identity_result(
+    key: dg.AssetCheckKey, differences: Sequence[Difference], asked: Sequence[datetime]
+) -> dg.AssetCheckResult:
+    told = [str(difference) for difference in differences[:SHOWN]]
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=not differences,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join(told[:3]) or "It adds up.",
+        metadata={
+            "differences": len(differences),
+            DIFFERENT_HOURS: parse_hours(differences),
+            "hours_checked": len(asked) if asked else "all that are loaded",
+            "first_differences": dg.MetadataValue.md("\n".join(f"* `{line}`" for line in told) or "none"),
+        },
+    )
+
+
+def _formerly_different(instance: dg.DagsterInstance, keys: Sequence[dg.AssetCheckKey]) -> set[datetime]:
+    """The hours that the last evaluation named: a check has one state for all hours, and must not turn green because
+    another hour is sound."""
+    hours: set[datetime] = set()
+    for key in keys:
+        for record in instance.event_log_storage.get_asset_check_execution_history(key, limit=10):
+            evaluation = record.evaluation
+            if isinstance(evaluation, dg.AssetCheckEvaluation):
+                named = evaluation.metadata.get(DIFFERENT_HOURS)
+                hours.update(parse_hour(text) for text in (named.value if named is not None else []))
+                break
+    return hours
+
+
+def _vanished_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=keys.events,
+        name=VANISHED,
+        description="Every loaded file is still in the archive. A file that vanished keeps its rows; only "
+        "`tideline load --accept-removals` takes them away.",
+    )
+    def no_file_vanished(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> dg.AssetCheckResult:
+        settings = tideline.settings()
+        asked = run_hours(dict(context.run.tags))
+        start, end = (asked[0], asked[-1]) if asked else (None, None)
+        survey = survey_source(settings, settings.sources[source], start=start, end=end)
+        return _vanished_result(survey.states)
+
+    return no_file_vanished
+
+
+def _vanished_result(states: Sequence[HourState]) -> dg.AssetCheckResult:
+    files = [f"{state.archive_hour:%Y-%m-%dT%H} {file}" for state in states for file in state.vanished_files]
+    return dg.AssetCheckResult(
+        passed=not files,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(files[:3]) or "Every loaded file is still listed.",
+        metadata={"vanished_files": len(files), "files": files[:SHOWN]},
+    )
+
+
+def _op_name(name: str, keys: SourceKeys) -> str:
+    return "_".join([*keys.warehouse.path, name])

@@ -1,0 +1,179 @@
+"""The `tideline` command: the same functions as in Dagster, without the UI."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_hour, redacted
+
+OPERATOR_MISTAKE: Final = 2
+FAILED: Final = 1
+
+LOAD_EXAMPLES: Final = """Examples:
+
+tideline load --archive s3://bucket/prefix --lake lake --warehouse duckdb:///tideline.duckdb
+
+tideline load --config tideline.toml --from 2026-01-31T00 --to 2026-01-31T23 --json
+
+tideline load --archive gh --layout gharchive --mapping gharchive --lake lake --warehouse gh.duckdb
+
+Exit code 0: loaded, however bad the data (it is counted and told); 1: a load failed; 2: something is to be changed in \
+flags, environment or configuration. A failed hour is named and the next one begun; after three failures in a row the \
+rest is left pending."""
+
+app = typer.Typer(
+    name="tideline",
+    help="Turns an archive of raw customer events into warehouse tables that stay right.",
+    epilog="Try `tideline demo` first.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Archive = Annotated[
+    str | None, typer.Option(envvar="TIDELINE_ARCHIVE", metavar="URL", help="Folder or fsspec URL of the raw files.")
+]
+Layout = Annotated[
+    str | None,
+    typer.Option(
+        envvar="TIDELINE_LAYOUT",
+        help="auto, rudderstack, segment, gharchive, or a template such as {year}/{month}/{day}/{hour}/*.gz.  "
+        "By default auto.",
+    ),
+]
+LakeUrl = Annotated[
+    str | None, typer.Option("--lake", envvar="TIDELINE_LAKE", metavar="URL", help="Folder or URL of our Parquet.")
+]
+WarehouseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--warehouse",
+        envvar="TIDELINE_WAREHOUSE",
+        metavar="URL",
+        help="SQLAlchemy URL such as duckdb:///tideline.duckdb, or the path of a DuckDB file.",
+    ),
+]
+Config = Annotated[
+    str | None,
+    typer.Option(envvar="TIDELINE_CONFIG", metavar="FILE", help="TOML file; by default tideline.toml if it is there."),
+]
+MappingName = Annotated[
+    str | None, typer.Option("--mapping", help="Shipped mapping of a foreign envelope: gharchive or wikiticker.")
+]
+SourceName = Annotated[str | None, typer.Option("--source", help="One source of a configuration that has several.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+
+
+@app.command(epilog=LOAD_EXAMPLES)
+def load(
+    archive: Archive = None,
+    layout: Layout = None,
+    lake: LakeUrl = None,
+    warehouse: WarehouseUrl = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="HOUR", help="First archive hour, e.g. 2026-01-31T07 (UTC).")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour, inclusive.")] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Load hours that are loaded already, too.")] = False,
+    accept_removals: Annotated[
+        bool, typer.Option("--accept-removals", help="Take away the rows of files that vanished from the archive.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the pending hours and load nothing.")] = False,
+    config: Config = None,
+    mapping: MappingName = None,
+    source: SourceName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load every pending archive hour, in order: new, late and rewritten files."""
+    from event_assets.loading import Choice, plan_hours
+    from event_assets.report import load_and_report, report_plan
+
+    settings = _settings(Flags(archive, layout, lake, warehouse, config, mapping, source))
+    choice = Choice(
+        start=None if start is None else parse_hour(start),
+        end=None if end is None else parse_hour(end),
+        reload=reload,
+        accept_removals=accept_removals,
+    )
+    if choice.start and choice.end and choice.start > choice.end:
+        raise SettingsError(f"--from {start} is after --to {end}; swap them.")
+    plans = plan_hours(settings, choice)
+    if dry_run:
+        report_plan(plans, as_json=as_json)
+    elif not load_and_report(settings, plans, choice, as_json=as_json):
+        raise typer.Exit(FAILED)
+
+
+@app.command(epilog="Example: tideline status --config tideline.toml --json")
+def status(
+    archive: Archive = None,
+    layout: Layout = None,
+    lake: LakeUrl = None,
+    warehouse: WarehouseUrl = None,
+    config: Config = None,
+    source: SourceName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what is loaded, pending, late, quarantined and why."""
+    from event_assets.report import report_status
+    from event_assets.status import source_status
+
+    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
+    report_status([source_status(settings, each) for each in settings.sources.values()], as_json=as_json)
+
+
+@app.command(epilog="Example: tideline demo --events 20000 --seed 7")
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the archive, lake and warehouse of the demo go.")] = Path("demo"),
+    events: Annotated[int, typer.Option(min=100, help="Distinct events.")] = 200_000,
+    seed: Annotated[int, typer.Option(help="Another seed gives another archive.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=31, help="Days of arrival.")] = 3,
+    clean: Annotated[bool, typer.Option("--clean", help="Make clean data, without any dirt.")] = False,
+) -> None:
+    """Write a realistic dirty archive, load it, and show what was put right."""
+    from event_assets.demonstration import run_demo
+
+    if not run_demo(folder, events=events, seed=seed, days=days, clean=clean):
+        raise typer.Exit(FAILED)
+
+
+def _settings(flags: Flags) -> Settings:
+    return load_settings(os.environ, flags)
+
+
+def run(arguments: list[str]) -> int:
+    """The command with these arguments; its exit code. An operator's mistake is one line on standard error."""
+    from event_assets.archive.errors import ArchiveError, TransientArchiveError
+    from event_assets.lake.errors import LakeError
+    from loaders.errors import Transient, WarehouseError
+
+    try:
+        return int(app(args=arguments, prog_name="tideline", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        return _tell(f"{error.format_message()} Try 'tideline --help'.", error.exit_code)
+    except (Transient, TransientArchiveError) as error:
+        return _tell(str(error), FAILED)
+    except (SettingsError, ArchiveError, LakeError, WarehouseError) as error:
+        return _tell(str(error), OPERATOR_MISTAKE)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell("Stopped. What was loaded stays loaded; the next run goes on from there.", 130)
+
+
+def _tell(message: str, code: int) -> int:
+    line = " ".join(redacted(message).split())
+    sys.stderr.write(f"tideline: {line}\n")
+    return code
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The one list of what exists: assets, checks, jobs, schedules and sensors of every source."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing import list_hours
+from event_assets.archive.source import Source
+from event_assets.assets import SourceKeys, source_assets
+from event_assets.checks import source_checks
+from event_assets.partitions import hour_partitions
+from event_assets.resources import Tideline
+from event_assets.schedules import hour_schedule
+from event_assets.sensors import pending_sensor
+from event_assets.settings import Settings, load_settings
+
+
+def build_definitions(settings: Settings, start: datetime, resource: Tideline) -> dg.Definitions:
+    """Everything for these settings, with partitions from `start` on."""
+    partitions = hour_partitions(start, settings.partitions_end)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies are called beta; a range run needs them
+        parts = [
+            _source_definitions(source, settings, partitions, alone=len(settings.sources) == 1)
+            for source in settings.sources.values()
+        ]
+        common = dg.Definitions(resources={"tideline": resource}, executor=dg.in_process_executor)
+        return dg.Definitions.merge(common, *parts)
+
+
+def first_hour(settings: Settings, now: datetime) -> datetime:
+    """Midnight of the day of the archives' first hour; of today where there is none yet, or none can be listed."""
+    hours = [hour for source in settings.sources.values() for hour in _listed(source)]
+    return min(hours, default=now).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _listed(source: Source) -> list[datetime]:
+    try:
+        return list(list_hours(source).hours)
+    except (ArchiveError, OSError) as error:
+        warnings.warn(f"Source {source.name}: the archive cannot be listed yet. {error}", stacklevel=2)
+        return []
+
+
+def _source_definitions(
+    source: Source, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition, *, alone: bool
+) -> dg.Definitions:
+    keys = SourceKeys.of(source.name, alone=alone)
+    suffix = "" if alone else f"_{source.name}"
+    job = dg.define_asset_job(
+        f"load_hours{suffix}",
+        selection=dg.AssetSelection.assets(keys.events, keys.warehouse),
+        description="Archive hours into the lake and the warehouse, with the checks of their counts.",
+    )
+    return dg.Definitions(
+        assets=source_assets(source, keys, settings, partitions),
+        asset_checks=source_checks(source.name, keys),
+        jobs=[job],
+        schedules=[hour_schedule(f"closed_hours{suffix}", job, partitions, settings)],
+        sensors=[pending_sensor(f"pending_hours{suffix}", source.name, job, partitions)],
+    )
+
+
+def _load() -> dg.Definitions:
+    """The definitions of this environment.
+
+    Where `partitions_start` is not set, the archive is listed for it, once in every process that loads this module.
+    """
+    settings = load_settings(os.environ, demo=True)
+    start = settings.partitions_start or first_hour(settings, datetime.now(UTC))
+    return build_definitions(settings, start, Tideline())
+
+
+defs = _load()

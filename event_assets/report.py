@@ -1,0 +1,244 @@
+"""What the command prints: log lines and progress on standard error, results on standard output."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from event_assets.hours import describe
+from event_assets.loading import Choice, Outcome, Plan, Step, load_plans
+from event_assets.settings import HOUR_FORMAT, Settings
+from event_assets.status import SourceStatus
+
+SHOWN_HOURS: Final = 20
+SUMMARY: Final = (
+    "files", "bad_files", "lines", "events", "duplicates", "quarantined", "late", "clocks_corrected", "rescued",
+    "staged", "inserted", "updated", "ignored", "deleted",
+)  # fmt: skip
+
+
+def result_console() -> Console:
+    """Standard output; Rich leaves colours out where it is no terminal."""
+    return Console(highlight=False)
+
+
+@contextmanager
+def progress_lines(hours: int) -> Iterator[Progress]:
+    """A progress bar on standard error, only where that is a terminal; lines printed to it go above the bar."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    times = (TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *times)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        progress.add_task("hours", total=hours)
+        yield progress
+
+
+def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, quiet: bool = False) -> list[Outcome]:
+    """Load the planned hours and log a line per hour and step (with `quiet` only failures and the bar)."""
+    outcomes = []
+    with progress_lines(len(plans)) as progress:
+
+        def told(step: Step, hour: datetime, counts: Mapping[str, object]) -> None:
+            if not quiet:
+                _log(progress, describe(step, hour, counts))
+
+        for outcome in load_plans(settings, plans, choice, told):
+            outcomes.append(outcome)
+            if outcome.error is not None:
+                _log(progress, f"{outcome.archive_hour:%Y-%m-%dT%H} failed: {outcome.error}")
+            progress.advance(progress.task_ids[0])
+    return outcomes
+
+
+def load_and_report(settings: Settings, plans: Sequence[Plan], choice: Choice, *, as_json: bool) -> bool:
+    """Load, tell the result; whether every hour is loaded now."""
+    outcomes = load_hours(settings, plans, choice)
+    failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+    left = len(plans) - len(outcomes)
+    if as_json:
+        print_json(load_document(outcomes, left))
+    else:
+        result_console().print(_load_table(outcomes, left))
+    if failed:
+        hours = ", ".join(f"{outcome.archive_hour:%Y-%m-%dT%H}" for outcome in failed)
+        stopped = f" Stopped after {len(failed)} failures in a row; {left} hours are left pending." if left else ""
+        sys.stderr.write(f"tideline: failed: {hours}.{stopped}\n")
+    return not failed
+
+
+def load_document(outcomes: Sequence[Outcome], left: int) -> dict[str, Any]:
+    """The result of `tideline load --json`."""
+    states = Counter(outcome.state for outcome in outcomes)
+    return {
+        "loaded": states["loaded"],
+        "skipped": states["skipped"],
+        "failed": states["failed"],
+        "left": left,
+        "totals": sum_outcomes(outcomes),
+        "hours": [dataclasses.asdict(outcome) for outcome in outcomes],
+    }
+
+
+def sum_outcomes(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """The counts of the hours that this command loaded."""
+    totals: Counter[str] = Counter({name: 0 for name in SUMMARY})
+    for outcome in outcomes:
+        if outcome.state == "loaded":
+            totals.update(outcome.counts)
+    return dict(totals)
+
+
+def report_plan(plans: Sequence[Plan], *, as_json: bool) -> None:
+    """Tell which hours a load would take, and why."""
+    rows = [
+        {
+            "source": plan.source.name,
+            "archive_hour": plan.state.archive_hour,
+            "why": _why(plan),
+            "files": len(plan.state.manifest.files),
+            "bytes": sum(file.size for file in plan.state.manifest.files),
+        }
+        for plan in plans
+    ]
+    if as_json:
+        print_json({"pending": rows})
+        return
+    table = _table(f"{len(rows)} pending hours", "source", "hour", "why", "files>", "bytes>")
+    for row in rows:
+        hour = f"{row['archive_hour']:{HOUR_FORMAT}}"
+        table.add_row(*_cells(row["source"], hour, row["why"], row["files"], row["bytes"]))
+    result_console().print(table)
+
+
+def report_status(sources: Sequence[SourceStatus], *, as_json: bool) -> None:
+    """Tell the state of every source."""
+    if as_json:
+        print_json({"sources": [dataclasses.asdict(source) for source in sources]})
+        return
+    console = result_console()
+    for source in sources:
+        for part in status_parts(source):
+            console.print(part)
+
+
+def status_parts(source: SourceStatus) -> Iterator[Table | Text]:
+    """A source's state in a few short tables."""
+    late = sum(len(hour.files) for hour in source.late)
+    overview = _table(f"Source {source.source} -> schema {source.schema}", "", "", header=False)
+    overview.add_row("loaded hours", f"{len(source.loaded)} {_span(source.loaded)}")
+    overview.add_row("pending hours", f"{len(source.pending)} {_span(source.pending)}")
+    overview.add_row("late or rewritten files", f"{late} in {len(source.late)} loaded hours")
+    overview.add_row("vanished files", f"{sum(map(len, source.vanished.values()))} (they keep their rows)")
+    overview.add_row("files that fit no layout", f"{source.ignored_files:,}")
+    for name in SUMMARY:
+        if name in source.totals:
+            overview.add_row(name, f"{source.totals[name]:,}")
+    yield overview
+    if source.late:
+        yield _hours_table("Late or rewritten files", [(hour.archive_hour, hour.files) for hour in source.late])
+    if source.vanished:
+        yield _hours_table("Vanished files", list(source.vanished.items()))
+    if source.quarantine:
+        yield _quarantine_table(source)
+    if source.tables:
+        yield tables_table(source.tables)
+
+
+def tables_table(tables: Mapping[str, int]) -> Table:
+    """Tables with their rows."""
+    table = _table("Tables", "table", "rows>")
+    for name, rows in tables.items():
+        table.add_row(*_cells(name, rows))
+    return table
+
+
+def _quarantine_table(source: SourceStatus) -> Table:
+    table = _table("Quarantine (the lake holds every line whole)", "reason", "held>", "for example")
+    for reason in source.quarantine:
+        held = f"{reason.held:,}{' or more' if reason.capped else ''}"
+        table.add_row(*_cells(reason.reason, held, "\n".join(_example(row) for row in reason.examples)))
+    return table
+
+
+def _example(row: Mapping[str, Any]) -> str:
+    where = f"{row['file']}:{row['line']}" if row["line"] is not None else row["file"]
+    shown = " ".join(str(row["raw"]).split())[:60]
+    return f"{where}  {row['detail']}  {shown}".rstrip()
+
+
+def _hours_table(title: str, hours: Sequence[tuple[datetime | str, Sequence[str]]]) -> Table:
+    table = _table(title, "hour", "files")
+    for hour, files in hours[:SHOWN_HOURS]:
+        text = hour if isinstance(hour, str) else f"{hour:{HOUR_FORMAT}}"
+        table.add_row(*_cells(text, "\n".join(files[:5]) + (f"\n... {len(files) - 5} more" if len(files) > 5 else "")))
+    if len(hours) > SHOWN_HOURS:
+        table.add_row(f"... {len(hours) - SHOWN_HOURS} more", "")
+    return table
+
+
+def _load_table(outcomes: Sequence[Outcome], left: int) -> Table:
+    states = Counter(outcome.state for outcome in outcomes)
+    table = _table("Loaded" if outcomes else "Nothing is pending", "", ">", header=False)
+    for state in ("loaded", "skipped", "failed"):
+        table.add_row(f"hours {state}", f"{states[state]:,}")
+    if left:
+        table.add_row("hours left pending", f"{left:,}")
+    for name, total in sum_outcomes(outcomes).items():
+        if name in SUMMARY and states["loaded"]:
+            table.add_row(name, f"{total:,}")
+    return table
+
+
+def _why(plan: Plan) -> str:
+    if plan.state.loaded is None:
+        return "never loaded"
+    changed = len(plan.state.changed_files)
+    return f"{changed} late or rewritten files" if changed else "files removed" if plan.state.pending else "reload"
+
+
+def _span(hours: Sequence[datetime]) -> str:
+    return f"({hours[0]:{HOUR_FORMAT}} to {hours[-1]:{HOUR_FORMAT}})" if hours else ""
+
+
+def _table(title: str, *columns: str, header: bool = True) -> Table:
+    table = Table(title=title, title_justify="left", show_header=header)
+    for column in columns:
+        table.add_column(column.rstrip(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
+    return table
+
+
+def _cells(*values: object) -> list[Text]:
+    """Cells whose text is only text, whatever markup or control characters events bring."""
+    return [Text(_printable(f"{value:,}" if isinstance(value, int) else str(value))) for value in values]
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _log(progress: Progress, line: str) -> None:
+    progress.console.print(line, markup=False, soft_wrap=True)
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One JSON document, alone on standard output; instants in UTC with a zone."""
+    sys.stdout.write(json.dumps(document, default=_plain, indent=1) + "\n")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

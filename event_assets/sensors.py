@@ -1,0 +1,112 @@
+"""The sensor for late and missing files: it runs every closed hour whose files are not those of its load (SPEC §10)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from event_assets.partitions import closed_hour, partition_key, run_hours
+from event_assets.pending import HourState, group_contiguous
+from event_assets.resources import Tideline
+from event_assets.settings import Settings, SettingsError
+from event_assets.survey import survey_source
+from loaders.errors import Transient
+
+SOURCE_TAG = "tideline/source"
+PENDING_TAG = "tideline/pending"
+REQUESTS_PER_TICK = 50
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def pending_sensor(
+    name: str, source: str, job: dg.UnresolvedAssetJobDefinition, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.SensorDefinition:
+    """Asks archive and ledger every minute; contiguous pending hours become one run, failed ones get a further one."""
+
+    @dg.sensor(
+        name=name,
+        job=job,
+        minimum_interval_seconds=60,
+        description="Finds hours with files that are missing in the warehouse: never loaded, late, or rewritten.",
+    )
+    def pending_hours(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
+        try:
+            settings = tideline.settings()
+            states = survey_source(settings, settings.sources[source], wait=2.0).states
+        except Transient as busy:
+            return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
+        except SettingsError as error:
+            raise dg.Failure(str(error)) from error
+        wanted = _open_hours(states, settings, partitions, now=datetime.now(UTC))
+        running = busy_hours(context.instance, source)
+        groups = group_contiguous((hour for hour in wanted if hour not in running), at_most=settings.hours_per_run)
+        requests = [
+            run for group in groups if (run := request_run(context.instance, source, group, wanted)) is not None
+        ]
+        return dg.SensorResult(
+            run_requests=requests[:REQUESTS_PER_TICK],
+            skip_reason=None if requests else _idle_reason(states, wanted, running),
+        )
+
+    return pending_hours
+
+
+def request_run(
+    instance: dg.DagsterInstance, source: str, group: Sequence[datetime], manifests: dict[datetime, str]
+) -> dg.RunRequest | None:
+    """One run for a group of hours; None while a failed attempt at the same files waits for its next try.
+
+    A run key is never asked for twice, so it holds the attempt. The wait doubles: 1, 2, 4 ... 60 minutes.
+    """
+    digest = hashlib.sha256("".join(manifests[hour] for hour in group).encode()).hexdigest()[:16]
+    former = instance.get_run_records(dg.RunsFilter(tags={SOURCE_TAG: source, PENDING_TAG: digest}))
+    if former:
+        wait = timedelta(minutes=min(2 ** (len(former) - 1), 60))
+        ended = max(record.end_time or record.create_timestamp.timestamp() for record in former)
+        if datetime.now(UTC) - datetime.fromtimestamp(ended, UTC) < wait:
+            return None
+    first, last = partition_key(group[0]), partition_key(group[-1])
+    tags = {SOURCE_TAG: source, PENDING_TAG: digest, "tideline/attempt": str(len(former) + 1)}
+    span = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+    return dg.RunRequest(
+        run_key=f"{source}/{first}/{last}/{digest}/{len(former) + 1}",
+        partition_key=first if first == last else None,
+        tags=tags if first == last else tags | span,
+    )
+
+
+def busy_hours(instance: dg.DagsterInstance, source: str) -> set[datetime]:
+    """The hours of runs that are not finished, whoever asked for them."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+    return {hour for run in runs if run.tags.get(SOURCE_TAG, source) == source for hour in run_hours(run.tags)}
+
+
+def _open_hours(
+    states: Sequence[HourState], settings: Settings, partitions: dg.TimeWindowPartitionsDefinition, *, now: datetime
+) -> dict[datetime, str]:
+    """The pending hours that have closed and are partitions, with their manifests' hashes."""
+    closed = closed_hour(now, settings.grace)
+    keys = set(partitions.get_partition_keys(current_time=now))
+    return {
+        state.archive_hour: state.manifest.hash
+        for state in states
+        if state.pending and state.archive_hour <= closed and partition_key(state.archive_hour) in keys
+    }
+
+
+def _idle_reason(states: Sequence[HourState], wanted: dict[datetime, str], running: set[datetime]) -> str:
+    pending = sum(state.pending for state in states)
+    outside = pending - len(wanted)
+    return (
+        f"{len(states)} hours known, {pending} pending: {len(running & set(wanted))} running, "
+        f"{outside} not closed yet or outside the partitions."
+    )

@@ -1,0 +1,92 @@
+"""What `tideline status` tells of a source: loaded, pending, late, quarantined and why, vanished."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from event_assets.archive.source import Source
+from event_assets.settings import HOUR_FORMAT, Settings
+from event_assets.survey import Question, Row, ask, reading, survey_source, table_sizes
+from loaders.session import Session
+
+EXAMPLES: Final = 2
+RAW_SHOWN: Final = 120
+
+
+@dataclass(frozen=True)
+class LateHour:
+    """A loaded hour whose files changed since: these came late or were rewritten."""
+
+    archive_hour: datetime
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Lines or files that are held in quarantine for one reason, with a few examples."""
+
+    reason: str
+    held: int
+    capped: bool
+    """Whether an hour has more of them than the warehouse holds; the lake has all."""
+    examples: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """One source's archive, ledger and quarantine."""
+
+    source: str
+    schema: str
+    layout: str = ""
+    ignored_files: int = 0
+    loaded: tuple[datetime, ...] = ()
+    pending: tuple[datetime, ...] = ()
+    """Never loaded, or changed since."""
+    late: tuple[LateHour, ...] = ()
+    vanished: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Archive hour -> files that were loaded and are no longer in the archive; they keep their rows."""
+    totals: Mapping[str, int] = field(default_factory=dict)
+    quarantine: tuple[Reason, ...] = ()
+    tables: Mapping[str, int] = field(default_factory=dict)
+
+
+def source_status(settings: Settings, source: Source) -> SourceStatus:
+    """The state of a source now. Raises `ArchiveError`, `Transient`."""
+    survey = survey_source(settings, source)
+    states = survey.states
+    totals: Counter[str] = Counter()
+    for state in states:
+        totals.update(state.loaded.counts if state.loaded else {})
+    with reading(settings) as session:
+        tables = {} if session is None else table_sizes(session, source.schema)
+        reasons = () if session is None else tuple(_reasons(session, source.name))
+    return SourceStatus(
+        source=source.name,
+        schema=source.schema,
+        layout=survey.source.layout,
+        ignored_files=survey.ignored_files,
+        loaded=tuple(state.archive_hour for state in states if state.loaded),
+        pending=tuple(state.archive_hour for state in states if state.pending),
+        late=tuple(LateHour(state.archive_hour, state.changed_files) for state in states if state.changed_files),
+        vanished={
+            f"{state.archive_hour:{HOUR_FORMAT}}": state.vanished_files for state in states if state.vanished_files
+        },
+        totals=dict(totals),
+        quarantine=reasons,
+        tables=tables,
+    )
+
+
+def _reasons(session: Session, source: str) -> list[Reason]:
+    examples: dict[str, list[Row]] = {}
+    for row in ask(session, Question("status/quarantined_examples", {"source": source, "examples": EXAMPLES})):
+        examples.setdefault(row["reason"], []).append({**row, "raw": (row["raw"] or "")[:RAW_SHOWN]})
+    return [
+        Reason(row["reason"], row["held"], bool(row["capped"]), tuple(examples.get(row["reason"], ())))
+        for row in ask(session, Question("status/quarantined_reasons", {"source": source}))
+    ]

@@ -1,0 +1,16 @@
+-- Rows that archive hours brought to a home table: those that won here, and the copies that lost against another hour.
+-- Together they are the distinct ids of the hour in the lake (SPEC §7, §9).
+SELECT archive_hour, sum(won) AS won, sum(lost) AS lost
+FROM (
+    SELECT _archive_hour AS archive_hour, count(*) AS won, 0 AS lost
+    FROM {table}
+    WHERE _archive_hour IN :hours
+    GROUP BY _archive_hour
+    UNION ALL
+    SELECT archive_hour, 0 AS won, count(*) AS lost
+    FROM tideline.copies
+    WHERE schema_name = :schema AND source = :source AND type = :type AND archive_hour IN :hours
+    GROUP BY archive_hour
+) AS brought
+GROUP BY archive_hour
+ORDER BY archive_hour

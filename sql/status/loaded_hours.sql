@@ -1,0 +1,18 @@
+-- The newest load of every archive hour of a source, with its counts: what the ledger calls loaded (SPEC §8, §10).
+SELECT
+    load_id, archive_hour, manifest_hash,
+    files, bad_files, ignored_files, bytes, lines, events, duplicates, quarantined, late, clocks_corrected, sanitized,
+    rescued, staged, inserted, updated, ignored, deleted,
+    finished_at
+FROM (
+    SELECT
+        load_id, archive_hour, manifest_hash,
+        files, bad_files, ignored_files, bytes, lines, events, duplicates, quarantined, late, clocks_corrected,
+        sanitized, rescued, staged, inserted, updated, ignored, deleted,
+        finished_at,
+        row_number() OVER (PARTITION BY archive_hour ORDER BY load_id DESC) AS age
+    FROM tideline.loads
+    WHERE source = :source
+) AS ranked
+WHERE age = 1
+ORDER BY archive_hour
