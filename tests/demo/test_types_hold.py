@@ -84,7 +84,7 @@ def cut_into_thirds(events: list[list[Value]]) -> Iterator[list[list[Value]]]:
         yield events[turn::3]
 
 
-@pytest.mark.parametrize(("events", "days"), [(3_000, 3), (12_000, 1)])
+@pytest.mark.parametrize(("events", "days"), [(3_000, 3), (14_000, 1)])
 def test_a_type_holds_in_every_hour_and_in_every_third_of_one(events: int, days: int, tmp_path: Path) -> None:
     archive = generate(tmp_path, events=events, days=days)
     hours: dict[int, list[list[Value]]] = defaultdict(list)

@@ -1,0 +1,1 @@
+"""How fast, and in how much memory: measured on generated events, beside the floor, dlt and plain DuckDB."""
