@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 from typing import Final
 
 import polars as pl
 
 from event_assets.lake.merge import Wanted
-from event_assets.lake.spool import Run
+from event_assets.lake.spool import Run, SortedRuns
 
 HASHES_AT_ONCE: Final = 2_000_000
 """Ids are compared in shares by their hash, about so many at a time, whatever the hour's size."""
@@ -16,30 +16,31 @@ HASHES_AT_ONCE: Final = 2_000_000
 JUDGED: Final = ("type", "id", "received_at", "received_believed", "_fingerprint", "_file", "_line")
 
 
-def find_losers(runs: Sequence[Run], bad: Set[str]) -> pl.DataFrame:
+def find_losers(rows: SortedRuns, bad: Set[str]) -> pl.DataFrame:
     """The losing rows as (run, row), sorted; rows of bad files take no part.
 
     The winner of a (type, id) has the greatest (received_at if it is believed, else least; _fingerprint); of byte-equal
     copies it is the first by (_file, _line). Hashes of ids only say where to look: (type, id) itself decides.
     """
-    if not runs:
+    if not rows.runs:
         return EMPTY_CANDIDATES.select("run", "row")
-    total = sum(run.height for run in runs)
+    total = sum(run.height for run in rows.runs)
     shares = max(1, -(-total // HASHES_AT_ONCE))
-    losers = [judge_copies(read_candidates(runs, share, shares), bad) for share in range(shares)]
+    losers = [judge_copies(read_candidates(rows, share, shares), bad) for share in range(shares)]
     return pl.concat(losers).sort("run", "row")
 
 
-def read_candidates(runs: Sequence[Run], share: int, shares: int) -> pl.DataFrame:
+def read_candidates(rows: SortedRuns, share: int, shares: int) -> pl.DataFrame:
     """What decides between copies, for each row of this share whose id's hash comes more than once."""
-    places = pl.concat([places_of(run, number, share, shares) for number, run in enumerate(runs)])
+    places = pl.concat([places_of(run, number, share, shares) for number, run in enumerate(rows.runs)])
     repeated = places.filter(pl.col("hash").is_duplicated()).select("run", "row")
-    parts = [
-        run.open().take(rows, JUDGED).with_columns(run=pl.lit(number, pl.UInt32), row=rows)
-        for number, (run, rows) in enumerate(zip(runs, rows_by_run(repeated, len(runs)), strict=True))
-        if len(rows)
-    ]
-    return pl.concat(parts) if parts else EMPTY_CANDIDATES
+    parts = [EMPTY_CANDIDATES]
+    for number, chosen in enumerate(rows_by_run(repeated, len(rows.runs))):
+        if len(chosen):
+            found = rows.runs[number].rows.take(chosen, JUDGED)
+            parts.append(found.with_columns(run=pl.lit(number, pl.UInt32), row=chosen))
+            rows.release()
+    return pl.concat(parts)
 
 
 def places_of(run: Run, number: int, share: int, shares: int) -> pl.DataFrame:
@@ -82,9 +83,10 @@ EMPTY_CANDIDATES: Final = pl.DataFrame(
 )
 
 
-def mark_winners(runs: Sequence[Run], losers: pl.DataFrame, bad: Set[str]) -> Wanted:
+def mark_winners(rows: SortedRuns, losers: pl.DataFrame, bad: Set[str]) -> Wanted:
     """For each run which of its rows the lake keeps: those of sound files that lost to no other copy."""
-    return [mark_run(run, rows, bad) for run, rows in zip(runs, rows_by_run(losers, len(runs)), strict=True)]
+    lost = rows_by_run(losers, len(rows.runs))
+    return [mark_run(run, numbers, bad) for run, numbers in zip(rows.runs, lost, strict=True)]
 
 
 def mark_run(run: Run, losers: pl.Series, bad: Set[str]) -> pl.Series | None:
@@ -94,5 +96,5 @@ def mark_run(run: Run, losers: pl.Series, bad: Set[str]) -> pl.Series | None:
     if not bad:
         return wanted
     everything = pl.int_range(run.height, dtype=pl.UInt32, eager=True)
-    files = run.open().take(everything, ["_file"])["_file"]
+    files = run.rows.take(everything, ["_file"])["_file"]
     return wanted & ~files.is_in(list(bad))

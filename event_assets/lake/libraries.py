@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 import polars as pl
 
 from event_assets.lake.dedup import rows_by_run
-from event_assets.lake.spool import Run
+from event_assets.lake.spool import SortedRuns
 
 UNKNOWN: Final = "unknown"
 ROWS_AT_ONCE: Final = 20_000
@@ -32,12 +32,13 @@ class Context(msgspec.Struct):
 DECODER: Final = msgspec.json.Decoder(Context)
 
 
-def count_libraries(runs: Sequence[Run], losers: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
+def count_libraries(rows: SortedRuns, losers: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
     """(file, library, number) of the losing rows: only these contexts are parsed."""
-    for run, rows in zip(runs, rows_by_run(losers, len(runs)), strict=True):
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            lost = run.open().take(rows.slice(start, ROWS_AT_ONCE), ["_file", "context"])
-            counts = Counter(zip(lost["_file"], map(name_library, lost["context"]), strict=True))
+    for run, lost in zip(rows.runs, rows_by_run(losers, len(rows.runs)), strict=True):
+        for start in range(0, len(lost), ROWS_AT_ONCE):
+            found = run.rows.take(lost.slice(start, ROWS_AT_ONCE), ["_file", "context"])
+            rows.release()
+            counts = Counter(zip(found["_file"], map(name_library, found["context"]), strict=True))
             for (file, library), number in counts.items():
                 yield file, library, number
 

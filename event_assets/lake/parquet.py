@@ -26,7 +26,7 @@ class Shape:
     row groups in a file. The first two bound memory and leave no trace in the files."""
 
     run_bytes: int = 192 << 20
-    range_bytes: int = 96 << 20
+    range_bytes: int = 48 << 20
     group_bytes: int = 32 << 20
     groups_per_file: int = 6
 

@@ -1,7 +1,8 @@
-"""An hour's rows as sorted runs: one in memory while they are few, on the local disk when they are many."""
+"""An hour's rows as sorted runs: one in memory while they are few, in a file on the local disk when they are many."""
 
 from __future__ import annotations
 
+import mmap
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,11 @@ import pyarrow as pa
 
 from event_assets.lake.order import Key, Kind, key_of
 
-MARKS_PER_RANGE: Final = 128
-"""How finely runs are sampled: a range of the merge may be one mark of each run larger than asked."""
-
-
-BATCH_ROWS: Final = 4096
+BATCH_ROWS: Final = 8192
 """Rows of a run that are converted at once: few enough that the same memory serves again."""
+
+OLDEST: Final = pl.CompatLevel.oldest()
+"""Texts stand behind each other, in the order of their rows."""
 
 
 class Rows(Protocol):
@@ -43,7 +43,7 @@ class RowsInMemory:
 
     def key_at(self, row: int) -> Key:
         """The key of one row."""
-        return key_of(self.frame.row(row)[position] for position in map(self.frame.columns.index, self.by))
+        return key_of(self.frame[name][row] for name in self.by)
 
     def slice(self, start: int, stop: int) -> pl.DataFrame:
         """The rows from `start` to before `stop`."""
@@ -56,7 +56,7 @@ class RowsInMemory:
 
 @dataclass(frozen=True)
 class RowsOnDisk:
-    """The rows of an Arrow file, mapped into memory while this value is held."""
+    """The rows of an Arrow table that lies in a mapped file."""
 
     table: pa.Table
     by: tuple[str, ...]
@@ -70,41 +70,63 @@ class RowsOnDisk:
         return pl.DataFrame(self.table.slice(start, stop - start))
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of the rows at these positions."""
-        return pl.DataFrame(self.table.select(list(columns)))[rows]
+        """Some columns of the rows at these positions, copied, so that they do not need the mapped file."""
+        found = pl.DataFrame(self.table.select(list(columns)))[rows]
+        return pl.DataFrame(found.to_arrow(compat_level=OLDEST))
 
 
 @dataclass(frozen=True)
 class Run:
-    """Rows in the order of their kind. `marks` are the keys at which another so many bytes of them begin."""
+    """Rows in the order of their kind: the keys and positions at which another so many bytes of them begin, the hash
+    of each row's id (None for a kind without), and the rows."""
 
-    by: tuple[str, ...]
-    height: int
     marks: tuple[Key, ...]
+    mark_rows: tuple[int, ...]
     hashes: pl.Series | None
-    content: pl.DataFrame | Path
+    height: int
+    rows: Rows
 
-    def open(self) -> Rows:
-        """The rows, to be read by position."""
-        if isinstance(self.content, pl.DataFrame):
-            return RowsInMemory(self.content, self.by)
-        return RowsOnDisk(pa.ipc.open_file(pa.memory_map(str(self.content))).read_all(), self.by)
+    def find(self, key: Key) -> int:
+        """The position of the first row whose key is not below `key`."""
+        near = bisect_left(self.marks, key)
+        start = self.mark_rows[near - 1] if near else 0
+        stop = self.mark_rows[near] if near < len(self.marks) else self.height
+        return bisect_left(range(stop), key, lo=start, key=self.rows.key_at)
 
 
-def find_row(rows: Rows, key: Key, *, start: int, stop: int) -> int:
-    """The first row between `start` and `stop` whose key is not below `key`, or `stop`."""
-    return bisect_left(range(stop), key, lo=start, key=rows.key_at)
+@dataclass(frozen=True)
+class SortedRuns:
+    """All rows of one kind, as sorted runs."""
+
+    kind: Kind
+    runs: tuple[Run, ...]
+    mapped: mmap.mmap | None = None
+
+    def release(self) -> None:
+        """Let go of the memory that reading the mapped file took; its rows stay valid and are read again on use."""
+        if self.mapped is not None:
+            self.mapped.madvise(mmap.MADV_DONTNEED)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A run as it was closed: what is known of it, and where it stands in the file, or its frame."""
+
+    marks: pl.DataFrame
+    hashes: pl.Series | None
+    height: int
+    content: pl.DataFrame | tuple[int, int]
 
 
 @dataclass
 class Spool:
-    """Takes rows in any order and keeps them as sorted runs of about `memory_bytes` each."""
+    """Takes rows in any order and keeps them as sorted runs of about `run_bytes` each, sampled every `mark_bytes`."""
 
     kind: Kind
-    folder: Path
-    memory_bytes: int
+    path: Path
+    run_bytes: int
     mark_bytes: int
-    runs: list[Run] = field(default_factory=list)
+    _written: list[_Written] = field(default_factory=list)
     _waiting: list[pl.DataFrame] = field(default_factory=list)
     _weight: int = 0
 
@@ -114,40 +136,57 @@ class Spool:
             return
         self._waiting.append(frame.select(self.kind.schema.names()))
         self._weight += int(frame.estimated_size())
-        if self._weight >= self.memory_bytes:
+        if self._weight >= self.run_bytes:
             self._close_run(on_disk=True)
 
-    def finish(self) -> list[Run]:
+    def finish(self) -> SortedRuns:
         """Every row taken, as runs; a single one that fits stays in memory."""
         if self._waiting:
-            self._close_run(on_disk=bool(self.runs))
-        return self.runs
+            self._close_run(on_disk=bool(self._written))
+        mapped = map_file(self.path) if self.path.exists() else None
+        return SortedRuns(self.kind, tuple(self._open_run(run, mapped) for run in self._written), mapped)
 
     def _close_run(self, *, on_disk: bool) -> None:
         frame = pl.concat(self._waiting, rechunk=False).sort(self.kind.by)
         self._waiting, self._weight = [], 0
-        content: pl.DataFrame | Path = frame
-        if on_disk:
-            content = self.folder / f"{self.kind.name}-{len(self.runs):06}.arrow"
-            write_run(frame, content)
+        content = append_run(frame, self.path) if on_disk else frame
         hashes = frame["id"].hash() if "id" in self.kind.schema else None
-        marks = sample_keys(frame, self.kind, self.mark_bytes)
-        self.runs.append(Run(self.kind.by, frame.height, marks, hashes, content))
+        marks = sample_rows(frame, self.kind, self.mark_bytes)
+        self._written.append(_Written(marks, hashes, frame.height, content))
+
+    def _open_run(self, run: _Written, mapped: mmap.mmap | None) -> Run:
+        by = self.kind.by
+        rows: Rows
+        if isinstance(run.content, pl.DataFrame):
+            rows = RowsInMemory(run.content, by)
+        else:
+            start, size = run.content
+            rows = RowsOnDisk(pa.ipc.open_stream(pa.py_buffer(mapped).slice(start, size)).read_all(), by)
+        keys = tuple(key_of(values) for values in run.marks.select(by).iter_rows())
+        return Run(keys, tuple(run.marks["row"]), run.hashes, run.height, rows)
 
 
-def write_run(frame: pl.DataFrame, path: Path) -> None:
-    """Write the rows as an Arrow file in which the texts of neighbours are neighbours, a small batch at a time.
+def append_run(frame: pl.DataFrame, path: Path) -> tuple[int, int]:
+    """Write the rows at the end of the file as an Arrow stream, a small batch at a time; gives its place and size.
 
-    A frame that was sorted has its texts where they came from; a view of them would be read all over the file.
+    A sorted frame still has its texts where they came from. Written so, it would be read all over the file.
     """
-    schema = frame.clear().to_arrow(compat_level=pl.CompatLevel.oldest()).schema
-    with pa.ipc.new_file(path, schema) as writer:
-        for batch in frame.iter_slices(BATCH_ROWS):
-            writer.write_table(batch.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    schema = frame.clear().to_arrow(compat_level=OLDEST).schema
+    with path.open("ab") as file:
+        start = file.tell()
+        with pa.ipc.new_stream(file, schema) as writer:
+            for batch in frame.iter_slices(BATCH_ROWS):
+                writer.write_table(batch.to_arrow(compat_level=OLDEST))
+        return start, file.tell() - start
 
 
-def sample_keys(frame: pl.DataFrame, kind: Kind, step: int) -> tuple[Key, ...]:
-    """The keys of the rows with which another `step` bytes of the sorted frame begin."""
+def map_file(path: Path) -> mmap.mmap:
+    """The file's bytes, mapped read-only; the mapping outlives the file's name."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+
+
+def sample_rows(frame: pl.DataFrame, kind: Kind, step: int) -> pl.DataFrame:
+    """Position and key of the rows with which another `step` bytes of the sorted frame begin."""
     reached = frame.select(weight=kind.weight)["weight"].cum_sum() // step
-    chosen = frame.select(kind.by).filter(reached != reached.shift(1, fill_value=0))
-    return tuple(key_of(row) for row in chosen.iter_rows())
+    return frame.select(kind.by).with_row_index("row").filter(reached != reached.shift(1, fill_value=0))

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.events.chunk import FileEnd
+from event_assets.events.normalize import Normalized
 from event_assets.lake.errors import IncompleteHour
 from event_assets.lake.note import FileNote
-
-if TYPE_CHECKING:
-    from event_assets.events.normalize import Normalized
 
 COUNTED: Final = (
     pl.len().alias("events"),

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
@@ -15,23 +14,21 @@ import xxhash
 
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
+from event_assets.events.normalize import Normalized
 from event_assets.lake.carry import carry_notes, carry_rows
 from event_assets.lake.clean import clean_hour, clean_spools
 from event_assets.lake.config import hash_config
 from event_assets.lake.dedup import find_losers, mark_winners
 from event_assets.lake.libraries import count_libraries
 from event_assets.lake.location import Lake, format_hour, hour_folder, note_path
-from event_assets.lake.merge import merge_runs
+from event_assets.lake.merge import MARKS_PER_RANGE, merge_runs
 from event_assets.lake.names import NameCount
 from event_assets.lake.note import FileNote, HourNote, encode_note, sum_counts, sum_names
 from event_assets.lake.order import EVENTS, QUARANTINE, Kind
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape, cut_groups, write_files
 from event_assets.lake.read import read_note
-from event_assets.lake.spool import MARKS_PER_RANGE, Run, Spool
+from event_assets.lake.spool import SortedRuns, Spool
 from event_assets.lake.tally import BAD_FILE, Tally, add_losers
-
-if TYPE_CHECKING:
-    from event_assets.events.normalize import Normalized
 
 LOG = logging.getLogger(__name__)
 
@@ -40,8 +37,8 @@ LOG = logging.getLogger(__name__)
 class Gathered:
     """Everything the files of an hour brought, before copies are compared."""
 
-    events: list[Run]
-    quarantine: list[Run]
+    events: SortedRuns
+    quarantine: SortedRuns
     files: dict[str, FileNote]
 
     @property
@@ -91,7 +88,7 @@ def gather_rows(
     """Take every chunk, count it by file and keep its rows as sorted runs; add the rows of vanished files."""
     tally = Tally()
     events, quarantine = (
-        Spool(kind, folder, shape.run_bytes, max(1, shape.range_bytes // MARKS_PER_RANGE))
+        Spool(kind, folder / kind.name, shape.run_bytes, max(1, shape.range_bytes // MARKS_PER_RANGE))
         for kind in (EVENTS, QUARANTINE)
     )
     for chunk in chunks:
@@ -148,7 +145,7 @@ def write_rows(
 def drop_lines(gathered: Gathered) -> Iterator[pl.DataFrame]:
     """The quarantined lines of sound files, and the one entry of each bad file."""
     believed = (pl.col("reason") == BAD_FILE) | ~pl.col("file").is_in(list(gathered.bad))
-    for frame in merge_runs(gathered.quarantine, [None] * len(gathered.quarantine)):
+    for frame in merge_runs(gathered.quarantine, [None] * len(gathered.quarantine.runs)):
         yield frame.filter(believed)
 
 
