@@ -30,9 +30,9 @@ _STANDARD = {
     "received_at": '"receivedAt"',
     "original_timestamp": '"originalTimestamp"',
     "channel": '"channel"',
-    "context_ip": "coalesce(context ->> 'ip', request_ip)",
+    "context_ip": "coalesce(passed_ip, request_ip)",
     "context_request_ip": "request_ip",
-    "context_passed_ip": "context ->> 'ip'",
+    "context_passed_ip": "passed_ip",
     "event": "event_table",
     "event_text": '"event"',
     "name": '"name"',
@@ -58,18 +58,20 @@ def run(archive: Path, work: Path) -> int:
         _read_events(connection, archive)
         tables = _name_tables(connection)
         events = 0
-        for event_type, table in HOME_TABLES.items():
+        for event_type, home in HOME_TABLES.items():
+            context = _flatten_context(connection, event_type)
             blocks = _BLOCKS.get(event_type, ("properties", "userProperties"))
-            events += _write_table(connection, table, event_type, f"type = '{event_type}'", blocks)
-        for table in tables:
-            where = f"type = 'track' AND event_table = '{table}'"
-            _write_table(connection, table, "track", where, ("properties", "userProperties"))
+            events += _write_table(connection, home, event_type, "true", context, blocks)
+            for table in tables if event_type == "track" else ():
+                where = f"event_table = '{table}'"
+                _write_table(connection, table, event_type, where, context, ("properties", "userProperties"))
+            connection.execute("DROP TABLE typed")
         connection.execute(
             "CREATE TABLE users AS SELECT * EXCLUDE (id, anonymous_id, user_id, channel), user_id AS id "
             "FROM identifies WHERE user_id IS NOT NULL "
             'QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY "timestamp" DESC) = 1'
         )
-        connection.execute("DROP VIEW named; DROP TABLE raw")
+        connection.execute("DROP TABLE names; DROP TABLE raw")
     return events
 
 
@@ -92,39 +94,73 @@ def _read_events(connection: duckdb.DuckDBPyConnection, archive: Path) -> None:
 
 
 def _name_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Give every event its table's name by a join, and tell the tables."""
+    """Which table each event name has; the tables."""
     found = connection.execute("SELECT DISTINCT event FROM raw WHERE type = 'track'").fetchall()
     tables = {event: event_table(make_name(event)) for (event,) in found}
     connection.execute("CREATE TEMP TABLE names (event VARCHAR, event_table VARCHAR)")
     connection.executemany("INSERT INTO names VALUES (?, ?)", list(tables.items()))
-    connection.execute("CREATE TEMP VIEW named AS SELECT raw.*, event_table FROM raw LEFT JOIN names USING (event)")
     return sorted(set(tables.values()))
 
 
-def _write_table(
-    connection: duckdb.DuckDBPyConnection, table: str, event_type: str, where: str, blocks: tuple[str, ...]
-) -> int:
-    """One table: the standard columns, then what the JSON of its rows brings, each with the type DuckDB sees."""
-    columns = {name: _STANDARD[name] for name in standard_columns(event_type)}
-    structures = []
-    for block in (*blocks, "context"):
-        (text,) = connection.execute(f'SELECT json_group_structure("{block}") FROM named WHERE {where}').fetchone() or (
-            None,
+def _flatten_context(connection: duckdb.DuckDBPyConnection, event_type: str) -> list[str]:
+    """The events of one type as table `typed`, their context as columns; the names of these."""
+    where = f"type = '{event_type}'"
+    structure = _see_structure(connection, "context", f"raw WHERE {where}")
+    columns = _name_leaves("context", structure, prefix=("context",))
+    plan = json.dumps(_plan(structure))
+    flat = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE typed AS
+        SELECT * EXCLUDE (context, context_struct), context ->> 'ip' AS passed_ip, {flat}
+        FROM (
+            SELECT raw.*, event_table, json_transform(context, '{plan}') AS context_struct
+            FROM raw LEFT JOIN names ON raw.event = names.event
+            WHERE {where}
         )
-        structure = json.loads(text) if text else None
-        if isinstance(structure, dict):
-            structures.append(f'json_transform("{block}", \'{json.dumps(_plan(structure))}\') AS "{block}_struct"')
-            prefix = ("context",) if block == "context" else ()
-            for path in _find_leaves(structure):
-                columns.setdefault(
-                    make_name("_".join((*prefix, *path))), ".".join(f'"{part}"' for part in (f"{block}_struct", *path))
-                )
+        """
+    )
+    return [name for name in columns if name != "context_ip"]
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    event_type: str,
+    where: str,
+    context: list[str],
+    blocks: tuple[str, ...],
+) -> int:
+    """One table: standard columns, context, and what the JSON of its rows brings, each with the type DuckDB sees."""
+    columns = {name: _STANDARD[name] for name in standard_columns(event_type)}
+    columns |= {name: f'"{name}"' for name in context}
+    structs = ["*"]
+    for block in blocks:
+        structure = _see_structure(connection, block, f"typed WHERE {where}")
+        if structure:
+            structs.append(f'json_transform("{block}", \'{json.dumps(_plan(structure))}\') AS "{block}_struct"')
+            columns = _name_leaves(block, structure) | columns
     columns |= {name: _OURS[name] for name in OURS}
     selected = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    inner = ", ".join(("*", *structures))
-    connection.execute(f'CREATE TABLE "{table}" AS SELECT {selected} FROM (SELECT {inner} FROM named WHERE {where})')
+    source = f"SELECT {', '.join(structs)} FROM typed WHERE {where}"
+    connection.execute(f'CREATE TABLE "{table}" AS SELECT {selected} FROM ({source})')
     (rows,) = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone() or (0,)
     return int(rows)
+
+
+def _see_structure(connection: duckdb.DuckDBPyConnection, block: str, rows: str) -> dict[str, object]:
+    """Keys and types of a block over all these rows."""
+    (text,) = connection.execute(f'SELECT json_group_structure("{block}") FROM {rows}').fetchone() or (None,)
+    structure = json.loads(text) if text else None
+    return structure if isinstance(structure, dict) else {}
+
+
+def _name_leaves(block: str, structure: dict[str, object], prefix: tuple[str, ...] = ()) -> dict[str, str]:
+    """Column -> where its value stands in the block's struct."""
+    return {
+        make_name("_".join((*prefix, *path))): ".".join(f'"{part}"' for part in (f"{block}_struct", *path))
+        for path in _find_leaves(structure)
+    }
 
 
 def _plan(structure: dict[str, object]) -> dict[str, object]:
