@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from event_assets.archive.listing import list_hours
-from loaders.load import LoadResult
-
 from event_assets.archive.source import Source
-from event_assets.events.mapping import load_preset
+from event_assets.events.mapping import preset as read_preset
 from event_assets.hours import load_note, normalize_hour
-from event_assets.lake import HourNote, Lake
+from event_assets.lake.location import Lake
+from event_assets.lake.note import HourNote
 from event_assets.settings import Settings
 from event_assets.tables.catalog import Budgets
+from loaders.load import LoadResult
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Place:
 def place(archive: Path, folder: Path, *, layout: str = "rudderstack", preset: str | None = None) -> Place:
     """A place for an archive; `preset` names a shipped mapping."""
     folder.mkdir(parents=True, exist_ok=True)
-    mapping = load_preset(preset) if preset else None
+    mapping = read_preset(preset) if preset else None
     return Place(Source(archive=str(archive), layout=layout, mapping=mapping), folder)
 
 

@@ -1,0 +1,51 @@
+"""One call that proves a loaded warehouse against its archive, read again by the independent reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import zstandard
+
+from tests.drive import Place
+from tests.independent.framing import BadFileError
+from tests.independent.reader import Archive, ArchiveFile, Mapped, scan
+from tests.independent.tables import Difference
+from tests.independent.verify import Budget, tell, verify
+
+
+def unzstd(raw: bytes) -> bytes:
+    """The content of a zstd file of any number of frames; the standard library of Python 3.11 cannot tell it."""
+    parts: list[bytes] = []
+    while raw:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        try:
+            parts.append(frame.decompress(raw))
+        except zstandard.ZstdError as error:
+            raise BadFileError(f"zstd: {error}") from error
+        if not frame.eof:
+            raise BadFileError("zstd: truncated")
+        raw = frame.unused_data
+    return b"".join(parts)
+
+
+def read_again(files: Iterable[ArchiveFile], mapping: Mapped | None = None) -> Archive:
+    """The archive by the independent reader."""
+    return scan(files, mapping=mapping, unzstd=unzstd)
+
+
+def find_differences(where: Place, archive: Archive) -> list[Difference]:
+    """Every difference between an archive and the warehouse that was loaded from it."""
+    budgets = where.budgets
+    return verify(
+        archive,
+        where.warehouse,
+        schema=where.source.schema,
+        source=where.source.name,
+        budget=Budget(budgets.values, budgets.columns, budgets.tables),
+    )
+
+
+def prove(where: Place, archive: Archive) -> None:
+    """Fails and tells the first differences, where there are any."""
+    found = find_differences(where, archive)
+    assert not found, tell(found)
