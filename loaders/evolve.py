@@ -99,6 +99,16 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
             session.run("evolve/change_type", {"table": table, "column": change.column, "type": kind})
 
 
+def layout_after(session: Session, layout: Layout, changes: Iterable[Change]) -> Layout:
+    """The tables as they are once these changes are made."""
+    after = {table: dict(columns) for table, columns in layout.items()}
+    for change in changes:
+        brought = change.columns if isinstance(change, NewTable) else {change.column: change.type}
+        physical = {name: session.dialect.column_type(kind) for name, kind in brought.items()}
+        after.setdefault(change.table, {}).update(physical)
+    return after
+
+
 def _differences(session: Session, layout: Layout, table: str, columns: Mapping[str, str]) -> Iterator[Change]:
     if table not in layout:
         yield NewTable(table, columns)

@@ -15,9 +15,9 @@ from event_assets.tables.catalog import Budgets, Catalog
 from loaders.catalog import read_catalog, write_catalog
 from loaders.contest import add_contenders, decide, gather_rivals, make_readable
 from loaders.copies import note_copies, stage_copies
-from loaders.evolve import apply_changes, plan_changes
+from loaders.evolve import apply_changes, layout_after, plan_changes
 from loaders.hour import Hour
-from loaders.layout import read_layout
+from loaders.layout import Layout, read_layout
 from loaders.ledger import (
     HOUR_COUNTS,
     Former,
@@ -51,6 +51,7 @@ class Standing:
     lost: bool
     """The hour has changed rows before, but its row of the ledger is gone."""
     catalog: Catalog
+    layout: Layout = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,12 @@ def load_hour(
 
 def _read_standing(session: Session, hour: Hour) -> Standing:
     if not has_ledger(session):
-        return Standing(None, lost=False, catalog=Catalog())
+        return Standing(None, lost=False, catalog=Catalog(), layout=read_layout(session, hour.schema))
     check_owner(session, hour)
     former = read_former(session, hour)
     lost = former is None and has_arrived(session, hour)
-    return Standing(former, lost, read_catalog(session, hour.schema, read_layout(session, hour.schema)))
+    layout = read_layout(session, hour.schema)
+    return Standing(former, lost, read_catalog(session, hour.schema, layout), layout)
 
 
 def _done(task: Task, standing: Standing) -> LoadResult | None:
@@ -163,8 +165,7 @@ def _move_rows(
     """Bring every table to what it must be; rows staged per table, and what changed of the tables themselves."""
     hour, schema = task.hour, task.hour.schema
     session.run("create_schema", {"schema": schema})
-    layout = read_layout(session, schema)
-    former = standing.former
+    layout, former = standing.layout, standing.former
     rewrite = task.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
 
     brought = make_readable(session, staged.tables)
@@ -187,9 +188,8 @@ def _move_rows(
     maker = Maker(hour, staged.catalog, task.budgets, task.folder / "anew")
     anew = rebuild_rows(session, maker, brought, marked=marked, uuid_ts=uuid_ts)
     note_copies(session, hour)
-    recompute_users(
-        session, schema, read_layout(session, schema), staged.catalog, values=task.budgets.values, uuid_ts=uuid_ts
-    )
+    after = layout_after(session, layout, changes)
+    recompute_users(session, schema, after, staged.catalog, values=task.budgets.values, uuid_ts=uuid_ts)
     return staged_rows((*staged.tables, *back)) + anew, tuple(map(str, changes))
 
 

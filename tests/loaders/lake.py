@@ -25,7 +25,13 @@ def hour_at(number: int) -> datetime:
 
 
 def event(
-    id: str = "a", *, type: str = "track", at: float = 0, received: float | None = 0, name: str = "Order", **members: Any
+    id: str = "a",
+    *,
+    type: str = "track",
+    at: float = 0,
+    received: float | None = 0,
+    name: str = "Order",
+    **members: object,
 ) -> Event:
     """One event; `at` and `received` are minutes after midnight, and `received=None` was not believed."""
     made: Event = {"type": type, "id": id, "user_id": "u1", "at": at, "received": received}

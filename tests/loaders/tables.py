@@ -1,0 +1,97 @@
+"""What stands in a warehouse file, as plain values to compare; and what must always hold there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pytest
+
+from loaders.warehouse import Warehouse
+
+Rows = list[dict[str, Any]]
+HOMES: Final = {"tracks", "identifies", "pages", "screens", "groups", "aliases"}
+
+
+@dataclass(frozen=True)
+class Files:
+    """A DuckDB file and the warehouse in it."""
+
+    path: Path
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return Warehouse.open(f"duckdb:///{self.path}", wait=20)
+
+    @contextmanager
+    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The file, read-only, times in UTC."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+
+    def query(self, text: str, *values: object) -> Rows:
+        """Rows of a query, as dicts."""
+        with self.open() as connection:
+            found = connection.execute(text, list(values))
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def table(self, name: str, schema: str = "events") -> Rows:
+        """All rows of a table but `uuid_ts`, in a fixed order."""
+        rows = self.query(f'SELECT * FROM "{schema}"."{name}"')
+        return sorted(({k: v for k, v in row.items() if k != "uuid_ts"} for row in rows), key=repr)
+
+    def table_names(self, schema: str = "events") -> list[str]:
+        rows = self.query("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", schema)
+        return sorted(row["table_name"] for row in rows)
+
+    def ids(self, table: str) -> list[str]:
+        """The ids that stand in a table, sorted."""
+        return [row["id"] for row in self.query(f'SELECT id FROM events."{table}" ORDER BY id')]
+
+    def arrivals(self) -> dict[tuple[str, object], int]:
+        """Rows that should stand per (table, event hour), by the sums of `arrivals`; zeros left out."""
+        rows = self.query(
+            "SELECT table_name, event_hour, sum(inserted) - sum(deleted) AS rows FROM tideline.arrivals "
+            "GROUP BY ALL HAVING rows <> 0"
+        )
+        return {(row["table_name"], row["event_hour"]): row["rows"] for row in rows}
+
+
+def snapshot(files: Files) -> dict[str, object]:
+    """Everything that must not depend on order, repetition or crashes (SPEC §11)."""
+    tables = {table: files.table(table) for table in files.table_names()}
+    copies = files.table("copies", "tideline")
+    return {"tables": tables, "copies": copies, "arrivals": files.arrivals()}
+
+
+def check_sums(files: Files) -> None:
+    """SPEC §9: rows are distinct ids, the sums of `arrivals` are rows, staged = inserted + updated + ignored."""
+    held: Counter[tuple[str, object]] = Counter()
+    for table in set(files.table_names()) - {"users"}:
+        rows = files.query(f"SELECT id, date_trunc('hour', timestamp) AS hour FROM events.\"{table}\"")
+        assert len({row["id"] for row in rows}) == len(rows), table
+        held.update((table, row["hour"]) for row in rows)
+    assert files.arrivals() == dict(held)
+    for load in files.query("SELECT * FROM tideline.loads"):
+        assert load["staged"] == load["inserted"] + load["updated"] + load["ignored"]
+        assert load["ignored"] >= 0
+    homes = HOMES & set(files.table_names())
+    named = {row["event"] for row in files.query("SELECT event FROM events.tracks")} if "tracks" in homes else set()
+    own = [row for table in set(files.table_names()) - HOMES - {"users"} for row in files.table(table)]
+    tracked = [row for row in files.table("tracks") if row["event"]] if named else []
+    assert sorted((row["id"], row["event"], row["_fingerprint"]) for row in own) == sorted(
+        (row["id"], row["event"], row["_fingerprint"]) for row in tracked
+    )
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    """A place for a warehouse; the file is made by the first load."""
+    return Files(tmp_path / "warehouse.duckdb")
