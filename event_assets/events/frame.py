@@ -44,7 +44,7 @@ def _frame_texts(rows: Rows, member: str) -> pl.Series:
     sent = list(map(attrgetter(member), rows.rows))
     try:
         return pl.Series(sent, dtype=pl.String)
-    except TypeError:  # an id that was sent as an integer
+    except (TypeError, OverflowError):  # an id that was sent as an integer
         digits = [
             _write_integer(text, n, member, rows) if isinstance(text, int) else text for n, text in enumerate(sent)
         ]
@@ -104,7 +104,7 @@ def _frame_clock(rows: Rows, clock: str) -> pl.Series:
     sent = list(map(attrgetter(clock), rows.rows))
     try:
         return pl.Series(clock, sent, dtype=pl.String)
-    except TypeError:  # an epoch number
+    except (TypeError, OverflowError):  # an epoch number
         marked = [f"{NUMBER}{value}" if isinstance(value, int) else value for value in sent]
         return pl.Series(clock, marked, dtype=pl.String)
 

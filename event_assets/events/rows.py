@@ -12,7 +12,8 @@ from event_assets.events.quarantine import Quarantined
 class Rows:
     """Events in the order of their lines; `kept`, `rescued` and `sanitized` by row number from 0.
 
-    `breaks` tells whether any value has line breaks, `kept` and the values of `rescued` are JSON texts; `members` counts transport members per file.
+    `kept` and the values of `rescued` are JSON texts; `members` counts transport members per file; `breaks` tells
+    whether any value has line breaks.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -24,7 +25,6 @@ class Rows:
     sanitized: set[int] = field(default_factory=set)
     quarantined: list[Quarantined] = field(default_factory=list)
     members: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-
     breaks: bool = False
 
     def extend(self, run: Block, rows: list[Row | None]) -> list[int]:
