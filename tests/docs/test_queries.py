@@ -9,7 +9,7 @@ import pytest
 
 from event_assets.demo.generate import generate
 from tests.docs.pages import Block, blocks
-from tests.drive import load_archive, place
+from tests.drive import archive_hours, load_archive, place
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
     folder = tmp_path_factory.mktemp("queries")
     generate(folder / "archive", events=3_000, days=1)
     where = place(folder / "archive", folder / "out")
-    load_archive(where)
+    load_archive(where, archive_hours(where)[:6])
     with duckdb.connect(str(where.warehouse), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
