@@ -71,6 +71,15 @@ def test_every_folder_of_event_assets_is_kept_from_dagster(project: dict[str, An
     assert folders | {"loaders"} == set(rule["source_modules"])
 
 
+def test_no_folder_may_import_any_module_of_the_edge(project: dict[str, Any]) -> None:
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (rule,) = (each for each in contracts if each["name"] == "The edge is never imported from below")
+    edge = {f"event_assets.{path.stem}" for path in (ROOT / "event_assets").glob("*.py") if path.stem != "__init__"}
+    folders = {f"event_assets.{path.parent.name}" for path in (ROOT / "event_assets").glob("*/__init__.py")}
+    assert edge == set(rule["forbidden_modules"])
+    assert folders | {"loaders", "sql"} == set(rule["source_modules"])
+
+
 def test_no_dagster_block_wins_over_the_workspace_file(project: dict[str, Any]) -> None:
     assert not {"dagster", "dg"} & set(project["tool"])
     assert (ROOT / "workspace.yaml").is_file()
