@@ -41,8 +41,8 @@ class Decompressor(Protocol):
 class _ZstdFrame:
     """A zstd frame behind the same four names; takes small bites, because its library cannot bound its output."""
 
-    BITE = 4 << 10
-    """A block of 128 KiB takes 4 bytes at least: 4 KiB never become more than 128 MiB."""
+    BITE = 1 << 10
+    """A block of 128 KiB takes 4 bytes at least: 1 KiB never becomes more than 32 MiB."""
 
     def __init__(self) -> None:
         self._frame = zstandard.ZstdDecompressor().decompressobj()
@@ -112,7 +112,7 @@ _LONGEST_MAGIC: Final = max(len(magic) for codec in CODECS for magic in codec.ma
 
 
 def decompress(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """The decompressed content, in blocks of about 256 KiB, of a file of `size` bytes that comes in `pieces`.
+    """The decompressed content, in blocks of at most 256 KiB, of a file of `size` bytes that comes in `pieces`.
 
     Members may follow one another, zero bytes may stand after each. Raises `BadFile` for a wrong checksum or length,
     a truncated or damaged stream, anything else after the end, or an expansion over 1,000 : 1 past the first GiB:
@@ -124,15 +124,8 @@ def decompress(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
         if len(head) >= _LONGEST_MAGIC:
             break
     codec = _recognise(head)
-    if codec is None:
-        yield from _cut(_chain(head, pieces))
-        return
-    total = 0
-    for block in _members(codec, _chain(head, pieces)):
-        total += len(block)
-        if total > FREE_EXPANSION and total > size * MAX_EXPANSION:
-            raise BadFile(f"expands to more than {MAX_EXPANSION:,} times its {size:,} bytes")
-        yield block
+    pieces = _chain(head, pieces)
+    yield from _cut(_limit(_members(codec, pieces), size) if codec else pieces)
 
 
 def _recognise(head: bytes) -> Codec | None:
@@ -149,6 +142,15 @@ def _chain(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     if head:
         yield head
     yield from pieces
+
+
+def _limit(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    total = 0
+    for block in blocks:
+        total += len(block)
+        if total > FREE_EXPANSION and total > size * MAX_EXPANSION:
+            raise BadFile(f"expands to more than {MAX_EXPANSION:,} times its {size:,} bytes")
+        yield block
 
 
 def _cut(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -74,7 +74,6 @@ _HOURLY: Final = (
     "{year}/{month}/{day}/{hour}/*",
     "year={year}/month={month}/day={day}/hour={hour}/*",
     "y={year}/m={month}/d={day}/h={hour}/*",
-    "{year}-{month}-{day}/{hour}/*",
     "{date}/{hour}/*",
     "date={date}/hour={hour}/*",
     "dt={date}/hr={hour}/*",

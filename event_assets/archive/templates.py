@@ -58,7 +58,7 @@ class Template:
     key: re.Pattern[str]
     folders: tuple[re.Pattern[str], ...]
     deep: bool
-    """Whether a `**` comes before the last segment: then `folders` ends before it."""
+    """Whether there is a `**`: then `folders` ends before its segment."""
     hour_folder: re.Pattern[str] | None
     """The folders up to the one that completes the hour; None where only the name tells it."""
     tells_hour: bool
@@ -66,9 +66,9 @@ class Template:
 
 def compile_template(text: str) -> Template:
     """A template as patterns; raises `ArchiveError` for a placeholder it does not know."""
-    *folders, _ = text.split("/")
-    deep = next((n for n, folder in enumerate(folders) if "**" in folder), None)
-    known = ["/".join(folders[: n + 1]) for n in range(len(folders)) if deep is None or n < deep]
+    segments = text.split("/")
+    deep = next((n for n, segment in enumerate(segments) if "**" in segment), None)
+    known = ["/".join(segments[: n + 1]) for n in range(len(segments) - 1 if deep is None else deep)]
     hour_folder = next((path for path in known if _tells_hour(path)), None)
     return Template(
         text=text,

@@ -14,7 +14,7 @@ from event_assets.events.chunk import Block, Oversized
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
 _NEXT_OBJECT: Final = re.compile(rb"\}(?=[ \t\r\n]*+\{)")
 _NEXT_ELEMENT: Final = re.compile(rb"\}(?=[ \t\r\n]*+,[ \t\r\n]*+\{)")
-_GARBAGE_END: Final = re.compile(rb"(?=\n)|(?<=\})(?=[ \t\r]*+\{)")
+_GARBAGE_END: Final = re.compile(rb"[\n}](?:(?<=\n)|(?=[ \t\r]*+\{))")
 _OPENING_SIZE: Final = 4096
 _OPENING: Final = re.compile(rb'(?:\{[ \t\r\n]*+"Records"[ \t\r\n]*+:[ \t\r\n]*+)?+\[')
 
@@ -136,7 +136,7 @@ def _garbage_end(window: _Window, verdict: End, broken_at: int) -> int | None:
         if line_end >= 0:
             return line_end
         if found := _GARBAGE_END.search(window.data, window.at + 1):
-            return found.start()
+            return found.start() + (found.group() == b"}")
     return len(window.data) if window.ended or window.undecided > UNDECIDED_LIMIT else None
 
 
