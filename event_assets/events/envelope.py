@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -39,6 +40,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 NUMBER: Final = "\0"
 """Before the digits of a clock that was sent as a number; no text that was read contains U+0000."""
 
+_LONGEST_TYPE: Final = 2 + len("identify") * len("\\u0000")
 _MISSING: Final = msgspec.Raw(b"")
 _NOTHING: Final = re.compile(r'null|""|\[[ \t\n\r]*(?:""[ \t\n\r]*)?\]|\{[ \t\n\r]*\}')
 
@@ -86,10 +88,11 @@ class Refusal:
 
 def read_members(members: Mapping[str, str], *, sanitized: bool = False) -> Reading | Refusal:
     """The event in a line's members: name -> JSON text, each name once."""
-    refusal = _refuse_type(members.get("type")) or _refuse_id(members.get("messageId", "null"))
-    if refusal is not None:
-        return refusal
-    row, rescued = Row(type=json.loads(members["type"]).lower()), {}
+    if (kind := _read_type(members.get("type", "null"))) is None:
+        return Refusal("unknown_type", f"type is {members.get('type', 'missing')[:200]}")
+    if members.get("messageId", "null")[0] in "[{":
+        return Refusal("bad_envelope", f"messageId is an {'array' if members['messageId'][0] == '[' else 'object'}")
+    row, rescued = Row(type=kind), {}
     for member in TEXTS:
         if (value := members.get(member)) is None:
             continue
@@ -127,16 +130,12 @@ def _read_text(value: str) -> str | None:
     return None if value == "null" else value
 
 
-def _refuse_type(value: str | None) -> Refusal | None:
-    if value is None:
-        return Refusal("unknown_type", "type is missing")
-    text = json.loads(value) if value[0] == '"' else None
-    if text is not None and text.isascii() and text.lower() in TYPES:
-        return None
-    return Refusal("unknown_type", f"type is {value[:200]}")
+def _read_type(value: str) -> str | None:
+    """The type in lower case, None when it is unknown."""
+    return _read_type_text(value) if value[0] == '"' and len(value) <= _LONGEST_TYPE else None
 
 
-def _refuse_id(value: str) -> Refusal | None:
-    if value[0] not in "[{":
-        return None
-    return Refusal("bad_envelope", f"messageId is an {'array' if value[0] == '[' else 'object'}")
+@lru_cache(maxsize=256)
+def _read_type_text(value: str) -> str | None:
+    text: str = json.loads(value)
+    return text.lower() if text.isascii() and text.lower() in TYPES else None

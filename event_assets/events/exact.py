@@ -9,7 +9,7 @@ MAX_NESTING: Final = 64
 """Deepest legal nesting, the event itself being level 1 (SPEC §2)."""
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
-_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 _ESCAPE: Final = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair: one character
     r"|(?P<lost>\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
@@ -51,9 +51,12 @@ def clean_text(text: str) -> tuple[str, bool]:
 
 
 def nesting(text: str) -> int:
-    """Deepest nesting of a JSON text; exact when the text is valid."""
+    """Deepest nesting of a JSON text; of an invalid one, no less than it has before its first error."""
+    if "\\" in text:
+        text = text.replace("\\\\", "").replace('\\"', "")
+    outside = "".join(text.split('"')[::2])
     level = deepest = 0
-    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
+    for bracket in _BRACKET.findall(outside):
         if bracket in "[{":
             level += 1
             deepest = max(deepest, level)

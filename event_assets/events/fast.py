@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
@@ -13,6 +14,9 @@ from event_assets.events.exact import MAX_NESTING, last_members, nesting, split_
 
 MAX_OTHERS: Final = 64
 """Names of transport members a splitter learns; lines with further names are read exactly."""
+
+_SHORT_NAME: Final = 100
+"""Longest name, in characters, whose JSON text is remembered: memory stays bounded whatever the lines bring."""
 
 _UNKNOWN: Final = "Object contains unknown field `"
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
@@ -145,5 +149,16 @@ def split_members(text: str) -> dict[str, str]:
 
 def object_text(members: Mapping[str, str]) -> str:
     """JSON text of an object of these members: name -> JSON text."""
-    encode = msgspec.json.encode
-    return "{" + ",".join([f"{str(encode(name), 'utf-8')}:{value}" for name, value in members.items()]) + "}"
+    return "{" + ",".join([name_text(name) + value for name, value in members.items()]) + "}"
+
+
+def name_text(name: str) -> str:
+    """A member's name as JSON text with its colon."""
+    return _short_name_text(name) if len(name) <= _SHORT_NAME else _write_name(name)
+
+
+def _write_name(name: str) -> str:
+    return str(msgspec.json.encode(name), "utf-8") + ":"
+
+
+_short_name_text: Final = lru_cache(maxsize=4_096)(_write_name)

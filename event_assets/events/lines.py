@@ -85,8 +85,9 @@ class Reader:
             self._keep(number, texts, into)
 
     def _add_reading(self, file: str, number: int, reading: Reading, into: Rows) -> None:
-        into.members[file].update(name for name in reading.others if name not in self.keep_members)
-        self._keep(number, reading.others, into)
+        if reading.others:
+            into.members[file].update(name for name in reading.others if name not in self.keep_members)
+            self._keep(number, reading.others, into)
         if reading.rescued:
             into.rescued[number].update(reading.rescued)
         if reading.sanitized:

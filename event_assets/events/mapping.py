@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Final
 
 from event_assets.events.envelope import COLUMNS, OBJECTS, TYPES
-from event_assets.events.fast import object_text
+from event_assets.events.fast import name_text
 
 Split = Callable[[str], dict[str, str]]
 """Members of a valid JSON object: name -> JSON text, of repeated ones the last, where it stood."""
@@ -94,7 +94,7 @@ def _take(text: str, branch: _Branch, taken: dict[str, str], split: Split, *, ro
         wanted = branch.below.get(name)
         rest = value if wanted is None else _take_member(value, wanted, taken, split)
         if rest is not None:
-            left.append(object_text({name: rest})[1:-1])
+            left.append(name_text(name) + rest)
         if root and wanted is not None:
             left.append(taken.pop("properties", ""))
     return "{" + ",".join(part for part in left if part) + "}"
