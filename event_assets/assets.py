@@ -4,13 +4,12 @@ The way of an hour: `list_hours` gives a manifest; `normalize_hour` reads its ch
 one deduplicated hour of Parquet; `load_note` stages that hour and merges it in one transaction.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 import dagster as dg
 
@@ -41,7 +40,7 @@ class SourceKeys:
     warehouse: dg.AssetKey
 
     @classmethod
-    def of(cls, source: str, *, alone: bool) -> SourceKeys:
+    def of(cls, source: str, *, alone: bool) -> Self:
         """The keys `archive`, `events`, `warehouse`, below the source's name unless it is alone."""
         prefix = [] if alone else [source]
         return cls(*(dg.AssetKey([*prefix, name]) for name in ("archive", "events", "warehouse")))
@@ -136,7 +135,7 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
     note = read_note(settings.lake, source.name, hour)
     if note is None:
         raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `events` first.")
-    result: LoadResult = load_note(settings, source, note, run_id=context.run_id)
+    result: LoadResult = load_note(settings, source, note, run_id=context.run.run_id)
     with reading(settings) as session:
         known = {} if session is None else loaded_hours(session, source.name)
         tables = list(HOME_TABLES.values())

@@ -1,7 +1,5 @@
 """Asset checks: the counts that must add up (SPEC §9), and files that vanished from the archive."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -36,7 +34,7 @@ def _identity_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     def counts(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> Iterator[dg.AssetCheckResult]:
         settings = tideline.settings()
         selected = {key.name: key for key in context.selected_asset_check_keys}
-        asked = run_hours(dict(context.run.tags))
+        asked = run_hours(context.run.tags)
         hours = None if not asked else {*asked, *_formerly_different(context.instance, list(selected.values()))}
         found = find_differences(settings, settings.sources[source], selected, hours)
         for name, key in selected.items():
@@ -72,10 +70,15 @@ def _formerly_different(instance: dg.DagsterInstance, keys: Sequence[dg.AssetChe
         for record in instance.event_log_storage.get_asset_check_execution_history(key, limit=10):
             evaluation = record.evaluation
             if isinstance(evaluation, dg.AssetCheckEvaluation):
-                named = evaluation.metadata.get(DIFFERENT_HOURS)
-                hours.update(parse_hour(text) for text in (named.value if named is not None else []))
+                hours.update(_named_hours(evaluation))
                 break
     return hours
+
+
+def _named_hours(evaluation: dg.AssetCheckEvaluation) -> list[datetime]:
+    metadata = evaluation.metadata.get(DIFFERENT_HOURS)
+    named = metadata.value if isinstance(metadata, dg.JsonMetadataValue) else None
+    return [parse_hour(str(text)) for text in named] if isinstance(named, list) else []
 
 
 def _vanished_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
@@ -87,7 +90,7 @@ def _vanished_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     )
     def no_file_vanished(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> dg.AssetCheckResult:
         settings = tideline.settings()
-        asked = run_hours(dict(context.run.tags))
+        asked = run_hours(context.run.tags)
         start, end = (asked[0], asked[-1]) if asked else (None, None)
         survey = survey_source(settings, settings.sources[source], start=start, end=end)
         return _vanished_result(survey.states)

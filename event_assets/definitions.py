@@ -1,7 +1,6 @@
 """The one list of what exists: assets, checks, jobs, schedules and sensors of every source."""
 
-from __future__ import annotations
-
+import logging
 import os
 import warnings
 from datetime import UTC, datetime
@@ -17,7 +16,9 @@ from event_assets.partitions import hour_partitions
 from event_assets.resources import Tideline
 from event_assets.schedules import hour_schedule
 from event_assets.sensors import pending_sensor
-from event_assets.settings import Settings, load_settings
+from event_assets.settings import Settings, load_settings, redacted
+
+logger = logging.getLogger(__name__)
 
 
 def build_definitions(settings: Settings, start: datetime, resource: Tideline) -> dg.Definitions:
@@ -43,7 +44,7 @@ def _listed(source: Source) -> list[datetime]:
     try:
         return list(list_hours(source).hours)
     except (ArchiveError, OSError) as error:
-        warnings.warn(f"Source {source.name}: the archive cannot be listed yet. {error}", stacklevel=2)
+        logger.warning("source %s: the archive cannot be listed yet: %s", source.name, redacted(str(error)))
         return []
 
 
@@ -61,12 +62,13 @@ def _source_definitions(
         assets=source_assets(source, keys, settings, partitions),
         asset_checks=source_checks(source.name, keys),
         jobs=[job],
-        schedules=[hour_schedule(f"closed_hours{suffix}", job, partitions, settings)],
-        sensors=[pending_sensor(f"pending_hours{suffix}", source.name, job, partitions)],
+        schedules=[hour_schedule(f"closed_hours{suffix}", job.name, partitions, settings)],
+        sensors=[pending_sensor(f"pending_hours{suffix}", source.name, job.name, partitions)],
     )
 
 
-def _load() -> dg.Definitions:
+@dg.definitions
+def defs() -> dg.Definitions:
     """The definitions of this environment.
 
     Where `partitions_start` is not set, the archive is listed for it, once in every process that loads this module.
@@ -74,6 +76,3 @@ def _load() -> dg.Definitions:
     settings = load_settings(os.environ, demo=True)
     start = settings.partitions_start or first_hour(settings, datetime.now(UTC))
     return build_definitions(settings, start, Tideline())
-
-
-defs = _load()

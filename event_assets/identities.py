@@ -112,13 +112,13 @@ def rows_are_distinct(evidence: Evidence) -> Iterator[Difference]:
 
 def arrivals_add_up(evidence: Evidence) -> Iterator[Difference]:
     """Sums of `arrivals` = rows per (table, event hour), for every event hour that the archive hours touched."""
-    schema = evidence.source.schema
-    for table in _tables(evidence):
-        values = {"schema": schema, "table": table, "source": evidence.source.name, "hours": evidence.hours}
-        for row in ask(evidence.session, Question("checks/arrived_rows", values, (schema, table))):
-            event_hour = f"{as_utc(row['event_hour']):%Y-%m-%dT%H}"
-            told = f"event hour {event_hour} has {row['held']} rows, arrivals sum to {row['arrived']}"
-            yield Difference(as_utc(row["archive_hour"]), table, told)
+    existing = set(_tables(evidence))
+    for row in ask(evidence.session, Question("checks/arrived_tables", {"schema": evidence.source.schema})):
+        if row["table_name"] in existing:
+            yield from _different_event_hours(evidence, row["table_name"])
+        elif row["arrived"]:
+            told = f"{row['arrived']} rows arrived, the table is gone"
+            yield Difference(as_utc(row["archive_hour"]), row["table_name"], told)
 
 
 IDENTITIES: Final[Mapping[str, Identity]] = {
@@ -147,6 +147,15 @@ def find_differences(
 def parse_hours(differences: Iterable[Difference]) -> list[str]:
     """The hours that are named, as text, each once."""
     return sorted({f"{difference.archive_hour.strftime(HOUR_FORMAT)}" for difference in differences})
+
+
+def _different_event_hours(evidence: Evidence, table: str) -> Iterator[Difference]:
+    schema = evidence.source.schema
+    values = {"schema": schema, "table": table, "source": evidence.source.name, "hours": evidence.hours}
+    for row in ask(evidence.session, Question("checks/arrived_rows", values, (schema, table))):
+        event_hour = f"{as_utc(row['event_hour']):{HOUR_FORMAT}}"
+        told = f"event hour {event_hour} has {row['held']} rows, arrivals sum to {row['arrived']}"
+        yield Difference(as_utc(row["archive_hour"]), table, told)
 
 
 def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[datetime, int]) -> Iterator[Difference]:

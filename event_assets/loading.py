@@ -114,6 +114,6 @@ def _work(settings: Settings, plan: Plan, choice: Choice, told: Told) -> tuple[H
     told("events", hour, {**note_counts(note), "written": written, "seconds": round(spent, 2)})
     result = load_note(settings, plan.source, note, reload=choice.reload)
     spent = time.monotonic() - started - spent
-    moved = {name: result.counts[name] for name in MOVED if name in result.counts}
+    moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}
     told("warehouse", hour, {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
     return note, result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -25,7 +26,7 @@ def partition_key(hour: datetime) -> str:
     return hour.strftime(HOUR_FORMAT)
 
 
-def run_hours(tags: dict[str, str]) -> list[datetime]:
+def run_hours(tags: Mapping[str, str]) -> list[datetime]:
     """The archive hours that a run with these tags is for: one, a range, or none where it has no partition."""
     single = tags.get("dagster/partition")
     first = tags.get("dagster/asset_partition_range_start", single)

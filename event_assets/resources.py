@@ -1,7 +1,5 @@
 """What assets, checks and sensors are handed: the settings, read anew in every run."""
 
-from __future__ import annotations
-
 import os
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """The hourly schedule: it runs the archive hour that has just closed, once its grace is over."""
 
-from __future__ import annotations
-
 import math
 from datetime import timedelta
 
@@ -12,13 +10,13 @@ from event_assets.settings import Settings
 
 
 def hour_schedule(
-    name: str, job: dg.UnresolvedAssetJobDefinition, partitions: dg.TimeWindowPartitionsDefinition, settings: Settings
+    name: str, job: str, partitions: dg.TimeWindowPartitionsDefinition, settings: Settings
 ) -> dg.ScheduleDefinition:
     """Every hour, `grace` after the hour's end, one run of the hour that closed; later files are the sensor's."""
 
     @dg.schedule(
         name=name,
-        job=job,
+        job_name=job,
         cron_schedule=f"{cron_minute(settings.grace)} * * * *",
         execution_timezone="UTC",
         description=f"Loads the archive hour that closed, {settings.grace} after its end.",
@@ -26,7 +24,7 @@ def hour_schedule(
     )
     def closed_hours(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         key = partition_key(closed_hour(context.scheduled_execution_time, settings.grace))
-        if not partitions.has_partition_key(key, current_time=context.scheduled_execution_time):
+        if key not in partitions.get_partition_keys(current_time=context.scheduled_execution_time):
             return dg.SkipReason(f"{key} is outside the configured partitions.")
         return dg.RunRequest(run_key=key, partition_key=key)
 

@@ -1,7 +1,5 @@
 """The sensor for late and missing files: it runs every closed hour whose files are not those of its load (SPEC §10)."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,6 +16,7 @@ from loaders.errors import Transient
 SOURCE_TAG = "tideline/source"
 PENDING_TAG = "tideline/pending"
 REQUESTS_PER_TICK = 50
+RETRY_AFTER_MINUTES = 1
 UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
@@ -28,13 +27,13 @@ UNFINISHED = [
 
 
 def pending_sensor(
-    name: str, source: str, job: dg.UnresolvedAssetJobDefinition, partitions: dg.TimeWindowPartitionsDefinition
+    name: str, source: str, job: str, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.SensorDefinition:
     """Asks archive and ledger every minute; contiguous pending hours become one run, failed ones get a further one."""
 
     @dg.sensor(
         name=name,
-        job=job,
+        job_name=job,
         minimum_interval_seconds=60,
         description="Finds hours with files that are missing in the warehouse: never loaded, late, or rewritten.",
     )
@@ -65,12 +64,12 @@ def request_run(
 ) -> dg.RunRequest | None:
     """One run for a group of hours; None while a failed attempt at the same files waits for its next try.
 
-    A run key is never asked for twice, so it holds the attempt. The wait doubles: 1, 2, 4 ... 60 minutes.
+    A run key is never asked for twice, so it holds the attempt. The wait doubles, up to an hour.
     """
     digest = hashlib.sha256("".join(manifests[hour] for hour in group).encode()).hexdigest()[:16]
     former = instance.get_run_records(dg.RunsFilter(tags={SOURCE_TAG: source, PENDING_TAG: digest}))
     if former:
-        wait = timedelta(minutes=min(2 ** (len(former) - 1), 60))
+        wait = timedelta(minutes=min(RETRY_AFTER_MINUTES * 2 ** (len(former) - 1), 60))
         ended = max(record.end_time or record.create_timestamp.timestamp() for record in former)
         if datetime.now(UTC) - datetime.fromtimestamp(ended, UTC) < wait:
             return None

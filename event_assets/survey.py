@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, inspect, text
+from sqlalchemy import BindParameter, bindparam, inspect, text
 
 from event_assets.archive.listing import list_hours
 from event_assets.archive.manifest import ArchiveFile
@@ -62,7 +62,9 @@ def ask(session: Session, question: Question) -> list[Row]:
     template = statement(question.name, session.dialect.name)
     if question.table is not None:
         template = template.replace("{table}", session.quote(question.table))
-    lists = [bindparam(name, expanding=True) for name, value in question.values.items() if isinstance(value, list)]
+    lists: list[BindParameter[Any]] = [
+        bindparam(name, expanding=True) for name, value in question.values.items() if isinstance(value, list)
+    ]
     rows = session.connection.execute(text(template).bindparams(*lists), dict(question.values)).mappings()
     return [dict(row) for row in rows]
 
@@ -125,7 +127,8 @@ def table_sizes(session: Session, schema: str) -> dict[str, int]:
 
 def sample_rows(session: Session, schema: str, tables: Sequence[str], hour: datetime, rows: int) -> list[Row]:
     """A few rows that the hour brought to the first of the tables that has any."""
-    for table in tables:
+    existing = set(table_names(session, schema))
+    for table in (table for table in tables if table in existing):
         found = ask(session, Question("status/sample_rows", {"hour": hour, "rows": rows}, (schema, table)))
         if found:
             return [{"table": table, **row} for row in found]

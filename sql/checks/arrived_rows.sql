@@ -1,6 +1,6 @@
 -- Event hours that the given archive hours touched and whose rows are not the sum of `arrivals`, in one table (SPEC §9).
 WITH touched AS (
-    SELECT event_hour, max(archive_hour) AS archive_hour
+    SELECT event_hour, min(archive_hour) AS archive_hour
     FROM tideline.arrivals
     WHERE schema_name = :schema AND table_name = :table AND source = :source AND archive_hour IN :hours
     GROUP BY event_hour

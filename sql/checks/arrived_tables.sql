@@ -1,5 +1,6 @@
--- The event tables of a schema that ever had a row.
-SELECT DISTINCT table_name
+-- The event tables of a schema that ever had a row, their first archive hour and the rows they have by `arrivals`.
+SELECT table_name, min(archive_hour) AS archive_hour, sum(inserted) - sum(deleted) AS arrived
 FROM tideline.arrivals
 WHERE schema_name = :schema
+GROUP BY table_name
 ORDER BY table_name

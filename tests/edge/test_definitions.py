@@ -1,0 +1,109 @@
+"""The one list of what exists: its names are a contract with schedules, dashboards and saved links."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+
+from event_assets.definitions import build_definitions, first_hour
+from tests.conftest import ROOT
+from tests.edge.build import hour, resource_of, settings_of, write_config, write_hours
+
+CHECKS = {
+    "warehouse": [
+        "arrivals_add_up",
+        "events_add_up",
+        "lake_is_distinct",
+        "lines_add_up",
+        "rows_are_distinct",
+        "staged_add_up",
+    ],
+    "events": ["no_file_vanished"],
+}
+
+
+def definitions(config: Path) -> dg.Definitions:
+    return build_definitions(settings_of(config), hour(0), resource_of(config))
+
+
+def test_one_source_has_plain_names(tmp_path: Path) -> None:
+    built = definitions(write_config(tmp_path))
+    dg.Definitions.validate_loadable(built)
+    graph = built.resolve_asset_graph()
+    assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == ["archive", "events", "warehouse"]
+    assert {key.to_user_string(): list(graph.get(key).parent_keys) for key in graph.get_all_asset_keys()} == {
+        "archive": [],
+        "events": [dg.AssetKey("archive")],
+        "warehouse": [dg.AssetKey("events")],
+    }
+    assert not graph.get(dg.AssetKey("archive")).is_executable
+    for asset, names in CHECKS.items():
+        keys = graph.get_check_keys_for_assets({dg.AssetKey(asset)})
+        assert sorted(key.name for key in keys) == names
+    assert built.resolve_job_def("load_hours").partitions_def is not None
+    assert built.resolve_schedule_def("closed_hours").cron_schedule == "10 * * * *"
+    assert built.resolve_sensor_def("pending_hours").minimum_interval_seconds == 60
+
+
+def test_several_sources_carry_their_names(tmp_path: Path) -> None:
+    config = tmp_path / "two.toml"
+    config.write_text(
+        "lake = 'l'\nwarehouse = 'w'\n[sources.web]\narchive = 'a'\n[sources.gh]\narchive = 'b'\nschema = 'gh'\n"
+    )
+    graph = definitions(config).resolve_asset_graph()
+    assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
+        f"{source}/{name}" for source in ("gh", "web") for name in ("archive", "events", "warehouse")
+    ]
+
+
+def test_every_asset_is_described_owned_and_partitioned_by_the_hour(tmp_path: Path) -> None:
+    config = write_config(tmp_path, hours=5)
+    graph = definitions(config).resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description
+        assert node.owners == ["team:data"]
+        assert node.group_name == "default"
+        assert node.kinds
+        assert node.partitions_def is not None
+        assert node.partitions_def.get_partition_keys() == [f"{hour(n):%Y-%m-%dT%H}" for n in range(5)]
+        if node.is_executable:
+            assert "dagster/column_schema" in node.metadata
+            assert node.backfill_policy == dg.BackfillPolicy.multi_run(240)
+
+
+def test_no_secret_stands_in_the_metadata(tmp_path: Path) -> None:
+    config = tmp_path / "secret.toml"
+    config.write_text(
+        "lake = {url = 's3://me:hush@lake'}\nwarehouse = 'postgresql://me:hush@host/db'\n"
+        "[source]\narchive = 's3://me:hush@archive'\nstorage_options = {secret = 'hush'}\n"
+    )
+    graph = definitions(config).resolve_asset_graph()
+    shown = [f"{graph.get(key).metadata} {graph.get(key).description}" for key in graph.get_all_asset_keys()]
+    assert not any("hush" in text for text in shown)
+
+
+def test_the_first_partition_is_midnight_of_the_archives_first_hour(tmp_path: Path) -> None:
+    write_hours(tmp_path / "archive", [3, 9])
+    settings = settings_of(write_config(tmp_path))
+    assert first_hour(settings, hour(400)) == hour(3).replace(hour=0)
+
+
+def test_the_workspace_loads_with_nothing_set(tmp_path: Path) -> None:
+    """In a process of its own and an empty folder, as `dagster dev` does, with warnings of our own as errors."""
+    code = "import event_assets.definitions as d; print(sorted(d.defs().resolve_all_asset_keys()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warehouse" in done.stdout
+    assert "working_directory: ." in (ROOT / "workspace.yaml").read_text()

@@ -1,0 +1,51 @@
+"""Partitions and the schedule: archive hours in UTC, the closed one after its grace."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from event_assets.partitions import closed_hour, hour_partitions, partition_key, run_hours
+from event_assets.schedules import cron_minute
+from event_assets.settings import parse_hour
+
+
+def test_partitions_are_the_hours_from_start_to_end_inclusive() -> None:
+    partitions = hour_partitions(parse_hour("2026-01-31T22"), parse_hour("2026-02-01T01"))
+    assert partitions.get_partition_keys() == ["2026-01-31T22", "2026-01-31T23", "2026-02-01T00", "2026-02-01T01"]
+
+
+def test_without_an_end_the_last_partition_is_the_hour_that_closed() -> None:
+    partitions = hour_partitions(parse_hour("2026-03-29T00"))
+    now = datetime(2026, 3, 29, 4, 30, tzinfo=UTC)
+    assert partitions.get_partition_keys(current_time=now) == [f"2026-03-29T0{n}" for n in range(4)]
+
+
+@pytest.mark.parametrize("grace", [timedelta(0), timedelta(seconds=90), timedelta(minutes=10), timedelta(minutes=75)])
+def test_at_the_scheduled_minute_the_grace_of_exactly_one_more_hour_is_over(grace: timedelta) -> None:
+    first = datetime(2026, 1, 31, 9, cron_minute(grace), tzinfo=UTC)
+    hours = [closed_hour(first + timedelta(hours=n), grace) for n in range(3)]
+    assert hours == [hours[0] + timedelta(hours=n) for n in range(3)]
+    assert first - timedelta(hours=1) < hours[0] + timedelta(hours=1) + grace <= first
+
+
+def test_a_run_tells_its_hours_by_its_tags() -> None:
+    assert run_hours({"dagster/partition": "2026-01-31T07"}) == [parse_hour("2026-01-31T07")]
+    span = {
+        "dagster/asset_partition_range_start": "2026-01-31T23",
+        "dagster/asset_partition_range_end": "2026-02-01T01",
+    }
+    assert [partition_key(hour) for hour in run_hours(span)] == ["2026-01-31T23", "2026-02-01T00", "2026-02-01T01"]
+    assert run_hours({"other": "tag"}) == []
+
+
+def test_partition_keys_are_the_text_form_of_hours() -> None:
+    partitions = hour_partitions(parse_hour("2026-01-31T07"), parse_hour("2026-01-31T07"))
+    window = partitions.time_window_for_partition_key("2026-01-31T07")
+    assert (window.start, window.end) == (
+        datetime(2026, 1, 31, 7, tzinfo=UTC),
+        datetime(2026, 1, 31, 8, tzinfo=UTC),
+    )
+    assert isinstance(partitions, dg.TimeWindowPartitionsDefinition)

@@ -1,0 +1,125 @@
+"""The sensor: late and missing files become runs, running hours are left alone, failed ones are asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from event_assets.definitions import build_definitions
+from event_assets.sensors import busy_hours
+from tests.edge.build import held_elsewhere, hour, resource_of, settings_of, write_config, write_hours
+from tests.edge.test_materialize import run_hours
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+def tick(config: Path, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
+    """What one tick of the sensor asks for."""
+    definitions = build_definitions(settings_of(config), hour(0), resource_of(config))
+    repository = definitions.get_repository_def()
+    context = dg.build_sensor_context(
+        instance=instance, repository_def=repository, resources={"tideline": resource_of(config)}
+    )
+    found = definitions.resolve_sensor_def("pending_hours")(context)
+    assert isinstance(found, dg.SensorResult | dg.SkipReason)
+    return found
+
+
+def requests_of(found: dg.SensorResult | dg.SkipReason) -> list[dg.RunRequest]:
+    assert isinstance(found, dg.SensorResult)
+    return list(found.run_requests or [])
+
+
+def spans_of(found: dg.SensorResult | dg.SkipReason) -> list[tuple[str, str]]:
+    spans = []
+    for request in requests_of(found):
+        tags = request.tags
+        first = request.partition_key or tags["dagster/asset_partition_range_start"]
+        spans.append((first, request.partition_key or tags["dagster/asset_partition_range_end"]))
+    return spans
+
+
+def key(number: int) -> str:
+    return f"{hour(number):%Y-%m-%dT%H}"
+
+
+def note_run(instance: dg.DagsterInstance, request: dg.RunRequest, status: dg.DagsterRunStatus) -> None:
+    """A run as the daemon makes it of a request, in this state."""
+    tags = dict(request.tags)
+    if request.partition_key is not None:
+        tags["dagster/partition"] = request.partition_key
+    instance.add_run(dg.DagsterRun(job_name="load_hours", tags=tags, status=status))
+
+
+def test_missing_and_late_hours_are_as_few_runs_as_their_gaps_allow(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    write_hours(tmp_path / "archive", [1, 2, 3, 5])
+    config = write_config(tmp_path)
+    assert spans_of(tick(config, instance)) == [(key(1), key(3)), (key(5), key(5))]
+    run_hours(config, instance, 1, 3)
+    assert spans_of(tick(config, instance)) == [(key(5), key(5))]
+    run_hours(config, instance, 5, 5)
+    write_hours(tmp_path / "archive", [2], events=6)
+    assert spans_of(tick(config, instance)) == [(key(2), key(2))]
+
+
+def test_a_run_is_as_long_as_the_settings_allow(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    write_hours(tmp_path / "archive", range(5))
+    config = write_config(tmp_path, extra="hours_per_run = 2")
+    assert spans_of(tick(config, instance)) == [(key(0), key(1)), (key(2), key(3)), (key(4), key(4))]
+
+
+def test_hours_of_an_unfinished_run_are_left_alone(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    write_hours(tmp_path / "archive", [0, 1])
+    config = write_config(tmp_path)
+    (asked,) = requests_of(tick(config, instance))
+    note_run(instance, asked, dg.DagsterRunStatus.STARTED)
+    assert busy_hours(instance, "default") == {hour(0), hour(1)}
+    write_hours(tmp_path / "archive", [2])
+    assert spans_of(tick(config, instance)) == [(key(2), key(2))]
+
+
+def test_a_failed_run_is_asked_for_again_with_a_new_key_after_its_wait(
+    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_hours(tmp_path / "archive", [0])
+    config = write_config(tmp_path)
+    (first,) = requests_of(tick(config, instance))
+    note_run(instance, first, dg.DagsterRunStatus.FAILURE)
+    assert requests_of(tick(config, instance)) == []
+    monkeypatch.setattr("event_assets.sensors.RETRY_AFTER_MINUTES", 0)
+    (second,) = requests_of(tick(config, instance))
+    assert (first.run_key, second.run_key) == (f"{(first.run_key or '')[:-1]}1", f"{(first.run_key or '')[:-1]}2")
+    assert second.partition_key == first.partition_key
+
+
+def test_hours_outside_the_partitions_are_told_and_not_asked_for(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    write_hours(tmp_path / "archive", [-2, 30])
+    found = tick(write_config(tmp_path, hours=24), instance)
+    assert isinstance(found, dg.SensorResult)
+    assert not found.run_requests
+    assert found.skip_reason is not None
+    assert "2 pending" in str(found.skip_reason.skip_message)
+    assert "2 not closed yet or outside" in str(found.skip_reason.skip_message)
+
+
+def test_a_warehouse_that_a_load_holds_skips_the_tick(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    """Another process, for one process never blocks itself."""
+    write_hours(tmp_path / "archive", [0])
+    config = write_config(tmp_path)
+    run_hours(config, instance, 0, 0)
+    with held_elsewhere(tmp_path / "warehouse.duckdb"):
+        found = tick(config, instance)
+    assert isinstance(found, dg.SkipReason)
+    assert "busy" in (found.skip_message or "")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.sql("SELECT count(*) FROM tideline.loads").fetchone() == (1,)
