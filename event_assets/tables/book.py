@@ -10,7 +10,7 @@ from typing import Final
 from event_assets.tables.catalog import Column
 from event_assets.tables.columns import LogicalType
 from event_assets.tables.placement import Path
-from event_assets.tables.settle import ENOUGH, resettle, settle
+from event_assets.tables.settle import ENOUGH, misfits, resettle, settle
 from event_assets.tables.values import Kind
 
 NOTHING: Final = (0, 0, 0, 0, 0, 0)
@@ -31,6 +31,9 @@ class Book:
     assumed: Mapping[str, LogicalType] = field(default_factory=dict)
     types: dict[str, LogicalType] = field(default_factory=dict)
     counts: dict[str, list[int]] = field(default_factory=dict)
+    """Column -> values by kind, then those rescued for another reason than their kind.
+
+    What a column rescues for its values' kind follows from its type, which may still change."""
     firsts: dict[str, tuple[Path, str]] = field(default_factory=dict)
     """Column -> the path and the file that this load saw it with first."""
     added: int = 0
@@ -47,13 +50,13 @@ class Book:
         return True
 
     def count(self, column: str, counts: Sequence[int]) -> None:
-        """Add values of a column by kind, as ``Kind`` orders them; a sixth number counts the rescued."""
+        """Add values of a column by kind, as ``Kind`` orders them; a sixth number counts what `rescue` does."""
         total = self.counts.setdefault(column, [0] * 6)
         for at, more in enumerate(counts):
             total[at] += more
 
     def rescue(self, column: str, values: int = 1) -> None:
-        """Count values that a column could not take."""
+        """Count values that a column could not take though their kind fits."""
         if column in self.known or column in self.firsts:
             self.count(column, (0, 0, 0, 0, 0, values))
 
@@ -75,20 +78,26 @@ class Book:
         return resettle(known, brought, self._total(column, known))
 
     def _total(self, column: str, known: Column) -> list[int]:
-        sums = zip(known.counts, self.counts.get(column, NOTHING), self.former.get(column, NOTHING), strict=True)
+        others = known.rescued - misfits(known.counts, known.type)
+        sums = zip(
+            (*known.counts[: len(Kind)], others),
+            self.counts.get(column, NOTHING),
+            self.former.get(column, NOTHING),
+            strict=True,
+        )
         return [seen + brought - taken for seen, brought, taken in sums]
 
     def columns(self, archive_hour: datetime) -> Iterator[Column]:
         """The table's columns after this load, in order of first seen."""
         for name, known in self.known.items():
             settled, provisional = self._settled(name)
-            column = replace(known, type=settled, provisional=provisional).with_counts(self._total(name, known))
-            yield self._dated(column, archive_hour)
+            column = replace(known, type=settled, provisional=provisional)
+            yield self._dated(_counted(column, self._total(name, known)), archive_hour)
         for name in self.firsts:
             if name not in self.known:
                 settled, provisional = self._settled(name)
                 column = Column(self.table, name, settled, "", provisional, archive_hour, archive_hour)
-                yield self._dated(column.with_counts(self.counts.get(name, NOTHING)), archive_hour)
+                yield self._dated(_counted(column, self.counts.get(name, NOTHING)), archive_hour)
 
     def _dated(self, column: Column, archive_hour: datetime) -> Column:
         """The column with where it was first and last seen; an earlier hour that comes later moves the first."""
@@ -101,3 +110,9 @@ class Book:
         return replace(
             column, path=".".join(path), first_file=file, first_archive_hour=archive_hour, last_archive_hour=last
         )
+
+
+def _counted(column: Column, counts: Sequence[int]) -> Column:
+    """The column with these counts: what it rescues for its values' kind added to what it rescues otherwise."""
+    *kinds, others = counts
+    return column.with_counts((*kinds, others + misfits(kinds, column.type)))

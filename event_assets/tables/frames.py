@@ -18,6 +18,7 @@ from event_assets.tables.exact import Flat, flatten, shape
 from event_assets.tables.jsontext import write
 from event_assets.tables.placement import Path, TableKind
 from event_assets.tables.plan import Plan, plan
+from event_assets.tables.settle import never_fits
 from event_assets.tables.slices import Slice
 from event_assets.tables.values import Scalar
 from event_assets.tables.values import convert as convert_value
@@ -142,7 +143,8 @@ def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Ta
             converted = convert_value(cell.value, target.book.type_of(column))
             if converted is None:
                 flat.rescued.append((cell.path, cell.value))
-                target.book.rescue(column)
+                if not never_fits(kind_of(cell.value), target.book.type_of(column)):
+                    target.book.rescue(column)
             else:
                 cells.setdefault(column, [None] * len(flats))[at] = converted
         rescued[row] = {path for path, _ in flat.rescued}

@@ -13,6 +13,27 @@ ENOUGH: Final = 20
 """A column of which fewer values were ever seen has a provisional type."""
 
 
+_MISFITS: Final[dict[LogicalType, tuple[Kind, ...]]] = {
+    "boolean": (Kind.INT, Kind.FLOAT, Kind.STRING, Kind.DATETIME),
+    "int": (Kind.BOOLEAN, Kind.FLOAT, Kind.STRING, Kind.DATETIME),
+    "float": (Kind.BOOLEAN, Kind.STRING, Kind.DATETIME),
+    "string": (),
+    "datetime": (Kind.BOOLEAN, Kind.INT, Kind.FLOAT, Kind.STRING),
+    "date": (Kind.BOOLEAN, Kind.INT, Kind.FLOAT, Kind.STRING),
+    "json": (),
+}
+
+
+def never_fits(kind: Kind, to: LogicalType) -> bool:
+    """Whether a column of this type rescues every value of this kind."""
+    return kind in _MISFITS[to]
+
+
+def misfits(counts: Sequence[int], to: LogicalType) -> int:
+    """How many of the values counted by kind a column of this type rescues for their kind."""
+    return sum(counts[kind] for kind in _MISFITS[to])
+
+
 def settle(counts: Sequence[int]) -> LogicalType:
     """The type that at least 95 % of the values have, ints and floats together; else string."""
     total = sum(counts[:5])

@@ -98,3 +98,11 @@ def test_rows_made_by_a_fixed_catalog_bring_nothing_new(tmp_path: Path) -> None:
     assert column(rows, "v") == [2]
     assert column(rows, "_rescued") == ['{"properties":{"w":3}}']
     assert "w" not in rows.column_names
+
+
+def test_what_a_column_rescues_is_counted_anew_when_its_type_changes(tmp_path: Path) -> None:
+    _, first = stage(tracks(*['{"v": 1.5}'] * 16, '{"v": "free"}'), tmp_path / "a")
+    assert first.catalog.table("order_completed")["v"].counts == (0, 0, 16, 1, 0, 0)
+    _, second = stage(tracks(*['{"v": 1.5}'] * 16), tmp_path / "b", catalog=first.catalog)
+    assert second.catalog.table("order_completed")["v"].counts == (0, 0, 32, 1, 0, 1)
+    assert second.counts["order_completed"]["v"] == [0, 0, 16, 0, 0, 0]
