@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import zstandard
+
+from tests.independent.framing import BadFileError, decompress, split_values
 from tests.independent.reader import ArchiveFile
 
+DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 START = datetime(2026, 11, 23, 0, tzinfo=UTC)
 RUDDERSTACK = re.compile(r"^([0-9]{10})\.")
 GHARCHIVE = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]{1,2})\.json\.gz$")
@@ -73,3 +78,55 @@ def dated_files(archive: Path, pattern: str = "*.json*.gz") -> list[ArchiveFile]
         year, month, day, hour = (int(part) for part in path.relative_to(archive).parts[:4])
         found.append(ArchiveFile(datetime(year, month, day, hour, tzinfo=UTC), path))
     return found
+
+
+def unzstd(raw: bytes) -> bytes:
+    """The content of a zstd file of any number of frames; the standard library of Python 3.11 cannot tell it."""
+    parts: list[bytes] = []
+    while raw:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        try:
+            parts.append(frame.decompress(raw))
+        except zstandard.ZstdError as error:
+            raise BadFileError(f"zstd: {error}") from error
+        if not frame.eof:
+            raise BadFileError("zstd: truncated")
+        raw = frame.unused_data
+    return b"".join(parts)
+
+
+def condense(archive: Path, target: Path, *, hours: int) -> Path:
+    """The same files in fewer archive hours: those of `hours` following hours arrive in the last of them.
+
+    So every event is as late as it was or later, and a load has more to do at less cost.
+    """
+    for file in rudderstack_files(archive):
+        number = int((file.hour - DAWN).total_seconds()) // 3600
+        last = DAWN + timedelta(hours=number - number % hours + hours - 1)
+        seconds, rest = file.path.name.split(".", 1)
+        moved = int(last.timestamp()) + int(seconds) % 3600
+        path = target / "rudder-logs" / rest.split(".")[0] / f"{last:%Y-%m-%d}" / f"{moved}.{rest}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.path, path)
+    return target
+
+
+def in_parts(archive: Path, target: Path, *, parts: int) -> list[Path]:
+    """The same lines with each hour in `parts` files, as `parts` archives: the n-th has the n-th file of each hour.
+
+    Bad files, which have no lines, are in the first part.
+    """
+    folders = [target / str(number) for number in range(parts)]
+    by_hour: dict[datetime, list[bytes]] = {}
+    for file in rudderstack_files(archive):
+        lines = by_hour.setdefault(file.hour, [])
+        try:
+            lines += [value.data for value in split_values(decompress(file.path.read_bytes(), unzstd), file.framing)]
+        except BadFileError:
+            path = folders[0] / file.path.relative_to(archive)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.path, path)
+    for hour, lines in by_hour.items():
+        for number, folder in enumerate(folders):
+            write_file(folder, hour, 3000 + number, lines[number::parts])
+    return folders

@@ -4,28 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import zstandard
-
 from tests.drive import Place
-from tests.independent.framing import BadFileError
 from tests.independent.reader import Archive, ArchiveFile, Mapped, scan
 from tests.independent.tables import Difference
 from tests.independent.verify import Budget, tell, verify
-
-
-def unzstd(raw: bytes) -> bytes:
-    """The content of a zstd file of any number of frames; the standard library of Python 3.11 cannot tell it."""
-    parts: list[bytes] = []
-    while raw:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        try:
-            parts.append(frame.decompress(raw))
-        except zstandard.ZstdError as error:
-            raise BadFileError(f"zstd: {error}") from error
-        if not frame.eof:
-            raise BadFileError("zstd: truncated")
-        raw = frame.unused_data
-    return b"".join(parts)
+from tests.promises.archives import unzstd
 
 
 def read_again(files: Iterable[ArchiveFile], mapping: Mapped | None = None) -> Archive:

@@ -1,0 +1,128 @@
+"""Promise 1, same answer: tables do not depend on order, repetition, files at a time, or who else is at work."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from event_assets.demo.generate import generate
+from tests.drive import Place, archive_hours, load_archive, place, write_lake
+from tests.promises.archives import condense, in_parts, rudderstack_files
+from tests.promises.compare import differences
+from tests.promises.pinned import pin_catalog
+from tests.promises.proof import prove, read_again
+
+SMALL, FULL = "small", "full"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An archive that was loaded once, hour by hour, in order."""
+
+    where: Place
+    hours: list[datetime]
+
+    @property
+    def archive(self) -> Path:
+        """The archive's folder."""
+        return Path(self.where.source.archive)
+
+
+@pytest.fixture(scope="module", params=[SMALL, pytest.param(FULL, marks=pytest.mark.slow)])
+def reference(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    """The demo archive: 3,000 events of a day in four archive hours, and the whole one of three days."""
+    folder = tmp_path_factory.mktemp("reference")
+    if request.param == SMALL:
+        generate(folder / "demo", events=3000, days=1)
+        archive = condense(folder / "demo", folder / "archive", hours=6)
+    else:
+        generate(folder / "archive")
+        archive = folder / "archive"
+    where = place(archive, folder / "loaded")
+    load_archive(where)
+    return Reference(where, archive_hours(where))
+
+
+def assert_same(reference: Reference, other: Place) -> None:
+    """Event tables, users, sums of arrivals, copies and the catalog are the same."""
+    found = differences(reference.where.warehouse, other.warehouse)
+    assert not found, "\n".join(found[:20])
+
+
+def test_in_order_is_what_the_independent_reader_expects(reference: Reference) -> None:
+    prove(reference.where, read_again(rudderstack_files(reference.archive)))
+
+
+def test_twice_with_the_ledger_removed_in_between(reference: Reference, tmp_path: Path) -> None:
+    twice = reference.where.elsewhere(tmp_path)
+    shutil.copyfile(reference.where.warehouse, twice.warehouse)
+    with duckdb.connect(str(twice.warehouse)) as connection:
+        connection.execute("DELETE FROM tideline.loads")
+    results = load_archive(twice)
+    assert all(result.loaded for result in results)
+    assert_same(reference, twice)
+
+
+def test_a_second_time_loads_nothing(reference: Reference, tmp_path: Path) -> None:
+    twice = reference.where.elsewhere(tmp_path)
+    shutil.copyfile(reference.where.warehouse, twice.warehouse)
+    results = load_archive(twice, reference.hours[:3])
+    assert not any(result.loaded for result in results)
+    assert_same(reference, twice)
+
+
+def test_reloaded_it_stays_the_same(reference: Reference, tmp_path: Path) -> None:
+    twice = reference.where.elsewhere(tmp_path)
+    shutil.copyfile(reference.where.warehouse, twice.warehouse)
+    results = load_archive(twice, reference.hours[1:3], reload=True)
+    assert all(result.loaded for result in results)
+    assert_same(reference, twice)
+
+
+@pytest.mark.parametrize(
+    "shuffle",
+    [lambda hours: hours.reverse(), random.Random(5).shuffle],
+    ids=["from the last hour to the first", "shuffled"],
+)
+def test_in_any_order_with_the_catalog_pinned(
+    reference: Reference, shuffle: Callable[[list[datetime]], None], tmp_path: Path
+) -> None:
+    other = pin_catalog(reference.where.elsewhere(tmp_path), reference.where.warehouse)
+    hours = list(reference.hours)
+    shuffle(hours)
+    load_archive(other, hours)
+    assert_same(reference, other)
+
+
+def test_each_hour_in_three_files_loaded_one_by_one(reference: Reference, tmp_path: Path) -> None:
+    """Each round adds a late file to every hour, long after all hours were loaded once."""
+    parts = in_parts(reference.archive, tmp_path / "parts", parts=3)
+    archive = tmp_path / "archive"
+    other = place(archive, tmp_path / "loaded")
+    for part in parts:
+        shutil.copytree(part, archive, dirs_exist_ok=True)
+        load_archive(other)
+    assert_same(reference, other)
+
+
+def normalize(where: Place, hour: datetime) -> str:
+    """One hour into the lake, in a process of its own; gives the files that its note names."""
+    return " ".join(write_lake(where, hour).parquet)
+
+
+def test_hours_normalized_at_once_and_some_of_them_twice(reference: Reference, tmp_path: Path) -> None:
+    other = reference.where.elsewhere(tmp_path)
+    hours = [*reference.hours[:6], *reference.hours[:2], *reference.hours[6:]]
+    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as workers:
+        list(workers.map(normalize, [other] * len(hours), hours))
+    load_archive(other)
+    assert_same(reference, other)
