@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+import polars as pl
+
 from event_assets.tables.columns import HOME_TABLES
-from event_assets.tables.names import event_table
+from event_assets.tables.names import event_table, events_of
 from loaders.contest import Rows
 from loaders.evolve import IDENTIFIES
 from loaders.layout import Layout
-from loaders.session import Name, Session
+from loaders.session import Name, Quoted, Session
 
 
 def delete_leaving(session: Session, schema: str, layout: Layout) -> None:
@@ -26,11 +28,32 @@ def delete_leaving(session: Session, schema: str, layout: Layout) -> None:
 
 def insert_entering(session: Session, schema: str, brought: Iterable[Rows], uuid_ts: datetime) -> None:
     """Insert the staged rows that won."""
+    brought = tuple(brought)
+    _count_entering(session, brought)
+    contested = {event_type for (event_type,) in session.rows("merge/losing_types")}
     for rows in brought:
-        kind = rows.table.type
         names = insert_names(session, schema, rows)
-        session.run("arrivals/count_in", names, name=rows.table.name, type=kind)
-        session.run("merge/insert", names, type=kind, uuid_ts=uuid_ts)
+        if rows.table.type in contested:
+            session.run("merge/insert", names, type=rows.table.type, uuid_ts=uuid_ts)
+        else:
+            session.run("merge/insert_all", names, uuid_ts=uuid_ts)
+
+
+def _count_entering(session: Session, brought: Iterable[Rows]) -> None:
+    """Count what enters each table; an event's own table has the ids of its tracks, so only those are looked at."""
+    session.run("arrivals/create_entering")
+    tables: set[tuple[str, str | None, str]] = set()
+    for rows in brought:
+        table = rows.table
+        if table.home:
+            event = session.quote("event") if table.type == "track" else Quoted("NULL")
+            session.run("arrivals/note_entering", {"staged": rows.relation, "event": event}, type=table.type)
+            tables.add((table.type, None, table.name))
+        else:
+            tables.update((table.type, event, table.name) for event in events_of(table.name))
+    frame = pl.DataFrame(sorted(tables, key=str), schema=["type", "event", "table_name"], orient="row")
+    if tables:
+        session.run("arrivals/count_in", {"tables": session.put(frame.cast(pl.String))})
 
 
 def insert_names(session: Session, schema: str, rows: Rows) -> dict[str, Name]:

@@ -90,6 +90,9 @@ class Book:
     def columns(self, archive_hour: datetime) -> Iterator[Column]:
         """The table's columns after this load, in order of first seen."""
         for name, known in self.known.items():
+            if name not in self.counts and name not in self.former:
+                yield known
+                continue
             settled, provisional = self._settled(name)
             column = replace(known, type=settled, provisional=provisional)
             yield self._dated(_counted(column, self._total(name, known)), archive_hour)

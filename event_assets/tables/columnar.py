@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,8 +38,26 @@ class Measured:
     """Strings as instants, where any is a full date or date-time."""
 
 
-def measure(leaf: Leaf) -> Measured:
-    """Count the values of a leaf by kind, in the order of ``Kind``."""
+def measure(leaves: Sequence[Leaf]) -> list[Measured]:
+    """Count the values of each leaf by kind, in the order of ``Kind``."""
+    dated = _dated(leaves)
+    return [_measure(leaf, dated=at in dated) for at, leaf in enumerate(leaves)]
+
+
+def _dated(leaves: Sequence[Leaf]) -> set[int]:
+    """The leaves among whose strings some begin as a date does; all are looked at together."""
+    texts = {
+        str(at): pl.from_arrow(leaf.values)
+        for at, leaf in enumerate(leaves)
+        if pa.types.is_string(leaf.values.type) and not leaf.array
+    }
+    if not texts:
+        return set()
+    found = pl.DataFrame(texts).select(looks_dated(pl.all()).any()).row(0, named=True)
+    return {int(at) for at, some in found.items() if some}
+
+
+def _measure(leaf: Leaf, *, dated: bool) -> Measured:
     values = leaf.values
     total = len(values) - values.null_count
     if pa.types.is_boolean(values.type):
@@ -48,12 +67,11 @@ def measure(leaf: Leaf) -> Measured:
     if pa.types.is_float64(values.type):
         ints = pc.sum(_whole(values)).as_py() or 0
         return Measured(leaf, Kind.FLOAT, (0, ints, total - ints, 0, 0))
-    texts = pl.Series(pl.from_arrow(values))
-    if leaf.array or not looks_dated(texts).any():
+    if not dated:
         return Measured(leaf, Kind.STRING, (0, 0, 0, total, 0))
-    read = instants(texts).to_arrow()
-    dated = len(read) - read.null_count
-    return Measured(leaf, Kind.STRING, (0, 0, 0, total - dated, dated), read)
+    read = instants(pl.Series(pl.from_arrow(values))).to_arrow()
+    times = len(read) - read.null_count
+    return Measured(leaf, Kind.STRING, (0, 0, 0, total - times, times), read)
 
 
 def convert(measured: Measured, to: LogicalType) -> tuple[pa.Array, pa.Array | None]:

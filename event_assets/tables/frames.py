@@ -55,14 +55,15 @@ class Target:
 def rows_of(part: Slice, target: Target) -> Rows:
     """Flatten, count, convert: the rows that a slice gives to a table (SPEC §5, §6)."""
     planned = plan(part, target.kind, target.book, values=target.values)
-    measured = {column: [(path, measure(leaf)) for path, leaf in leaves] for column, leaves in planned.columns.items()}
-    for column, leaves in measured.items():
-        for _, values in leaves:
-            target.book.count(column, values.counts)
+    placed = [(column, leaf) for column, leaves in planned.columns.items() for _, leaf in leaves]
+    measured: dict[str, list[Measured]] = {}
+    for (column, _), values in zip(placed, measure([leaf for _, leaf in placed]), strict=True):
+        measured.setdefault(column, []).append(values)
+        target.book.count(column, values.counts)
     flats = {row: _flatten(part, target, row) for row in sorted(planned.slow)}
     for flat in flats.values():
         _count(target.book, flat)
-    columns, misfits = _convert(measured, target.book, len(part))
+    columns, misfits = _convert(measured, target.book)
     flats |= {row: _flatten(part, target, row) for row in sorted(misfits - planned.slow)}
     standard = _standard(part, target, planned)
     table = pa.table(standard | columns)
@@ -92,14 +93,12 @@ def _count(book: Book, flat: Flat) -> None:
         book.rescue(column, values)
 
 
-def _convert(
-    measured: dict[str, list[tuple[Path, Measured]]], book: Book, rows: int
-) -> tuple[dict[str, pa.Array], set[int]]:
+def _convert(measured: dict[str, list[Measured]], book: Book) -> tuple[dict[str, pa.Array], set[int]]:
     columns: dict[str, pa.Array] = {}
     misfits: set[int] = set()
     for column, leaves in measured.items():
         to = book.type_of(column)
-        for _, values in leaves:
+        for values in leaves:
             converted, wrong = convert(values, to)
             if wrong is not None:
                 misfits.update(pc.indices_nonzero(wrong).to_pylist())

@@ -53,7 +53,7 @@ def _days(year: int, month: int, day: int) -> int | None:
     return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
 
 
-def looks_dated(texts: pl.Series) -> pl.Series:
+def looks_dated(texts: pl.Expr) -> pl.Expr:
     """Which texts begin as a full date does: a cheap test that no date fails."""
     return texts.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|$)")
 

@@ -46,3 +46,9 @@ def name(text: str) -> str:
 def event_table(event: str) -> str:
     """The table of an event by its name as it stands in the column ``event``; never one that exists by itself."""
     return f"_{event}" if event in TAKEN_TABLES else event
+
+
+def events_of(table: str) -> tuple[str, ...]:
+    """The names in the column ``event`` whose rows stand in this event table."""
+    clashing = table.removeprefix("_")
+    return (table, clashing) if clashing != table and clashing in TAKEN_TABLES else (table,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from event_assets.tables.names import RESERVED, event_table, has_name, name
+from event_assets.tables.names import RESERVED, event_table, events_of, has_name, name
 from event_assets.tables.placement import place
 from tests.conftest import shared_files
 
@@ -56,6 +56,9 @@ def test_only_names_with_a_letter_or_digit_are_names() -> None:
 def test_an_event_table_never_takes_the_place_of_another() -> None:
     assert event_table("users") == "_users"
     assert event_table("signed_up") == "signed_up"
+    for event in ("users", "_users", "signed_up", "_private"):
+        assert event in events_of(event_table(event))
+    assert events_of("_private") == ("_private",)
 
 
 def test_a_key_without_a_name_has_no_column_wherever_it_stands() -> None:
