@@ -31,7 +31,7 @@ def print_table(
 
 
 def draw_picture(medians: Mapping[str, Cost], path: Path) -> None:
-    """Bars of events per CPU second, on a logarithmic scale."""
+    """A dot per job: events per CPU second, on a logarithmic scale."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -41,10 +41,12 @@ def draw_picture(medians: Mapping[str, Cost], path: Path) -> None:
     labels = list(medians)[::-1]
     rates = [medians[label].rate for label in labels]
     colours = ["#1f6f8b" if label.startswith("Tideline") else "#b0b0b0" for label in labels]
-    bars = axes.barh(labels, rates, color=colours)
-    axes.bar_label(bars, labels=[f"{rate:,.0f}" for rate in rates], padding=4)
+    axes.hlines(labels, min(rates) / 2, rates, color=colours, linewidth=1)
+    axes.scatter(rates, labels, color=colours, s=60, zorder=2)
+    for label, rate in zip(labels, rates, strict=True):
+        axes.annotate(f"{rate:,.0f}", (rate, label), xytext=(9, 0), textcoords="offset points", va="center")
     axes.set_xscale("log")
-    axes.set_xlim(right=max(rates) * 4)
+    axes.set_xlim(min(rates) / 2, max(rates) * 4)
     axes.set_xlabel("events per second of CPU (one core), logarithmic")
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, metadata={"Date": None})

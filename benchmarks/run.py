@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _read_options(arguments)
     large = prepare_archive(options.events)
     small = prepare_archive(min(options.dlt_events, options.events))
-    wanted = [job for job in JOBS if not options.only or job.name in options.only]
+    wanted = _choose_jobs(options.only)
     costs: dict[str, list[Cost]] = {job.name: [] for job in wanted}
     for turn in range(options.runs):
         with tempfile.TemporaryDirectory(prefix="tideline-bench-", dir=options.work) as folder:
@@ -57,6 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     medians = {job.label: take_median(costs[job.name]) for job in wanted}
     print_table(medians, machine.describe(), _compare(costs), archive=large, runs=options.runs)
     _write_results(options.results, costs, medians, large, small)
+
+
+def _choose_jobs(names: Sequence[str] | None) -> list[Job]:
+    """The jobs of these names and those they follow; all when none is named."""
+    followed = {job.follows for job in JOBS if names and job.name in names}
+    return [job for job in JOBS if not names or job.name in names or job.name in followed]
 
 
 def _measure(job: Job, archive: Archive, folder: Path) -> Cost:
