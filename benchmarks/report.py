@@ -48,5 +48,6 @@ def draw_picture(medians: Mapping[str, Cost], path: Path) -> None:
     axes.set_xscale("log")
     axes.set_xlim(min(rates) / 2, max(rates) * 4)
     axes.set_xlabel("events per second of CPU (one core), logarithmic")
+    axes.margins(y=0.2)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, metadata={"Date": None})
