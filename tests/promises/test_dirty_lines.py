@@ -1,0 +1,63 @@
+"""Promises 1 to 3 on small archives of damaged real lines: nothing lost, nothing doubled, the same in any order."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.drive import archive_hours, load_archive, place
+from tests.promises.archives import rudderstack_files, write_archive
+from tests.promises.compare import differences
+from tests.promises.dirty import Hours, dirty_hours, fixed_hours
+from tests.promises.pinned import pin_catalog
+from tests.promises.proof import prove, read_again
+
+FEW = settings(
+    max_examples=4,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+MANY = settings(FEW, max_examples=60, derandomize=False, print_blob=True)
+
+
+def prove_any_order(hours: Hours) -> None:
+    """Load in order and prove it; then backwards, file by file, with the catalog pinned, and compare."""
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        archive = write_archive(folder / "archive", hours)
+        where = place(archive, folder / "in_order")
+        load_archive(where)
+        prove(where, read_again(rudderstack_files(archive)))
+        growing = folder / "growing"
+        other = pin_catalog(place(growing, folder / "backwards"), where.warehouse)
+        most = max(len(files) for files in hours.values())
+        for number in reversed(range(most)):
+            write_archive(growing, {hour: files[number:] for hour, files in hours.items() if files[number:]})
+            shutil.rmtree(other.folder / "lake", ignore_errors=True)
+            load_archive(other, reversed(archive_hours(other)))
+        found = differences(where.warehouse, other.warehouse)
+        assert not found, "\n".join(found[:20])
+
+
+def test_a_fixed_dirty_archive() -> None:
+    prove_any_order(fixed_hours())
+
+
+@FEW
+@given(dirty_hours())
+def test_a_few_dirty_archives(hours: Hours) -> None:
+    prove_any_order(hours)
+
+
+@pytest.mark.slow
+@MANY
+@given(dirty_hours())
+def test_many_dirty_archives(hours: Hours) -> None:
+    prove_any_order(hours)

@@ -1,0 +1,64 @@
+"""The proofs can fail: without the tie-break of the merge, copies that arrived at one instant depend on the order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sql
+from tests.drive import archive_hours, load_archive, place
+from tests.promises.archives import hour_number, rudderstack_files, write_archive
+from tests.promises.compare import differences
+from tests.promises.pinned import pin_catalog
+from tests.promises.proof import find_differences, read_again
+
+ORDER = "fingerprint DESC, archive_hour ASC"
+COPY = b'{"type":"track","messageId":"m%d","event":"Tie","receivedAt":"2026-11-23T00:00:01Z","properties":{"n":%d}}'
+
+
+def ties(folder: Path) -> Path:
+    """Eight ids in each of three hours, received at one instant with other content."""
+    hours = {hour_number(number): [[COPY % (ident, number) for ident in range(8)]] for number in range(3)}
+    return write_archive(folder, hours)
+
+
+def test_ties_are_the_same_in_any_order(tmp_path: Path) -> None:
+    changed, wrong = load_both_ways(tmp_path)
+    assert not changed
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("instead", "differs_by_order"),
+    [
+        pytest.param("archive_hour ASC", False, id="the earliest hour wins"),
+        pytest.param("CASE WHEN archive_hour = :archive_hour THEN 0 ELSE 1 END", True, id="the last load wins"),
+    ],
+)
+def test_without_the_tie_break_the_proofs_fail(
+    instead: str, differs_by_order: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = sql.statement
+
+    def without_tie_break(name: str, dialect: str) -> str:
+        text = whole(name, dialect)
+        if name != "merge/judge":
+            return text
+        assert ORDER in text
+        return text.replace(ORDER, instead)
+
+    monkeypatch.setattr(sql, "statement", without_tie_break)
+    changed, wrong = load_both_ways(tmp_path)
+    assert wrong
+    assert bool(changed) == differs_by_order
+
+
+def load_both_ways(folder: Path) -> tuple[list[str], list[object]]:
+    """What differs between the hours loaded forwards and backwards, and what the independent reader objects to."""
+    where = place(ties(folder / "archive"), folder / "forwards")
+    load_archive(where)
+    other = pin_catalog(where.elsewhere(folder / "backwards"), where.warehouse)
+    load_archive(other, reversed(archive_hours(where)))
+    wrong = find_differences(where, read_again(rudderstack_files(folder / "archive")))
+    return differences(where.warehouse, other.warehouse), list(wrong)
