@@ -4,12 +4,11 @@ The way of an hour: `list_hours` gives a manifest; `normalize_hour` reads its ch
 one deduplicated hour of Parquet; `load_note` stages that hour and merges it in one transaction.
 """
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 import dagster as dg
 
@@ -17,14 +16,17 @@ from event_assets.archive.listing import list_hours
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
 from event_assets.hours import describe, load_note, normalize_hour, note_counts
+from event_assets.lake.note import HourNote
 from event_assets.lake.read import read_note
 from event_assets.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
 from event_assets.partitions import partition_key
 from event_assets.resources import Tideline
 from event_assets.settings import Settings, parse_hour, redacted
-from event_assets.survey import loaded_hours, reading, sample_rows
+from event_assets.survey import Row, reading, sample_rows
 from event_assets.tables.columns import HOME_TABLES
 from loaders.load import LoadResult
+
+T = TypeVar("T")
 
 WAREHOUSE_POOL = "tideline_warehouse"
 """One load merges at a time: give this pool the limit 1 where many runs go at once (a load waits its turn anyway)."""
@@ -97,7 +99,7 @@ def _events_asset(
             context.log.info(describe("events", hour, {**note_counts(note), "written": written}))
             return lake_metadata(note, written=written, seconds=time.monotonic() - started)
 
-        return _each_hour(context, hours, normalize)
+        return _each_hour(context, hours, normalize, lambda done: done)
 
     return events
 
@@ -122,52 +124,75 @@ def _warehouse_asset(
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
 
-        def load(hour: datetime) -> Metadata:
+        def load(hour: datetime) -> Loaded:
             return _load_hour(context, now, now.sources[source.name], hour)
 
-        return _each_hour(context, hours, load)
+        def show(done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
+            samples = _sample_rows(now, source.schema, list(done))
+            return {hour: _show_load(loaded, samples[hour]) for hour, loaded in done.items()}
+
+        return _each_hour(context, hours, load, show)
 
     return warehouse
 
 
-def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: Source, hour: datetime) -> Metadata:
+@dataclass(frozen=True)
+class Loaded:
+    """An hour that is in the warehouse."""
+
+    note: HourNote
+    result: LoadResult
+    seconds: float
+
+
+def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: Source, hour: datetime) -> Loaded:
     started = time.monotonic()
     note = read_note(settings.lake, source.name, hour)
     if note is None:
         raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `events` first.")
-    result: LoadResult = load_note(settings, source, note, run_id=context.run.run_id)
+    result = load_note(settings, source, note, run_id=context.run.run_id)
+    context.log.info(describe("warehouse", hour, {**result.counts, "loaded": result.loaded}))
+    return Loaded(note, result, time.monotonic() - started)
+
+
+def _sample_rows(settings: Settings, schema: str, hours: Sequence[datetime]) -> dict[datetime, list[Row]]:
+    """A few rows of each hour, in one look."""
     with reading(settings) as session:
-        known = {} if session is None else loaded_hours(session, source.name)
-        tables = list(HOME_TABLES.values())
-        sample = [] if session is None else sample_rows(session, source.schema, tables, hour, SAMPLE)
-    counts = known[hour].counts if hour in known else result.counts
-    context.log.info(describe("warehouse", hour, {**counts, "loaded": result.loaded}))
-    return load_metadata(result, note, counts, sample, time.monotonic() - started)
+        if session is None:
+            return {hour: [] for hour in hours}
+        return {hour: sample_rows(session, schema, list(HOME_TABLES.values()), hour, SAMPLE) for hour in hours}
+
+
+def _show_load(loaded: Loaded, sample: Sequence[Row]) -> Metadata:
+    return load_metadata(loaded.result, loaded.note, sample, loaded.seconds)
 
 
 def _each_hour(
-    context: dg.AssetExecutionContext, hours: Sequence[datetime], work: Callable[[datetime], Metadata]
+    context: dg.AssetExecutionContext,
+    hours: Sequence[datetime],
+    work: Callable[[datetime], T],
+    show: Callable[[dict[datetime, T]], dict[datetime, Metadata]],
 ) -> dg.MaterializeResult[None]:
-    """Work on every hour of the run; metadata per partition. A bad hour stays one bad hour (SPEC §11): the others are
-    done and reported, then the run fails and names it."""
+    """Work on every hour of the run, then show each in the metadata of its own partition.
+
+    A bad hour stays one bad hour (SPEC §11): the others are done and reported, then the run fails and names it.
+    """
     failed: dict[datetime, Exception] = {}
-    done: dict[datetime, Metadata] = {}
+    done: dict[datetime, T] = {}
     for hour in hours:
         try:
             done[hour] = work(hour)
         except Exception as error:
-            context.log.error(f"{partition_key(hour)} failed", exc_info=error)  # noqa: TRY400  named here, not traced twice
+            context.log.error(f"{partition_key(hour)} failed", exc_info=error)  # noqa: TRY400  it has the traceback
             failed[hour] = error
+    shown = show(done)
     if failed:
-        for hour, metadata in done.items():
+        for hour, metadata in shown.items():
             context.log_event(
                 dg.AssetMaterialization(context.asset_key, partition=partition_key(hour), metadata=metadata)
             )
         names = "; ".join(f"{partition_key(hour)}: {error}" for hour, error in failed.items())
         raise dg.Failure(f"{len(failed)} of {len(hours)} hours failed. {names}") from next(iter(failed.values()))
-    for hour, metadata in done.items():
+    for hour, metadata in shown.items():
         context.add_asset_metadata(metadata, partition_key=partition_key(hour))
     return dg.MaterializeResult()
-
-
-logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -14,7 +14,7 @@ from event_assets.archive.source import Source
 from event_assets.events.normalize import normalize
 from event_assets.lake.config import hash_config
 from event_assets.lake.errors import LakeError
-from event_assets.lake.location import Lake
+from event_assets.lake.location import Lake, note_path
 from event_assets.lake.note import FileNote, HourNote
 from event_assets.lake.read import lookup, read_note, read_quarantine, scan_hour
 from event_assets.lake.write import write_hour
@@ -112,6 +112,7 @@ def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> Ho
     except LakeError:
         if not reload:
             raise
+        lake.remove(note_path(source, hour))
         return None
     whole = note is None or not reload or all(lake.exists(path) for path in (*note.parquet, *note.quarantine))
     return note if whole else None

@@ -37,16 +37,14 @@ def lake_metadata(note: HourNote, *, written: bool, seconds: float) -> Metadata:
     }
 
 
-def load_metadata(
-    result: LoadResult, note: HourNote, counts: Mapping[str, int], sample: Sequence[Row], seconds: float
-) -> Metadata:
-    """The metadata of an hour in the warehouse: `counts` are those of its row in `loads`."""
+def load_metadata(result: LoadResult, note: HourNote, sample: Sequence[Row], seconds: float) -> Metadata:
+    """The metadata of an hour in the warehouse, with every count of its row in `loads`."""
     rows = {
         table: f"{moved.inserted} inserted, {moved.updated} updated, {moved.ignored} ignored, {moved.deleted} deleted"
         for table, moved in result.tables.items()
     }
     return {
-        **{name: counts[name] for name in COUNTS if name in counts},
+        **{name: result.counts[name] for name in COUNTS},
         "loaded": result.loaded,
         "load_id": result.load_id,
         "schema_changes": dg.MetadataValue.md("\n".join(f"* {change}" for change in result.schema_changes) or "none"),

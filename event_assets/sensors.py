@@ -1,7 +1,7 @@
 """The sensor for late and missing files: it runs every closed hour whose files are not those of its load (SPEC §10)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -48,9 +48,7 @@ def pending_sensor(
         wanted = _open_hours(states, settings, partitions, now=datetime.now(UTC))
         running = busy_hours(context.instance, source)
         groups = group_contiguous((hour for hour in wanted if hour not in running), at_most=settings.hours_per_run)
-        requests = [
-            run for group in groups if (run := request_run(context.instance, source, group, wanted)) is not None
-        ]
+        requests = [run for group in groups for run in request_runs(context.instance, source, group, wanted)]
         return dg.SensorResult(
             run_requests=requests[:REQUESTS_PER_TICK],
             skip_reason=None if requests else _idle_reason(states, wanted, running),
@@ -59,25 +57,35 @@ def pending_sensor(
     return pending_hours
 
 
-def request_run(
-    instance: dg.DagsterInstance, source: str, group: Sequence[datetime], manifests: dict[datetime, str]
-) -> dg.RunRequest | None:
-    """One run for a group of hours; None while a failed attempt at the same files waits for its next try.
+def request_runs(
+    instance: dg.DagsterInstance, source: str, group: Sequence[datetime], manifests: Mapping[datetime, str]
+) -> list[dg.RunRequest]:
+    """One run for a group of hours; after it failed one for each half, so that a bad hour soon stands alone.
 
-    A run key is never asked for twice, so it holds the attempt. The wait doubles, up to an hour.
+    A run key is never asked for twice, so it holds the attempt. A single hour waits before it is asked for again; the
+    wait doubles, up to an hour.
     """
     digest = hashlib.sha256("".join(manifests[hour] for hour in group).encode()).hexdigest()[:16]
     former = instance.get_run_records(dg.RunsFilter(tags={SOURCE_TAG: source, PENDING_TAG: digest}))
-    if former:
-        wait = timedelta(minutes=min(RETRY_AFTER_MINUTES * 2 ** (len(former) - 1), 60))
-        ended = max(record.end_time or record.create_timestamp.timestamp() for record in former)
-        if datetime.now(UTC) - datetime.fromtimestamp(ended, UTC) < wait:
-            return None
+    if not former:
+        return [_request(source, group, digest, attempt=1)]
+    if len(group) > 1:
+        half = len(group) // 2
+        halves = (group[:half], group[half:])
+        return [request for part in halves for request in request_runs(instance, source, part, manifests)]
+    wait = timedelta(minutes=min(RETRY_AFTER_MINUTES * 2 ** (len(former) - 1), 60))
+    ended = max(record.end_time or record.create_timestamp.timestamp() for record in former)
+    if datetime.now(UTC) - datetime.fromtimestamp(ended, UTC) < wait:
+        return []
+    return [_request(source, group, digest, attempt=len(former) + 1)]
+
+
+def _request(source: str, group: Sequence[datetime], digest: str, *, attempt: int) -> dg.RunRequest:
     first, last = partition_key(group[0]), partition_key(group[-1])
-    tags = {SOURCE_TAG: source, PENDING_TAG: digest, "tideline/attempt": str(len(former) + 1)}
+    tags = {SOURCE_TAG: source, PENDING_TAG: digest, "tideline/attempt": str(attempt)}
     span = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
     return dg.RunRequest(
-        run_key=f"{source}/{first}/{last}/{digest}/{len(former) + 1}",
+        run_key=f"{source}/{first}/{last}/{digest}/{attempt}",
         partition_key=first if first == last else None,
         tags=tags if first == last else tags | span,
     )

@@ -81,10 +81,9 @@ def load_settings(
     said = _with_environment(flags or Flags(), environment)
     document = _read_document(said, folder, demo=demo)
     _refuse_unknown(document, _TOP_KEYS, "the configuration file")
-    lake = _lake(document.get("lake"), said.lake)
     return Settings(
         sources=_sources(document, said),
-        lake=lake,
+        lake=_lake(document.get("lake"), said.lake),
         warehouse=warehouse_url(said.warehouse or _text(document, "warehouse") or _missing("warehouse")),
         budgets=_budgets(document.get("budgets", {})),
         owners=tuple(_texts(document, "owners") or Settings.owners),

@@ -153,13 +153,14 @@ def test_bad_data_is_no_failure(tmp_path: Path) -> None:
     assert (totals["events"], totals["quarantined"], totals["bad_files"]) == (1, 2, 1)
 
 
+GOOD = ["--archive", "archive", "--lake", "l", "--warehouse", "w"]
 MISTAKES = [
     (["load"], "--archive"),
     (["load", "--archive", "nowhere", "--lake", "l", "--warehouse", "w"], "nowhere"),
     (["load", "--archive", "archive", "--lake", "l", "--warehouse", "no/such/folder/w.duckdb"], "no/such/folder"),
     (["load", "--archive", "archive", "--lake", "l", "--warehouse", "oracle://x"], "oracle"),
-    (["load", "--archive", "archive", "--lake", "l", "--warehouse", "w", "--layout", "segmnt"], "segmnt"),
-    (["load", "--archive", "archive", "--lake", "l", "--warehouse", "w", "--from", "yesterday"], "yesterday"),
+    (["load", *GOOD, "--layout", "segmnt"], "segmnt"),
+    (["load", *GOOD, "--from", "yesterday"], "yesterday"),
     (
         [
             "load",
@@ -177,12 +178,12 @@ MISTAKES = [
         "after",
     ),
     (["load", "--config", "none.toml"], "none.toml"),
-    (["load", "--archive", "archive", "--lake", "l", "--warehouse", "w", "--mapping", "githab"], "githab"),
+    (["load", *GOOD, "--mapping", "githab"], "githab"),
     (["load", "--lkae", "x"], "--lkae"),
     (["laod"], "laod"),
     (["status", "--archive", "archive"], "--lake"),
     (["demo", "--folder", "archive"], "archive"),
-    (["demo", "--events", "few"], "few"),
+    (["demo", "--events", "few"], "--events"),
 ]
 
 
@@ -221,7 +222,7 @@ def test_after_three_failures_in_a_row_the_rest_is_left_pending(tmp_path: Path) 
 
 def test_a_password_is_never_printed(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
-    flags = ["--archive", tmp_path / "archive", "--lake", tmp_path / "lake", "--warehouse"]
+    flags = places(tmp_path)[:-1]
     done = tideline("load", *flags, "postgresql://me:hush@localhost/db", cwd=tmp_path)
     assert done.returncode == 2
     assert "hush" not in done.stderr + done.stdout

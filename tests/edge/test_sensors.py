@@ -102,6 +102,19 @@ def test_a_failed_run_is_asked_for_again_with_a_new_key_after_its_wait(
     assert second.partition_key == first.partition_key
 
 
+def test_a_failed_range_is_asked_for_in_halves_until_the_bad_hour_stands_alone(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    write_hours(tmp_path / "archive", range(4))
+    config = write_config(tmp_path)
+    expected = [[(0, 3)], [(0, 1), (2, 3)], [(0, 0), (1, 1), (2, 2), (3, 3)]]
+    for spans in expected:
+        asked = tick(config, instance)
+        assert spans_of(asked) == [(key(first), key(last)) for first, last in spans]
+        for request in requests_of(asked):
+            note_run(instance, request, dg.DagsterRunStatus.FAILURE)
+
+
 def test_hours_outside_the_partitions_are_told_and_not_asked_for(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     write_hours(tmp_path / "archive", [-2, 30])
     found = tick(write_config(tmp_path, hours=24), instance)
