@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from event_assets.lake.errors import LakeError
 from event_assets.lake.location import SPOOL_FOLDER, Lake, hour_folder, note_path
 from event_assets.lake.read import read_note
 
@@ -18,9 +19,13 @@ def clean_hour(lake: Lake, source_name: str, hour: datetime, *, now: datetime) -
     """Remove what the hour's note has not named for a day; gives the removed paths below the lake.
 
     The age of the note is how long its files have been unnamed; a file younger than a day may be another writer's,
-    whose note is still to come. Without a note every file older than a day is the rest of a write that failed.
+    whose note is still to come. Without a note every file older than a day is the rest of a write that failed; what a
+    damaged note names is unknown, so nothing goes.
     """
-    note = read_note(lake, source_name, hour)
+    try:
+        note = read_note(lake, source_name, hour)
+    except LakeError:
+        return ()
     if note is not None and not is_old(lake, note_path(source_name, hour), now):
         return ()
     named = {*note.parquet, *note.quarantine} if note else set()
@@ -41,7 +46,7 @@ def is_old(lake: Lake, path: str, now: datetime) -> bool:
 
 
 def clean_spools(lake: Lake, *, now: datetime) -> None:
-    """Remove the sorted runs that killed writers left in a local lake more than a day ago."""
+    """Remove the drafts and sorted runs that killed writers left in a local lake more than a day ago."""
     place = Path(lake.locate(SPOOL_FOLDER))
     if not lake.local or not place.is_dir():
         return

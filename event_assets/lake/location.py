@@ -90,36 +90,30 @@ class Lake:
     @contextmanager
     def draft_file(self, path: str) -> Iterator[Path]:
         """A local file to write to, which becomes the file at `path` at the end; after an exception nothing does."""
-        target = Path(self.locate(path))
-        if self.local:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".draft", dir=target.parent if self.local else None)
-        os.close(handle)
-        draft = Path(name)
-        try:
+        with self.spool_folder() as folder:
+            draft = folder / "draft"
             yield draft
-            self._settle(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
-
-    def _settle(self, draft: Path, path: str) -> None:
-        if not self.local:
-            self.filesystem.put_file(str(draft), self.locate(path))
-            return
-        sync_path(draft)
-        draft.chmod(0o666 & ~current_umask())
-        target = Path(self.locate(path))
-        draft.replace(target)
-        sync_path(target.parent)
+            if self.local:
+                move_file(draft, Path(self.locate(path)))
+            else:
+                self.filesystem.put_file(str(draft), self.locate(path))
 
     @contextmanager
     def spool_folder(self) -> Iterator[Path]:
-        """An empty folder for sorted runs: on the lake's own disk where that is local, for /tmp may be memory."""
+        """An empty folder for drafts and sorted runs: a local lake's own disk, as temporary folders may be memory."""
         place = Path(self.locate(SPOOL_FOLDER)) if self.local else None
         if place:
             place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
+
+
+def move_file(draft: Path, target: Path) -> None:
+    """Make the draft the file at `target`, for good: its bytes are on the disk before its name is."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync_path(draft)
+    draft.replace(target)
+    sync_path(target.parent)
 
 
 def sync_path(path: Path) -> None:
@@ -129,13 +123,6 @@ def sync_path(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def current_umask() -> int:
-    """This process's umask, which a temporary file's mode does not follow."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def format_hour(hour: datetime) -> str:

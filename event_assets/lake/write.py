@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from event_assets.lake.clean import clean_hour, clean_spools
 from event_assets.lake.config import hash_config
 from event_assets.lake.dedup import find_losers, mark_winners
 from event_assets.lake.libraries import count_libraries
-from event_assets.lake.location import Lake, format_hour, hour_folder, note_path
+from event_assets.lake.location import Lake, hour_folder, note_path
 from event_assets.lake.merge import MARKS_PER_RANGE, merge_runs
 from event_assets.lake.names import NameCount
 from event_assets.lake.note import FileNote, HourNote, encode_note, sum_counts, sum_names
@@ -29,8 +28,6 @@ from event_assets.lake.parquet import DEFAULT_SHAPE, Shape, cut_groups, write_fi
 from event_assets.lake.read import read_note
 from event_assets.lake.spool import SortedRuns, Spool
 from event_assets.lake.tally import BAD_FILE, Tally, add_losers
-
-LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,6 @@ def write_hour(
     clean_hour(lake, source.name, manifest.archive_hour, now=moment)
     clean_spools(lake, now=moment)
     lake.publish_bytes(encode_note(note), note_path(source.name, manifest.archive_hour))
-    LOG.info("events %s %s %s", source.name, format_hour(manifest.archive_hour), note.counts)
     return note
 
 

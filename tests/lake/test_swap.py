@@ -243,6 +243,8 @@ def test_a_note_comes_back_from_its_json_and_a_damaged_one_says_so(tmp_path: Pat
     Path(lake.locate("default/hours/2026-01-31T07.json")).write_bytes(b"{")
     with pytest.raises(LakeError, match=r"2026-01-31T07\.json is damaged"):
         read_note(lake, "default", HOUR)
+    assert write(lake, FILES) == note
+    assert read_note(lake, "default", HOUR) == note
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "..\\x"])

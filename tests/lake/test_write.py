@@ -25,7 +25,7 @@ LARGE = Shape()
 NAMES = ["Order Completed", "Cart Viewed", "Ünïcode", "A", None]
 
 
-def make_files(seed: int, lines: int = 60) -> Files:
+def make_files(seed: int, lines: int = 200) -> Files:
     """Some files with copies, other types, late and broken lines, from a seed."""
     chance = random.Random(seed)
     files: dict[str, list[bytes]] = {"a.gz": [], "b.gz": [], "c.gz": [], "empty.gz": []}
@@ -75,11 +75,11 @@ def expected_winners(files: Files) -> set[tuple[str, str, str, int]]:
     return {(type_, id_, *here) for (type_, id_), (_, here) in best.items()}  # type: ignore[misc]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
-    at_once=st.integers(1, 70),
-    run_bytes=st.sampled_from([1, 4_000, 20_000, 1 << 30]),
+    at_once=st.integers(3, 250),
+    run_bytes=st.sampled_from([1, 8_000, 60_000, 1 << 30]),
     range_bytes=st.sampled_from([64 * 200, 64 * 900, 1 << 30]),
     shuffle=st.randoms(use_true_random=False),
 )
@@ -106,7 +106,7 @@ def test_an_hour_is_the_same_bytes_however_it_is_cut_and_ordered(
 
 def test_rows_are_sorted_over_the_files_and_keep_the_schema(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
-    note = write(lake, make_files(1, 200), at_once=17)
+    note = write(lake, make_files(1), at_once=17)
     rows = scan_hour(lake, note).collect()
     assert rows.schema == LAKE_SCHEMA
     assert len(note.parquet) > 3
