@@ -27,6 +27,13 @@ from loaders.staged import StagedTable
 _READABLE_BY: Final = "v1.4.0"
 """Storage version of new files: BI tools ship drivers of 1.x (SPEC §8)."""
 
+_BLOCK_BYTES: Final = 64 << 10
+"""Block size of new files. A small load writes a block per column of every table: of 256 KiB, the default, that is
+most of its cost and of its file; below 64 KiB large loads and scans get slower."""
+
+_LOADS_PER_VACUUM: Final = 24
+_VACUUM_TASKS: Final = 100
+
 _TYPES: Final = {
     "boolean": "BOOLEAN",
     "int": "BIGINT",
@@ -98,7 +105,11 @@ class DuckDB:
         raise AssertionError  # pauses never end
 
     def _engine(self, write: bool) -> sa.Engine:
-        config = {"storage_compatibility_version": _READABLE_BY, "memory_limit": self.memory}
+        config = {
+            "storage_compatibility_version": _READABLE_BY,
+            "default_block_size": str(_BLOCK_BYTES),
+            "memory_limit": self.memory,
+        }
         if not write and not self.path.exists():
             return sa.create_engine("duckdb:///:memory:", poolclass=NullPool)
         arguments: dict[str, Any] = {"config": config} if write else {"read_only": True, "config": config}
@@ -132,6 +143,14 @@ class DuckDB:
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Scan a frame where it is."""
         _driver(connection).register(relation, frame.to_arrow())
+
+    def keep_house(self, connection: Connection, *, loads: int) -> None:
+        """Let only every 24th load merge the small row groups of many loads into large ones.
+
+        DuckDB would do so at every checkpoint, and a load would write most rows of earlier loads once more.
+        """
+        tasks = _VACUUM_TASKS if loads % _LOADS_PER_VACUUM == 0 else 0
+        connection.exec_driver_sql(f"SET max_vacuum_tasks = {tasks}")
 
     def is_transient(self, error: BaseException) -> bool:
         """A conflict with another transaction passes; what a statement says about itself does not."""
