@@ -88,8 +88,13 @@ def has_arrived(session: Session, hour: Hour) -> bool:
 
 def next_instant(session: Session, now: datetime) -> datetime:
     """The time of a load: now, but strictly later than anything an earlier load has written down."""
-    last: datetime | None = session.rows("ledger/last_instant")[0].finished_at
+    last: datetime | None = session.rows("ledger/extent")[0].finished_at
     return now if last is None else max(now, last.astimezone(UTC) + timedelta(microseconds=1))
+
+
+def count_loads(session: Session) -> int:
+    """How many loads the ledger has, of any source."""
+    return int(session.rows("ledger/extent")[0].loads)
 
 
 def new_load_id(instant: datetime) -> str:

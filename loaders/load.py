@@ -22,6 +22,7 @@ from loaders.ledger import (
     HOUR_COUNTS,
     Former,
     check_owner,
+    count_loads,
     create_ledger,
     has_arrived,
     has_ledger,
@@ -156,6 +157,7 @@ def _merge(session: Session, task: Task, seen: Standing, staged: Staged) -> Load
     with task.timed("record"):
         counts, moved = _record(session, task, staged, rows, load_id, started_at)
         write_catalog(session, task.hour.schema, standing.catalog, staged.catalog)
+        session.dialect.keep_house(session.connection, loads=count_loads(session))
     return LoadResult(True, load_id, counts, moved.tables, changes, moved.touched, task.seconds)
 
 

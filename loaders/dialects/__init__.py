@@ -38,6 +38,9 @@ class Dialect(Protocol):
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Make a small frame readable under a name of ours until the connection closes."""
 
+    def keep_house(self, connection: Connection, *, loads: int) -> None:
+        """What is done now and then before a load commits; `loads` counts those in the ledger."""
+
     def is_transient(self, error: BaseException) -> bool:
         """Whether this error of the driver may be gone when the same call is made again."""
 
