@@ -74,7 +74,8 @@ def test_a_line_over_the_limit_is_measured_and_not_held(ending: bytes) -> None:
 
 
 def test_a_blank_line_over_the_limit_is_a_blank_line() -> None:
-    assert rows_of(parts_of(frame(b" " * (2 * LINE_LIMIT) + b"\n{}"))) == [(2, 2 * LINE_LIMIT + 1, b"{}")]
+    (block,) = frame(b" " * (2 * LINE_LIMIT) + b"\n{}")
+    assert rows_of(parts_of([block])) == [(2, 2 * LINE_LIMIT + 1, b"{}")]
 
 
 def parts_of(parts: Iterable[Block | Oversized]) -> list[Block]:

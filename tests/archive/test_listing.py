@@ -6,9 +6,11 @@ import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.layouts import find_layout
@@ -119,6 +121,29 @@ def test_the_etag_of_an_object_store_is_taken_and_else_the_time_of_modification(
         ({"size": 3, "updated": "2026-01-31T07:00:00Z"}, "1769842800000000000"),
     ):
         assert describe_file(storage, path, info) == ArchiveFile("a b.gz", 3, etag)
+
+
+class CachingFileSystem(LocalFileSystem):  # type: ignore[misc]  # fsspec ships no types
+    """A folder whose listings are remembered until they are told to be forgotten, as object stores' are."""
+
+    protocol = "caching"
+    remembered: ClassVar[dict[str, object]] = {}
+
+    def find(self, path: str, *, detail: bool = False) -> object:
+        if path not in self.remembered:
+            self.remembered[path] = super().find(path, detail=detail)
+        return self.remembered[path]
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        self.remembered.clear()
+
+
+def test_a_file_that_came_since_the_last_listing_is_seen(tmp_path: Path) -> None:
+    fsspec.register_implementation("caching", CachingFileSystem, clobber=True)
+    source = Source(f"caching://{tmp_path}", layout="gharchive")
+    for n in range(2):
+        fill(tmp_path, f"2026-01-31-{n}.json.gz")
+        assert len(list_hours(source).hours) == n + 1
 
 
 def test_another_file_system_is_listed_by_the_same_code() -> None:

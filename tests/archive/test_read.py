@@ -104,6 +104,8 @@ def test_a_bad_file_is_one_entry_and_the_others_of_the_hour_are_whole(tmp_path: 
         "e": 0,
     }
     assert {key for key, read in found.items() if read.end.bad} == {"b.gz", "c.gz"}
+    chunks = read_chunks(Source(str(tmp_path), framing="lines"), manifest)
+    assert {part.file for chunk in chunks for part in chunk if isinstance(part, Block)} == {"a.gz", "d.jsonl"}
     assert found["a.gz"].rows == found["d.jsonl"].rows == naive_lines(LINES)
     assert {key: read.end.bytes for key, read in found.items()} == {file.key: file.size for file in manifest.files}
 

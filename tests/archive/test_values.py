@@ -89,6 +89,7 @@ def test_a_value_that_balances_and_is_not_valid_stays_one_value() -> None:
     [
         (b'{"a":1}\ngarbage\n{"b":2}\n', [b'{"a":1}', b"garbage", b'{"b":2}']),
         (b'{"a":{"x":1}\n{"b":2}\n{"c":3}\n', [b'{"a":{"x":1}', b'{"b":2}', b'{"c":3}']),
+        (b'{"a":1,\n{"b":2}\n{"c":3}\n', [b'{"a":1,', b'{"b":2}', b'{"c":3}']),
         (b'{"a":"cut\n{"b":2}\n{"c":3}\n', [b'{"a":"cut', b'{"b":2}', b'{"c":3}']),
         (b'{"a":"cut{"b":2}{"c":3}{"d":4}', [b'{"a":"cut{"b":2}', b'{"c":3}', b'{"d":4}']),
         (b'{"a":1}{"b":2', [b'{"a":1}', b'{"b":2']),
