@@ -15,7 +15,7 @@ from event_assets.checks import source_checks
 from event_assets.partitions import hour_partitions
 from event_assets.resources import Tideline
 from event_assets.schedules import hour_schedule
-from event_assets.sensors import pending_sensor
+from event_assets.sensors import loaded_sensor, pending_sensor
 from event_assets.settings import Settings, load_settings, redacted
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,10 @@ def _source_definitions(
         asset_checks=source_checks(source.name, keys),
         jobs=[job],
         schedules=[hour_schedule(f"closed_hours{suffix}", job.name, partitions, settings)],
-        sensors=[pending_sensor(f"pending_hours{suffix}", source.name, job.name, partitions)],
+        sensors=[
+            pending_sensor(f"pending_hours{suffix}", source.name, job.name, partitions),
+            loaded_sensor(f"loaded_hours{suffix}", source.name, keys, partitions),
+        ],
     )
 
 

@@ -10,6 +10,7 @@ import dagster as dg
 from event_assets.events.schema import LAKE_SCHEMA
 from event_assets.hours import note_counts
 from event_assets.lake.note import HourNote
+from event_assets.pending import LoadedHour
 from event_assets.survey import COUNTS, Row
 from event_assets.tables.columns import standard_columns
 from loaders.load import LoadResult
@@ -19,7 +20,7 @@ SHOWN = 50
 """Entries at most of a list by name; what is over is told as a number."""
 
 
-def lake_metadata(note: HourNote, *, written: bool, seconds: float) -> Metadata:
+def lake_metadata(note: HourNote, *, written: bool, seconds: float = 0.0) -> Metadata:
     """The metadata of an hour in the lake."""
     return {
         **note_counts(note),
@@ -55,6 +56,16 @@ def load_metadata(result: LoadResult, note: HourNote, sample: Sequence[Row], sec
         "touched_days": [f"{day:%Y-%m-%d}" for day in result.touched],
         "seconds": seconds,
         "seconds_by_step": dg.MetadataValue.json({step: round(spent, 3) for step, spent in result.seconds.items()}),
+    }
+
+
+def reported_metadata(load: LoadedHour) -> Metadata:
+    """The metadata of an hour that the command has loaded: what its row in `loads` says."""
+    return {
+        **load.counts,
+        "load_id": load.load_id,
+        "loaded_at": load.finished_at.isoformat(),
+        "loaded_by": "tideline load",
     }
 
 

@@ -21,6 +21,8 @@ class LoadedHour:
     files: tuple[ArchiveFile, ...]
     counts: Mapping[str, int]
     finished_at: datetime
+    run_id: str = ""
+    """The Dagster run that loaded it; empty where the command did."""
 
 
 @dataclass(frozen=True)

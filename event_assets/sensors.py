@@ -1,21 +1,25 @@
-"""The sensor for late and missing files: it runs every closed hour whose files are not those of its load (SPEC §10)."""
+"""Sensors: one runs closed hours whose files are not those of their load (SPEC §10), one reports what others load."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from event_assets.assets import SourceKeys
+from event_assets.lake.read import read_note
+from event_assets.metadata import lake_metadata, reported_metadata
 from event_assets.partitions import closed_hour, partition_key, run_hours
-from event_assets.pending import HourState, group_contiguous
+from event_assets.pending import HourState, LoadedHour, group_contiguous
 from event_assets.resources import Tideline
 from event_assets.settings import Settings, SettingsError
-from event_assets.survey import survey_source
+from event_assets.survey import loaded_hours, reading, survey_source
 from loaders.errors import Transient
 
 SOURCE_TAG = "tideline/source"
 PENDING_TAG = "tideline/pending"
 REQUESTS_PER_TICK = 50
+REPORTS_PER_TICK = 100
 RETRY_AFTER_MINUTES = 1
 UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -55,6 +59,49 @@ def pending_sensor(
         )
 
     return pending_hours
+
+
+def loaded_sensor(
+    name: str, source: str, keys: SourceKeys, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.SensorDefinition:
+    """Tells Dagster which hours the command has loaded, so that the partitions show what the warehouse has."""
+
+    @dg.sensor(
+        name=name,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Reports hours that `tideline load` has loaded as materialized. Starts nothing.",
+    )
+    def loaded_hours_reported(
+        context: dg.SensorEvaluationContext, tideline: Tideline
+    ) -> dg.SensorResult | dg.SkipReason:
+        try:
+            settings = tideline.settings()
+            with reading(settings, wait=2.0) as session:
+                known = {} if session is None else loaded_hours(session, source)
+        except Transient as busy:
+            return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
+        open_keys = set(partitions.get_partition_keys())
+        loads = [load for load in known.values() if not load.run_id and load.load_id > (context.cursor or "")]
+        told = sorted(loads, key=lambda load: load.load_id)[:REPORTS_PER_TICK]
+        events = [
+            event
+            for load in told
+            if partition_key(load.archive_hour) in open_keys
+            for event in _report_events(settings, source, keys, load)
+        ]
+        return dg.SensorResult(asset_events=events, cursor=told[-1].load_id if told else context.cursor)
+
+    return reported_hours
+
+
+def _report_events(
+    settings: Settings, source: str, keys: SourceKeys, load: LoadedHour
+) -> Iterator[dg.AssetMaterialization]:
+    partition, note = partition_key(load.archive_hour), read_note(settings.lake, source, load.archive_hour)
+    if note is not None:
+        yield dg.AssetMaterialization(keys.events, partition=partition, metadata=lake_metadata(note, written=False))
+    yield dg.AssetMaterialization(keys.warehouse, partition=partition, metadata=reported_metadata(load))
 
 
 def request_runs(

@@ -87,6 +87,7 @@ def loaded_hours(session: Session, source: str) -> dict[datetime, LoadedHour]:
             files=tuple(files.get(row["load_id"], ())),
             counts={name: row[name] for name in COUNTS},
             finished_at=as_utc(row["finished_at"]),
+            run_id=row["run_id"] or "",
         )
         for row in ask(session, Question("status/loaded_hours", {"source": source}))
     )

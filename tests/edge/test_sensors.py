@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from event_assets.definitions import build_definitions
+from event_assets.loading import Choice, load_plans, plan_hours
 from event_assets.sensors import busy_hours
 from tests.edge.build import held_elsewhere, hour, resource_of, settings_of, write_config, write_hours
 from tests.edge.test_materialize import run_hours
@@ -21,14 +22,19 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield ephemeral
 
 
-def tick(config: Path, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
-    """What one tick of the sensor asks for."""
+def tick(
+    config: Path, instance: dg.DagsterInstance, sensor: str = "pending_hours", cursor: str | None = None
+) -> dg.SensorResult | dg.SkipReason:
+    """What one tick of a sensor asks for."""
     definitions = build_definitions(settings_of(config), hour(0), resource_of(config))
     repository = definitions.get_repository_def()
     context = dg.build_sensor_context(
-        instance=instance, repository_def=repository, resources={"tideline": resource_of(config)}
+        instance=instance,
+        repository_def=repository,
+        resources={"tideline": resource_of(config)},
+        cursor=cursor,
     )
-    found = definitions.resolve_sensor_def("pending_hours")(context)
+    found = definitions.resolve_sensor_def(sensor)(context)
     assert isinstance(found, dg.SensorResult | dg.SkipReason)
     return found
 
@@ -136,3 +142,24 @@ def test_a_warehouse_that_a_load_holds_skips_the_tick(tmp_path: Path, instance: 
     assert "busy" in (found.skip_message or "")
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.sql("SELECT count(*) FROM tideline.loads").fetchone() == (1,)
+
+
+def test_hours_that_the_command_loaded_are_reported_once_and_those_of_runs_never(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    write_hours(tmp_path / "archive", [0, 1, 2])
+    config = write_config(tmp_path)
+    settings = settings_of(config)
+    run_hours(config, instance, 0, 0)
+    outcomes = list(load_plans(settings, plan_hours(settings, Choice()), Choice(), lambda *_: None))
+    assert [outcome.state for outcome in outcomes] == ["loaded", "loaded"]
+    found = tick(config, instance, "loaded_hours")
+    assert isinstance(found, dg.SensorResult)
+    told = [event for event in found.asset_events if isinstance(event, dg.AssetMaterialization)]
+    assert [(event.asset_key.to_user_string(), event.partition) for event in told] == [
+        (asset, key(number)) for number in (1, 2) for asset in ("events", "warehouse")
+    ]
+    assert told[1].metadata["events"].value == 5
+    again = tick(config, instance, "loaded_hours", cursor=found.cursor)
+    assert isinstance(again, dg.SensorResult)
+    assert (list(again.asset_events), again.cursor) == ([], found.cursor)
