@@ -61,12 +61,8 @@ def load_metadata(result: LoadResult, note: HourNote, sample: Sequence[Row], sec
 
 def reported_metadata(load: LoadedHour) -> Metadata:
     """The metadata of an hour that the command has loaded: what its row in `loads` says."""
-    return {
-        **load.counts,
-        "load_id": load.load_id,
-        "loaded_at": load.finished_at.isoformat(),
-        "loaded_by": "tideline load",
-    }
+    told = {"load_id": load.load_id, "loaded_at": load.finished_at.isoformat(), "loaded_by": "tideline load"}
+    return {**load.counts, **told}
 
 
 def counts_table(header: tuple[str, str], counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:

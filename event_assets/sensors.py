@@ -72,9 +72,7 @@ def loaded_sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Reports hours that `tideline load` has loaded as materialized. Starts nothing.",
     )
-    def loaded_hours_reported(
-        context: dg.SensorEvaluationContext, tideline: Tideline
-    ) -> dg.SensorResult | dg.SkipReason:
+    def reported_hours(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
         try:
             settings = tideline.settings()
             with reading(settings, wait=2.0) as session:
