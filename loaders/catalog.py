@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 import polars as pl
 
 from event_assets.tables.catalog import Catalog, Column
+from event_assets.tables.columns import OURS
 from loaders.layout import Layout
 from loaders.session import Row, Session
 
@@ -37,12 +38,13 @@ _SCHEMA: Final = pl.Schema(
 def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
     """The catalog of a schema, each table's columns in the order first seen: that of the table itself.
 
-    Columns that were imported and that no event has brought yet come last.
+    Columns that were imported and that no event has brought yet come last. An event table without columns of its own
+    is there too, with none: it counts against the budget of tables.
     """
-    tables: dict[str, list[Column]] = {}
+    tables: dict[str, list[Column]] = {table: [] for table, columns in layout.items() if OURS.keys() <= columns.keys()}
     for row in session.rows("catalog/read", schema=schema):
         tables.setdefault(row.table_name, []).append(_column(row))
-    return Catalog({table: _in_order(columns, layout) for table, columns in tables.items()})
+    return Catalog({table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()})
 
 
 def write_catalog(session: Session, schema: str, before: Catalog, after: Catalog) -> None:
@@ -68,8 +70,8 @@ def _changed(before: Catalog, after: Catalog) -> Iterator[Column]:
         yield from (column for name, column in columns.items() if known.get(name) != column)
 
 
-def _in_order(columns: list[Column], layout: Layout) -> dict[str, Column]:
-    places = {name: place for place, name in enumerate(layout.get(columns[0].table, {}))}
+def _in_order(columns: list[Column], standing: Mapping[str, str]) -> dict[str, Column]:
+    places = {name: place for place, name in enumerate(standing)}
     ordered = sorted(columns, key=lambda column: (places.get(column.name, len(places)), column.name))
     return {column.name: column for column in ordered}
 

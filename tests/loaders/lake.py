@@ -30,7 +30,7 @@ def event(
     type: str = "track",
     at: float = 0,
     received: float | None = 0,
-    name: str = "Order",
+    name: str | None = "Order",
     **members: object,
 ) -> Event:
     """One event; `at` and `received` are minutes after midnight, and `received=None` was not believed."""
@@ -46,7 +46,7 @@ def _row(made: Event, archive_hour: datetime, line: int) -> dict[str, Any]:
     row.update({key: value for key, value in made.items() if key in LAKE_SCHEMA})
     row.update({block: json.dumps(made[block]) for block in _BLOCKS if made.get(block) is not None})
     received_at = archive_hour if received is None else MIDNIGHT + timedelta(minutes=received)
-    text = json.dumps(made, sort_keys=True).encode()
+    text = json.dumps(made, sort_keys=True, default=str).encode()
     row |= {
         "received_at": received_at,
         "timestamp": MIDNIGHT + timedelta(minutes=at),
@@ -88,7 +88,7 @@ class MemoryLake:
             source=self.source,
             schema=self.schema,
             archive_hour=archive_hour,
-            manifest_hash=xxhash.xxh3_128_hexdigest(json.dumps(events, sort_keys=True).encode()),
+            manifest_hash=xxhash.xxh3_128_hexdigest(json.dumps(events, sort_keys=True, default=str).encode()),
             config_hash=self.config_hash,
             files=(LoadedFile("a.json.gz", 100, "e", count, bad=False, vanished=False),),
             counts=_counts(files=1, bytes=100, lines=count, events=count),
