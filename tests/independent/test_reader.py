@@ -14,6 +14,7 @@ from tests.conftest import SHARED
 from tests.independent.clocks import micros, read_clock, read_text
 from tests.independent.framing import BadFileError, decompress, split_values
 from tests.independent.json_text import Number, dump, is_json, leaves, parse
+from tests.independent.known_names import naming_cases
 from tests.independent.mapped import map_event
 from tests.independent.names import RESERVED, convert, name_of, number_kind
 from tests.independent.reader import ArchiveFile, Event, events_of, read_event, scan
@@ -177,29 +178,6 @@ def test_only_exact_conversions_take_a_place() -> None:
     assert convert([Number("1.0"), "é"], "string") == '[1.0,"é"]'
     assert convert("true", "boolean") is None
     assert convert("2023-02-30", "datetime") is None
-
-
-NAMES = {
-    "isISO9001Sure": "is_iso9001_sure",
-    "ab12cd": "ab12_cd",
-    "12ab": "_12ab",
-    "__x.Y": "__x_y",
-    "Group": "_group",
-    "7": "_7",
-    "naïve": "na_ve",
-    "€": "",
-    "__": "",
-    "x" * 70: "x" * 63,
-}
-
-
-def naming_cases() -> dict[str, str]:
-    """Own known names, and the shared ones where they are."""
-    cases = dict(NAMES)
-    if SHARED:
-        rows = (SHARED / "cases" / "naming.tsv").read_text(encoding="utf-8").splitlines()[1:]
-        cases |= dict(row.split("\t") for row in rows if row)
-    return cases
 
 
 def test_names_are_the_known_ones() -> None:

@@ -17,7 +17,7 @@ from tests.promises.pinned import pin_catalog
 from tests.promises.proof import prove, read_again
 
 FEW = settings(
-    max_examples=4,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     database=None,

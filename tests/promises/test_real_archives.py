@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from event_assets.demo.generate import generate
 from tests.conftest import ROOT, SHARED
 from tests.drive import load_archive, place
 from tests.promises.archives import (
@@ -143,18 +142,3 @@ def test_nasty_lines_and_files_laid_out_as_a_rudderstack_archive(tmp_path: Path)
     where = place(archive, tmp_path / "loaded")
     load_archive(where)
     prove(where, read_again(rudderstack_files(archive)))
-
-
-def test_a_small_demo_archive(tmp_path: Path) -> None:
-    generate(tmp_path / "archive", events=3000, days=1)
-    where = place(tmp_path / "archive", tmp_path / "loaded")
-    load_archive(where)
-    prove(where, read_again(rudderstack_files(tmp_path / "archive")))
-
-
-@pytest.mark.slow
-def test_the_whole_demo_archive(tmp_path: Path) -> None:
-    generate(tmp_path / "archive")
-    where = place(tmp_path / "archive", tmp_path / "loaded")
-    load_archive(where)
-    prove(where, read_again(rudderstack_files(tmp_path / "archive")))
