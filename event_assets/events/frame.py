@@ -15,6 +15,7 @@ from event_assets.events.ids import hash_values, is_blank, is_long, make_id, sho
 from event_assets.events.rows import Rows
 from event_assets.events.schema import FLAGGED_SCHEMA
 
+_PLACES: Final = {"event": ["track"], "name": ["page", "screen"], "groupId": ["group"], "previousId": ["alias"]}
 _EMPTY: Final = r"^\{[ \t\n\r]*\}$"
 _TEXT_COLUMNS: Final = tuple(COLUMNS[member] for member in TEXTS)
 _JSON_COLUMNS: Final = (*(COLUMNS[member] for member in OBJECTS), "kept", "rescued")
@@ -26,6 +27,7 @@ def frame_rows(rows: Rows, hour: datetime) -> pl.DataFrame:
     columns |= {COLUMNS[member]: _frame_texts(rows, member) for member in TEXTS}
     columns |= {COLUMNS[member]: _shorten_ids(columns[COLUMNS[member]], member, rows) for member in IDS}
     columns["id"] = _fill_ids(columns["id"], rows)
+    columns |= {COLUMNS[member]: _rescue_homeless(columns, member, rows) for member in _PLACES}
     columns |= {COLUMNS[member]: _frame_objects(rows, member) for member in OBJECTS}
     columns |= _frame_clocks(rows, hour)
     size = len(rows.rows)
@@ -64,6 +66,19 @@ def _shorten_ids(ids: pl.Series, member: str, rows: Rows) -> pl.Series:
     for n, text in zip(long, sent, strict=True):
         rows.rescued[n][member] = write_text(text)
     return ids.scatter(long, pl.Series([shorten_id(text) for text in sent]))
+
+
+def _rescue_homeless(columns: Mapping[str, pl.Series], member: str, rows: Rows) -> pl.Series:
+    """The texts of a member that only some types have a place for; of the others they are rescued as sent (SPEC §5)."""
+    texts = columns[COLUMNS[member]]
+    homeless = (~columns["type"].is_in(_PLACES[member]) & (texts != "")).fill_null(value=False).arg_true()
+    if homeless.is_empty():
+        return texts
+    for n, text in zip(homeless, texts.gather(homeless), strict=True):
+        if member not in rows.rescued[n]:
+            sent = last_members(split_object(rows.values[n].decode())).get(member)
+            rows.rescued[n][member] = text if text == sent else write_text(text)
+    return texts.scatter(homeless, None)
 
 
 def _fill_ids(ids: pl.Series, rows: Rows) -> pl.Series:

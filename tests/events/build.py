@@ -11,12 +11,17 @@ from event_assets.events import Block, Chunk, FileEnd, Mapping, Normalized, norm
 HOUR: Final = datetime(2026, 1, 31, 7, tzinfo=UTC)
 
 
+TYPES: Final = {"name": "page", "groupId": "group", "previousId": "alias"}
+"""Members that only events of another type than track have a place for."""
+
+
 def make_event(**members: object) -> dict[str, object]:
-    """A track event that arrived in HOUR, with these members instead of its own."""
+    """An event that arrived in HOUR, with these members instead of its own; a track if they have a place in one."""
+    event_type = next((TYPES[member] for member in members if member in TYPES), "track")
     return {
-        "type": "track",
+        "type": event_type,
         "messageId": "m-1",
-        "event": "Order Completed",
+        **({"event": "Order Completed"} if event_type == "track" else {}),
         "userId": "u-1",
         "context": {"ip": "203.0.113.7"},
         "properties": {"price": 9.5},
@@ -35,7 +40,7 @@ def make_line(**members: object) -> bytes:
 
 def splice_line(member: str, text: str) -> bytes:
     """A good event with the JSON text of one member as it is."""
-    rest = {name: value for name, value in make_event().items() if name != member}
+    rest = {name: value for name, value in make_event(**{member: None}).items() if name != member}
     return json.dumps(rest, ensure_ascii=False).encode()[:-1] + f', "{member}": {text}}}'.encode()
 
 

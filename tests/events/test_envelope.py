@@ -182,3 +182,19 @@ def test_any_number_of_names_beyond_the_envelope_is_counted_exactly() -> None:
 def test_a_name_close_to_ours_is_still_the_transports(name: str) -> None:
     extra: dict[str, Any] = {name: [1]}
     assert read_lines(make_line(**extra), make_line(**extra)).members == {"a.jsonl": {name: 2}}
+
+
+@pytest.mark.parametrize(
+    ("line", "rescued"),
+    [
+        (b'{"type": "track", "event": "E", "groupId": 5, "name": "n"}', '{"groupId":5,"name":"n"}'),
+        (b'{"type": "page", "event": true, "name": "n"}', '{"event":true}'),
+        (b'{"type": "identify", "event": "5", "previousId": 1.50}', '{"event":"5","previousId":1.50}'),
+        (b'{"type": "alias", "name": "\\u00e9", "previousId": "p"}', '{"name":"\u00e9"}'),
+    ],
+)
+def test_a_text_that_the_type_has_no_place_for_is_rescued_as_sent(line: bytes, rescued: str) -> None:
+    row = read_event(line)
+    own = {"track": "event", "page": "name", "group": "group_id", "alias": "previous_id"}.get(row["type"])
+    assert [row[column] for column in ("event", "name", "group_id", "previous_id") if column != own].count(None) >= 3
+    assert row["rescued"] == rescued

@@ -77,7 +77,7 @@ def test_the_shipped_mapping_reads_wikipedia_edits() -> None:
         ({"properties": "d.p"}, '{"d": {"p": {"x": 1}, "r": 2}, "b": 3}', {"properties": '{"d":{"r":2},"x": 1,"b":3}'}),
         ({"properties": "p", "user_id": "p.u"}, '{"p": {"u": 5, "x": 1}}', {"user_id": "5", "properties": '{"x":1}'}),
         ({"channel": {"const": 'é "1"'}}, '{"channel": 1}', {"channel": 'é "1"', "properties": '{"channel":1}'}),
-        ({"name": {"const": 5}}, "{}", {"name": "5", "properties": None}),
+        ({"channel": {"const": 5}}, "{}", {"channel": "5", "properties": None}),
         ({"event": "e"}, r'{"e": "\u0000x", "a\u0000": "\ud800"}', {"event": "\ufffdx", "_sanitized": True}),
         ({"message_id": "i"}, '{"i": " "}', {"rescued": '{"messageId":" "}'}),
     ],
