@@ -96,12 +96,12 @@ class DuckDB:
                 free = 0 if self._is_held(error, write) else free + 1
                 if free == 3:
                     raise Terminal(f"cannot open the warehouse {self.path}: {_said(error)}") from error
-                if time.monotonic() + pause > until:
+                if time.monotonic() >= until:
                     raise Transient(
                         f"the warehouse {self.path} is held by another process; waited {wait:g} s. Close what has it "
                         f"open, or try again later ({_said(error)})"
                     ) from error
-            time.sleep(pause)
+            time.sleep(max(0.0, min(pause, until - time.monotonic())))
         raise AssertionError  # pauses never end
 
     def _engine(self, write: bool) -> sa.Engine:

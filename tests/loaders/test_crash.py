@@ -1,0 +1,27 @@
+"""A load is one transaction: killed anywhere, it leaves all or nothing, and the next load makes it whole (SPEC §8)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def crash_everywhere(folder: Path, stride: int) -> None:
+    command = [sys.executable, "-m", "tests.loaders.crash", str(folder), str(stride)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert " 0 wrong" in done.stderr
+
+
+def test_a_load_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path) -> None:
+    crash_everywhere(tmp_path, stride=12)
+
+
+@pytest.mark.slow
+def test_a_load_killed_at_every_statement_leaves_all_or_nothing(tmp_path: Path) -> None:
+    crash_everywhere(tmp_path, stride=1)

@@ -1,0 +1,95 @@
+"""Hostile names are only names: identifiers are quoted, values are bound (SPEC §11)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+
+from event_assets.tables.catalog import Catalog
+from event_assets.tables.columnar import ARROW_TYPES
+from event_assets.tables.columns import OURS, standard_columns
+from event_assets.tables.frames import RECEIVED_SENT
+from event_assets.tables.names import RESERVED
+from loaders import contest, evolve, merge
+from loaders.load import load_hour
+from loaders.staged import Staged, StagedTable
+from tests.conftest import SHARED
+from tests.loaders.lake import MIDNIGHT, MemoryLake, event, hour_at
+from tests.loaders.tables import Files, check_sums
+
+HOSTILE: Final = (
+    '"; DROP TABLE events.tracks; --', "'; DROP SCHEMA tideline CASCADE; --", ":name", "::type", "\\:id", "a%b%%c%s",
+    "{table}", "{0}", "a.b", "`x`", "[y]", "$1", "?", "--", "/* */", "\n", " ", "ü", "\U0001f600", "select", "SELECT",
+)  # fmt: skip
+
+
+def reserved() -> list[str]:
+    if SHARED is None:
+        return sorted(RESERVED)
+    return sorted({*(SHARED / "cases" / "reserved.txt").read_text().split(), *RESERVED})
+
+
+def staged_by_hand(folder: Path, name: str, columns: list[str]) -> StagedTable:
+    """One row of a table with these columns, each holding its own name."""
+    kinds = {**standard_columns("track"), **dict.fromkeys(columns, "string")}
+    kinds |= {column: kind for column, kind in OURS.items() if column != "uuid_ts"}
+    row: dict[str, object] = dict.fromkeys([*kinds, RECEIVED_SENT])
+    row |= {column: column for column in columns} | {"id": name, "timestamp": MIDNIGHT, "received_at": MIDNIGHT}
+    row |= {"_archive_hour": hour_at(0), "_fingerprint": 1, "event_date": MIDNIGHT.date()}
+    types = {**kinds, RECEIVED_SENT: "datetime"}
+    schema = pa.schema([(column, ARROW_TYPES[kind]) for column, kind in types.items()])  # type: ignore[index]
+    file = folder / f"{abs(hash(name))}.arrow"
+    with pa.OSFile(str(file), "wb") as out, pa.ipc.new_file(out, schema) as writer:
+        writer.write_table(pa.Table.from_pylist([row], schema=schema))
+    return StagedTable(name, "track", False, kinds, (file,), 1)
+
+
+@pytest.mark.parametrize("names", [HOSTILE, reserved()], ids=["hostile", "reserved"])
+def test_any_name_can_be_a_table_and_a_column(files: Files, tmp_path: Path, names: tuple[str, ...]) -> None:
+    columns = [name for name in names if name != "SELECT"]  # in DuckDB that is the same name as "select"
+    tables = tuple(staged_by_hand(tmp_path, name, columns) for name in columns)
+    staged = Staged(tables, Catalog(), {}, 0, ())
+    load_hour(files.warehouse, MemoryLake().put(0, [event()]))
+    with files.warehouse.loading("events") as session:
+        changes = evolve.plan_changes(session, {}, staged, ())
+        evolve.apply_changes(session, "events", changes)
+        session.run("merge/create_contenders")
+        session.run("merge/create_stored")
+        contest.decide(session, MemoryLake().put(0, []), rewrite=False)
+        for statement in ("arrivals/create_out", "arrivals/create_in"):
+            session.run(statement)
+        merge.insert_entering(session, "events", contest.make_readable(session, tables), MIDNIGHT)
+        for table in columns:
+            query = f"SELECT {session.columns(columns)} FROM {session.quote(('events', table))}"
+            assert list(session.connection.execute(sa.text(query)).one()) == columns
+    assert files.ids("tracks") == ["a"]
+
+
+def test_any_name_can_be_a_schema(files: Files) -> None:
+    for schema in (name for name in HOSTILE if name != "SELECT"):
+        lake = MemoryLake(schema=schema, source=schema)
+        load_hour(files.warehouse, lake.put(0, [event("a", properties={"n": 1}), event("i", type="identify")]))
+        quoted = '"' + schema.replace('"', '""') + '"'
+        assert files.query(f"SELECT event FROM {quoted}.tracks") == [{"event": "_order"}]
+        assert len(files.query(f"SELECT id FROM {quoted}.users")) == 1
+    assert set(files.table_names("tideline")) >= {"loads", "arrivals", "copies", "columns"}
+
+
+def test_hostile_events_and_values_arrive_as_they_are(files: Files) -> None:
+    lake = MemoryLake()
+    events = [
+        event(text, name=text, user_id=text, at=n, properties={text: text, "v": text})
+        for n, text in enumerate(dict.fromkeys([*HOSTILE, *reserved()]))
+        if text.strip()
+    ]
+    load_hour(files.warehouse, lake.put(0, events))
+    load_hour(files.warehouse, lake.put(1, [made | {"received": 9} for made in events]))
+    check_sums(files)
+    assert files.ids("tracks") == sorted(made["id"] for made in events)
+    texts = files.query("SELECT event_text FROM events.tracks ORDER BY id")
+    assert [row["event_text"] for row in texts] == files.ids("tracks")
+    assert {"_select", "_user", "_order"} <= set(files.table_names())

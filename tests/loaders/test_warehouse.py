@@ -1,0 +1,192 @@
+"""How a warehouse is opened, waited for and refused (SPEC §8)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from loaders.errors import Terminal, Transient, WarehouseError, is_transient_state
+from loaders.load import load_hour
+from loaders.warehouse import Warehouse
+from tests.loaders.lake import MemoryLake, event
+from tests.loaders.tables import Files, check_sums
+
+ROOT = Path(__file__).resolve().parents[2]
+
+HOLD = """
+import duckdb, sys, time
+with duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "read"):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[3]))
+"""
+
+LOAD = """
+import sys
+from loaders.load import load_hour
+from loaders.warehouse import Warehouse
+from tests.loaders.lake import MemoryLake, event
+lake = MemoryLake()
+for number in range(4):
+    hour = lake.put(number, [event(f"{number}-{n}") for n in range(50)] + [event("shared", received=number)])
+    print(load_hour(Warehouse.open(sys.argv[1], wait=120), hour).loaded)
+"""
+
+
+@contextmanager
+def held(files: Files, how: str, seconds: float) -> Iterator[subprocess.Popen[str]]:
+    """Another process has the file open, for so long at most."""
+    command = [sys.executable, "-c", HOLD, str(files.path), how, str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        try:
+            yield holder
+        finally:
+            holder.kill()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("warehouse.duckdb", "is not a warehouse URL"),
+        ("postgresql://reader:secret@host/db", "no warehouse dialect for 'postgresql'"),
+        ("duckdb://", "a DuckDB warehouse is a file"),
+        ("duckdb:///:memory:", "a DuckDB warehouse is a file"),
+        ("duckdb:////no/such/folder/w.duckdb", "the folder of the warehouse /no/such/folder/w.duckdb does not exist"),
+        (f"duckdb:///{ROOT}", "is not a file that can be read"),
+    ],
+)
+def test_an_operators_mistake_is_told_before_anything_is_done(url: str, told: str) -> None:
+    with pytest.raises(Terminal, match=told) as caught:
+        Warehouse.open(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_told_at_once(files: Files) -> None:
+    files.path.write_text("not a database, but long enough to look like one. " * 400)
+    start = time.monotonic()
+    with pytest.raises(Terminal, match="cannot open the warehouse"):
+        load_hour(files.warehouse, MemoryLake().put(0, [event()]))
+    assert time.monotonic() - start < 10
+
+
+def test_reading_a_warehouse_that_is_not_there_makes_no_file(files: Files) -> None:
+    with files.warehouse.reading() as session:
+        assert session.rows("has_ledger")[0].tables == 0
+    assert not files.path.exists()
+
+
+@pytest.mark.parametrize("how", ["read", "write"])
+def test_a_load_waits_for_who_holds_the_file_and_then_names_it(files: Files, how: str) -> None:
+    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
+    with held(files, how, 60):
+        start = time.monotonic()
+        with pytest.raises(Transient, match=str(files.path)):
+            load_hour(Warehouse.open(f"duckdb:///{files.path}", wait=0.5), MemoryLake().put(1, [event("b")]))
+        assert time.monotonic() - start >= 0.5
+    assert files.ids("tracks") == ["a"]
+
+
+def test_a_load_goes_on_when_the_file_is_free_again(files: Files) -> None:
+    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
+    with held(files, "read", 1.5):
+        assert load_hour(files.warehouse, MemoryLake().put(1, [event("b")])).loaded
+    assert files.ids("tracks") == ["a", "b"]
+
+
+def test_the_file_is_held_only_while_it_is_used(files: Files) -> None:
+    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
+    with held(files, "write", 0) as other:
+        assert other.wait(30) == 0
+    assert not files.path.with_suffix(".duckdb.wal").exists()
+
+
+def test_two_processes_load_every_hour_once(files: Files) -> None:
+    command = [sys.executable, "-c", LOAD, f"duckdb:///{files.path}"]
+    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [process.communicate()[0].split() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert [sorted(answers) for answers in zip(*told, strict=True)] == [["False", "True"]] * 4
+    check_sums(files)
+    assert len(files.table("loads", "tideline")) == 4
+    assert len(files.ids("tracks")) == 201
+
+
+def test_threads_of_one_process_load_one_after_the_other(files: Files) -> None:
+    lake = MemoryLake()
+    hours = [lake.put(number, [event(f"e{number}", properties={f"p{number}": number})]) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda hour: load_hour(files.warehouse, hour), [*hours, *hours]))
+    assert sum(result.loaded for result in results) == 4
+    check_sums(files)
+
+
+def test_a_reader_in_this_process_waits_for_a_load_of_this_process(files: Files) -> None:
+    load_hour(files.warehouse, MemoryLake().put(0, [event()]))
+    entered, leave = threading.Event(), threading.Event()
+
+    def load() -> None:
+        with files.warehouse.loading("events"):
+            entered.set()
+            leave.wait(30)
+
+    loader = threading.Thread(target=load)
+    loader.start()
+    assert entered.wait(30)
+    with pytest.raises(Transient, match="in use by this process"), files.warehouse.reading(wait=0.1):
+        pass
+    leave.set()
+    loader.join()
+    with files.warehouse.reading(wait=1) as session:
+        assert session.rows("has_ledger")[0].tables == 1
+
+
+def test_an_error_in_a_load_undoes_everything(files: Files) -> None:
+    lake = MemoryLake()
+    load_hour(files.warehouse, lake.put(0, [event("a")]))
+    hour = lake.put(1, [event("b")])
+
+    def break_off() -> None:
+        raise WarehouseError("the lake is gone")
+
+    object.__setattr__(hour, "quarantine", break_off)
+    with pytest.raises(WarehouseError, match="the lake is gone"):
+        load_hour(files.warehouse, hour)
+    assert files.ids("tracks") == ["a"]
+    check_sums(files)
+
+
+def test_an_error_of_the_driver_is_told_as_one_of_ours(files: Files) -> None:
+    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
+    with duckdb.connect(str(files.path)) as connection:
+        connection.execute("DROP TABLE events.tracks")
+        connection.execute("CREATE VIEW events.tracks AS SELECT 1 AS id")
+    with pytest.raises(Terminal, match="the warehouse refused"):
+        load_hour(files.warehouse, MemoryLake().put(1, [event("b")]))
+
+
+def test_new_files_can_be_read_by_older_clients(files: Files) -> None:
+    load_hour(files.warehouse, MemoryLake().put(0, [event()]))
+    with duckdb.connect(str(files.path), read_only=True) as connection:
+        tags = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'warehouse'").fetchone()
+    assert tags is not None
+    assert tags[0]["storage_version"].startswith("v1.4.0")
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01", "55P03", "08006", "57P01", "53300"])
+def test_states_that_pass_are_transient(state: str) -> None:
+    assert is_transient_state(state)
+
+
+@pytest.mark.parametrize("state", [None, "42P01", "22P02", "23505", "0A000"])
+def test_states_that_stay_are_not(state: str | None) -> None:
+    assert not is_transient_state(state)
