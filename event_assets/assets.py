@@ -73,6 +73,17 @@ def _archive_asset(
     )
 
 
+def archive_seen(keys: SourceKeys, manifest: Manifest) -> dg.AssetMaterialization:
+    """That the archive had these files of an hour when it was read: the archive itself reports nothing."""
+    metadata: Metadata = {
+        "files": len(manifest.files),
+        "bytes": sum(file.size for file in manifest.files),
+        "ignored_files": manifest.ignored,
+        "manifest_hash": manifest.hash,
+    }
+    return dg.AssetMaterialization(keys.archive, partition=partition_key(manifest.archive_hour), metadata=metadata)
+
+
 def _events_asset(
     name: str, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
@@ -95,6 +106,7 @@ def _events_asset(
         def normalize(hour: datetime) -> Metadata:
             started = time.monotonic()
             manifest = listing.hours.get(hour) or Manifest(source=name, archive_hour=hour, files=())
+            context.log_event(archive_seen(keys, manifest))
             note, written = normalize_hour(now, listing.source, manifest)
             context.log.info(describe("events", hour, {**note_counts(note), "written": written}))
             return lake_metadata(note, written=written, seconds=time.monotonic() - started)

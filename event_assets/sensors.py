@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from event_assets.assets import SourceKeys
+from event_assets.archive.manifest import Manifest
+from event_assets.assets import SourceKeys, archive_seen
 from event_assets.lake.read import read_note
 from event_assets.metadata import lake_metadata, reported_metadata
 from event_assets.partitions import closed_hour, partition_key, run_hours
@@ -97,6 +98,7 @@ def _report_events(
     settings: Settings, source: str, keys: SourceKeys, load: LoadedHour
 ) -> Iterator[dg.AssetMaterialization]:
     partition, note = partition_key(load.archive_hour), read_note(settings.lake, source, load.archive_hour)
+    yield archive_seen(keys, Manifest(source, load.archive_hour, load.files))
     if note is not None:
         yield dg.AssetMaterialization(keys.events, partition=partition, metadata=lake_metadata(note, written=False))
     yield dg.AssetMaterialization(keys.warehouse, partition=partition, metadata=reported_metadata(load))

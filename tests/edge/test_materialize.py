@@ -82,6 +82,7 @@ def test_a_range_run_reports_each_hour_by_itself(tmp_path: Path, instance: dg.Da
     for asset in ("events", "warehouse"):
         shown = metadata_of(instance, asset)
         assert {key: shown[key]["events"] for key in keys} == dict(zip(keys, [3, 4, 5], strict=True))
+    assert {key: shown["files"] for key, shown in metadata_of(instance, "archive").items()} == dict.fromkeys(keys, 1)
 
 
 def test_an_hour_without_files_is_an_empty_hour(tmp_path: Path, instance: dg.DagsterInstance) -> None:

@@ -157,9 +157,9 @@ def test_hours_that_the_command_loaded_are_reported_once_and_those_of_runs_never
     assert isinstance(found, dg.SensorResult)
     told = [event for event in found.asset_events if isinstance(event, dg.AssetMaterialization)]
     assert [(event.asset_key.to_user_string(), event.partition) for event in told] == [
-        (asset, key(number)) for number in (1, 2) for asset in ("events", "warehouse")
+        (asset, key(number)) for number in (1, 2) for asset in ("archive", "events", "warehouse")
     ]
-    assert told[1].metadata["events"].value == 5
+    assert told[2].metadata["events"].value == 5
     again = tick(config, instance, "loaded_hours", cursor=found.cursor)
     assert isinstance(again, dg.SensorResult)
     assert (list(again.asset_events), again.cursor) == ([], found.cursor)

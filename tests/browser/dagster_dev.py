@@ -1,0 +1,145 @@
+"""`dagster dev` as a process of its own, and the questions that its GraphQL answers."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import ROOT
+
+CHECKS = """{ assetNodes { assetKey { path } assetChecksOrError { ... on AssetChecks { checks {
+  name executionForLatestMaterialization { status evaluation { success description } } } } } } }"""
+PARTITIONS = "{ assetNodes { assetKey { path } partitionStats { numMaterialized numPartitions numFailed } } }"
+RUNS = "{ runsOrError { ... on Runs { results { runId status jobName tags { key value } } } } }"
+START = """mutation($sensor: SensorSelector!) { startSensor(sensorSelector: $sensor) { __typename } }"""
+
+
+class Timeout(Exception):
+    """What was waited for did not come."""
+
+
+@dataclass(frozen=True)
+class Dagster:
+    """A running `dagster dev`."""
+
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, query: str, **variables: object) -> dict[str, Any]:
+        """The data that GraphQL answers with."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            body = json.dumps({"query": query, "variables": variables})
+            connection.request("POST", "/graphql", body, {"content-type": "application/json"})
+            answer = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        if answer.get("errors"):
+            raise RuntimeError(answer["errors"])
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def partitions(self) -> dict[str, tuple[int, int]]:
+        """Asset -> materialized and all partitions."""
+        return {
+            "/".join(node["assetKey"]["path"]): (
+                node["partitionStats"]["numMaterialized"],
+                node["partitionStats"]["numPartitions"],
+            )
+            for node in self.ask(PARTITIONS)["assetNodes"]
+        }
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every run with its status and tags."""
+        return [
+            {**run, "tags": {tag["key"]: tag["value"] for tag in run["tags"]}}
+            for run in self.ask(RUNS)["runsOrError"]["results"]
+        ]
+
+    def checks(self) -> dict[str, str]:
+        """Check -> how its last execution ended: `passed`, or what it says."""
+        return {
+            check["name"]: _ending(check["executionForLatestMaterialization"])
+            for node in self.ask(CHECKS)["assetNodes"]
+            for check in node["assetChecksOrError"].get("checks", [])
+        }
+
+    def start_sensor(self, name: str) -> None:
+        """Turn a sensor on."""
+        place = {"repositoryLocationName": "event_assets.definitions", "repositoryName": "__repository__"}
+        self.ask(START, sensor={**place, "sensorName": name})
+
+
+def _ending(execution: dict[str, Any] | None) -> str:
+    if execution is None:
+        return "not executed"
+    evaluation = execution["evaluation"]
+    if execution["status"] == "SUCCEEDED" and evaluation["success"]:
+        return "passed"
+    return f"{execution['status']}: {evaluation and evaluation['description']}"
+
+
+@contextmanager
+def running_dagster(home: Path, config: Path) -> Iterator[Dagster]:
+    """`dagster dev` with its own instance, as `make dev` starts it; its processes end with the block."""
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "dagster.yaml", home)
+    port, log = free_port(), home / "dev.log"
+    dagster = Path(sys.executable).with_name("dagster")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [str(dagster), "dev", "-w", "workspace.yaml", "-p", str(port)],
+            cwd=ROOT,
+            env=os.environ | {"DAGSTER_HOME": str(home), "TIDELINE_CONFIG": str(config)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        started = Dagster(port, log)
+        wait_for(lambda: _answers(started), "Dagster's webserver", seconds=180)
+        yield started
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for(holds: Callable[[], bool], what: str, *, seconds: float) -> None:
+    """Return once it holds; raise Timeout after so many seconds."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            raise Timeout(f"waited {seconds:.0f} s for {what}")
+        time.sleep(1)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def _answers(dagster: Dagster) -> bool:
+    try:
+        return bool(dagster.ask("{ version }"))
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
