@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
+import polars as pl
 import pytest
 
 from loaders.errors import Terminal
+from loaders.hour import Hour
 from loaders.load import load_hour
 from tests.loaders.lake import Event, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums, snapshot
@@ -161,3 +164,36 @@ def test_an_hour_without_events_is_loaded_and_takes_its_former_rows_away(files: 
     load_hour(files.warehouse, replace(lake.put(1, []), files=()))
     check_sums(files)
     assert {table: files.ids(table) for table in files.table_names()} == {table: [] for table in files.table_names()}
+
+
+def load_meanwhile(hour: Hour, other: Callable[[], object]) -> Hour:
+    """The hour, with another load that comes in when its rows are read for the first time."""
+    reads = iter([other])
+
+    def events() -> pl.LazyFrame:
+        for load in reads:
+            load()
+        return hour.events()
+
+    return replace(hour, events=events)
+
+
+def test_a_load_that_came_in_while_this_one_was_staged_is_taken_into_account(files: Files) -> None:
+    lake = MemoryLake()
+    first = lake.put(0, [event("a", properties={"n": "word", "first": 1})])
+    second = lake.put(1, [event(f"b{n}", properties={"n": n, "second": True}) for n in range(30)])
+    result = load_hour(files.warehouse, load_meanwhile(second, lambda: load_hour(files.warehouse, first)))
+    check_sums(files)
+    assert result.loaded
+    counted = {row["column_name"]: (row["type"], row["ints"], row["strings"]) for row in columns(files)}
+    assert counted == {"n": ("int", 30, 1), "first": ("int", 1, 0), "second": ("boolean", 0, 0)}
+    assert files.query("SELECT n, _rescued FROM events._order WHERE id = 'a'") == [
+        {"n": None, "_rescued": '{"properties":{"n":"word"}}'}
+    ]
+
+
+def test_an_hour_that_was_loaded_meanwhile_is_not_loaded_again(files: Files) -> None:
+    hour = MemoryLake().put(0, FIRST)
+    result = load_hour(files.warehouse, load_meanwhile(hour, lambda: load_hour(files.warehouse, hour)))
+    assert not result.loaded
+    assert len(files.table("loads", "tideline")) == 1
