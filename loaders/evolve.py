@@ -63,7 +63,9 @@ def plan_changes(session: Session, layout: Layout, staged: Staged, put_back: Ite
         if name in layout:
             wanted.setdefault(name, {})[column] = kind
     if IDENTIFIES in wanted:
-        wanted[USERS] = user_columns(staged.catalog)
+        there = layout.get(IDENTIFIES, {}).keys() | wanted[IDENTIFIES].keys()  # a catalog may know more than has come
+        users = user_columns(staged.catalog)
+        wanted[USERS] = {name: kind for name, kind in users.items() if name in USER_STANDARD or name in there}
     return [change for table, columns in wanted.items() for change in _differences(session, layout, table, columns)]
 
 
