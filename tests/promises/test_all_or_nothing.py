@@ -106,7 +106,7 @@ def test_the_very_first_load_killed_on_its_way_leaves_nothing(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_a_load_of_the_demo_archive_killed_at_every_statement(tmp_path: Path) -> None:
-    generate(tmp_path / "demo", days=1)
+    generate(tmp_path / "demo", events=12_000, days=1)
     archive = condense(tmp_path / "demo", tmp_path / "archive", hours=8)
     where, hours, reference = prepare(archive, tmp_path)
     prove_crashes(where, hours[-1], reference, every=1)
