@@ -19,7 +19,7 @@ from event_assets.demo.schedule import LABELS
 from event_assets.lake.note import HourNote
 from event_assets.lake.read import list_notes
 from event_assets.loading import Choice, Outcome, plan_hours
-from event_assets.report import load_hours, result_console, tables_table
+from event_assets.report import WIDTH, load_hours, result_console, tables_table
 from event_assets.settings import CONFIG_NAME, Flags, Settings, SettingsError, demo_document, load_settings
 from event_assets.status import SourceStatus, source_status
 from event_assets.survey import Question, ask, reading
@@ -64,8 +64,9 @@ def run_demo(folder: Path, *, events: int, seed: int, days: int, clean: bool) ->
         console.print(f"{len(summary.late_files)} files have arrived late: their {len(late_plans)} hours run again ...")
     late_outcomes = load_hours(settings, late_plans, Choice(), quiet=True)
     findings = find_out(settings, outcomes, late_outcomes)
-    for part in _tell(findings, folder):
+    for part in _tell(findings):
         console.print(part)
+    console.print(NEXT.format(config=folder / CONFIG_NAME, file=folder / "warehouse.duckdb"), soft_wrap=True)
     console.print(f"{time.monotonic() - started:.0f} seconds in all.")
     return all(outcome.state != "failed" for outcome in (*outcomes, *late_outcomes))
 
@@ -116,14 +117,13 @@ def _put_aside(folder: Path, keys: Sequence[str]) -> Iterator[None]:
         shutil.rmtree(folder / "late", ignore_errors=True)
 
 
-def _tell(findings: Findings, folder: Path) -> Iterator[Table | str]:
+def _tell(findings: Findings) -> Iterator[Table]:
     yield tables_table(findings.status.tables)
     yield _put_right(findings)
     reasons: Counter[str] = Counter()
     for note in findings.notes:
         reasons.update(note.quarantined_by_reason)
     yield _count_table("In quarantine, whole, with file and line", "reason", "lines", dict(reasons.most_common()))
-    yield NEXT.format(config=folder / CONFIG_NAME, file=folder / "warehouse.duckdb")
 
 
 def _put_right(findings: Findings) -> Table:
@@ -140,7 +140,9 @@ def _put_right(findings: Findings) -> Table:
         "broken lines, kept in quarantine": totals.get("quarantined", 0),
         "broken files, left out whole": totals.get("bad_files", 0),
         "files that belong to no layout, ignored": findings.status.ignored_files,
-        "columns and tables added on the way": sum(len(outcome.schema_changes) for outcome in findings.outcomes),
+        "tables and columns made or settled on the way": sum(
+            len(outcome.schema_changes) for outcome in (*findings.outcomes, *findings.late_outcomes)
+        ),
     }
     return _count_table("What was put right", "", "", rows)
 
@@ -160,7 +162,7 @@ def _put_in(summary: DemoSummary) -> Table:
 
 
 def _count_table(title: str, name: str, number: str, rows: Mapping[str, int]) -> Table:
-    table = Table(title=title, title_justify="left", show_header=bool(name))
+    table = Table(title=title, title_justify="left", show_header=bool(name), min_width=WIDTH)
     table.add_column(name, overflow="fold")
     table.add_column(number, justify="right")
     for label, count in rows.items():

@@ -22,6 +22,8 @@ from event_assets.settings import HOUR_FORMAT, Settings
 from event_assets.status import SourceStatus
 
 SHOWN_HOURS: Final = 20
+WIDTH: Final = 60
+"""Columns that a table has at least, so that its title stands on one line."""
 SUMMARY: Final = (
     "files", "bad_files", "lines", "events", "duplicates", "quarantined", "late", "clocks_corrected", "rescued",
     "staged", "inserted", "updated", "ignored", "deleted",
@@ -212,7 +214,7 @@ def _span(hours: Sequence[datetime]) -> str:
 
 
 def _table(title: str, *columns: str, header: bool = True) -> Table:
-    table = Table(title=title, title_justify="left", show_header=header)
+    table = Table(title=title, title_justify="left", show_header=header, min_width=WIDTH)
     for column in columns:
         table.add_column(column.rstrip(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
     return table
