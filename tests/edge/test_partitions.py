@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from event_assets.definitions import build_definitions
 from event_assets.partitions import closed_hour, hour_partitions, partition_key, run_hours
 from event_assets.schedules import cron_minute
 from event_assets.settings import parse_hour
+from tests.edge.build import hour, resource_of, settings_of, write_config
 
 
 def test_partitions_are_the_hours_from_start_to_end_inclusive() -> None:
@@ -28,7 +31,23 @@ def test_at_the_scheduled_minute_the_grace_of_exactly_one_more_hour_is_over(grac
     first = datetime(2026, 1, 31, 9, cron_minute(grace), tzinfo=UTC)
     hours = [closed_hour(first + timedelta(hours=n), grace) for n in range(3)]
     assert hours == [hours[0] + timedelta(hours=n) for n in range(3)]
-    assert first - timedelta(hours=1) < hours[0] + timedelta(hours=1) + grace <= first
+    assert first - timedelta(minutes=1) < hours[0] + timedelta(hours=1) + grace <= first
+
+
+def test_the_schedule_asks_for_the_closed_hour_and_skips_what_is_no_partition(tmp_path: Path) -> None:
+    config = write_config(tmp_path, hours=2, extra='grace = "15m"')
+    built = build_definitions(settings_of(config), hour(0), resource_of(config))
+    schedule = built.resolve_schedule_def("closed_hours")
+    assert schedule.cron_schedule == "15 * * * *"
+    asked = []
+    for number in (2, 3):
+        context = dg.build_schedule_context(
+            scheduled_execution_time=hour(number) + timedelta(minutes=15), repository_def=built.get_repository_def()
+        )
+        asked.append(schedule(context))
+    assert isinstance(asked[0], dg.RunRequest)
+    assert (asked[0].partition_key, asked[0].run_key) == ("2026-01-31T08", "2026-01-31T08")
+    assert isinstance(asked[1], dg.SkipReason)
 
 
 def test_a_run_tells_its_hours_by_its_tags() -> None:
@@ -37,7 +56,7 @@ def test_a_run_tells_its_hours_by_its_tags() -> None:
         "dagster/asset_partition_range_start": "2026-01-31T23",
         "dagster/asset_partition_range_end": "2026-02-01T01",
     }
-    assert [partition_key(hour) for hour in run_hours(span)] == ["2026-01-31T23", "2026-02-01T00", "2026-02-01T01"]
+    assert [partition_key(each) for each in run_hours(span)] == ["2026-01-31T23", "2026-02-01T00", "2026-02-01T01"]
     assert run_hours({"other": "tag"}) == []
 
 
