@@ -33,12 +33,12 @@ from loaders.ledger import (
 )
 from loaders.merge import delete_leaving, insert_entering
 from loaders.quarantine import replace_quarantine
-from loaders.rebuild import Maker, mark_rows, rebuild_rows
+from loaders.rebuild import mark_rows, rebuild_rows, stage_marked
 from loaders.result import Changes, LoadResult, TableCounts, read_changes, staged_rows
 from loaders.session import Session
 from loaders.stage import stage_hour
 from loaders.staged import Staged
-from loaders.users import create_touched, recompute_users
+from loaders.users import recompute_users
 from loaders.warehouse import Warehouse
 
 __all__ = ["Budgets", "Hour", "LoadResult", "TableCounts", "load_hour"]
@@ -172,27 +172,28 @@ def _move_rows(
 
     brought = make_readable(session, staged.tables)
     gather_rivals(session, hour, brought, layout)
-    folder = task.folder / "copies"
-    back = stage_copies(session, hour, staged.catalog, folder=folder, budgets=task.budgets, rewrite=rewrite)
+    folder, budgets = task.folder, task.budgets
+    back = stage_copies(session, hour, staged.catalog, folder=folder / "copies", budgets=budgets, rewrite=rewrite)
     put_back = make_readable(session, back)
     add_contenders(session, put_back)
     decide(session, hour, rewrite=rewrite)
 
     changes = plan_changes(session, layout, staged, back)
     marked = mark_rows(session, schema, changes)
+    anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets) if marked else ()
+    changes = plan_changes(session, layout, staged, (*back, *anew))
     apply_changes(session, schema, changes)
 
-    for table in ("arrivals/create_out", "arrivals/create_in"):
+    for table in ("arrivals/create_out", "arrivals/create_in", "users/create_touched"):
         session.run(table)
-    create_touched(session)
     delete_leaving(session, schema, layout)
     insert_entering(session, schema, (*brought, *put_back), uuid_ts)
-    maker = Maker(hour, staged.catalog, task.budgets, task.folder / "anew")
-    anew = rebuild_rows(session, maker, brought, marked=marked, uuid_ts=uuid_ts)
+    if marked:
+        rebuild_rows(session, schema, (*brought, *make_readable(session, anew)), uuid_ts)
     note_copies(session, hour)
     after = layout_after(session, layout, changes)
     recompute_users(session, schema, after, staged.catalog, values=task.budgets.values, uuid_ts=uuid_ts)
-    return staged_rows((*staged.tables, *back)) + anew, tuple(map(str, changes))
+    return staged_rows((*staged.tables, *back, *anew)), tuple(map(str, changes))
 
 
 def _record(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -12,25 +10,16 @@ import polars as pl
 
 from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.columns import HOME_TABLES
-from loaders.contest import Rows, make_readable
+from loaders.contest import Rows
 from loaders.evolve import IDENTIFIES, USERS, Change, NewType
 from loaders.hour import Hour
 from loaders.lookups import KEYS, look_up
 from loaders.merge import insert_names
 from loaders.session import Name, Session
 from loaders.stage import stage_rows
+from loaders.staged import StagedTable
 
 _KINDS = {table: kind for kind, table in HOME_TABLES.items()}
-
-
-@dataclass(frozen=True)
-class Maker:
-    """What makes rows of other hours by the catalog after this load."""
-
-    hour: Hour
-    catalog: Catalog
-    budgets: Budgets
-    folder: Path
 
 
 def mark_rows(session: Session, schema: str, changes: Iterable[Change]) -> int:
@@ -49,42 +38,34 @@ def mark_rows(session: Session, schema: str, changes: Iterable[Change]) -> int:
     return marked
 
 
-def rebuild_rows(
-    session: Session, maker: Maker, brought: Iterable[Rows], *, marked: int, uuid_ts: datetime
-) -> Counter[str]:
-    """Put rows made anew in the place of the marked ones that still stand; rows staged for it per table.
+def stage_marked(
+    session: Session, hour: Hour, catalog: Catalog, *, folder: Path, budgets: Budgets
+) -> tuple[StagedTable, ...]:
+    """The marked rows of other hours by the catalog after this load; those of this hour are staged already.
 
-    Those of this hour are staged already. The others are asked for hour by hour, so memory is bounded by one hour's.
+    They are asked for hour by hour, so memory is bounded by one hour's.
     """
-    staged: Counter[str] = Counter()
-    if not marked:
-        return staged
-    session.run("rebuild/create_standing")
-    keys = _marked_rows(session)
-    tables = set(keys["table_name"])
-    for rows in brought:
-        if rows.table.name in tables:
-            _replace(session, maker.hour.schema, rows, uuid_ts)
-    for rows in _made_anew(session, maker, keys):
-        _replace(session, maker.hour.schema, rows, uuid_ts)
-        staged[rows.table.name] += rows.table.rows
-    return staged
-
-
-def _made_anew(session: Session, maker: Maker, keys: pl.DataFrame) -> Iterator[Rows]:
-    others = keys.filter(pl.col("archive_hour") != maker.hour.archive_hour)
-    for number, (_, group) in enumerate(others.group_by("archive_hour", maintain_order=True)):
-        staged = stage_rows(
-            look_up(maker.hour, group),
-            maker.catalog,
-            folder=maker.folder / str(number),
-            budgets=maker.budgets,
+    keys = _marked_rows(session).filter(pl.col("archive_hour") != hour.archive_hour)
+    return tuple(
+        table
+        for number, (_, group) in enumerate(keys.group_by("archive_hour", maintain_order=True))
+        for table in stage_rows(
+            look_up(hour, group),
+            catalog,
+            folder=folder / str(number),
+            budgets=budgets,
             tables=frozenset(group["table_name"]),
         )
-        yield from make_readable(session, staged)
-        for table in staged:
-            for file in table.files:
-                file.unlink()
+    )
+
+
+def rebuild_rows(session: Session, schema: str, made: Iterable[Rows], uuid_ts: datetime) -> None:
+    """Put staged rows in the place of marked ones that still stand and that this load has not written."""
+    session.run("rebuild/create_standing")
+    tables = set(_marked_rows(session)["table_name"])
+    for rows in made:
+        if rows.table.name in tables:
+            _replace(session, schema, rows, uuid_ts)
 
 
 def _replace(session: Session, schema: str, rows: Rows, uuid_ts: datetime) -> None:

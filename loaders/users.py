@@ -16,11 +16,6 @@ _LATEST_ROW: Final = ("received_at", "sent_at", "timestamp", "original_timestamp
 _BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
-def create_touched(session: Session) -> None:
-    """Make room to note the users whose identifies this load touches."""
-    session.run("users/create_touched")
-
-
 def recompute_users(
     session: Session, schema: str, layout: Layout, catalog: Catalog, *, values: int, uuid_ts: datetime
 ) -> None:
