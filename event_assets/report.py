@@ -71,7 +71,7 @@ def load_and_report(settings: Settings, plans: Sequence[Plan], choice: Choice, *
     if as_json:
         print_json(load_document(outcomes, left))
     else:
-        result_console().print(_load_table(outcomes, left))
+        result_console().print(_load_table(outcomes, left) if plans else "Nothing is pending.")
     if failed:
         hours = ", ".join(f"{outcome.archive_hour:%Y-%m-%dT%H}" for outcome in failed)
         stopped = f" Stopped after {len(failed)} failures in a row; {left} hours are left pending." if left else ""
@@ -191,7 +191,7 @@ def _hours_table(title: str, hours: Sequence[tuple[datetime | str, Sequence[str]
 
 def _load_table(outcomes: Sequence[Outcome], left: int) -> Table:
     states = Counter(outcome.state for outcome in outcomes)
-    table = _table("Loaded" if outcomes else "Nothing is pending", "", ">", header=False)
+    table = _table("Loaded", "", ">", header=False)
     for state in ("loaded", "skipped", "failed"):
         table.add_row(f"hours {state}", f"{states[state]:,}")
     if left:
