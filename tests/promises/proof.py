@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tests.drive import Place
+from tests.independent.catalogs import check_catalog
 from tests.independent.reader import Archive, ArchiveFile, Mapped, scan
 from tests.independent.tables import Difference
 from tests.independent.verify import Budget, tell, verify
@@ -31,4 +32,10 @@ def find_differences(where: Place, archive: Archive) -> list[Difference]:
 def prove(where: Place, archive: Archive) -> None:
     """Fails and tells the first differences, where there are any."""
     found = find_differences(where, archive)
+    assert not found, tell(found)
+
+
+def prove_catalog(where: Place, archive: Archive) -> None:
+    """Fails where `tideline.columns` is not what the archive's hours make of it, loaded once and in order."""
+    found = list(check_catalog(archive, where.warehouse, schema=where.source.schema))
     assert not found, tell(found)

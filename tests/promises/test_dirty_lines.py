@@ -14,7 +14,7 @@ from tests.promises.archives import rudderstack_files, write_archive
 from tests.promises.compare import differences
 from tests.promises.dirty import Hours, dirty_hours, fixed_hours
 from tests.promises.pinned import pin_catalog
-from tests.promises.proof import prove, read_again
+from tests.promises.proof import prove, prove_catalog, read_again
 
 FEW = settings(
     max_examples=6,
@@ -34,7 +34,9 @@ def prove_any_order(hours: Hours) -> None:
         archive = write_archive(folder / "archive", hours)
         where = place(archive, folder / "in_order")
         load_archive(where)
-        prove(where, read_again(rudderstack_files(archive)))
+        again = read_again(rudderstack_files(archive))
+        prove(where, again)
+        prove_catalog(where, again)
         growing = folder / "growing"
         other = pin_catalog(place(growing, folder / "backwards"), where.warehouse)
         most = max(len(files) for files in hours.values())

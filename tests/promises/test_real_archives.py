@@ -19,7 +19,7 @@ from tests.promises.archives import (
     rudderstack_key,
     write_archive,
 )
-from tests.promises.proof import prove, read_again
+from tests.promises.proof import prove, prove_catalog, read_again
 
 GHARCHIVE = {
     "message_id": "id",
@@ -61,7 +61,9 @@ def test_recordings_of_real_sdks_laid_out_as_a_rudderstack_archive(tmp_path: Pat
     archive = write_archive(tmp_path / "archive", hours | again)
     where = place(archive, tmp_path / "loaded")
     load_archive(where)
-    prove(where, read_again(rudderstack_files(archive)))
+    again_read = read_again(rudderstack_files(archive))
+    prove(where, again_read)
+    prove_catalog(where, again_read)
 
 
 def own_gharchive(folder: Path) -> Path:
@@ -76,7 +78,9 @@ def test_an_archive_of_github_by_its_shipped_mapping(tmp_path: Path) -> None:
     archive = DATA / "gharchive" if DATA else own_gharchive(tmp_path)
     where = place(archive, tmp_path / "loaded", layout="gharchive", preset="gharchive")
     load_archive(where)
-    prove(where, read_again(gharchive_files(archive), GHARCHIVE))
+    again = read_again(gharchive_files(archive), GHARCHIVE)
+    prove(where, again)
+    prove_catalog(where, again)
 
 
 def prove_wikipedia(archive: Path, folder: Path, hours: list[datetime] | None) -> None:

@@ -19,7 +19,7 @@ from tests.drive import Place, archive_hours, load_archive, place, write_lake
 from tests.promises.archives import condense, in_parts, rudderstack_files
 from tests.promises.compare import differences
 from tests.promises.pinned import pin_catalog
-from tests.promises.proof import prove, read_again
+from tests.promises.proof import prove, prove_catalog, read_again
 
 SMALL, FULL = "small", "full"
 
@@ -59,7 +59,9 @@ def assert_same(reference: Reference, other: Place) -> None:
 
 
 def test_in_order_is_what_the_independent_reader_expects(reference: Reference) -> None:
-    prove(reference.where, read_again(rudderstack_files(reference.archive)))
+    archive = read_again(rudderstack_files(reference.archive))
+    prove(reference.where, archive)
+    prove_catalog(reference.where, archive)
 
 
 def test_twice_with_the_ledger_removed_in_between(reference: Reference, tmp_path: Path) -> None:
