@@ -5,6 +5,8 @@ PYTHON ?= python3.11
 JOBS   ?= 2
 DEMO   ?= demo
 
+CHROMIUM := /usr/bin/chromium
+
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no-strip-extras --quiet \
@@ -46,7 +48,10 @@ test: $(STAMP) ## every test but the slow ones
 test-slow: $(STAMP) ## the slow tests only
 	$(BIN)/pytest -n $(JOBS) -m slow
 
-test-all: test test-slow ## every test
+test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
+
+browser: $(STAMP) ## open Dagster's UI in Chromium and look: assets, partitions, counts, checks
+	$(BIN)/python -m tests.browser.open_ui
 
 bench: $(STAMP).bench ## measure speed and memory on generated events, beside dlt and plain DuckDB
 	$(BIN)/python -m benchmarks.run
