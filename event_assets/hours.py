@@ -64,14 +64,18 @@ def load_note(
     Two processes may call it for one hour at once: the ledger is asked again under the merge lock. Raises
     `WarehouseError`.
     """
-    return load_hour(
-        Warehouse.open(settings.warehouse),
+    warehouse = Warehouse.open(settings.warehouse)
+    result = load_hour(
+        warehouse,
         hour_of_note(settings.lake, source, note),
         reload=reload,
         budgets=settings.budgets,
         run_id=run_id,
         now=now,
     )
+    if settings.publish is not None:
+        warehouse.publish(settings.publish, every=settings.publish_every, now=now())
+    return result
 
 
 def hour_of_note(lake: Lake, source: Source, note: HourNote) -> Hour:

@@ -25,7 +25,7 @@ DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 
 _TOP_KEYS: Final = (
     "lake", "warehouse", "source", "sources", "budgets", "grace", "chunk_mib", "hours_per_run",
-    "partitions_start", "partitions_end", "owners",
+    "partitions_start", "partitions_end", "owners", "publish", "publish_every",
 )  # fmt: skip
 _SOURCE_KEYS: Final = ("archive", "layout", "framing", "schema", "mapping", "keep_members", "storage_options")
 _LAKE_KEYS: Final = ("url", "storage_options")
@@ -67,6 +67,9 @@ class Settings:
     partitions_end: datetime | None = None
     """First and last archive hour of the Dagster partitions; by default the archive's first, and no last."""
     owners: tuple[str, ...] = ("team:data",)
+    publish: Path | None = None
+    """Where a copy of a DuckDB warehouse is put for dashboards after loads, at most every `publish_every`."""
+    publish_every: timedelta = timedelta(minutes=5)
 
 
 def load_settings(
@@ -92,6 +95,8 @@ def load_settings(
         grace=parse_duration(_text(document, "grace") or "10m"),
         chunk_bytes=_positive(document, "chunk_mib", 48) << 20,
         hours_per_run=_positive(document, "hours_per_run", Settings.hours_per_run),
+        publish=Path(copy) if (copy := _text(document, "publish")) else None,
+        publish_every=parse_duration(_text(document, "publish_every") or "5m"),
     )
 
 

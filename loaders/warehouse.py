@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -48,6 +50,13 @@ class Warehouse:
         with self._told(), self.dialect.connect(write=True, wait=self.wait) as connection, connection.begin():
             self.dialect.lock(connection, schema)
             yield Session(connection, self.dialect)
+
+    def publish(self, target: Path, *, every: timedelta, now: datetime) -> bool:
+        """Put a copy for dashboards at `target` by an atomic rename, at most every so often (SPEC §8); whether it did.
+
+        A copy that is as new as the warehouse is left alone. Raises Transient when a load holds the warehouse.
+        """
+        return self.dialect.publish(target, every=every.total_seconds(), now=now.timestamp(), wait=self.wait)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

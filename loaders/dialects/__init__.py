@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -24,6 +25,12 @@ class Dialect(Protocol):
         """A connection whose session counts time in UTC, closed at the end; no transaction is open yet.
 
         Waits at most `wait` seconds for what others hold, then raises Transient. Terminal when it can never be opened.
+        """
+
+    def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
+        """Put a copy of the warehouse for dashboards at a path, at most every so many seconds; whether it was put.
+
+        Terminal where the warehouse is a server, which needs no copy.
         """
 
     def lock(self, connection: Connection, schema: str) -> None:

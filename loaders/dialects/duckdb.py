@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from loaders.arrow import StagedRows
+from loaders.dialects.publishing import replace_copy
 from loaders.errors import Terminal, Transient
 from loaders.staged import StagedTable
 
@@ -74,14 +75,18 @@ class DuckDB:
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
         """The file, held until the end of the block; an empty database where a reader finds no file yet."""
         until = time.monotonic() + wait
+        with self._alone(wait), self._open(write, until, wait) as connection:
+            connection.exec_driver_sql("SET TimeZone = 'UTC'")
+            connection.commit()
+            yield connection
+
+    @contextmanager
+    def _alone(self, wait: float) -> Iterator[None]:
         lock = _IN_PROCESS[self.path]
         if not lock.acquire(timeout=max(wait, 0)):
             raise Transient(f"the warehouse {self.path} is in use by this process; waited {wait:g} s")
         try:
-            with self._open(write, until, wait) as connection:
-                connection.exec_driver_sql("SET TimeZone = 'UTC'")
-                connection.commit()
-                yield connection
+            yield
         finally:
             lock.release()
 
@@ -130,6 +135,21 @@ class DuckDB:
         except OSError:
             return False
         return False
+
+    def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
+        """Replace the copy for dashboards where it is older than the file and than `every` seconds (SPEC §8)."""
+        if not self.path.exists():
+            return False
+        if target.exists():
+            age = target.stat().st_mtime
+            if now - age < every or age >= self.path.stat().st_mtime:
+                return False
+        if self.path.with_name(f"{self.path.name}.wal").exists():  # left by a killed load: opening takes it in
+            with self.connect(write=True, wait=wait):
+                pass
+        with self._alone(wait):
+            replace_copy(self.path, target, wait=wait)
+        return True
 
     def lock(self, connection: Connection, schema: str) -> None:
         """Nothing to do: whoever has the file open for writing has every schema's merge lock."""
