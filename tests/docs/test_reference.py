@@ -45,6 +45,7 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "grace": f"{found.grace.seconds // 60}m",
         "chunk_mib": found.chunk_bytes >> 20,
         "hours_per_run": found.hours_per_run,
+        "publish_every": f"{found.publish_every.seconds // 60}m",
         "owners": list(found.owners),
         "budgets.columns": found.budgets.columns,
         "budgets.tables": found.budgets.tables,
