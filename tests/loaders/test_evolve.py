@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from event_assets.tables.catalog import Catalog
+from event_assets.tables.catalog import Catalog, Column
 from loaders.catalog import read_catalog, write_catalog
 from loaders.layout import read_layout
 from loaders.load import Budgets, load_hour
@@ -147,3 +147,21 @@ def test_the_catalog_comes_back_as_it_was_written(files: Files) -> None:
     assert (column.type, column.ints, column.first_archive_hour) == ("int", 2, hour_at(0))
     assert column.first_archive_hour.utcoffset() is not None
     assert len(files.table("columns", "tideline")) == 2
+
+
+def test_a_catalog_may_know_columns_that_no_event_has_brought_yet(files: Files) -> None:
+    lake = MemoryLake()
+    load_hour(files.warehouse, lake.put(0, [event("p", type="page")]))
+    pinned = {
+        table: {name: Column(table, name, "int", path, False, hour_at(0), hour_at(0), pinned=True)}
+        for table, name, path in (("identifies", "age", "traits.age"), ("_order", "n", "properties.n"))
+    }
+    with files.warehouse.loading("events") as session:
+        write_catalog(session, "events", Catalog(), Catalog(pinned))
+    load_hour(files.warehouse, lake.put(1, [event("i", type="identify", traits={"plan": "pro"}), event("a")]))
+    assert "age" not in files.table("users")[0]
+    traits = {"age": "old", "plan": "free"}
+    load_hour(files.warehouse, lake.put(2, [event("j", at=1, type="identify", traits=traits), *orders(0.5, 3)]))
+    check_sums(files)
+    assert (type_of(files, "age", "identifies"), files.table("users")[0]["plan"]) == ("BIGINT", "free")
+    assert [cells(files)[id] for id in ("e0", "e1")] == [(None, '{"properties":{"n":0.5}}'), (3, None)]
