@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import event_assets.demo
@@ -26,17 +27,18 @@ class Archive:
     """Bytes."""
 
 
-def prepare_archive(events: int, *, days: int = 3, seed: int = 1) -> Archive:
-    """The archive of so many events; generated unless this very generator has done so before."""
-    folder = DATA / f"{events}-events-{days}-days-seed-{seed}-{_hash_generator()}"
+def prepare_archive(events: int, *, hours: int, seed: int = 1) -> Archive:
+    """The archive of so many events that arrive in so many hours; generated unless this generator has done so."""
+    folder = DATA / f"{events}-events-{hours}-hours-seed-{seed}-{_hash_generator()}"
     note = folder / "archive.json"
     if not note.exists():
-        summary = generate(folder, events=events, days=days, seed=seed, clean=True)
+        summary = generate(folder, events=events, days=1, seed=seed, clean=True)
+        _gather_files(folder, hours, summary.start + timedelta(days=1))
         decompressed = sum(len(gzip.decompress(path.read_bytes())) for path in list_files(folder))
         numbers = {
             "events": summary.lines,
             "files": summary.files,
-            "hours": summary.hours,
+            "hours": hours,
             "compressed": summary.bytes,
             "decompressed": decompressed,
         }
@@ -47,6 +49,15 @@ def prepare_archive(events: int, *, days: int = 3, seed: int = 1) -> Archive:
 def list_files(folder: Path) -> list[Path]:
     """The archive's files, by arrival."""
     return sorted(folder.rglob("*.json.gz"))
+
+
+def _gather_files(folder: Path, hours: int, start: datetime) -> None:
+    """Let a day's files arrive in so many hours from `start` on: the second in a file's name is when it arrived."""
+    files = list_files(folder)
+    for number, path in enumerate(files):
+        arrived = start + timedelta(hours=hours) * number / len(files)
+        _, rest = path.name.split(".", 1)
+        path.rename(path.with_name(f"{int(arrived.timestamp())}.{rest}"))
 
 
 def warm_files(folder: Path) -> None:

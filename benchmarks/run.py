@@ -44,8 +44,8 @@ JOBS = (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for, print the table, write the JSON and the picture."""
     options = _read_options(arguments)
-    large = prepare_archive(options.events)
-    small = prepare_archive(min(options.dlt_events, options.events))
+    large = prepare_archive(options.events, hours=options.hours)
+    small = prepare_archive(min(options.dlt_events, options.events), hours=options.hours)
     wanted = _choose_jobs(options.only)
     costs: dict[str, list[Cost]] = {job.name: [] for job in wanted}
     for turn in range(options.runs):
@@ -107,6 +107,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000, help="events of the archive (%(default)s)")
     parser.add_argument("--dlt-events", type=int, default=50_000, help="events of the smaller archive (%(default)s)")
+    parser.add_argument("--hours", type=int, default=1, help="hours in which each archive arrives (%(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="runs of every job; medians are told (%(default)s)")
     parser.add_argument("--only", nargs="*", choices=[job.name for job in JOBS], help="jobs to run (all)")
     parser.add_argument("--work", type=Path, help="where the jobs write (the system's folder for temporary files)")
