@@ -7,21 +7,23 @@ from typing import Final
 import dagster as dg
 
 from event_assets.assets import SourceKeys
+from event_assets.budgets import full_budgets
 from event_assets.identities import IDENTITIES, Difference, find_differences, parse_hours
 from event_assets.partitions import run_hours
 from event_assets.pending import HourState
 from event_assets.resources import Tideline
 from event_assets.settings import parse_hour
-from event_assets.survey import survey_source
+from event_assets.survey import Question, ask, reading, survey_source
 
 VANISHED: Final = "no_file_vanished"
+BUDGETS: Final = "within_budgets"
 SHOWN: Final = 50
 DIFFERENT_HOURS: Final = "different_hours"
 
 
 def source_checks(source: str, keys: SourceKeys) -> list[dg.AssetChecksDefinition]:
-    """The checks of a source's `warehouse` (one per identity) and of its `archive` files."""
-    return [_identity_checks(source, keys), _vanished_check(source, keys)]
+    """The checks of a source: one per identity, of the files of its archive, and of the room its tables have left."""
+    return [_identity_checks(source, keys), _vanished_check(source, keys), _budget_check(source, keys)]
 
 
 def _identity_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
@@ -106,6 +108,29 @@ def _vanished_result(states: Sequence[HourState]) -> dg.AssetCheckResult:
         description="; ".join(files[:3]) or "Every loaded file is still listed.",
         metadata={"vanished_files": len(files), "files": files[:SHOWN]},
     )
+
+
+def _budget_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=keys.warehouse,
+        name=BUDGETS,
+        description="No table has all the columns it may have, nor the schema all its event tables. Past these budgets "
+        "values are kept in `_rescued`; `[budgets]` in the configuration raises them.",
+    )
+    def within_budgets(tideline: Tideline) -> dg.AssetCheckResult:
+        settings = tideline.settings()
+        with reading(settings) as session:
+            question = Question("layout", {"schema": settings.sources[source].schema})
+            rows = [] if session is None else ask(session, question)
+        full = full_budgets(((row["table_name"], row["column_name"]) for row in rows), settings.budgets)
+        return dg.AssetCheckResult(
+            passed=not full,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="; ".join(full[:3]) or "There is room for new columns and tables.",
+            metadata={"full": len(full), "columns": len(rows), "tables": full[:SHOWN]},
+        )
+
+    return within_budgets
 
 
 def _op_name(name: str, keys: SourceKeys) -> str:

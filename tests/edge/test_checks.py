@@ -134,3 +134,13 @@ def test_a_vanished_file_is_a_warning_that_names_it(config: Path, instance: dg.D
     assert (warning.passed, warning.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert gone.name in str(warning.metadata["files"].value)
     assert all(passed for name, passed in checks_of(result).items() if name != "no_file_vanished")
+
+
+def test_a_table_without_room_for_new_columns_is_told_as_a_warning(config: Path, instance: dg.DagsterInstance) -> None:
+    assert checks_of(run_hours(config, instance, 0, 0))["within_budgets"]
+    config.write_text(config.read_text() + "\n[budgets]\ncolumns = 20\ntables = 1\n")
+    evaluations = run_hours(config, instance, 0, 0).get_asset_check_evaluations()
+    (told,) = [evaluation for evaluation in evaluations if evaluation.check_name == "within_budgets"]
+    assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "order_completed has" in str(told.description)
+    assert "1 of 1 event tables" in str(told.description)
