@@ -30,7 +30,8 @@ demo: $(STAMP) ## write a dirty archive into demo/, load it, show the tables
 	$(BIN)/tideline demo --folder $(DEMO)
 
 dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
-	$(BIN)/dagster dev -w workspace.yaml
+	@mkdir -p .dagster && cp dagster.yaml .dagster/
+	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -w workspace.yaml
 
 check: $(STAMP) ## ruff, mypy, import rules
 	$(BIN)/ruff check .

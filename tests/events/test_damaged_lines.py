@@ -110,9 +110,20 @@ def test_objects_of_the_recordings_stand_in_the_lake_as_sent() -> None:
             assert json.loads(row[column] or "{}") == (sent.get(member) or {})
 
 
-@pytest.mark.parametrize("path", shared_files("data/nasty/*.jsonl.gz"), ids=lambda path: path.name)
-def test_both_readers_agree_on_nasty_files(path: Path) -> None:
-    lines = read_nasty(path)
+OWN_NASTY: Final = [
+    make_line(),
+    make_line(event="caf\u00e9").replace("é".encode(), b"\xe9"),
+    make_line(properties={"n": 1}).replace(b'"n": 1', b'"n": NaN'),
+    make_line(properties={"n": 1}).replace(b'"n": 1', b'"n": 1e400, "n": 9007199254740993'),
+    make_line() + make_line(),
+]
+
+
+@pytest.mark.parametrize(
+    "path", [None, *shared_files("data/nasty/*.jsonl.gz")], ids=lambda path: getattr(path, "name", "own")
+)
+def test_both_readers_agree_on_nasty_files(path: Path | None) -> None:
+    lines = OWN_NASTY if path is None else read_nasty(path)
     fast = read_lines(*lines)
     assert_alike(fast, read_lines(*lines, exact=True))
     assert fast.events.height + fast.quarantine.height == len(lines)
