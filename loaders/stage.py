@@ -33,7 +33,8 @@ Counts = Mapping[str, Mapping[str, Sequence[int]]]
 _SLICE_BYTES: Final = 48 << 20
 _FIRST_SLICE: Final = 2_000
 _MOST_ROWS: Final = 65_536
-_FILE_ROWS: Final = 131_072
+_HELD_BYTES: Final = 96 << 20
+"""Rows of all tables together that wait in memory for their file."""
 
 
 def stage_hour(
@@ -140,8 +141,6 @@ class _Sink:
     def add(self, rows: pa.Table) -> None:
         self.held.append(rows)
         self.rows += len(rows)
-        if sum(map(len, self.held)) >= _FILE_ROWS:
-            self.flush()
 
     def flush(self) -> None:
         if not self.held:
@@ -172,6 +171,8 @@ class _Stager:
     """Event type -> values rescued, counted once per event."""
     parsers: dict[tuple[str, str], dict[Block, Parser]] = field(default_factory=dict)
     _new_tables: set[str] = field(default_factory=set)
+    _held: int = 0
+    """Bytes that the sinks hold."""
 
     def add(self, part: Slice) -> None:
         """Make the rows of a slice of one type, in every table that takes some."""
@@ -250,7 +251,15 @@ class _Stager:
 
     def _sink(self, table: str, rows: Rows) -> Rows:
         self.sinks.setdefault(table, _Sink(self.folder, table)).add(rows.table)
+        self._held += rows.table.nbytes
+        if self._held >= _HELD_BYTES:
+            self._flush()
         return rows
+
+    def _flush(self) -> None:
+        for sink in self.sinks.values():
+            sink.flush()
+        self._held = 0
 
     def replace(self, again: _Stager, types: frozenset[str]) -> None:
         """Take over what a second pass made of these types."""
@@ -262,8 +271,7 @@ class _Stager:
 
     def tables(self) -> tuple[StagedTable, ...]:
         """Every table's rows, in files."""
-        for sink in self.sinks.values():
-            sink.flush()
+        self._flush()
         return tuple(self._staged_table(table) for table in self.sinks)
 
     def _staged_table(self, table: str) -> StagedTable:
