@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -16,6 +17,7 @@ _COMMON: Final = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00:00)$"
 )
 _DAY: Final = 86_400_000_000
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 FIRST: Final = -62_135_596_800_000_000
 """0001-01-01T00:00:00Z in microseconds since 1970."""
 LAST: Final = 253_402_300_799_999_999
@@ -40,17 +42,11 @@ def instant(text: str) -> int | None:
 
 
 def _days(year: int, month: int, day: int) -> int | None:
-    """Days since 1970-01-01 of a day of the proleptic Gregorian calendar, the year 0 included."""
-    if not 1 <= month <= 12:
+    """Days since 1970-01-01 of a calendar day; None where there is no such day."""
+    try:
+        return date(year, month, day).toordinal() - _EPOCH
+    except ValueError:
         return None
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not 1 <= day <= lengths[month - 1]:
-        return None
-    years = year - (month <= 2)
-    era, of_era = divmod(years, 400)
-    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
 
 
 def looks_dated(texts: pl.Expr) -> pl.Expr:
