@@ -22,7 +22,6 @@ kept_open = duckdb.connect(sys.argv[1])
 kept_open.execute("CREATE TABLE left_over (a INT)")
 os._exit(0)
 """
-NOW = datetime.now(UTC)
 
 
 def rows(path: Path) -> int:
@@ -32,7 +31,7 @@ def rows(path: Path) -> int:
 
 
 def publish(files: Files, target: Path, *, minutes: float = 0, every: float = 0) -> bool:
-    now = NOW + timedelta(minutes=minutes)
+    now = datetime.now(UTC) + timedelta(minutes=minutes)
     return files.warehouse.publish(target, every=timedelta(minutes=every), now=now)
 
 
