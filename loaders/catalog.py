@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,8 +12,10 @@ import polars as pl
 
 from event_assets.tables.catalog import Catalog, Column
 from event_assets.tables.columns import OURS
+from loaders.hour import Hour
 from loaders.layout import Layout
 from loaders.session import Row, Session
+from loaders.staged import Staged
 
 _INSTANT: Final = pl.Datetime("us", "UTC")
 _SCHEMA: Final = pl.Schema(
@@ -45,6 +49,24 @@ def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
     for row in session.rows("catalog/read", schema=schema):
         tables.setdefault(row.table_name, []).append(_column(row))
     return Catalog({table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()})
+
+
+def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
+    """The catalog after a load: a column that became float rescues what other hours brought of ints too wide for it.
+
+    Every load has written down how many those were, whatever the type was then.
+    """
+    widened = [(table, column) for table, column, _, to in staged.retyped if to == "float"]
+    if not widened:
+        return staged.catalog
+    loads = session.rows("ledger/column_counts", source=hour.source, archive_hour=hour.archive_hour)
+    counts = [json.loads(row.column_counts) for row in loads]
+    tables = {table: dict(columns) for table, columns in staged.catalog.tables.items()}
+    for table, name in widened:
+        wide = sum(load.get(table, {}).get(name, [0])[-1] for load in counts)
+        column = tables[table][name]
+        tables[table][name] = replace(column, rescued=column.rescued + wide)
+    return Catalog(tables)
 
 
 def write_catalog(session: Session, schema: str, before: Catalog, after: Catalog) -> None:

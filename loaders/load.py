@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from event_assets.tables.catalog import Budgets, Catalog
-from loaders.catalog import read_catalog, write_catalog
+from loaders.catalog import add_wide_ints, read_catalog, write_catalog
 from loaders.contest import add_contenders, decide, gather_rivals, make_readable
 from loaders.copies import note_copies, stage_copies
 from loaders.evolve import apply_changes, layout_after, plan_changes
@@ -156,7 +156,7 @@ def _merge(session: Session, task: Task, seen: Standing, staged: Staged) -> Load
         rows, changes = _move_rows(session, task, standing, staged, started_at)
     with task.timed("record"):
         counts, moved = _record(session, task, staged, rows, load_id, started_at)
-        write_catalog(session, task.hour.schema, standing.catalog, staged.catalog)
+        write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, staged))
         session.dialect.keep_house(session.connection, loads=count_loads(session))
     return LoadResult(True, load_id, counts, moved.tables, changes, moved.touched, task.seconds)
 

@@ -31,9 +31,9 @@ class Book:
     assumed: Mapping[str, LogicalType] = field(default_factory=dict)
     types: dict[str, LogicalType] = field(default_factory=dict)
     counts: dict[str, list[int]] = field(default_factory=dict)
-    """Column -> values by kind, then those rescued for another reason than their kind.
+    """Column -> values by kind, as ``Kind`` orders them, then how many of the ints no float64 holds.
 
-    What a column rescues for its values' kind follows from its type, which may still change."""
+    What a column rescues follows from these and from its type, which may still change."""
     firsts: dict[str, tuple[Path, str]] = field(default_factory=dict)
     """Column -> the path and the file that this load saw it with first."""
     added: int = 0
@@ -50,15 +50,10 @@ class Book:
         return True
 
     def count(self, column: str, counts: Sequence[int]) -> None:
-        """Add values of a column by kind, as ``Kind`` orders them; a sixth number counts what `rescue` does."""
+        """Add values of a column, counted as `counts` says."""
         total = self.counts.setdefault(column, [0] * 6)
         for at, more in enumerate(counts):
             total[at] += more
-
-    def rescue(self, column: str, values: int = 1) -> None:
-        """Count values that a column could not take though their kind fits."""
-        if column in self.known or column in self.firsts:
-            self.count(column, (0, 0, 0, 0, 0, values))
 
     def type_of(self, column: str) -> LogicalType:
         """The type that this load takes a column to have; the same answer until the load is settled."""
@@ -78,14 +73,12 @@ class Book:
         return resettle(known, brought, self._total(column, known))
 
     def _total(self, column: str, known: Column) -> list[int]:
-        others = known.rescued - misfits(known.counts, known.type)
-        sums = zip(
-            (*known.counts[: len(Kind)], others),
-            self.counts.get(column, NOTHING),
-            self.former.get(column, NOTHING),
-            strict=True,
-        )
-        return [seen + brought - taken for seen, brought, taken in sums]
+        """Values ever seen; wide ints are only known of a column that is float, where they are rescued."""
+        brought, former = self.counts.get(column, NOTHING), self.former.get(column, NOTHING)
+        *kinds, wide = brought
+        if known.type == "float":
+            wide += known.rescued - misfits(known.counts, "float") - former[-1]
+        return [*(seen + new - taken for seen, new, taken in zip(known.counts[:5], kinds, former, strict=False)), wide]
 
     def columns(self, archive_hour: datetime) -> Iterator[Column]:
         """The table's columns after this load, in order of first seen."""
@@ -116,6 +109,6 @@ class Book:
 
 
 def _counted(column: Column, counts: Sequence[int]) -> Column:
-    """The column with these counts: what it rescues for its values' kind added to what it rescues otherwise."""
-    *kinds, others = counts
-    return column.with_counts((*kinds, others + misfits(kinds, column.type)))
+    """The column with these counts, and what it rescues by its type."""
+    *kinds, wide = counts
+    return column.with_counts((*kinds, misfits(kinds, column.type) + (wide if column.type == "float" else 0)))

@@ -33,13 +33,14 @@ class Measured:
     leaf: Leaf
     kind: Kind | None
     """The kind of all its values, where it tells: float64 values may be ints too, strings may be datetimes."""
-    counts: tuple[int, int, int, int, int]
+    counts: tuple[int, int, int, int, int, int]
+    """By kind, then how many of the ints no float64 holds."""
     instants: pa.Array | None = None
     """Strings as instants, where any is a full date or date-time."""
 
 
 def measure(leaves: Sequence[Leaf]) -> list[Measured]:
-    """Count the values of each leaf by kind, in the order of ``Kind``."""
+    """Count the values of each leaf by kind, in the order of ``Kind``, and its wide ints."""
     dated = _dated(leaves)
     return [_measure(leaf, dated=at in dated) for at, leaf in enumerate(leaves)]
 
@@ -61,17 +62,17 @@ def _measure(leaf: Leaf, *, dated: bool) -> Measured:
     values = leaf.values
     total = len(values) - values.null_count
     if pa.types.is_boolean(values.type):
-        return Measured(leaf, Kind.BOOLEAN, (total, 0, 0, 0, 0))
+        return Measured(leaf, Kind.BOOLEAN, (total, 0, 0, 0, 0, 0))
     if pa.types.is_int64(values.type):
-        return Measured(leaf, Kind.INT, (0, total, 0, 0, 0))
+        return Measured(leaf, Kind.INT, (0, total, 0, 0, 0, pc.sum(pc.invert(_exact(values))).as_py() or 0))
     if pa.types.is_float64(values.type):
         ints = pc.sum(_whole(values)).as_py() or 0
-        return Measured(leaf, Kind.FLOAT, (0, ints, total - ints, 0, 0))
+        return Measured(leaf, Kind.FLOAT, (0, ints, total - ints, 0, 0, 0))
     if not dated:
-        return Measured(leaf, Kind.STRING, (0, 0, 0, total, 0))
+        return Measured(leaf, Kind.STRING, (0, 0, 0, total, 0, 0))
     read = instants(pl.Series(pl.from_arrow(values))).to_arrow()
     times = len(read) - read.null_count
-    return Measured(leaf, Kind.STRING, (0, 0, 0, total - times, times), read)
+    return Measured(leaf, Kind.STRING, (0, 0, 0, total - times, times, 0), read)
 
 
 def convert(measured: Measured, to: LogicalType) -> tuple[pa.Array, pa.Array | None]:
@@ -93,7 +94,7 @@ def convert(measured: Measured, to: LogicalType) -> tuple[pa.Array, pa.Array | N
     if to == "float" and kind is Kind.FLOAT:
         return values, None
     if to == "float" and kind is Kind.INT:
-        exact = pc.and_(pc.less_equal(values, EXACT), pc.greater_equal(values, -EXACT))
+        exact = _exact(values)
         return _checked(pc.if_else(exact, values, None).cast(pa.float64()), exact)
     if to == "datetime" and measured.instants is not None:
         return _checked(measured.instants, pc.if_else(values.is_valid(), measured.instants.is_valid(), None))
@@ -103,6 +104,10 @@ def convert(measured: Measured, to: LogicalType) -> tuple[pa.Array, pa.Array | N
 def mask_rows(leaf: Leaf, rows: pa.Array) -> Leaf:
     """The leaf without its values in the rows that the mask names."""
     return Leaf(leaf.path, pc.if_else(rows, pa.scalar(None, leaf.values.type), leaf.values), leaf.array)
+
+
+def _exact(values: pa.Array) -> pa.Array:
+    return pc.and_(pc.less_equal(values, EXACT), pc.greater_equal(values, -EXACT))
 
 
 def _whole(values: pa.Array) -> pa.Array:

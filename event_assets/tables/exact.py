@@ -75,8 +75,6 @@ class Flat:
 
     cells: dict[str, Cell] = field(default_factory=dict)
     rescued: list[tuple[Path, Json]] = field(default_factory=list)
-    misplaced: dict[str, int] = field(default_factory=dict)
-    """Column -> values rescued though it was theirs: they met another value of the event, or the row was full."""
     ip: str | None = None
     name: str | None = None
 
@@ -104,14 +102,12 @@ def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str,
     for block in kind.blocks:
         for column, cell in _claims(event, kind, block, flat).items():
             if column in candidates:
-                _misplace(flat, column, cell)
+                flat.rescued.append((cell.path, cell.value))
             else:
                 candidates[column] = cell
     room = values - _standard_values(event, kind, flat)
     for column, cell in candidates.items():
-        if len(flat.cells) >= room:
-            _misplace(flat, column, cell)
-        elif admit(column, cell.path):
+        if len(flat.cells) < room and admit(column, cell.path):
             flat.cells[column] = cell
         else:
             flat.rescued.append((cell.path, cell.value))
@@ -134,7 +130,8 @@ def _claims(event: Event, kind: TableKind, block: Block, flat: Flat) -> dict[str
             flat.rescued.append((root, value))
             continue
         if column in claims:
-            _misplace(flat, column, claims.pop(column))
+            beaten = claims.pop(column)
+            flat.rescued.append((beaten.path, beaten.value))
         claims[column] = Cell(root, value)
     return claims
 
@@ -151,11 +148,6 @@ def _standard_values(event: Event, kind: TableKind, flat: Flat) -> int:
     }
     standard = standard_columns(kind.type)
     return len(OURS) + sum(given.get(column, event.row.get(column)) is not None for column in standard)
-
-
-def _misplace(flat: Flat, column: str, cell: Cell) -> None:
-    flat.rescued.append((cell.path, cell.value))
-    flat.misplaced[column] = flat.misplaced.get(column, 0) + 1
 
 
 def _rescue_envelope(event: Event, kind: TableKind, flat: Flat) -> None:

@@ -18,9 +18,8 @@ from event_assets.tables.exact import Flat, flatten, shape
 from event_assets.tables.jsontext import write
 from event_assets.tables.placement import Path, TableKind
 from event_assets.tables.plan import Plan, plan
-from event_assets.tables.settle import never_fits
 from event_assets.tables.slices import Slice
-from event_assets.tables.values import Scalar
+from event_assets.tables.values import Scalar, is_wide
 from event_assets.tables.values import convert as convert_value
 from event_assets.tables.values import kind as kind_of
 
@@ -86,11 +85,10 @@ def _flatten(part: Slice, target: Target, row: int) -> Flat:
 
 def _count(book: Book, flat: Flat) -> None:
     for column, cell in flat.cells.items():
-        kinds = [0] * 5
-        kinds[kind_of(cell.value)] = 1
-        book.count(column, kinds)
-    for column, values in flat.misplaced.items():
-        book.rescue(column, values)
+        counts = [0] * 6
+        counts[kind_of(cell.value)] = 1
+        counts[-1] = int(is_wide(cell.value))
+        book.count(column, counts)
 
 
 def _convert(measured: dict[str, list[Measured]], book: Book) -> tuple[dict[str, pa.Array], set[int]]:
@@ -142,8 +140,6 @@ def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Ta
             converted = convert_value(cell.value, target.book.type_of(column))
             if converted is None:
                 flat.rescued.append((cell.path, cell.value))
-                if not never_fits(kind_of(cell.value), target.book.type_of(column)):
-                    target.book.rescue(column)
             else:
                 cells.setdefault(column, [None] * len(flats))[at] = converted
         rescued[row] = {path for path, _ in flat.rescued}

@@ -24,11 +24,6 @@ _MISFITS: Final[dict[LogicalType, tuple[Kind, ...]]] = {
 }
 
 
-def never_fits(kind: Kind, to: LogicalType) -> bool:
-    """Whether a column of this type rescues every value of this kind."""
-    return kind in _MISFITS[to]
-
-
 def misfits(counts: Sequence[int], to: LogicalType) -> int:
     """How many of the values counted by kind a column of this type rescues for their kind."""
     return sum(counts[kind] for kind in _MISFITS[to])

@@ -58,6 +58,12 @@ def kind(value: Json) -> Kind:
     return Kind.STRING
 
 
+def is_wide(value: Json) -> bool:
+    """Whether a value is an int that no float64 holds, so that a float column rescues it."""
+    read = number(value) if isinstance(value, Number) else None
+    return isinstance(read, int) and abs(read) > EXACT
+
+
 def text(value: Json) -> str:
     """A value in a string column: a string as it is, anything else as its JSON text as sent."""
     return value if isinstance(value, str) else write(value)

@@ -106,3 +106,15 @@ def test_what_a_column_rescues_is_counted_anew_when_its_type_changes(tmp_path: P
     _, second = stage(tracks(*['{"v": 1.5}'] * 16), tmp_path / "b", catalog=first.catalog)
     assert second.catalog.table("order_completed")["v"].counts == (0, 0, 32, 1, 0, 1)
     assert second.counts["order_completed"]["v"] == [0, 0, 16, 0, 0, 0]
+
+
+def test_ints_that_no_float_holds_are_counted_whatever_the_type_is_so_far(tmp_path: Path) -> None:
+    _, first = stage(tracks('{"v": 9007199254740993}', *['{"v": 1}'] * 30), tmp_path / "a")
+    assert first.catalog.table("order_completed")["v"].counts == (0, 31, 0, 0, 0, 0)
+    assert first.counts["order_completed"]["v"] == [0, 31, 0, 0, 0, 1]
+    _, second = stage(tracks('{"v": 1.5}', '{"v": 9007199254740995}'), tmp_path / "b", catalog=first.catalog)
+    assert second.catalog.table("order_completed")["v"].counts == (0, 32, 1, 0, 0, 1), (
+        "the loader adds the first hour's"
+    )
+    _, third = stage(tracks('{"v": 9007199254740997}'), tmp_path / "c", catalog=second.catalog)
+    assert third.catalog.table("order_completed")["v"].counts == (0, 33, 1, 0, 0, 2)
