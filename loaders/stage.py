@@ -17,9 +17,8 @@ import pyarrow as pa
 
 from event_assets.tables.book import Book
 from event_assets.tables.catalog import Budgets, Catalog
-from event_assets.tables.columnar import ARROW_TYPES
 from event_assets.tables.columns import HOME_TABLES, OURS, LogicalType, standard_columns
-from event_assets.tables.frames import RECEIVED_SENT, Rows, Target, rows_of, with_archive_hour
+from event_assets.tables.frames import Rows, Target, rows_of, with_archive_hour
 from event_assets.tables.names import event_table, name
 from event_assets.tables.parse import Parser
 from event_assets.tables.placement import Block, table_kind
@@ -78,24 +77,6 @@ def stage_rows(
     for part in _by_type(frame.sort("type", "event", "timestamp", "id")):
         stager.add(part)
     return stager.tables()
-
-
-def read_staged(staged: StagedTable) -> Iterator[pa.Table]:
-    """The staged rows, file by file, each with every column of the table and ``RECEIVED_SENT``."""
-    schema = _schema(staged.columns)
-    for file in staged.files:
-        with pa.memory_map(str(file)) as source:
-            table = pa.ipc.open_file(source).read_all()
-        columns = [
-            table[field.name] if field.name in table.column_names else pa.nulls(len(table), field.type)
-            for field in schema
-        ]
-        yield pa.table(columns, schema=schema)
-
-
-def _schema(columns: Mapping[str, str]) -> pa.Schema:
-    fields = [pa.field(column, ARROW_TYPES[kind]) for column, kind in columns.items()]  # type: ignore[index]  # logical types
-    return pa.schema([*fields, pa.field(RECEIVED_SENT, ARROW_TYPES["datetime"])])
 
 
 def _taken(tries: _Stager, wrong: Mapping[str, Mapping[str, LogicalType]]) -> dict[str, dict[str, LogicalType]]:

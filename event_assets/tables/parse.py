@@ -103,17 +103,13 @@ class Parser:
         everything = set(range(len(texts)))
         for rows in groups:
             others = everything - rows
-            parsed = Parser().parse_group(texts, others, tries=len(rows).bit_length() + _FEW_FAILURES)
+            parsed = Parser()._attempt(texts, slow=set(others), tries=len(rows).bit_length() + _FEW_FAILURES)
             if parsed is None:
                 slow |= rows
             else:
                 leaves += parsed.leaves
                 slow |= parsed.slow - others
         return Parsed(leaves, slow)
-
-    def parse_group(self, texts: pa.Array, others: set[int], *, tries: int) -> Parsed | None:
-        """Read the rows that are not among the others."""
-        return self._attempt(texts, slow=set(others), tries=tries)
 
 
 def _without(texts: pa.Array, rows: set[int]) -> pa.Array:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from event_assets.tables.exact import Event
 from event_assets.tables.parse import Leaf, Parser
-from event_assets.tables.placement import MEMBERS, Block
+from event_assets.tables.placement import Block
 
 _SHARED: Final[tuple[Block, ...]] = ("context", "kept")
 
@@ -64,7 +64,3 @@ class Slice:
         if not names:
             return set()
         return set(self.frame.select(pl.any_horizontal(pl.col(*names).is_not_null())).to_series().arg_true())
-
-
-BLOCKS: Final = tuple(MEMBERS)
-"""Every block of JSON that a row of the lake has."""

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from event_assets.events.schema import LAKE_SCHEMA
 from event_assets.tables.catalog import Budgets, Catalog
-from loaders.stage import read_staged, stage_hour
-from loaders.staged import Staged
+from loaders.arrow import StagedRows
+from loaders.stage import stage_hour
+from loaders.staged import Staged, StagedTable
 
 HOUR = datetime(2026, 1, 31, 7, tzinfo=UTC)
 
@@ -52,8 +53,13 @@ def stage(
     staged = stage_hour(
         frame.lazy, catalog or Catalog(), archive_hour=HOUR, folder=folder, budgets=budgets or Budgets()
     )
-    tables = {table.name: pa.concat_tables(read_staged(table)) for table in staged.tables}
+    tables = {table.name: read_staged(table) for table in staged.tables}
     return tables, staged
+
+
+def read_staged(table: StagedTable) -> pa.Table:
+    """The staged rows of a table as a warehouse reads them."""
+    return pa.RecordBatchReader.from_stream(StagedRows(table)).read_all()
 
 
 def column(table: pa.Table, name: str) -> list[object]:

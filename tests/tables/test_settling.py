@@ -11,7 +11,7 @@ from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.frames import with_archive_hour
 from event_assets.tables.settle import settle
 from loaders import stage as staging
-from tests.tables.build import column, stage, tracks, types
+from tests.tables.build import column, read_staged, stage, tracks, types
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_rows_made_by_a_fixed_catalog_bring_nothing_new(tmp_path: Path) -> None:
     )
     (tracked, own) = staging.stage_rows(frame, first.catalog, folder=tmp_path / "b", budgets=Budgets())
     assert (tracked.name, own.name) == ("tracks", "order_completed")
-    rows = next(staging.read_staged(own))
+    rows = read_staged(own)
     assert column(rows, "v") == [2]
     assert column(rows, "_rescued") == ['{"properties":{"w":3}}']
     assert "w" not in rows.column_names
