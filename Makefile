@@ -13,7 +13,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev check format test test-slow test-all browser bench lock
+.PHONY: help install demo dev check format test test-slow test-all explore browser bench lock
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,9 @@ test-slow: $(STAMP) ## the slow tests only
 	$(BIN)/pytest -n $(JOBS) -m slow
 
 test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
+
+explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLORE new ones (500)
+	EXPLORE=$(or $(EXPLORE),500) $(BIN)/pytest tests/promises/test_dirty_lines.py -k many
 
 browser: $(STAMP) ## open Dagster's UI in Chromium and look: assets, partitions, counts, checks
 	$(BIN)/python -m tests.browser.open_ui

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -46,10 +47,14 @@ def is_old(lake: Lake, path: str, now: datetime) -> bool:
 
 
 def clean_spools(lake: Lake, *, now: datetime) -> None:
-    """Remove the drafts and sorted runs that killed writers left in a local lake more than a day ago."""
+    """Remove the drafts and sorted runs that killed writers left in a local lake more than a day ago.
+
+    Other writers come and go meanwhile: a folder that is gone when it is looked at was theirs.
+    """
     place = Path(lake.locate(SPOOL_FOLDER))
     if not lake.local or not place.is_dir():
         return
     for folder in place.iterdir():
-        if now - datetime.fromtimestamp(folder.stat().st_mtime, UTC) > KEPT_FOR:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if now - datetime.fromtimestamp(folder.stat().st_mtime, UTC) > KEPT_FOR:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -6,6 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -223,6 +226,26 @@ def test_spools_of_killed_writers_go_after_a_day(tmp_path: Path) -> None:
     assert (place / "left").exists()
     clean_spools(lake, now=datetime.now(UTC) + timedelta(hours=25))
     assert not (place / "left").exists()
+
+
+def test_cleaning_does_not_mind_other_writers_coming_and_going(tmp_path: Path) -> None:
+    lake = lake_at(tmp_path)
+    working = threading.Event()
+
+    def write_and_go() -> None:
+        while not working.is_set():
+            with ExitStack() as others:
+                for _ in range(20):
+                    others.enter_context(lake.spool_folder())
+
+    with ThreadPoolExecutor(1) as writers:
+        writer = writers.submit(write_and_go)
+        try:
+            for _ in range(300):
+                clean_spools(lake, now=datetime.now(UTC))
+        finally:
+            working.set()
+    assert writer.result() is None
 
 
 def test_two_hours_and_two_sources_do_not_meet(tmp_path: Path) -> None:

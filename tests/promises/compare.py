@@ -1,4 +1,8 @@
-"""Compares two loaded warehouses: event tables and users (but `uuid_ts`), sums of arrivals, copies, and the catalog."""
+"""Compares two loaded warehouses: event tables and users (but `uuid_ts`), sums of arrivals, copies, and the catalog.
+
+A column or table that only one of them has and that holds nothing there is no difference: its only values were taken
+back by a later load of their hour, and a load takes no column away (docs/adr/0008).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,11 @@ ARRIVALS = """
 COPIES = "SELECT schema_name, type, id, source, archive_hour FROM {side}.tideline.copies"
 CATALOG = """
     SELECT schema_name, table_name, column_name, type, booleans, ints, floats, strings, datetimes, rescued
-    FROM {side}.tideline.columns
+    FROM {side}.tideline.columns AS c
+    WHERE booleans + ints + floats + strings + datetimes + rescued > 0 OR EXISTS (
+        SELECT 1 FROM {other}.tideline.columns AS o
+        WHERE (o.schema_name, o.table_name, o.column_name) = (c.schema_name, c.table_name, c.column_name)
+    )
 """
 LEDGERS = {"arrivals": ARRIVALS, "copies": COPIES, "columns": CATALOG}
 
@@ -27,6 +35,7 @@ def differences(left: Path, right: Path, schema: str = "events") -> list[str]:
         connection.execute(f"ATTACH '{left}' AS one (READ_ONLY)")
         connection.execute(f"ATTACH '{right}' AS two (READ_ONLY)")
         shapes = [_shapes(connection, side, schema) for side in ("one", "two")]
+        _leave_out_empty(connection, schema, shapes)
         found = [f"table {name} is only in one" for name in sorted(shapes[0].keys() ^ shapes[1].keys())]
         for table in sorted(shapes[0].keys() & shapes[1].keys()):
             if shapes[0][table] != shapes[1][table]:
@@ -52,10 +61,32 @@ def _shapes(connection: duckdb.DuckDBPyConnection, side: str, schema: str) -> di
     return shapes
 
 
+def _leave_out_empty(
+    connection: duckdb.DuckDBPyConnection, schema: str, shapes: list[dict[str, list[tuple[str, str]]]]
+) -> None:
+    """Take out of both shapes the tables and columns that one side lacks and that are empty on the other."""
+    for side, own, other in (("one", shapes[0], shapes[1]), ("two", shapes[1], shapes[0])):
+        for table, columns in list(own.items()):
+            relation = f"{side}.{quoted(schema)}.{quoted(table)}"
+            if table not in other and not _holds(connection, relation, "TRUE"):
+                del own[table]
+                continue
+            known = {name for name, _ in other.get(table, columns)}
+            own[table] = [
+                (name, kind)
+                for name, kind in columns
+                if name in known or _holds(connection, relation, f"{quoted(name)} IS NOT NULL")
+            ]
+
+
+def _holds(connection: duckdb.DuckDBPyConnection, relation: str, condition: str) -> bool:
+    return connection.execute(f"SELECT 1 FROM {relation} WHERE {condition} LIMIT 1").fetchone() is not None
+
+
 def _compare(connection: duckdb.DuckDBPyConnection, name: str, text: str) -> list[str]:
     found = []
     for here, there in (("one", "two"), ("two", "one")):
-        only = f"{text.format(side=here)} EXCEPT ALL {text.format(side=there)}"
+        only = f"{text.format(side=here, other=there)} EXCEPT ALL {text.format(side=there, other=here)}"
         rows = connection.execute(f"SELECT count(*) FROM ({only})").fetchone()
         if rows and rows[0]:
             found.append(f"{name}: {rows[0]} rows only in {here}, such as {_sample(connection, only)}")
