@@ -9,16 +9,19 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
 from event_assets.tables.catalog import Catalog
+from event_assets.tables.settle import resettle
+from loaders.catalog import read_catalog
 from loaders.comments import describe
 from loaders.errors import Busy
 from loaders.evolve import IDENTIFIES, USERS, Change, NewColumn, NewType, apply_changes
+from loaders.layout import read_layout
 from loaders.session import Session
 
 Refusals = Mapping[tuple[str, str], str]
@@ -70,6 +73,39 @@ def find_refusals(session: Session, schema: str, changes: Iterable[Change]) -> d
                 table = IDENTIFIES if change.table == USERS else change.table
                 found[table, change.column] = f"{change.table}.{change.column} stays as it is: {reason}"
     return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A column whose values ask for another type than the one that a load could give it."""
+
+    table: str
+    column: str
+    type: str
+    wanted: str
+    reason: str | None
+    """What stood in the way, where it still does."""
+
+    def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.table}.{self.column} is {self.type} and should be {self.wanted}{why}"
+
+
+def find_waiting(session: Session, schema: str) -> list[Waiting]:
+    """The columns that wait for `retype`: their type would have changed, had it been possible; values are rescued."""
+    catalog = read_catalog(session, schema, read_layout(session, schema))
+    return [
+        Waiting(table, column.name, column.type, wanted, _refusal(session, schema, table, column.name))
+        for table, columns in sorted(catalog.tables.items())
+        for column in columns.values()
+        if (wanted := resettle(column, column.counts, column.counts)[0]) != column.type
+    ]
+
+
+def _refusal(session: Session, schema: str, table: str, column: str) -> str | None:
+    tables = (table, USERS) if table == IDENTIFIES else (table,)
+    reasons = (session.dialect.refusal(session.connection, schema, name, column) for name in tables)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def hold(catalog: Catalog, refused: Refusals) -> Catalog:
