@@ -91,6 +91,18 @@ class Server:
     """A running server."""
 
     url: str
+    handle: PostgresServer | None = field(default=None, repr=False)
+    """Of the server, for the process that has started it."""
+
+    def kill(self) -> None:
+        """Kill the server as a crash does, and start it again: it recovers what was committed."""
+        assert self.handle is not None
+        main: Any = self.handle.get_postmaster_info().process
+        family = [main, *main.children(recursive=True)]
+        main.kill()
+        for process in family:
+            process.wait(30)
+        self.handle.ensure_postgres_running()
 
     def new_database(self, template: Database | None = None) -> Database:
         """An empty database, or a copy of one that nobody is connected to."""
@@ -120,7 +132,7 @@ def start_server() -> Iterator[Server]:
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("ALTER SYSTEM SET fsync = off")
                 connection.execute("SELECT pg_reload_conf()")
-            yield Server(url)
+            yield Server(url, server)
         finally:
             server.cleanup()
 

@@ -25,7 +25,7 @@ from loaders.prepare import find_waiting
 from loaders.warehouse import Warehouse
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
-from tests.postgres import Database, Server
+from tests.postgres import Database, Server, start_server
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HOURS: Final = 8
@@ -207,6 +207,29 @@ def test_a_load_whose_connection_is_ended_by_the_server_comes_again(loaded: File
     assert result.loaded
     assert loaded.ids("tracks") == ["a", "c"]
     check_sums(loaded)
+
+
+def test_a_load_outlives_a_crash_of_the_server(tmp_path: Path) -> None:
+    lake, killed = MemoryLake(), list[str]()
+    with start_server() as server:
+        files = Files(tmp_path / "mirror.duckdb", server.new_database())
+        load_hour(files.warehouse, lake.put(0, [event("a"), event("b", name="Two")]))
+
+        def kill_once(_connection: sa.Connection, _cursor: object, text: str, *_rest: object) -> None:
+            if text.lstrip().startswith("INSERT INTO tideline.loads") and not killed:
+                killed.append(text)
+                server.kill()
+
+        sa.event.listen(sa.Engine, "before_cursor_execute", kill_once)
+        try:
+            result = load_hour(files.warehouse, lake.put(0, [event("a", received=1, properties={"n": 1}), event("c")]))
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", kill_once)
+        assert killed
+        assert result.loaded
+        assert files.ids("tracks") == ["a", "c"]
+        assert len(files.table("loads", "tideline")) == 2
+        check_sums(files)
 
 
 def test_a_view_on_a_column_keeps_its_type_and_the_load_goes_on(loaded: Files) -> None:
