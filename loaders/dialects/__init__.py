@@ -71,6 +71,9 @@ class Dialect(Protocol):
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Make a small frame readable under a name of ours until the connection closes."""
 
+    def measure(self, connection: Connection, relation: str) -> None:
+        """Let the planner know how many rows a temporary table of the merge has by now."""
+
     def keep_house(self, connection: Connection, *, loads: int) -> None:
         """What is done now and then before a load commits; `loads` counts those in the ledger."""
 

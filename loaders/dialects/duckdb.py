@@ -186,6 +186,9 @@ class DuckDB:
         """None: no view stands in the way of a type, and no reader waits for its change."""
         return None
 
+    def measure(self, connection: Connection, relation: str) -> None:
+        """Nothing to do: DuckDB knows."""
+
     def keep_house(self, connection: Connection, *, loads: int) -> None:
         """Let only every 24th load merge the small row groups of many loads into large ones.
 

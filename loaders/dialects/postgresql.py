@@ -31,6 +31,9 @@ from loaders.staged import StagedTable
 LARGE: Final = 1_000_000
 """Rows past which a load does not rewrite a table for a type: its readers would wait (SPEC §8)."""
 
+KEYS: Final = ("type", "id")
+"""Columns that staged rows are joined by."""
+
 _ATTEMPTS: Final = 3
 _BATCH_ROWS: Final = 8_192
 
@@ -194,7 +197,12 @@ class PostgreSQL:
                     for start in range(0, cast.num_rows, _BATCH_ROWS):
                         copy.write(encoder.write_batch(cast.slice(start, _BATCH_ROWS)))
                 copy.write(encoder.finish())
-            cursor.execute(f"ANALYZE {named}".encode())
+            keys = ", ".join(_quoted(preparer, name) for name in KEYS if name in schema.names)
+            cursor.execute(f"ANALYZE {named} ({keys})".encode() if keys else f"ANALYZE {named}".encode())
+
+    def measure(self, connection: Connection, relation: str) -> None:
+        """Without this a handful of rows is taken for thousands, and large tables are read for them."""
+        connection.exec_driver_sql(f"ANALYZE {_quoted(connection.dialect.identifier_preparer, relation)}")
 
     def keep_house(self, connection: Connection, *, loads: int) -> None:
         """Nothing to do: the server's autovacuum does it."""
