@@ -25,7 +25,7 @@ import sql
 from event_assets.tables.columns import HOME_TABLES
 from loaders.arrow import StagedRows
 from loaders.errors import Busy, Terminal, Transient, is_transient_state
-from loaders.layout import Index
+from loaders.layout import Index, Refusal
 from loaders.staged import StagedTable
 
 LARGE: Final = 1_000_000
@@ -159,18 +159,17 @@ class PostgreSQL:
             return common
         return (Index("id", "HASH"), Index("user_id", "BTREE"), Index("_archive_hour", "BTREE"), *common)
 
-    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> str | None:
+    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """A view on the column, or more rows than a load may rewrite while readers wait."""
         preparer = connection.dialect.identifier_preparer
         place = {"schema": schema, "table": table, "column": column}
         views = connection.execute(sa.text(sql.statement("evolve/views", self.name)), place).all()
         if views:
-            named = ", ".join(f"{preparer.quote(view_schema)}.{preparer.quote(view)}" for view_schema, view in views)
-            return f"{named} depends on it"
+            return Refusal(tuple(f"{preparer.quote(schema)}.{preparer.quote(view)}" for schema, view in views))
         quoted = f"{preparer.quote_identifier(schema)}.{preparer.quote_identifier(table)}".replace(":", "\\:")
         text = sql.statement("evolve/is_large", self.name).format(table=quoted.replace("%%", "%"))
         if connection.execute(sa.text(text), {"rows": LARGE}).scalar_one():
-            return f"it has more than {LARGE:,} rows"
+            return Refusal(rows=LARGE)
         return None
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:

@@ -20,6 +20,7 @@ CHECKS = {
         "lines_add_up",
         "rows_are_distinct",
         "staged_add_up",
+        "no_type_waits",
         "within_budgets",
     ],
     "events": ["no_file_vanished"],
