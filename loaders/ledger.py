@@ -13,11 +13,10 @@ from uuid import UUID
 
 import polars as pl
 
+from loaders.definitions import create_definitions
 from loaders.errors import Terminal
 from loaders.hour import Hour, LoadedFile
 from loaders.session import Session
-
-_TABLES: Final = ("loads", "load_files", "arrivals", "columns", "copies", "quarantine", "rollup_days")
 
 HOUR_COUNTS: Final = (
     "files", "bad_files", "ignored_files", "bytes", "lines", "events", "duplicates", "quarantined", "late",
@@ -49,10 +48,8 @@ def has_ledger(session: Session) -> bool:
 
 
 def create_ledger(session: Session) -> None:
-    """Make the tables of the schema tideline where they are missing."""
-    session.run("create_schema", {"schema": "tideline"})
-    for table in _TABLES:
-        session.run(f"tideline/{table}")
+    """Make the tables and views of the schema tideline where they are missing or have changed."""
+    create_definitions(session)
 
 
 def check_owner(session: Session, hour: Hour) -> None:
