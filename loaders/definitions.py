@@ -18,8 +18,7 @@ VIEWS: Final = ("lateness", "event_hours", "restatements")
 def create_definitions(session: Session) -> None:
     """Make what is missing of the schema tideline; where nothing is, only look: that needs no lock and no right."""
     standing = {name for (name,) in session.rows("ledger/tideline_names")}
-    if not standing:
-        session.run("create_schema", {"schema": "tideline"})
+    create_schema(session, "tideline")
     for table in TABLES:
         if table not in standing:
             session.run(f"tideline/{table}")
@@ -30,6 +29,12 @@ def create_definitions(session: Session) -> None:
             session.run(f"tideline/views/{view}")
             session.run("ledger/forget_view", view=view)
             session.run("ledger/note_view", view=view, sql_hash=sql_hash)
+
+
+def create_schema(session: Session, schema: str) -> None:
+    """Make a schema that is not there. Where it stands nothing runs: PostgreSQL would ask for the right even so."""
+    if not session.rows("has_schema", schema=schema):
+        session.run("create_schema", {"schema": schema})
 
 
 def _hash_view(session: Session, view: str) -> str:

@@ -15,6 +15,7 @@ from event_assets.tables.catalog import Budgets, Catalog
 from loaders.catalog import add_wide_ints, read_catalog, write_catalog
 from loaders.contest import add_contenders, decide, gather_rivals, make_readable
 from loaders.copies import note_copies, stage_copies
+from loaders.definitions import create_schema
 from loaders.evolve import apply_changes, layout_after, plan_changes
 from loaders.hour import Hour
 from loaders.layout import Layout, read_layout
@@ -166,7 +167,7 @@ def _move_rows(
 ) -> tuple[Counter[str], tuple[str, ...]]:
     """Bring every table to what it must be; rows staged per table, and what changed of the tables themselves."""
     hour, schema = task.hour, task.hour.schema
-    session.run("create_schema", {"schema": schema})
+    create_schema(session, schema)
     layout, former = standing.layout, standing.former
     rewrite = task.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,10 @@ def clock(number: int) -> datetime:
     return CREATED + timedelta(hours=number)
 
 
+def clock_at(number: int) -> Callable[[], datetime]:
+    return lambda: clock(number)
+
+
 @pytest.fixture
 def history(files: Files) -> Files:
     """Five loads: on time, late by hours, late by days, an hour that runs again without a row, and one that moves."""
@@ -33,9 +38,7 @@ def history(files: Files) -> Files:
     moved = [event("b", at=1, received=3 * DAYS, name="Renamed")]
     steps = [(0, on_time), (3, hours_late), (48, days_late), (0, [*on_time[1:]]), (72, moved)]
     for number, (archive_hour, events) in enumerate(steps):
-        load_hour(
-            files.warehouse, lake.put(archive_hour, events), run_id=f"run {number}", now=lambda n=number: clock(n)
-        )
+        load_hour(files.warehouse, lake.put(archive_hour, events), run_id=f"run {number}", now=clock_at(number))
     return files
 
 
