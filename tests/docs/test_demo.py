@@ -14,7 +14,7 @@ from tests.docs.pages import blocks
 
 @pytest.mark.slow
 def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
-    (shown,) = blocks("text")
+    (shown,) = [block for block in blocks("text") if block.page.name == "README.md"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDELINE_")}
     done = subprocess.run(
         [sys.executable, "-m", "event_assets.cli", "demo", "--folder", str(tmp_path / "demo")],

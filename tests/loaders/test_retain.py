@@ -153,3 +153,11 @@ def test_a_pass_that_cannot_have_the_warehouse_drops_nothing(files: Files, lake:
     with held_elsewhere(files.path), pytest.raises(Transient):
         drop_old_days(impatient, OWNER, days=9, now=lambda: TODAY)
     assert files.ids("tracks") == ["copied", "late", "old", "young"]
+
+
+def test_reloading_every_hour_brings_dropped_days_back(files: Files, lake: MemoryLake) -> None:
+    before = snapshot(files)
+    drop(files, 1)
+    for number in (0, 24):
+        load_hour(files.warehouse, lake.hour(number), reload=True)
+    assert snapshot(files) == before
