@@ -108,8 +108,8 @@ def load(
         report_plan(plans, as_json=as_json)
         return
     whole = load_and_report(settings, plans, choice, as_json=as_json)
-    if plans:
-        drop_days(settings, kept_sources(settings))
+    for dropped in drop_days(settings, kept_sources(settings)) if plans else ():
+        sys.stderr.write(f"{dropped}\n")
     if not whole:
         raise typer.Exit(FAILED)
 

@@ -25,6 +25,10 @@ class Retained:
     """Rows by event table."""
     load_id: str | None
 
+    def __str__(self) -> str:
+        rows = " ".join(f"{table}={count}" for table, count in self.tables.items())
+        return f"{self.source} dropped days before {self.before}: {rows or 'nothing'}"
+
 
 def kept_sources(settings: Settings) -> list[Source]:
     """The sources whose old days are dropped."""

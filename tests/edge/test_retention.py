@@ -107,7 +107,9 @@ def test_checks_of_a_warehouse_that_never_heard_of_retention_hold(config: Path) 
 
 def test_loads_drop_old_days_once_they_are_done(config: Path) -> None:
     write_hours(config.parent / "archive", [2])
-    assert document(tideline("load", "--json", cwd=config.parent))["loaded"] == 1
+    done = tideline("load", "--json", cwd=config.parent)
+    assert document(done)["loaded"] == 1
+    assert "default dropped days before" in done.stderr.splitlines()[-1]
     assert (rows(config), differences(config)) == (0, {})
 
 
