@@ -172,7 +172,7 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
 
 
 def _drop_old_days(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
-    """Drop what `retain_days` no longer keeps. Where the warehouse is held it waits for the next run: the loads stand."""
+    """Drop what `retain_days` no longer keeps. Where the warehouse is held, that waits: the loads stand."""
     try:
         for dropped in drop_days(settings, [source]):
             context.log.info(str(dropped))
