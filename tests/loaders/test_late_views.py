@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
 from loaders.load import load_hour
 from tests.loaders.lake import MIDNIGHT, MemoryLake, event, hour_at
@@ -96,10 +97,11 @@ def test_rows_of_the_same_day_restate_nothing_however_late_in_the_day(files: Fil
 
 
 def test_a_day_is_a_day_in_utc_whatever_the_zone_of_the_reader(history: Files) -> None:
-    with duckdb.connect(str(history.path), read_only=True) as connection:
-        connection.execute("SET TimeZone = 'Pacific/Honolulu'")
-        days = connection.execute("SELECT DISTINCT day FROM tideline.restatements").fetchall()
-    assert days == [(DAY,)]
+    query = "SELECT DISTINCT day FROM tideline.restatements"
+    with history.warehouse.reading() as session:
+        session.connection.execute(sa.text("SET TimeZone = 'Pacific/Honolulu'"))
+        days = session.connection.execute(sa.text(query)).all()
+    assert [tuple(row) for row in days] == [(DAY,)]
 
 
 def test_an_hour_that_first_had_nothing_is_loaded_again_when_its_file_comes(files: Files) -> None:
@@ -112,8 +114,7 @@ def test_an_hour_that_first_had_nothing_is_loaded_again_when_its_file_comes(file
 def test_an_hour_whose_ledger_row_was_lost_is_still_known_to_be_loaded_again(files: Files) -> None:
     lake = MemoryLake()
     load_hour(files.warehouse, lake.put(0, [event("a")]))
-    with duckdb.connect(str(files.path)) as connection:
-        connection.execute("DELETE FROM tideline.loads")
+    files.execute("DELETE FROM tideline.loads")
     load_hour(files.warehouse, lake.put(0, [event("a"), event("b")]), run_id="second")
     assert [(row[1], row[2], row[6], row[8]) for row in restated(files)] == [
         (table, 1, "loaded again", "second") for table in ("_order", "tracks")
@@ -153,8 +154,8 @@ def test_the_curve_of_an_archive_that_stopped_is_that_of_its_last_thirty_days(fi
     assert settled[hour_at(0)] == 1
 
 
-def test_a_view_is_made_anew_only_when_its_sql_has_changed(files: Files) -> None:
-    lake = MemoryLake()
+def test_a_view_is_made_anew_only_when_its_sql_has_changed(file: Files) -> None:
+    lake, files = MemoryLake(), file
     load_hour(files.warehouse, lake.put(0, [event("a")]))
     with duckdb.connect(str(files.path)) as connection:
         connection.execute("CREATE OR REPLACE VIEW tideline.restatements AS SELECT 'mine' AS said")

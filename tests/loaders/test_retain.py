@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-import duckdb
 import pytest
 
 from loaders.errors import Transient
 from loaders.load import load_hour
 from loaders.retain import Owner, RetainResult, drop_old_days
 from loaders.warehouse import Warehouse
-from tests.edge.build import held_elsewhere
 from tests.loaders.lake import MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums, snapshot
 
@@ -143,15 +141,14 @@ def test_loads_after_a_pass_are_later_than_it(files: Files, lake: MemoryLake) ->
 
 
 def test_a_table_of_the_users_own_is_left_alone(files: Files, lake: MemoryLake) -> None:
-    with duckdb.connect(str(files.path)) as connection:
-        connection.execute("CREATE TABLE events.mine AS SELECT DATE '2020-01-01' AS event_date")
+    files.execute("CREATE TABLE events.mine AS SELECT DATE '2020-01-01' AS event_date")
     drop(files, 9)
     assert len(files.table("mine")) == 1
 
 
 def test_a_pass_that_cannot_have_the_warehouse_drops_nothing(files: Files, lake: MemoryLake) -> None:
-    impatient = Warehouse.open(f"duckdb:///{files.path}", wait=0.2)
-    with held_elsewhere(files.path), pytest.raises(Transient):
+    impatient = Warehouse.open(files.url, wait=0.2)
+    with files.warehouse.loading("events"), pytest.raises(Transient):
         drop_old_days(impatient, OWNER, days=9, now=lambda: TODAY)
     assert files.ids("tracks") == ["copied", "late", "old", "young"]
 
