@@ -19,7 +19,7 @@ from loaders.session import Name, Session
 from loaders.stage import stage_rows
 from loaders.staged import StagedTable
 
-_KINDS = {table: kind for kind, table in HOME_TABLES.items()}
+TYPES_OF_HOMES = {table: kind for kind, table in HOME_TABLES.items()}
 
 
 def mark_rows(session: Session, schema: str, changes: Iterable[Change]) -> int:
@@ -30,11 +30,11 @@ def mark_rows(session: Session, schema: str, changes: Iterable[Change]) -> int:
         if not isinstance(change, NewType) or change.table == USERS:
             continue
         names: dict[str, Name] = {"table": (schema, change.table), "column": change.column}
-        values = {"name": change.table, "type": _KINDS.get(change.table, "track")}
+        values = {"name": change.table, "type": TYPES_OF_HOMES.get(change.table, "track")}
         if change.widened:
             marked += session.run("rebuild/mark_wide", names, **values)
         else:
-            marked += session.run("rebuild/mark_retyped", names, **values, words=_words(change.column))
+            marked += session.run("rebuild/mark_retyped", names, **values, words=words_of(change.column))
     return marked
 
 
@@ -65,10 +65,11 @@ def rebuild_rows(session: Session, schema: str, made: Iterable[Rows], uuid_ts: d
     tables = set(_marked_rows(session)["table_name"])
     for rows in made:
         if rows.table.name in tables:
-            _replace(session, schema, rows, uuid_ts)
+            replace_rows(session, schema, rows, uuid_ts)
 
 
-def _replace(session: Session, schema: str, rows: Rows, uuid_ts: datetime) -> None:
+def replace_rows(session: Session, schema: str, rows: Rows, uuid_ts: datetime) -> None:
+    """Put staged rows of one table in the place of its marked ones, counted for `arrivals`."""
     names, table = insert_names(session, schema, rows), rows.table.name
     session.run("rebuild/empty_standing")
     session.run("rebuild/find_standing", names, name=table, uuid_ts=uuid_ts)
@@ -85,6 +86,6 @@ def _marked_rows(session: Session) -> pl.DataFrame:
     return pl.DataFrame([tuple(row) for row in session.rows("rebuild/marked")], schema=schema, orient="row")
 
 
-def _words(column: str) -> str:
+def words_of(column: str) -> str:
     """A pattern for a rescued value's path that the column's name may have come from."""
     return "%".join(["", *filter(None, column.split("_")), ""])
