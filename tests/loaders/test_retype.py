@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,9 +37,29 @@ def orders(values: list[Any], *, prefix: str = "e", key: str = "theValue", **mor
     ]
 
 
-def retype(files: Files, lake: MemoryLake, to: str, column: str = "the_value", **more: Any) -> Retyped:
-    wanted = Retype(lake.source, lake.schema, more.pop("table", "_order"), column, to, more.pop("pin", False))
-    return retype_column(files.warehouse, wanted, lake.lookup, **more)
+def real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def unheard(done: int, hours: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def retype(
+    files: Files,
+    lake: MemoryLake,
+    to: str,
+    column: str = "the_value",
+    *,
+    table: str = "_order",
+    pin: bool = False,
+    dry_run: bool = False,
+    budgets: Budgets = Budgets(),
+    now: Callable[[], datetime] = real_now,
+    told: Callable[[int, int], None] = unheard,
+) -> Retyped:
+    wanted = Retype(lake.source, lake.schema, table, column, to, pin)
+    return retype_column(files.warehouse, wanted, lake.lookup, dry_run=dry_run, budgets=budgets, now=now, told=told)
 
 
 def fresh(tmp_path: Path, hours: list[Hour], to: str, *, table: str = "_order", column: str = "the_value") -> Files:
