@@ -193,7 +193,7 @@ def test_users_follow_identifies(files: Files, tmp_path: Path) -> None:
     hours = [lake.put(0, people[:30]), lake.put(1, [*people[30:], *orders([1, 2])])]
     for hour in hours:
         load_hour(files.warehouse, hour)
-    for to in ("string", "float", "datetime", "float", "int"):
+    for to in ("string", "float", "int"):
         retype(files, lake, to, table="identifies")
         check_sums(files)
         other = fresh(tmp_path, hours, to, table="identifies")
