@@ -43,7 +43,7 @@ from loaders.warehouse import Warehouse
 _LOOKUP_ROWS: Final = 50_000
 """Events that are asked for in the lake at a time."""
 _BATCH_ROWS: Final = 200_000
-"""Rows that wait in files before they are put in place: each time costs one scan of the table."""
+"""Rows that are put in place at a time, which costs one scan of the table each."""
 
 Lookup = Callable[[datetime, pl.DataFrame], pl.DataFrame]
 """(archive hour, frame of ``type, id``) -> those events of that hour, by the lake's schema."""
@@ -181,13 +181,14 @@ def _rebuild(
 ) -> str:
     """Change the column and write the marked rows anew; the load_id under which that is recorded."""
     schema, table = job.wanted.schema, job.wanted.table
+    batches = list(_batches(session, job, hours))  # before the table is locked: a server's readers wait from there on
     for each in (table, USERS) if table == IDENTIFIES else (table,):
         _change_type(session, schema, _change(session, job, each))
-    if not hours:
+    if not batches:
         return ""
     for statement in ("arrivals/create_out", "arrivals/create_in", "users/create_touched", "rebuild/create_standing"):
         session.run(statement)
-    for batch in _batches(session, job, hours):
+    for batch in batches:
         replace_rows(session, schema, Rows(batch, session.stage(batch)), uuid_ts)
         for file in batch.files:
             file.unlink()
@@ -207,7 +208,7 @@ def _change_type(session: Session, schema: str, change: NewType | None) -> None:
 
 
 def _batches(session: Session, job: _Job, hours: dict[datetime, int]) -> Iterator[StagedTable]:
-    """The marked rows by the new type, hour by hour: memory is bounded by one look-up, disk by one batch."""
+    """The marked rows by the new type, in files: memory is bounded by one look-up."""
     held: list[StagedTable] = []
     for done, (archive_hour, _) in enumerate(hours.items(), 1):
         keys = keys_of(session.rows("retype/marked_keys", archive_hour=archive_hour)).select("type", "id")

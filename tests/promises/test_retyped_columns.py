@@ -42,8 +42,8 @@ def pinned(where: Place) -> Place:
 
 
 def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path) -> None:
-    generate(tmp_path / "demo", events=3000, days=1)
-    archive = condense(tmp_path / "demo", tmp_path / "archive", hours=6)
+    generate(tmp_path / "demo", events=1200, days=1)
+    archive = condense(tmp_path / "demo", tmp_path / "archive", hours=12)
     where = place(archive, tmp_path / "loaded")
     load_archive(where)
     for table, column, to in CHANGES:
