@@ -24,8 +24,11 @@ class StagedRows:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """A new stream from the first row on, as the Arrow PyCapsule interface wants it."""
-        reader = pa.RecordBatchReader.from_batches(self._schema(), self._batches())
-        return reader.__arrow_c_stream__(requested_schema)
+        return self.reader().__arrow_c_stream__(requested_schema)
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The batches from the first row on."""
+        return pa.RecordBatchReader.from_batches(self._schema(), self._batches())
 
     def _schema(self) -> pa.Schema:
         types = {**self.table.columns, RECEIVED_SENT: "datetime"}

@@ -29,10 +29,15 @@ def make_readable(session: Session, tables: Iterable[StagedTable]) -> tuple[Rows
     return tuple(Rows(table, session.stage(table)) for table in tables if table.rows)
 
 
+def begin_contest(session: Session) -> None:
+    """Make the tables that a contest is held in; they go with the connection."""
+    for table in ("contenders", "stored", "winners", "leaving"):
+        session.run(f"merge/create_{table}")
+
+
 def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout) -> None:
     """Write down who competes: staged keys, rows of other hours under the same ids, rows of the former load."""
-    session.run("merge/create_contenders")
-    session.run("merge/create_stored")
+    begin_contest(session)
     add_contenders(session, brought)
     for event_type, table in HOME_TABLES.items():
         if table not in layout:

@@ -13,6 +13,10 @@ class Transient(WarehouseError):
     """Nothing has changed; the same call may succeed later without anybody doing anything."""
 
 
+class Busy(Transient):
+    """Somebody else has what is needed, and has been waited for as long as was asked: not tried again at once."""
+
+
 class Terminal(WarehouseError):
     """Nothing has changed; the same call fails again until somebody changes something."""
 

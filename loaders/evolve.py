@@ -93,12 +93,15 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
         if isinstance(change, NewTable):
             definitions = [_definition(session, name, kind) for name, kind in change.columns.items()]
             session.run("evolve/create_table", {"table": table, "definitions": Quoted(", ".join(definitions))})
+            for index in session.dialect.indexes(change.table):
+                session.run("evolve/index", {"table": table, "column": index.column, "method": Quoted(index.method)})
         elif isinstance(change, NewColumn):
             definition = _definition(session, change.column, change.type)
             session.run("evolve/add_column", {"table": table, "definition": definition})
         else:
             kind = Quoted(session.dialect.column_type(change.type))
-            session.run("evolve/change_type", {"table": table, "column": change.column, "type": kind})
+            statement = "evolve/widen" if change.widened else "evolve/change_type"
+            session.run(statement, {"table": table, "column": change.column, "type": kind})
 
 
 def layout_after(session: Session, layout: Layout, changes: Iterable[Change]) -> Layout:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from loaders.session import Session
 
 Layout = Mapping[str, Mapping[str, str]]
 """Table -> column -> type, as the information schema spells it, in the order of the columns."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of one column, by a method of the database's."""
+
+    column: str
+    method: str
 
 
 def read_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:

@@ -48,9 +48,16 @@ def has_ledger(session: Session) -> bool:
     return bool(session.rows("has_ledger")[0].tables)
 
 
+def create_schema(session: Session, schema: str) -> None:
+    """Make a schema where it is missing; a role that may not make one is not asked to where it stands."""
+    if not session.rows("has_schema", schema=schema)[0].schemas:
+        session.run("create_schema", {"schema": schema})
+
+
 def create_ledger(session: Session) -> None:
     """Make the tables of the schema tideline where they are missing."""
-    session.run("create_schema", {"schema": "tideline"})
+    session.dialect.lock_ledger(session.connection)
+    create_schema(session, "tideline")
     for table in _TABLES:
         session.run(f"tideline/{table}")
 

@@ -1,20 +1,29 @@
-"""One archive hour into the warehouse: staged while nothing is held, merged in one transaction (SPEC §7, §8)."""
+"""One archive hour into the warehouse: staged while nothing is held, merged in one transaction (SPEC §7, §8).
+
+`load_hour` looks, stages, copies the rows to where the merge can read them, takes the merge lock of the schema, and
+then merges. Another process may have loaded meanwhile, so under the lock it looks again.
+"""
 
 from __future__ import annotations
 
+import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from event_assets.tables.catalog import Budgets, Catalog
 from loaders.catalog import add_wide_ints, read_catalog, write_catalog
-from loaders.contest import add_contenders, decide, gather_rivals, make_readable
+from loaders.comments import describe
+from loaders.contest import Rows, add_contenders, decide, gather_rivals, make_readable
 from loaders.copies import note_copies, stage_copies
+from loaders.errors import Busy, Transient
 from loaders.evolve import apply_changes, layout_after, plan_changes
 from loaders.hour import Hour
 from loaders.layout import Layout, read_layout
@@ -24,6 +33,7 @@ from loaders.ledger import (
     check_owner,
     count_loads,
     create_ledger,
+    create_schema,
     has_arrived,
     has_ledger,
     new_load_id,
@@ -32,6 +42,7 @@ from loaders.ledger import (
     record_load,
 )
 from loaders.merge import delete_leaving, insert_entering
+from loaders.prepare import add_columns, find_refusals, hold, let_go
 from loaders.quarantine import replace_quarantine
 from loaders.rebuild import mark_rows, rebuild_rows, stage_marked
 from loaders.result import Changes, LoadResult, TableCounts, read_changes, staged_rows
@@ -42,6 +53,9 @@ from loaders.users import recompute_users
 from loaders.warehouse import Warehouse
 
 __all__ = ["Budgets", "Hour", "LoadResult", "TableCounts", "load_hour"]
+
+_ATTEMPTS: Final = 4
+"""Tries of a load that a passing trouble of the server has ended: a deadlock, a lost connection."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,11 @@ class Task:
     now: Callable[[], datetime]
     folder: Path
     seconds: dict[str, float] = field(default_factory=dict)
+    _folders: count[int] = field(default_factory=count)
+
+    def new_folder(self) -> Path:
+        """A folder for staged rows that nothing has been staged in."""
+        return self.folder / str(next(self._folders))
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -73,6 +92,17 @@ class Task:
         start = time.perf_counter()
         yield
         self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An hour staged by what was seen, its rows readable in the connection of the load."""
+
+    seen: Standing
+    staged: Staged
+    brought: tuple[Rows, ...]
+    changes: tuple[str, ...] = ()
+    """What was changed of the tables ahead of the load, and what could not be."""
 
 
 def load_hour(
@@ -92,16 +122,35 @@ def load_hour(
     """
     with TemporaryDirectory(prefix="tideline-") as folder:
         task = Task(hour, reload, budgets, run_id, now, Path(folder))
-        with task.timed("look"), warehouse.reading() as session:
-            standing = _read_standing(session, hour)
-        if (done := _done(task, standing)) is not None:
-            return done
-        with task.timed("stage"):
-            staged = _stage(task, standing, "0")
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                return _try_load(warehouse, task)
+            except Busy:
+                raise
+            except Transient:
+                time.sleep(random.uniform(0.3, 0.6) * 2**attempt)  # noqa: S311  only so that two do not meet again
+        return _try_load(warehouse, task)
+
+
+def _try_load(warehouse: Warehouse, task: Task) -> LoadResult:
+    schema = task.hour.schema
+    with task.timed("look"), warehouse.reading() as session:
+        standing = _read_standing(session, task.hour)
+    if (done := _done(task, standing)) is not None:
+        return done
+    staged = _stage(task, standing)
+    started = time.perf_counter()
+    with warehouse.writing() as session:
+        task.seconds["wait"] = time.perf_counter() - started
+        with session.transaction():
+            ready = _make_ready(session, task, standing, staged)
         started = time.perf_counter()
-        with warehouse.loading(hour.schema) as session:
-            task.seconds["wait"] = time.perf_counter() - started
-            return _merge(session, task, standing, staged)
+        with warehouse.alone(session, schema):
+            task.seconds["wait"] += time.perf_counter() - started
+            if session.dialect.adds_ahead:
+                ready = _prepare(session, task, ready, wait=warehouse.wait)
+            with session.transaction():
+                return _merge(session, task, ready)
 
 
 def _read_standing(session: Session, hour: Hour) -> Standing:
@@ -122,67 +171,100 @@ def _done(task: Task, standing: Standing) -> LoadResult | None:
     return LoadResult(False, former.load_id, dict(former.counts), seconds=task.seconds)
 
 
-def _stage(task: Task, standing: Standing, folder: str) -> Staged:
-    """The hour's typed rows. Where the ledger has lost the hour, its former load is taken to have counted the same."""
-    counts = standing.former.column_counts if standing.former else None
-    if standing.lost:
-        counts = _stage_with(task, standing, f"{folder}-counts", None).counts
-    return _stage_with(task, standing, folder, counts)
+def _stage(task: Task, standing: Standing, refused: Mapping[tuple[str, str], str] | None = None) -> Staged:
+    """The hour's typed rows; a refused column keeps its type. Where the ledger has lost the hour, its former load is
+    taken to have counted the same."""
+    refused = refused or {}
+    catalog = hold(standing.catalog, refused)
+    with task.timed("stage"):
+        counts = standing.former.column_counts if standing.former else None
+        if standing.lost:
+            counts = _stage_with(task, catalog, None).counts
+        staged = _stage_with(task, catalog, counts)
+    return replace(staged, catalog=let_go(staged.catalog, standing.catalog, refused))
 
 
-def _stage_with(task: Task, standing: Standing, folder: str, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
+def _stage_with(task: Task, catalog: Catalog, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
     return stage_hour(
         task.hour.events,
-        standing.catalog,
+        catalog,
         archive_hour=task.hour.archive_hour,
-        folder=task.folder / folder,
+        folder=task.new_folder(),
         budgets=task.budgets,
         former=counts,
     )
 
 
-def _merge(session: Session, task: Task, seen: Standing, staged: Staged) -> LoadResult:
+def _make_ready(session: Session, task: Task, standing: Standing, staged: Staged) -> Ready:
+    with task.timed("copy"):
+        return Ready(standing, staged, make_readable(session, staged.tables))
+
+
+def _prepare(session: Session, task: Task, ready: Ready, *, wait: float) -> Ready:
+    """What a server does under the merge lock before the load: tideline's own tables, new columns, each in a short
+    transaction. Where a type cannot change, the hour is staged once more by the type that stays."""
+    hour = task.hour
+    with session.transaction():
+        create_ledger(session)
+        create_schema(session, hour.schema)
+    with session.transaction():
+        standing = _read_standing(session, hour)
+        if _done(task, standing) is not None:
+            return ready  # told by the merge, which looks as well
+        if standing != ready.seen:
+            ready = _make_ready(session, task, standing, _stage(task, standing))
+        changes = plan_changes(session, standing.layout, ready.staged, ())
+        refused = find_refusals(session, hour.schema, changes)
+        if refused:
+            ready = _make_ready(session, task, standing, _stage(task, standing, refused))
+            changes = plan_changes(session, standing.layout, ready.staged, ())
+    added = add_columns(session, hour.schema, changes, ready.staged.catalog, wait=wait)
+    return replace(ready, changes=(*map(str, added), *refused.values()))
+
+
+def _merge(session: Session, task: Task, ready: Ready) -> LoadResult:
     """Everything between BEGIN and COMMIT. What another process has changed since the look is looked at again."""
-    create_ledger(session)
+    if not session.dialect.adds_ahead:
+        create_ledger(session)
+        create_schema(session, task.hour.schema)
     standing = _read_standing(session, task.hour)
     if (done := _done(task, standing)) is not None:
         return done
-    if standing != seen:
-        with task.timed("stage"):
-            staged = _stage(task, standing, "1")
+    if standing != ready.seen:
+        ready = _make_ready(session, task, standing, _stage(task, standing))
+    staged = ready.staged
     started_at = next_instant(session, task.now())
     load_id = new_load_id(started_at)
     with task.timed("merge"):
-        rows, changes = _move_rows(session, task, standing, staged, started_at)
+        rows, changes = _move_rows(session, task, standing, ready, started_at)
     with task.timed("record"):
         counts, moved = _record(session, task, staged, rows, load_id, started_at)
         write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, staged))
         session.dialect.keep_house(session.connection, loads=count_loads(session))
-    return LoadResult(True, load_id, counts, moved.tables, changes, moved.touched, task.seconds)
+    return LoadResult(True, load_id, counts, moved.tables, (*ready.changes, *changes), moved.touched, task.seconds)
 
 
 def _move_rows(
-    session: Session, task: Task, standing: Standing, staged: Staged, uuid_ts: datetime
+    session: Session, task: Task, standing: Standing, ready: Ready, uuid_ts: datetime
 ) -> tuple[Counter[str], tuple[str, ...]]:
     """Bring every table to what it must be; rows staged per table, and what changed of the tables themselves."""
     hour, schema = task.hour, task.hour.schema
-    session.run("create_schema", {"schema": schema})
-    layout, former = standing.layout, standing.former
+    layout, former, staged, brought = standing.layout, standing.former, ready.staged, ready.brought
     rewrite = task.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
 
-    brought = make_readable(session, staged.tables)
     gather_rivals(session, hour, brought, layout)
-    folder, budgets = task.folder, task.budgets
+    folder, budgets = task.new_folder(), task.budgets
     back = stage_copies(session, hour, staged.catalog, folder=folder / "copies", budgets=budgets, rewrite=rewrite)
     put_back = make_readable(session, back)
     add_contenders(session, put_back)
     decide(session, hour, rewrite=rewrite)
 
     changes = plan_changes(session, layout, staged, back)
-    marked = mark_rows(session, schema, changes)
+    marked = mark_rows(session, schema, changes, standing.catalog)
     anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets) if marked else ()
     changes = plan_changes(session, layout, staged, (*back, *anew))
     apply_changes(session, schema, changes)
+    describe(session, schema, changes, staged.catalog)
 
     for table in ("arrivals/create_out", "arrivals/create_in", "users/create_touched"):
         session.run(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,10 @@ class Session:
     connection: Connection
     dialect: Dialect
     _numbers: count[int] = field(default_factory=count)
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Committed at the end of the block, undone by any error."""
+        return self.connection.begin()
 
     def run(self, statement: str, names: Mapping[str, Name] | None = None, /, **values: object) -> int:
         """Run a statement that gives no rows; gives how many rows it touched (-1 where that has no meaning)."""

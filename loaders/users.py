@@ -28,6 +28,7 @@ def recompute_users(
         return
     users, identifies = (schema, USERS), (schema, IDENTIFIES)
     session.run("users/touch_written", {"identifies": identifies}, uuid_ts=uuid_ts)
+    session.run("users/create_user_ids")
     session.run("users/find", blanks=_BLANKS)
     columns = [name for name in user_columns(catalog) if name != "uuid_ts" and name in layout[USERS]]
     anew = _compute(session, identifies, columns, values)
@@ -52,6 +53,7 @@ def _compute(session: Session, identifies: Name, columns: list[str], values: int
         "has_values": session.each("users/has_value", columns),
         "past_last": Quoted(str(len(columns) + 1)),
         "fitting": session.each("users/fits", columns),
+        "values": Quoted(str(values - 1)),
     }
-    session.run("users/fit", fit, values=values - 1)
+    session.run("users/fit", fit)
     return session.quote("load_fitting_users")

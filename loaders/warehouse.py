@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,8 @@ class Warehouse:
 
     @classmethod
     def open(cls, url: str, *, wait: float = 60.0, memory: str = "1GB") -> Warehouse:
-        """The warehouse of a SQLAlchemy URL, such as ``duckdb:///path/to/file.duckdb``.
+        """The warehouse of a SQLAlchemy URL, such as ``duckdb:///path/to/file.duckdb`` or
+        ``postgresql+psycopg://user@host/database``.
 
         `memory` bounds what an engine inside this process takes. Raises Terminal for a URL that can be no warehouse;
         a file that does not exist yet is made by the first load.
@@ -35,7 +36,10 @@ class Warehouse:
             parsed = sa.make_url(url)
         except ArgumentError as error:
             shown = url.rpartition("@")[2]
-            raise Terminal(f"{shown!r} is not a warehouse URL: use duckdb:///path/to/file.duckdb") from error
+            raise Terminal(
+                f"{shown!r} is not a warehouse URL: use duckdb:///path/to/file.duckdb or "
+                "postgresql+psycopg://user@host/database"
+            ) from error
         return cls(dialect_of(parsed, memory=memory), wait)
 
     @contextmanager
@@ -45,11 +49,20 @@ class Warehouse:
             yield Session(connection, self.dialect)
 
     @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A connection that may write, with no transaction and no merge lock yet."""
+        with self._told(), self.dialect.connect(write=True, wait=self.wait) as connection:
+            yield Session(connection, self.dialect)
+
+    @contextmanager
     def loading(self, schema: str) -> Iterator[Session]:
         """One transaction under the merge lock of a schema: committed at the end of the block, undone by any error."""
-        with self._told(), self.dialect.connect(write=True, wait=self.wait) as connection, connection.begin():
-            self.dialect.lock(connection, schema)
-            yield Session(connection, self.dialect)
+        with self.writing() as session, self.alone(session, schema), session.transaction():
+            yield session
+
+    def alone(self, session: Session, schema: str) -> AbstractContextManager[None]:
+        """The merge lock of a schema for a connection without a transaction, waited for as long as the warehouse."""
+        return self.dialect.alone(session.connection, schema, wait=self.wait)
 
     def publish(self, target: Path, *, every: timedelta, now: datetime) -> bool:
         """Put a copy for dashboards at `target` by an atomic rename, at most every so often (SPEC §8); whether it did.

@@ -1,2 +1,2 @@
--- Makes a schema where it is missing: of event tables, or tideline's own.
-CREATE SCHEMA IF NOT EXISTS {schema}
+-- Makes a schema: of event tables, or tideline's own.
+CREATE SCHEMA {schema}

@@ -10,7 +10,9 @@ import polars as pl
 from sqlalchemy.engine import URL, Connection
 
 from loaders.dialects.duckdb import DuckDB
+from loaders.dialects.postgresql import PostgreSQL
 from loaders.errors import Terminal
+from loaders.layout import Index
 from loaders.staged import StagedTable
 
 
@@ -20,6 +22,15 @@ class Dialect(Protocol):
     @property
     def name(self) -> str:
         """Folder of the overrides in `sql/`."""
+
+    @property
+    def adds_ahead(self) -> bool:
+        """Whether columns are added before the load, in short transactions: a change of a table locks its readers out
+        until it commits (SPEC §8)."""
+
+    @property
+    def describes(self) -> bool:
+        """Whether tables and columns get comments that BI tools show."""
 
     def connect(self, *, write: bool, wait: float) -> AbstractContextManager[Connection]:
         """A connection whose session counts time in UTC, closed at the end; no transaction is open yet.
@@ -33,11 +44,26 @@ class Dialect(Protocol):
         Terminal where the warehouse is a server, which needs no copy.
         """
 
-    def lock(self, connection: Connection, schema: str) -> None:
-        """Hold the merge lock of a schema until the transaction ends (SPEC §8: one load of a schema at a time)."""
+    def alone(self, connection: Connection, schema: str, *, wait: float) -> AbstractContextManager[None]:
+        """Hold the merge lock of a schema (SPEC §8: one load of a schema at a time); no transaction may be open yet.
+
+        It goes at the latest with the connection. Raises Busy after `wait` seconds.
+        """
+
+    def lock_ledger(self, connection: Connection) -> None:
+        """Until the transaction ends nobody else makes tideline's own tables."""
+
+    def is_lock_timeout(self, error: BaseException) -> bool:
+        """Whether this error of the driver says that a lock was not to be had in time."""
 
     def column_type(self, logical: str) -> str:
         """The type of a column of this logical type (SPEC §6), spelled as the information schema spells it."""
+
+    def indexes(self, table: str) -> tuple[Index, ...]:
+        """The indexes of an event table, or of users, made with it."""
+
+    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> str | None:
+        """Why the type of this column cannot change in a load, and what to do about it; None where it can."""
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Make staged rows readable under a name of ours until the connection closes; they are read more than once."""
@@ -56,7 +82,10 @@ def dialect_of(url: URL, *, memory: str) -> Dialect:
     """The dialect of a warehouse URL; Terminal where there is none for it yet."""
     if url.get_backend_name() == DuckDB.name:
         return DuckDB.at(url, memory=memory)
+    if url.get_backend_name() == PostgreSQL.name:
+        return PostgreSQL.at(url)
     raise Terminal(
-        f"no warehouse dialect for {url.get_backend_name()!r}: use duckdb:///path/to/file.duckdb "
+        f"no warehouse dialect for {url.get_backend_name()!r}: use duckdb:///path/to/file.duckdb or "
+        "postgresql+psycopg://user@host/database "
         f"(the URL was {url.render_as_string(hide_password=True)})"
     )

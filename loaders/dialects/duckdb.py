@@ -22,7 +22,8 @@ from sqlalchemy.pool import NullPool
 
 from loaders.arrow import StagedRows
 from loaders.dialects.publishing import replace_copy
-from loaders.errors import Terminal, Transient
+from loaders.errors import Busy, Terminal
+from loaders.layout import Index
 from loaders.staged import StagedTable
 
 _READABLE_BY: Final = "v1.4.0"
@@ -57,6 +58,8 @@ class DuckDB:
     path: Path
     memory: str
     name: ClassVar[str] = "duckdb"
+    adds_ahead: ClassVar[bool] = False
+    describes: ClassVar[bool] = False
 
     @classmethod
     def at(cls, url: URL, *, memory: str) -> DuckDB:
@@ -84,7 +87,7 @@ class DuckDB:
     def _alone(self, wait: float) -> Iterator[None]:
         lock = _IN_PROCESS[self.path]
         if not lock.acquire(timeout=max(wait, 0)):
-            raise Transient(f"the warehouse {self.path} is in use by this process; waited {wait:g} s")
+            raise Busy(f"the warehouse {self.path} is in use by this process; waited {wait:g} s")
         try:
             yield
         finally:
@@ -102,7 +105,7 @@ class DuckDB:
                 if free == 3:
                     raise Terminal(f"cannot open the warehouse {self.path}: {_said(error)}") from error
                 if time.monotonic() >= until:
-                    raise Transient(
+                    raise Busy(
                         f"the warehouse {self.path} is held by another process; waited {wait:g} s. Close what has it "
                         f"open, or try again later ({_said(error)})"
                     ) from error
@@ -151,8 +154,17 @@ class DuckDB:
             replace_copy(self.path, target, wait=wait)
         return True
 
-    def lock(self, connection: Connection, schema: str) -> None:
+    @contextmanager
+    def alone(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
         """Nothing to do: whoever has the file open for writing has every schema's merge lock."""
+        yield
+
+    def lock_ledger(self, connection: Connection) -> None:
+        """Nothing to do, as for `alone`."""
+
+    def is_lock_timeout(self, error: BaseException) -> bool:
+        """Never: DuckDB's statements do not wait for each other."""
+        return False
 
     def column_type(self, logical: str) -> str:
         """The column type of a logical type (SPEC §6)."""
@@ -165,6 +177,14 @@ class DuckDB:
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Scan a frame where it is."""
         _driver(connection).register(relation, frame.to_arrow())
+
+    def indexes(self, table: str) -> tuple[Index, ...]:
+        """None: keeping them costs more than the scans that they would spare (docs/adr/0006)."""
+        return ()
+
+    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> str | None:
+        """None: no view stands in the way of a type, and no reader waits for its change."""
+        return None
 
     def keep_house(self, connection: Connection, *, loads: int) -> None:
         """Let only every 24th load merge the small row groups of many loads into large ones.

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from loaders.errors import Terminal, Transient
+from loaders.errors import Busy, Terminal
 
 
 def replace_copy(source: Path, target: Path, *, wait: float) -> None:
@@ -39,7 +39,7 @@ def _lock(file: IO[bytes], path: Path, *, until: float) -> None:
         except BlockingIOError:
             if time.monotonic() >= until:
                 message = f"the warehouse {path} is held by a load: its copy is published after the next one"
-                raise Transient(message) from None
+                raise Busy(message) from None
             time.sleep(0.05)
         else:
             return

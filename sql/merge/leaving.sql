@@ -1,6 +1,6 @@
 -- Stored rows that must go: beaten by another, gone from their hour, changed, or written anew because :rewrite says so.
-CREATE TEMPORARY TABLE load_leaving AS
-SELECT s.type, s.id, s.archive_hour
+INSERT INTO load_leaving (type, id, archive_hour, event_time)
+SELECT s.type, s.id, s.archive_hour, s.event_time
 FROM load_stored AS s
 LEFT JOIN load_winners AS w ON w.type = s.type AND w.id = s.id
 WHERE

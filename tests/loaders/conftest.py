@@ -1,5 +1,6 @@
 """Fixtures of the loaders' tests."""
 
-from tests.loaders.tables import files
+from tests.loaders.tables import file, files
+from tests.postgres import postgres
 
-__all__ = ["files"]
+__all__ = ["file", "files", "postgres"]

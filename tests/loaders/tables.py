@@ -1,4 +1,4 @@
-"""What stands in a warehouse file, as plain values to compare; and what must always hold there."""
+"""What stands in a warehouse, as plain values to compare; and what must always hold there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from loaders.warehouse import Warehouse
+from tests.postgres import Database, Server
 
 Rows = list[dict[str, Any]]
 HOMES: Final = {"tracks", "identifies", "pages", "screens", "groups", "aliases"}
@@ -20,17 +21,34 @@ HOMES: Final = {"tracks", "identifies", "pages", "screens", "groups", "aliases"}
 
 @dataclass(frozen=True)
 class Files:
-    """A DuckDB file and the warehouse in it."""
+    """A warehouse: a DuckDB file, or a database and the file that has the same rows whenever it is looked at."""
 
     path: Path
+    database: Database | None = None
 
     @property
     def warehouse(self) -> Warehouse:
-        return Warehouse.open(f"duckdb:///{self.path}", wait=20)
+        return Warehouse.open(self.url, wait=20)
+
+    @property
+    def url(self) -> str:
+        """Of the warehouse, as a load takes it."""
+        return self.database.warehouse_url if self.database else f"duckdb:///{self.path}"
+
+    def execute(self, statement: str) -> None:
+        """Change something by hand."""
+        if self.database:
+            with self.database.connect() as connection:
+                connection.execute(statement.encode())
+        else:
+            with duckdb.connect(str(self.path)) as file:
+                file.execute(statement)
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The file, read-only, times in UTC."""
+        if self.database:
+            self.database.mirror(self.path)
         with duckdb.connect(str(self.path), read_only=True) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
@@ -91,7 +109,16 @@ def check_sums(files: Files) -> None:
     )
 
 
+@pytest.fixture(params=["duckdb", "postgresql"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
+    """An empty warehouse, of each kind in turn."""
+    if request.param == "duckdb":
+        return Files(tmp_path / "warehouse.duckdb")
+    server: Server = request.getfixturevalue("postgres")
+    return Files(tmp_path / "mirror.duckdb", server.new_database())
+
+
 @pytest.fixture
-def files(tmp_path: Path) -> Files:
-    """A place for a warehouse; the file is made by the first load."""
+def file(tmp_path: Path) -> Files:
+    """A place for a DuckDB warehouse; the file is made by the first load."""
     return Files(tmp_path / "warehouse.duckdb")

@@ -42,7 +42,7 @@ def test_tables_have_their_columns_in_the_order_they_were_first_seen(files: File
     assert names[:2] == ["id", "anonymous_id"]
     assert names[names.index("b") :] == ["b", "a", "event_date", "uuid_ts", "_archive_hour", "_fingerprint", "_rescued",
                                          "z", "c"]  # fmt: skip
-    assert layout["_order"]["timestamp"] == "TIMESTAMP WITH TIME ZONE"
+    assert layout["_order"]["timestamp"].upper() == "TIMESTAMP WITH TIME ZONE"
     assert catalog.tables["tracks"] == {}
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import duckdb
 import polars as pl
 import pytest
 
@@ -127,8 +126,7 @@ def test_an_hour_whose_ledger_row_was_removed_counts_nothing_twice(files: Files)
     load_hour(files.warehouse, lake.put(0, FIRST))
     load_hour(files.warehouse, lake.put(1, OTHER))
     tables, counted = snapshot(files), columns(files)
-    with duckdb.connect(str(files.path)) as connection:
-        connection.execute("DELETE FROM tideline.loads")
+    files.execute("DELETE FROM tideline.loads")
     for number in (0, 1):
         assert load_hour(files.warehouse, lake.hour(number)).loaded
     check_sums(files)

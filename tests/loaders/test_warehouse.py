@@ -42,9 +42,9 @@ for number in range(4):
 
 
 @contextmanager
-def held(files: Files, how: str, seconds: float) -> Iterator[subprocess.Popen[str]]:
+def held(file: Files, how: str, seconds: float) -> Iterator[subprocess.Popen[str]]:
     """Another process has the file open, for so long at most."""
-    command = [sys.executable, "-c", HOLD, str(files.path), how, str(seconds)]
+    command = [sys.executable, "-c", HOLD, str(file.path), how, str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
@@ -58,7 +58,9 @@ def held(files: Files, how: str, seconds: float) -> Iterator[subprocess.Popen[st
     ("url", "told"),
     [
         ("warehouse.duckdb", "is not a warehouse URL"),
-        ("postgresql://reader:secret@host/db", "no warehouse dialect for 'postgresql'"),
+        ("mysql://reader:secret@host/db", "no warehouse dialect for 'mysql'"),
+        ("postgresql+asyncpg://reader:secret@host/db", "through psycopg 3"),
+        ("postgresql://reader:secret@host", "names no database"),
         ("duckdb://", "a DuckDB warehouse is a file"),
         ("duckdb:///:memory:", "a DuckDB warehouse is a file"),
         ("duckdb:////no/such/folder/w.duckdb", "the folder of the warehouse /no/such/folder/w.duckdb does not exist"),
@@ -71,88 +73,88 @@ def test_an_operators_mistake_is_told_before_anything_is_done(url: str, told: st
     assert "secret" not in str(caught.value)
 
 
-def test_a_file_that_is_no_database_is_told_at_once(files: Files) -> None:
-    files.path.write_text("not a database, but long enough to look like one. " * 400)
+def test_a_file_that_is_no_database_is_told_at_once(file: Files) -> None:
+    file.path.write_text("not a database, but long enough to look like one. " * 400)
     start = time.monotonic()
     with pytest.raises(Terminal, match="cannot open the warehouse"):
-        load_hour(files.warehouse, MemoryLake().put(0, [event()]))
+        load_hour(file.warehouse, MemoryLake().put(0, [event()]))
     assert time.monotonic() - start < 10
 
 
-def test_reading_a_warehouse_that_is_not_there_makes_no_file(files: Files) -> None:
-    with files.warehouse.reading() as session:
+def test_reading_a_warehouse_that_is_not_there_makes_no_file(file: Files) -> None:
+    with file.warehouse.reading() as session:
         assert session.rows("has_ledger")[0].tables == 0
-    assert not files.path.exists()
+    assert not file.path.exists()
 
 
 @pytest.mark.parametrize("how", ["read", "write"])
-def test_a_load_waits_for_who_holds_the_file_and_then_names_it(files: Files, how: str) -> None:
-    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
-    with held(files, how, 60):
+def test_a_load_waits_for_who_holds_the_file_and_then_names_it(file: Files, how: str) -> None:
+    load_hour(file.warehouse, MemoryLake().put(0, [event("a")]))
+    with held(file, how, 60):
         start = time.monotonic()
-        with pytest.raises(Transient, match=str(files.path)):
-            load_hour(Warehouse.open(f"duckdb:///{files.path}", wait=0.5), MemoryLake().put(1, [event("b")]))
+        with pytest.raises(Transient, match=str(file.path)):
+            load_hour(Warehouse.open(f"duckdb:///{file.path}", wait=0.5), MemoryLake().put(1, [event("b")]))
         assert time.monotonic() - start >= 0.5
-    assert files.ids("tracks") == ["a"]
+    assert file.ids("tracks") == ["a"]
 
 
-def test_a_load_goes_on_when_the_file_is_free_again(files: Files) -> None:
-    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
-    with held(files, "read", 1.5):
-        assert load_hour(files.warehouse, MemoryLake().put(1, [event("b")])).loaded
-    assert files.ids("tracks") == ["a", "b"]
+def test_a_load_goes_on_when_the_file_is_free_again(file: Files) -> None:
+    load_hour(file.warehouse, MemoryLake().put(0, [event("a")]))
+    with held(file, "read", 1.5):
+        assert load_hour(file.warehouse, MemoryLake().put(1, [event("b")])).loaded
+    assert file.ids("tracks") == ["a", "b"]
 
 
-def test_the_file_is_held_only_while_it_is_used(files: Files) -> None:
-    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
-    with held(files, "write", 0) as other:
+def test_the_file_is_held_only_while_it_is_used(file: Files) -> None:
+    load_hour(file.warehouse, MemoryLake().put(0, [event("a")]))
+    with held(file, "write", 0) as other:
         assert other.wait(30) == 0
-    assert not files.path.with_suffix(".duckdb.wal").exists()
+    assert not file.path.with_suffix(".duckdb.wal").exists()
 
 
-def test_two_processes_load_every_hour_once(files: Files) -> None:
-    command = [sys.executable, "-c", LOAD, f"duckdb:///{files.path}"]
+def test_two_processes_load_every_hour_once(file: Files) -> None:
+    command = [sys.executable, "-c", LOAD, f"duckdb:///{file.path}"]
     both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     told = [process.communicate()[0].split() for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert [sorted(answers) for answers in zip(*told, strict=True)] == [["False", "True"]] * 4
-    check_sums(files)
-    assert len(files.table("loads", "tideline")) == 4
-    assert len(files.ids("tracks")) == 201
+    check_sums(file)
+    assert len(file.table("loads", "tideline")) == 4
+    assert len(file.ids("tracks")) == 201
 
 
-def test_threads_of_one_process_load_one_after_the_other(files: Files) -> None:
+def test_threads_of_one_process_load_one_after_the_other(file: Files) -> None:
     lake = MemoryLake()
     hours = [lake.put(number, [event(f"e{number}", properties={f"p{number}": number})]) for number in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(lambda hour: load_hour(files.warehouse, hour), [*hours, *hours]))
+        results = list(pool.map(lambda hour: load_hour(file.warehouse, hour), [*hours, *hours]))
     assert sum(result.loaded for result in results) == 4
-    check_sums(files)
+    check_sums(file)
 
 
-def test_a_reader_in_this_process_waits_for_a_load_of_this_process(files: Files) -> None:
-    load_hour(files.warehouse, MemoryLake().put(0, [event()]))
+def test_a_reader_in_this_process_waits_for_a_load_of_this_process(file: Files) -> None:
+    load_hour(file.warehouse, MemoryLake().put(0, [event()]))
     entered, leave = threading.Event(), threading.Event()
 
     def load() -> None:
-        with files.warehouse.loading("events"):
+        with file.warehouse.loading("events"):
             entered.set()
             leave.wait(30)
 
     loader = threading.Thread(target=load)
     loader.start()
     assert entered.wait(30)
-    with pytest.raises(Transient, match="in use by this process"), files.warehouse.reading(wait=0.1):
+    with pytest.raises(Transient, match="in use by this process"), file.warehouse.reading(wait=0.1):
         pass
     leave.set()
     loader.join()
-    with files.warehouse.reading(wait=1) as session:
+    with file.warehouse.reading(wait=1) as session:
         assert session.rows("has_ledger")[0].tables == 1
 
 
-def test_an_error_in_a_load_undoes_everything(files: Files) -> None:
+def test_an_error_in_a_load_undoes_everything(file: Files) -> None:
     lake = MemoryLake()
-    load_hour(files.warehouse, lake.put(0, [event("a")]))
+    load_hour(file.warehouse, lake.put(0, [event("a")]))
     hour = lake.put(1, [event("b")])
 
     def break_off() -> None:
@@ -160,23 +162,23 @@ def test_an_error_in_a_load_undoes_everything(files: Files) -> None:
 
     object.__setattr__(hour, "quarantine", break_off)
     with pytest.raises(WarehouseError, match="the lake is gone"):
-        load_hour(files.warehouse, hour)
-    assert files.ids("tracks") == ["a"]
-    check_sums(files)
+        load_hour(file.warehouse, hour)
+    assert file.ids("tracks") == ["a"]
+    check_sums(file)
 
 
-def test_an_error_of_the_driver_is_told_as_one_of_ours(files: Files) -> None:
-    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
-    with duckdb.connect(str(files.path)) as connection:
+def test_an_error_of_the_driver_is_told_as_one_of_ours(file: Files) -> None:
+    load_hour(file.warehouse, MemoryLake().put(0, [event("a")]))
+    with duckdb.connect(str(file.path)) as connection:
         connection.execute("DROP TABLE events.tracks")
         connection.execute("CREATE VIEW events.tracks AS SELECT 1 AS id")
     with pytest.raises(Terminal, match="the warehouse refused"):
-        load_hour(files.warehouse, MemoryLake().put(1, [event("b")]))
+        load_hour(file.warehouse, MemoryLake().put(1, [event("b")]))
 
 
-def test_new_files_can_be_read_by_older_clients(files: Files) -> None:
-    load_hour(files.warehouse, MemoryLake().put(0, [event()]))
-    with duckdb.connect(str(files.path), read_only=True) as connection:
+def test_new_files_can_be_read_by_older_clients(file: Files) -> None:
+    load_hour(file.warehouse, MemoryLake().put(0, [event()]))
+    with duckdb.connect(str(file.path), read_only=True) as connection:
         tags = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'warehouse'").fetchone()
     assert tags is not None
     assert tags[0]["storage_version"].startswith("v1.4.0")

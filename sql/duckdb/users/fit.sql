@@ -3,6 +3,6 @@
 CREATE TEMPORARY TABLE load_fitting_users AS
 SELECT {fitting}
 FROM (
-    SELECT {columns}, LIST_WHERE(RANGE(1, {past_last}), [{has_values}])[:values + 1] AS full_at
+    SELECT {columns}, LIST_WHERE(RANGE(1, {past_last}), [{has_values}])[{values} + 1] AS full_at
     FROM load_users
 ) AS measured

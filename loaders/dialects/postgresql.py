@@ -1,0 +1,247 @@
+"""PostgreSQL: a server that many read while one load of a schema at a time merges, under an advisory lock."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import ClassVar, Final
+
+import polars as pl
+import psycopg
+import pyarrow as pa
+import sqlalchemy as sa
+from pgpq import ArrowToPostgresBinaryEncoder
+from psycopg import errors
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+import sql
+from event_assets.tables.columns import HOME_TABLES
+from loaders.arrow import StagedRows
+from loaders.errors import Busy, Terminal, Transient, is_transient_state
+from loaders.layout import Index
+from loaders.staged import StagedTable
+
+LARGE: Final = 1_000_000
+"""Rows past which a load does not rewrite a table for a type: its readers would wait (SPEC §8)."""
+
+_ATTEMPTS: Final = 3
+_BATCH_ROWS: Final = 8_192
+
+_TYPES: Final = {
+    "boolean": "boolean",
+    "int": "bigint",
+    "float": "double precision",
+    "string": "text",
+    "datetime": "timestamp with time zone",
+    "date": "date",
+    "json": "text",
+}
+
+_SESSION: Final = {
+    "timezone": "UTC",
+    "client_min_messages": "warning",
+    "application_name": "tideline",
+    "jit": "off",  # a merge is many short statements
+    "random_page_cost": "1.1",  # ids are looked up one by one where they are few beside the table
+}
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """One database of a PostgreSQL server, 14 to 18."""
+
+    url: URL
+    name: ClassVar[str] = "postgresql"
+    adds_ahead: ClassVar[bool] = True
+    describes: ClassVar[bool] = True
+
+    @classmethod
+    def at(cls, url: URL) -> PostgreSQL:
+        """The database a URL names; Terminal where it asks for another driver or names no database."""
+        if url.drivername not in ("postgresql", "postgresql+psycopg"):
+            raise Terminal(
+                f"PostgreSQL is loaded through psycopg 3: write postgresql+psycopg:// for {url.drivername}://"
+            )
+        if not url.database:
+            raise Terminal("the warehouse URL names no database: use postgresql+psycopg://user@host/database")
+        return cls(url.set(drivername="postgresql+psycopg"))
+
+    @contextmanager
+    def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
+        """A connection of its own, in UTC; what a statement waits for a lock is bounded by `wait`."""
+        with self._open() as connection:
+            said = _SESSION | {
+                "lock_timeout": f"{max(1, int(wait * 1000))}ms",
+                "default_transaction_read_only": "off" if write else "on",
+            }
+            for name, value in said.items():
+                connection.execute(sa.text("SELECT set_config(:name, :value, FALSE)"), {"name": name, "value": value})
+            connection.commit()
+            yield connection
+
+    def _open(self) -> Connection:
+        engine = sa.create_engine(self.url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return engine.connect()
+            except DBAPIError as error:
+                if attempt == _ATTEMPTS:
+                    raise self._unopened(error) from error
+            time.sleep(0.3 * attempt)
+        raise AssertionError  # the last attempt returns or raises
+
+    def _unopened(self, error: DBAPIError) -> Terminal | Transient:
+        """A server that answers has refused us; one that does not answer may come back."""
+        shown = self.url.render_as_string(hide_password=True)
+        said = str(error.orig).strip().splitlines()[0]
+        if self._answers():
+            return Terminal(f"the warehouse {shown} refuses the connection: {said}")
+        return Transient(f"the warehouse {shown} does not answer: {said}")
+
+    def _answers(self) -> bool:
+        given = self.url.query.get("host", self.url.host or "localhost")
+        host, port = str(given if isinstance(given, str) else given[0]), self.url.port or 5432
+        try:
+            if host.startswith("/"):
+                with socket.socket(socket.AF_UNIX) as unix:
+                    unix.connect(f"{host}/.s.PGSQL.{port}")
+            else:
+                socket.create_connection((host, port), timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+    def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
+        """A server needs no copy: readers never wait for a load."""
+        raise Terminal("publish is for a DuckDB warehouse; readers of PostgreSQL need no copy: take the setting out")
+
+    @contextmanager
+    def alone(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
+        """An advisory lock of the connection, so that it outlives the short transactions before the load."""
+        text = sql.statement("lock_schema", self.name)
+        try:
+            with connection.begin():
+                connection.execute(sa.text(text), {"key": _key("schema", schema)})
+        except DBAPIError as error:
+            if error.orig is not None and self.is_lock_timeout(error.orig):
+                raise Busy(f"another load of schema {schema!r} is merging; waited {wait:g} s") from error
+            raise
+        yield
+
+    def lock_ledger(self, connection: Connection) -> None:
+        """Loads of different schemas may both find the tables missing."""
+        connection.execute(sa.text(sql.statement("lock_ledger", self.name)), {"key": _key("ledger")})
+
+    def is_lock_timeout(self, error: BaseException) -> bool:
+        """By its class."""
+        return isinstance(error, errors.LockNotAvailable)
+
+    def column_type(self, logical: str) -> str:
+        """The column type of a logical type (SPEC §6), as `format_type` spells it."""
+        return _TYPES[logical]
+
+    def indexes(self, table: str) -> tuple[Index, ...]:
+        """What the merge finds rows by, and people (docs/adr/0010)."""
+        if table == "users":
+            return (Index("id", "HASH"), Index("uuid_ts", "BTREE"))
+        common = tuple(Index(column, "BTREE") for column in ("timestamp", "uuid_ts"))
+        if table not in HOME_TABLES.values():
+            return common
+        return (Index("id", "HASH"), Index("user_id", "BTREE"), Index("_archive_hour", "BTREE"), *common)
+
+    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> str | None:
+        """A view on the column, or more rows than a load may rewrite while readers wait."""
+        preparer = connection.dialect.identifier_preparer
+        place = {"schema": schema, "table": table, "column": column}
+        views = connection.execute(sa.text(sql.statement("evolve/views", self.name)), place).all()
+        if views:
+            named = ", ".join(f"{preparer.quote(view_schema)}.{preparer.quote(view)}" for view_schema, view in views)
+            return f"{named} depends on it"
+        quoted = f"{preparer.quote_identifier(schema)}.{preparer.quote_identifier(table)}".replace(":", "\\:")
+        text = sql.statement("evolve/is_large", self.name).format(table=quoted.replace("%%", "%"))
+        if connection.execute(sa.text(text), {"rows": LARGE}).scalar_one():
+            return f"it has more than {LARGE:,} rows"
+        return None
+
+    def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
+        """Copy the rows, in binary form, into a temporary table of this connection."""
+        self._copy_in(connection, relation, StagedRows(table).reader())
+
+    def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
+        """Copy a small frame into a temporary table of this connection."""
+        arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        self._copy_in(connection, relation, pa.RecordBatchReader.from_batches(arrow.schema, arrow.to_batches()))
+
+    def _copy_in(self, connection: Connection, relation: str, rows: pa.RecordBatchReader) -> None:
+        preparer = connection.dialect.identifier_preparer
+        schema = pa.schema([_plain(field) for field in rows.schema])
+        columns = [f"{_quoted(preparer, field.name)} {_type_of(field.type)}" for field in schema]
+        named = _quoted(preparer, relation)
+        with _driver(connection).cursor() as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE {named} ({', '.join(columns)})".encode())
+            encoder = ArrowToPostgresBinaryEncoder(schema)
+            with cursor.copy(f"COPY {named} FROM STDIN (FORMAT BINARY)".encode()) as copy:
+                copy.write(encoder.write_header())
+                for batch in rows:
+                    cast = batch.cast(schema)
+                    for start in range(0, cast.num_rows, _BATCH_ROWS):
+                        copy.write(encoder.write_batch(cast.slice(start, _BATCH_ROWS)))
+                copy.write(encoder.finish())
+            cursor.execute(f"ANALYZE {named}".encode())
+
+    def keep_house(self, connection: Connection, *, loads: int) -> None:
+        """Nothing to do: the server's autovacuum does it."""
+
+    def is_transient(self, error: BaseException) -> bool:
+        """By SQLSTATE; a connection that broke has none, and comes again."""
+        if isinstance(error, psycopg.Error):
+            return is_transient_state(error.sqlstate) or (
+                error.sqlstate is None and isinstance(error, psycopg.OperationalError)
+            )
+        return False
+
+
+def _key(*words: str) -> int:
+    """The number of an advisory lock of ours."""
+    return int.from_bytes(sha256("\n".join(("tideline", *words)).encode()).digest()[:8], signed=True)
+
+
+def _driver(connection: Connection) -> psycopg.Connection:
+    driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
+
+
+def _quoted(preparer: sa.sql.compiler.IdentifierPreparer, name: str) -> str:
+    """An identifier for the driver itself, which takes no percent sign for its own."""
+    quoted = preparer.quote_identifier(name)
+    return quoted.replace("%%", "%") if preparer._double_percents else quoted
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    """The field in a type that the binary form knows."""
+    if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type):
+        return pa.field(field.name, pa.string())
+    if pa.types.is_integer(field.type):
+        return pa.field(field.name, pa.int64())
+    return field
+
+
+def _type_of(kind: pa.DataType) -> str:
+    for matches, logical in (
+        (pa.types.is_string, "string"),
+        (pa.types.is_integer, "int"),
+        (pa.types.is_floating, "float"),
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_timestamp, "datetime"),
+        (pa.types.is_date, "date"),
+    ):
+        if matches(kind):
+            return _TYPES[logical]
+    raise AssertionError(kind)  # no staged column has another type

@@ -1,0 +1,130 @@
+"""What a server is asked to do before a load begins, so that no reader waits for the load (SPEC §8).
+
+Columns are added in short transactions of their own: an empty column is not part of a load. A type that cannot change
+while readers look on is left as it is, and the load rescues what does not fit.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from event_assets.tables.catalog import Catalog
+from event_assets.tables.settle import resettle
+from loaders.catalog import read_catalog
+from loaders.comments import describe
+from loaders.errors import Busy
+from loaders.evolve import IDENTIFIES, USERS, Change, NewColumn, NewType, apply_changes
+from loaders.layout import read_layout
+from loaders.session import Session
+
+Refusals = Mapping[tuple[str, str], str]
+"""(table, column) -> why its type cannot change in a load."""
+
+_LOCK_SECONDS: Final = 1.0
+"""How long adding a column waits for readers, and so how long readers that come meanwhile wait behind it."""
+
+
+def add_columns(
+    session: Session, schema: str, changes: Iterable[Change], catalog: Catalog, *, wait: float
+) -> list[NewColumn]:
+    """Add the new columns to tables that stand, one short transaction a table; Busy when readers hold a table on."""
+    added = [change for change in changes if isinstance(change, NewColumn)]
+    for table, columns in groupby(added, lambda change: change.table):
+        _add(session, schema, table, list(columns), catalog, until=time.monotonic() + wait)
+    return added
+
+
+def _add(
+    session: Session, schema: str, table: str, columns: list[NewColumn], catalog: Catalog, *, until: float
+) -> None:
+    while True:
+        try:
+            with session.transaction():
+                session.run("set_lock_timeout", timeout=f"{_LOCK_SECONDS}s")
+                apply_changes(session, schema, columns)
+                describe(session, schema, columns, catalog)
+        except DBAPIError as error:
+            if error.orig is None or not session.dialect.is_lock_timeout(error.orig):
+                raise
+            if time.monotonic() >= until:
+                raise Busy(
+                    f"a column could not be added to {schema}.{table}: readers have held the table all the time; "
+                    "end the long query or transaction that has it, or load again later"
+                ) from error
+            time.sleep(random.uniform(0.1, 0.5))  # noqa: S311  only so that two do not meet again
+        else:
+            return
+
+
+def find_refusals(session: Session, schema: str, changes: Iterable[Change]) -> dict[tuple[str, str], str]:
+    """The columns whose type was settled anew and cannot change now; what `users` refuses, `identifies` may not do."""
+    found: dict[tuple[str, str], str] = {}
+    for change in changes:
+        if isinstance(change, NewType):
+            reason = session.dialect.refusal(session.connection, schema, change.table, change.column)
+            if reason is not None:
+                table = IDENTIFIES if change.table == USERS else change.table
+                found[table, change.column] = f"{change.table}.{change.column} stays as it is: {reason}"
+    return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A column whose values ask for another type than the one that a load could give it."""
+
+    table: str
+    column: str
+    type: str
+    wanted: str
+    reason: str | None
+    """What stood in the way, where it still does."""
+
+    def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.table}.{self.column} is {self.type} and should be {self.wanted}{why}"
+
+
+def find_waiting(session: Session, schema: str) -> list[Waiting]:
+    """The columns that wait for `retype`: their type would have changed, had it been possible; values are rescued."""
+    catalog = read_catalog(session, schema, read_layout(session, schema))
+    return [
+        Waiting(table, column.name, column.type, wanted, _refusal(session, schema, table, column.name))
+        for table, columns in sorted(catalog.tables.items())
+        for column in columns.values()
+        if (wanted := resettle(column, column.counts, column.counts)[0]) != column.type
+    ]
+
+
+def _refusal(session: Session, schema: str, table: str, column: str) -> str | None:
+    tables = (table, USERS) if table == IDENTIFIES else (table,)
+    reasons = (session.dialect.refusal(session.connection, schema, name, column) for name in tables)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def hold(catalog: Catalog, refused: Refusals) -> Catalog:
+    """The catalog to stage by: the type of a refused column is not settled again by this load."""
+    return _with_pins(catalog, dict.fromkeys(refused, True))
+
+
+def let_go(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
+    """The catalog that such staging left behind, in which refused columns are no more settled than before."""
+    known = {(table, name): column for table, columns in before.tables.items() for name, column in columns.items()}
+    tables = {table: dict(columns) for table, columns in staged.tables.items()}
+    for table, name in refused:
+        column, was = tables[table][name], known[table, name]
+        tables[table][name] = replace(column, pinned=was.pinned, provisional=was.provisional)
+    return Catalog(tables)
+
+
+def _with_pins(catalog: Catalog, pins: Mapping[tuple[str, str], bool]) -> Catalog:
+    tables = {table: dict(columns) for table, columns in catalog.tables.items()}
+    for (table, name), pinned in pins.items():
+        tables[table][name] = replace(tables[table][name], pinned=pinned)
+    return Catalog(tables)

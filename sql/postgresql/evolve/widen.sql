@@ -1,0 +1,3 @@
+-- Widens int to float; an integer that no float holds exactly is NULL until its row is made anew in the same load.
+ALTER TABLE {table} ALTER COLUMN {column} TYPE {type}
+USING CASE WHEN {column} BETWEEN -9007199254740992 AND 9007199254740992 THEN CAST({column} AS {type}) END

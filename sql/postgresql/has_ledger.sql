@@ -1,0 +1,5 @@
+-- Tells whether a load has ever made tideline's tables here.
+SELECT COUNT(*) AS tables
+FROM pg_catalog.pg_class AS c
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = 'tideline' AND c.relname = 'rollup_days'

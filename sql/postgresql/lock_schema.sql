@@ -1,0 +1,2 @@
+-- Takes the merge lock of a schema for this connection: one load of a schema at a time merges (SPEC §8).
+SELECT PG_ADVISORY_LOCK(:key)

