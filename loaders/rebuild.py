@@ -19,7 +19,7 @@ from loaders.session import Name, Session
 from loaders.stage import stage_rows
 from loaders.staged import StagedTable
 
-TYPES_OF_HOMES = {table: kind for kind, table in HOME_TABLES.items()}
+_KINDS = {table: kind for kind, table in HOME_TABLES.items()}
 
 
 def mark_rows(session: Session, schema: str, changes: Iterable[Change], before: Catalog) -> int:
@@ -33,14 +33,14 @@ def mark_rows(session: Session, schema: str, changes: Iterable[Change], before: 
         if not isinstance(change, NewType) or change.table == USERS:
             continue
         names: dict[str, Name] = {"table": (schema, change.table), "column": change.column}
-        values = {"name": change.table, "type": TYPES_OF_HOMES.get(change.table, "track")}
+        values = {"name": change.table, "type": _KINDS.get(change.table, "track")}
         if change.widened:
             marked += session.run("rebuild/mark_wide", names, **values)
             known = before.table(change.table).get(change.column)
             if known is not None and known.floats:
                 marked += session.run("rebuild/mark_rescued", names, **values, words=_words(change.column))
         else:
-            marked += session.run("rebuild/mark_retyped", names, **values, words=words_of(change.column))
+            marked += session.run("rebuild/mark_retyped", names, **values, words=_words(change.column))
     return marked
 
 
@@ -92,6 +92,6 @@ def _marked_rows(session: Session) -> pl.DataFrame:
     return pl.DataFrame([tuple(row) for row in session.rows("rebuild/marked")], schema=schema, orient="row")
 
 
-def words_of(column: str) -> str:
+def _words(column: str) -> str:
     """A pattern for a rescued value's path that the column's name may have come from."""
     return "%".join(["", *filter(None, column.split("_")), ""])

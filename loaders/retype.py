@@ -20,7 +20,7 @@ from loaders.catalog import read_catalog, write_catalog
 from loaders.catalog_names import find_column, find_type
 from loaders.contest import Rows
 from loaders.errors import Terminal
-from loaders.evolve import IDENTIFIES, USERS, NewType
+from loaders.evolve import IDENTIFIES, USERS, NewType, apply_changes
 from loaders.layout import Layout, read_layout
 from loaders.ledger import (
     HOUR_COUNTS,
@@ -32,9 +32,9 @@ from loaders.ledger import (
     record_rebuild,
 )
 from loaders.lookups import keys_of
-from loaders.rebuild import TYPES_OF_HOMES, mark_rows, replace_rows, words_of
+from loaders.rebuild import mark_rows, replace_rows
 from loaders.result import read_changes
-from loaders.session import Name, Quoted, Session
+from loaders.session import Session
 from loaders.stage import stage_rows
 from loaders.staged import StagedTable
 from loaders.users import recompute_users
@@ -121,8 +121,12 @@ def retype_column(
     """
     if dry_run:
         with warehouse.reading() as session:
+            _plan(session, wanted, lookup, budgets, told)  # refuses before anything is opened for writing
+        with warehouse.writing() as session, session.connection.begin() as transaction:
             job = _plan(session, wanted, lookup, budgets, told)
-            return _result(job, _mark(session, job))
+            hours = _mark(session, job)
+            transaction.rollback()
+            return _result(job, hours)
     with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(wanted.schema) as session:
         job = replace(_plan(session, wanted, lookup, budgets, told), folder=Path(folder))
         hours = _mark(session, job)
@@ -156,24 +160,23 @@ def _wide_ints(session: Session, wanted: Retype) -> int:
 
 def _mark(session: Session, job: _Job) -> dict[datetime, int]:
     """Mark the rows that are made anew; how many of each archive hour."""
-    change = _change(session, job, job.wanted.table)
-    mark_rows(session, job.wanted.schema, () if change is None else (change,))
-    if change is not None and change.widened:
-        table = job.wanted.table
-        names: dict[str, Name] = {"table": (job.wanted.schema, table)}
-        values = {"name": table, "type": TYPES_OF_HOMES.get(table, "track"), "words": words_of(change.column)}
-        session.run("retype/mark_rescued", names, **values)
+    changes = _changes(session, job)
+    mark_rows(session, job.wanted.schema, changes, job.catalog)
     return {row.archive_hour.astimezone(UTC): row.marked for row in session.rows("retype/marked_hours")}
 
 
-def _change(session: Session, job: _Job, table: str) -> NewType | None:
-    """The change of a table's own column; None where it has none, or has it with that type already."""
-    standing = job.layout.get(table, {}).get(job.wanted.column)
+def _changes(session: Session, job: _Job) -> list[NewType]:
+    """What must change of the tables: the column, in `users` too where identifies bring it."""
+    table, column = job.wanted.table, job.wanted.column
     physical = {kind: session.dialect.column_type(kind) for kind in ("int", job.column.type)}
-    if standing is None or standing == physical[job.column.type]:
-        return None
-    widened = job.column.type == "float" and standing == physical["int"]
-    return NewType(table, job.wanted.column, job.column.type, widened)
+    standing = {
+        name: job.layout.get(name, {}).get(column) for name in ((table, USERS) if table == IDENTIFIES else (table,))
+    }
+    return [
+        NewType(name, column, job.column.type, job.column.type == "float" and kind == physical["int"])
+        for name, kind in standing.items()
+        if kind is not None and kind != physical[job.column.type]
+    ]
 
 
 def _rebuild(
@@ -182,8 +185,7 @@ def _rebuild(
     """Change the column and write the marked rows anew; the load_id under which that is recorded."""
     schema, table = job.wanted.schema, job.wanted.table
     batches = list(_batches(session, job, hours))  # before the table is locked: a server's readers wait from there on
-    for each in (table, USERS) if table == IDENTIFIES else (table,):
-        _change_type(session, schema, _change(session, job, each))
+    apply_changes(session, schema, _changes(session, job))
     if not batches:
         return ""
     for statement in ("arrivals/create_out", "arrivals/create_in", "users/create_touched", "rebuild/create_standing"):
@@ -197,14 +199,6 @@ def _rebuild(
     if table == IDENTIFIES:
         recompute_users(session, schema, job.layout, job.after, values=job.budgets.values, uuid_ts=uuid_ts)
     return _record(session, job, sum(hours.values()), uuid_ts, now)
-
-
-def _change_type(session: Session, schema: str, change: NewType | None) -> None:
-    if change is None:
-        return
-    kind = Quoted(session.dialect.column_type(change.type))
-    names: dict[str, Name] = {"table": (schema, change.table), "column": change.column, "type": kind}
-    session.run("retype/change_type" if change.widened else "retype/empty_column", names)
 
 
 def _batches(session: Session, job: _Job, hours: dict[datetime, int]) -> Iterator[StagedTable]:

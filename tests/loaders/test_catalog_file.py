@@ -200,7 +200,7 @@ def test_a_dry_run_tells_what_would_change(files: Files) -> None:
 
 def disagreeing(lake: MemoryLake) -> list[Hour]:
     """Three hours: alone, each would settle on another type for every column."""
-    parts = {
+    parts: dict[str, list[list[Any]]] = {
         "a": [list(range(30)), ["x"] * 25, [0.5] * 100],
         "b": [[True] * 30, ["2026-01-31"] * 100, ["t"] * 30],
         "c": [[1] * 30, [2.5] * 30, [2**60] * 30],
