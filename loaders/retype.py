@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import polars as pl
+from sqlalchemy.exc import DBAPIError
 
 from event_assets.tables.catalog import Budgets, Catalog, Column
 from event_assets.tables.columns import LogicalType
@@ -185,7 +186,7 @@ def _rebuild(
     """Change the column and write the marked rows anew; the load_id under which that is recorded."""
     schema, table = job.wanted.schema, job.wanted.table
     batches = list(_batches(session, job, hours))  # before the table is locked: a server's readers wait from there on
-    apply_changes(session, schema, _changes(session, job))
+    _change_tables(session, job)
     if not batches:
         return ""
     for statement in ("arrivals/create_out", "arrivals/create_in", "users/create_touched", "rebuild/create_standing"):
@@ -199,6 +200,17 @@ def _rebuild(
     if table == IDENTIFIES:
         recompute_users(session, schema, job.layout, job.after, values=job.budgets.values, uuid_ts=uuid_ts)
     return _record(session, job, sum(hours.values()), uuid_ts, now)
+
+
+def _change_tables(session: Session, job: _Job) -> None:
+    """Give the column its type; Terminal, in the database's own words, where a view or an index keeps it as it is."""
+    try:
+        apply_changes(session, job.wanted.schema, _changes(session, job))
+    except DBAPIError as error:
+        if error.orig is None or error.connection_invalidated or session.dialect.is_transient(error.orig):
+            raise
+        said = " ".join(str(error.orig).split())
+        raise Terminal(f"nothing was changed: {said}; drop what needs the column, retype, and make it again") from error
 
 
 def _batches(session: Session, job: _Job, hours: dict[datetime, int]) -> Iterator[StagedTable]:

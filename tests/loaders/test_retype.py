@@ -19,6 +19,7 @@ from loaders.load import Budgets, load_hour
 from loaders.retype import Retype, Retyped, retype_column
 from tests.loaders.lake import Event, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums
+from tests.postgres import Server
 from tests.promises.compare import differences
 
 DATE = "2026-01-31T10:00:00.123456Z"
@@ -279,6 +280,22 @@ def test_a_row_that_the_lake_has_no_more_stops_all_of_it_and_names_the_hour(
     load_hour(files.warehouse, newer)
     retype(files, lake, "int")
     check_sums(files)
+
+
+def test_what_a_view_has_kept_from_widening_comes_out_of_rescue(postgres: Server, tmp_path: Path) -> None:
+    files, lake = Files(tmp_path / "mirror.duckdb", postgres.new_database()), MemoryLake()
+    hours = [lake.put(0, orders([*range(30), "word"])), lake.put(1, orders([0.5, 2**53 + 1, 7], prefix="f"))]
+    load_hour(files.warehouse, hours[0])
+    files.execute("CREATE VIEW events.board AS SELECT the_value FROM events._order")
+    load_hour(files.warehouse, hours[1])
+    assert cells(files)["f0"] == (None, '{"properties":{"theValue":0.5}}')
+    with pytest.raises(Terminal, match=r"nothing was changed.* view events.board depends on column"):
+        retype(files, lake, "float")
+    files.execute("DROP VIEW events.board")
+    done = retype(files, lake, "float")
+    assert (done.rows, cells(files)["f0"]) == (3, (0.5, None))
+    check_sums(files)
+    assert differences(files.path, fresh(tmp_path, hours, "float").path) == []
 
 
 def test_progress_is_told_by_hours(files: Files) -> None:
