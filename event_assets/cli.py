@@ -61,6 +61,7 @@ def load(
     """Load every pending archive hour, in order: new, late and rewritten files."""
     from event_assets.loading import Choice, plan_hours
     from event_assets.report import load_and_report, report_plan
+    from event_assets.retention import drop_days, kept_sources
 
     settings = _settings(Flags(archive, layout, lake, warehouse, config, mapping, source))
     choice = Choice(
@@ -74,7 +75,11 @@ def load(
     plans = plan_hours(settings, choice)
     if dry_run:
         report_plan(plans, as_json=as_json)
-    elif not load_and_report(settings, plans, choice, as_json=as_json):
+        return
+    whole = load_and_report(settings, plans, choice, as_json=as_json)
+    for dropped in drop_days(settings, kept_sources(settings)) if plans else ():
+        sys.stderr.write(f"{dropped}\n")
+    if not whole:
         raise typer.Exit(FAILED)
 
 
@@ -94,6 +99,30 @@ def status(
 
     settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     report_status([source_status(settings, each) for each in settings.sources.values()], as_json=as_json)
+
+
+@app.command(epilog="Example: tideline retain --config tideline.toml --dry-run")
+def retain(
+    archive: Archive = None,
+    layout: Layout = None,
+    lake: LakeUrl = None,
+    warehouse: WarehouseUrl = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be dropped and drop nothing.")] = False,
+    config: Config = None,
+    source: SourceName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Drop days of event time older than the source's retain_days, all tables of a source in one transaction."""
+    from event_assets.report import report_retained
+    from event_assets.retention import drop_days, kept_sources
+
+    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
+    sources = kept_sources(settings)
+    if not sources:
+        raise SettingsError(
+            "No source has retain_days: write e.g. retain_days = 400 into its table of the configuration."
+        )
+    report_retained(drop_days(settings, sources, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Example: tideline demo --events 20000 --seed 7")

@@ -13,11 +13,10 @@ from uuid import UUID
 
 import polars as pl
 
+from loaders.definitions import create_definitions
 from loaders.errors import Terminal
 from loaders.hour import Hour, LoadedFile
 from loaders.session import Session
-
-_TABLES: Final = ("loads", "load_files", "arrivals", "columns", "copies", "quarantine", "rollup_days")
 
 HOUR_COUNTS: Final = (
     "files", "bad_files", "ignored_files", "bytes", "lines", "events", "duplicates", "quarantined", "late",
@@ -48,18 +47,10 @@ def has_ledger(session: Session) -> bool:
     return bool(session.rows("has_ledger")[0].tables)
 
 
-def create_schema(session: Session, schema: str) -> None:
-    """Make a schema where it is missing; a role that may not make one is not asked to where it stands."""
-    if not session.rows("has_schema", schema=schema)[0].schemas:
-        session.run("create_schema", {"schema": schema})
-
-
 def create_ledger(session: Session) -> None:
-    """Make the tables of the schema tideline where they are missing."""
+    """Make the tables and views of the schema tideline where they are missing or have changed."""
     session.dialect.lock_ledger(session.connection)
-    create_schema(session, "tideline")
-    for table in _TABLES:
-        session.run(f"tideline/{table}")
+    create_definitions(session)
 
 
 def check_owner(session: Session, hour: Hour) -> None:

@@ -244,6 +244,9 @@ def test_a_view_on_a_column_keeps_its_type_and_the_load_goes_on(loaded: Files) -
     with loaded.warehouse.reading() as session:
         (waiting,) = find_waiting(session, "events")
     assert str(waiting) == '_order.price is int and should be float: dash."the view" depends on it'
+    assert waiting.remedy == (
+        'Run: DROP VIEW dash."the view"; tideline retype _order price float then create the views again'
+    )
     assert {row["rescued"] for row in loaded.table("columns", "tideline") if row["column_name"] == "price"} == {1}
 
     loaded.execute('DROP VIEW dash."the view"')
