@@ -9,6 +9,8 @@ from typing import Annotated, Final
 
 import typer
 
+from event_assets.catalog_commands import RETYPE_EXAMPLES, catalog_app, retype
+from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, MappingName, SourceName, WarehouseUrl
 from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_hour, redacted
 
 OPERATOR_MISTAKE: Final = 2
@@ -34,39 +36,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Archive = Annotated[
-    str | None, typer.Option(envvar="TIDELINE_ARCHIVE", metavar="URL", help="Folder or fsspec URL of the raw files.")
-]
-Layout = Annotated[
-    str | None,
-    typer.Option(
-        envvar="TIDELINE_LAYOUT",
-        help="auto, rudderstack, segment, gharchive, or a template such as {year}/{month}/{day}/{hour}/*.gz.  "
-        "By default auto.",
-    ),
-]
-LakeUrl = Annotated[
-    str | None, typer.Option("--lake", envvar="TIDELINE_LAKE", metavar="URL", help="Folder or URL of our Parquet.")
-]
-WarehouseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--warehouse",
-        envvar="TIDELINE_WAREHOUSE",
-        metavar="URL",
-        help="SQLAlchemy URL such as duckdb:///tideline.duckdb, or the path of a DuckDB file.",
-    ),
-]
-Config = Annotated[
-    str | None,
-    typer.Option(envvar="TIDELINE_CONFIG", metavar="FILE", help="TOML file; by default tideline.toml if it is there."),
-]
-MappingName = Annotated[
-    str | None, typer.Option("--mapping", help="Shipped mapping of a foreign envelope: gharchive or wikiticker.")
-]
-SourceName = Annotated[str | None, typer.Option("--source", help="One source of a configuration that has several.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
 
 @app.command(epilog=LOAD_EXAMPLES)
@@ -169,6 +138,10 @@ def demo(
 
     if not run_demo(folder, events=events, seed=seed, days=days, clean=clean):
         raise typer.Exit(FAILED)
+
+
+app.command(epilog=RETYPE_EXAMPLES)(retype)
+app.add_typer(catalog_app)
 
 
 def _settings(flags: Flags) -> Settings:
