@@ -36,6 +36,9 @@ class Dialect(Protocol):
     def lock(self, connection: Connection, schema: str) -> None:
         """Hold the merge lock of a schema until the transaction ends (SPEC §8: one load of a schema at a time)."""
 
+    def use_schema(self, connection: Connection, schema: str) -> None:
+        """Let names without a schema mean tables of this one, or temporary ones, until the transaction ends."""
+
     def column_type(self, logical: str) -> str:
         """The type of a column of this logical type (SPEC §6), spelled as the information schema spells it."""
 

@@ -154,6 +154,13 @@ class DuckDB:
     def lock(self, connection: Connection, schema: str) -> None:
         """Nothing to do: whoever has the file open for writing has every schema's merge lock."""
 
+    def use_schema(self, connection: Connection, schema: str) -> None:
+        """Search the schema; the setting ends with the connection, which has one transaction (`Warehouse.loading`)."""
+        driver = _driver(connection)
+        found = driver.execute("SELECT CURRENT_DATABASE()").fetchone() or ("",)
+        path = ".".join('"' + name.replace('"', '""') + '"' for name in (found[0], schema))
+        driver.execute("SET search_path = '" + path.replace("'", "''") + "'")
+
     def column_type(self, logical: str) -> str:
         """The column type of a logical type (SPEC §6)."""
         return _TYPES[logical]

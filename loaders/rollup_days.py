@@ -1,0 +1,107 @@
+"""Which days of rollups are due: what loads touched minus what `tideline.rollup_days` has taken in; no high-water mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal
+
+from loaders.layout import read_layout
+from loaders.ledger import has_ledger
+from loaders.rollup_files import Rollup
+from loaders.session import Session
+
+DEFAULT_SCHEMA: Final = "rollups"
+
+Why = Literal["new", "touched", "edited", "asked"]
+"""The day was never computed; loads have changed its events since; the file was edited; somebody wants it anyway."""
+
+
+@dataclass(frozen=True)
+class Schemas:
+    """Where the rollups of a source read and write."""
+
+    events: str
+    rollups: str = DEFAULT_SCHEMA
+
+    def entry(self, rollup: str) -> str:
+        """The name of a rollup in the ledger, which all sources share."""
+        return rollup if self.rollups == DEFAULT_SCHEMA else f"{self.rollups}.{rollup}"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A day that was computed: by which SQL, and up to which load."""
+
+    sql_hash: str
+    load_id: str
+
+
+@dataclass(frozen=True)
+class State:
+    """The days of a schema, as its ledger has them."""
+
+    touched: Mapping[date, str]
+    """Day -> the newest load that changed events of it."""
+    taken: Mapping[str, Mapping[date, Taken]]
+    """Rollup -> day -> what it has taken in; nothing for a rollup whose table is not there."""
+
+    def due(self, rollup: Rollup) -> dict[date, Why]:
+        """The days that this rollup has to compute, in order."""
+        taken = self.taken.get(rollup.name, {})
+        reasons = {day: self._reason(day, rollup, taken.get(day)) for day in sorted({*self.touched, *taken})}
+        return {day: why for day, why in reasons.items() if why is not None}
+
+    def _reason(self, day: date, rollup: Rollup, taken: Taken | None) -> Why | None:
+        if taken is None:
+            return "new"
+        if taken.sql_hash != rollup.hash:
+            return "edited"
+        return "touched" if self.touched.get(day, "") > taken.load_id else None
+
+
+def read_state(session: Session, schemas: Schemas) -> State:
+    """What loads touched and rollups took in; nothing at all where no load has been yet."""
+    if not has_ledger(session):
+        return State({}, {})
+    touched = {row.date: row.load_id for row in session.rows("rollup_days/touched", schema=schemas.events)}
+    taken: dict[str, dict[date, Taken]] = {}
+    for row in session.rows("rollup_days/recorded"):
+        taken.setdefault(row.rollup, {})[row.date] = Taken(row.sql_hash, row.load_id or "")
+    return State(touched, {name: taken.get(schemas.entry(name), {}) for name in read_layout(session, schemas.rollups)})
+
+
+def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> dict[str, dict[date, Why]]:
+    """The due days of every rollup that has any, in order."""
+    state = read_state(session, schemas)
+    return {rollup.name: due for rollup in rollups if (due := state.due(rollup))}
+
+
+def record_day(session: Session, entry: str, day: date, taken: Taken, now: datetime) -> None:
+    """Write down that a day is computed, in place of what was written before."""
+    session.run("rollup_days/forget_day", rollup=entry, date=day)
+    session.run(
+        "rollup_days/record",
+        rollup=entry,
+        date=day,
+        sql_hash=taken.sql_hash,
+        load_id=taken.load_id or None,
+        computed_at=now,
+    )
+
+
+def read_loads(session: Session, schema: str, days: Iterable[date]) -> dict[date, list[str]]:
+    """The loads that changed events of each of these days, in order."""
+    wanted: dict[date, list[str]] = {day: [] for day in days}
+    bounds = {"start": day_bounds(min(wanted))["start"], "end": day_bounds(max(wanted))["end"]}
+    for row in session.rows("rollup_days/loads", schema=schema, **bounds):
+        if row.date in wanted:
+            wanted[row.date].append(row.load_id)
+    return wanted
+
+
+def day_bounds(day: date) -> dict[str, datetime]:
+    """The UTC day as a SELECT is handed it: from `start` (inclusive) to `end` (exclusive)."""
+    start = datetime.combine(day, time(), UTC)
+    return {"start": start, "end": start + timedelta(days=1)}
