@@ -25,9 +25,11 @@ DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 
 _TOP_KEYS: Final = (
     "lake", "warehouse", "source", "sources", "budgets", "grace", "chunk_mib", "hours_per_run",
-    "partitions_start", "partitions_end", "owners", "publish", "publish_every",
+    "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups",
 )  # fmt: skip
-_SOURCE_KEYS: Final = ("archive", "layout", "framing", "schema", "mapping", "keep_members", "storage_options")
+_SOURCE_KEYS: Final = (
+    "archive", "layout", "framing", "schema", "rollups_schema", "mapping", "keep_members", "storage_options",
+)  # fmt: skip
 _LAKE_KEYS: Final = ("url", "storage_options")
 _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -70,6 +72,8 @@ class Settings:
     publish: Path | None = None
     """Where a copy of a DuckDB warehouse is put for dashboards after loads, at most every `publish_every`."""
     publish_every: timedelta = timedelta(minutes=5)
+    rollups: Path | None = None
+    """A folder of the user's own rollups; a file of it replaces a shipped one of the same name."""
 
 
 def load_settings(
@@ -97,6 +101,7 @@ def load_settings(
         hours_per_run=_positive(document, "hours_per_run", Settings.hours_per_run),
         publish=Path(copy) if (copy := _text(document, "publish")) else None,
         publish_every=parse_duration(_text(document, "publish_every") or "5m"),
+        rollups=Path(folder_of) if (folder_of := _text(document, "rollups")) else None,
     )
 
 
@@ -172,6 +177,7 @@ def _sources(document: Mapping[str, Any], said: Flags) -> dict[str, Source]:
     tables = document.get("sources") or {"default": document.get("source", {})}
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         raise SettingsError("Every source is a table: [source], or [sources.NAME] where there are several.")
+    alone = len(tables) == 1
     if said.source is not None:
         if said.source not in tables:
             raise SettingsError(f"There is no source {said.source!r}; the configuration has {', '.join(tables)}.")
@@ -181,12 +187,12 @@ def _sources(document: Mapping[str, Any], said: Flags) -> dict[str, Source]:
             f"An archive, layout or mapping was given for one source, but the configuration has {', '.join(tables)}: "
             "choose one with --source, or unset TIDELINE_ARCHIVE and TIDELINE_LAYOUT."
         )
-    sources = {name: _source(name, table, said) for name, table in tables.items()}
+    sources = {name: _source(name, table, said, alone=alone) for name, table in tables.items()}
     _refuse_shared_schemas(sources)
     return sources
 
 
-def _source(name: str, table: Mapping[str, Any], said: Flags) -> Source:
+def _source(name: str, table: Mapping[str, Any], said: Flags, *, alone: bool) -> Source:
     _refuse_unknown(table, _SOURCE_KEYS, f"source {name!r}")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise SettingsError(f"A source's name has letters, digits and _ and starts with a letter: {name!r} does not.")
@@ -196,6 +202,7 @@ def _source(name: str, table: Mapping[str, Any], said: Flags) -> Source:
         layout=said.layout or _text(table, "layout") or "auto",
         framing=_text(table, "framing"),
         schema=_text(table, "schema") or "events",
+        rollups_schema=_text(table, "rollups_schema") or ("rollups" if alone else f"rollups_{name}"),
         mapping=_mapping(said.mapping or table.get("mapping")),
         keep_members=tuple(_texts(table, "keep_members")),
         storage_options=_table(table, "storage_options"),
@@ -204,12 +211,17 @@ def _source(name: str, table: Mapping[str, Any], said: Flags) -> Source:
 
 def _refuse_shared_schemas(sources: Mapping[str, Source]) -> None:
     owners: dict[str, str] = {}
-    for name, source in sources.items():
-        other = owners.setdefault(source.schema, name)
-        if other != name:
+    for name, schema in ((name, each) for name, source in sources.items() for each in _schemas(source)):
+        if (other := owners.setdefault(schema, name)) != name:
             raise SettingsError(
-                f"Sources {other!r} and {name!r} both write schema {source.schema!r}; give each a schema of its own."
+                f"Sources {other!r} and {name!r} both write schema {schema!r}; give each a schema of its own."
             )
+
+
+def _schemas(source: Source) -> tuple[str, str]:
+    if source.schema == source.rollups_schema:
+        raise SettingsError(f"Source {source.name!r} has events and rollups in one schema; give each its own.")
+    return source.schema, source.rollups_schema
 
 
 def _mapping(value: object) -> EnvelopeMapping | None:

@@ -1,4 +1,4 @@
-"""Which days of rollups are due: what loads touched minus what `tideline.rollup_days` has taken in; no high-water mark."""
+"""Which days of rollups are due: what loads touched, minus what `rollup_days` has taken in; no high-water mark."""
 
 from __future__ import annotations
 

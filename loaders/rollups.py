@@ -1,4 +1,4 @@
-"""Rollups: tables per day that SQL derives from event tables, recomputed for exactly the days loads touched (SPEC §8)."""
+"""Rollups: tables per day that SQL derives from event tables, recomputed where loads touched a day (SPEC §8)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from loaders.session import Quoted, Session
 from loaders.warehouse import Warehouse
 
 __all__ = [
-    "DayDone", "Rollup", "RollupResult", "Schemas", "WrongFile", "find_due", "find_rollups", "read_rollup",
+    "DayDone", "Rollup", "RollupResult", "Schemas", "Why", "WrongFile", "find_due", "find_rollups", "read_rollup",
     "recompute_days", "recompute_due",
 ]  # fmt: skip
 
@@ -198,10 +198,8 @@ class _Work:
             session.run("rollup_days/fill_rows", select, **bounds)
             count = session.rows("rollup_days/count_rows", {"rows": _ROWS}, **bounds)[0]
         if count.given != count.inside:
-            raise Terminal(
-                f"{self.rollup.path}: for {day} the SELECT gives {count.given - count.inside} rows of another date or "
-                "none: it must give rows of the day from :start to :end only"
-            )
+            strangers = f"{count.given - count.inside} rows of another date, or of none"
+            raise Terminal(f"{self.rollup.path}: for {day} there are {strangers}: give rows of :start to :end only")
         columns = session.columns(name for name, _ in session.describe("rollup_days/columns", {"table": _ROWS}))
         session.run("rollup_days/delete", {"table": self.table}, **bounds)
         session.run("rollup_days/insert", {"table": self.table, "rows": _ROWS, "columns": columns})

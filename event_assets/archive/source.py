@@ -16,7 +16,7 @@ class Source:
     """Where a stream of events lies and how it is to be read.
 
     `archive` is an fsspec URL or a local path, `storage_options` go to fsspec as they are. `framing` None means the
-    layout's. `schema` is the warehouse schema of its event tables.
+    layout's. `schema` is the warehouse schema of its event tables, `rollups_schema` that of its rollups.
     """
 
     archive: str
@@ -24,6 +24,7 @@ class Source:
     layout: str = "auto"
     framing: str | None = None
     schema: str = "events"
+    rollups_schema: str = "rollups"
     mapping: Mapping | None = None
     keep_members: tuple[str, ...] = ()
     storage_options: abc.Mapping[str, object] = field(default_factory=dict)
