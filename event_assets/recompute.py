@@ -12,10 +12,10 @@ from event_assets.settings import Settings
 from loaders.errors import WarehouseError
 from loaders.rollups import (
     DayDone,
+    DueDay,
     Rollup,
     RollupResult,
     Schemas,
-    Why,
     WrongFile,
     find_due,
     find_rollups,
@@ -43,7 +43,7 @@ class Due:
 
     source: str
     rollup: str
-    days: Mapping[date, Why]
+    days: Mapping[date, DueDay]
     error: str | None = None
 
 

@@ -58,7 +58,7 @@ def report_due(due: Sequence[Due], *, as_json: bool) -> None:
             {
                 "source": each.source,
                 "rollup": each.rollup,
-                "days": [{"date": day, "why": why} for day, why in each.days.items()],
+                "days": [{"date": day, "why": due.why} for day, due in each.days.items()],
                 "error": each.error,
             }
             for each in due
@@ -67,7 +67,7 @@ def report_due(due: Sequence[Due], *, as_json: bool) -> None:
         return
     table = new_table(f"{sum(len(each.days) for each in due)} due days", "source", "rollup", "days>", "which", "why")
     for each in due:
-        days, reasons = list(each.days), ", ".join(sorted(set(each.days.values())))
+        days, reasons = list(each.days), ", ".join(sorted({due.why for due in each.days.values()}))
         span = f"{days[0]} to {days[-1]}" if len(days) > 1 else "".join(map(str, days))
         table.add_row(*cells(each.source, each.rollup, len(days), span, each.error or reasons))
     result_console().print(table)

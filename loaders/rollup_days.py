@@ -39,6 +39,22 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class DueDay:
+    """A day to compute: why, and what the rollup will have taken in then."""
+
+    why: Why
+    taken: Taken
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A load that changed events of a day."""
+
+    load_id: str
+    archive_hour: datetime
+
+
+@dataclass(frozen=True)
 class State:
     """The days of a schema, as its ledger has them."""
 
@@ -47,18 +63,19 @@ class State:
     taken: Mapping[str, Mapping[date, Taken]]
     """Rollup -> day -> what it has taken in; nothing for a rollup whose table is not there."""
 
-    def due(self, rollup: Rollup) -> dict[date, Why]:
+    def due(self, rollup: Rollup) -> dict[date, DueDay]:
         """The days that this rollup has to compute, in order."""
         taken = self.taken.get(rollup.name, {})
-        reasons = {day: self._reason(day, rollup, taken.get(day)) for day in sorted({*self.touched, *taken})}
-        return {day: why for day, why in reasons.items() if why is not None}
+        found = {}
+        for day in sorted({*self.touched, *taken}):
+            goal = self.goal(day, rollup)
+            if (why := _reason(taken.get(day), goal)) is not None:
+                found[day] = DueDay(why, goal)
+        return found
 
-    def _reason(self, day: date, rollup: Rollup, taken: Taken | None) -> Why | None:
-        if taken is None:
-            return "new"
-        if taken.sql_hash != rollup.hash:
-            return "edited"
-        return "touched" if self.touched.get(day, "") > taken.load_id else None
+    def goal(self, day: date, rollup: Rollup) -> Taken:
+        """What a rollup has taken in once this day is computed."""
+        return Taken(rollup.hash, self.touched.get(day, ""))
 
 
 def read_state(session: Session, schemas: Schemas) -> State:
@@ -72,10 +89,18 @@ def read_state(session: Session, schemas: Schemas) -> State:
     return State(touched, {name: taken.get(schemas.entry(name), {}) for name in read_layout(session, schemas.rollups)})
 
 
-def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> dict[str, dict[date, Why]]:
+def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> dict[str, dict[date, DueDay]]:
     """The due days of every rollup that has any, in order."""
     state = read_state(session, schemas)
     return {rollup.name: due for rollup in rollups if (due := state.due(rollup))}
+
+
+def _reason(taken: Taken | None, goal: Taken) -> Why | None:
+    if taken is None:
+        return "new"
+    if taken.sql_hash != goal.sql_hash:
+        return "edited"
+    return "touched" if goal.load_id > taken.load_id else None
 
 
 def record_day(session: Session, entry: str, day: date, taken: Taken, now: datetime) -> None:
@@ -91,13 +116,13 @@ def record_day(session: Session, entry: str, day: date, taken: Taken, now: datet
     )
 
 
-def read_loads(session: Session, schema: str, days: Iterable[date]) -> dict[date, list[str]]:
+def read_loads(session: Session, schema: str, days: Iterable[date]) -> dict[date, list[Touch]]:
     """The loads that changed events of each of these days, in order."""
-    wanted: dict[date, list[str]] = {day: [] for day in days}
+    wanted: dict[date, list[Touch]] = {day: [] for day in days}
     bounds = {"start": day_bounds(min(wanted))["start"], "end": day_bounds(max(wanted))["end"]}
     for row in session.rows("rollup_days/loads", schema=schema, **bounds):
         if row.date in wanted:
-            wanted[row.date].append(row.load_id)
+            wanted[row.date].append(Touch(row.load_id, row.archive_hour.astimezone(UTC)))
     return wanted
 
 

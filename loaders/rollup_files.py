@@ -50,6 +50,11 @@ class Rollup:
     """Of the file's text: another hash means that every day is computed again."""
 
 
+def is_name(name: str) -> bool:
+    """Whether a rollup can have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def find_rollups(own: Path | None) -> dict[str, Path]:
     """The files by the names of their rollups: the shipped ones and those of the user's own folder.
 
@@ -63,7 +68,7 @@ def find_rollups(own: Path | None) -> dict[str, Path]:
 
 def read_rollup(path: Path) -> Rollup:
     """Read a file and judge what can be judged without a database; raises WrongFile."""
-    if not _NAME.fullmatch(path.stem):
+    if not is_name(path.stem):
         raise WrongFile(f"{path}: a rollup is called as its file, in small letters, digits and _; rename the file")
     try:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")

@@ -14,9 +14,10 @@ from event_assets.tables.columns import HOME_TABLES, OURS, USER_STANDARD, Column
 from loaders.errors import Terminal
 from loaders.layout import read_layout
 from loaders.rollup_days import (
+    DueDay,
     Schemas,
     State,
-    Taken,
+    Touch,
     Why,
     day_bounds,
     find_due,
@@ -25,13 +26,13 @@ from loaders.rollup_days import (
     record_day,
 )
 from loaders.rollup_errors import blaming
-from loaders.rollup_files import Rollup, WrongFile, find_rollups, read_rollup
+from loaders.rollup_files import Rollup, WrongFile, find_rollups, is_name, read_rollup
 from loaders.session import Quoted, Session
 from loaders.warehouse import Warehouse
 
 __all__ = [
-    "DayDone", "Rollup", "RollupResult", "Schemas", "Why", "WrongFile", "find_due", "find_rollups", "read_rollup",
-    "recompute_days", "recompute_due",
+    "DayDone", "DueDay", "Rollup", "RollupResult", "Schemas", "Touch", "Why", "WrongFile", "find_due", "find_rollups",
+    "is_name", "read_rollup", "recompute_days", "recompute_due",
 ]  # fmt: skip
 
 DAYS_PER_TRANSACTION: Final = 31
@@ -53,7 +54,7 @@ class DayDone:
     date: date
     rows: int
     why: Why
-    loads: tuple[str, ...]
+    loads: tuple[Touch, ...]
     """Those that changed events of the day since it was last computed; all of them where it is new or edited."""
 
 
@@ -144,7 +145,7 @@ class _Work:
             if self._make_table():
                 wanted = sorted({*wanted, *state.touched})
             loads = read_loads(self.session, self.schemas.events, wanted)
-            done = [self._recompute_day(day, due.get(day, "asked"), state, loads[day]) for day in wanted]
+            done = [self._recompute_day(day, due.get(day), state, loads[day]) for day in wanted]
             self.session.run("rollup_days/drop_rows", {"rows": _ROWS})
         return done
 
@@ -182,12 +183,13 @@ class _Work:
         session.run("rollup_days/forget", rollup=self.schemas.entry(self.rollup.name))
         return standing
 
-    def _recompute_day(self, day: date, why: Why, state: State, loads: list[str]) -> DayDone:
+    def _recompute_day(self, day: date, due: DueDay | None, state: State, loads: list[Touch]) -> DayDone:
         rows = self._replace_rows(day)
         entry, taken = self.schemas.entry(self.rollup.name), state.taken.get(self.rollup.name, {}).get(day)
-        record_day(self.session, entry, day, Taken(self.rollup.hash, state.touched.get(day, "")), self.now)
+        record_day(self.session, entry, day, state.goal(day, self.rollup), self.now)
+        why: Why = "asked" if due is None else due.why
         since = taken.load_id if taken is not None and why == "touched" else ""
-        return DayDone(day, rows, why, tuple(load for load in loads if load > since))
+        return DayDone(day, rows, why, tuple(load for load in loads if load.load_id > since))
 
     def _replace_rows(self, day: date) -> int:
         """Put the rows that the SELECT gives for a day in place of those that stand; how many they are."""

@@ -52,6 +52,7 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "budgets.values": found.budgets.values,
         "layout": source.layout,
         "schema": source.schema,
+        "rollups_schema": source.rollups_schema,
         "keep_members": list(source.keep_members),
         "storage_options": dict(source.storage_options),
     }
