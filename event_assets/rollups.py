@@ -66,7 +66,7 @@ class RollupAssets:
             owners=list(settings.owners),
             kinds={"table", settings.warehouse.split(":")[0].split("+")[0]},
             pool=WAREHOUSE_POOL,
-            description=f"Table `{self.source.rollups_schema}.{name}`, by {name}.sql; a partition is a UTC day of events.",
+            description=f"Table `{self.source.rollups_schema}.{name}`, by {name}.sql; a partition is a UTC day.",
             metadata={"warehouse": redacted(settings.warehouse)},
         )
         def rollup(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
