@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from event_assets.archive.source import Source
 from event_assets.settings import Settings
@@ -74,11 +75,14 @@ def find_due_days(settings: Settings, *, wait: float | None = None) -> list[Due]
 
 
 def recompute_sources(settings: Settings) -> Iterator[Recomputed]:
-    """Recompute what is due, rollup by rollup; what the warehouse refuses is told and the next source begun."""
-    warehouse, done = Warehouse.open(settings.warehouse), False
+    """Recompute what is due, rollup by rollup; what the warehouse refuses is told and the next source begun.
+
+    Raises Terminal where the folder of the user's own rollups does not exist.
+    """
+    warehouse, done, files = Warehouse.open(settings.warehouse), False, find_rollups(settings.rollups)
     for source in settings.sources.values():
         try:
-            for result in _recompute_source(settings, warehouse, source):
+            for result in _recompute_source(warehouse, source, files):
                 done = done or bool(result.days)
                 yield result
         except WarehouseError as error:
@@ -87,9 +91,8 @@ def recompute_sources(settings: Settings) -> Iterator[Recomputed]:
         warehouse.publish(settings.publish, every=settings.publish_every, now=_now())
 
 
-def _recompute_source(settings: Settings, warehouse: Warehouse, source: Source) -> Iterator[Recomputed]:
+def _recompute_source(warehouse: Warehouse, source: Source, files: Mapping[str, Path]) -> Iterator[Recomputed]:
     started = time.monotonic()
-    files = find_rollups(settings.rollups)
     for result in recompute_due(warehouse, schemas_of(source), files, now=_now):
         yield _told(source.name, result, time.monotonic() - started)
         started = time.monotonic()

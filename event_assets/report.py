@@ -21,6 +21,7 @@ from event_assets.printing import cells, new_table, print_json, result_console
 from event_assets.rollup_report import recompute_and_log, recomputed_rows
 from event_assets.settings import HOUR_FORMAT, Settings
 from event_assets.status import SourceStatus
+from loaders.rollups import find_rollups
 
 SHOWN_HOURS: Final = 20
 SUMMARY: Final = (
@@ -61,6 +62,8 @@ def load_and_report(
     settings: Settings, plans: Sequence[Plan], choice: Choice, *, as_json: bool, rollups: bool = True
 ) -> bool:
     """Load, recompute the days of rollups that are due, tell the result; whether all of it is done now."""
+    if rollups:
+        find_rollups(settings.rollups)  # a folder that is not there is told before an hour is loaded
     outcomes = load_hours(settings, plans, choice)
     recomputed = recompute_and_log(settings) if rollups else []
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]

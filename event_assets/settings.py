@@ -135,7 +135,6 @@ def redacted(text: str) -> str:
 
 
 def _with_environment(flags: Flags, environment: Mapping[str, str]) -> Flags:
-    """The flags, and where one is not given the environment variable of its name."""
     named = ("archive", "layout", "lake", "warehouse", "config")
     from_environment = {name: environment.get(f"TIDELINE_{name.upper()}") or None for name in named}
     given = {each.name: getattr(flags, each.name) for each in fields(flags)}
@@ -236,7 +235,7 @@ def _mapping(value: object) -> EnvelopeMapping | None:
 
 
 def _lake(value: object, said: str | None) -> Lake:
-    table = {"url": value} if isinstance(value, str) else value if value is not None else {}
+    table = {"url": value} if isinstance(value, str) else {} if value is None else value
     if not isinstance(table, dict):
         raise SettingsError("lake is a URL or path in quotes, or a table with url and storage_options.")
     _refuse_unknown(table, _LAKE_KEYS, "[lake]")
