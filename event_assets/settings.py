@@ -210,17 +210,12 @@ def _source(name: str, table: Mapping[str, Any], said: Flags, *, alone: bool) ->
 
 def _refuse_shared_schemas(sources: Mapping[str, Source]) -> None:
     owners: dict[str, str] = {}
-    for name, schema in ((name, each) for name, source in sources.items() for each in _schemas(source)):
-        if (other := owners.setdefault(schema, name)) != name:
-            raise SettingsError(
-                f"Sources {other!r} and {name!r} both write schema {schema!r}; give each a schema of its own."
-            )
-
-
-def _schemas(source: Source) -> tuple[str, str]:
-    if source.schema == source.rollups_schema:
-        raise SettingsError(f"Source {source.name!r} has events and rollups in one schema; give each its own.")
-    return source.schema, source.rollups_schema
+    for name, source in sources.items():
+        for writer, schema in ((name, source.schema), (f"{name} (its rollups)", source.rollups_schema)):
+            if (other := owners.setdefault(schema, writer)) != writer:
+                raise SettingsError(
+                    f"Sources {other!r} and {writer!r} both write schema {schema!r}; give each a schema of its own."
+                )
 
 
 def _mapping(value: object) -> EnvelopeMapping | None:

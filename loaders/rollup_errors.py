@@ -42,7 +42,8 @@ def _refused(rollup: Rollup, session: Session, statement: str, error: BaseExcept
     said = str(error).splitlines()[0]
     if day is not None:
         return Terminal(f"{where}: on {day} the warehouse refused: {said}")
-    return WrongFile(f"{where}: the warehouse refused: {said}. Correct it; what no event has brought yet is not there")
+    hint = "Correct it, or wait: a table or column is there once an event has brought it"
+    return WrongFile(f"{where}: the warehouse refused: {said}. {hint}")
 
 
 def _line_in_file(message: str, template: str) -> int | None:

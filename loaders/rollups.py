@@ -27,7 +27,7 @@ from loaders.rollup_days import (
 )
 from loaders.rollup_errors import blaming
 from loaders.rollup_files import Rollup, WrongFile, find_rollups, is_name, read_rollup
-from loaders.session import Quoted, Session
+from loaders.session import Name, Quoted, Session
 from loaders.warehouse import Warehouse
 
 __all__ = [
@@ -42,6 +42,9 @@ FAILURES: Final = 3
 
 _ROWS: Final = "tideline rows"
 """The temporary table of one day's rows. No event table can have this name: it holds a space."""
+
+_ANEW: Final = "tideline anew"
+"""The temporary table of all days of a rollup whose columns have changed."""
 
 _NEEDS_NO_INDEX: Final = "duckdb"
 """It finds the rows of a day by their least and greatest dates; its indexes would only slow the writing down."""
@@ -116,7 +119,8 @@ def recompute_days(
         except Terminal as error:
             if len(batch) == 1:
                 errors.append(str(error))
-            left.extendleft([day] for day in reversed(batch[: len(batch) if len(batch) > 1 else 0]))
+            else:
+                left.extendleft([day] for day in reversed(batch))
     return RollupResult(rollup.name, tuple(done), tuple(errors))
 
 
@@ -141,13 +145,11 @@ class _Work:
         if not wanted:
             return []
         self.session.dialect.use_schema(self.session.connection, self.schemas.events)
-        with self._stand_ins():
-            if self._make_table():
+        with self._stand_ins(), self._target() as target:
+            if target == _ANEW:
                 wanted = sorted({*wanted, *state.touched})
             loads = read_loads(self.session, self.schemas.events, wanted)
-            done = [self._recompute_day(day, due.get(day), state, loads[day]) for day in wanted]
-            self.session.run("rollup_days/drop_rows", {"rows": _ROWS})
-        return done
+            return [self._recompute_day(target, day, due.get(day), state, loads[day]) for day in wanted]
 
     @contextmanager
     def _stand_ins(self) -> Iterator[None]:
@@ -162,36 +164,56 @@ class _Work:
         for name in sorted(missing):
             session.run("rollup_days/drop_rows", {"rows": name})
 
-    def _make_table(self) -> bool:
-        """Make the table where it is missing, or has other columns than the SELECT; whether it had others."""
+    @contextmanager
+    def _target(self) -> Iterator[Name]:
+        """The table that rows of days go to, for the block.
+
+        Where the SELECT gives other columns than the table has, a temporary one is filled first: readers wait for the
+        table only from there to the commit.
+        """
+        session, columns = self.session, self._create_rows()
+        standing = self.rollup.name in read_layout(session, self.schemas.rollups)
+        same = standing and session.describe("rollup_days/columns", {"table": self.table}) == columns
+        if not same:
+            session.run("rollup_days/forget", rollup=self.schemas.entry(self.rollup.name))
+        if standing and not same:
+            session.run("rollup_days/copy_rows", {"copy": _ANEW, "rows": _ROWS})
+            yield _ANEW
+            with blaming(session, self.rollup, "rollup_days/drop_table"):
+                session.run("rollup_days/drop_table", {"table": self.table})
+            self._create_table(_ANEW)
+            session.run("rollup_days/drop_rows", {"rows": _ANEW})
+        else:
+            if not standing:
+                self._create_table(_ROWS)
+            yield self.table
+        session.run("rollup_days/drop_rows", {"rows": _ROWS})
+
+    def _create_table(self, rows: str) -> None:
+        self.session.run("create_schema", {"schema": self.schemas.rollups})
+        self.session.run("rollup_days/create_table", {"table": self.table, "rows": rows})
+        if self.session.dialect.name != _NEEDS_NO_INDEX:
+            self.session.run("rollup_days/create_index", {"table": self.table})
+
+    def _create_rows(self) -> list[tuple[str, str]]:
+        """Make the temporary table of a day's rows; its columns. What is wrong with the file shows here."""
         session, select = self.session, {"rows": _ROWS, "select": Quoted(self.rollup.select)}
         with blaming(session, self.rollup, "rollup_days/create_rows"):
             session.run("rollup_days/create_rows", select, **day_bounds(self.now.date()))
         columns = session.describe("rollup_days/columns", {"table": _ROWS})
         if "date" not in {name for name, _ in columns}:
             raise WrongFile(f"{self.rollup.path}, line 1: the SELECT gives no column `date`; add one with the UTC day")
-        standing = self.rollup.name in read_layout(session, self.schemas.rollups)
-        if standing and session.describe("rollup_days/columns", {"table": self.table}) == columns:
-            return False
-        session.run("create_schema", {"schema": self.schemas.rollups})
-        if standing:
-            with blaming(session, self.rollup, "rollup_days/drop_table"):
-                session.run("rollup_days/drop_table", {"table": self.table})
-        session.run("rollup_days/create_table", {"table": self.table, "rows": _ROWS})
-        if session.dialect.name != _NEEDS_NO_INDEX:
-            session.run("rollup_days/create_index", {"table": self.table})
-        session.run("rollup_days/forget", rollup=self.schemas.entry(self.rollup.name))
-        return standing
+        return columns
 
-    def _recompute_day(self, day: date, due: DueDay | None, state: State, loads: list[Touch]) -> DayDone:
-        rows = self._replace_rows(day)
+    def _recompute_day(self, target: Name, day: date, due: DueDay | None, state: State, loads: list[Touch]) -> DayDone:
+        rows = self._replace_rows(target, day)
         entry, taken = self.schemas.entry(self.rollup.name), state.taken.get(self.rollup.name, {}).get(day)
         record_day(self.session, entry, day, state.goal(day, self.rollup), self.now)
         why: Why = "asked" if due is None else due.why
         since = taken.load_id if taken is not None and why == "touched" else ""
         return DayDone(day, rows, why, tuple(load for load in loads if load.load_id > since))
 
-    def _replace_rows(self, day: date) -> int:
+    def _replace_rows(self, target: Name, day: date) -> int:
         """Put the rows that the SELECT gives for a day in place of those that stand; how many they are."""
         session, bounds = self.session, day_bounds(day)
         session.run("rollup_days/empty_rows", {"rows": _ROWS})
@@ -203,8 +225,8 @@ class _Work:
             strangers = f"{count.given - count.inside} rows of another date, or of none"
             raise Terminal(f"{self.rollup.path}: for {day} there are {strangers}: give rows of :start to :end only")
         columns = session.columns(name for name, _ in session.describe("rollup_days/columns", {"table": _ROWS}))
-        session.run("rollup_days/delete", {"table": self.table}, **bounds)
-        session.run("rollup_days/insert", {"table": self.table, "rows": _ROWS, "columns": columns})
+        session.run("rollup_days/delete", {"table": target}, **bounds)
+        session.run("rollup_days/insert", {"table": target, "rows": _ROWS, "columns": columns})
         return int(count.given)
 
 
