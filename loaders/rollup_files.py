@@ -18,13 +18,12 @@ SHIPPED: Final = Path(sql.__file__).parent / "rollups"
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _BINDS: Final = ("start", "end")
 
-# A cast is two colons and no value. Texts, quoted names and comments hold no value, whatever they look like.
+# Texts, quoted names and comments hold no bound value, whatever they look like; nor does a cast, of two colons.
 _TOKEN: Final = re.compile(
     r"""
     (?P<comment> --[^\n]* | /\*.*?\*/ )
   | (?P<text> \b[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*" )
   | (?P<dollars> \$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$ )
-  | (?P<cast> :: )
   | (?P<bind> :(?:start|end)\b )
   | (?P<stop> ; )
   | (?P<word> \w+ )

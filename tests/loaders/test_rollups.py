@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -80,7 +81,32 @@ def each_of(days: list[int], *rollups: str) -> dict[str, list[int]]:
 def test_the_shipped_rollups_of_a_dirty_archive_are_those_of_a_plain_recomputation(tmp_path: Path) -> None:
     where = place(dirty_archive(tmp_path / "archive"), tmp_path / "work")
     load_archive(where)
-    files = Files(where.warehouse)
+    check_against_plain(Files(where.warehouse))
+
+
+def test_the_shipped_rollups_of_crowded_days_are_those_of_a_plain_recomputation(files: Files, lake: MemoryLake) -> None:
+    """Many events a user, with gaps of half an hour and next to it, ties, and types that share sessions."""
+    chance = random.Random(3)
+    kinds = ["track", "track", "identify", "page", "screen", "group", "alias"]
+    for number in range(3):
+        made = [
+            event(
+                f"{number}-{n}",
+                type=chance.choice(kinds),
+                at=chance.randrange(150) * 30 + chance.choice([0, 0, 1, -1]) / 60,
+                received=9 * DAY,
+                name=chance.choice(["Order", "Sale", "?"]),
+                user_id=chance.choice([None, "u1", "u2", " "]),
+                anonymous_id=chance.choice([None, "a1", "u1"]),
+            )
+            for n in range(150)
+        ]
+        load(files, lake, number, *made)
+    check_against_plain(files)
+
+
+def check_against_plain(files: Files) -> None:
+    """The three tables hold what plain Python makes of the rows of the home tables."""
     results = recompute(files)
     assert not any(result.errors for result in results.values())
     seen = plain.events_of({table: files.table(table) for table in HOMES & set(files.table_names())})
@@ -114,7 +140,7 @@ def test_the_order_of_loads_and_of_recomputing_does_not_matter(tmp_path: Path) -
 def test_a_session_ends_after_more_than_half_an_hour_and_at_midnight(files: Files, lake: MemoryLake) -> None:
     instants = [0, 30, 60 + 1e-6 / 60 * 2, 70, DAY - 1, DAY + 1]
     load(files, lake, 0, *(event(f"e{n}", at=at, received=9 * DAY) for n, at in enumerate(instants)))
-    load(files, lake, 1, event("i", type="identify", at=20), event("n", at=21, user_id=None))
+    load(files, lake, 1, event("i", type="identify", at=30), event("n", at=21, user_id=None))
     recompute(files)
     rows = files.query("SELECT date, events FROM rollups.sessions ORDER BY started_at")
     assert [(row["date"] - FIRST, row["events"]) for row in rows] == [
@@ -311,6 +337,9 @@ def test_two_sources_have_rollups_of_their_own(files: Files) -> None:
     assert days_of(recompute(files, schemas=web)) == each_of([0])
     assert days_of(recompute(files, schemas=odd)) == each_of([0])
     assert recompute(files, schemas=web) == {}
+    assert [row["rollup"] for row in recorded(files)] == sorted(
+        f"{schemas.rollups}.{name}" for schemas in (web, odd) for name in ALL
+    )
     for schemas in (web, odd):
         (row,) = files.table("sessions", schemas.rollups)
         assert row["user"] == schemas.events
