@@ -24,7 +24,7 @@ _TOKEN: Final = re.compile(
     (?P<comment> --[^\n]* | /\*.*?\*/ )
   | (?P<text> \b[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*" )
   | (?P<dollars> \$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$ )
-  | (?P<bind> :(?:start|end)\b )
+  | (?P<bind> (?<!:):(?:start|end)\b )
   | (?P<stop> ; )
   | (?P<word> \w+ )
   | (?P<other> [^\s] )
