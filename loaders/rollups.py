@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from event_assets.tables.columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
+from loaders.definitions import create_schema
 from loaders.errors import Terminal
 from loaders.layout import read_layout
 from loaders.rollup_days import (
@@ -190,7 +191,7 @@ class _Work:
         session.run("rollup_days/drop_rows", {"rows": _ROWS})
 
     def _create_table(self, rows: str) -> None:
-        self.session.run("create_schema", {"schema": self.schemas.rollups})
+        create_schema(self.session, self.schemas.rollups)
         self.session.run("rollup_days/create_table", {"table": self.table, "rows": rows})
         if self.session.dialect.name != _NEEDS_NO_INDEX:
             self.session.run("rollup_days/create_index", {"table": self.table})
