@@ -13,7 +13,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev check format test test-slow test-all explore browser bench lock
+.PHONY: help install demo demo-late dev check format test test-slow test-all explore browser bench lock
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,9 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 demo: $(STAMP) ## write a dirty archive into demo/, load it, show the tables
 	$(BIN)/tideline demo --folder $(DEMO)
+
+demo-late: $(STAMP) ## load a week, let things come late, show that just the right days change (demo-late/)
+	$(BIN)/python -m tests.late.demonstrate --folder demo-late
 
 dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
 	@mkdir -p .dagster && cp dagster.yaml .dagster/

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import sqlalchemy as sa
@@ -46,25 +46,22 @@ _USER_ID: Final = "Id of the user"
 
 def describe(session: Session, schema: str, changes: Iterable[Change], catalog: Catalog) -> None:
     """Comment on what these changes have made: what a table has rows of, where in the event a column comes from."""
-    if not session.dialect.describes:
-        return
-    for change in changes:
-        if isinstance(change, NewTable):
-            table = sa.Table(change.table, sa.MetaData(), schema=schema, comment=_of_table(change.table))
-            session.connection.execute(SetTableComment(table))
-            for name in change.columns:
-                _comment(session, schema, change.table, name, catalog)
-        elif isinstance(change, NewColumn):
-            _comment(session, schema, change.table, change.column, catalog)
+    if session.dialect.describes:
+        comments = [comment for change in changes for comment in _comments(schema, change, catalog)]
+        session.run_ddl(comments)
 
 
-def _comment(session: Session, schema: str, table: str, name: str, catalog: Catalog) -> None:
-    text = _of_column(table, name, catalog)
-    if text is None:
+def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLElement]:
+    if isinstance(change, NewTable):
+        yield SetTableComment(sa.Table(change.table, sa.MetaData(), schema=schema, comment=_of_table(change.table)))
+    if not isinstance(change, NewTable | NewColumn):
         return
-    column = sa.Column(name, sa.Text, comment=text)
-    sa.Table(table, sa.MetaData(), column, schema=schema)
-    session.connection.execute(SetColumnComment(column))
+    for name in change.columns if isinstance(change, NewTable) else (change.column,):
+        text = _of_column(change.table, name, catalog)
+        if text is not None:
+            column = sa.Column(name, sa.Text, comment=text)
+            sa.Table(change.table, sa.MetaData(), column, schema=schema)
+            yield SetColumnComment(column)
 
 
 def _of_table(table: str) -> str:

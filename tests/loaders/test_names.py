@@ -82,7 +82,8 @@ def test_no_event_brings_a_name_that_postgresql_has_for_itself(files: Files) -> 
 
 
 def test_any_name_can_be_a_schema(files: Files) -> None:
-    for schema in (name for name in HOSTILE if name != "SELECT"):
+    names = [name for name in HOSTILE if name != "SELECT"]
+    for schema in names[::4] if files.database else names:
         lake = MemoryLake(schema=schema, source=schema)
         load_hour(files.warehouse, lake.put(0, [event("a", properties={"n": 1}), event("i", type="identify")]))
         quoted = '"' + schema.replace('"', '""') + '"'

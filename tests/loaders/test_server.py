@@ -273,7 +273,10 @@ def test_the_schema_looks_as_a_bi_developer_would_like(loaded: Files) -> None:
     """Types, comments, indexes for people; nothing of the loads' own is left."""
     lake = MemoryLake()
     context = {"page": {"url": "https://x/%s"}}
-    load_hour(loaded.warehouse, lake.put(0, [event("a", context=context, properties={"Net Price": 1.5})]))
+    load_hour(
+        loaded.warehouse,
+        lake.put(0, [event("a", context=context, properties={"Net Price": 1.5, "50 %% off; it's": 1})]),
+    )
     load_hour(loaded.warehouse, lake.put(1, [event("i", type="identify", traits={"it's": "x"})]))
     engine = sa.create_engine(loaded.url)
     inspector = sa.inspect(engine)
@@ -284,6 +287,7 @@ def test_the_schema_looks_as_a_bi_developer_would_like(loaded: Files) -> None:
     assert columns["timestamp"]["type"].timezone
     assert isinstance(columns["net_price"]["type"], sa.Double)
     assert columns["net_price"]["comment"] == "properties.Net Price"
+    assert columns["_50_off_it_s"]["comment"] == "properties.50 %% off; it's"
     assert columns["context_page_url"]["comment"] == "context.page.url"
     assert {column["name"]: column["comment"] for column in inspector.get_columns("users", "events")}["it_s"] == (
         "traits.it's"
