@@ -5,7 +5,6 @@ What proves a DuckDB warehouse proves a PostgreSQL one too: it looks at the copy
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import duckdb
 import psycopg
@@ -66,6 +67,16 @@ class Database:
         with psycopg.connect(self.url, options="-c timezone=UTC") as connection:
             yield connection
 
+    def new_database(self, *, copied: bool = False) -> Database:
+        """Another database of the same server: an empty one, or a copy of this one, which nobody may have open."""
+        template = urlsplit(self.url).path.lstrip("/") if copied else "template1"
+        return Database(_create_database(self.url, template))
+
+    def execute(self, statement: str) -> int:
+        """Change something by hand; how many rows it touched."""
+        with self.connect() as connection:
+            return connection.execute(statement.encode()).rowcount
+
     def mirror(self, path: Path) -> None:
         """Make the file hold the same schemas, tables and rows; nothing is done where nothing was written since."""
         with self.connect() as connection:
@@ -85,14 +96,10 @@ class Server:
     """A running server."""
 
     url: str
-    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def new_database(self) -> Database:
         """An empty database."""
-        name = f"tideline_{next(self.numbers)}"
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        return Database(self.url.replace("/postgres?", f"/{name}?", 1))
+        return Database(_create_database(self.url, "template1"))
 
 
 @contextmanager
@@ -118,6 +125,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server of this test session."""
     with start_server(tmp_path_factory.mktemp("postgres")) as server:
         yield server
+
+
+def _create_database(url: str, template: str) -> str:
+    """Make a database of a name of its own beside the one of a URL; its URL."""
+    name = f"tideline_{uuid4().hex[:12]}"
+    with psycopg.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")), autocommit=True) as connection:
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        connection.execute(made)
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def _copy_tables(source: psycopg.Connection, target: duckdb.DuckDBPyConnection) -> None:
