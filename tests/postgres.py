@@ -121,9 +121,16 @@ def start_server(folder: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server of this test session."""
-    with start_server(tmp_path_factory.mktemp("postgres")) as server:
+def postgres() -> Iterator[Server]:
+    """The server of this test session.
+
+    Where root runs the tests the server is another user's; pytest's own folders are closed to that one again whenever
+    a second session begins.
+    """
+    with (
+        TemporaryDirectory(prefix="tideline-postgres-", ignore_cleanup_errors=True) as folder,
+        start_server(Path(folder)) as server,
+    ):
         yield server
 
 
