@@ -14,16 +14,24 @@ from event_assets.pending import HourState
 from event_assets.resources import Tideline
 from event_assets.settings import parse_hour
 from event_assets.survey import Question, ask, reading, survey_source
+from loaders.prepare import find_waiting
 
 VANISHED: Final = "no_file_vanished"
 BUDGETS: Final = "within_budgets"
+WAITING: Final = "no_type_waits"
 SHOWN: Final = 50
 DIFFERENT_HOURS: Final = "different_hours"
 
 
 def source_checks(source: str, keys: SourceKeys) -> list[dg.AssetChecksDefinition]:
-    """The checks of a source: one per identity, of the files of its archive, and of the room its tables have left."""
-    return [_identity_checks(source, keys), _vanished_check(source, keys), _budget_check(source, keys)]
+    """The checks of a source: one per identity, of the files of its archive, of the room its tables have left, and of
+    columns that wait for another type."""
+    return [
+        _identity_checks(source, keys),
+        _vanished_check(source, keys),
+        _budget_check(source, keys),
+        _waiting_check(source, keys),
+    ]
 
 
 def _identity_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
@@ -131,6 +139,28 @@ def _budget_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
         )
 
     return within_budgets
+
+
+def _waiting_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=keys.warehouse,
+        name=WAITING,
+        description="No column waits for a type that a load could not give it, because a view depends on it or because "
+        "its table is large. Loads go on meanwhile; what does not fit is in `_rescued` until `tideline retype` is run.",
+    )
+    def no_type_waits(tideline: Tideline) -> dg.AssetCheckResult:
+        settings = tideline.settings()
+        with reading(settings) as session:
+            waiting = [] if session is None else find_waiting(session, settings.sources[source].schema)
+        told = [f"{each}. {each.remedy}" for each in waiting]
+        return dg.AssetCheckResult(
+            passed=not waiting,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="; ".join(told[:3]) or "Every column has the type that its values ask for.",
+            metadata={"waiting": len(waiting), "columns": told[:SHOWN]},
+        )
+
+    return no_type_waits
 
 
 def _op_name(name: str, keys: SourceKeys) -> str:

@@ -64,9 +64,14 @@ def decide(session: Session, hour: Hour, *, rewrite: bool) -> None:
 
     With `rewrite`, rows of this hour are written anew even where their events are the same.
     """
+    for table in ("contenders", "stored"):
+        session.measure(f"load_{table}")
     session.run("merge/judge", archive_hour=hour.archive_hour)
+    session.measure("load_winners")
     session.run("merge/leaving", archive_hour=hour.archive_hour, rewrite=rewrite)
     session.run("merge/losing")
+    for table in ("leaving", "losing"):
+        session.measure(f"load_{table}")
 
 
 def _ask_for_clocks(session: Session, hour: Hour) -> None:

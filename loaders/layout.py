@@ -19,6 +19,19 @@ class Index:
     method: str
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """What keeps a load from changing a column's type: views that depend on it, or the number of rows to rewrite."""
+
+    views: tuple[str, ...] = ()
+    """As quoted names."""
+    rows: int = 0
+    """More than so many."""
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.views)} depends on it" if self.views else f"it has more than {self.rows:,} rows"
+
+
 def read_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:
     """The tables that stand in a schema now; none when it does not exist."""
     layout: dict[str, dict[str, str]] = {}

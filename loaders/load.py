@@ -260,7 +260,7 @@ def _move_rows(
     decide(session, hour, rewrite=rewrite)
 
     changes = plan_changes(session, layout, staged, back)
-    marked = mark_rows(session, schema, changes)
+    marked = mark_rows(session, schema, changes, standing.catalog)
     anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets) if marked else ()
     changes = plan_changes(session, layout, staged, (*back, *anew))
     apply_changes(session, schema, changes)

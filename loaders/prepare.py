@@ -9,16 +9,19 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from event_assets.tables.catalog import Catalog
+from event_assets.tables.catalog import Catalog, Column
+from event_assets.tables.settle import resettle
+from loaders.catalog import read_catalog
 from loaders.comments import describe
 from loaders.errors import Busy
 from loaders.evolve import IDENTIFIES, USERS, Change, NewColumn, NewType, apply_changes
+from loaders.layout import read_layout
 from loaders.session import Session
 
 Refusals = Mapping[tuple[str, str], str]
@@ -65,11 +68,55 @@ def find_refusals(session: Session, schema: str, changes: Iterable[Change]) -> d
     found: dict[tuple[str, str], str] = {}
     for change in changes:
         if isinstance(change, NewType):
-            reason = session.dialect.refusal(session.connection, schema, change.table, change.column)
-            if reason is not None:
+            refusal = session.dialect.refusal(session.connection, schema, change.table, change.column)
+            if refusal is not None:
                 table = IDENTIFIES if change.table == USERS else change.table
-                found[table, change.column] = f"{change.table}.{change.column} stays as it is: {reason}"
+                found[table, change.column] = f"{change.table}.{change.column} stays as it is: {refusal}"
     return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A column whose values ask for another type than the one that a load could give it."""
+
+    table: str
+    column: str
+    type: str
+    wanted: str
+    reason: str | None
+    """What stood in the way, where it still does."""
+    views: tuple[str, ...] = ()
+    """The views that depend on the column, as quoted names."""
+
+    @property
+    def remedy(self) -> str:
+        """What to run, in order, to have the column in the type it should have, with the rescued values in it."""
+        drops = [f"DROP VIEW {view};" for view in self.views]
+        again = ["then create the views again"] if drops else []
+        return " ".join(["Run:", *drops, f"tideline retype {self.table} {self.column} {self.wanted}", *again])
+
+    def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.table}.{self.column} is {self.type} and should be {self.wanted}{why}"
+
+
+def find_waiting(session: Session, schema: str) -> list[Waiting]:
+    """The columns that wait for `retype`: their type would have changed, had it been possible; values are rescued."""
+    catalog = read_catalog(session, schema, read_layout(session, schema))
+    return [
+        _waiting(session, schema, column, wanted)
+        for table, columns in sorted(catalog.tables.items())
+        for column in columns.values()
+        if (wanted := resettle(column, column.counts, column.counts)[0]) != column.type
+    ]
+
+
+def _waiting(session: Session, schema: str, column: Column, wanted: str) -> Waiting:
+    tables = (column.table, USERS) if column.table == IDENTIFIES else (column.table,)
+    refusals = [session.dialect.refusal(session.connection, schema, table, column.name) for table in tables]
+    found = [refusal for refusal in refusals if refusal is not None]
+    views = tuple(view for refusal in found for view in refusal.views)
+    return Waiting(column.table, column.name, column.type, wanted, str(found[0]) if found else None, views)
 
 
 def hold(catalog: Catalog, refused: Refusals) -> Catalog:

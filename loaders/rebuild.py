@@ -22,8 +22,11 @@ from loaders.staged import StagedTable
 _KINDS = {table: kind for kind, table in HOME_TABLES.items()}
 
 
-def mark_rows(session: Session, schema: str, changes: Iterable[Change]) -> int:
-    """Mark the rows that these changes make anew; how many. Comes before the changes: it looks at the old values."""
+def mark_rows(session: Session, schema: str, changes: Iterable[Change], before: Catalog) -> int:
+    """Mark the rows that these changes make anew; how many. Comes before the changes: it looks at the old values.
+
+    `before` is the catalog before the load: a column that had floats while it could not widen has rescued them.
+    """
     session.run("rebuild/create_marked")
     marked = 0
     for change in changes:
@@ -33,6 +36,9 @@ def mark_rows(session: Session, schema: str, changes: Iterable[Change]) -> int:
         values = {"name": change.table, "type": _KINDS.get(change.table, "track")}
         if change.widened:
             marked += session.run("rebuild/mark_wide", names, **values)
+            known = before.table(change.table).get(change.column)
+            if known is not None and known.floats:
+                marked += session.run("rebuild/mark_rescued", names, **values, words=_words(change.column))
         else:
             marked += session.run("rebuild/mark_retyped", names, **values, words=_words(change.column))
     return marked

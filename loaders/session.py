@@ -82,6 +82,10 @@ class Session:
         text = sql.statement(part, self.dialect.name)
         return Quoted(", ".join(text.format(column=self.quote(name), number=n) for n, name in enumerate(names, 1)))
 
+    def measure(self, relation: str) -> None:
+        """Let the planner know how many rows a temporary table of ours has by now."""
+        self.dialect.measure(self.connection, relation)
+
     def stage(self, table: StagedTable) -> Quoted:
         """Make staged rows readable; gives the name of the relation."""
         relation = f"staged_{next(self._numbers)}"

@@ -53,7 +53,7 @@ class Place:
     def elsewhere(self, folder: Path) -> Place:
         """The same archive with another lake and another, empty warehouse of the same kind."""
         folder.mkdir(parents=True, exist_ok=True)
-        return replace(self, folder=folder, database=self.database and self.database.new_database())
+        return replace(self, folder=folder, database=self.database and self.database.beside())
 
     def with_archive(self, archive: Path) -> Place:
         """The same lake and warehouse for another archive."""
@@ -63,7 +63,7 @@ class Place:
         """The same archive with another lake and a copy of the loaded warehouse."""
         folder.mkdir(parents=True, exist_ok=True)
         if self.database:
-            return replace(self, folder=folder, database=self.database.new_database(copied=True))
+            return replace(self, folder=folder, database=self.database.beside(copied=True))
         copied = replace(self, folder=folder)
         shutil.copyfile(self.warehouse, copied.warehouse)
         return copied

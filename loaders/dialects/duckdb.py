@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from loaders.arrow import StagedRows
 from loaders.dialects.publishing import replace_copy
 from loaders.errors import Busy, Terminal
-from loaders.layout import Index
+from loaders.layout import Index, Refusal
 from loaders.staged import StagedTable
 
 _READABLE_BY: Final = "v1.4.0"
@@ -182,9 +182,12 @@ class DuckDB:
         """None: keeping them costs more than the scans that they would spare (docs/adr/0006)."""
         return ()
 
-    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> str | None:
+    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """None: no view stands in the way of a type, and no reader waits for its change."""
         return None
+
+    def measure(self, connection: Connection, relation: str) -> None:
+        """Nothing to do: DuckDB knows."""
 
     def keep_house(self, connection: Connection, *, loads: int) -> None:
         """Let only every 24th load merge the small row groups of many loads into large ones.

@@ -25,11 +25,14 @@ import sql
 from event_assets.tables.columns import HOME_TABLES
 from loaders.arrow import StagedRows
 from loaders.errors import Busy, Terminal, Transient, is_transient_state
-from loaders.layout import Index
+from loaders.layout import Index, Refusal
 from loaders.staged import StagedTable
 
 LARGE: Final = 1_000_000
 """Rows past which a load does not rewrite a table for a type: its readers would wait (SPEC §8)."""
+
+KEYS: Final = ("type", "id")
+"""Columns that staged rows are joined by."""
 
 _ATTEMPTS: Final = 3
 _BATCH_ROWS: Final = 8_192
@@ -156,18 +159,17 @@ class PostgreSQL:
             return common
         return (Index("id", "HASH"), Index("user_id", "BTREE"), Index("_archive_hour", "BTREE"), *common)
 
-    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> str | None:
+    def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """A view on the column, or more rows than a load may rewrite while readers wait."""
         preparer = connection.dialect.identifier_preparer
         place = {"schema": schema, "table": table, "column": column}
         views = connection.execute(sa.text(sql.statement("evolve/views", self.name)), place).all()
         if views:
-            named = ", ".join(f"{preparer.quote(view_schema)}.{preparer.quote(view)}" for view_schema, view in views)
-            return f"{named} depends on it"
+            return Refusal(tuple(f"{preparer.quote(schema)}.{preparer.quote(view)}" for schema, view in views))
         quoted = f"{preparer.quote_identifier(schema)}.{preparer.quote_identifier(table)}".replace(":", "\\:")
         text = sql.statement("evolve/is_large", self.name).format(table=quoted.replace("%%", "%"))
         if connection.execute(sa.text(text), {"rows": LARGE}).scalar_one():
-            return f"it has more than {LARGE:,} rows"
+            return Refusal(rows=LARGE)
         return None
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
@@ -194,7 +196,12 @@ class PostgreSQL:
                     for start in range(0, cast.num_rows, _BATCH_ROWS):
                         copy.write(encoder.write_batch(cast.slice(start, _BATCH_ROWS)))
                 copy.write(encoder.finish())
-            cursor.execute(f"ANALYZE {named}".encode())
+            keys = ", ".join(_quoted(preparer, name) for name in KEYS if name in schema.names)
+            cursor.execute(f"ANALYZE {named} ({keys})".encode() if keys else f"ANALYZE {named}".encode())
+
+    def measure(self, connection: Connection, relation: str) -> None:
+        """Without this a handful of rows is taken for thousands, and large tables are read for them."""
+        connection.exec_driver_sql(f"ANALYZE {_quoted(connection.dialect.identifier_preparer, relation)}")
 
     def keep_house(self, connection: Connection, *, loads: int) -> None:
         """Nothing to do: the server's autovacuum does it."""

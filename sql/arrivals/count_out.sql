@@ -2,5 +2,4 @@
 INSERT INTO load_out (table_name, id, event_hour)
 SELECT :name, t.id, DATE_TRUNC('hour', t."timestamp")
 FROM {table} AS t
-INNER JOIN load_leaving AS l
-    ON l.type = :type AND l.id = t.id AND l.event_time = t."timestamp" AND l.archive_hour = t._archive_hour
+INNER JOIN load_leaving AS l ON l.type = :type AND l.id = t.id AND l.event_time = t."timestamp"

@@ -1,4 +1,4 @@
 -- Deletes the leaving rows of one table.
 DELETE FROM {table} AS t
 USING load_leaving AS l
-WHERE l.type = :type AND l.id = t.id AND l.event_time = t."timestamp" AND l.archive_hour = t._archive_hour
+WHERE l.type = :type AND l.id = t.id AND l.event_time = t."timestamp"

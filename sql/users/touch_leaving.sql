@@ -2,5 +2,4 @@
 INSERT INTO load_touched (user_id)
 SELECT t.user_id
 FROM {identifies} AS t
-INNER JOIN load_leaving AS l
-    ON l.type = 'identify' AND l.id = t.id AND l.event_time = t."timestamp" AND l.archive_hour = t._archive_hour
+INNER JOIN load_leaving AS l ON l.type = 'identify' AND l.id = t.id AND l.event_time = t."timestamp"

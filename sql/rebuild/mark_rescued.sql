@@ -1,0 +1,8 @@
+-- Marks rows that may have a rescued value of a column, which a wider type can hold: :words are the column's words in
+-- order, and a key may be written with escapes. A row too many is only made again as it is.
+INSERT INTO load_marked (table_name, type, id, archive_hour)
+SELECT :name, :type, t.id, t._archive_hour
+FROM {table} AS t
+WHERE
+    REGEXP_REPLACE(LOWER(t._rescued), '[^a-z0-9]', '', 'g') LIKE :words
+    OR POSITION('\u00' IN t._rescued) > 0
