@@ -60,7 +60,7 @@ def floats(where: Place) -> dict[tuple[str, str, str], bytes]:
             (name, column, str(row["id"])): struct.pack("d", row[column])
             for name, table in open_tables(connection, where.source.schema).items()
             if (columns := [column for column, kind in table.types.items() if kind == "float"])
-            for row in table.rows()
+            for row in replace(table, types={name: table.types[name] for name in ("id", *columns)}).rows()
             for column in columns
             if row[column] is not None
         }

@@ -41,6 +41,8 @@ DAMAGE = {
     "a type": "UPDATE tideline.columns SET type = 'string' WHERE column_name = 'price'",
     "a quarantined line": "DELETE FROM tideline.quarantine",
 }
+ON_A_SERVER = ("a value lost", "a value rounded", "an instant moved", "a rescue forgotten", "a user's trait", "a copy")
+"""What is tried in a database too: the proofs look at a file that has the same rows."""
 UNSEEN_BY_COMPARISON = ("a count of lines", "a quarantined line")
 
 
@@ -56,7 +58,11 @@ def proved(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> t
     return where, archive
 
 
-@pytest.mark.parametrize("kind", DAMAGE)
+@pytest.mark.parametrize(
+    ("server", "kind"),
+    [*(("duckdb", kind) for kind in DAMAGE), *(("postgresql", kind) for kind in ON_A_SERVER)],
+    indirect=["server"],
+)
 def test_damage_is_told_by_both_proofs(kind: str, proved: tuple[Place, Archive], tmp_path: Path) -> None:
     where, archive = proved
     damaged = where.copy_to(tmp_path)

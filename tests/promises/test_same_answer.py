@@ -119,6 +119,7 @@ def live_files(where: Place, hours: list[datetime]) -> dict[str, str]:
     return {path: sha256((where.folder / "lake" / path).read_bytes()).hexdigest() for path in paths}
 
 
+@pytest.mark.parametrize("server", ["duckdb"], indirect=True)
 def test_hours_normalized_at_once_and_some_of_them_twice_make_the_same_lake(
     reference: Reference, tmp_path: Path
 ) -> None:
