@@ -179,7 +179,7 @@ def _copy_tables(source: psycopg.Connection, target: duckdb.DuckDBPyConnection) 
                 target.execute(
                     f"INSERT INTO {relation} SELECT * FROM read_csv(?, columns = {shape}, header = false, quote = '\"',"
                     " escape = '\"', delim = ',', nullstr = '', allow_quoted_nulls = false, parallel = false,"
-                    " auto_detect = false, max_line_size = 200000000)",
+                    " auto_detect = false, new_line = '\\n', max_line_size = 200000000)",
                     [str(file)],
                 )
 
