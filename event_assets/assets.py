@@ -21,10 +21,13 @@ from event_assets.lake.read import read_note
 from event_assets.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
 from event_assets.partitions import partition_key
 from event_assets.resources import Tideline
+from event_assets.retention import drop_days
 from event_assets.settings import Settings, parse_hour, redacted
-from event_assets.survey import Row, reading, sample_rows
+from event_assets.survey import Question, Row, ask, reading, sample_rows
 from event_assets.tables.columns import HOME_TABLES
+from loaders.errors import Transient
 from loaders.load import LoadResult
+from loaders.session import Session
 
 T = TypeVar("T")
 
@@ -140,8 +143,9 @@ def _warehouse_asset(
             return _load_hour(context, now, now.sources[source.name], hour)
 
         def show(done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
-            samples = _sample_rows(now, source.schema, list(done))
-            return {hour: _show_load(loaded, samples[hour]) for hour, loaded in done.items()}
+            shown = _show_loads(now, source.schema, done)
+            _drop_old_days(context, now, now.sources[source.name])
+            return shown
 
         return _each_hour(context, hours, load, show)
 
@@ -167,16 +171,28 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
     return Loaded(note, result, time.monotonic() - started)
 
 
-def _sample_rows(settings: Settings, schema: str, hours: Sequence[datetime]) -> dict[datetime, list[Row]]:
-    """A few rows of each hour, in one look."""
+def _drop_old_days(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
+    """Drop what `retain_days` no longer keeps. Where the warehouse is held, that waits: the loads stand."""
+    try:
+        for dropped in drop_days(settings, [source]):
+            context.log.info(str(dropped))
+    except Transient as error:
+        context.log.warning(f"old days are not dropped yet: {error}")
+
+
+def _show_loads(settings: Settings, schema: str, done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
+    """The metadata of each hour, with a few of its rows and the older days it changed, in one look."""
     with reading(settings) as session:
-        if session is None:
-            return {hour: [] for hour in hours}
-        return {hour: sample_rows(session, schema, list(HOME_TABLES.values()), hour, SAMPLE) for hour in hours}
+        return {hour: _show_load(session, schema, hour, loaded) for hour, loaded in done.items()}
 
 
-def _show_load(loaded: Loaded, sample: Sequence[Row]) -> Metadata:
-    return load_metadata(loaded.result, loaded.note, sample, loaded.seconds)
+def _show_load(session: Session | None, schema: str, hour: datetime, loaded: Loaded) -> Metadata:
+    sample: list[Row] = []
+    restated: list[Row] = []
+    if session is not None:
+        sample = sample_rows(session, schema, list(HOME_TABLES.values()), hour, SAMPLE)
+        restated = ask(session, Question("status/restated_days", {"load_id": loaded.result.load_id}))
+    return load_metadata(loaded.result, loaded.note, sample, restated, loaded.seconds)
 
 
 def _each_hour(

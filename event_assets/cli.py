@@ -9,6 +9,8 @@ from typing import Annotated, Final
 
 import typer
 
+from event_assets.catalog_commands import RETYPE_EXAMPLES, catalog_app, retype
+from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, MappingName, SourceName, WarehouseUrl
 from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_hour, redacted
 
 OPERATOR_MISTAKE: Final = 2
@@ -35,39 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Archive = Annotated[
-    str | None, typer.Option(envvar="TIDELINE_ARCHIVE", metavar="URL", help="Folder or fsspec URL of the raw files.")
-]
-Layout = Annotated[
-    str | None,
-    typer.Option(
-        envvar="TIDELINE_LAYOUT",
-        help="auto, rudderstack, segment, gharchive, or a template such as {year}/{month}/{day}/{hour}/*.gz.  "
-        "By default auto.",
-    ),
-]
-LakeUrl = Annotated[
-    str | None, typer.Option("--lake", envvar="TIDELINE_LAKE", metavar="URL", help="Folder or URL of our Parquet.")
-]
-WarehouseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--warehouse",
-        envvar="TIDELINE_WAREHOUSE",
-        metavar="URL",
-        help="SQLAlchemy URL such as duckdb:///tideline.duckdb, or the path of a DuckDB file.",
-    ),
-]
-Config = Annotated[
-    str | None,
-    typer.Option(envvar="TIDELINE_CONFIG", metavar="FILE", help="TOML file; by default tideline.toml if it is there."),
-]
-MappingName = Annotated[
-    str | None, typer.Option("--mapping", help="Shipped mapping of a foreign envelope: gharchive or wikiticker.")
-]
-SourceName = Annotated[str | None, typer.Option("--source", help="One source of a configuration that has several.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
-
 
 @app.command(epilog=LOAD_EXAMPLES)
 def load(
@@ -92,6 +61,7 @@ def load(
     """Load every pending archive hour, in order: new, late and rewritten files."""
     from event_assets.loading import Choice, plan_hours
     from event_assets.report import load_and_report, report_plan
+    from event_assets.retention import drop_days, kept_sources
 
     settings = _settings(Flags(archive, layout, lake, warehouse, config, mapping, source))
     choice = Choice(
@@ -105,7 +75,11 @@ def load(
     plans = plan_hours(settings, choice)
     if dry_run:
         report_plan(plans, as_json=as_json)
-    elif not load_and_report(settings, plans, choice, as_json=as_json):
+        return
+    whole = load_and_report(settings, plans, choice, as_json=as_json)
+    for dropped in drop_days(settings, kept_sources(settings)) if plans else ():
+        sys.stderr.write(f"{dropped}\n")
+    if not whole:
         raise typer.Exit(FAILED)
 
 
@@ -127,6 +101,30 @@ def status(
     report_status([source_status(settings, each) for each in settings.sources.values()], as_json=as_json)
 
 
+@app.command(epilog="Example: tideline retain --config tideline.toml --dry-run")
+def retain(
+    archive: Archive = None,
+    layout: Layout = None,
+    lake: LakeUrl = None,
+    warehouse: WarehouseUrl = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be dropped and drop nothing.")] = False,
+    config: Config = None,
+    source: SourceName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Drop days of event time older than the source's retain_days, all tables of a source in one transaction."""
+    from event_assets.report import report_retained
+    from event_assets.retention import drop_days, kept_sources
+
+    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
+    sources = kept_sources(settings)
+    if not sources:
+        raise SettingsError(
+            "No source has retain_days: write e.g. retain_days = 400 into its table of the configuration."
+        )
+    report_retained(drop_days(settings, sources, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
+
+
 @app.command(epilog="Example: tideline demo --events 20000 --seed 7")
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the archive, lake and warehouse of the demo go.")] = Path("demo"),
@@ -140,6 +138,10 @@ def demo(
 
     if not run_demo(folder, events=events, seed=seed, days=days, clean=clean):
         raise typer.Exit(FAILED)
+
+
+app.command(epilog=RETYPE_EXAMPLES)(retype)
+app.add_typer(catalog_app)
 
 
 def _settings(flags: Flags) -> Settings:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 import polars as pl
+from sqlalchemy import inspect
 
 from event_assets.archive.source import Source
 from event_assets.lake.note import HourNote
@@ -99,7 +100,8 @@ def staged_add_up(evidence: Evidence) -> Iterator[Difference]:
 
 
 def rows_are_distinct(evidence: Evidence) -> Iterator[Difference]:
-    """Rows of a table = distinct ids; an hour's rows in a home table + its losing copies = its ids in the lake."""
+    """Rows of a table = distinct ids; an hour's rows in a home table + its losing copies (+ what
+    `retain_days` dropped since it was loaded) = its ids in the lake."""
     schema = evidence.source.schema
     for table in _tables(evidence):
         for row in ask(evidence.session, Question("checks/repeated_ids", {"hours": evidence.hours}, (schema, table))):
@@ -165,11 +167,23 @@ def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[d
         values = {"schema": schema, "source": evidence.source.name, "type": kind, "hours": hours}
         for row in ask(evidence.session, Question("checks/hour_rows", values, (schema, table))):
             found[as_utc(row["archive_hour"])] = int(row["won"]), int(row["lost"])
+    dropped = _dropped_ids(evidence, kind, hours)
     for hour, ids in expected.items():
         won, lost = found.get(hour, (0, 0))
-        if ids != won + lost:
-            told = f"{won} rows and {lost} losing copies of {ids} distinct ids in the lake"
+        gone = dropped.get(hour, 0)
+        if ids != won + lost + gone:
+            retired = f", {gone} dropped by retention," if gone else ""
+            told = f"{won} rows and {lost} losing copies{retired} of {ids} distinct ids in the lake"
             yield Difference(hour, table, told)
+
+
+def _dropped_ids(evidence: Evidence, kind: str, hours: list[datetime]) -> dict[datetime, int]:
+    """Ids that `retain_days` has taken out since their hour was loaded; none in a warehouse of before there was one."""
+    if not hours or not inspect(evidence.session.connection).has_table("dropped", schema="tideline"):
+        return {}
+    values = {"schema": evidence.source.schema, "source": evidence.source.name, "type": kind, "hours": hours}
+    rows = ask(evidence.session, Question("checks/dropped_rows", values))
+    return {as_utc(row["archive_hour"]): int(row["dropped"]) for row in rows}
 
 
 def _lake_ids(evidence: Evidence, note: HourNote) -> pl.LazyFrame:

@@ -38,7 +38,9 @@ def lake_metadata(note: HourNote, *, written: bool, seconds: float = 0.0) -> Met
     }
 
 
-def load_metadata(result: LoadResult, note: HourNote, sample: Sequence[Row], seconds: float) -> Metadata:
+def load_metadata(
+    result: LoadResult, note: HourNote, sample: Sequence[Row], restated: Sequence[Row], seconds: float
+) -> Metadata:
     """The metadata of an hour in the warehouse, with every count of its row in `loads`."""
     rows = {
         table: f"{moved.inserted} inserted, {moved.updated} updated, {moved.ignored} ignored, {moved.deleted} deleted"
@@ -53,6 +55,7 @@ def load_metadata(result: LoadResult, note: HourNote, sample: Sequence[Row], sec
         "rows_by_table": dg.MetadataValue.md(markdown_table(("table", "rows"), list(rows.items()))),
         "sample_rows": dg.MetadataValue.md(rows_table(sample)),
         "events_by_name": counts_table(("event", "events"), note.events_by_name),
+        "restated_days": dg.MetadataValue.md(rows_table(restated[:SHOWN])),
         "touched_days": [f"{day:%Y-%m-%d}" for day in result.touched],
         "seconds": seconds,
         "seconds_by_step": dg.MetadataValue.json({step: round(spent, 3) for step, spent in result.seconds.items()}),

@@ -17,11 +17,16 @@ from rich.table import Table
 from rich.text import Text
 
 from event_assets.hours import describe
+from event_assets.late import LOADS, LateRows
 from event_assets.loading import Choice, Outcome, Plan, Step, load_plans
+from event_assets.retention import Retained
 from event_assets.settings import HOUR_FORMAT, Settings
 from event_assets.status import SourceStatus
+from event_assets.survey import as_utc
 
 SHOWN_HOURS: Final = 20
+CURVE: Final = (1, 2, 6, 24, 72, 168, 720)
+"""Points of the lateness curve that are shown, in hours."""
 WIDTH: Final = 60
 """Columns that a table has at least, so that its title stands on one line."""
 SUMMARY: Final = (
@@ -153,8 +158,45 @@ def status_parts(source: SourceStatus) -> Iterator[Table | Text]:
         yield _hours_table("Vanished files", list(source.vanished.items()))
     if source.quarantine:
         yield _quarantine_table(source)
+    yield from late_parts(source.late_rows)
     if source.tables:
         yield tables_table(source.tables)
+
+
+def late_parts(rows: LateRows) -> Iterator[Table]:
+    """What came late, in up to three short tables."""
+    if rows.arrived:
+        curve = _table("Share of an hour's rows that had arrived", "after", "share>")
+        for hours in CURVE:
+            curve.add_row(_span_of(hours), f"{rows.arrived[hours]:.2%}")
+        yield curve
+    if rows.changed:
+        title = f"{len(rows.changed)} event hours that the last {LOADS} loads changed late"
+        table = _table(title, "event hour", "inserted>", "updated>", "deleted>", "last by")
+        for row in rows.changed[:SHOWN_HOURS]:
+            moved = (row[name] for name in ("inserted", "updated", "deleted"))
+            table.add_row(*_cells(_hour(row["event_hour"]), *moved, _hour(row["archive_hour"])))
+        if len(rows.changed) > SHOWN_HOURS:
+            table.add_row(f"... {len(rows.changed) - SHOWN_HOURS} more")
+        yield table
+    if rows.unsettled:
+        table = _table("Hours that are least settled", "event hour", "rows>", "late>", "settled>")
+        for row in rows.unsettled:
+            table.add_row(*_cells(_hour(row["event_hour"]), row["rows"], row["late"], f"{row['settled']:.2%}"))
+        yield table
+
+
+def report_retained(passes: Sequence[Retained], *, dry_run: bool, as_json: bool) -> None:
+    """Tell what was dropped, or would be."""
+    if as_json:
+        print_json({"dry_run": dry_run, "sources": [dataclasses.asdict(each) for each in passes]})
+        return
+    for each in passes:
+        did = "would be dropped" if dry_run else "dropped"
+        table = _table(f"Source {each.source}: days before {each.before} {did}", "table", "rows>")
+        for name, rows in each.tables.items():
+            table.add_row(*_cells(name, rows))
+        result_console().print(table if each.tables else f"Source {each.source}: nothing before {each.before}.")
 
 
 def tables_table(tables: Mapping[str, int]) -> Table:
@@ -207,6 +249,14 @@ def _why(plan: Plan) -> str:
         return "never loaded"
     changed = len(plan.state.changed_files)
     return f"{changed} late or rewritten files" if changed else "files removed" if plan.state.pending else "reload"
+
+
+def _span_of(hours: int) -> str:
+    return f"{hours} h" if hours < 24 else f"{hours // 24} d"
+
+
+def _hour(instant: datetime) -> str:
+    return f"{as_utc(instant):{HOUR_FORMAT}}"
 
 
 def _span(hours: Sequence[datetime]) -> str:

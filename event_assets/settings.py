@@ -27,7 +27,9 @@ _TOP_KEYS: Final = (
     "lake", "warehouse", "source", "sources", "budgets", "grace", "chunk_mib", "hours_per_run",
     "partitions_start", "partitions_end", "owners", "publish", "publish_every",
 )  # fmt: skip
-_SOURCE_KEYS: Final = ("archive", "layout", "framing", "schema", "mapping", "keep_members", "storage_options")
+_SOURCE_KEYS: Final = (
+    "archive", "layout", "framing", "schema", "mapping", "keep_members", "storage_options", "retain_days",
+)  # fmt: skip
 _LAKE_KEYS: Final = ("url", "storage_options")
 _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -199,6 +201,7 @@ def _source(name: str, table: Mapping[str, Any], said: Flags) -> Source:
         mapping=_mapping(said.mapping or table.get("mapping")),
         keep_members=tuple(_texts(table, "keep_members")),
         storage_options=_table(table, "storage_options"),
+        retain_days=_positive(table, "retain_days", 1) if "retain_days" in table else None,
     )
 
 

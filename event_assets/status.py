@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from event_assets.archive.source import Source
+from event_assets.late import LateRows, late_rows
 from event_assets.settings import HOUR_FORMAT, Settings
 from event_assets.survey import Question, Row, ask, reading, survey_source, table_sizes
 from loaders.session import Session
@@ -53,6 +54,7 @@ class SourceStatus:
     totals: Mapping[str, int] = field(default_factory=dict)
     quarantine: tuple[Reason, ...] = ()
     tables: Mapping[str, int] = field(default_factory=dict)
+    late_rows: LateRows = field(default_factory=LateRows)
 
 
 def source_status(settings: Settings, source: Source) -> SourceStatus:
@@ -65,6 +67,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
     with reading(settings) as session:
         tables = {} if session is None else table_sizes(session, source.schema)
         reasons = () if session is None else tuple(_reasons(session, source.name))
+        came_late = LateRows() if session is None else late_rows(session, source)
     return SourceStatus(
         source=source.name,
         schema=source.schema,
@@ -79,6 +82,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         totals=dict(totals),
         quarantine=reasons,
         tables=tables,
+        late_rows=came_late,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from event_assets.tables.catalog import Catalog, Column
+from event_assets.tables.catalog import UNSEEN, Catalog, Column
 from event_assets.tables.columns import OURS
 from loaders.hour import Hour
 from loaders.layout import Layout
@@ -77,7 +77,7 @@ def write_catalog(session: Session, schema: str, before: Catalog, after: Catalog
     rows = [
         (
             column.table, column.name, column.type, column.path, column.provisional, column.pinned, *column.counts,
-            column.first_archive_hour, column.first_file, column.last_archive_hour,
+            _seen(column.first_archive_hour), column.first_file, _seen(column.last_archive_hour),
         )
         for column in changed
     ]  # fmt: skip
@@ -112,11 +112,16 @@ def _column(row: Row) -> Column:
         strings=row.strings,
         datetimes=row.datetimes,
         rescued=row.rescued,
-        first_archive_hour=_utc(row.first_archive_hour),
+        first_archive_hour=_utc(row.first_archive_hour) or UNSEEN[0],
         first_file=row.first_file,
-        last_archive_hour=_utc(row.last_archive_hour),
+        last_archive_hour=_utc(row.last_archive_hour) or UNSEEN[1],
     )
 
 
-def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)
+def _utc(instant: datetime | None) -> datetime | None:
+    return instant and instant.astimezone(UTC)
+
+
+def _seen(archive_hour: datetime) -> datetime | None:
+    """The hour; NULL for a column that no event has brought yet."""
+    return None if archive_hour in UNSEEN else archive_hour

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from event_assets.tables.catalog import Catalog
 from event_assets.tables.columns import HOME_TABLES, USER_STANDARD
-from loaders.layout import Layout
+from loaders.layout import Index, Layout
 from loaders.session import Quoted, Session
 from loaders.staged import Staged, StagedTable
 
@@ -93,8 +93,7 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
         if isinstance(change, NewTable):
             definitions = [_definition(session, name, kind) for name, kind in change.columns.items()]
             session.run("evolve/create_table", {"table": table, "definitions": Quoted(", ".join(definitions))})
-            for index in session.dialect.indexes(change.table):
-                session.run("evolve/index", {"table": table, "column": index.column, "method": Quoted(index.method)})
+            make_indexes(session, table, session.dialect.indexes(change.table))
         elif isinstance(change, NewColumn):
             definition = _definition(session, change.column, change.type)
             session.run("evolve/add_column", {"table": table, "definition": definition})
@@ -102,6 +101,12 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
             kind = Quoted(session.dialect.column_type(change.type))
             statement = "evolve/widen" if change.widened else "evolve/change_type"
             session.run(statement, {"table": table, "column": change.column, "type": kind})
+
+
+def make_indexes(session: Session, table: tuple[str, str], indexes: Iterable[Index]) -> None:
+    """Make the indexes of a new table."""
+    for index in indexes:
+        session.run("evolve/index", {"table": table, "column": index.column, "method": Quoted(index.method)})
 
 
 def layout_after(session: Session, layout: Layout, changes: Iterable[Change]) -> Layout:

@@ -13,11 +13,10 @@ from uuid import UUID
 
 import polars as pl
 
+from loaders.definitions import create_definitions
 from loaders.errors import Terminal
 from loaders.hour import Hour, LoadedFile
 from loaders.session import Session
-
-_TABLES: Final = ("loads", "load_files", "arrivals", "columns", "copies", "quarantine", "rollup_days")
 
 HOUR_COUNTS: Final = (
     "files", "bad_files", "ignored_files", "bytes", "lines", "events", "duplicates", "quarantined", "late",
@@ -48,32 +47,29 @@ def has_ledger(session: Session) -> bool:
     return bool(session.rows("has_ledger")[0].tables)
 
 
-def create_schema(session: Session, schema: str) -> None:
-    """Make a schema where it is missing; a role that may not make one is not asked to where it stands."""
-    if not session.rows("has_schema", schema=schema)[0].schemas:
-        session.run("create_schema", {"schema": schema})
-
-
 def create_ledger(session: Session) -> None:
-    """Make the tables of the schema tideline where they are missing."""
+    """Make the tables and views of the schema tideline where they are missing or have changed."""
     session.dialect.lock_ledger(session.connection)
-    create_schema(session, "tideline")
-    for table in _TABLES:
-        session.run(f"tideline/{table}")
+    create_definitions(session)
 
 
 def check_owner(session: Session, hour: Hour) -> None:
+    """Terminal when the hour's schema belongs to another source, or its source to another schema."""
+    check_schema(session, source=hour.source, schema=hour.schema)
+
+
+def check_schema(session: Session, *, source: str, schema: str) -> None:
     """Terminal when the schema belongs to another source, or the source to another schema.
 
     Rows say which hour brought them, not which source: ids, hours and copies of two would be taken for one another.
     """
-    for source, schema in session.rows("ledger/owners", source=hour.source, schema=hour.schema):
-        if source != hour.source:
-            raise Terminal(f"schema {schema!r} belongs to source {source!r}: give {hour.source!r} a schema of its own")
-        if schema != hour.schema:
+    for owner, owned in session.rows("ledger/owners", source=source, schema=schema):
+        if owner != source:
+            raise Terminal(f"schema {owned!r} belongs to source {owner!r}: give {source!r} a schema of its own")
+        if owned != schema:
             raise Terminal(
-                f"source {source!r} is loaded into schema {schema!r}: keep that schema, or load the archive under "
-                f"another source name into {hour.schema!r}"
+                f"source {owner!r} is loaded into schema {owned!r}: keep that schema, or load the archive under "
+                f"another source name into {schema!r}"
             )
 
 
@@ -131,6 +127,25 @@ def record_load(
     )
     if hour.files:
         session.run("ledger/insert_files", {"files": session.put(_files(hour.files))}, load_id=load_id)
+
+
+def record_rebuild(session: Session, load_id: str, *, source: str, archive_hour: datetime, **values: object) -> None:
+    """Write a row for rows that were made anew without a load of their hour; `values` are its counts and times.
+
+    It counts as no load of the hour: its source is ``<source>:retype``, a name that no source can have.
+    """
+    session.run(
+        "ledger/insert_load",
+        load_id=load_id,
+        source=f"{source}:retype",
+        archive_hour=archive_hour,
+        manifest_hash=None,
+        config_hash=None,
+        column_counts="{}",
+        version=_version(),
+        run_id="",
+        **values,
+    )
 
 
 def _files(files: tuple[LoadedFile, ...]) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from loaders.catalog import add_wide_ints, read_catalog, write_catalog
 from loaders.comments import describe
 from loaders.contest import Rows, add_contenders, decide, gather_rivals, make_readable
 from loaders.copies import note_copies, stage_copies
+from loaders.definitions import create_schema
 from loaders.errors import Busy, Transient
 from loaders.evolve import apply_changes, layout_after, plan_changes
 from loaders.hour import Hour
@@ -33,7 +34,6 @@ from loaders.ledger import (
     check_owner,
     count_loads,
     create_ledger,
-    create_schema,
     has_arrived,
     has_ledger,
     new_load_id,

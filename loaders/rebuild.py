@@ -71,10 +71,11 @@ def rebuild_rows(session: Session, schema: str, made: Iterable[Rows], uuid_ts: d
     tables = set(_marked_rows(session)["table_name"])
     for rows in made:
         if rows.table.name in tables:
-            _replace(session, schema, rows, uuid_ts)
+            replace_rows(session, schema, rows, uuid_ts)
 
 
-def _replace(session: Session, schema: str, rows: Rows, uuid_ts: datetime) -> None:
+def replace_rows(session: Session, schema: str, rows: Rows, uuid_ts: datetime) -> None:
+    """Put staged rows of one table in the place of its marked ones, counted for `arrivals`."""
     names, table = insert_names(session, schema, rows), rows.table.name
     session.run("rebuild/empty_standing")
     session.run("rebuild/find_standing", names, name=table, uuid_ts=uuid_ts)

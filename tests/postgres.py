@@ -43,7 +43,7 @@ TABLES: Final = """
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'
+    WHERE c.relkind IN ('r', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'
     GROUP BY 1, 2
 """
 
@@ -170,7 +170,9 @@ def _copy_tables(source: psycopg.Connection, target: duckdb.DuckDBPyConnection) 
         target.execute(f"CREATE TABLE {relation} ({named})")
         with TemporaryDirectory() as folder:
             file = Path(folder) / "rows.csv"
-            copy_out = sql.SQL("COPY {} TO STDOUT (FORMAT CSV, FORCE_QUOTE *)").format(sql.Identifier(schema, table))
+            copy_out = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT (FORMAT CSV, FORCE_QUOTE *)").format(
+                sql.Identifier(schema, table)
+            )
             with file.open("wb") as out, source.cursor().copy(copy_out) as rows:
                 for chunk in rows:
                     out.write(chunk)

@@ -16,7 +16,8 @@ class Source:
     """Where a stream of events lies and how it is to be read.
 
     `archive` is an fsspec URL or a local path, `storage_options` go to fsspec as they are. `framing` None means the
-    layout's. `schema` is the warehouse schema of its event tables.
+    layout's. `schema` is the warehouse schema of its event tables; `retain_days` is how many days of event time before
+    today stay there, None all of them.
     """
 
     archive: str
@@ -27,6 +28,7 @@ class Source:
     mapping: Mapping | None = None
     keep_members: tuple[str, ...] = ()
     storage_options: abc.Mapping[str, object] = field(default_factory=dict)
+    retain_days: int | None = None
 
     def __post_init__(self) -> None:
         if self.framing is not None and self.framing not in FRAMINGS:

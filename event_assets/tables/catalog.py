@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from event_assets.tables.columns import LogicalType
 
 KINDS: Final = ("booleans", "ints", "floats", "strings", "datetimes")
 """The kinds of values that are counted, in the order of every list of counts; ``rescued`` follows them."""
+
+UNSEEN: Final = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
+"""First and last archive hour of a column that is in the catalog before any event brought it: after and before all."""
 
 
 @dataclass(frozen=True, slots=True)

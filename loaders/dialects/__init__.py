@@ -62,6 +62,9 @@ class Dialect(Protocol):
     def indexes(self, table: str) -> tuple[Index, ...]:
         """The indexes of an event table, or of users, made with it."""
 
+    def ledger_indexes(self, table: str) -> tuple[Index, ...]:
+        """The indexes of one of tideline's own tables, made with it."""
+
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """Why the type of this column cannot change in a load; None where it can."""
 

@@ -182,6 +182,10 @@ class DuckDB:
         """None: keeping them costs more than the scans that they would spare (docs/adr/0006)."""
         return ()
 
+    def ledger_indexes(self, table: str) -> tuple[Index, ...]:
+        """None, as for event tables."""
+        return ()
+
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """None: no view stands in the way of a type, and no reader waits for its change."""
         return None

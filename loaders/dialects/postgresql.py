@@ -47,6 +47,14 @@ _TYPES: Final = {
     "json": "text",
 }
 
+_LEDGER_KEYS: Final = {
+    "loads": ("archive_hour",),
+    "load_files": ("load_id",),
+    "arrivals": ("load_id", "archive_hour", "event_hour"),
+    "copies": ("id", "archive_hour"),
+    "quarantine": ("archive_hour",),
+}
+
 _SESSION: Final = {
     "timezone": "UTC",
     "client_min_messages": "warning",
@@ -158,6 +166,10 @@ class PostgreSQL:
         if table not in HOME_TABLES.values():
             return common
         return (Index("id", "HASH"), Index("user_id", "BTREE"), Index("_archive_hour", "BTREE"), *common)
+
+    def ledger_indexes(self, table: str) -> tuple[Index, ...]:
+        """What loads and views look things up by, so that the age of the warehouse does not show in a load."""
+        return tuple(Index(column, "BTREE") for column in _LEDGER_KEYS.get(table, ()))
 
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """A view on the column, or more rows than a load may rewrite while readers wait."""

@@ -1,4 +1,4 @@
 -- Tells whether a schema is there, whoever owns it.
-SELECT COUNT(*) AS schemas
+SELECT nspname AS schema_name
 FROM pg_catalog.pg_namespace
 WHERE nspname = :schema

@@ -49,6 +49,10 @@ def test_every_command_line_in_the_pages_is_understood(place: str, line: str) ->
     _, name, *rest = shlex.split(line)
     command = group.commands.get(name)
     assert command is not None, f"{place}: there is no `tideline {name}`"
+    if isinstance(command, TyperGroup):
+        name, *rest = rest
+        command = command.commands.get(name)
+        assert command is not None, f"{place}: there is no `{line}`"
     with command.make_context(name, rest) as context:
         assert context.params
 

@@ -34,6 +34,7 @@ def test_every_table_of_the_ledger_on_the_page_exists(warehouse: duckdb.DuckDBPy
     page = next(block.page for block in blocks("sql") if block.page.name == "tables.md")
     named = page.read_text(encoding="utf-8").partition("## Tables of `tideline`")[2].partition("\n## ")[0]
     rows = {line.split("`")[1] for line in named.splitlines() if line.startswith("| `")}
-    found = warehouse.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'tideline'").fetchall()
+    every = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'tideline'"
+    found = warehouse.execute(every).fetchall()
     assert rows
-    assert rows <= {name for (name,) in found}
+    assert rows == {name for (name,) in found}

@@ -182,6 +182,7 @@ MISTAKES = [
     (["load", "--lkae", "x"], "--lkae"),
     (["laod"], "laod"),
     (["status", "--archive", "archive"], "--lake"),
+    (["retain", *GOOD], "retain_days"),
     (["demo", "--folder", "archive"], "archive"),
     (["demo", "--events", "few"], "--events"),
 ]
@@ -261,7 +262,7 @@ def test_a_command_waits_for_a_reader_that_leaves(tmp_path: Path) -> None:
     assert (process.returncode, json.loads(out)["loaded"]) == (0, 1)
 
 
-@pytest.mark.parametrize("command", ["load", "status", "demo"])
+@pytest.mark.parametrize("command", ["load", "status", "retain", "demo"])
 def test_help_tells_variables_and_an_example(command: str, tmp_path: Path) -> None:
     done = tideline(command, "--help", cwd=tmp_path)
     assert done.returncode == 0

@@ -33,6 +33,7 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         "[lake]\nurl = 's3://lake'\nstorage_options = {secret = 'hush'}\n"
         "[budgets]\ncolumns = 10\n"
         "[sources.web]\narchive = 'web'\nschema = 'web'\nframing = 'concatenated'\nkeep_members = ['rudderId']\n"
+        "retain_days = 400\n"
         "[sources.gh]\narchive = 'gh'\nschema = 'gh'\nlayout = 'gharchive'\nmapping = 'gharchive'\n",
         tmp_path,
         Flags(),
@@ -45,6 +46,7 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
     assert settings.sources["web"].framing == "concatenated"
     assert settings.sources["web"].keep_members == ("rudderId",)
     assert settings.sources["gh"].mapping is not None
+    assert (settings.sources["gh"].retain_days, settings.sources["web"].retain_days) == (None, 400)
     assert "hush" not in repr(settings)
 
 
@@ -58,6 +60,7 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         ("grace = 10", ["grace", "text in quotes"]),
         ("chunk_mib = 0", ["chunk_mib", "at least 1"]),
         ("chunk_mib = true", ["chunk_mib"]),
+        ("[source]\nretain_days = 0", ["retain_days", "at least 1"]),
         ("partitions_start = '31.1.2026'", ["31.1.2026", "2026-01-31T07"]),
         ("[source]\nmapping = 'ghachive'", ["ghachive", "gharchive"]),
         ("[source]\nmapping = {event = 'type'}", ["type is missing"]),

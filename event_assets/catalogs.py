@@ -1,0 +1,104 @@
+"""The catalog of a source from outside a load: exported, imported, inferred from the lake, and a type changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+
+import polars as pl
+
+from event_assets.archive.listing import list_hours
+from event_assets.archive.manifest import Manifest
+from event_assets.archive.source import Source
+from event_assets.hours import normalize_hour
+from event_assets.lake.note import HourNote
+from event_assets.lake.read import list_hours as list_lake_hours
+from event_assets.lake.read import lookup, read_note, scan_hour
+from event_assets.settings import HOUR_FORMAT, Settings, SettingsError
+from event_assets.tables.catalog import Catalog
+from loaders.catalog_file import Entry
+from loaders.catalog_import import Change, import_types, read_types
+from loaders.infer import Rows, infer_types
+from loaders.retype import Retype, Retyped, retype_column
+from loaders.warehouse import Warehouse
+
+Told = Callable[[int, int], None]
+"""Hears how many archive hours of how many are done."""
+
+
+def only_source(settings: Settings) -> Source:
+    """The source that is meant; raises `SettingsError` where there are several."""
+    if len(settings.sources) > 1:
+        names = ", ".join(settings.sources)
+        raise SettingsError(f"The configuration has the sources {names}: choose one with --source.")
+    (source,) = settings.sources.values()
+    return source
+
+
+def read_catalog(settings: Settings, source: Source) -> Catalog:
+    """The catalog of the source's schema; empty where nothing was loaded or imported."""
+    return read_types(Warehouse.open(settings.warehouse), source=source.name, schema=source.schema)
+
+
+def import_catalog(
+    settings: Settings, source: Source, entries: Iterable[Entry], *, pin: bool, dry_run: bool = False
+) -> tuple[Change, ...]:
+    """Settle these columns in the source's catalog, all or none; what that changes. Raises `WarehouseError`."""
+    warehouse = Warehouse.open(settings.warehouse)
+    return import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
+
+
+def infer_catalog(
+    settings: Settings, source: Source, *, start: datetime | None, end: datetime | None, told: Told
+) -> Catalog:
+    """The columns and types of a range of archive hours, both bounds included; nothing is loaded.
+
+    An hour that the lake lacks, or has of other files, is normalized as a load would. Raises `SettingsError` where
+    there is no such hour.
+    """
+    standing = read_catalog(settings, source)
+    return infer_types(_lake_hours(settings, source, start, end, told), standing, budgets=settings.budgets)
+
+
+def retype(
+    settings: Settings, source: Source, *, table: str, column: str, to: str, pin: bool, dry_run: bool, told: Told
+) -> Retyped:
+    """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
+
+    def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
+        return lookup(settings.lake, source.name, hour, keys)
+
+    warehouse = Warehouse.open(settings.warehouse)
+    wanted = Retype(source.name, source.schema, table, column, to, pin)
+    done = retype_column(warehouse, wanted, rows_of, dry_run=dry_run, budgets=settings.budgets, told=told)
+    if settings.publish is not None and not dry_run:
+        warehouse.publish(settings.publish, every=settings.publish_every, now=datetime.now(UTC))
+    return done
+
+
+def _lake_hours(
+    settings: Settings, source: Source, start: datetime | None, end: datetime | None, told: Told
+) -> Iterator[tuple[datetime, Rows]]:
+    """The hours of archive and lake in order, each with its events."""
+    listing = list_hours(source, start=start, end=end)
+    held = [
+        hour
+        for hour in list_lake_hours(settings.lake, source.name)
+        if (start is None or start <= hour) and (end is None or hour <= end)
+    ]
+    hours = sorted({*listing.hours, *held})
+    if not hours:
+        span = " to ".join(f"{hour:{HOUR_FORMAT}}" for hour in (start, end) if hour)
+        raise SettingsError(f"Neither archive nor lake has an hour of {source.name} {span}".rstrip() + ".")
+    for done, hour in enumerate(hours):
+        told(done, len(hours))
+        note = _note_of(settings, listing.source, hour, listing.hours.get(hour))
+        if note is not None:
+            yield hour, lambda note=note: scan_hour(settings.lake, note)  # type: ignore[misc]  # mypy cannot infer it
+    told(len(hours), len(hours))
+
+
+def _note_of(settings: Settings, source: Source, hour: datetime, manifest: Manifest | None) -> HourNote | None:
+    if manifest is None:
+        return read_note(settings.lake, source.name, hour)
+    return normalize_hour(settings, source, manifest)[0]

@@ -1,0 +1,60 @@
+"""What an operator may name of a catalog: its tables, columns and types, each refused by name where it cannot be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Final, get_args
+
+from event_assets.tables.catalog import Catalog, Column
+from event_assets.tables.columns import HOME_TABLES, LogicalType, fixed_columns
+from event_assets.tables.names import name
+from loaders.errors import Terminal
+
+SETTLED: Final[tuple[LogicalType, ...]] = ("boolean", "int", "float", "string", "datetime")
+"""The types that a column of events can have (SPEC §6)."""
+_TYPES_OF_HOMES: Final = {table: kind for kind, table in HOME_TABLES.items()}
+
+
+def find_type(text: str) -> LogicalType:
+    """The type of this name; Terminal where a column of events can have none such."""
+    for kind in SETTLED:
+        if kind == text:
+            return kind
+    ours = "is for Tideline's own columns" if text in get_args(LogicalType) else "is no type"
+    raise Terminal(f"{text!r} {ours}: a column has one of {', '.join(SETTLED)}{_near(text, SETTLED)}")
+
+
+def find_column(catalog: Catalog, table: str, column: str) -> Column:
+    """A column of the catalog; Terminal, with what may have been meant, where it is not one that events brought."""
+    check_place(table, column)
+    if table not in catalog.tables:
+        raise Terminal(f"there is no event table {table!r}{_near(table, catalog.tables)}")
+    found = catalog.table(table).get(column)
+    if found is None:
+        raise Terminal(f"table {table!r} has no column {column!r}{_near(column, catalog.table(table))}")
+    return found
+
+
+def check_place(table: str, column: str) -> None:
+    """Terminal where events can never bring such a column to such a table."""
+    if table == "users":
+        raise Terminal(f"users follows identifies: name the column {column!r} of identifies")
+    _check_name("table", table)
+    if table == "accounts":
+        raise Terminal("no event table is called 'accounts': that of an event with this name is '_accounts'")
+    _check_name("column", column)
+    if column in fixed_columns(_TYPES_OF_HOMES.get(table, "track")):
+        raise Terminal(f"{column!r} of {table!r} is a standard column: its type never changes")
+
+
+def _check_name(what: str, text: str) -> None:
+    made = name(text)
+    if made != text:
+        hint = f" (it would be {made!r})" if made else ""
+        raise Terminal(f"{text!r} is no {what}'s name{hint}")
+
+
+def _near(text: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(text, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,44 @@
+"""The tables and views of the schema tideline: made where they are missing, views made anew when their SQL changes."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+import sql
+from loaders.evolve import make_indexes
+from loaders.session import Session
+
+TABLES: Final = (
+    "loads", "load_files", "arrivals", "columns", "copies", "quarantine", "dropped", "views", "rollup_days",
+)  # fmt: skip
+VIEWS: Final = ("lateness", "event_hours", "restatements")
+"""In the order in which they are made: each reads only tables and views before it."""
+
+
+def create_definitions(session: Session) -> None:
+    """Make what is missing of the schema tideline; where nothing is, only look: that needs no lock and no right."""
+    standing = {name for (name,) in session.rows("ledger/tideline_names")}
+    create_schema(session, "tideline")
+    for table in TABLES:
+        if table not in standing:
+            session.run(f"tideline/{table}")
+            make_indexes(session, ("tideline", table), session.dialect.ledger_indexes(table))
+    made: dict[str, str] = {row.view_name: row.sql_hash for row in session.rows("ledger/view_hashes")}
+    for view in VIEWS:
+        sql_hash = _hash_view(session, view)
+        if view not in standing or made.get(view) != sql_hash:
+            session.run(f"tideline/views/{view}")
+            session.run("ledger/forget_view", view=view)
+            session.run("ledger/note_view", view=view, sql_hash=sql_hash)
+
+
+def create_schema(session: Session, schema: str) -> None:
+    """Make a schema that is not there. Where it stands nothing runs: PostgreSQL would ask for the right even so."""
+    if not session.rows("has_schema", schema=schema):
+        session.run("create_schema", {"schema": schema})
+
+
+def _hash_view(session: Session, view: str) -> str:
+    text = sql.statement(f"tideline/views/{view}", session.dialect.name)
+    return sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,52 @@
+"""Types settled over many hours at once, before any of them is loaded (SPEC §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from event_assets.tables.catalog import Budgets, Catalog, Column
+from event_assets.tables.settle import ENOUGH, settle
+from loaders.stage import stage_hour
+
+Rows = Callable[[], pl.LazyFrame]
+"""An hour's events, as `Hour.events` gives them."""
+
+
+def infer_types(hours: Iterable[tuple[datetime, Rows]], standing: Catalog, *, budgets: Budgets = Budgets()) -> Catalog:
+    """The columns that these hours bring, each with the type that 95 % of its values over all of them have.
+
+    Columns that are pinned in the `standing` catalog keep their type; nothing else of it is looked at. Each hour is
+    staged as a load would stage it, and forgotten: memory and disk are bounded by one hour's.
+    """
+    catalog = _pinned(standing)
+    for archive_hour, rows in hours:
+        with TemporaryDirectory(prefix="tideline-") as folder:
+            staged = stage_hour(rows, catalog, archive_hour=archive_hour, folder=Path(folder), budgets=budgets)
+        catalog = staged.catalog
+    return Catalog(
+        {
+            table: {name: _settled(column) for name, column in columns.items() if sum(column.counts[:5])}
+            for table, columns in catalog.tables.items()
+        }
+    )
+
+
+def _pinned(standing: Catalog) -> Catalog:
+    return Catalog(
+        {
+            table: {name: column.with_counts([0] * 6) for name, column in columns.items() if column.pinned}
+            for table, columns in standing.tables.items()
+        }
+    )
+
+
+def _settled(column: Column) -> Column:
+    if column.pinned:
+        return column
+    return replace(column, type=settle(column.counts), provisional=sum(column.counts[:5]) < ENOUGH)

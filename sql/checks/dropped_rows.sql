@@ -1,0 +1,15 @@
+-- Ids of archive hours that retention has dropped, as rows or as copies, since the hour was last loaded: a load brings
+-- them all again.
+SELECT d.archive_hour, SUM(d.dropped_rows + d.dropped_copies) AS dropped
+FROM tideline.dropped AS d
+INNER JOIN (
+    SELECT archive_hour, MAX(load_id) AS load_id
+    FROM tideline.loads
+    WHERE source = :source
+    GROUP BY archive_hour
+) AS newest ON newest.archive_hour = d.archive_hour
+WHERE
+    d.schema_name = :schema AND d.source = :source AND d.type = :type AND d.archive_hour IN :hours
+    AND d.load_id > newest.load_id
+GROUP BY d.archive_hour
+ORDER BY d.archive_hour

@@ -1,0 +1,5 @@
+-- The marked rows of one archive hour, to be asked for in the lake.
+SELECT DISTINCT type, id, archive_hour
+FROM load_marked
+WHERE archive_hour = :archive_hour
+ORDER BY id

@@ -1,0 +1,40 @@
+-- Every event hour: its rows now, how many of them came late, when a load last changed it and how many have, and the share
+-- that `lateness` lets expect of an hour of its age. An event counts once, in its home table. Late are rows of loads
+-- whose archive hour is after the event hour (SPEC §1). The age is taken at CURRENT_TIMESTAMP: while an archive stands
+-- still, its hours still grow settled, although nothing has come to settle them. An hour that is not over is settled 0.
+CREATE OR REPLACE VIEW tideline.event_hours AS
+WITH hours AS (
+    SELECT
+        source, schema_name, event_hour, COUNT(DISTINCT load_id) AS loads, MAX(load_id) AS load_id,
+        SUM(CASE WHEN home THEN moved ELSE 0 END) AS held,
+        SUM(CASE WHEN home AND archive_hour > event_hour THEN moved ELSE 0 END) AS late
+    FROM (
+        SELECT
+            source, schema_name, event_hour, archive_hour, load_id, inserted - deleted AS moved,
+            table_name IN ('tracks', 'identifies', 'pages', 'screens', 'groups', 'aliases') AS home
+        FROM tideline.arrivals
+    ) AS moves
+    GROUP BY source, schema_name, event_hour
+),
+curve AS (
+    SELECT
+        source, schema_name, delay_hours, share,
+        LEAD(delay_hours) OVER (PARTITION BY source, schema_name ORDER BY delay_hours) AS next_hours
+    FROM tideline.lateness
+),
+instants AS (
+    SELECT load_id, finished_at FROM tideline.loads
+    UNION
+    SELECT load_id, finished_at FROM tideline.dropped
+)
+SELECT
+    h.source, h.schema_name, h.event_hour, CAST(h.held AS BIGINT) AS "rows",
+    CAST(GREATEST(LEAST(h.late, h.held), 0) AS BIGINT) AS late, i.finished_at AS changed_at, h.loads,
+    CASE WHEN h.event_hour + INTERVAL '1 hour' > CURRENT_TIMESTAMP THEN 0 ELSE c.share END AS settled
+FROM hours AS h
+LEFT JOIN instants AS i ON i.load_id = h.load_id
+LEFT JOIN curve AS c
+    ON c.source = h.source
+    AND c.schema_name = h.schema_name
+    AND h.event_hour + c.delay_hours * INTERVAL '1 hour' <= CURRENT_TIMESTAMP
+    AND (c.next_hours IS NULL OR h.event_hour + c.next_hours * INTERVAL '1 hour' > CURRENT_TIMESTAMP)

@@ -1,0 +1,59 @@
+"""A retyped column loses nothing: a dirty archive proves it, read again by the independent reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from event_assets.catalogs import import_catalog, retype
+from event_assets.demo.generate import generate
+from event_assets.identities import IDENTITIES, find_differences
+from event_assets.tables.columns import LogicalType
+from loaders.catalog_file import Entry
+from tests.drive import Place, archive_hours, load_archive, place
+from tests.promises.archives import condense, rudderstack_files
+from tests.promises.compare import differences
+from tests.promises.proof import prove, read_again
+
+CHANGES: Final[tuple[tuple[str, str, LogicalType], ...]] = (
+    ("product_viewed", "price", "int"),
+    ("product_viewed", "price", "string"),
+    ("products_searched", "results", "float"),
+    ("product_added", "gift", "string"),
+    ("tracks", "context_session_id", "string"),
+    ("pages", "context_screen_density", "int"),
+    ("identifies", "birthday", "string"),
+    ("identifies", "age", "float"),
+)
+
+
+def change(where: Place, table: str, column: str, to: str) -> None:
+    """`tideline retype` of one column; an int is pinned, or the next float would widen it again."""
+    settings, source, pin = where.settings, where.source, to == "int"
+    retype(settings, source, table=table, column=column, to=to, pin=pin, dry_run=False, told=lambda _d, _h: None)
+
+
+def pinned(where: Place) -> Place:
+    """A place whose catalog has the last of the changes of each column, pinned before anything is loaded."""
+    last = {(table, column): to for table, column, to in CHANGES}
+    pins = [Entry(table, column, to) for (table, column), to in last.items()]
+    import_catalog(where.settings, where.source, pins, pin=True)
+    return where
+
+
+def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path) -> None:
+    generate(tmp_path / "demo", events=1200, days=1)
+    archive = condense(tmp_path / "demo", tmp_path / "archive", hours=12)
+    where = place(archive, tmp_path / "loaded")
+    load_archive(where)
+    for table, column, to in CHANGES:
+        change(where, table, column, to)
+    prove(where, read_again(rudderstack_files(archive)))
+    found = find_differences(where.settings, where.source, IDENTITIES, None)
+    assert {name: list(map(str, wrong)) for name, wrong in found.items() if wrong} == {}
+
+    fresh = pinned(where.elsewhere(tmp_path / "fresh"))
+    load_archive(fresh)
+    assert differences(where.warehouse, fresh.warehouse) == []
+    load_archive(where, archive_hours(where)[::-1], reload=True)
+    assert differences(where.warehouse, fresh.warehouse) == []
