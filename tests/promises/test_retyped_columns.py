@@ -11,6 +11,7 @@ from event_assets.identities import IDENTITIES, find_differences
 from event_assets.tables.columns import LogicalType
 from loaders.catalog_file import Entry
 from tests.drive import Place, archive_hours, load_archive, place
+from tests.postgres import Database
 from tests.promises.archives import condense, rudderstack_files
 from tests.promises.compare import differences
 from tests.promises.proof import prove, read_again
@@ -41,10 +42,10 @@ def pinned(where: Place) -> Place:
     return where
 
 
-def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path) -> None:
+def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path, database: Database | None) -> None:
     generate(tmp_path / "demo", events=1200, days=1)
     archive = condense(tmp_path / "demo", tmp_path / "archive", hours=12)
-    where = place(archive, tmp_path / "loaded")
+    where = place(archive, tmp_path / "loaded", database=database)
     load_archive(where)
     for table, column, to in CHANGES:
         change(where, table, column, to)
