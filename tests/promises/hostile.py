@@ -59,7 +59,7 @@ SYSTEM = ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "ctid_", "_
 
 def hostile_hours(tables: int) -> Hours:
     """Four archive hours; the last one has one event more than there may be tables."""
-    again = [*islice(_values(1), 12), *islice(_names(1), 8)]
+    again = [*islice(_values(1), 12), *islice(_names(1), 8), *_late()]
     return {
         hour_number(0): [list(_values(0)), list(_people(0))],
         hour_number(1): [list(_names(0)), list(_ids())],
@@ -131,6 +131,13 @@ def _people(change: int) -> Iterator[bytes]:
         yield line(
             f"many-{number}", "identify", userId="many", traits=traits, timestamp=f"2026-11-22T{number:02}:00:00Z"
         )
+
+
+def _late() -> Iterator[bytes]:
+    """Identifies from before all others: they fill what a user has not, where the row has a place for it."""
+    for user in ("u-3", "many"):
+        traits = {"late trait": UNICODE, "word": "older"}
+        yield line(f"late-{user}", "identify", userId=user, traits=traits, timestamp="2026-11-20T00:00:00Z")
 
 
 def _names(change: int) -> Iterator[bytes]:

@@ -23,6 +23,13 @@ SOME, ALL = 80, 500
 """Event tables: enough to fill a smaller budget, and the budget that a warehouse has."""
 
 
+KINDS = {
+    **{"whole": "int", "real": "float", "number": "float", "moment": "datetime", "word": "string", "flag": "boolean"},
+    **{"anything": "string", "list": "string", "widens": "float", "change": "int"},
+}
+"""The columns of `hostile.py` and what they settle on: so every edge meets a column of its kind."""
+
+
 @dataclass(frozen=True)
 class Both:
     """One archive, loaded into a DuckDB file and into a database."""
@@ -86,8 +93,11 @@ def test_budgets_are_full_and_rows_hold_what_they_can(both: Both, kind: str) -> 
             where.budgets.tables
         )
         assert len(tables["wide"].types) == where.budgets.columns
+        assert KINDS.items() <= tables["values"].types.items()
         held = [sum(value is not None for value in row.values()) for row in tables["users"].rows()]
         assert max(held) == where.budgets.values
+        late = connection.sql("SELECT id, late_trait IS NULL FROM events.users WHERE id IN ('many', 'u-3') ORDER BY id")
+        assert late.fetchall() == [("many", True), ("u-3", False)]
         assert connection.sql("SELECT length(text) FROM events.big").fetchone() == (5_000_000,)
         assert connection.sql("SELECT _xmin, oid FROM events.system_columns WHERE id = 'system'").fetchone() == (
             "1",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from event_assets.catalogs import import_catalog, retype
 from event_assets.demo.generate import generate
 from event_assets.identities import IDENTITIES, find_differences
@@ -42,6 +44,7 @@ def pinned(where: Place) -> Place:
     return where
 
 
+@pytest.mark.parametrize("server", ["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path, database: Database | None) -> None:
     generate(tmp_path / "demo", events=1200, days=1)
     archive = condense(tmp_path / "demo", tmp_path / "archive", hours=12)
