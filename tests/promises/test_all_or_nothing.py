@@ -55,11 +55,14 @@ def killing_loader(where: Place) -> Iterator[Loader]:
 def digest(where: Place) -> dict[str, object]:
     """Columns, rows and a hash of the rows, for every table of every schema.
 
-    Of a database only what holds anything: tables and columns are added ahead of the load, empty (SPEC section 8).
+    Of a database only what holds anything: tables and columns are added ahead of the load, empty (SPEC section 8), and
+    so are views, with a note of their SQL in `tideline.views`.
     """
-    with duckdb.connect(str(where.warehouse), read_only=True) as connection:
+    with duckdb.connect(str(where.warehouse)) as connection:
         names = connection.execute("SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
         told = {".".join(name): digest_table(connection, *name, only_held=bool(where.database)) for name in names}
+    if where.database:
+        told.pop("tideline.views", None)
     return {name: table for name, table in told.items() if table is not None}
 
 
