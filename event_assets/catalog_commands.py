@@ -202,7 +202,7 @@ def _progress() -> Iterator[Told]:
 
 
 def _tell_changes(changes: Sequence[Change], *, dry_run: bool, as_json: bool) -> None:
-    from event_assets.report import print_json
+    from event_assets.printing import print_json
 
     if as_json:
         print_json({"dry_run": dry_run, "changes": [dataclasses.asdict(change) for change in changes]})
@@ -214,7 +214,7 @@ def _tell_changes(changes: Sequence[Change], *, dry_run: bool, as_json: bool) ->
 
 
 def _tell_retyped(done: Retyped, *, dry_run: bool, as_json: bool) -> None:
-    from event_assets.report import print_json
+    from event_assets.printing import print_json
 
     if as_json:
         print_json({"dry_run": dry_run, **dataclasses.asdict(done)})

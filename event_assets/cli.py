@@ -52,13 +52,14 @@ def load(
     accept_removals: Annotated[
         bool, typer.Option("--accept-removals", help="Take away the rows of files that vanished from the archive.")
     ] = False,
+    no_rollups: Annotated[bool, typer.Option("--no-rollups", help="Leave the rollups as they are.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the pending hours and load nothing.")] = False,
     config: Config = None,
     mapping: MappingName = None,
     source: SourceName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load every pending archive hour, in order: new, late and rewritten files."""
+    """Load every pending archive hour, in order: new, late and rewritten files; then recompute due rollups."""
     from event_assets.loading import Choice, plan_hours
     from event_assets.report import load_and_report, report_plan
     from event_assets.retention import drop_days, kept_sources
@@ -76,10 +77,32 @@ def load(
     if dry_run:
         report_plan(plans, as_json=as_json)
         return
-    whole = load_and_report(settings, plans, choice, as_json=as_json)
+    whole = load_and_report(settings, plans, choice, as_json=as_json, rollups=not no_rollups)
     for dropped in drop_days(settings, kept_sources(settings)) if plans else ():
         sys.stderr.write(f"{dropped}\n")
     if not whole:
+        raise typer.Exit(FAILED)
+
+
+@app.command(epilog="Example: tideline rollups --config tideline.toml --dry-run")
+def rollups(
+    archive: Archive = None,
+    layout: Layout = None,
+    lake: LakeUrl = None,
+    warehouse: WarehouseUrl = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the due days and compute nothing.")] = False,
+    config: Config = None,
+    source: SourceName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute the days of rollups that are due: never computed, touched by loads since, or of an edited file."""
+    from event_assets.recompute import find_due_days
+    from event_assets.rollup_report import recompute_and_report, report_due
+
+    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
+    if dry_run:
+        report_due(find_due_days(settings), as_json=as_json)
+    elif not recompute_and_report(settings, as_json=as_json):
         raise typer.Exit(FAILED)
 
 
@@ -113,7 +136,7 @@ def retain(
     as_json: AsJson = False,
 ) -> None:
     """Drop days of event time older than the source's retain_days, all tables of a source in one transaction."""
-    from event_assets.report import report_retained
+    from event_assets.late_report import report_retained
     from event_assets.retention import drop_days, kept_sources
 
     settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))

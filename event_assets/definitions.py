@@ -3,6 +3,7 @@
 import logging
 import os
 import warnings
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -12,8 +13,9 @@ from event_assets.archive.listing import list_hours
 from event_assets.archive.source import Source
 from event_assets.assets import SourceKeys, source_assets
 from event_assets.checks import source_checks
-from event_assets.partitions import hour_partitions
+from event_assets.partitions import day_partitions, hour_partitions
 from event_assets.resources import Tideline
+from event_assets.rollups import RollupAssets, rollup_sensor
 from event_assets.schedules import hour_schedule
 from event_assets.sensors import loaded_sensor, pending_sensor
 from event_assets.settings import Settings, load_settings, redacted
@@ -21,9 +23,19 @@ from event_assets.settings import Settings, load_settings, redacted
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Partitions:
+    """Archive hours, and the days of event time that rollups have."""
+
+    hours: dg.TimeWindowPartitionsDefinition
+    days: dg.TimeWindowPartitionsDefinition
+
+
 def build_definitions(settings: Settings, start: datetime, resource: Tideline) -> dg.Definitions:
     """Everything for these settings, with partitions from `start` on."""
-    partitions = hour_partitions(start, settings.partitions_end)
+    partitions = Partitions(
+        hour_partitions(start, settings.partitions_end), day_partitions(start, settings.partitions_end)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies are called beta; a range run needs them
         parts = [
@@ -48,9 +60,7 @@ def _listed(source: Source) -> list[datetime]:
         return []
 
 
-def _source_definitions(
-    source: Source, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition, *, alone: bool
-) -> dg.Definitions:
+def _source_definitions(source: Source, settings: Settings, partitions: Partitions, *, alone: bool) -> dg.Definitions:
     keys = SourceKeys.of(source.name, alone=alone)
     suffix = "" if alone else f"_{source.name}"
     job = dg.define_asset_job(
@@ -58,14 +68,24 @@ def _source_definitions(
         selection=dg.AssetSelection.assets(keys.events, keys.warehouse),
         description="Archive hours into the lake and the warehouse, with the checks of their counts.",
     )
+    rollups = RollupAssets.of(source, settings, keys.warehouse)
+    rollup_job = dg.define_asset_job(
+        f"recompute_rollups{suffix}",
+        selection=dg.AssetSelection.assets(*rollups.keys.values()),
+        description="Days of rollups, recomputed from the event tables.",
+    )
     return dg.Definitions(
-        assets=source_assets(source, keys, settings, partitions),
+        assets=[
+            *source_assets(source, keys, settings, partitions.hours),
+            *rollups.assets(keys, settings, partitions.days),
+        ],
         asset_checks=source_checks(source.name, keys),
-        jobs=[job],
-        schedules=[hour_schedule(f"closed_hours{suffix}", job.name, partitions, settings)],
+        jobs=[job, rollup_job],
+        schedules=[hour_schedule(f"closed_hours{suffix}", job.name, partitions.hours, settings)],
         sensors=[
-            pending_sensor(f"pending_hours{suffix}", source.name, job.name, partitions),
-            loaded_sensor(f"loaded_hours{suffix}", source.name, keys, partitions),
+            pending_sensor(f"pending_hours{suffix}", source.name, job.name, partitions.hours),
+            loaded_sensor(f"loaded_hours{suffix}", source.name, keys, partitions.hours),
+            rollup_sensor(f"due_rollup_days{suffix}", rollups, rollup_job.name, partitions.days),
         ],
     )
 

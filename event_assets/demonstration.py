@@ -19,7 +19,8 @@ from event_assets.demo.schedule import LABELS
 from event_assets.lake.note import HourNote
 from event_assets.lake.read import list_notes
 from event_assets.loading import Choice, Outcome, plan_hours
-from event_assets.report import WIDTH, load_hours, result_console, tables_table
+from event_assets.printing import WIDTH, result_console
+from event_assets.report import load_hours, tables_table
 from event_assets.settings import CONFIG_NAME, Flags, Settings, SettingsError, demo_document, load_settings
 from event_assets.status import SourceStatus, source_status
 from event_assets.survey import Question, ask, reading

@@ -1,13 +1,47 @@
-"""The partitions of every asset: one per archive hour, in UTC, named as the hour's text form (SPEC §1)."""
+"""The partitions: an archive hour, named as its text form (SPEC §1), and for rollups a day of event time; in UTC."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import dagster as dg
 
-from event_assets.settings import HOUR_FORMAT, parse_hour
+from event_assets.settings import HOUR_FORMAT
+
+
+@dataclass(frozen=True)
+class Grain:
+    """How finely assets are partitioned: how a key is written, and how far it is to the next."""
+
+    form: str
+    step: timedelta
+
+    def key(self, start: datetime) -> str:
+        """The partition that begins at this instant."""
+        return start.strftime(self.form)
+
+    def parse(self, key: str) -> datetime | None:
+        """When a partition begins; None for a key of another grain."""
+        try:
+            return datetime.strptime(key, self.form).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+
+    def of_run(self, tags: Mapping[str, str]) -> list[datetime]:
+        """Where the partitions begin that a run with these tags is for: one, a range, or none of this grain."""
+        single = tags.get("dagster/partition", "")
+        start = self.parse(tags.get("dagster/asset_partition_range_start", single))
+        end = self.parse(tags.get("dagster/asset_partition_range_end", single))
+        if start is None or end is None:
+            return []
+        return [start + n * self.step for n in range(int((end - start) / self.step) + 1)]
+
+
+HOURS: Final = Grain(HOUR_FORMAT, timedelta(hours=1))
+DAYS: Final = Grain("%Y-%m-%d", timedelta(days=1))
 
 
 def hour_partitions(start: datetime, end: datetime | None = None) -> dg.TimeWindowPartitionsDefinition:
@@ -21,20 +55,26 @@ def hour_partitions(start: datetime, end: datetime | None = None) -> dg.TimeWind
     )
 
 
+def day_partitions(start: datetime, end: datetime | None = None) -> dg.TimeWindowPartitionsDefinition:
+    """Daily partitions from the day of `start` to that of `end`, or to today: an open day has rollups, too."""
+    return dg.TimeWindowPartitionsDefinition(
+        start=start.replace(hour=0),
+        end=None if end is None else end.replace(hour=0) + timedelta(days=1),
+        fmt=DAYS.form,
+        cron_schedule="0 0 * * *",
+        timezone="UTC",
+        end_offset=0 if end is not None else 1,
+    )
+
+
 def partition_key(hour: datetime) -> str:
     """The partition of an archive hour."""
-    return hour.strftime(HOUR_FORMAT)
+    return HOURS.key(hour)
 
 
 def run_hours(tags: Mapping[str, str]) -> list[datetime]:
     """The archive hours that a run with these tags is for: one, a range, or none where it has no partition."""
-    single = tags.get("dagster/partition")
-    first = tags.get("dagster/asset_partition_range_start", single)
-    last = tags.get("dagster/asset_partition_range_end", single)
-    if first is None or last is None:
-        return []
-    start, end = parse_hour(first), parse_hour(last)
-    return [start + timedelta(hours=n) for n in range(int((end - start) / timedelta(hours=1)) + 1)]
+    return HOURS.of_run(tags)
 
 
 def closed_hour(now: datetime, grace: timedelta) -> datetime:

@@ -77,11 +77,13 @@ def compare_hours(
     return states
 
 
-def group_contiguous(hours: Iterable[datetime], *, at_most: int) -> list[Sequence[datetime]]:
-    """The hours in runs without a gap, as few as their gaps allow, none longer than `at_most` hours."""
+def group_contiguous(
+    hours: Iterable[datetime], *, at_most: int, step: timedelta = ONE_HOUR
+) -> list[Sequence[datetime]]:
+    """The hours (or days) in runs without a gap, as few as their gaps allow, none longer than `at_most` of them."""
     groups: list[list[datetime]] = []
     for hour in sorted(set(hours)):
-        if groups and hour - groups[-1][-1] == ONE_HOUR and len(groups[-1]) < at_most:
+        if groups and hour - groups[-1][-1] == step and len(groups[-1]) < at_most:
             groups[-1].append(hour)
         else:
             groups.append([hour])

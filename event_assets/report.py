@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from rich.console import Console
@@ -17,27 +16,19 @@ from rich.table import Table
 from rich.text import Text
 
 from event_assets.hours import describe
-from event_assets.late import LOADS, LateRows
+from event_assets.late_report import late_parts
 from event_assets.loading import Choice, Outcome, Plan, Step, load_plans
-from event_assets.retention import Retained
+from event_assets.printing import cells, new_table, print_json, result_console
+from event_assets.rollup_report import recompute_and_log, recomputed_rows
 from event_assets.settings import HOUR_FORMAT, Settings
 from event_assets.status import SourceStatus
-from event_assets.survey import as_utc
+from loaders.rollups import find_rollups
 
 SHOWN_HOURS: Final = 20
-CURVE: Final = (1, 2, 6, 24, 72, 168, 720)
-"""Points of the lateness curve that are shown, in hours."""
-WIDTH: Final = 60
-"""Columns that a table has at least, so that its title stands on one line."""
 SUMMARY: Final = (
     "files", "bad_files", "lines", "events", "duplicates", "quarantined", "late", "clocks_corrected", "rescued",
     "staged", "inserted", "updated", "ignored", "deleted",
 )  # fmt: skip
-
-
-def result_console() -> Console:
-    """Standard output; Rich leaves colours out where it is no terminal."""
-    return Console(highlight=False)
 
 
 @contextmanager
@@ -68,20 +59,25 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
     return outcomes
 
 
-def load_and_report(settings: Settings, plans: Sequence[Plan], choice: Choice, *, as_json: bool) -> bool:
-    """Load, tell the result; whether every hour is loaded now."""
+def load_and_report(
+    settings: Settings, plans: Sequence[Plan], choice: Choice, *, as_json: bool, rollups: bool = True
+) -> bool:
+    """Load, recompute the days of rollups that are due, tell the result; whether all of it is done now."""
+    if rollups:
+        find_rollups(settings.rollups)  # a folder that is not there is told before an hour is loaded
     outcomes = load_hours(settings, plans, choice)
+    recomputed = recompute_and_log(settings) if rollups else []
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     left = len(plans) - len(outcomes)
     if as_json:
-        print_json(load_document(outcomes, left))
+        print_json({**load_document(outcomes, left), "rollups": recomputed_rows(recomputed)})
     else:
         result_console().print(_load_table(outcomes, left) if plans else "Nothing is pending.")
     if failed:
         hours = ", ".join(f"{outcome.archive_hour:%Y-%m-%dT%H}" for outcome in failed)
         stopped = f" Stopped after {len(failed)} failures in a row; {left} hours are left pending." if left else ""
         sys.stderr.write(f"tideline: failed: {hours}.{stopped}\n")
-    return not failed
+    return not failed and not any(each.errors for each in recomputed)
 
 
 def load_document(outcomes: Sequence[Outcome], left: int) -> dict[str, Any]:
@@ -121,10 +117,10 @@ def report_plan(plans: Sequence[Plan], *, as_json: bool) -> None:
     if as_json:
         print_json({"pending": rows})
         return
-    table = _table(f"{len(rows)} pending hours", "source", "hour", "why", "files>", "bytes>")
+    table = new_table(f"{len(rows)} pending hours", "source", "hour", "why", "files>", "bytes>")
     for row in rows:
         hour = f"{row['archive_hour']:{HOUR_FORMAT}}"
-        table.add_row(*_cells(row["source"], hour, row["why"], row["files"], row["bytes"]))
+        table.add_row(*cells(row["source"], hour, row["why"], row["files"], row["bytes"]))
     result_console().print(table)
 
 
@@ -142,7 +138,7 @@ def report_status(sources: Sequence[SourceStatus], *, as_json: bool) -> None:
 def status_parts(source: SourceStatus) -> Iterator[Table | Text]:
     """A source's state in a few short tables."""
     late = sum(len(hour.files) for hour in source.late)
-    overview = _table(f"Source {source.source} -> schema {source.schema}", "", "", header=False)
+    overview = new_table(f"Source {source.source} -> schema {source.schema}", "", "", header=False)
     overview.add_row("loaded hours", f"{len(source.loaded)} {_span(source.loaded)}")
     overview.add_row("pending hours", f"{len(source.pending)} {_span(source.pending)}")
     overview.add_row("late or rewritten files", f"{late} in {len(source.late)} loaded hours")
@@ -163,55 +159,19 @@ def status_parts(source: SourceStatus) -> Iterator[Table | Text]:
         yield tables_table(source.tables)
 
 
-def late_parts(rows: LateRows) -> Iterator[Table]:
-    """What came late, in up to three short tables."""
-    if rows.arrived:
-        curve = _table("Share of an hour's rows that had arrived", "after", "share>")
-        for hours in CURVE:
-            curve.add_row(_span_of(hours), f"{rows.arrived[hours]:.2%}")
-        yield curve
-    if rows.changed:
-        title = f"{len(rows.changed)} event hours that the last {LOADS} loads changed late"
-        table = _table(title, "event hour", "inserted>", "updated>", "deleted>", "last by")
-        for row in rows.changed[:SHOWN_HOURS]:
-            moved = (row[name] for name in ("inserted", "updated", "deleted"))
-            table.add_row(*_cells(_hour(row["event_hour"]), *moved, _hour(row["archive_hour"])))
-        if len(rows.changed) > SHOWN_HOURS:
-            table.add_row(f"... {len(rows.changed) - SHOWN_HOURS} more")
-        yield table
-    if rows.unsettled:
-        table = _table("Hours that are least settled", "event hour", "rows>", "late>", "settled>")
-        for row in rows.unsettled:
-            table.add_row(*_cells(_hour(row["event_hour"]), row["rows"], row["late"], f"{row['settled']:.2%}"))
-        yield table
-
-
-def report_retained(passes: Sequence[Retained], *, dry_run: bool, as_json: bool) -> None:
-    """Tell what was dropped, or would be."""
-    if as_json:
-        print_json({"dry_run": dry_run, "sources": [dataclasses.asdict(each) for each in passes]})
-        return
-    for each in passes:
-        did = "would be dropped" if dry_run else "dropped"
-        table = _table(f"Source {each.source}: days before {each.before} {did}", "table", "rows>")
-        for name, rows in each.tables.items():
-            table.add_row(*_cells(name, rows))
-        result_console().print(table if each.tables else f"Source {each.source}: nothing before {each.before}.")
-
-
 def tables_table(tables: Mapping[str, int]) -> Table:
     """Tables with their rows."""
-    table = _table("Tables", "table", "rows>")
+    table = new_table("Tables", "table", "rows>")
     for name, rows in tables.items():
-        table.add_row(*_cells(name, rows))
+        table.add_row(*cells(name, rows))
     return table
 
 
 def _quarantine_table(source: SourceStatus) -> Table:
-    table = _table("Quarantine (the lake holds every line whole)", "reason", "held>", "for example")
+    table = new_table("Quarantine (the lake holds every line whole)", "reason", "held>", "for example")
     for reason in source.quarantine:
         held = f"{reason.held:,}{' or more' if reason.capped else ''}"
-        table.add_row(*_cells(reason.reason, held, "\n".join(_example(row) for row in reason.examples)))
+        table.add_row(*cells(reason.reason, held, "\n".join(_example(row) for row in reason.examples)))
     return table
 
 
@@ -222,10 +182,10 @@ def _example(row: Mapping[str, Any]) -> str:
 
 
 def _hours_table(title: str, hours: Sequence[tuple[datetime | str, Sequence[str]]]) -> Table:
-    table = _table(title, "hour", "files")
+    table = new_table(title, "hour", "files")
     for hour, files in hours[:SHOWN_HOURS]:
         text = hour if isinstance(hour, str) else f"{hour:{HOUR_FORMAT}}"
-        table.add_row(*_cells(text, "\n".join(files[:5]) + (f"\n... {len(files) - 5} more" if len(files) > 5 else "")))
+        table.add_row(*cells(text, "\n".join(files[:5]) + (f"\n... {len(files) - 5} more" if len(files) > 5 else "")))
     if len(hours) > SHOWN_HOURS:
         table.add_row(f"... {len(hours) - SHOWN_HOURS} more", "")
     return table
@@ -233,7 +193,7 @@ def _hours_table(title: str, hours: Sequence[tuple[datetime | str, Sequence[str]
 
 def _load_table(outcomes: Sequence[Outcome], left: int) -> Table:
     states = Counter(outcome.state for outcome in outcomes)
-    table = _table("Loaded", "", ">", header=False)
+    table = new_table("Loaded", "", ">", header=False)
     for state in ("loaded", "skipped", "failed"):
         table.add_row(f"hours {state}", f"{states[state]:,}")
     if left:
@@ -251,46 +211,9 @@ def _why(plan: Plan) -> str:
     return f"{changed} late or rewritten files" if changed else "files removed" if plan.state.pending else "reload"
 
 
-def _span_of(hours: int) -> str:
-    return f"{hours} h" if hours < 24 else f"{hours // 24} d"
-
-
-def _hour(instant: datetime) -> str:
-    return f"{as_utc(instant):{HOUR_FORMAT}}"
-
-
 def _span(hours: Sequence[datetime]) -> str:
     return f"({hours[0]:{HOUR_FORMAT}} to {hours[-1]:{HOUR_FORMAT}})" if hours else ""
 
 
-def _table(title: str, *columns: str, header: bool = True) -> Table:
-    table = Table(title=title, title_justify="left", show_header=header, min_width=WIDTH)
-    for column in columns:
-        table.add_column(column.rstrip(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
-    return table
-
-
-def _cells(*values: object) -> list[Text]:
-    """Cells whose text is only text, whatever markup or control characters events bring."""
-    return [Text(_printable(f"{value:,}" if isinstance(value, int) else str(value))) for value in values]
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
-
-
 def _log(progress: Progress, line: str) -> None:
     progress.console.print(line, markup=False, soft_wrap=True)
-
-
-def print_json(document: Mapping[str, Any]) -> None:
-    """One JSON document, alone on standard output; instants in UTC with a zone."""
-    sys.stdout.write(json.dumps(document, default=_plain, indent=1) + "\n")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -10,7 +11,7 @@ from event_assets.archive.manifest import Manifest
 from event_assets.assets import SourceKeys, archive_seen
 from event_assets.lake.read import read_note
 from event_assets.metadata import lake_metadata, reported_metadata
-from event_assets.partitions import closed_hour, partition_key, run_hours
+from event_assets.partitions import HOURS, Grain, closed_hour, partition_key
 from event_assets.pending import HourState, LoadedHour, group_contiguous
 from event_assets.resources import Tideline
 from event_assets.settings import Settings, SettingsError
@@ -29,6 +30,19 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What runs are asked for: a source's partitions of a grain, and which assets of the job; None means all of them.
+
+    `in_halves`: a range that failed is asked for in halves. Not where a run does what it can of a range anyway.
+    """
+
+    source: str
+    grain: Grain = HOURS
+    assets: tuple[dg.AssetKey, ...] | None = None
+    in_halves: bool = True
 
 
 def pending_sensor(
@@ -53,7 +67,7 @@ def pending_sensor(
         wanted = _open_hours(states, settings, partitions, now=datetime.now(UTC))
         running = busy_hours(context.instance, source)
         groups = group_contiguous((hour for hour in wanted if hour not in running), at_most=settings.hours_per_run)
-        requests = [run for group in groups for run in request_runs(context.instance, source, group, wanted)]
+        requests = [run for group in groups for run in request_runs(context.instance, Asking(source), group, wanted)]
         return dg.SensorResult(
             run_requests=requests[:REQUESTS_PER_TICK],
             skip_reason=None if requests else _idle_reason(states, wanted, running),
@@ -105,43 +119,44 @@ def _report_events(
 
 
 def request_runs(
-    instance: dg.DagsterInstance, source: str, group: Sequence[datetime], manifests: Mapping[datetime, str]
+    instance: dg.DagsterInstance, asking: Asking, group: Sequence[datetime], states: Mapping[datetime, str]
 ) -> list[dg.RunRequest]:
-    """One run for a group of hours; after it failed one for each half, so that a bad hour soon stands alone.
+    """One run for a group of partitions, whose states tell what they wait for.
 
-    A run key is never asked for twice, so it holds the attempt. A single hour waits before it is asked for again; the
-    wait doubles, up to an hour.
+    After it failed, one for each half, so that a bad partition soon stands alone. A run key is never asked for twice,
+    so it holds the attempt. A single one waits before it is asked for again; the wait doubles, up to an hour.
     """
-    digest = hashlib.sha256("".join(manifests[hour] for hour in group).encode()).hexdigest()[:16]
-    former = instance.get_run_records(dg.RunsFilter(tags={SOURCE_TAG: source, PENDING_TAG: digest}))
+    digest = hashlib.sha256("".join(states[each] for each in group).encode()).hexdigest()[:16]
+    former = instance.get_run_records(dg.RunsFilter(tags={SOURCE_TAG: asking.source, PENDING_TAG: digest}))
     if not former:
-        return [_request(source, group, digest, attempt=1)]
-    if len(group) > 1:
+        return [_request(asking, group, digest, attempt=1)]
+    if len(group) > 1 and asking.in_halves:
         half = len(group) // 2
         halves = (group[:half], group[half:])
-        return [request for part in halves for request in request_runs(instance, source, part, manifests)]
+        return [request for part in halves for request in request_runs(instance, asking, part, states)]
     wait = timedelta(minutes=min(RETRY_AFTER_MINUTES * 2 ** (len(former) - 1), 60))
     ended = max(record.end_time or record.create_timestamp.timestamp() for record in former)
     if datetime.now(UTC) - datetime.fromtimestamp(ended, UTC) < wait:
         return []
-    return [_request(source, group, digest, attempt=len(former) + 1)]
+    return [_request(asking, group, digest, attempt=len(former) + 1)]
 
 
-def _request(source: str, group: Sequence[datetime], digest: str, *, attempt: int) -> dg.RunRequest:
-    first, last = partition_key(group[0]), partition_key(group[-1])
-    tags = {SOURCE_TAG: source, PENDING_TAG: digest, "tideline/attempt": str(attempt)}
+def _request(asking: Asking, group: Sequence[datetime], digest: str, *, attempt: int) -> dg.RunRequest:
+    first, last = asking.grain.key(group[0]), asking.grain.key(group[-1])
+    tags = {SOURCE_TAG: asking.source, PENDING_TAG: digest, "tideline/attempt": str(attempt)}
     span = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
     return dg.RunRequest(
-        run_key=f"{source}/{first}/{last}/{digest}/{attempt}",
+        run_key=f"{asking.source}/{first}/{last}/{digest}/{attempt}",
         partition_key=first if first == last else None,
         tags=tags if first == last else tags | span,
+        asset_selection=asking.assets,
     )
 
 
-def busy_hours(instance: dg.DagsterInstance, source: str) -> set[datetime]:
-    """The hours of runs that are not finished, whoever asked for them."""
+def busy_hours(instance: dg.DagsterInstance, source: str, grain: Grain = HOURS) -> set[datetime]:
+    """The partitions of one grain of runs that are not finished, whoever asked for them."""
     runs = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
-    return {hour for run in runs if run.tags.get(SOURCE_TAG, source) == source for hour in run_hours(run.tags)}
+    return {each for run in runs if run.tags.get(SOURCE_TAG, source) == source for each in grain.of_run(run.tags)}
 
 
 def _open_hours(

@@ -53,6 +53,11 @@ class Session:
         """Run a query and give all its rows."""
         return self._execute(statement, names, values).all()
 
+    def describe(self, statement: str, names: Mapping[str, Name]) -> list[tuple[str, str]]:
+        """The columns that a query gives: each name, and all that the driver tells of its type."""
+        cursor = self._execute(statement, names, {}).cursor
+        return [(column[0], repr(tuple(column[1:]))) for column in cursor.description or ()] if cursor else []
+
     def _execute(
         self, statement: str, names: Mapping[str, Name] | None, values: dict[str, object]
     ) -> sa.CursorResult[*tuple[Any, ...]]:

@@ -16,8 +16,8 @@ class Source:
     """Where a stream of events lies and how it is to be read.
 
     `archive` is an fsspec URL or a local path, `storage_options` go to fsspec as they are. `framing` None means the
-    layout's. `schema` is the warehouse schema of its event tables; `retain_days` is how many days of event time before
-    today stay there, None all of them.
+    layout's. `schema` is the warehouse schema of its event tables, `rollups_schema` that of its rollups; `retain_days`
+    is how many days of event time before today stay there, None all of them.
     """
 
     archive: str
@@ -25,6 +25,7 @@ class Source:
     layout: str = "auto"
     framing: str | None = None
     schema: str = "events"
+    rollups_schema: str = "rollups"
     mapping: Mapping | None = None
     keep_members: tuple[str, ...] = ()
     storage_options: abc.Mapping[str, object] = field(default_factory=dict)

@@ -56,6 +56,9 @@ class Dialect(Protocol):
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Whether this error of the driver says that a lock was not to be had in time."""
 
+    def use_schema(self, connection: Connection, schema: str) -> None:
+        """Let names without a schema mean tables of this one, or temporary ones, until the transaction ends."""
+
     def column_type(self, logical: str) -> str:
         """The type of a column of this logical type (SPEC §6), spelled as the information schema spells it."""
 

@@ -33,6 +33,9 @@ _BLOCK_BYTES: Final = 64 << 10
 """Block size of new files. A small load writes a block per column of every table: of 256 KiB, the default, that is
 most of its cost and of its file; below 64 KiB large loads and scans get slower."""
 
+_CATALOG: Final = "file of the warehouse"
+"""The name by which a connection knows the file. It holds spaces, so no event table and hardly a schema has it."""
+
 _LOADS_PER_VACUUM: Final = 24
 _VACUUM_TASKS: Final = 100
 
@@ -94,11 +97,11 @@ class DuckDB:
             lock.release()
 
     def _open(self, write: bool, until: float, wait: float) -> Connection:
-        engine = self._engine(write)
+        engine, there = self._engine(write), write or self.path.exists()
         free = 0
         for pause in _pauses():
             try:
-                return engine.connect()
+                return self._attached(engine, write) if there else engine.connect()
             except DBAPIError as error:
                 # Once may be a holder that left between the attempt and the look; three times is another matter.
                 free = 0 if self._is_held(error, write) else free + 1
@@ -120,11 +123,21 @@ class DuckDB:
             "default_block_size": str(_BLOCK_BYTES),
             "memory_limit": self.memory,
         }
-        if not write and not self.path.exists():
-            return sa.create_engine("duckdb:///:memory:", poolclass=NullPool)
-        arguments: dict[str, Any] = {"read_only": not write, "config": config | ({"threads": "1"} if write else {})}
-        url = URL.create("duckdb", database=str(self.path))
-        return sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+        arguments: dict[str, Any] = {"config": config | ({"threads": "1"} if write else {})}
+        return sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args=arguments)
+
+    def _attached(self, engine: sa.Engine, write: bool) -> Connection:
+        """The file under a name of ours: by its own, a file called as a schema is would be taken for that schema."""
+        connection = engine.connect()
+        path = str(self.path).replace("'", "''")
+        try:
+            connection.exec_driver_sql(f"ATTACH '{path}' AS \"{_CATALOG}\" {'' if write else '(READ_ONLY)'}")
+            connection.exec_driver_sql(f'USE "{_CATALOG}"')
+            connection.commit()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _is_held(self, error: DBAPIError, write: bool) -> bool:
         """Whether someone else has the file open: the lock tells, DuckDB has one class for every failure to open."""
@@ -165,6 +178,13 @@ class DuckDB:
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Never: DuckDB's statements do not wait for each other."""
         return False
+
+    def use_schema(self, connection: Connection, schema: str) -> None:
+        """Search the schema; the setting ends with the connection, which has one transaction (`Warehouse.loading`)."""
+        driver = _driver(connection)
+        found = driver.execute("SELECT CURRENT_DATABASE()").fetchone() or ("",)
+        path = ".".join('"' + name.replace('"', '""') + '"' for name in (found[0], schema))
+        driver.execute("SET search_path = '" + path.replace("'", "''") + "'")
 
     def column_type(self, logical: str) -> str:
         """The column type of a logical type (SPEC §6)."""

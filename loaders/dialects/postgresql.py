@@ -154,6 +154,11 @@ class PostgreSQL:
         """By its class."""
         return isinstance(error, errors.LockNotAvailable)
 
+    def use_schema(self, connection: Connection, schema: str) -> None:
+        """For the transaction; a temporary table is found before one of the schema."""
+        path = _quoted(connection.dialect.identifier_preparer, schema)
+        connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
+
     def column_type(self, logical: str) -> str:
         """The column type of a logical type (SPEC §6), as `format_type` spells it."""
         return _TYPES[logical]

@@ -16,6 +16,7 @@ from event_assets.archive.templates import PUBLIC
 from event_assets.events.schema import QUARANTINE_SCHEMA
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.columns import OURS, USER_STANDARD, standard_columns
+from loaders.rollups import find_rollups
 from tests.conftest import ROOT
 
 
@@ -52,6 +53,7 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "budgets.values": found.budgets.values,
         "layout": source.layout,
         "schema": source.schema,
+        "rollups_schema": source.rollups_schema,
         "keep_members": list(source.keep_members),
         "storage_options": dict(source.storage_options),
     }
@@ -73,6 +75,10 @@ def test_every_standard_column_is_on_the_tables_page(kind: str) -> None:
     words = code_words("tables.md")
     columns = standard_columns(kind) | OURS | USER_STANDARD
     assert sorted(set(columns) - words) == []
+
+
+def test_every_shipped_rollup_is_on_the_rollups_page() -> None:
+    assert sorted(set(find_rollups(None)) - code_words("rollups.md")) == []
 
 
 def test_every_column_of_the_quarantine_is_a_column_that_can_be_asked_for() -> None:

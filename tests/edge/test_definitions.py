@@ -25,6 +25,7 @@ CHECKS = {
     ],
     "events": ["no_file_vanished"],
 }
+ROLLUPS = ["rollups/active_users_daily", "rollups/events_daily", "rollups/sessions"]
 
 
 def definitions(config: Path) -> dg.Definitions:
@@ -35,17 +36,25 @@ def test_one_source_has_plain_names(tmp_path: Path) -> None:
     built = definitions(write_config(tmp_path))
     dg.Definitions.validate_loadable(built)
     graph = built.resolve_asset_graph()
-    assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == ["archive", "events", "warehouse"]
+    assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
+        "archive",
+        "events",
+        *ROLLUPS,
+        "warehouse",
+    ]
     assert {key.to_user_string(): list(graph.get(key).parent_keys) for key in graph.get_all_asset_keys()} == {
         "archive": [],
         "events": [dg.AssetKey("archive")],
         "warehouse": [dg.AssetKey("events")],
+        **{rollup: [dg.AssetKey("warehouse")] for rollup in ROLLUPS},
     }
     assert not graph.get(dg.AssetKey("archive")).is_executable
     for asset, names in CHECKS.items():
         keys = graph.get_check_keys_for_assets({dg.AssetKey(asset)})
         assert sorted(key.name for key in keys) == names
     assert built.resolve_job_def("load_hours").partitions_def is not None
+    assert built.resolve_job_def("recompute_rollups").partitions_def is not None
+    assert built.resolve_sensor_def("due_rollup_days").minimum_interval_seconds == 60
     assert built.resolve_schedule_def("closed_hours").cron_schedule == "10 * * * *"
     assert built.resolve_sensor_def("pending_hours").minimum_interval_seconds == 60
 
@@ -57,11 +66,11 @@ def test_several_sources_carry_their_names(tmp_path: Path) -> None:
     )
     graph = definitions(config).resolve_asset_graph()
     assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
-        f"{source}/{name}" for source in ("gh", "web") for name in ("archive", "events", "warehouse")
+        f"{source}/{name}" for source in ("gh", "web") for name in ("archive", "events", *ROLLUPS, "warehouse")
     ]
 
 
-def test_every_asset_is_described_owned_and_partitioned_by_the_hour(tmp_path: Path) -> None:
+def test_every_asset_is_described_owned_and_partitioned_by_the_hour_or_a_rollup_by_the_day(tmp_path: Path) -> None:
     config = write_config(tmp_path, hours=5)
     graph = definitions(config).resolve_asset_graph()
     for key in graph.get_all_asset_keys():
@@ -71,6 +80,10 @@ def test_every_asset_is_described_owned_and_partitioned_by_the_hour(tmp_path: Pa
         assert node.group_name == "default"
         assert node.kinds
         assert node.partitions_def is not None
+        if key.to_user_string() in ROLLUPS:
+            assert node.partitions_def.get_partition_keys() == [f"{hour(0):%Y-%m-%d}"]
+            assert node.backfill_policy == dg.BackfillPolicy.multi_run(366)
+            continue
         assert node.partitions_def.get_partition_keys() == [f"{hour(n):%Y-%m-%dT%H}" for n in range(5)]
         if node.is_executable:
             assert "dagster/column_schema" in node.metadata

@@ -192,3 +192,13 @@ def test_states_that_pass_are_transient(state: str) -> None:
 @pytest.mark.parametrize("state", [None, "42P01", "22P02", "23505", "0A000"])
 def test_states_that_stay_are_not(state: str | None) -> None:
     assert not is_transient_state(state)
+
+
+@pytest.mark.parametrize("name", ["tideline", "events", "rollups", "it's one"])
+def test_a_file_may_be_called_as_a_schema_is(tmp_path: Path, name: str) -> None:
+    files = Files(tmp_path / f"{name}.duckdb")
+    load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
+    load_hour(files.warehouse, MemoryLake().put(1, [event("b")]))
+    with files.warehouse.reading() as session:
+        assert session.rows("status/count_rows", {"table": ("events", "tracks")})[0].held == 2
+    assert [path.name for path in tmp_path.iterdir()] == [f"{name}.duckdb"]

@@ -1,0 +1,2 @@
+-- Finds the rows of a day.
+CREATE INDEX ON {table} (date)

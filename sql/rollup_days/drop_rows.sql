@@ -1,0 +1,2 @@
+-- Drops a temporary table.
+DROP TABLE {rows}

@@ -1,0 +1,2 @@
+-- Takes the rows of the former day away.
+DELETE FROM {rows}

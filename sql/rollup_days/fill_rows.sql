@@ -1,0 +1,4 @@
+-- Computes one day of a rollup.
+INSERT INTO {rows} SELECT * FROM (
+{select}
+) AS made

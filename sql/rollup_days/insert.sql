@@ -1,0 +1,4 @@
+-- Inserts the rows of one day into a rollup.
+INSERT INTO {table} ({columns})
+SELECT {columns}
+FROM {rows}
