@@ -22,6 +22,9 @@ from tests.promises.pinned import pin_catalog
 from tests.promises.proof import prove, prove_catalog, read_again
 
 SMALL, FULL = "small", "full"
+FILE = [("duckdb", SMALL), pytest.param("duckdb", FULL, marks=pytest.mark.slow)]
+on_a_file = pytest.mark.parametrize(("server", "reference"), FILE, indirect=True)
+on_both = pytest.mark.parametrize(("server", "reference"), [*FILE, ("postgresql", SMALL)], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Reference:
         return Path(self.where.source.archive)
 
 
-@pytest.fixture(scope="module", params=[SMALL, pytest.param(FULL, marks=pytest.mark.slow)])
+@pytest.fixture(scope="module")
 def reference(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: Server | None
 ) -> Reference:
@@ -60,12 +63,14 @@ def assert_same(reference: Reference, other: Place) -> None:
     assert not found, "\n".join(found[:20])
 
 
+@on_both
 def test_in_order_is_what_the_independent_reader_expects(reference: Reference) -> None:
     archive = read_again(rudderstack_files(reference.archive))
     prove(reference.where, archive)
     prove_catalog(reference.where, archive)
 
 
+@on_both
 def test_twice_with_the_ledger_removed_in_between(reference: Reference, tmp_path: Path) -> None:
     twice = reference.where.copy_to(tmp_path)
     twice.execute("DELETE FROM tideline.loads")
@@ -74,6 +79,7 @@ def test_twice_with_the_ledger_removed_in_between(reference: Reference, tmp_path
     assert_same(reference, twice)
 
 
+@on_both
 def test_a_second_time_loads_nothing(reference: Reference, tmp_path: Path) -> None:
     twice = reference.where.copy_to(tmp_path)
     results = load_archive(twice, reference.hours[:3])
@@ -81,6 +87,7 @@ def test_a_second_time_loads_nothing(reference: Reference, tmp_path: Path) -> No
     assert_same(reference, twice)
 
 
+@on_both
 def test_reloaded_it_stays_the_same(reference: Reference, tmp_path: Path) -> None:
     twice = reference.where.copy_to(tmp_path)
     results = load_archive(twice, reference.hours[1:3], reload=True)
@@ -88,6 +95,7 @@ def test_reloaded_it_stays_the_same(reference: Reference, tmp_path: Path) -> Non
     assert_same(reference, twice)
 
 
+@on_both
 def test_shuffled_with_the_catalog_pinned(reference: Reference, tmp_path: Path) -> None:
     other = pin_catalog(reference.where.elsewhere(tmp_path), reference.where)
     hours = list(reference.hours)
@@ -96,6 +104,7 @@ def test_shuffled_with_the_catalog_pinned(reference: Reference, tmp_path: Path) 
     assert_same(reference, other)
 
 
+@on_both
 def test_each_hour_in_three_files_loaded_one_by_one(reference: Reference, tmp_path: Path) -> None:
     """Each round adds a late file to every hour, long after all hours were loaded once."""
     parts = in_parts(reference.archive, tmp_path / "parts", parts=3)
@@ -119,7 +128,7 @@ def live_files(where: Place, hours: list[datetime]) -> dict[str, str]:
     return {path: sha256((where.folder / "lake" / path).read_bytes()).hexdigest() for path in paths}
 
 
-@pytest.mark.parametrize("server", ["duckdb"], indirect=True)
+@on_a_file
 def test_hours_normalized_at_once_and_some_of_them_twice_make_the_same_lake(
     reference: Reference, tmp_path: Path
 ) -> None:
