@@ -32,8 +32,9 @@ def load_and_ask(folder: Path, warehouse: str) -> list[dict[str, Any]]:
         document(tideline("status", *places, "--json", cwd=folder)),
     ]
     for load in told[:2]:
-        for each in load["hours"]:
+        for each in (*load["hours"], *load["rollups"]):
             del each["seconds"]
+        for each in load["hours"]:
             each["schema_changes"].sort()
     return told
 
