@@ -32,7 +32,13 @@ def recompute_users(
     session.run("users/find", blanks=_BLANKS)
     columns = [name for name in user_columns(catalog) if name != "uuid_ts" and name in layout[USERS]]
     anew = _compute(session, identifies, columns, values)
-    names: dict[str, Name] = {"users": users, "users_anew": anew, "columns": session.columns(columns)}
+    names: dict[str, Name] = {
+        "users": users,
+        "users_anew": anew,
+        "columns": session.columns(columns),
+        "columns_anew": session.columns(columns, of="a"),
+        "columns_standing": session.columns(columns, of="u"),
+    }
     session.run("users/changed", names)
     session.run("users/delete", names)
     session.run("users/insert", names, uuid_ts=uuid_ts)

@@ -7,6 +7,10 @@ from typing import Final
 
 import pytest
 
+from tests.postgres import Database, Server, postgres
+
+__all__ = ["ROOT", "SHARED", "database", "postgres", "server", "shared", "shared_files"]
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The repository's root."""
 
@@ -26,3 +30,16 @@ def shared_files(pattern: str) -> tuple[Path, ...]:
 def shared() -> Path | None:
     """The folder of shared data, or None where the repository stands alone."""
     return SHARED
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgresql"])
+def server(request: pytest.FixtureRequest) -> Server | None:
+    """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, then the PostgreSQL server."""
+    found: Server | None = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    return found
+
+
+@pytest.fixture
+def database(server: Server | None) -> Database | None:
+    """An empty database for a warehouse; None where the warehouse is a DuckDB file."""
+    return server.new_database() if server else None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import duckdb
 
 from event_assets.archive.listing import list_hours
 from event_assets.archive.source import Source
@@ -16,6 +19,7 @@ from event_assets.lake.note import HourNote
 from event_assets.settings import Settings
 from event_assets.tables.catalog import Budgets
 from loaders.load import LoadResult
+from tests.postgres import Database
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,16 @@ class Place:
     source: Source
     folder: Path
     budgets: Budgets = Budgets()
+    database: Database | None = None
+    """The warehouse, where it is one of a PostgreSQL server."""
 
     @property
     def warehouse(self) -> Path:
-        """The DuckDB file."""
-        return self.folder / "warehouse.duckdb"
+        """The DuckDB file of the warehouse; of a database, a copy as it is now."""
+        path = self.folder / "warehouse.duckdb"
+        if self.database:
+            self.database.mirror(path)
+        return path
 
     @property
     def settings(self) -> Settings:
@@ -37,21 +46,49 @@ class Place:
         return Settings(
             sources={self.source.name: self.source},
             lake=Lake(str(self.folder / "lake")),
-            warehouse=f"duckdb:///{self.warehouse}",
+            warehouse=self.database.warehouse_url if self.database else f"duckdb:///{self.warehouse}",
             budgets=self.budgets,
         )
 
     def elsewhere(self, folder: Path) -> Place:
-        """The same archive with another lake and warehouse."""
+        """The same archive with another lake and another, empty warehouse of the same kind."""
         folder.mkdir(parents=True, exist_ok=True)
-        return replace(self, folder=folder)
+        return replace(self, folder=folder, database=self.database and self.database.beside())
+
+    def with_archive(self, archive: Path) -> Place:
+        """The same lake and warehouse for another archive."""
+        return replace(self, source=replace(self.source, archive=str(archive)))
+
+    def copy_to(self, folder: Path) -> Place:
+        """The same archive with another lake and a copy of the loaded warehouse."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.database:
+            return replace(self, folder=folder, database=self.database.beside(copied=True))
+        copied = replace(self, folder=folder)
+        shutil.copyfile(self.warehouse, copied.warehouse)
+        return copied
+
+    def execute(self, statement: str) -> int:
+        """Change the warehouse by hand; how many rows that touched."""
+        if self.database:
+            return self.database.execute(statement)
+        with duckdb.connect(str(self.warehouse)) as connection:
+            touched = connection.execute(statement).fetchone()
+        return touched[0] if touched else 0
 
 
-def place(archive: Path, folder: Path, *, layout: str = "rudderstack", preset: str | None = None) -> Place:
-    """A place for an archive; `preset` names a shipped mapping."""
+def place(
+    archive: Path,
+    folder: Path,
+    *,
+    layout: str = "rudderstack",
+    preset: str | None = None,
+    database: Database | None = None,
+) -> Place:
+    """A place for an archive, in a DuckDB file or in a database; `preset` names a shipped mapping."""
     folder.mkdir(parents=True, exist_ok=True)
     mapping = read_preset(preset) if preset else None
-    return Place(Source(archive=str(archive), layout=layout, mapping=mapping), folder)
+    return Place(Source(archive=str(archive), layout=layout, mapping=mapping), folder, database=database)
 
 
 def archive_hours(where: Place) -> list[datetime]:

@@ -72,6 +72,16 @@ class Database:
         with psycopg.connect(self.url, options="-c timezone=UTC") as connection:
             yield connection
 
+    def beside(self, *, copied: bool = False) -> Database:
+        """Another database of the same server: an empty one, or a copy of this one, which nobody may have open."""
+        server = Server(self.url.replace(f"/{self.name}?", "/postgres?", 1))
+        return server.new_database(self if copied else None)
+
+    def execute(self, statement: str) -> int:
+        """Change something by hand; how many rows it touched."""
+        with self.connect() as connection:
+            return connection.execute(statement.encode()).rowcount
+
     def mirror(self, path: Path) -> None:
         """Make the file hold the same schemas, tables and rows; nothing is done where nothing was written since."""
         with self.connect() as connection:
@@ -171,7 +181,7 @@ def _copy_tables(source: psycopg.Connection, target: duckdb.DuckDBPyConnection) 
                 target.execute(
                     f"INSERT INTO {relation} SELECT * FROM read_csv(?, columns = {shape}, header = false, quote = '\"',"
                     " escape = '\"', delim = ',', nullstr = '', allow_quoted_nulls = false, parallel = false,"
-                    " auto_detect = false, max_line_size = 200000000)",
+                    " auto_detect = false, new_line = '\\n', max_line_size = 200000000)",
                     [str(file)],
                 )
 

@@ -6,7 +6,9 @@ WITH touched AS (
     GROUP BY event_hour
 ),
 expected AS (
-    SELECT touched.archive_hour, arrivals.event_hour, sum(arrivals.inserted) - sum(arrivals.deleted) AS arrived
+    SELECT
+        touched.archive_hour, arrivals.event_hour,
+        CAST(sum(arrivals.inserted) - sum(arrivals.deleted) AS BIGINT) AS arrived
     FROM tideline.arrivals AS arrivals
     INNER JOIN touched ON touched.event_hour = arrivals.event_hour
     WHERE arrivals.schema_name = :schema AND arrivals.table_name = :table

@@ -1,6 +1,6 @@
 -- Ids of archive hours that retention has dropped, as rows or as copies, since the hour was last loaded: a load brings
 -- them all again.
-SELECT d.archive_hour, SUM(d.dropped_rows + d.dropped_copies) AS dropped
+SELECT d.archive_hour, CAST(SUM(d.dropped_rows + d.dropped_copies) AS BIGINT) AS dropped
 FROM tideline.dropped AS d
 INNER JOIN (
     SELECT archive_hour, MAX(load_id) AS load_id

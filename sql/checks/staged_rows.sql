@@ -6,7 +6,11 @@ SELECT
     coalesce(arrived.deleted, 0) AS arrived_deleted
 FROM tideline.loads AS loads
 LEFT JOIN (
-    SELECT load_id, sum(inserted) AS inserted, sum(updated) AS updated, sum(deleted) AS deleted
+    SELECT
+        load_id,
+        CAST(sum(inserted) AS BIGINT) AS inserted,
+        CAST(sum(updated) AS BIGINT) AS updated,
+        CAST(sum(deleted) AS BIGINT) AS deleted
     FROM tideline.arrivals
     GROUP BY load_id
 ) AS arrived ON arrived.load_id = loads.load_id

@@ -56,12 +56,12 @@ def write_hours(archive: Path, numbers: Iterable[int], *, events: int = 4) -> No
         write_file(archive, hour(number), [*good, good[0], '{"type": "track", '])
 
 
-def write_config(folder: Path, *, hours: int = 24, extra: str = "") -> Path:
+def write_config(folder: Path, *, hours: int = 24, extra: str = "", warehouse: str | None = None) -> Path:
     """A configuration file for `folder`/archive, with partitions from the first hour on."""
     path = folder / "tideline.toml"
     path.write_text(
         f'lake = "{folder}/lake"\n'
-        f'warehouse = "{folder}/warehouse.duckdb"\n'
+        f'warehouse = "{warehouse or folder / "warehouse.duckdb"}"\n'
         f'partitions_start = "{hour(0):%Y-%m-%dT%H}"\n'
         f'partitions_end = "{hour(hours - 1):%Y-%m-%dT%H}"\n'
         f"{extra}\n[source]\n"

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
-import duckdb
-
+from event_assets.tables.catalog import Catalog, Column
+from loaders.catalog import read_catalog, write_catalog
+from loaders.layout import read_layout
 from loaders.ledger import create_ledger
 from loaders.warehouse import Warehouse
 from tests.drive import Place
 
-PIN = """
-    INSERT INTO tideline.columns
-    SELECT schema_name, table_name, column_name, type, path, FALSE AS provisional, TRUE AS pinned, 0, 0, 0, 0, 0, 0,
-           first_archive_hour, first_file, last_archive_hour
-    FROM other.tideline.columns
-"""
 
-
-def pin_catalog(where: Place, other: Path) -> Place:
-    """Give a place that has no warehouse yet one with nothing but the pinned catalog of another."""
-    with Warehouse.open(where.settings.warehouse).loading(where.source.schema) as session:
+def pin_catalog(where: Place, other: Place) -> Place:
+    """Give a place that has no warehouse yet one with nothing but the pinned catalog of another, of any kind."""
+    schema = where.source.schema
+    with Warehouse.open(other.settings.warehouse).reading() as session:
+        catalog = read_catalog(session, schema, read_layout(session, schema))
+    pinned = {
+        table: {name: pin(column) for name, column in columns.items()} for table, columns in catalog.tables.items()
+    }
+    with Warehouse.open(where.settings.warehouse).loading(schema) as session:
         create_ledger(session)
-    with duckdb.connect(str(where.warehouse)) as connection:
-        connection.execute(f"ATTACH '{other}' AS other (READ_ONLY)")
-        connection.execute(PIN)
+        write_catalog(session, schema, Catalog(), Catalog(pinned))
     return where
+
+
+def pin(column: Column) -> Column:
+    """The column with a type that stays, and no value counted yet."""
+    return replace(column, provisional=False, pinned=True).with_counts([0] * len(column.counts))

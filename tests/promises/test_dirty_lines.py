@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.drive import archive_hours, load_archive, place
+from tests.postgres import Server
 from tests.promises.archives import hour_number, rudderstack_files, write_archive
 from tests.promises.compare import differences
 from tests.promises.dirty import RECEIVED, Hours, dirty_hours, fixed_hours, real_lines, with_members
@@ -30,18 +31,18 @@ EXPLORE = int(os.environ.get("EXPLORE", "0"))
 MANY = settings(FEW, max_examples=EXPLORE or 60, derandomize=not EXPLORE, print_blob=True)
 
 
-def prove_any_order(hours: Hours) -> None:
+def prove_any_order(hours: Hours, server: Server | None) -> None:
     """Load in order and prove it; then backwards, file by file, with the catalog pinned, and compare."""
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         archive = write_archive(folder / "archive", hours)
-        where = place(archive, folder / "in_order")
+        where = place(archive, folder / "in_order", database=server.new_database() if server else None)
         load_archive(where)
         again = read_again(rudderstack_files(archive))
         prove(where, again)
         prove_catalog(where, again)
         growing = folder / "growing"
-        other = pin_catalog(place(growing, folder / "backwards"), where.warehouse)
+        other = pin_catalog(where.elsewhere(folder / "backwards").with_archive(growing), where)
         most = max(len(files) for files in hours.values())
         for number in reversed(range(most)):
             write_archive(growing, {hour: files[number:] for hour, files in hours.items() if files[number:]})
@@ -51,11 +52,13 @@ def prove_any_order(hours: Hours) -> None:
         assert not found, "\n".join(found[:20])
 
 
-def test_a_fixed_dirty_archive() -> None:
-    prove_any_order(fixed_hours())
+def test_a_fixed_dirty_archive(server: Server | None) -> None:
+    prove_any_order(fixed_hours(), server)
 
 
-def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_difference() -> None:
+def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_difference(
+    server: Server | None,
+) -> None:
     """File by file the copy that loses comes first, and what it alone had stays behind, empty (docs/adr/0008)."""
     line = real_lines()[31]
     loses, wins = (
@@ -65,17 +68,17 @@ def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_differenc
             ([("event", '"Stays"')], RECEIVED[3]),
         )
     )
-    prove_any_order({hour_number(0): [[wins], [loses]], hour_number(1): [[real_lines()[0]]]})
+    prove_any_order({hour_number(0): [[wins], [loses]], hour_number(1): [[real_lines()[0]]]}, server)
 
 
 @FEW
-@given(dirty_hours())
-def test_a_few_dirty_archives(hours: Hours) -> None:
-    prove_any_order(hours)
+@given(hours=dirty_hours())
+def test_a_few_dirty_archives(server: Server | None, hours: Hours) -> None:
+    prove_any_order(hours, server)
 
 
 @pytest.mark.slow
 @MANY
-@given(dirty_hours())
-def test_many_dirty_archives(hours: Hours) -> None:
-    prove_any_order(hours)
+@given(hours=dirty_hours())
+def test_many_dirty_archives(server: Server | None, hours: Hours) -> None:
+    prove_any_order(hours, server)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from event_assets.hours import load_note
 from tests.drive import Place, archive_hours, load_archive, place, write_lake
+from tests.postgres import Database
 from tests.promises.archives import hour_number, rudderstack_files, write_archive, write_file
 from tests.promises.compare import differences
 from tests.promises.dirty import Hours, fixed_hours, with_members
@@ -22,9 +22,9 @@ LATE = b'{"type":"identify","messageId":"late","userId":"u-0","receivedAt":"2026
 
 
 @pytest.fixture
-def loaded(tmp_path: Path) -> Place:
+def loaded(tmp_path: Path, database: Database | None) -> Place:
     """Three dirty hours of two files each, loaded."""
-    where = place(write_archive(tmp_path / "archive", fixed_hours()), tmp_path / "loaded")
+    where = place(write_archive(tmp_path / "archive", fixed_hours()), tmp_path / "loaded", database=database)
     load_archive(where)
     return where
 
@@ -54,13 +54,13 @@ def test_a_late_file_loads_its_hour_again_and_no_other(loaded: Place) -> None:
     prove_archive(loaded)
 
 
-def test_a_late_event_never_overwrites_newer_truth(tmp_path: Path) -> None:
+def test_a_late_event_never_overwrites_newer_truth(tmp_path: Path, database: Database | None) -> None:
     lines = [
         with_members(LATE % b"2026-11-23T01:00:00Z", [("messageId", '"new"'), ("traits", '{"plan":"pro","seats":3}')]),
         with_members(LATE % b"2026-11-13T01:00:00Z", [("traits", '{"plan":"free","city":"Brno"}')]),
     ]
     hours: Hours = {hour_number(3 + number): [[line]] for number, line in enumerate(lines)}
-    where = place(write_archive(tmp_path / "archive", hours), tmp_path / "loaded")
+    where = place(write_archive(tmp_path / "archive", hours), tmp_path / "loaded", database=database)
     load_archive(where)
     assert answer(where, "SELECT id, plan, seats, city FROM events.users") == [("u-0", "pro", 3, "Brno")]
     assert answer(where, "SELECT late FROM tideline.loads ORDER BY archive_hour") == [(1,), (1,)]
@@ -109,8 +109,7 @@ def load_all(where: Place) -> int:
 
 
 def test_two_processes_at_once_load_each_hour_once(loaded: Place, tmp_path: Path) -> None:
-    both = replace(loaded, folder=tmp_path / "both")
-    both.folder.mkdir()
+    both = loaded.elsewhere(tmp_path / "both")
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as workers:
         counts = list(workers.map(load_all, [both, both]))
     assert sum(counts) == len(archive_hours(both))

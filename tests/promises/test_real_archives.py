@@ -1,16 +1,23 @@
-"""Promise 2, nothing lost: every value of every winning event of real archives is in its column or in `_rescued`."""
+"""Promise 2, nothing lost: every value of every winning event of real archives is in its column or in `_rescued`.
+
+Each archive goes into a DuckDB file and into a PostgreSQL database, and both have the same tables.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
+import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT, SHARED
-from tests.drive import load_archive, place
+from tests.drive import Place, load_archive, place
+from tests.independent.reader import Archive
+from tests.postgres import Server
 from tests.promises.archives import (
     dated_files,
     gharchive_files,
@@ -19,6 +26,7 @@ from tests.promises.archives import (
     rudderstack_key,
     write_archive,
 )
+from tests.promises.compare import differences
 from tests.promises.proof import prove, prove_catalog, read_again
 
 GHARCHIVE = {
@@ -48,22 +56,36 @@ PUSH = {
 }
 
 
+def load_both(where: Place, server: Server, hours: list[datetime] | None = None) -> tuple[Place, Place]:
+    """Load the archive into the place's own warehouse and into a database, from one lake; both are the same."""
+    load_archive(where, hours)
+    other = replace(where, folder=where.folder / "server", database=server.new_database())
+    shutil.copytree(where.folder / "lake", other.folder / "lake")
+    load_archive(other, hours)
+    found = differences(where.warehouse, other.warehouse)
+    assert not found, "\n".join(found[:20])
+    return where, other
+
+
+def prove_both(where: Place, archive: Archive, server: Server) -> None:
+    """Load the archive into both warehouses and prove each, its catalog too."""
+    for loaded in load_both(where, server):
+        prove(loaded, archive)
+        prove_catalog(loaded, archive)
+
+
 def sdk_lines() -> dict[str, list[bytes]]:
     """What real SDKs sent, by the name of the recording."""
     folder = DATA / "sdk" if DATA else ROOT / "tests" / "data" / "sdk"
     return {path.name: path.read_bytes().splitlines() for path in sorted(folder.glob("*.jsonl"))}
 
 
-def test_recordings_of_real_sdks_laid_out_as_a_rudderstack_archive(tmp_path: Path) -> None:
+def test_recordings_of_real_sdks_laid_out_as_a_rudderstack_archive(tmp_path: Path, postgres: Server) -> None:
     recordings = sdk_lines()
     hours = {hour_number(number): [lines[0::2], lines[1::2]] for number, lines in enumerate(recordings.values())}
     again = {hour_number(20): [lines[::3] for lines in recordings.values()]}
     archive = write_archive(tmp_path / "archive", hours | again)
-    where = place(archive, tmp_path / "loaded")
-    load_archive(where)
-    again_read = read_again(rudderstack_files(archive))
-    prove(where, again_read)
-    prove_catalog(where, again_read)
+    prove_both(place(archive, tmp_path / "loaded"), read_again(rudderstack_files(archive)), postgres)
 
 
 def own_gharchive(folder: Path) -> Path:
@@ -74,22 +96,20 @@ def own_gharchive(folder: Path) -> Path:
     return folder
 
 
-def test_an_archive_of_github_by_its_shipped_mapping(tmp_path: Path) -> None:
+def test_an_archive_of_github_by_its_shipped_mapping(tmp_path: Path, postgres: Server) -> None:
     archive = DATA / "gharchive" if DATA else own_gharchive(tmp_path)
     where = place(archive, tmp_path / "loaded", layout="gharchive", preset="gharchive")
-    load_archive(where)
-    again = read_again(gharchive_files(archive), GHARCHIVE)
-    prove(where, again)
-    prove_catalog(where, again)
+    prove_both(where, read_again(gharchive_files(archive), GHARCHIVE), postgres)
 
 
-def prove_wikipedia(archive: Path, folder: Path, hours: list[datetime] | None) -> None:
-    """Load hours of the edits of Wikipedia and prove them."""
+def prove_wikipedia(archive: Path, folder: Path, server: Server, hours: list[datetime] | None) -> None:
+    """Load hours of the edits of Wikipedia into both warehouses and prove them."""
     layout = "{year}/{month}/{day}/{hour}/*.jsonl.gz"
     where = place(archive, folder, layout=layout, preset="wikiticker")
-    load_archive(where, hours)
     files = [file for file in dated_files(archive) if hours is None or file.hour in hours]
-    prove(where, read_again(files, WIKITICKER))
+    again = read_again(files, WIKITICKER)
+    for loaded in load_both(where, server, hours):
+        prove(loaded, again)
 
 
 def own_wikiticker(folder: Path) -> Path:
@@ -108,16 +128,16 @@ def own_wikiticker(folder: Path) -> Path:
     return folder
 
 
-def test_some_hours_of_wikipedia_by_the_shipped_mapping(tmp_path: Path) -> None:
+def test_some_hours_of_wikipedia_by_the_shipped_mapping(tmp_path: Path, postgres: Server) -> None:
     archive = DATA / "wikiticker" if DATA else own_wikiticker(tmp_path / "archive")
     hours = sorted({file.hour for file in dated_files(archive)})[:2]
-    prove_wikipedia(archive, tmp_path / "loaded", hours)
+    prove_wikipedia(archive, tmp_path / "loaded", postgres, hours)
 
 
 @pytest.mark.slow
-def test_a_whole_day_of_wikipedia_by_the_shipped_mapping(tmp_path: Path) -> None:
+def test_a_whole_day_of_wikipedia_by_the_shipped_mapping(tmp_path: Path, postgres: Server) -> None:
     archive = DATA / "wikiticker" if DATA else own_wikiticker(tmp_path / "archive")
-    prove_wikipedia(archive, tmp_path / "loaded", None)
+    prove_wikipedia(archive, tmp_path / "loaded", postgres, None)
 
 
 def own_nasty(folder: Path) -> dict[str, bytes]:
@@ -133,7 +153,7 @@ def own_nasty(folder: Path) -> dict[str, bytes]:
     return {f"{number}.jsonl.gz": content for number, content in enumerate(contents)}
 
 
-def test_nasty_lines_and_files_laid_out_as_a_rudderstack_archive(tmp_path: Path) -> None:
+def test_nasty_lines_and_files_laid_out_as_a_rudderstack_archive(tmp_path: Path, postgres: Server) -> None:
     if DATA:
         files = {path.name: path.read_bytes() for path in sorted((DATA / "nasty").glob("*.*z*"))}
     else:
@@ -143,6 +163,6 @@ def test_nasty_lines_and_files_laid_out_as_a_rudderstack_archive(tmp_path: Path)
         path = archive / rudderstack_key(hour_number(number // 6), number % 6)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    where = place(archive, tmp_path / "loaded")
-    load_archive(where)
-    prove(where, read_again(rudderstack_files(archive)))
+    again = read_again(rudderstack_files(archive))
+    for loaded in load_both(place(archive, tmp_path / "loaded"), postgres):
+        prove(loaded, again)

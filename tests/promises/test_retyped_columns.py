@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from event_assets.catalogs import import_catalog, retype
 from event_assets.demo.generate import generate
 from event_assets.identities import IDENTITIES, find_differences
 from event_assets.tables.columns import LogicalType
 from loaders.catalog_file import Entry
 from tests.drive import Place, archive_hours, load_archive, place
+from tests.postgres import Database
 from tests.promises.archives import condense, rudderstack_files
 from tests.promises.compare import differences
 from tests.promises.proof import prove, read_again
@@ -41,10 +44,11 @@ def pinned(where: Place) -> Place:
     return where
 
 
-def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path) -> None:
+@pytest.mark.parametrize("server", ["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path, database: Database | None) -> None:
     generate(tmp_path / "demo", events=1200, days=1)
     archive = condense(tmp_path / "demo", tmp_path / "archive", hours=12)
-    where = place(archive, tmp_path / "loaded")
+    where = place(archive, tmp_path / "loaded", database=database)
     load_archive(where)
     for table, column, to in CHANGES:
         change(where, table, column, to)

@@ -11,17 +11,20 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from event_assets.demo.generate import generate
 from tests.drive import Place, archive_hours, load_archive, place, write_lake
+from tests.postgres import Server
 from tests.promises.archives import condense, in_parts, rudderstack_files
 from tests.promises.compare import differences
 from tests.promises.pinned import pin_catalog
 from tests.promises.proof import prove, prove_catalog, read_again
 
 SMALL, FULL = "small", "full"
+FILE = [("duckdb", SMALL), pytest.param("duckdb", FULL, marks=pytest.mark.slow)]
+on_a_file = pytest.mark.parametrize(("server", "reference"), FILE, indirect=True)
+on_both = pytest.mark.parametrize(("server", "reference"), [*FILE, ("postgresql", SMALL)], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ class Reference:
         return Path(self.where.source.archive)
 
 
-@pytest.fixture(scope="module", params=[SMALL, pytest.param(FULL, marks=pytest.mark.slow)])
-def reference(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reference:
+@pytest.fixture(scope="module")
+def reference(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: Server | None
+) -> Reference:
     """The demo archive: 3,000 events of a day in four archive hours, and the whole one of three days."""
     folder = tmp_path_factory.mktemp("reference")
     if request.param == SMALL:
@@ -47,7 +52,7 @@ def reference(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     else:
         generate(folder / "archive")
         archive = folder / "archive"
-    where = place(archive, folder / "loaded")
+    where = place(archive, folder / "loaded", database=server.new_database() if server else None)
     load_archive(where)
     return Reference(where, archive_hours(where))
 
@@ -58,51 +63,53 @@ def assert_same(reference: Reference, other: Place) -> None:
     assert not found, "\n".join(found[:20])
 
 
+@on_both
 def test_in_order_is_what_the_independent_reader_expects(reference: Reference) -> None:
     archive = read_again(rudderstack_files(reference.archive))
     prove(reference.where, archive)
     prove_catalog(reference.where, archive)
 
 
+@on_both
 def test_twice_with_the_ledger_removed_in_between(reference: Reference, tmp_path: Path) -> None:
-    twice = reference.where.elsewhere(tmp_path)
-    shutil.copyfile(reference.where.warehouse, twice.warehouse)
-    with duckdb.connect(str(twice.warehouse)) as connection:
-        connection.execute("DELETE FROM tideline.loads")
+    twice = reference.where.copy_to(tmp_path)
+    twice.execute("DELETE FROM tideline.loads")
     results = load_archive(twice)
     assert all(result.loaded for result in results)
     assert_same(reference, twice)
 
 
+@on_both
 def test_a_second_time_loads_nothing(reference: Reference, tmp_path: Path) -> None:
-    twice = reference.where.elsewhere(tmp_path)
-    shutil.copyfile(reference.where.warehouse, twice.warehouse)
+    twice = reference.where.copy_to(tmp_path)
     results = load_archive(twice, reference.hours[:3])
     assert not any(result.loaded for result in results)
     assert_same(reference, twice)
 
 
+@on_both
 def test_reloaded_it_stays_the_same(reference: Reference, tmp_path: Path) -> None:
-    twice = reference.where.elsewhere(tmp_path)
-    shutil.copyfile(reference.where.warehouse, twice.warehouse)
+    twice = reference.where.copy_to(tmp_path)
     results = load_archive(twice, reference.hours[1:3], reload=True)
     assert all(result.loaded for result in results)
     assert_same(reference, twice)
 
 
+@on_both
 def test_shuffled_with_the_catalog_pinned(reference: Reference, tmp_path: Path) -> None:
-    other = pin_catalog(reference.where.elsewhere(tmp_path), reference.where.warehouse)
+    other = pin_catalog(reference.where.elsewhere(tmp_path), reference.where)
     hours = list(reference.hours)
     random.Random(5).shuffle(hours)
     load_archive(other, hours)
     assert_same(reference, other)
 
 
+@on_both
 def test_each_hour_in_three_files_loaded_one_by_one(reference: Reference, tmp_path: Path) -> None:
     """Each round adds a late file to every hour, long after all hours were loaded once."""
     parts = in_parts(reference.archive, tmp_path / "parts", parts=3)
     archive = tmp_path / "archive"
-    other = place(archive, tmp_path / "loaded")
+    other = reference.where.elsewhere(tmp_path / "loaded").with_archive(archive)
     for part in parts:
         shutil.copytree(part, archive, dirs_exist_ok=True)
         load_archive(other)
@@ -121,6 +128,7 @@ def live_files(where: Place, hours: list[datetime]) -> dict[str, str]:
     return {path: sha256((where.folder / "lake" / path).read_bytes()).hexdigest() for path in paths}
 
 
+@on_a_file
 def test_hours_normalized_at_once_and_some_of_them_twice_make_the_same_lake(
     reference: Reference, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 import sql
 from tests.drive import archive_hours, load_archive, place
+from tests.postgres import Database
 from tests.promises.archives import hour_number, rudderstack_files, write_archive
 from tests.promises.compare import differences
 from tests.promises.pinned import pin_catalog
@@ -23,8 +24,8 @@ def ties(folder: Path) -> Path:
     return write_archive(folder, hours)
 
 
-def test_ties_are_the_same_in_any_order(tmp_path: Path) -> None:
-    changed, wrong = load_both_ways(tmp_path)
+def test_ties_are_the_same_in_any_order(tmp_path: Path, database: Database | None) -> None:
+    changed, wrong = load_both_ways(tmp_path, database)
     assert not changed
     assert not wrong
 
@@ -37,7 +38,11 @@ def test_ties_are_the_same_in_any_order(tmp_path: Path) -> None:
     ],
 )
 def test_without_the_tie_break_the_proofs_fail(
-    instead: str, differs_by_order: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    instead: str,
+    differs_by_order: bool,
+    tmp_path: Path,
+    database: Database | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = sql.statement
 
@@ -49,16 +54,16 @@ def test_without_the_tie_break_the_proofs_fail(
         return text.replace(ORDER, instead)
 
     monkeypatch.setattr(sql, "statement", without_tie_break)
-    changed, wrong = load_both_ways(tmp_path)
+    changed, wrong = load_both_ways(tmp_path, database)
     assert wrong
     assert bool(changed) == differs_by_order
 
 
-def load_both_ways(folder: Path) -> tuple[list[str], list[object]]:
+def load_both_ways(folder: Path, database: Database | None) -> tuple[list[str], list[object]]:
     """What differs between the hours loaded forwards and backwards, and what the independent reader objects to."""
-    where = place(ties(folder / "archive"), folder / "forwards")
+    where = place(ties(folder / "archive"), folder / "forwards", database=database)
     load_archive(where)
-    other = pin_catalog(where.elsewhere(folder / "backwards"), where.warehouse)
+    other = pin_catalog(where.elsewhere(folder / "backwards"), where)
     load_archive(other, reversed(archive_hours(where)))
     wrong = find_differences(where, read_again(rudderstack_files(folder / "archive")))
     return differences(where.warehouse, other.warehouse), list(wrong)
