@@ -66,8 +66,10 @@ class Session:
         return self.connection.execute(sa.text(text.format(**quoted)), values)
 
     def run_ddl(self, statements: Iterable[sa.DDLElement]) -> None:
-        """Run statements that bind nothing, all in one round trip: there may be thousands. The dialect's compiler quotes
-        their texts, and doubles percent signs as for statements that bind."""
+        """Run statements that bind nothing, all in one round trip: there may be thousands.
+
+        The dialect's compiler quotes their texts, and doubles percent signs as for statements that bind.
+        """
         texts = [str(each.compile(dialect=self.connection.dialect)).replace("%%", "%") for each in statements]
         if texts:
             self.connection.exec_driver_sql("; ".join(texts), execution_options={"no_parameters": True})
