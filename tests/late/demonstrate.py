@@ -37,6 +37,8 @@ from tests.promises.archives import condense, rudderstack_files, unzstd, write_f
 from tests.promises.compare import differences
 from tests.promises.proof import read_again
 
+EVENTS: Final = 5_000
+WIDTH: Final = 120
 DAYS: Final = 7
 NOW: Final = START + timedelta(days=DAYS)
 """The archive hour in which the late events arrive: the one after the week."""
@@ -244,11 +246,11 @@ def main() -> int:
     """Run it in a folder of its own, which is made anew."""
     parser = argparse.ArgumentParser(prog="python -m tests.late.demonstrate", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("demo-late"), help="where everything goes (%(default)s)")
-    parser.add_argument("--events", type=int, default=5_000, help="events of the week (%(default)s)")
+    parser.add_argument("--events", type=int, default=EVENTS, help="events of the week (%(default)s)")
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
     outcome = demonstrate(options.folder, events=options.events)
-    tell(outcome, Console(width=120, highlight=False))
+    tell(outcome, Console(width=WIDTH, highlight=False))
     return 0 if outcome.whole else 1
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from tests.late.demonstrate import ROLLUPS, Outcome, demonstrate
+from tests.docs.pages import blocks
+from tests.late.demonstrate import EVENTS, ROLLUPS, WIDTH, Outcome, demonstrate, tell
 
 DAY = date(2026, 3, 2)
 
@@ -22,9 +25,12 @@ def test_a_day_too_many_or_too_few_is_not_as_it_should_be() -> None:
 
 
 @pytest.mark.slow
-def test_what_changes_is_what_the_independent_reader_predicts(tmp_path: Path) -> None:
-    outcome = demonstrate(tmp_path, events=3_000)
+def test_what_changes_is_what_the_independent_reader_predicts_and_what_the_readme_shows(tmp_path: Path) -> None:
+    outcome, told = demonstrate(tmp_path, events=EVENTS), StringIO()
     assert outcome.changed == outcome.predicted
     assert not outcome.unlike_fresh
     assert {table for table, _ in outcome.changed} >= ROLLUPS
-    assert len({day for _, day in outcome.changed}) < 5 < len(outcome.why)
+    tell(outcome, Console(file=told, width=WIDTH, highlight=False))
+    printed = {line.rstrip() for line in told.getvalue().splitlines()}
+    _, shown = [block for block in blocks("text") if block.page.name == "README.md"]
+    assert [line for line in shown.text.splitlines() if line not in printed] == ["..."]
