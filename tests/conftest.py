@@ -9,7 +9,7 @@ import pytest
 
 from tests.postgres import Database, Server, postgres
 
-__all__ = ["ROOT", "SHARED", "database", "postgres", "server", "shared", "shared_files"]
+__all__ = ["ROOT", "SHARED", "database", "on_both_in_time", "postgres", "server", "shared", "shared_files"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The repository's root."""
@@ -37,6 +37,12 @@ def server(request: pytest.FixtureRequest) -> Server | None:
     """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, then the PostgreSQL server."""
     found: Server | None = request.getfixturevalue("postgres") if request.param == "postgresql" else None
     return found
+
+
+on_both_in_time = pytest.mark.parametrize(
+    "server", ["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
+"""For a test that takes its time: on DuckDB with all the others, on PostgreSQL with the slow ones."""
 
 
 @pytest.fixture

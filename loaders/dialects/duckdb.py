@@ -8,7 +8,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -128,15 +128,13 @@ class DuckDB:
 
     def _attached(self, engine: sa.Engine, write: bool) -> Connection:
         """The file under a name of ours: by its own, a file called as a schema is would be taken for that schema."""
-        connection = engine.connect()
         path = str(self.path).replace("'", "''")
-        try:
+        with ExitStack() as undoing:
+            connection = undoing.enter_context(engine.connect())
             connection.exec_driver_sql(f"ATTACH '{path}' AS \"{_CATALOG}\" {'' if write else '(READ_ONLY)'}")
             connection.exec_driver_sql(f'USE "{_CATALOG}"')
             connection.commit()
-        except BaseException:
-            connection.close()
-            raise
+            undoing.pop_all()
         return connection
 
     def _is_held(self, error: DBAPIError, write: bool) -> bool:

@@ -69,6 +69,7 @@ def test_a_catalog_goes_out_is_changed_and_comes_back(loaded: Path) -> None:
     assert (again.returncode, again.stdout) == (0, "The catalog says so already.\n")
 
 
+@pytest.mark.slow
 def test_retype_gives_the_tables_of_a_fresh_load_with_the_pin_and_every_check_holds(loaded: Path) -> None:
     for to in ("string", "int"):
         done = document(tideline("retype", "order_completed", "price", to, "--json", *places(loaded), cwd=loaded))
@@ -104,6 +105,7 @@ def test_retype_says_what_it_did_and_that_floats_widen_an_int(loaded: Path) -> N
     assert price_type(loaded) == ("int", "BIGINT", True)
 
 
+@pytest.mark.slow
 def test_inferred_and_pinned_types_are_the_same_in_any_order_of_loads(tmp_path: Path) -> None:
     write_prices(tmp_path / "archive")
     hours = ["2026-01-31T07", "2026-01-31T08", "2026-01-31T09"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ class Files:
 
     path: Path
     database: Database | None = None
+    _open: list[duckdb.DuckDBPyConnection] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def warehouse(self) -> Warehouse:
@@ -47,11 +48,24 @@ class Files:
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The file, read-only, times in UTC."""
+        if self._open:
+            yield self._open[0]
+            return
         if self.database:
             self.database.mirror(self.path)
         with duckdb.connect(str(self.path), read_only=True) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """All looks in the block are at one moment, and open the file once."""
+        with self.open() as connection:
+            self._open.append(connection)
+            try:
+                yield
+            finally:
+                self._open.pop()
 
     def query(self, text: str, *values: object) -> Rows:
         """Rows of a query, as dicts."""
@@ -84,13 +98,19 @@ class Files:
 
 def snapshot(files: Files) -> dict[str, object]:
     """Everything that must not depend on order, repetition or crashes (SPEC §11)."""
-    tables = {table: files.table(table) for table in files.table_names()}
-    copies = files.table("copies", "tideline")
-    return {"tables": tables, "copies": copies, "arrivals": files.arrivals()}
+    with files.kept_open():
+        tables = {table: files.table(table) for table in files.table_names()}
+        copies = files.table("copies", "tideline")
+        return {"tables": tables, "copies": copies, "arrivals": files.arrivals()}
 
 
 def check_sums(files: Files) -> None:
     """SPEC §9: rows are distinct ids, the sums of `arrivals` are rows, staged = inserted + updated + ignored."""
+    with files.kept_open():
+        _check_sums(files)
+
+
+def _check_sums(files: Files) -> None:
     held: Counter[tuple[str, object]] = Counter()
     for table in set(files.table_names()) - {"users"}:
         rows = files.query(f"SELECT id, date_trunc('hour', timestamp) AS hour FROM events.\"{table}\"")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from tests.conftest import on_both_in_time
 from tests.drive import archive_hours, load_archive, place
 from tests.postgres import Server
 from tests.promises.archives import hour_number, rudderstack_files, write_archive
@@ -71,6 +72,7 @@ def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_differenc
     prove_any_order({hour_number(0): [[wins], [loses]], hour_number(1): [[real_lines()[0]]]}, server)
 
 
+@on_both_in_time
 @FEW
 @given(hours=dirty_hours())
 def test_a_few_dirty_archives(server: Server | None, hours: Hours) -> None:

@@ -96,6 +96,7 @@ def own_gharchive(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_an_archive_of_github_by_its_shipped_mapping(tmp_path: Path, postgres: Server) -> None:
     archive = DATA / "gharchive" if DATA else own_gharchive(tmp_path)
     where = place(archive, tmp_path / "loaded", layout="gharchive", preset="gharchive")

@@ -44,7 +44,7 @@ def pinned(where: Place) -> Place:
     return where
 
 
-@pytest.mark.parametrize("server", ["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.slow
 def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path, database: Database | None) -> None:
     generate(tmp_path / "demo", events=1200, days=1)
     archive = condense(tmp_path / "demo", tmp_path / "archive", hours=12)

@@ -24,7 +24,11 @@ from tests.promises.proof import prove, prove_catalog, read_again
 SMALL, FULL = "small", "full"
 FILE = [("duckdb", SMALL), pytest.param("duckdb", FULL, marks=pytest.mark.slow)]
 on_a_file = pytest.mark.parametrize(("server", "reference"), FILE, indirect=True)
-on_both = pytest.mark.parametrize(("server", "reference"), [*FILE, ("postgresql", SMALL)], indirect=True)
+SERVER = ("postgresql", SMALL)
+on_both = pytest.mark.parametrize(("server", "reference"), [*FILE, SERVER], indirect=True)
+on_both_in_time = pytest.mark.parametrize(
+    ("server", "reference"), [*FILE, pytest.param(*SERVER, marks=pytest.mark.slow)], indirect=True
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def test_in_order_is_what_the_independent_reader_expects(reference: Reference) -
     prove_catalog(reference.where, archive)
 
 
-@on_both
+@on_both_in_time
 def test_twice_with_the_ledger_removed_in_between(reference: Reference, tmp_path: Path) -> None:
     twice = reference.where.copy_to(tmp_path)
     twice.execute("DELETE FROM tideline.loads")
@@ -79,7 +83,7 @@ def test_twice_with_the_ledger_removed_in_between(reference: Reference, tmp_path
     assert_same(reference, twice)
 
 
-@on_both
+@on_both_in_time
 def test_a_second_time_loads_nothing(reference: Reference, tmp_path: Path) -> None:
     twice = reference.where.copy_to(tmp_path)
     results = load_archive(twice, reference.hours[:3])
@@ -87,7 +91,7 @@ def test_a_second_time_loads_nothing(reference: Reference, tmp_path: Path) -> No
     assert_same(reference, twice)
 
 
-@on_both
+@on_both_in_time
 def test_reloaded_it_stays_the_same(reference: Reference, tmp_path: Path) -> None:
     twice = reference.where.copy_to(tmp_path)
     results = load_archive(twice, reference.hours[1:3], reload=True)
@@ -104,7 +108,7 @@ def test_shuffled_with_the_catalog_pinned(reference: Reference, tmp_path: Path) 
     assert_same(reference, other)
 
 
-@on_both
+@on_both_in_time
 def test_each_hour_in_three_files_loaded_one_by_one(reference: Reference, tmp_path: Path) -> None:
     """Each round adds a late file to every hour, long after all hours were loaded once."""
     parts = in_parts(reference.archive, tmp_path / "parts", parts=3)
