@@ -101,7 +101,6 @@ def load_mixed(files: Files, lake: MemoryLake, values: list[Any]) -> list[Hour]:
     return hours
 
 
-@pytest.mark.parametrize("files", ["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.parametrize(("values", "types"), CHANGES)
 def test_a_retyped_column_is_that_of_a_fresh_load_with_the_type_pinned(
     files: Files, tmp_path: Path, values: list[Any], types: list[str], monkeypatch: pytest.MonkeyPatch

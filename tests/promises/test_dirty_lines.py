@@ -20,7 +20,7 @@ from tests.promises.pinned import pin_catalog
 from tests.promises.proof import prove, prove_catalog, read_again
 
 FEW = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,
