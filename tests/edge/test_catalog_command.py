@@ -51,6 +51,7 @@ def other(folder: Path, file: str) -> list[str | Path]:
     return ["--archive", folder / "archive", "--lake", folder / "lake", "--warehouse", folder / file]
 
 
+@pytest.mark.slow
 def test_a_catalog_goes_out_is_changed_and_comes_back(loaded: Path) -> None:
     assert tideline("catalog", "export", "types.toml", *places(loaded), cwd=loaded).stdout == ""
     text = (loaded / "types.toml").read_text()
@@ -122,6 +123,7 @@ def test_inferred_and_pinned_types_are_the_same_in_any_order_of_loads(tmp_path: 
     assert differences(tmp_path / "0.duckdb", tmp_path / "1.duckdb") == []
 
 
+@pytest.mark.slow
 def test_infer_writes_a_file_for_import_and_loads_nothing(tmp_path: Path) -> None:
     write_prices(tmp_path / "archive")
     shown = tideline("catalog", "infer", "--to", "2026-01-31T07", "--counts", *places(tmp_path), cwd=tmp_path)

@@ -277,6 +277,7 @@ def test_help_tells_variables_and_an_example(command: str, tmp_path: Path) -> No
         assert "--accept-removals" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_small_demo_ends_with_its_tables_and_what_to_do_next(tmp_path: Path) -> None:
     done = tideline("demo", "--events", "300", "--days", "1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -65,6 +65,7 @@ def test_retain_without_the_setting_is_an_operators_mistake(tmp_path: Path) -> N
     assert "retain_days" in done.stderr
 
 
+@pytest.mark.slow
 def test_counts_still_add_up_after_a_pass_and_after_what_comes_again(config: Path) -> None:
     document(tideline("retain", "--json", cwd=config.parent))
     assert differences(config) == {}

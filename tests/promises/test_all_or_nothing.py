@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from event_assets.demo.generate import generate
-from tests.conftest import ROOT, on_both_in_time
+from tests.conftest import ROOT
 from tests.drive import Place, archive_hours, load_archive, place, write_lake
 from tests.independent.tables import quoted
 from tests.postgres import Database
@@ -107,7 +107,7 @@ def prepare(archive: Path, folder: Path, database: Database | None) -> tuple[Pla
     return where, hours, whole
 
 
-@on_both_in_time
+@pytest.mark.slow
 def test_a_load_killed_on_its_way_changes_nothing_and_can_be_done_again(
     tmp_path: Path, database: Database | None
 ) -> None:
@@ -116,7 +116,7 @@ def test_a_load_killed_on_its_way_changes_nothing_and_can_be_done_again(
     assert statements > 50
 
 
-@on_both_in_time
+@pytest.mark.slow
 def test_the_very_first_load_killed_on_its_way_leaves_nothing(tmp_path: Path, database: Database | None) -> None:
     where = place(dirty_archive(tmp_path / "archive"), tmp_path / "killed", database=database)
     hour = archive_hours(where)[0]

@@ -80,6 +80,7 @@ def sdk_lines() -> dict[str, list[bytes]]:
     return {path.name: path.read_bytes().splitlines() for path in sorted(folder.glob("*.jsonl"))}
 
 
+@pytest.mark.slow
 def test_recordings_of_real_sdks_laid_out_as_a_rudderstack_archive(tmp_path: Path, postgres: Server) -> None:
     recordings = sdk_lines()
     hours = {hour_number(number): [lines[0::2], lines[1::2]] for number, lines in enumerate(recordings.values())}
@@ -129,6 +130,7 @@ def own_wikiticker(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_some_hours_of_wikipedia_by_the_shipped_mapping(tmp_path: Path, postgres: Server) -> None:
     archive = DATA / "wikiticker" if DATA else own_wikiticker(tmp_path / "archive")
     hours = sorted({file.hour for file in dated_files(archive)})[:2]
