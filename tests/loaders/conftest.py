@@ -10,7 +10,15 @@ from tests.loaders.tables import file, files
 
 __all__ = ["file", "files"]
 
-IN_TIME: Final = {"test_catalog_file", "test_late_views", "test_names", "test_retain", "test_retype", "test_rollups"}
+IN_TIME: Final = {
+    "test_catalog_file",
+    "test_late_views",
+    "test_names",
+    "test_retain",
+    "test_retype",
+    "test_rollup_files",
+    "test_rollups",
+}
 """What stands above the merge, or makes hundreds of tables: on DuckDB with all the others, on PostgreSQL with the slow
 ones."""
 

@@ -5,77 +5,38 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
-import pytest
-
-from loaders.load import load_hour
+from loaders.retain import Owner, drop_old_days
 from loaders.rollups import (
-    RollupResult,
     Schemas,
     find_due,
     find_rollups,
     read_rollup,
     recompute_days,
-    recompute_due,
 )
 from tests.drive import archive_hours, load_archive, place
 from tests.independent import rollups as plain
-from tests.loaders.lake import Event, MemoryLake, event
-from tests.loaders.tables import HOMES, Files, Rows
+from tests.loaders.lake import MemoryLake, event
+from tests.loaders.rolling import (
+    ALL,
+    COUNT,
+    DAY,
+    FIRST,
+    SCHEMAS,
+    days_of,
+    each_of,
+    file_in,
+    lake,
+    load,
+    now,
+    recompute,
+    recorded,
+)
+from tests.loaders.tables import HOMES, Files
 from tests.promises.dirty import dirty_archive
 
-DAY = 24 * 60
-FIRST = date(2026, 1, 31)
-SCHEMAS = Schemas("events")
-COUNT = (
-    'SELECT event_date AS date, COUNT(*) AS n FROM tracks WHERE "timestamp" >= :start AND "timestamp" < :end GROUP BY 1'
-)
-_clock = count()
-
-
-def now() -> datetime:
-    """A clock that never shows the same time twice."""
-    return datetime(2026, 6, 1, tzinfo=UTC) + timedelta(seconds=next(_clock))
-
-
-def recompute(files: Files, own: Path | None = None, schemas: Schemas = SCHEMAS) -> dict[str, RollupResult]:
-    """Everything that is due, by rollup."""
-    found = recompute_due(files.warehouse, schemas, find_rollups(own), now=now)
-    return {result.rollup: result for result in found}
-
-
-def load(files: Files, lake: MemoryLake, number: int, *events: Event) -> str:
-    return load_hour(files.warehouse, lake.put(number, events)).load_id
-
-
-def days_of(results: dict[str, RollupResult]) -> dict[str, list[int]]:
-    """The days recomputed, as numbers after the first."""
-    return {name: [(day.date - FIRST).days for day in result.days] for name, result in results.items()}
-
-
-def file_in(folder: Path, text: str, name: str = "mine") -> Path:
-    folder.mkdir(exist_ok=True)
-    (folder / f"{name}.sql").write_text(text, encoding="utf-8")
-    return folder
-
-
-def recorded(files: Files) -> Rows:
-    return files.query("SELECT * FROM tideline.rollup_days ORDER BY rollup, date")
-
-
-@pytest.fixture
-def lake() -> MemoryLake:
-    return MemoryLake()
-
-
-ALL = ("active_users_daily", "events_daily", "sessions")
-
-
-def each_of(days: list[int], *rollups: str) -> dict[str, list[int]]:
-    """The same days of several rollups, by default of the shipped ones."""
-    return {name: days for name in rollups or ALL}
+__all__ = ["lake"]
 
 
 def test_the_shipped_rollups_of_a_dirty_archive_are_those_of_a_plain_recomputation(tmp_path: Path) -> None:
@@ -247,89 +208,6 @@ def test_a_table_that_was_dropped_is_computed_again(files: Files, lake: MemoryLa
     assert files.table("sessions", "rollups") == before
 
 
-def test_a_file_of_the_users_own_replaces_the_shipped_one_of_its_name(
-    files: Files, lake: MemoryLake, tmp_path: Path
-) -> None:
-    load(files, lake, 0, event())
-    own = file_in(tmp_path / "own", COUNT, name="sessions")
-    assert set(recompute(files, own)) == set(ALL)
-    assert files.table("sessions", "rollups") == [{"date": FIRST, "n": 1}]
-
-
-def test_casts_colons_and_percent_signs_of_a_file_are_left_as_they_are(
-    files: Files, lake: MemoryLake, tmp_path: Path
-) -> None:
-    text = """/* :start in a comment; and 'a quote */
-SELECT :start::DATE AS date, '12:30:00 :end ; %' AS "a:b", 7 % 4 AS m, 3::TEXT AS t, '\\:x' AS slash, $$:end$$ AS d,
-    '{n}' AS n
-FROM tracks
-WHERE "timestamp" >= :start AND "timestamp" < :end; -- the end: done
-"""
-    load(files, lake, 0, event())
-    result = recompute(files, file_in(tmp_path / "own", text))["mine"]
-    assert result.errors == ()
-    assert files.table("mine", "rollups") == [
-        {"date": FIRST, "a:b": "12:30:00 :end ; %", "m": 3, "t": "3", "slash": "\\:x", "d": ":end", "n": "{n}"}
-    ]
-
-
-WHERE = 'WHERE "timestamp" >= :start AND "timestamp" < :end'
-WRONG = {
-    "not a select": ("-- why\n\nDELETE FROM tracks", 3, "begins with 'DELETE'"),
-    "two statements": (f"{COUNT};\n\nDROP TABLE tracks", 3, "a second statement"),
-    "no start": ("\nSELECT event_date AS date FROM tracks\nWHERE 1 < ':start' AND 1 = :end", 2, "no :start"),
-    "no end": ("SELECT 1 -- :end\nWHERE 1 > :start", 1, "no :end"),
-    "empty": ("-- nothing\n", 1, "no SELECT"),
-    "no date": (f"SELECT id FROM tracks {WHERE}", 1, "no column `date`"),
-    "syntax": (f"-- a comment\nSELECT event_date AS date\nFRM tracks\n{WHERE}", 3, "syntax error"),
-    "column": (f"SELECT\n    event_date AS date,\n    prize\nFROM tracks {WHERE}", 3, "prize"),
-    "table": (f"SELECT event_date AS date\nFROM never_came\n{WHERE}", 2, "never_came"),
-}
-
-
-@pytest.mark.parametrize(("text", "line", "said"), WRONG.values(), ids=WRONG)
-def test_a_wrong_file_is_told_with_its_line_and_the_others_go_on(
-    files: Files, lake: MemoryLake, tmp_path: Path, text: str, line: int, said: str
-) -> None:
-    load(files, lake, 0, event(), event("b", at=DAY, received=2 * DAY))
-    own = file_in(tmp_path / "own", text)
-    results = recompute(files, own)
-    (error,) = results.pop("mine").errors
-    assert error.startswith(f"{own / 'mine.sql'}, line {line}: ")
-    assert said in error
-    assert days_of(results) == each_of([0, 1])
-    assert "mine" not in files.table_names("rollups")
-    assert {row["rollup"] for row in recorded(files)} == set(ALL)
-
-
-def test_a_file_with_a_name_that_no_table_should_have_is_wrong(files: Files, lake: MemoryLake, tmp_path: Path) -> None:
-    load(files, lake, 0, event())
-    results = recompute(files, file_in(tmp_path / "own", COUNT, name="My Rollup; DROP"))
-    (error,) = results["My Rollup; DROP"].errors
-    assert "rename the file" in error
-    assert set(days_of(results)) == {*ALL, "My Rollup; DROP"}
-
-
-def test_rows_of_another_day_are_refused(files: Files, lake: MemoryLake, tmp_path: Path) -> None:
-    load(files, lake, 0, event(), event("b", at=DAY, received=2 * DAY))
-    own = file_in(tmp_path / "own", f"SELECT DATE '2026-01-31' AS date, COUNT(*) AS n FROM tracks {WHERE}")
-    result = recompute(files, own)["mine"]
-    assert [day.date for day in result.days] == [FIRST]
-    (error,) = result.errors
-    assert "for 2026-02-01 there are 1 rows of another date" in error
-
-
-def test_a_bad_day_costs_a_day(files: Files, lake: MemoryLake, tmp_path: Path) -> None:
-    names = ["1", "2", "three", "4"]
-    load(files, lake, 0, *(event(n, at=at * DAY, received=9 * DAY) for at, n in enumerate(names)))
-    own = file_in(tmp_path / "own", f"SELECT event_date AS date,\nCAST(id AS INTEGER) AS n FROM tracks {WHERE}")
-    result = recompute(files, own)["mine"]
-    assert days_of({"mine": result}) == {"mine": [0, 1, 3]}
-    (error,) = result.errors
-    assert "on 2026-02-02 the warehouse refused" in error
-    assert [row["n"] for row in files.table("mine", "rollups")] == [1, 2, 4]
-
-
 def test_two_sources_have_rollups_of_their_own(files: Files) -> None:
     for schema in ("web", "he said \"x\", 'y'"):
         load(files, MemoryLake(source=schema, schema=schema), 0, event(user_id=schema))
@@ -363,3 +241,19 @@ def test_a_day_that_is_not_due_is_recomputed_only_when_asked_for(files: Files, l
 
 def test_nothing_is_due_where_nothing_was_loaded(files: Files) -> None:
     assert recompute(files) == {}
+
+
+def test_a_day_whose_events_retention_has_dropped_keeps_what_was_computed(files: Files, lake: MemoryLake) -> None:
+    """Even when a late event of it comes, which goes at the next pass."""
+    load(files, lake, 0, *(event(f"e{day}", at=day * DAY, received=99 * DAY) for day in range(4)))
+    recompute(files)
+    before = files.table("events_daily", "rollups")
+    today = datetime(2026, 2, 4, tzinfo=UTC)
+    drop_old_days(files.warehouse, Owner("default", "events"), days=2, now=lambda: today)
+    assert files.ids("tracks") == ["e2", "e3"]
+    load(files, lake, 1, event("late", at=5, received=99 * DAY), event("new", at=3 * DAY, received=99 * DAY))
+    assert days_of(recompute(files)) == each_of([3])
+    after = files.table("events_daily", "rollups")
+    assert [row for row in after if row["date"] < date(2026, 2, 3)] == [
+        row for row in before if row["date"] < date(2026, 2, 3)
+    ]
