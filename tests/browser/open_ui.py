@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from event_assets.partitions import run_hours
 from event_assets.settings import Flags, load_settings
@@ -32,6 +32,7 @@ LATE: Final = (3, 4, 5, 9)
 HOURLY: Final = ("archive", "events", "warehouse")
 """Assets with a partition per archive hour; those of rollups have one per day."""
 ENDED: Final = {"SUCCESS", "FAILURE", "CANCELED"}
+WINDOW: Final[ViewportSize] = {"width": 1500, "height": 1000}
 PATIENCE: Final = 60_000
 
 
@@ -116,18 +117,20 @@ def look(dagster: Dagster, pictures: Path) -> None:
 
 
 def open_page(browser: Browser) -> Page:
-    page = browser.new_page(viewport={"width": 1500, "height": 1000})
+    page = browser.new_page(viewport=WINDOW)
     page.set_default_timeout(PATIENCE)
     return page
 
 
 def show_assets(page: Page, dagster: Dagster, pictures: Path) -> None:
-    """The three assets and their arrows."""
+    """The assets and their arrows, in a window wide enough to have them drawn with their partitions."""
+    page.set_viewport_size({"width": 2800, "height": 1400})
     page.goto(f"{dagster.url}/asset-groups")
     for asset in HOURLY:
         expect(page.get_by_text(asset, exact=True).first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("100% filled").first).to_be_visible(timeout=PATIENCE)
     keep(page, pictures / "assets.png")
+    page.set_viewport_size(WINDOW)
 
 
 def show_partitions(page: Page, dagster: Dagster, pictures: Path, hours: int) -> None:
