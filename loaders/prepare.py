@@ -121,7 +121,10 @@ def _waiting(session: Session, schema: str, column: Column, wanted: str) -> Wait
 
 def hold(catalog: Catalog, refused: Refusals) -> Catalog:
     """The catalog to stage by: the type of a refused column is not settled again by this load."""
-    return _with_pins(catalog, dict.fromkeys(refused, True))
+    tables = {table: dict(columns) for table, columns in catalog.tables.items()}
+    for table, name in refused:
+        tables[table][name] = replace(tables[table][name], pinned=True)
+    return Catalog(tables)
 
 
 def let_go(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
@@ -131,11 +134,4 @@ def let_go(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
     for table, name in refused:
         column, was = tables[table][name], known[table, name]
         tables[table][name] = replace(column, pinned=was.pinned, provisional=was.provisional)
-    return Catalog(tables)
-
-
-def _with_pins(catalog: Catalog, pins: Mapping[tuple[str, str], bool]) -> Catalog:
-    tables = {table: dict(columns) for table, columns in catalog.tables.items()}
-    for (table, name), pinned in pins.items():
-        tables[table][name] = replace(tables[table][name], pinned=pinned)
     return Catalog(tables)
