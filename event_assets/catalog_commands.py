@@ -162,11 +162,12 @@ def retype(
     """Change the type of a column on purpose, and rebuild it from the lake."""
     from event_assets.catalogs import only_source
     from event_assets.catalogs import retype as retype_now
+    from loaders.retype import Retype
 
     settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     found = only_source(settings)
     with _progress() as told:
-        done = retype_now(settings, found, table=table, column=column, to=to, pin=pin, dry_run=dry_run, told=told)
+        done = retype_now(settings, found, Retype(table, column, to, pin), dry_run=dry_run, told=told)
     _tell_retyped(done, dry_run=dry_run, as_json=as_json)
 
 

@@ -99,7 +99,11 @@ def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Ou
         source=plan.source.name,
         archive_hour=hour,
         state="loaded" if result.loaded else "skipped",
-        counts={**{name: value for name, value in note_counts(note).items() if name != "distinct"}, **result.counts},
+        counts={
+            **{name: value for name, value in note_counts(note).items() if name != "distinct"},
+            **result.counts,
+            "excluded": result.excluded,
+        },
         schema_changes=result.schema_changes,
         seconds=time.monotonic() - started,
     )
@@ -115,5 +119,7 @@ def _work(settings: Settings, plan: Plan, choice: Choice, told: Told) -> tuple[H
     result = load_note(settings, plan.source, note, reload=choice.reload)
     spent = time.monotonic() - started - spent
     moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}
+    if result.excluded:
+        moved["excluded"] = result.excluded
     told("warehouse", hour, {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
     return note, result
