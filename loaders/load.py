@@ -243,8 +243,7 @@ def _merge(session: Session, task: Task, ready: Ready) -> LoadResult:
         counts, moved = _record(session, task, staged, rows, load_id, started_at)
         write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, staged))
         session.dialect.keep_house(session.connection, loads=count_loads(session))
-    told = (*ready.changes, *changes)
-    left_out = staged.excluded.total()
+    told, left_out = (*ready.changes, *changes), staged.excluded.total()
     return LoadResult(True, load_id, counts, moved.tables, told, moved.touched, task.seconds, left_out)
 
 
