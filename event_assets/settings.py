@@ -208,7 +208,9 @@ def _rule(table: Mapping[str, Any], key: str) -> Rule:
     """Events by type and name; none are meant where the key is not there."""
     value = table.get(key, {})
     if not isinstance(value, dict) or ("types" not in value and "events" not in value and key in table):
-        raise SettingsError(f'{key} is a table of types and events: {key} = {{types = ["screen"], events = ["debug*"]}}.')
+        raise SettingsError(
+            f'{key} is a table of types and events: {key} = {{types = ["screen"], events = ["debug*"]}}.'
+        )
     refuse_unknown(value, _RULE_KEYS, key)
     types, events = (tuple(read_texts(value, name)) for name in _RULE_KEYS)
     for kind in types:

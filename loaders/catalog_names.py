@@ -28,7 +28,7 @@ def find_type(text: str) -> LogicalType:
 def find_column(catalog: Catalog, table: str, column: str) -> Column:
     """A column of the catalog; Terminal, with what may have been meant, where it is not one that events brought."""
     check_place(table, column)
-    _find_table(catalog, table)
+    find_table(catalog, table)
     if Place(table, column) in catalog.dropped:
         raise Terminal(f"{table}.{column} was dropped: `tideline catalog restore {table}.{column}` lets it come again")
     found = catalog.table(table).get(column)
@@ -43,17 +43,17 @@ def find_place(catalog: Catalog, place: Place) -> None:
         find_column(catalog, place.table, place.column)
         return
     check_place(*place)
-    _find_table(catalog, place.table)
+    find_table(catalog, place.table)
 
 
-def _find_table(catalog: Catalog, table: str) -> None:
+def find_table(catalog: Catalog, table: str) -> None:
     if catalog.has_dropped(table):
         raise Terminal(f"{table} was dropped: `tideline catalog restore {table}` lets it come again")
     if table not in catalog.tables:
         raise Terminal(f"there is no event table {table!r}{_near(table, catalog.tables)}")
 
 
-def find_dropped(text: str) -> Place:
+def parse_place(text: str) -> Place:
     """What ``TABLE`` or ``TABLE.COLUMN`` names."""
     table, _, column = text.partition(".")
     return Place(table, column or WHOLE)
@@ -64,7 +64,7 @@ def check_place(table: str, column: str) -> None:
     if column == WHOLE and table in {*_TYPES_OF_HOMES, "users"}:
         kind = _TYPES_OF_HOMES.get(table, "identify")
         raise Terminal(
-            f"{table} is no event's own table: leave its events out with exclude = {{types = [\"{kind}\"]}}, "
+            f'{table} is no event\'s own table: leave its events out with exclude = {{types = ["{kind}"]}}, '
             f"or drop a column of it, such as {table}.COLUMN"
         )
     if table == "users":

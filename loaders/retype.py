@@ -147,7 +147,8 @@ def _changes(session: Session, job: _Job) -> list[NewType]:
     table, column = job.wanted.table, job.wanted.column
     physical = {kind: session.dialect.column_type(kind) for kind in ("int", job.column.type)}
     standing = {
-        name: job.remake.layout.get(name, {}).get(column) for name in ((table, USERS) if table == IDENTIFIES else (table,))
+        name: job.remake.layout.get(name, {}).get(column)
+        for name in ((table, USERS) if table == IDENTIFIES else (table,))
     }
     return [
         NewType(name, column, job.column.type, job.column.type == "float" and kind == physical["int"])

@@ -25,7 +25,9 @@ def run_hours(
     config: Path, instance: dg.DagsterInstance, first: int, last: int, *, raises: bool = True
 ) -> dg.ExecuteInProcessResult:
     """The job over hours, as a sensor or backfill asks for it: one partition, or a range in one run."""
-    job = build_definitions(settings_of(config), hour(0), resource_of(config)).resolve_job_def("load_hours")
+    job = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config)).resolve_job_def(
+        "load_hours"
+    )
     start, end = (f"{hour(number):%Y-%m-%dT%H}" for number in (first, last))
     if first == last:
         return job.execute_in_process(instance=instance, partition_key=start, raise_on_error=raises)

@@ -26,7 +26,7 @@ def tick(
     config: Path, instance: dg.DagsterInstance, sensor: str = "pending_hours", cursor: str | None = None
 ) -> dg.SensorResult | dg.SkipReason:
     """What one tick of a sensor asks for."""
-    definitions = build_definitions(settings_of(config), hour(0), resource_of(config))
+    definitions = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config))
     repository = definitions.get_repository_def()
     context = dg.build_sensor_context(
         instance=instance,

@@ -125,7 +125,9 @@ def _check_sums(files: Files) -> None:
     named = {row["event"] for row in files.query("SELECT event FROM events.tracks")} if "tracks" in homes else set()
     own = [row for table in set(files.table_names()) - HOMES - {"users"} for row in files.table(table)]
     gone = {f"_{event}" if event in TAKEN else event: event for event in named if event}
-    dropped = {row["table_name"] for row in files.query("SELECT table_name FROM tideline.columns WHERE column_name = '*'")}
+    dropped = {
+        row["table_name"] for row in files.query("SELECT table_name FROM tideline.columns WHERE column_name = '*'")
+    }
     away = {event for table, event in gone.items() if table in dropped}
     tracked = [row for row in files.table("tracks") if row["event"] and row["event"] not in away] if named else []
     assert sorted((row["id"], row["event"], row["_fingerprint"]) for row in own) == sorted(

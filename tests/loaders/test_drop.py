@@ -36,9 +36,7 @@ def restore(files: Files, table: str, column: str = WHOLE) -> None:
 
 def made(prefix: str, count: int = 3, received: int = 0, **more: Any) -> list[Event]:  # noqa: ANN401  members
     properties = {"price": 1.25} | more
-    return [
-        event(f"{prefix}{number}", at=number, received=received, properties=properties) for number in range(count)
-    ]
+    return [event(f"{prefix}{number}", at=number, received=received, properties=properties) for number in range(count)]
 
 
 def person(ident: str, at: float, **traits: object) -> Event:
@@ -48,7 +46,9 @@ def person(ident: str, at: float, **traits: object) -> Event:
 def all_hours(lake: MemoryLake) -> list[Hour]:
     """Junk in every kind of place, copies in two hours, and an event without junk."""
     return [
-        lake.put(0, [*made("a", **JUNK), *made("b"), person("i1", 1, plan="pro", junk="x"), person("i2", 2, plan="one")]),
+        lake.put(
+            0, [*made("a", **JUNK), *made("b"), person("i1", 1, plan="pro", junk="x"), person("i2", 2, plan="one")]
+        ),
         lake.put(
             1,
             [
@@ -59,7 +59,9 @@ def all_hours(lake: MemoryLake) -> list[Hour]:
                 person("i1", 60, junk="y"),
             ],
         ),
-        lake.put(2, [event("v2", name="debug", at=130, received=130, properties={"y": [1]}), *made("a", 1, 120, junk="last")]),
+        lake.put(
+            2, [event("v2", name="debug", at=130, received=130, properties={"y": [1]}), *made("a", 1, 120, junk="last")]
+        ),
     ]
 
 
@@ -190,9 +192,13 @@ def test_a_view_that_needs_it_is_named_and_nothing_is_dropped(files: Files) -> N
     files.execute("CREATE VIEW bi.people AS SELECT id, junk FROM events.users")
     files.execute('CREATE VIEW bi.prices AS SELECT price FROM events."_order"')
     before = snapshot(files)
-    for place, view in (("_order", "junk"), 'bi."By junk"'), (("debug", WHOLE), "bi.debugs"), (
-        ("identifies", "junk"),
-        "bi.people",
+    for place, view in (
+        (("_order", "junk"), 'bi."By junk"'),
+        (("debug", WHOLE), "bi.debugs"),
+        (
+            ("identifies", "junk"),
+            "bi.people",
+        ),
     ):
         with pytest.raises(Terminal, match="nothing was dropped") as told:
             drop(files, lake, *place)

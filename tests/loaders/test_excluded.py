@@ -87,7 +87,9 @@ def test_the_tables_are_those_of_an_archive_without_the_junk_in_any_order(tmp_pa
         check_sums(warehouse)
 
 
-def test_a_changed_selection_takes_hours_that_are_loaded_again_and_gives_them_back(files: Files, tmp_path: Path) -> None:
+def test_a_changed_selection_takes_hours_that_are_loaded_again_and_gives_them_back(
+    files: Files, tmp_path: Path
+) -> None:
     """Until an hour is loaded again it stands as it was, and the sums hold at every step."""
     _, everything = lake_of(Selection())
     for hour in everything:
