@@ -49,7 +49,7 @@ def build_definitions(settings: Settings, starts: Mapping[str, datetime], resour
 
 
 def first_hours(settings: Settings, now: datetime) -> dict[str, datetime]:
-    """Where the partitions of each source begin: `partitions_start`, or midnight of the day of its archive's first hour.
+    """Where each source's partitions begin: `partitions_start`, or midnight of the day of its archive's first hour.
 
     An archive that is empty or cannot be listed begins with the first of the others, at the latest today.
     """

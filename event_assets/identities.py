@@ -181,8 +181,8 @@ def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[d
 
 
 def _hour_counts(evidence: Evidence, why: _Why, kind: str, hours: list[datetime]) -> dict[datetime, int]:
-    """Ids of hours that are not in the tables: those that `retain_days` has taken out since the hour was loaded, or those
-    that the settings leave out. None in a warehouse of before there was such a thing."""
+    """Ids of hours that are not in the tables: what `retain_days` has taken out since the hour was loaded, or what the
+    settings leave out. None in a warehouse of before there was such a thing."""
     if not hours or not inspect(evidence.session.connection).has_table(why, schema="tideline"):
         return {}
     values = {"source": evidence.source.name, "type": kind, "hours": hours}

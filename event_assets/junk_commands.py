@@ -35,16 +35,16 @@ tideline catalog drop debug_event --dry-run
 
 tideline catalog drop order_completed.junk
 
-A table of an event's own, or a column that events brought, goes out of the warehouse and out of the catalog, and its \
-place in the budgets is free. No value is lost: they are read again from the lake and stand in _rescued (those of a \
-table in tracks). No event brings it again until `tideline catalog restore` lets it. A view that needs it is named, and \
-nothing is dropped then. All of it is one transaction; loads wait for it. To keep events out of tracks too, or whole \
+A table of an event's own, or a column that events brought, goes out of warehouse and catalog, and its place in the \
+budgets is free. No value is lost: they are read again from the lake and stand in _rescued (those of a \
+table in tracks). No event brings it again until `tideline catalog restore` lets it. A view that needs it is named; \
+then nothing is dropped. All of it is one transaction; loads wait for it. To keep events out of tracks too, or whole \
 types, use exclude in the configuration."""
 
 RESTORE_EXAMPLES: Final = """Example: tideline catalog restore order_completed.junk
 
-The next event that has it brings it again. What loaded hours have of it stays in _rescued until they are loaded again: \
-`tideline load --reload`, with --from and --to, puts it into place."""
+The next event that has it brings it again. What loaded hours have of it stays in _rescued until they are loaded \
+again: `tideline load --reload`, with --from and --to, puts it into place."""
 
 Place = Annotated[
     str, typer.Argument(metavar="TABLE[.COLUMN]", help="An event's own table, or a column that events brought.")

@@ -23,7 +23,8 @@ from loaders.load import LoadResult
 HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
 """What can go wrong with one hour without our being wrong."""
 FAILURES_IN_A_ROW: Final = 3
-"""A bad hour stays one bad hour (SPEC §11); as many of a source in a row are not the hours' fault, and its rest is left pending."""
+"""A bad hour stays one bad hour (SPEC §11); as many of a source in a row are not the hours' fault: its rest stays
+pending."""
 
 MOVED: Final = ("rescued", "staged", "inserted", "updated", "ignored", "deleted")
 """The counts of `loads` that the warehouse's half of a load finds."""

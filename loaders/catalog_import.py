@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-
 from typing import Literal
 
 from event_assets.tables.catalog import UNSEEN, WHOLE, Catalog, Column, Place
@@ -16,7 +15,6 @@ from loaders.layout import read_layout
 from loaders.ledger import check_schema, create_ledger, has_ledger
 from loaders.session import Session
 from loaders.warehouse import Warehouse
-
 
 Told = LogicalType | Literal["dropped"]
 

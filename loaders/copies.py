@@ -17,7 +17,8 @@ def stage_copies(
 ) -> tuple[StagedTable, ...]:
     """The copies of ids whose row of this hour is gone or changed, as staged rows; they compete like any other.
 
-    A copy that the settings leave out does not come back. With `rewrite`, those of every id that this hour won: its row may count for less under another configuration.
+    A copy that the settings leave out does not come back. With `rewrite`, those of every id that this hour won: its row
+    may count for less under another configuration.
     """
     names = {"schema": hour.schema, "source": hour.source, "archive_hour": hour.archive_hour}
     wanted = keys_of(session.rows("copies/wanted", rewrite=rewrite, **names))

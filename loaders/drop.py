@@ -106,7 +106,7 @@ def drop_place(
 
 
 def restore_place(warehouse: Warehouse, place: Place, *, source: str, schema: str) -> None:
-    """Let a dropped table or column come again with the next event that has it. Raises Terminal for what is not dropped."""
+    """Let a dropped table or column come again with the next event that has it; Terminal for what is not dropped."""
     with warehouse.reading() as session:
         _read_dropped(session, place, source=source, schema=schema)
     with warehouse.loading(schema) as session:

@@ -286,7 +286,7 @@ def _move_rows(
 def _record(
     session: Session, task: Task, staged: Staged, rows: Counter[str], load_id: str, started_at: datetime
 ) -> tuple[dict[str, int], Changes]:
-    """Write `arrivals`, the hour's quarantine, what was left out, the load and its files; the load's counts and what it changed."""
+    """Write `arrivals`, quarantine, what was left out, the load and its files; its counts and what it changed."""
     hour = task.hour
     session.run(
         "arrivals/insert", load_id=load_id, source=hour.source, archive_hour=hour.archive_hour, schema=hour.schema

@@ -16,7 +16,7 @@ TYPES: Final = tuple(HOME_TABLES)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Events that are meant: of these types, and tracks of these names. In a name `*` is any text, `?` any character."""
+    """Events that are meant: of these types, and tracks of these names, in which `*` is any text, `?` a character."""
 
     types: tuple[str, ...] = ()
     events: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
 from tests.promises.compare import differences
 
-JUNK = {"junk": "j", "Junk": 1.50, "deep": {"junk": [1, None]}}
+JUNK: dict[str, Any] = {"junk": "j", "Junk": 1.50, "deep": {"junk": [1, None]}}
 
 
 def drop(files: Files, lake: MemoryLake, table: str, column: str = WHOLE, *, dry_run: bool = False) -> Dropped:
