@@ -35,7 +35,7 @@ def run_hours(
     return job.execute_in_process(instance=instance, tags=tags, raise_on_error=raises)
 
 
-def metadata_of(instance: dg.DagsterInstance, asset: str) -> dict[str | None, dict[str, Any]]:
+def metadata_of(instance: dg.DagsterInstance, asset: str | list[str]) -> dict[str | None, dict[str, Any]]:
     """The newest metadata of every materialized partition."""
     found: dict[str | None, dict[str, Any]] = {}
     for record in reversed(instance.fetch_materializations(dg.AssetKey(asset), limit=100).records):
