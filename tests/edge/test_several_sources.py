@@ -1,4 +1,4 @@
-"""Three sources of one project in one warehouse, by the command and by Dagster: each by itself, none in another's way."""
+"""Three sources of one project in one warehouse, by the command and by Dagster: none is in another's way."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ import pytest
 
 from event_assets.definitions import build_definitions, first_hours
 from event_assets.settings import Settings
+from tests.conftest import on_both_in_time
 from tests.edge.build import hour, resource_of, settings_of, track, write_file
 from tests.edge.test_command import clean_environment, document, tideline
 from tests.edge.test_materialize import checks_of, metadata_of
+from tests.edge.test_sensors import requests_of, sensor_tick
 from tests.edge.three_sources import FIRSTS, GITHUB, SOURCES, write_archives, write_three
 from tests.independent.reader import scan
 from tests.independent.verify import tell, verify
@@ -57,6 +59,7 @@ def prove_three(folder: Path, database: Database | None) -> None:
         assert not found, f"{name}: {tell(found)}"
 
 
+@on_both_in_time
 def test_the_command_loads_tells_and_keeps_each_source_by_itself(tmp_path: Path, database: Database | None) -> None:
     write_archives(tmp_path)
     write_three(tmp_path, warehouse_of(tmp_path, database))
@@ -183,6 +186,7 @@ def test_dagster_has_a_group_jobs_schedules_and_sensors_for_each(tmp_path: Path)
             assert definitions.resolve_sensor_def(sensor).name == sensor
 
 
+@on_both_in_time
 def test_dagster_materializes_a_partition_of_each(
     tmp_path: Path, database: Database | None, instance: dg.DagsterInstance
 ) -> None:
@@ -190,9 +194,7 @@ def test_dagster_materializes_a_partition_of_each(
     config = write_three(tmp_path, warehouse_of(tmp_path, database))
     definitions = built(settings_of(config), config)
     for name in SOURCES:
-        sensor = definitions.resolve_sensor_def(f"pending_hours_{name}")
-        context = dg.build_sensor_context(instance=instance, definitions=definitions)
-        asked = sensor.evaluate_tick(context).run_requests or []
+        asked = requests_of(sensor_tick(definitions, resource_of(config), instance, f"pending_hours_{name}"))
         assert {request.tags["tideline/source"] for request in asked} == {name}
         job = definitions.resolve_job_def(f"load_hours_{name}")
         for number in range(2):
@@ -204,7 +206,8 @@ def test_dagster_materializes_a_partition_of_each(
     prove_three(tmp_path, database)
 
 
-def test_two_sources_load_at_once_into_one_warehouse(tmp_path: Path, database: Database | None) -> None:
+@on_both_in_time
+def test_three_sources_load_at_once_into_one_warehouse(tmp_path: Path, database: Database | None) -> None:
     write_archives(tmp_path)
     write_three(tmp_path, warehouse_of(tmp_path, database))
     commands = [

@@ -28,7 +28,7 @@ ARRIVED = """
 """
 REFUSED = "SELECT epoch_us(archive_hour), reason, count(*) FROM tideline.quarantine WHERE source = ? GROUP BY ALL"
 COPIES = "SELECT type, id, epoch_us(archive_hour) FROM tideline.copies WHERE schema_name = ?"
-CATALOG = "SELECT table_name, column_name, type FROM tideline.columns WHERE schema_name = ?"
+CATALOG = "SELECT table_name, column_name, type FROM tideline.columns WHERE schema_name = ? AND type <> 'dropped'"
 
 
 def check_ledgers(
