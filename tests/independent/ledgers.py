@@ -9,7 +9,8 @@ from datetime import datetime
 import duckdb
 
 from tests.independent.clocks import HOUR, micros
-from tests.independent.reader import Archive, HourCounts
+from tests.independent.hour_counts import HourCounts
+from tests.independent.reader import Archive
 from tests.independent.rows import COMMON, HOMES, OURS, SPECIAL
 from tests.independent.tables import Difference, Table
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tests.independent import clocks
 from tests.independent.framing import BadFileError, Value, decompress, split_values
+from tests.independent.hour_counts import HourCounts
 from tests.independent.json_text import DEEPEST, Json, NotJsonError, Number, depth_of, dump, is_json, is_nothing, parse
 from tests.independent.junk import UNICODE_WHITE, Junk
 from tests.independent.mapped import map_event
@@ -81,38 +82,6 @@ class Event:
         return self.clocks.timestamp < clocks.micros(self.hour)
 
 
-@dataclass
-class HourCounts:
-    """What `loads` should say of an archive hour, and what was quarantined by reason (bad files under `bad_file`)."""
-
-    files: int = 0
-    bad_files: int = 0
-    lines: int = 0
-    events: int = 0
-    late: int = 0
-    clocks_corrected: int = 0
-    sanitized: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    ids: set[tuple[str, str]] = field(default_factory=set)
-    left_out: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    """Ids whose best copy of the hour the warehouse does not take, with its event's name."""
-
-    @property
-    def quarantined(self) -> int:
-        """Quarantined lines; bad files are counted apart."""
-        return sum(count for reason, count in self.reasons.items() if reason != "bad_file")
-
-    @property
-    def distinct(self) -> int:
-        """Distinct (type, id) of the hour."""
-        return len(self.ids)
-
-    @property
-    def duplicates(self) -> int:
-        """Further copies of an id within the hour."""
-        return self.events - self.distinct
-
-
 class Winner(NamedTuple):
     """Where the copy stands that stays."""
 
@@ -133,7 +102,7 @@ class Archive:
     winners: dict[tuple[str, str], Winner]
     mapping: Mapped | None
     unzstd: Unzstd | None
-    junk: Junk = Junk()
+    junk: Junk
 
     @property
     def left_out(self) -> dict[tuple[int, str, str | None], int]:
