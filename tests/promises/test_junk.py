@@ -22,7 +22,7 @@ from tests.promises.archives import rudderstack_files
 from tests.promises.compare import differences
 from tests.promises.dirty import dirty_archive
 from tests.promises.pinned import pin_catalog
-from tests.promises.proof import find_differences, prove, read_again
+from tests.promises.proof import find_differences, prove, prove_catalog, read_again
 
 JUNK = Junk(
     exclude_types=("alias",),
@@ -60,7 +60,9 @@ def loaded(archive: Path, folder: Path, database: Database | None = None) -> Pla
 def test_what_is_kept_out_is_all_that_the_tables_lack(tmp_path: Path, database: Database | None) -> None:
     archive = dirty_archive(tmp_path / "archive")
     where = loaded(archive, tmp_path / "loaded", database)
-    prove(where, read_again(rudderstack_files(archive), junk=JUNK))
+    again = read_again(rudderstack_files(archive), junk=JUNK)
+    prove(where, again)
+    prove_catalog(where, again)
     assert find_differences(where, read_again(rudderstack_files(archive)))
 
 
