@@ -13,7 +13,8 @@ import pytest
 
 from event_assets.identities import IDENTITIES, find_differences
 from tests.edge.build import hour, settings_of, track, write_config, write_file
-from tests.edge.test_command import document, tideline
+from tests.edge.in_process import tideline
+from tests.edge.test_command import document
 from tests.edge.test_materialize import checks_of, metadata_of, run_hours
 
 
@@ -132,21 +133,21 @@ def test_junk_is_listed_dropped_exported_and_let_in_again(project: Path) -> None
     assert found_differences(project) == []
 
 
-@pytest.mark.parametrize(
-    ("file", "words"),
-    [
-        ('[order_completed]\nprice = "dropped"', "tideline catalog drop order_completed.price"),
-        ('[order_completed]\n"*" = "dropped"', "tideline catalog drop order_completed"),
-        ('[tracks]\n"*" = "dropped"', "exclude"),
-        ('[new]\n"*" = "string"', "only be dropped"),
-        ('[new]\n"*" = "dropped"\nx = "int"', "[new] x: the table is dropped"),
-    ],
-)
-def test_a_file_that_would_drop_what_is_there_is_refused(project: Path, file: str, words: str) -> None:
+REFUSED = {
+    '[order_completed]\nprice = "dropped"': "tideline catalog drop order_completed.price",
+    '[order_completed]\n"*" = "dropped"': "tideline catalog drop order_completed",
+    '[tracks]\n"*" = "dropped"': "exclude",
+    '[novel]\n"*" = "string"': "only be dropped",
+    '[novel]\n"*" = "dropped"\nx = "int"': "[novel] x: the table is dropped",
+}
+
+
+def test_a_file_that_would_drop_what_is_there_is_refused(project: Path) -> None:
     tideline("load", cwd=project)
-    (project / "types.toml").write_text(file)
-    done = tideline("catalog", "import", "types.toml", cwd=project)
-    assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+    for file, words in REFUSED.items():
+        (project / "types.toml").write_text(file)
+        done = tideline("catalog", "import", "types.toml", cwd=project)
+        assert (done.returncode, words in done.stderr) == (2, True), done.stderr
     assert query(project, "SELECT count(price) FROM events.order_completed") == [(8,)]
 
 

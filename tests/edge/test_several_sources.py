@@ -17,7 +17,8 @@ from event_assets.definitions import build_definitions, first_hours
 from event_assets.settings import Settings
 from tests.conftest import on_both_in_time
 from tests.edge.build import hour, resource_of, settings_of, track, write_file
-from tests.edge.test_command import clean_environment, document, tideline
+from tests.edge.in_process import tideline
+from tests.edge.test_command import clean_environment, document
 from tests.edge.test_materialize import checks_of, metadata_of
 from tests.edge.test_sensors import requests_of, sensor_tick
 from tests.edge.three_sources import FIRSTS, GITHUB, SOURCES, write_archives, write_three

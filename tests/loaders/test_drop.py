@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from event_assets.tables.catalog import WHOLE, Place
@@ -264,3 +266,21 @@ def test_rows_that_the_lake_has_lost_stop_a_drop(files: Files) -> None:
         with pytest.raises(Terminal, match="nothing was changed: 1 rows"):
             drop(files, lake, *place)
     assert snapshot(files) == before
+
+
+def test_a_load_that_was_staged_before_the_drop_does_not_bring_it_back(files: Files, tmp_path: Path) -> None:
+    lake = MemoryLake()
+    hours = all_hours(lake)
+    load_all(files, hours[:2])
+    places = [("_order", "junk"), ("debug", WHOLE)]
+    waiting = list(places)
+
+    def events() -> pl.LazyFrame:
+        while waiting:
+            drop(files, lake, *waiting.pop())
+        return hours[2].events()
+
+    load_hour(files.warehouse, replace(hours[2], events=events))
+    assert waiting == []
+    assert compare(files, fresh(tmp_path, hours, *places)) == []
+    check_sums(files)

@@ -149,3 +149,16 @@ def test_a_hundred_names_are_told_and_the_others_together(file: Files) -> None:
     told = excluded(file)
     assert len(told) == 101
     assert (told[0, "track", "debug 000"], told[0, "track", None], sum(told.values())) == (2, 30, 132)
+
+
+def test_a_copy_that_is_left_out_does_not_come_back_when_the_row_that_won_goes(files: Files) -> None:
+    everything = MemoryLake()
+    load_hour(files.warehouse, everything.put(0, [event("x", name="Order", received=9), event("y", name="Order")]))
+    load_hour(files.warehouse, everything.put(1, [event("x", name="debug", received=5)]))
+    everything.selection = JUNK
+    load_hour(files.warehouse, everything.put(0, [event("y", name="Order")]))
+    assert files.ids("tracks") == ["y"]
+    check_sums(files)
+    load_hour(files.warehouse, everything.hour(1), reload=True)
+    assert files.table("copies", "tideline") == []
+    check_sums(files)
