@@ -234,16 +234,15 @@ def _merge(session: Session, task: Task, ready: Ready) -> LoadResult:
         return done
     if standing != ready.seen:
         ready = _make_ready(session, task, standing, _stage(task, standing))
-    staged = ready.staged
     started_at = next_instant(session, task.now())
     load_id = new_load_id(started_at)
     with task.timed("merge"):
         rows, changes = _move_rows(session, task, standing, ready, started_at)
     with task.timed("record"):
-        counts, moved = _record(session, task, staged, rows, load_id, started_at)
-        write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, staged))
+        counts, moved = _record(session, task, ready.staged, rows, load_id, started_at)
+        write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, ready.staged))
         session.dialect.keep_house(session.connection, loads=count_loads(session))
-    told, left_out = (*ready.changes, *changes), staged.excluded.total()
+    told, left_out = (*ready.changes, *changes), ready.staged.excluded.total()
     return LoadResult(True, load_id, counts, moved.tables, told, moved.touched, task.seconds, left_out)
 
 
