@@ -187,7 +187,7 @@ def test_dagster_has_a_group_jobs_schedules_and_sensors_for_each(tmp_path: Path)
             assert definitions.resolve_sensor_def(sensor).name == sensor
 
 
-@on_both_in_time
+@pytest.mark.slow
 def test_dagster_materializes_a_partition_of_each(
     tmp_path: Path, database: Database | None, instance: dg.DagsterInstance
 ) -> None:
@@ -207,7 +207,7 @@ def test_dagster_materializes_a_partition_of_each(
     prove_three(tmp_path, database)
 
 
-@on_both_in_time
+@pytest.mark.slow
 def test_three_sources_load_at_once_into_one_warehouse(tmp_path: Path, database: Database | None) -> None:
     write_archives(tmp_path)
     write_three(tmp_path, warehouse_of(tmp_path, database))
