@@ -47,6 +47,7 @@ def find_place(catalog: Catalog, place: Place) -> None:
 
 
 def find_table(catalog: Catalog, table: str) -> None:
+    """Terminal, with what may have been meant, where the catalog has no such table."""
     if catalog.has_dropped(table):
         raise Terminal(f"{table} was dropped: `tideline catalog restore {table}` lets it come again")
     if table not in catalog.tables:
@@ -55,8 +56,8 @@ def find_table(catalog: Catalog, table: str) -> None:
 
 def parse_place(text: str) -> Place:
     """What ``TABLE`` or ``TABLE.COLUMN`` names."""
-    table, _, column = text.partition(".")
-    return Place(table, column or WHOLE)
+    table, dot, column = text.partition(".")
+    return Place(table, column) if dot else Place(table)
 
 
 def check_place(table: str, column: str) -> None:
@@ -76,7 +77,7 @@ def check_place(table: str, column: str) -> None:
         return
     _check_name("column", column)
     if column in fixed_columns(_TYPES_OF_HOMES.get(table, "track")):
-        raise Terminal(f"{column!r} of {table!r} is a standard column: its type never changes")
+        raise Terminal(f"{column!r} of {table!r} is a standard column: it stays, and its type never changes")
 
 
 def _check_name(what: str, text: str) -> None:
