@@ -136,7 +136,7 @@ def infer(
     if (pin or as_json) and not apply:
         raise SettingsError("--pin and --json tell how to --apply: give that too, or leave them out.")
     found = only_source(settings)
-    with _progress() as told:
+    with progress() as told:
         catalog = infer_catalog(settings, found, start=first, end=last, told=told)
     changes = import_catalog(settings, found, entries_of(catalog), pin=pin) if apply else ()
     if file is not None or not apply:
@@ -162,11 +162,12 @@ def retype(
     """Change the type of a column on purpose, and rebuild it from the lake."""
     from event_assets.catalogs import only_source
     from event_assets.catalogs import retype as retype_now
+    from loaders.retype import Retype
 
     settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     found = only_source(settings)
-    with _progress() as told:
-        done = retype_now(settings, found, table=table, column=column, to=to, pin=pin, dry_run=dry_run, told=told)
+    with progress() as told:
+        done = retype_now(settings, found, Retype(table, column, to, pin), dry_run=dry_run, told=told)
     _tell_retyped(done, dry_run=dry_run, as_json=as_json)
 
 
@@ -192,13 +193,13 @@ def _write(file: Path | None, text: str) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Told]:
+def progress() -> Iterator[Told]:
     """A bar of archive hours on standard error, where that is a terminal."""
     from event_assets.report import progress_lines
 
-    with progress_lines(0) as progress:
-        (task,) = progress.task_ids
-        yield lambda done, hours: progress.update(task, completed=done, total=hours)
+    with progress_lines(0) as bar:
+        (task,) = bar.task_ids
+        yield lambda done, hours: bar.update(task, completed=done, total=hours)
 
 
 def _tell_changes(changes: Sequence[Change], *, dry_run: bool, as_json: bool) -> None:

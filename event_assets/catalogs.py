@@ -15,10 +15,12 @@ from event_assets.lake.note import HourNote
 from event_assets.lake.read import list_hours as list_lake_hours
 from event_assets.lake.read import lookup, read_note, scan_hour
 from event_assets.settings import HOUR_FORMAT, Settings, SettingsError
-from event_assets.tables.catalog import Catalog
+from event_assets.tables.catalog import Catalog, Place
 from loaders.catalog_file import Entry
 from loaders.catalog_import import Change, import_types, read_types
+from loaders.drop import Dropped, drop_place, restore_place
 from loaders.infer import Rows, infer_types
+from loaders.remake import Ground
 from loaders.retype import Retype, Retyped, retype_column
 from loaders.warehouse import Warehouse
 
@@ -57,23 +59,43 @@ def infer_catalog(
     there is no such hour.
     """
     standing = read_catalog(settings, source)
-    return infer_types(_lake_hours(settings, source, start, end, told), standing, budgets=settings.budgets)
+    hours = _lake_hours(settings, source, start, end, told)
+    return infer_types(hours, standing, budgets=settings.budgets, selection=source.selection)
 
 
-def retype(
-    settings: Settings, source: Source, *, table: str, column: str, to: str, pin: bool, dry_run: bool, told: Told
-) -> Retyped:
+def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, told: Told) -> Retyped:
     """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
+    warehouse = Warehouse.open(settings.warehouse)
+    done = retype_column(warehouse, _ground(settings, source, told), wanted, dry_run=dry_run)
+    if not dry_run:
+        _publish(settings, warehouse)
+    return done
 
+
+def drop(settings: Settings, source: Source, place: Place, *, dry_run: bool, told: Told) -> Dropped:
+    """Take a table or column out of warehouse and catalog in one transaction. Raises `WarehouseError`."""
+    warehouse = Warehouse.open(settings.warehouse)
+    done = drop_place(warehouse, _ground(settings, source, told), place, dry_run=dry_run)
+    if not dry_run:
+        _publish(settings, warehouse)
+    return done
+
+
+def restore(settings: Settings, source: Source, place: Place) -> None:
+    """Let a dropped table or column come again with the next event. Raises `WarehouseError`."""
+    restore_place(Warehouse.open(settings.warehouse), place, source=source.name, schema=source.schema)
+
+
+def _ground(settings: Settings, source: Source, told: Told) -> Ground:
     def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
         return lookup(settings.lake, source.name, hour, keys)
 
-    warehouse = Warehouse.open(settings.warehouse)
-    wanted = Retype(source.name, source.schema, table, column, to, pin)
-    done = retype_column(warehouse, wanted, rows_of, dry_run=dry_run, budgets=settings.budgets, told=told)
-    if settings.publish is not None and not dry_run:
+    return Ground(source.name, source.schema, rows_of, settings.budgets, source.not_users, told)
+
+
+def _publish(settings: Settings, warehouse: Warehouse) -> None:
+    if settings.publish is not None:
         warehouse.publish(settings.publish, every=settings.publish_every, now=datetime.now(UTC))
-    return done
 
 
 def _lake_hours(

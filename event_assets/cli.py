@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from event_assets.catalog_commands import RETYPE_EXAMPLES, catalog_app, retype
+from event_assets.junk_commands import add_to
 from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, MappingName, SourceName, WarehouseUrl
 from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_hour, redacted
 
@@ -26,7 +27,8 @@ tideline load --archive gh --layout gharchive --mapping gharchive --lake lake --
 
 Exit code 0: loaded, however bad the data (it is counted and told); 1: a load failed; 2: something is to be changed in \
 flags, environment or configuration. A failed hour is named and the next one begun; after three failures in a row the \
-rest is left pending."""
+rest of a source is left pending. Of several sources, one whose archive cannot be listed is named, the others are \
+loaded, and the exit code is 1."""
 
 app = typer.Typer(
     name="tideline",
@@ -60,7 +62,7 @@ def load(
     as_json: AsJson = False,
 ) -> None:
     """Load every pending archive hour, in order: new, late and rewritten files; then recompute due rollups."""
-    from event_assets.loading import Choice, plan_hours
+    from event_assets.loading import Choice, plan_sources
     from event_assets.report import load_and_report, report_plan
     from event_assets.retention import drop_days, kept_sources
 
@@ -73,12 +75,12 @@ def load(
     )
     if choice.start and choice.end and choice.start > choice.end:
         raise SettingsError(f"--from {start} is after --to {end}; swap them.")
-    plans = plan_hours(settings, choice)
+    planned = plan_sources(settings, choice)
     if dry_run:
-        report_plan(plans, as_json=as_json)
-        return
-    whole = load_and_report(settings, plans, choice, as_json=as_json, rollups=not no_rollups)
-    for dropped in drop_days(settings, kept_sources(settings)) if plans else ():
+        report_plan(planned, as_json=as_json)
+        raise typer.Exit(FAILED if planned.unreachable else 0)
+    whole = load_and_report(settings, planned, choice, as_json=as_json, rollups=not no_rollups)
+    for dropped in drop_days(settings, kept_sources(settings)) if planned.plans else ():
         sys.stderr.write(f"{dropped}\n")
     if not whole:
         raise typer.Exit(FAILED)
@@ -118,10 +120,13 @@ def status(
 ) -> None:
     """Tell what is loaded, pending, late, quarantined and why."""
     from event_assets.report import report_status
-    from event_assets.status import source_status
+    from event_assets.status import source_statuses
 
     settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
-    report_status([source_status(settings, each) for each in settings.sources.values()], as_json=as_json)
+    statuses = source_statuses(settings)
+    report_status(statuses, as_json=as_json)
+    if any(each.error for each in statuses):
+        raise typer.Exit(FAILED)
 
 
 @app.command(epilog="Example: tideline retain --config tideline.toml --dry-run")
@@ -164,6 +169,7 @@ def demo(
 
 
 app.command(epilog=RETYPE_EXAMPLES)(retype)
+add_to(catalog_app)
 app.add_typer(catalog_app)
 
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -31,25 +32,35 @@ class Partitions:
     days: dg.TimeWindowPartitionsDefinition
 
 
-def build_definitions(settings: Settings, start: datetime, resource: Tideline) -> dg.Definitions:
-    """Everything for these settings, with partitions from `start` on."""
-    partitions = Partitions(
-        hour_partitions(start, settings.partitions_end), day_partitions(start, settings.partitions_end)
-    )
+def build_definitions(settings: Settings, starts: Mapping[str, datetime], resource: Tideline) -> dg.Definitions:
+    """Everything for these settings; the partitions of each source begin at its own start."""
+    end = settings.partitions_end
+    partitions = {
+        name: Partitions(hour_partitions(start, end), day_partitions(start, end)) for name, start in starts.items()
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies are called beta; a range run needs them
         parts = [
-            _source_definitions(source, settings, partitions, alone=len(settings.sources) == 1)
+            _source_definitions(source, settings, partitions[source.name], alone=len(settings.sources) == 1)
             for source in settings.sources.values()
         ]
         common = dg.Definitions(resources={"tideline": resource}, executor=dg.in_process_executor)
         return dg.Definitions.merge(common, *parts)
 
 
-def first_hour(settings: Settings, now: datetime) -> datetime:
-    """Midnight of the day of the archives' first hour; of today where there is none yet, or none can be listed."""
-    hours = [hour for source in settings.sources.values() for hour in _listed(source)]
-    return min(hours, default=now).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def first_hours(settings: Settings, now: datetime) -> dict[str, datetime]:
+    """Where each source's partitions begin: `partitions_start`, or midnight of the day of its archive's first hour.
+
+    An archive that is empty or cannot be listed begins with the first of the others, at the latest today.
+    """
+    if settings.partitions_start is not None:
+        return dict.fromkeys(settings.sources, settings.partitions_start)
+    found = {name: min(_listed(source), default=None) for name, source in settings.sources.items()}
+    earliest = min((hour for hour in found.values() if hour is not None), default=now)
+    return {
+        name: (hour or earliest).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        for name, hour in found.items()
+    }
 
 
 def _listed(source: Source) -> list[datetime]:
@@ -94,8 +105,7 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
 def defs() -> dg.Definitions:
     """The definitions of this environment.
 
-    Where `partitions_start` is not set, the archive is listed for it, once in every process that loads this module.
+    Where `partitions_start` is not set, archives are listed for it, once in every process that loads this module.
     """
     settings = load_settings(os.environ, demo=True)
-    start = settings.partitions_start or first_hour(settings, datetime.now(UTC))
-    return build_definitions(settings, start, Tideline())
+    return build_definitions(settings, first_hours(settings, datetime.now(UTC)), Tideline())

@@ -19,7 +19,7 @@ from event_assets.lake.note import FileNote, HourNote
 from event_assets.lake.read import lookup, read_note, read_quarantine, scan_hour
 from event_assets.lake.write import write_hour
 from event_assets.settings import Settings
-from loaders.hour import Hour, LoadedFile
+from loaders.hour import Hour, LoadedFile, hash_settings
 from loaders.load import LoadResult, load_hour
 from loaders.warehouse import Warehouse
 
@@ -90,7 +90,7 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote) -> Hour:
         schema=source.schema,
         archive_hour=note.archive_hour,
         manifest_hash=note.manifest_hash,
-        config_hash=note.config_hash,
+        config_hash=hash_settings(note.config_hash, selection=source.selection, not_users=source.not_users),
         files=tuple(
             LoadedFile(file.file, file.bytes, file.etag, file.lines, file.bad, file.vanished) for file in note.files
         ),
@@ -98,6 +98,8 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote) -> Hour:
         events=lambda: scan_hour(lake, note),
         lookup=rows_of,
         quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
+        selection=source.selection,
+        not_users=source.not_users,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 from sqlalchemy import inspect
@@ -54,6 +54,7 @@ class Evidence:
                 yield load, note
 
 
+_Why = Literal["dropped", "excluded"]
 Identity = Callable[[Evidence], Iterator[Difference]]
 
 
@@ -101,7 +102,7 @@ def staged_add_up(evidence: Evidence) -> Iterator[Difference]:
 
 def rows_are_distinct(evidence: Evidence) -> Iterator[Difference]:
     """Rows of a table = distinct ids; an hour's rows in a home table + its losing copies (+ what
-    `retain_days` dropped since it was loaded) = its ids in the lake."""
+    `retain_days` dropped since it was loaded, and what the settings leave out) = its ids in the lake."""
     schema = evidence.source.schema
     for table in _tables(evidence):
         for row in ask(evidence.session, Question("checks/repeated_ids", {"hours": evidence.hours}, (schema, table))):
@@ -167,23 +168,29 @@ def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[d
         values = {"schema": schema, "source": evidence.source.name, "type": kind, "hours": hours}
         for row in ask(evidence.session, Question("checks/hour_rows", values, (schema, table))):
             found[as_utc(row["archive_hour"])] = int(row["won"]), int(row["lost"])
-    dropped = _dropped_ids(evidence, kind, hours)
+    dropped = _hour_counts(evidence, "dropped", kind, hours)
+    excluded = _hour_counts(evidence, "excluded", kind, hours)
     for hour, ids in expected.items():
         won, lost = found.get(hour, (0, 0))
-        gone = dropped.get(hour, 0)
-        if ids != won + lost + gone:
+        gone, left_out = dropped.get(hour, 0), excluded.get(hour, 0)
+        if ids != won + lost + gone + left_out:
             retired = f", {gone} dropped by retention," if gone else ""
-            told = f"{won} rows and {lost} losing copies{retired} of {ids} distinct ids in the lake"
+            chosen = f", {left_out} left out by the settings," if left_out else ""
+            told = f"{won} rows and {lost} losing copies{retired}{chosen} of {ids} distinct ids in the lake"
             yield Difference(hour, table, told)
 
 
-def _dropped_ids(evidence: Evidence, kind: str, hours: list[datetime]) -> dict[datetime, int]:
-    """Ids that `retain_days` has taken out since their hour was loaded; none in a warehouse of before there was one."""
-    if not hours or not inspect(evidence.session.connection).has_table("dropped", schema="tideline"):
+def _hour_counts(evidence: Evidence, why: _Why, kind: str, hours: list[datetime]) -> dict[datetime, int]:
+    """Ids of hours that are not in the tables: what `retain_days` has taken out since the hour was loaded, or what the
+    settings leave out. None in a warehouse of before there was such a thing."""
+    if not hours or not inspect(evidence.session.connection).has_table(why, schema="tideline"):
         return {}
-    values = {"schema": evidence.source.schema, "source": evidence.source.name, "type": kind, "hours": hours}
-    rows = ask(evidence.session, Question("checks/dropped_rows", values))
-    return {as_utc(row["archive_hour"]): int(row["dropped"]) for row in rows}
+    values = {"source": evidence.source.name, "type": kind, "hours": hours}
+    if why == "dropped":
+        rows = ask(evidence.session, Question("checks/dropped_rows", {"schema": evidence.source.schema, **values}))
+    else:
+        rows = ask(evidence.session, Question("checks/excluded_events", values))
+    return {as_utc(row["archive_hour"]): int(row[why]) for row in rows}
 
 
 def _lake_ids(evidence: Evidence, note: HourNote) -> pl.LazyFrame:

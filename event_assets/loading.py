@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +23,8 @@ from loaders.load import LoadResult
 HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
 """What can go wrong with one hour without our being wrong."""
 FAILURES_IN_A_ROW: Final = 3
-"""A bad hour stays one bad hour (SPEC §11); as many in a row are not the hours' fault, and the rest is left pending."""
+"""A bad hour stays one bad hour (SPEC §11); as many of a source in a row are not the hours' fault: its rest stays
+pending."""
 
 MOVED: Final = ("rescued", "staged", "inserted", "updated", "ignored", "deleted")
 """The counts of `loads` that the warehouse's half of a load finds."""
@@ -61,28 +63,56 @@ class Choice:
     accept_removals: bool = False
 
 
-Told = Callable[[Step, datetime, Mapping[str, object]], None]
+@dataclass(frozen=True)
+class Planned:
+    """The hours to load of every source whose archive can be listed, and why the others' cannot."""
+
+    plans: tuple[Plan, ...]
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    """Source -> what is wrong with its archive."""
+
+
+Told = Callable[[Plan, Step, Mapping[str, object]], None]
+
+
+def plan_sources(settings: Settings, choice: Choice) -> Planned:
+    """The hours to load by source and hour; one archive that cannot be listed does not keep the other sources'.
+
+    Raises `ArchiveError` where none can be listed.
+    """
+    plans: list[Plan] = []
+    unreachable: dict[str, str] = {}
+    for source in settings.sources.values():
+        try:
+            plans += _plan_source(settings, source, choice)
+        except (ArchiveError, OSError) as error:
+            unreachable[source.name] = str(error) or type(error).__name__
+            if len(unreachable) == len(settings.sources):
+                raise
+    return Planned(tuple(plans), unreachable)
 
 
 def plan_hours(settings: Settings, choice: Choice) -> list[Plan]:
     """The hours to load, by source and hour: the pending ones, or with `reload` every one of the range."""
-    surveys = [
-        survey_source(settings, source, start=choice.start, end=choice.end, accept_removals=choice.accept_removals)
-        for source in settings.sources.values()
-    ]
-    return [
-        Plan(survey.source, state) for survey in surveys for state in survey.states if state.pending or choice.reload
-    ]
+    return [plan for source in settings.sources.values() for plan in _plan_source(settings, source, choice)]
+
+
+def _plan_source(settings: Settings, source: Source, choice: Choice) -> list[Plan]:
+    survey = survey_source(settings, source, start=choice.start, end=choice.end, accept_removals=choice.accept_removals)
+    return [Plan(survey.source, state) for state in survey.states if state.pending or choice.reload]
 
 
 def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: Told) -> Iterator[Outcome]:
     """Load the hours in order, one transaction each; a failed hour is told and the next one begun.
 
-    Ends early after three failures in a row, or when the lake cannot be used at all: the hours that are left stay
-    pending. Raises `UnusableLake` when that is so from the first hour on.
+    A source ends early after three failures in a row: its hours that are left stay pending. The next source is begun.
+    So it goes for all sources when the lake cannot be used at all; raises `UnusableLake` when that is so from the first
+    hour on.
     """
-    failed = 0
+    failed: Counter[str] = Counter()
     for number, plan in enumerate(plans):
+        if failed[plan.source.name] == FAILURES_IN_A_ROW:
+            continue
         try:
             outcome = _load_plan(settings, plan, choice, told)
         except UnusableLake as error:
@@ -91,9 +121,7 @@ def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: 
             yield Outcome(plan.source.name, plan.state.archive_hour, "failed", error=str(error))
             return
         yield outcome
-        failed = failed + 1 if outcome.state == "failed" else 0
-        if failed == FAILURES_IN_A_ROW:
-            return
+        failed[plan.source.name] = failed[plan.source.name] + 1 if outcome.state == "failed" else 0
 
 
 def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Outcome:
@@ -108,21 +136,27 @@ def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Ou
         source=plan.source.name,
         archive_hour=hour,
         state="loaded" if result.loaded else "skipped",
-        counts={**{name: value for name, value in note_counts(note).items() if name != "distinct"}, **result.counts},
+        counts={
+            **{name: value for name, value in note_counts(note).items() if name != "distinct"},
+            **result.counts,
+            "excluded": result.excluded,
+        },
         schema_changes=result.schema_changes,
         seconds=time.monotonic() - started,
     )
 
 
 def _work(settings: Settings, plan: Plan, choice: Choice, told: Told) -> tuple[HourNote, LoadResult]:
-    hour, started = plan.state.archive_hour, time.monotonic()
+    started = time.monotonic()
     note, written = normalize_hour(
         settings, plan.source, plan.state.manifest, accept_removals=choice.accept_removals, reload=choice.reload
     )
     spent = time.monotonic() - started
-    told("events", hour, {**note_counts(note), "written": written, "seconds": round(spent, 2)})
+    told(plan, "events", {**note_counts(note), "written": written, "seconds": round(spent, 2)})
     result = load_note(settings, plan.source, note, reload=choice.reload)
     spent = time.monotonic() - started - spent
     moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}
-    told("warehouse", hour, {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
+    if result.excluded:
+        moved["excluded"] = result.excluded
+    told(plan, "warehouse", {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
     return note, result

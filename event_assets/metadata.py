@@ -48,6 +48,7 @@ def load_metadata(
     }
     return {
         **{name: result.counts[name] for name in COUNTS},
+        "excluded": result.excluded,
         "loaded": result.loaded,
         "load_id": result.load_id,
         "schema_changes": dg.MetadataValue.md("\n".join(f"* {change}" for change in result.schema_changes) or "none"),

@@ -23,6 +23,8 @@ class LoadedHour:
     finished_at: datetime
     run_id: str = ""
     """The Dagster run that loaded it; empty where the command did."""
+    config_hash: str = ""
+    """Of the settings that it was loaded by."""
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,17 @@ from rich.text import Text
 
 from event_assets.hours import describe
 from event_assets.late_report import late_parts
-from event_assets.loading import Choice, Outcome, Plan, Step, load_plans
+from event_assets.loading import FAILURES_IN_A_ROW, Choice, Outcome, Plan, Planned, Step, load_plans
 from event_assets.printing import cells, new_table, print_json, result_console
 from event_assets.rollup_report import recompute_and_log, recomputed_rows
-from event_assets.settings import HOUR_FORMAT, Settings
+from event_assets.settings import HOUR_FORMAT, Settings, redacted
 from event_assets.status import SourceStatus
 from loaders.rollups import find_rollups
 
 SHOWN_HOURS: Final = 20
 SUMMARY: Final = (
-    "files", "bad_files", "lines", "events", "duplicates", "quarantined", "late", "clocks_corrected", "rescued",
-    "staged", "inserted", "updated", "ignored", "deleted",
+    "files", "bad_files", "lines", "events", "duplicates", "quarantined", "late", "clocks_corrected", "excluded",
+    "rescued", "staged", "inserted", "updated", "ignored", "deleted",
 )  # fmt: skip
 
 
@@ -47,37 +47,55 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
     outcomes = []
     with progress_lines(len(plans)) as progress:
 
-        def told(step: Step, hour: datetime, counts: Mapping[str, object]) -> None:
+        def told(plan: Plan, step: Step, counts: Mapping[str, object]) -> None:
             if not quiet:
-                _log(progress, describe(step, hour, counts))
+                _log(progress, _of(settings, plan.source.name) + describe(step, plan.state.archive_hour, counts))
 
         for outcome in load_plans(settings, plans, choice, told):
             outcomes.append(outcome)
             if outcome.error is not None:
-                _log(progress, f"{outcome.archive_hour:%Y-%m-%dT%H} failed: {outcome.error}")
+                hour = f"{_of(settings, outcome.source)}{outcome.archive_hour:%Y-%m-%dT%H}"
+                _log(progress, f"{hour} failed: {redacted(outcome.error)}")
             progress.advance(progress.task_ids[0])
     return outcomes
 
 
+def _of(settings: Settings, source: str) -> str:
+    """Whose hour a line tells of, where there are several sources."""
+    return f"{source} " if len(settings.sources) > 1 else ""
+
+
 def load_and_report(
-    settings: Settings, plans: Sequence[Plan], choice: Choice, *, as_json: bool, rollups: bool = True
+    settings: Settings, planned: Planned, choice: Choice, *, as_json: bool, rollups: bool = True
 ) -> bool:
     """Load, recompute the days of rollups that are due, tell the result; whether all of it is done now."""
     if rollups:
         find_rollups(settings.rollups)  # a folder that is not there is told before an hour is loaded
+    plans = planned.plans
+    tell_unreachable(planned.unreachable)
     outcomes = load_hours(settings, plans, choice)
     recomputed = recompute_and_log(settings) if rollups else []
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     left = len(plans) - len(outcomes)
     if as_json:
-        print_json({**load_document(outcomes, left), "rollups": recomputed_rows(recomputed)})
+        found = {"unreachable": {name: redacted(why) for name, why in planned.unreachable.items()}}
+        print_json({**load_document(outcomes, left), **found, "rollups": recomputed_rows(recomputed)})
     else:
         result_console().print(_load_table(outcomes, left) if plans else "Nothing is pending.")
     if failed:
-        hours = ", ".join(f"{outcome.archive_hour:%Y-%m-%dT%H}" for outcome in failed)
-        stopped = f" Stopped after {len(failed)} failures in a row; {left} hours are left pending." if left else ""
+        hours = ", ".join(f"{_of(settings, each.source)}{each.archive_hour:%Y-%m-%dT%H}" for each in failed)
+        stopped = (
+            f" Stopped after {FAILURES_IN_A_ROW} failures in a row; {left} hours are left pending." if left else ""
+        )
         sys.stderr.write(f"tideline: failed: {hours}.{stopped}\n")
-    return not failed and not any(each.errors for each in recomputed)
+    return not failed and not planned.unreachable and not any(each.errors for each in recomputed)
+
+
+def tell_unreachable(unreachable: Mapping[str, str]) -> None:
+    """A line per source whose archive cannot be listed, on standard error."""
+    for source, why in unreachable.items():
+        line = " ".join(redacted(why).split())
+        sys.stderr.write(f"tideline: source {source} is left out: {line}\n")
 
 
 def load_document(outcomes: Sequence[Outcome], left: int) -> dict[str, Any]:
@@ -102,8 +120,10 @@ def sum_outcomes(outcomes: Iterable[Outcome]) -> dict[str, int]:
     return dict(totals)
 
 
-def report_plan(plans: Sequence[Plan], *, as_json: bool) -> None:
+def report_plan(planned: Planned, *, as_json: bool) -> None:
     """Tell which hours a load would take, and why."""
+    plans = planned.plans
+    tell_unreachable(planned.unreachable)
     rows = [
         {
             "source": plan.source.name,
@@ -137,6 +157,9 @@ def report_status(sources: Sequence[SourceStatus], *, as_json: bool) -> None:
 
 def status_parts(source: SourceStatus) -> Iterator[Table | Text]:
     """A source's state in a few short tables."""
+    if source.error:
+        yield Text(f"Source {source.source} -> schema {source.schema}: {redacted(source.error)}")
+        return
     late = sum(len(hour.files) for hour in source.late)
     overview = new_table(f"Source {source.source} -> schema {source.schema}", "", "", header=False)
     overview.add_row("loaded hours", f"{len(source.loaded)} {_span(source.loaded)}")
@@ -154,6 +177,10 @@ def status_parts(source: SourceStatus) -> Iterator[Table | Text]:
         yield _hours_table("Vanished files", list(source.vanished.items()))
     if source.quarantine:
         yield _quarantine_table(source)
+    if source.excluded:
+        yield _excluded_table(source)
+    if source.other_settings:
+        yield Text(_other_settings(source))
     yield from late_parts(source.late_rows)
     if source.tables:
         yield tables_table(source.tables)
@@ -173,6 +200,22 @@ def _quarantine_table(source: SourceStatus) -> Table:
         held = f"{reason.held:,}{' or more' if reason.capped else ''}"
         table.add_row(*cells(reason.reason, held, "\n".join(_example(row) for row in reason.examples)))
     return table
+
+
+def _excluded_table(source: SourceStatus) -> Table:
+    table = new_table("Left out by include and exclude (the lake holds them)", "type", "event", "events>")
+    for row in source.excluded:
+        table.add_row(*cells(row["type"], "" if row["event"] is None else row["event"], row["events"]))
+    return table
+
+
+def _other_settings(source: SourceStatus) -> str:
+    hours = source.other_settings
+    first, last = (f"{hour:{HOUR_FORMAT}}" for hour in (hours[0], hours[-1]))
+    return (
+        f"{len(hours)} hours of {source.source} were loaded under other settings (mapping, include, exclude, "
+        f"not_users ...). To load them by those of today: tideline load --reload --from {first} --to {last}"
+    )
 
 
 def _example(row: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ from event_assets.events.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping import MappingError, preset
 from event_assets.lake.location import Lake
 from event_assets.tables.catalog import Budgets
+from event_assets.tables.selection import TYPES, Rule, Selection
 
 __all__ = [
     "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_document", "load_settings",
@@ -43,9 +44,10 @@ _TOP_KEYS: Final = (
 )  # fmt: skip
 _SOURCE_KEYS: Final = (
     "archive", "layout", "framing", "schema", "rollups_schema", "mapping", "keep_members", "storage_options",
-    "retain_days",
+    "retain_days", "include", "exclude", "not_users",
 )  # fmt: skip
 _LAKE_KEYS: Final = ("url", "storage_options")
+_RULE_KEYS: Final = ("types", "events")
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,24 @@ def _source(name: str, table: Mapping[str, Any], said: Flags, *, alone: bool) ->
         keep_members=tuple(read_texts(table, "keep_members")),
         storage_options=read_table(table, "storage_options"),
         retain_days=read_count(table, "retain_days", 1) if "retain_days" in table else None,
+        selection=Selection(_rule(table, "include"), _rule(table, "exclude")),
+        not_users=tuple(read_texts(table, "not_users")),
     )
+
+
+def _rule(table: Mapping[str, Any], key: str) -> Rule:
+    """Events by type and name; none are meant where the key is not there."""
+    value = table.get(key, {})
+    if not isinstance(value, dict) or ("types" not in value and "events" not in value and key in table):
+        raise SettingsError(
+            f'{key} is a table of types and events: {key} = {{types = ["screen"], events = ["debug*"]}}.'
+        )
+    refuse_unknown(value, _RULE_KEYS, key)
+    types, events = (tuple(read_texts(value, name)) for name in _RULE_KEYS)
+    for kind in types:
+        if kind not in TYPES:
+            raise SettingsError(f"{key}.types names {kind!r}, which is no type of event: use {', '.join(TYPES)}.")
+    return Rule(types, events)
 
 
 def _refuse_shared_schemas(sources: Mapping[str, Source]) -> None:

@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from event_assets.archive.errors import ArchiveError
 from event_assets.archive.source import Source
+from event_assets.lake.config import hash_config
 from event_assets.late import LateRows, late_rows
 from event_assets.settings import HOUR_FORMAT, Settings
-from event_assets.survey import Question, Row, ask, reading, survey_source, table_sizes
+from event_assets.survey import Question, Row, ask, excluded_events, reading, survey_source, table_sizes
+from loaders.hour import hash_settings
 from loaders.session import Session
 
 EXAMPLES: Final = 2
+SHOWN_EXCLUDED: Final = 20
 RAW_SHOWN: Final = 120
 
 
@@ -55,6 +59,25 @@ class SourceStatus:
     quarantine: tuple[Reason, ...] = ()
     tables: Mapping[str, int] = field(default_factory=dict)
     late_rows: LateRows = field(default_factory=LateRows)
+    excluded: tuple[Row, ...] = ()
+    """Events that `include` and `exclude` leave out, by type and name, the most first."""
+    other_settings: tuple[datetime, ...] = ()
+    """Hours that were loaded under another mapping, selection or list of no users than today's."""
+    error: str = ""
+    """What is wrong with the archive, where it cannot be listed."""
+
+
+def source_statuses(settings: Settings) -> list[SourceStatus]:
+    """The state of every source; of several, one whose archive cannot be listed only says why."""
+    statuses = []
+    for source in settings.sources.values():
+        try:
+            statuses.append(source_status(settings, source))
+        except (ArchiveError, OSError) as error:
+            if len(settings.sources) == 1:
+                raise
+            statuses.append(SourceStatus(source.name, source.schema, error=str(error) or type(error).__name__))
+    return statuses
 
 
 def source_status(settings: Settings, source: Source) -> SourceStatus:
@@ -68,6 +91,8 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         tables = {} if session is None else table_sizes(session, source.schema)
         reasons = () if session is None else tuple(_reasons(session, source.name))
         came_late = LateRows() if session is None else late_rows(session, source)
+        excluded = [] if session is None else excluded_events(session, source.name)
+    expected = _settings_hash(survey.source)
     return SourceStatus(
         source=source.name,
         schema=source.schema,
@@ -79,11 +104,19 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         vanished={
             f"{state.archive_hour:{HOUR_FORMAT}}": state.vanished_files for state in states if state.vanished_files
         },
-        totals=dict(totals),
+        totals=dict(totals) | ({"excluded": sum(row["events"] for row in excluded)} if totals else {}),
         quarantine=reasons,
         tables=tables,
         late_rows=came_late,
+        excluded=tuple(excluded[:SHOWN_EXCLUDED]),
+        other_settings=tuple(
+            state.archive_hour for state in states if state.loaded and state.loaded.config_hash != expected
+        ),
     )
+
+
+def _settings_hash(source: Source) -> str:
+    return hash_settings(hash_config(source), selection=source.selection, not_users=source.not_users)
 
 
 def _reasons(session: Session, source: str) -> list[Reason]:

@@ -88,6 +88,7 @@ def loaded_hours(session: Session, source: str) -> dict[datetime, LoadedHour]:
             counts={name: row[name] for name in COUNTS},
             finished_at=as_utc(row["finished_at"]),
             run_id=row["run_id"] or "",
+            config_hash=row["config_hash"] or "",
         )
         for row in ask(session, Question("status/loaded_hours", {"source": source}))
     )
@@ -124,6 +125,13 @@ def table_sizes(session: Session, schema: str) -> dict[str, int]:
         for name in table_names(session, schema)
     }
     return dict(sorted(sizes.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def excluded_events(session: Session, source: str) -> list[Row]:
+    """Events of loaded hours that `include` and `exclude` leave out, by type and name, the most first."""
+    if not inspect(session.connection).has_table("excluded", schema="tideline"):
+        return []
+    return ask(session, Question("status/excluded_events", {"source": source}))
 
 
 def sample_rows(session: Session, schema: str, tables: Sequence[str], hour: datetime, rows: int) -> list[Row]:

@@ -10,12 +10,15 @@ from typing import Final
 
 import polars as pl
 
-from event_assets.tables.catalog import UNSEEN, Catalog, Column
+from event_assets.tables.catalog import UNSEEN, Catalog, Column, Place
 from event_assets.tables.columns import OURS
 from loaders.hour import Hour
 from loaders.layout import Layout
 from loaders.session import Row, Session
 from loaders.staged import Staged
+
+_DROPPED: Final = "dropped"
+"""In the place of a type: what an operator has dropped, and no event brings again."""
 
 _INSTANT: Final = pl.Datetime("us", "UTC")
 _SCHEMA: Final = pl.Schema(
@@ -46,9 +49,14 @@ def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
     is there too, with none: it counts against the budget of tables.
     """
     tables: dict[str, list[Column]] = {table: [] for table, columns in layout.items() if OURS.keys() <= columns.keys()}
+    dropped: set[Place] = set()
     for row in session.rows("catalog/read", schema=schema):
-        tables.setdefault(row.table_name, []).append(_column(row))
-    return Catalog({table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()})
+        if row.type == _DROPPED:
+            dropped.add(Place(row.table_name, row.column_name))
+        else:
+            tables.setdefault(row.table_name, []).append(_column(row))
+    ordered = {table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()}
+    return Catalog(ordered, frozenset(dropped))
 
 
 def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
@@ -66,24 +74,40 @@ def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
         wide = sum(load.get(table, {}).get(name, [0])[-1] for load in counts)
         column = tables[table][name]
         tables[table][name] = replace(column, rescued=column.rescued + wide)
-    return Catalog(tables)
+    return replace(staged.catalog, tables=tables)
 
 
 def write_catalog(session: Session, schema: str, before: Catalog, after: Catalog) -> None:
-    """Write the columns that a load has brought or counted; the others stay as they are."""
-    changed = list(_changed(before, after))
-    if not changed:
-        return
-    rows = [
-        (
-            column.table, column.name, column.type, column.path, column.provisional, column.pinned, *column.counts,
-            _seen(column.first_archive_hour), column.first_file, _seen(column.last_archive_hour),
-        )
-        for column in changed
-    ]  # fmt: skip
-    columns = session.put(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
-    session.run("catalog/delete", {"columns": columns}, schema=schema)
-    session.run("catalog/insert", {"columns": columns}, schema=schema)
+    """Write the columns that were brought, counted, dropped or let in again; the others stay as they are."""
+    rows = [_row(column) for column in _changed(before, after)]
+    rows += [_dropped_row(place) for place in sorted(after.dropped - before.dropped)]
+    gone = pl.DataFrame(sorted(_gone(before, after)), schema=["table_name", "column_name"], orient="row")
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    outdated = pl.concat([frame.select(gone.columns), gone.cast(pl.String)])
+    if not outdated.is_empty():
+        session.run("catalog/delete", {"columns": session.put(outdated)}, schema=schema)
+    if rows:
+        session.run("catalog/insert", {"columns": session.put(frame)}, schema=schema)
+
+
+def _row(column: Column) -> tuple[object, ...]:
+    return (
+        column.table, column.name, column.type, column.path, column.provisional, column.pinned, *column.counts,
+        _seen(column.first_archive_hour), column.first_file, _seen(column.last_archive_hour),
+    )  # fmt: skip
+
+
+def _dropped_row(place: Place) -> tuple[object, ...]:
+    return (place.table, place.column, _DROPPED, "", False, False, 0, 0, 0, 0, 0, 0, None, "", None)
+
+
+def _gone(before: Catalog, after: Catalog) -> set[Place]:
+    """What the catalog had and has no more: columns that were dropped, dropped ones that are let in again."""
+    known, left = (
+        {Place(table, name) for table, columns in catalog.tables.items() for name in columns}
+        for catalog in (before, after)
+    )
+    return (known - left) | (before.dropped - after.dropped)
 
 
 def _changed(before: Catalog, after: Catalog) -> Iterator[Column]:

@@ -6,9 +6,9 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from event_assets.tables.catalog import KINDS, Catalog, Column
+from event_assets.tables.catalog import KINDS, WHOLE, Catalog, Column
 from event_assets.tables.columns import LogicalType
 from loaders.catalog_names import check_place, find_type
 from loaders.errors import Terminal
@@ -19,6 +19,8 @@ _HEADER: Final = """\
 # The types of the columns that events bring to schema {schema}: a table, then a line per column.
 # `tideline catalog import` pins every column that is named here to its type.
 """
+DROPPED: Final = "dropped"
+"""In the place of a type: no event brings this column, or with ``*`` this table, again."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Entry:
 
     table: str
     column: str
-    type: LogicalType
+    """``*`` for the whole table, which can only be dropped."""
+    type: LogicalType | Literal["dropped"]
     path: str = ""
     pinned: bool | None = None
 
@@ -35,9 +38,12 @@ class Entry:
 def format_catalog(catalog: Catalog, *, schema: str, counts: bool = False) -> str:
     """The catalog as TOML; with `counts` the values by kind too, which change with every load."""
     parts = [_HEADER.format(schema=_text(schema))]
-    for table, columns in sorted(catalog.tables.items()):
+    told: dict[str, dict[str, Column | None]] = {table: dict(columns) for table, columns in catalog.tables.items()}
+    for place in catalog.dropped:
+        told.setdefault(place.table, {})[place.column] = None
+    for table, columns in sorted(told.items()):
         if columns:
-            lines = [f"{name} = {_line(columns[name], counts=counts)}\n" for name in sorted(columns)]
+            lines = [f"{_key(name)} = {_line(columns[name], counts=counts)}\n" for name in sorted(columns)]
             parts.append("".join([f"[{table}]\n", *lines]))
     return "\n".join(parts)
 
@@ -57,6 +63,9 @@ def parse_catalog(text: str, *, file: str) -> tuple[Entry, ...]:
             wrong.append(f"[{table}] {column}: {error}" if column else f"[{table}]: {error}")
     if wrong:
         raise Terminal(f"{file}: {tell_some(wrong)}")
+    whole = {entry.table for entry in entries if entry.column == WHOLE}
+    if both := [f"[{entry.table}] {entry.column}" for entry in entries if entry.table in whole and _comes(entry)]:
+        raise Terminal(f"{file}: {tell_some(both)}: the table is dropped, so it has no columns")
     return tuple(sorted(entries, key=lambda entry: (entry.table, entry.column)))
 
 
@@ -83,6 +92,10 @@ def _places(document: Mapping[str, Any]) -> Iterator[tuple[str, str, object]]:
             yield table, "", columns
 
 
+def _comes(entry: Entry) -> bool:
+    return entry.type != DROPPED
+
+
 def _entry(table: str, column: str, told: object) -> Entry:
     if not column:
         raise Terminal("a table of columns is wanted here, such as [order_completed]")
@@ -96,10 +109,20 @@ def _entry(table: str, column: str, told: object) -> Entry:
     pinned, path = values.get("pinned"), values.get("path", "")
     if not (pinned is None or isinstance(pinned, bool)) or not isinstance(path, str):
         raise Terminal("pinned is true or false, path a text in quotes")
+    if values["type"] == DROPPED:
+        return Entry(table, column, DROPPED)
+    if column == WHOLE:
+        raise Terminal('a table as a whole can only be dropped: { type = "dropped" }')
     return Entry(table, column, find_type(values["type"]), path, pinned)
 
 
-def _line(column: Column, *, counts: bool) -> str:
+def _key(name: str) -> str:
+    return _text(name) if name == WHOLE else name
+
+
+def _line(column: Column | None, *, counts: bool) -> str:
+    if column is None:
+        return f"{{ type = {_text(DROPPED)} }}"
     parts = [f"type = {_text(column.type)}"]
     parts += ["pinned = true"] if column.pinned else []
     parts += ["provisional = true"] if column.provisional else []

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from event_assets.tables.catalog import UNSEEN, Catalog, Column
+from event_assets.tables.catalog import UNSEEN, WHOLE, Catalog, Column, Place
 from event_assets.tables.columns import LogicalType
 from loaders.catalog import read_catalog, write_catalog
-from loaders.catalog_file import Entry, tell_some
+from loaders.catalog_file import DROPPED, Entry, tell_some
 from loaders.errors import Terminal
 from loaders.layout import read_layout
 from loaders.ledger import check_schema, create_ledger, has_ledger
 from loaders.session import Session
 from loaders.warehouse import Warehouse
+
+Told = LogicalType | Literal["dropped"]
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Change:
 
     table: str
     column: str
-    former: LogicalType | None
-    type: LogicalType
+    former: Told | None
+    type: Told
     was_pinned: bool
     pinned: bool
 
@@ -64,37 +67,51 @@ def import_types(
 
 
 def plan_import(before: Catalog, entries: Iterable[Entry], *, pin: bool) -> tuple[Catalog, tuple[Change, ...]]:
-    """The catalog after an import, and what is new in it; raises Terminal as `import_types` does."""
+    """The catalog after an import, and what is new in it; raises Terminal as `import_types` does.
+
+    What the file calls dropped stays away from then on; it must not be there. What it gives a type may come again.
+    """
     tables = {table: dict(columns) for table, columns in before.tables.items()}
+    dropped = set(before.dropped)
     changes: list[Change] = []
     refused: list[str] = []
     for entry in entries:
+        place = Place(entry.table, entry.column)
         known = before.table(entry.table).get(entry.column)
-        column = _imported(entry, known, pin=pin)
+        if entry.type == DROPPED:
+            if known is not None or (place.column == WHOLE and place.table in before.tables):
+                refused.append(f"{place} is there: `tideline catalog drop {place}` drops it")
+            elif place not in dropped:
+                dropped.add(place)
+                changes.append(Change(*place, None, DROPPED, was_pinned=False, pinned=False))
+            continue
+        column = _imported(entry, entry.type, known, pin=pin)
         if known is not None and known.type != entry.type and (values := sum(known.counts[:5])):
             refused.append(
-                f"{entry.table}.{entry.column} is {known.type} and has {values} values, not {entry.type}: "
+                f"{place} is {known.type} and has {values} values, not {entry.type}: "
                 f"`tideline retype {entry.table} {entry.column} {entry.type}` changes it"
             )
         if column != known:
             tables.setdefault(entry.table, {})[entry.column] = column
-            changes.append(_change(column, known))
+            changes.append(_change(column, known, again=not dropped.isdisjoint({place, Place(entry.table)})))
+            dropped -= {place, Place(entry.table)}
     if refused:
         raise Terminal(f"nothing was imported: {tell_some(refused)}")
-    return Catalog(tables), tuple(changes)
+    return Catalog(tables, frozenset(dropped)), tuple(changes)
 
 
-def _imported(entry: Entry, known: Column | None, *, pin: bool) -> Column:
+def _imported(entry: Entry, kind: LogicalType, known: Column | None, *, pin: bool) -> Column:
     pinned = pin if entry.pinned is None else entry.pinned
     if known is not None:
-        return replace(known, type=entry.type, pinned=pinned, provisional=False)
+        return replace(known, type=kind, pinned=pinned, provisional=False)
     first, last = UNSEEN
-    return Column(entry.table, entry.column, entry.type, entry.path, False, first, last, pinned=pinned)
+    return Column(entry.table, entry.column, kind, entry.path, False, first, last, pinned=pinned)
 
 
-def _change(column: Column, known: Column | None) -> Change:
-    former, was_pinned = (known.type, known.pinned) if known else (None, False)
-    return Change(column.table, column.name, former, column.type, was_pinned, column.pinned)
+def _change(column: Column, known: Column | None, *, again: bool) -> Change:
+    if known is None:
+        return Change(column.table, column.name, DROPPED if again else None, column.type, False, column.pinned)
+    return Change(column.table, column.name, known.type, column.type, known.pinned, column.pinned)
 
 
 def _read(session: Session, source: str, schema: str) -> Catalog:

@@ -17,13 +17,15 @@ def stage_copies(
 ) -> tuple[StagedTable, ...]:
     """The copies of ids whose row of this hour is gone or changed, as staged rows; they compete like any other.
 
-    With `rewrite`, those of every id that this hour won: its row may count for less under another configuration.
+    A copy that the settings leave out does not come back. With `rewrite`, those of every id that this hour won: its row
+    may count for less under another configuration.
     """
     names = {"schema": hour.schema, "source": hour.source, "archive_hour": hour.archive_hour}
     wanted = keys_of(session.rows("copies/wanted", rewrite=rewrite, **names))
     if wanted.is_empty():
         return ()
-    return stage_rows(look_up(hour, wanted), catalog, folder=folder, budgets=budgets)
+    taken, _ = hour.selection.split(look_up(hour, wanted))
+    return stage_rows(taken, catalog, folder=folder, budgets=budgets)
 
 
 def note_copies(session: Session, hour: Hour) -> None:

@@ -10,7 +10,8 @@ from loaders.evolve import make_indexes
 from loaders.session import Session
 
 TABLES: Final = (
-    "loads", "load_files", "arrivals", "columns", "copies", "quarantine", "dropped", "views", "rollup_days",
+    "loads", "load_files", "arrivals", "columns", "copies", "quarantine", "excluded", "dropped", "views",
+    "rollup_days",
 )  # fmt: skip
 VIEWS: Final = ("lateness", "event_hours", "restatements")
 """In the order in which they are made: each reads only tables and views before it."""

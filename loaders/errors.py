@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 
@@ -33,3 +34,10 @@ _COME_AGAIN: Final = (
 def is_transient_state(sqlstate: str | None) -> bool:
     """Whether a server's SQLSTATE says that the same statement may succeed later."""
     return sqlstate is not None and sqlstate.startswith(_COME_AGAIN)
+
+
+def refuse_for_views(views: Sequence[str]) -> None:
+    """Terminal where any view, by its quoted name, needs what is to be dropped."""
+    if views:
+        drops = " ".join(f"DROP VIEW {view};" for view in views)
+        raise Terminal(f"nothing was dropped: {', '.join(views)} depends on it; run {drops} then drop it")

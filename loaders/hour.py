@@ -7,6 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
+import xxhash
+
+from event_assets.tables.selection import Selection
+
+
+def hash_settings(config_hash: str, *, selection: Selection, not_users: tuple[str, ...]) -> str:
+    """The hash of all settings that decide what a load makes of an hour's files: the lake's, and what is said here.
+
+    Where nothing is said it is the lake's own, so that hours of an older ledger stand as they are.
+    """
+    if selection == Selection() and not not_users:
+        return config_hash
+    said = "\n".join((config_hash, selection.text(), *sorted(not_users)))
+    return xxhash.xxh3_128_hexdigest(said.encode())
 
 
 @dataclass(frozen=True)
@@ -40,3 +54,7 @@ class Hour:
     """(archive hour of the same source, frame of ``type, id``) -> those events of that hour, by the lake's schema."""
     quarantine: Callable[[], pl.DataFrame]
     """The hour's quarantined lines and files, by the quarantine's schema; at most 100 a reason are stored."""
+    selection: Selection = Selection()
+    """Which of the hour's events the warehouse takes; the readers give them all."""
+    not_users: tuple[str, ...] = ()
+    """User ids that get no row in `users`."""

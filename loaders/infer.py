@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from event_assets.tables.catalog import Budgets, Catalog, Column
+from event_assets.tables.selection import Selection
 from event_assets.tables.settle import ENOUGH, settle
 from loaders.stage import stage_hour
 
@@ -18,22 +19,37 @@ Rows = Callable[[], pl.LazyFrame]
 """An hour's events, as `Hour.events` gives them."""
 
 
-def infer_types(hours: Iterable[tuple[datetime, Rows]], standing: Catalog, *, budgets: Budgets = Budgets()) -> Catalog:
+def infer_types(
+    hours: Iterable[tuple[datetime, Rows]],
+    standing: Catalog,
+    *,
+    budgets: Budgets = Budgets(),
+    selection: Selection = Selection(),
+) -> Catalog:
     """The columns that these hours bring, each with the type that 95 % of its values over all of them have.
 
-    Columns that are pinned in the `standing` catalog keep their type; nothing else of it is looked at. Each hour is
+    Columns that are pinned in the `standing` catalog keep their type, and what is dropped there stays out; nothing else
+    of it is looked at, and no event that `selection` leaves out. Each hour is
     staged as a load would stage it, and forgotten: memory and disk are bounded by one hour's.
     """
     catalog = _pinned(standing)
     for archive_hour, rows in hours:
         with TemporaryDirectory(prefix="tideline-") as folder:
-            staged = stage_hour(rows, catalog, archive_hour=archive_hour, folder=Path(folder), budgets=budgets)
+            staged = stage_hour(
+                rows,
+                catalog,
+                archive_hour=archive_hour,
+                folder=Path(folder),
+                budgets=budgets,
+                selection=selection,
+            )
         catalog = staged.catalog
     return Catalog(
         {
             table: {name: _settled(column) for name, column in columns.items() if sum(column.counts[:5])}
             for table, columns in catalog.tables.items()
-        }
+        },
+        standing.dropped,
     )
 
 
@@ -42,7 +58,8 @@ def _pinned(standing: Catalog) -> Catalog:
         {
             table: {name: column.with_counts([0] * 6) for name, column in columns.items() if column.pinned}
             for table, columns in standing.tables.items()
-        }
+        },
+        standing.dropped,
     )
 
 

@@ -26,6 +26,7 @@ from loaders.copies import note_copies, stage_copies
 from loaders.definitions import create_schema
 from loaders.errors import Busy, Transient
 from loaders.evolve import apply_changes, index_tables, layout_after, plan_changes
+from loaders.excluded import replace_excluded
 from loaders.hour import Hour
 from loaders.layout import Layout, read_layout
 from loaders.ledger import (
@@ -49,7 +50,7 @@ from loaders.result import Changes, LoadResult, TableCounts, read_changes, stage
 from loaders.session import Session
 from loaders.stage import stage_hour
 from loaders.staged import Staged
-from loaders.users import recompute_users
+from loaders.users import Making, recompute_users
 from loaders.warehouse import Warehouse
 
 __all__ = ["Budgets", "Hour", "LoadResult", "TableCounts", "load_hour"]
@@ -192,6 +193,7 @@ def _stage_with(task: Task, catalog: Catalog, counts: dict[str, dict[str, list[i
         folder=task.new_folder(),
         budgets=task.budgets,
         former=counts,
+        selection=task.hour.selection,
     )
 
 
@@ -232,16 +234,16 @@ def _merge(session: Session, task: Task, ready: Ready) -> LoadResult:
         return done
     if standing != ready.seen:
         ready = _make_ready(session, task, standing, _stage(task, standing))
-    staged = ready.staged
     started_at = next_instant(session, task.now())
     load_id = new_load_id(started_at)
     with task.timed("merge"):
         rows, changes = _move_rows(session, task, standing, ready, started_at)
     with task.timed("record"):
-        counts, moved = _record(session, task, staged, rows, load_id, started_at)
-        write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, staged))
+        counts, moved = _record(session, task, ready.staged, rows, load_id, started_at)
+        write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, ready.staged))
         session.dialect.keep_house(session.connection, loads=count_loads(session))
-    return LoadResult(True, load_id, counts, moved.tables, (*ready.changes, *changes), moved.touched, task.seconds)
+    told, left_out = (*ready.changes, *changes), ready.staged.excluded.total()
+    return LoadResult(True, load_id, counts, moved.tables, told, moved.touched, task.seconds, left_out)
 
 
 def _move_rows(
@@ -274,7 +276,8 @@ def _move_rows(
         rebuild_rows(session, schema, (*brought, *make_readable(session, anew)), uuid_ts)
     note_copies(session, hour)
     after = layout_after(session, layout, changes)
-    recompute_users(session, schema, after, staged.catalog, values=task.budgets.values, uuid_ts=uuid_ts)
+    making = Making(staged.catalog, values=budgets.values, not_users=hour.not_users)
+    recompute_users(session, schema, after, making, uuid_ts=uuid_ts)
     index_tables(session, schema, changes)
     return staged_rows((*staged.tables, *back, *anew)), tuple(map(str, changes))
 
@@ -282,15 +285,15 @@ def _move_rows(
 def _record(
     session: Session, task: Task, staged: Staged, rows: Counter[str], load_id: str, started_at: datetime
 ) -> tuple[dict[str, int], Changes]:
-    """Write `arrivals`, the hour's quarantine, the load and its files; the load's counts and what it changed."""
+    """Write `arrivals`, quarantine, what was left out, the load and its files; its counts and what it changed."""
     hour = task.hour
     session.run(
         "arrivals/insert", load_id=load_id, source=hour.source, archive_hour=hour.archive_hour, schema=hour.schema
     )
     changes = read_changes(session, load_id, rows)
     replace_quarantine(session, hour)
+    replace_excluded(session, hour, staged.excluded)
     counts = {name: hour.counts[name] for name in HOUR_COUNTS} | {"rescued": staged.rescued} | changes.totals()
-    finished_at = max(started_at, task.now())
-    times = {"started_at": started_at, "finished_at": finished_at}
+    times = {"started_at": started_at, "finished_at": max(started_at, task.now())}
     record_load(session, hour, load_id, column_counts=staged.counts, run_id=task.run_id, **counts, **times)
     return counts, changes

@@ -124,7 +124,7 @@ def hold(catalog: Catalog, refused: Refusals) -> Catalog:
     tables = {table: dict(columns) for table, columns in catalog.tables.items()}
     for table, name in refused:
         tables[table][name] = replace(tables[table][name], pinned=True)
-    return Catalog(tables)
+    return replace(catalog, tables=tables)
 
 
 def let_go(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
@@ -134,4 +134,4 @@ def let_go(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
     for table, name in refused:
         column, was = tables[table][name], known[table, name]
         tables[table][name] = replace(column, pinned=was.pinned, provisional=was.provisional)
-    return Catalog(tables)
+    return replace(staged, tables=tables)

@@ -35,6 +35,8 @@ class LoadResult:
     touched: tuple[date, ...] = ()
     """UTC days of event time whose rows changed: the days that rollups recompute."""
     seconds: dict[str, float] = field(default_factory=dict)
+    excluded: int = 0
+    """Events (distinct ids) that the settings leave out; 0 when the hour was loaded already."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ and made again, once, where the rest of the hour proved them wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,20 +19,19 @@ import pyarrow as pa
 from event_assets.tables.book import Book
 from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.columns import HOME_TABLES, OURS, LogicalType, standard_columns
-from event_assets.tables.frames import Rows, Target, rows_of, with_archive_hour
+from event_assets.tables.frames import Rows, Target, rows_of
 from event_assets.tables.names import event_table, name
 from event_assets.tables.parse import Parser
 from event_assets.tables.placement import Block, table_kind
 from event_assets.tables.placement import Path as EventPath
+from event_assets.tables.selection import Selection
 from event_assets.tables.slices import Slice
+from loaders.hour_slices import Excluded, runs_of, slice_by_type, slice_hour
 from loaders.staged import Staged, StagedTable
 
 Counts = Mapping[str, Mapping[str, Sequence[int]]]
 """Table -> column -> values by kind, and rescued."""
 
-_SLICE_BYTES: Final = 48 << 20
-_FIRST_SLICE: Final = 2_000
-_MOST_ROWS: Final = 65_536
 _HELD_BYTES: Final = 96 << 20
 """Rows of all tables together that wait in memory for their file."""
 
@@ -44,22 +44,26 @@ def stage_hour(
     folder: Path,
     budgets: Budgets,
     former: Counts | None = None,
+    selection: Selection = Selection(),
 ) -> Staged:
     """Make the hour's rows by the catalog, and the catalog that they leave behind.
 
-    ``former`` are the counts that the hour's former load gave to the catalog; they are taken back.
+    ``former`` are the counts that the hour's former load gave to the catalog; they are taken back. What ``selection``
+    leaves out is only counted.
     """
     tries = _Stager(catalog, budgets, former or {}, folder / "0")
-    for part in _slices(rows(), archive_hour):
+    excluded: Excluded = Counter()
+    for part in slice_hour(rows(), archive_hour, selection, excluded):
         tries.add(part)
     wrong = {table: types for table, book in tries.books.items() if (types := book.wrong())}
     if wrong:
         again_types = frozenset(tries.types[table] for table in wrong)
         again = _Stager(catalog, budgets, former or {}, folder / "1", assumed=_taken(tries, wrong))
-        for part in _slices(rows().filter(pl.col("type").is_in(sorted(again_types))), archive_hour):
+        of_types = rows().filter(pl.col("type").is_in(sorted(again_types)))
+        for part in slice_hour(of_types, archive_hour, selection):
             again.add(part)
         tries.replace(again, again_types)
-    return tries.staged(archive_hour)
+    return tries.staged(archive_hour, excluded)
 
 
 def stage_rows(
@@ -74,7 +78,7 @@ def stage_rows(
     }
     fixed = Budgets(columns=0, tables=0, values=budgets.values)
     stager = _Stager(catalog, fixed, {}, folder, assumed=types, only=tables)
-    for part in _by_type(frame.sort("type", "event", "timestamp", "id")):
+    for part in slice_by_type(frame.sort("type", "event", "timestamp", "id")):
         stager.add(part)
     return stager.tables()
 
@@ -82,31 +86,6 @@ def stage_rows(
 def _taken(tries: _Stager, wrong: Mapping[str, Mapping[str, LogicalType]]) -> dict[str, dict[str, LogicalType]]:
     """The types to go by the second time: what all values of the hour settled."""
     return {table: book.types | dict(wrong.get(table, {})) for table, book in tries.books.items()}
-
-
-def _slices(rows: pl.LazyFrame, archive_hour: datetime) -> Iterator[Slice]:
-    """The rows in order, in slices of one type each and of bounded size."""
-    total: int = rows.select(pl.len()).collect().item()
-    start, size = 0, _FIRST_SLICE
-    while start < total:
-        frame = with_archive_hour(rows.slice(start, size).collect(), archive_hour)
-        yield from _by_type(frame)
-        start += frame.height
-        row_bytes = max(1, int(frame.estimated_size()) // frame.height)
-        size = max(1, min(_MOST_ROWS, _SLICE_BYTES // row_bytes))
-
-
-def _by_type(frame: pl.DataFrame) -> Iterator[Slice]:
-    for length, start in _runs(frame["type"]):
-        yield Slice(frame.slice(start, length))
-
-
-def _runs(values: pl.Series) -> Iterator[tuple[int, int]]:
-    """Length and start of each run of equal values."""
-    start = 0
-    for length in values.rle().struct.field("len"):
-        yield length, start
-        start += length
 
 
 @dataclass(slots=True)
@@ -158,7 +137,7 @@ class _Stager:
     def add(self, part: Slice) -> None:
         """Make the rows of a slice of one type, in every table that takes some."""
         event_type: str = part.frame["type"][0]
-        runs = list(_runs(part.frame["event"])) if event_type == "track" else [(len(part), 0)]
+        runs = list(runs_of(part.frame["event"])) if event_type == "track" else [(len(part), 0)]
         names = [self._name(part, start) if event_type == "track" else None for _, start in runs]
         own = [event is not None and self._admits(event_table(event)) for event in names]
         parsers = self.parsers.setdefault((event_type, ""), {})
@@ -175,7 +154,9 @@ class _Stager:
         return name(part.frame["event"][row] or "") or None
 
     def _admits(self, table: str) -> bool:
-        """Whether an event's table is there or may come to be (SPEC §5, budgets)."""
+        """Whether an event's table is there or may come to be (SPEC §5, budgets); a dropped one may not."""
+        if self.catalog.has_dropped(table):
+            return False
         if table in self.catalog.tables or table in self._new_tables:
             return True
         taken = {*HOME_TABLES.values(), "users"}
@@ -227,6 +208,7 @@ class _Stager:
                 self.budgets.columns - fixed,
                 self.former.get(table, {}),
                 self.assumed.get(table, {}),
+                self.catalog.dropped_columns(table),
             )
         return self.books[table]
 
@@ -262,7 +244,7 @@ class _Stager:
         columns: dict[str, str] = {**standard_columns(event_type), **brought, **ours}
         return StagedTable(table, event_type, table == HOME_TABLES[event_type], columns, tuple(sink.files), sink.rows)
 
-    def staged(self, archive_hour: datetime) -> Staged:
+    def staged(self, archive_hour: datetime, excluded: Excluded) -> Staged:
         """The whole hour, staged, with the catalog that it leaves behind."""
         after = {table: dict(columns) for table, columns in self.catalog.tables.items()}
         for table in self.former.keys() - self.books.keys():
@@ -276,4 +258,5 @@ class _Stager:
             if known.type != after[table][column].type
         ]
         counts = {table: book.counts for table, book in self.books.items() if book.counts}
-        return Staged(self.tables(), Catalog(after), counts, sum(self.rescued.values()), tuple(retyped))
+        catalog = Catalog(after, self.catalog.dropped)
+        return Staged(self.tables(), catalog, counts, sum(self.rescued.values()), tuple(retyped), excluded)

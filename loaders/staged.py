@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from event_assets.tables.catalog import Catalog
+from loaders.hour_slices import Excluded
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Staged:
     """One archive hour, staged.
 
     `counts` is table -> column -> [booleans, ints, floats, strings, datetimes, rescued] of this hour alone; `rescued`
-    counts values once per event; `retyped` names (table, column, old type, new type).
+    counts values once per event; `retyped` names (table, column, old type, new type); `excluded` counts events that the
+    settings leave out.
     """
 
     tables: tuple[StagedTable, ...]
@@ -39,3 +42,4 @@ class Staged:
     counts: dict[str, dict[str, list[int]]]
     rescued: int
     retyped: tuple[tuple[str, str, str, str], ...]
+    excluded: Excluded = field(default_factory=Counter)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
+
+import polars as pl
 
 from event_assets.tables.catalog import Catalog
 from loaders.evolve import IDENTIFIES, USERS, user_columns
@@ -16,13 +20,20 @@ _LATEST_ROW: Final = ("received_at", "sent_at", "timestamp", "original_timestamp
 _BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
-def recompute_users(
-    session: Session, schema: str, layout: Layout, catalog: Catalog, *, values: int, uuid_ts: datetime
-) -> None:
+@dataclass(frozen=True)
+class Making:
+    """How rows of users are made: by the catalog after the load, of at most so many values, the columns first seen
+    winning (SPEC §5); `not_users` are user ids that have no row, in whatever case."""
+
+    catalog: Catalog
+    values: int
+    not_users: tuple[str, ...] = ()
+
+
+def recompute_users(session: Session, schema: str, layout: Layout, making: Making, *, uuid_ts: datetime) -> None:
     """Make the rows of touched users anew over all their identifies; a row that would not change is left alone.
 
-    `values` is how many values a row may have; past them the columns first seen win (SPEC §5). `layout` and `catalog`
-    are those after the load.
+    `layout` is that after the load.
     """
     if USERS not in layout:
         return
@@ -30,8 +41,10 @@ def recompute_users(
     session.run("users/touch_written", {"identifies": identifies}, uuid_ts=uuid_ts)
     session.run("users/create_user_ids")
     session.run("users/find", blanks=_BLANKS)
-    columns = [name for name in user_columns(catalog) if name != "uuid_ts" and name in layout[USERS]]
-    anew = _compute(session, identifies, columns, values)
+    if making.not_users:
+        _leave_out(session, users, making.not_users)
+    columns = [name for name in user_columns(making.catalog) if name != "uuid_ts" and name in layout[USERS]]
+    anew = _compute(session, identifies, columns, making.values)
     names: dict[str, Name] = {
         "users": users,
         "users_anew": anew,
@@ -42,6 +55,16 @@ def recompute_users(
     session.run("users/changed", names)
     session.run("users/delete", names)
     session.run("users/insert", names, uuid_ts=uuid_ts)
+
+
+def _leave_out(session: Session, users: Name, not_users: tuple[str, ...]) -> None:
+    """Make no row of these; one that a load under other settings has made goes."""
+    letters = {"upper": ascii_uppercase, "lower": ascii_lowercase, "blanks": _BLANKS}
+    frame = pl.DataFrame({"user_id": not_users}, schema={"user_id": pl.String()})
+    session.run("users/create_no_users")
+    session.run("users/find_no_users", {"not_users": session.put(frame)}, **letters)
+    session.run("users/delete_no_users", {"users": users})
+    session.run("users/forget_no_users")
 
 
 def _compute(session: Session, identifies: Name, columns: list[str], values: int) -> Quoted:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.events.mapping import Mapping
+from event_assets.tables.selection import Selection
 
 FRAMINGS = ("lines", "concatenated", "array", "tsv")
 
@@ -17,7 +18,8 @@ class Source:
 
     `archive` is an fsspec URL or a local path, `storage_options` go to fsspec as they are. Where `framing` or `mapping`
     is None, it is the layout's. `schema` is the warehouse schema of its event tables, `rollups_schema` that of its
-    rollups; `retain_days` is how many days of event time before today stay there, None all of them.
+    rollups; `retain_days` is how many days of event time before today stay there, None all of them; `selection` is
+    which events are taken from the lake, and `not_users` are user ids that get no row in `users`.
     """
 
     archive: str
@@ -30,6 +32,8 @@ class Source:
     keep_members: tuple[str, ...] = ()
     storage_options: abc.Mapping[str, object] = field(default_factory=dict)
     retain_days: int | None = None
+    selection: Selection = Selection()
+    not_users: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.framing is not None and self.framing not in FRAMINGS:

@@ -21,7 +21,8 @@ class Book:
     """The columns of one table during one load.
 
     ``former`` are the counts that the hour's former load gave, taken back by this one; ``limit`` is how many
-    columns events may bring; ``assumed`` are types to go by before all values have been seen.
+    columns events may bring; ``assumed`` are types to go by before all values have been seen; ``dropped`` are columns
+    that an operator has taken away, and that no event brings again.
     """
 
     table: str
@@ -29,6 +30,7 @@ class Book:
     limit: int
     former: Mapping[str, Sequence[int]] = field(default_factory=dict)
     assumed: Mapping[str, LogicalType] = field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
     types: dict[str, LogicalType] = field(default_factory=dict)
     counts: dict[str, list[int]] = field(default_factory=dict)
     """Column -> values by kind, as ``Kind`` orders them, then how many of the ints no float64 holds.
@@ -42,6 +44,8 @@ class Book:
         """Whether a column is there or may come to be, by first seen (SPEC §5, budgets)."""
         if column in self.firsts:
             return True
+        if column in self.dropped:
+            return False
         if column not in self.known:
             if len(self.known) + self.added >= self.limit:
                 return False

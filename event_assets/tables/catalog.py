@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from event_assets.tables.columns import LogicalType
 
@@ -56,15 +56,41 @@ class Column:
         )
 
 
+WHOLE: Final = "*"
+"""In the place of a column: the whole table. No column can be called so."""
+
+
+class Place(NamedTuple):
+    """An event table, or one column of a table."""
+
+    table: str
+    column: str = WHOLE
+
+    def __str__(self) -> str:
+        return self.table if self.column == WHOLE else f"{self.table}.{self.column}"
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The columns of one schema by table and name, each table's in the order they were first seen."""
+    """The columns of one schema by table and name, each table's in the order they were first seen.
+
+    `dropped` is what an operator has taken away: no event brings it again, its values are rescued.
+    """
 
     tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
+    dropped: frozenset[Place] = frozenset()
 
     def table(self, name: str) -> Mapping[str, Column]:
         """The columns of a table; empty when no event has brought one."""
         return self.tables.get(name, {})
+
+    def has_dropped(self, table: str) -> bool:
+        """Whether a table was dropped as a whole."""
+        return Place(table) in self.dropped
+
+    def dropped_columns(self, table: str) -> frozenset[str]:
+        """The columns of a table that were dropped by themselves."""
+        return frozenset(place.column for place in self.dropped if place.table == table) - {WHOLE}
 
 
 @dataclass(frozen=True, slots=True)

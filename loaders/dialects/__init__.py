@@ -71,6 +71,11 @@ class Dialect(Protocol):
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """Why the type of this column cannot change in a load; None where it can."""
 
+    def keeping_views(
+        self, connection: Connection, schema: str, table: str, column: str | None
+    ) -> AbstractContextManager[None]:
+        """The block drops a column, or the table where it is None; Terminal that names the views that need it."""
+
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Make staged rows readable under a name of ours until the connection closes; they are read more than once."""
 

@@ -20,9 +20,10 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+import sql
 from loaders.arrow import StagedRows
 from loaders.dialects.publishing import replace_copy
-from loaders.errors import Busy, Terminal
+from loaders.errors import Busy, Terminal, refuse_for_views
 from loaders.layout import Index, Refusal
 from loaders.staged import StagedTable
 
@@ -207,6 +208,25 @@ class DuckDB:
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """None: no view stands in the way of a type, and no reader waits for its change."""
         return None
+
+    @contextmanager
+    def keeping_views(self, connection: Connection, schema: str, table: str, column: str | None) -> Iterator[None]:
+        """DuckDB lets views break: those that can be read before the block and not after it needed what it dropped."""
+        sound = self._sound_views(connection)
+        yield
+        refuse_for_views(sorted(sound - self._sound_views(connection)))
+
+    def _sound_views(self, connection: Connection) -> set[str]:
+        driver, preparer = _driver(connection), connection.dialect.identifier_preparer
+        sound = set()
+        for of, view in driver.execute(sql.statement("drop/views", self.name)).fetchall():
+            named = f"{preparer.quote_identifier(of)}.{preparer.quote_identifier(view)}"
+            try:
+                driver.execute(f"SELECT * FROM {named} LIMIT 0")  # noqa: S608  the name is quoted
+            except duckdb.Error:
+                continue
+            sound.add(f"{preparer.quote(of)}.{preparer.quote(view)}")
+        return sound
 
     def measure(self, connection: Connection, relation: str) -> None:
         """Nothing to do: DuckDB knows."""

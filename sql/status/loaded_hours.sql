@@ -1,12 +1,12 @@
 -- The newest load of every archive hour of a source, with its counts: what the ledger calls loaded (SPEC §8, §10).
 SELECT
-    load_id, archive_hour, manifest_hash,
+    load_id, archive_hour, manifest_hash, config_hash,
     files, bad_files, ignored_files, bytes, lines, events, duplicates, quarantined, late, clocks_corrected, sanitized,
     rescued, staged, inserted, updated, ignored, deleted,
     run_id, finished_at
 FROM (
     SELECT
-        load_id, archive_hour, manifest_hash,
+        load_id, archive_hour, manifest_hash, config_hash,
         files, bad_files, ignored_files, bytes, lines, events, duplicates, quarantined, late, clocks_corrected,
         sanitized, rescued, staged, inserted, updated, ignored, deleted,
         run_id, finished_at,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 
-from event_assets.definitions import build_definitions, first_hour
+from event_assets.definitions import build_definitions, first_hours
 from tests.conftest import ROOT
 from tests.edge.build import hour, resource_of, settings_of, write_config, write_hours
 
@@ -29,7 +30,8 @@ ROLLUPS = ["rollups/active_users_daily", "rollups/events_daily", "rollups/sessio
 
 
 def definitions(config: Path) -> dg.Definitions:
-    return build_definitions(settings_of(config), hour(0), resource_of(config))
+    settings = settings_of(config)
+    return build_definitions(settings, dict.fromkeys(settings.sources, hour(0)), resource_of(config))
 
 
 def test_one_source_has_plain_names(tmp_path: Path) -> None:
@@ -103,8 +105,8 @@ def test_no_secret_stands_in_the_metadata(tmp_path: Path) -> None:
 
 def test_the_first_partition_is_midnight_of_the_archives_first_hour(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [3, 9])
-    settings = settings_of(write_config(tmp_path))
-    assert first_hour(settings, hour(400)) == hour(3).replace(hour=0)
+    settings = replace(settings_of(write_config(tmp_path)), partitions_start=None)
+    assert first_hours(settings, hour(400)) == {"default": hour(3).replace(hour=0)}
 
 
 def test_the_workspace_loads_with_nothing_set(tmp_path: Path) -> None:

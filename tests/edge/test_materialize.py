@@ -25,7 +25,9 @@ def run_hours(
     config: Path, instance: dg.DagsterInstance, first: int, last: int, *, raises: bool = True
 ) -> dg.ExecuteInProcessResult:
     """The job over hours, as a sensor or backfill asks for it: one partition, or a range in one run."""
-    job = build_definitions(settings_of(config), hour(0), resource_of(config)).resolve_job_def("load_hours")
+    job = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config)).resolve_job_def(
+        "load_hours"
+    )
     start, end = (f"{hour(number):%Y-%m-%dT%H}" for number in (first, last))
     if first == last:
         return job.execute_in_process(instance=instance, partition_key=start, raise_on_error=raises)
@@ -33,7 +35,7 @@ def run_hours(
     return job.execute_in_process(instance=instance, tags=tags, raise_on_error=raises)
 
 
-def metadata_of(instance: dg.DagsterInstance, asset: str) -> dict[str | None, dict[str, Any]]:
+def metadata_of(instance: dg.DagsterInstance, asset: str | list[str]) -> dict[str | None, dict[str, Any]]:
     """The newest metadata of every materialized partition."""
     found: dict[str | None, dict[str, Any]] = {}
     for record in reversed(instance.fetch_materializations(dg.AssetKey(asset), limit=100).records):

@@ -36,7 +36,7 @@ def test_at_the_scheduled_minute_the_grace_of_exactly_one_more_hour_is_over(grac
 
 def test_the_schedule_asks_for_the_closed_hour_and_skips_what_is_no_partition(tmp_path: Path) -> None:
     config = write_config(tmp_path, hours=2, extra='grace = "15m"')
-    built = build_definitions(settings_of(config), hour(0), resource_of(config))
+    built = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config))
     schedule = built.resolve_schedule_def("closed_hours")
     assert schedule.cron_schedule == "15 * * * *"
     asked = []

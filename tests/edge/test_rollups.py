@@ -57,7 +57,9 @@ def write_days(folder: Path, *days: int, part: int = 0) -> None:
 
 def run_of(config: Path, instance: dg.DagsterInstance, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
     """What the daemon makes of a request."""
-    job = build_definitions(settings_of(config), hour(0), resource_of(config)).resolve_job_def("recompute_rollups")
+    job = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config)).resolve_job_def(
+        "recompute_rollups"
+    )
     return job.execute_in_process(
         instance=instance,
         partition_key=request.partition_key,

@@ -11,6 +11,7 @@ import pytest
 
 from event_assets.definitions import build_definitions
 from event_assets.loading import Choice, load_plans, plan_hours
+from event_assets.resources import Tideline
 from event_assets.sensors import busy_hours
 from tests.edge.build import held_elsewhere, hour, resource_of, settings_of, write_config, write_hours
 from tests.edge.test_materialize import run_hours
@@ -26,12 +27,22 @@ def tick(
     config: Path, instance: dg.DagsterInstance, sensor: str = "pending_hours", cursor: str | None = None
 ) -> dg.SensorResult | dg.SkipReason:
     """What one tick of a sensor asks for."""
-    definitions = build_definitions(settings_of(config), hour(0), resource_of(config))
-    repository = definitions.get_repository_def()
+    definitions = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config))
+    return sensor_tick(definitions, resource_of(config), instance, sensor, cursor)
+
+
+def sensor_tick(
+    definitions: dg.Definitions,
+    resource: Tideline,
+    instance: dg.DagsterInstance,
+    sensor: str,
+    cursor: str | None = None,
+) -> dg.SensorResult | dg.SkipReason:
+    """What one tick of a sensor of these definitions asks for."""
     context = dg.build_sensor_context(
         instance=instance,
-        repository_def=repository,
-        resources={"tideline": resource_of(config)},
+        repository_def=definitions.get_repository_def(),
+        resources={"tideline": resource},
         cursor=cursor,
     )
     found = definitions.resolve_sensor_def(sensor)(context)

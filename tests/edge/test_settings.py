@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_duration, parse_hour, redacted
+from event_assets.tables.selection import Rule, Selection
 
 GIVEN = Flags(archive="a", lake="l", warehouse="w.duckdb")
 
@@ -33,7 +34,8 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         "[lake]\nurl = 's3://lake'\nstorage_options = {secret = 'hush'}\n"
         "[budgets]\ncolumns = 10\n"
         "[sources.web]\narchive = 'web'\nschema = 'web'\nframing = 'concatenated'\nkeep_members = ['rudderId']\n"
-        "retain_days = 400\n"
+        "retain_days = 400\nnot_users = ['null']\ninclude = {types = ['track', 'page']}\n"
+        "exclude = {events = ['debug*'], types = ['page']}\n"
         "[sources.gh]\narchive = 'gh'\nschema = 'gh'\nlayout = 'gharchive'\nmapping = 'gharchive'\n",
         tmp_path,
         Flags(),
@@ -47,6 +49,9 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
     assert settings.sources["web"].keep_members == ("rudderId",)
     assert settings.sources["gh"].mapping is not None
     assert (settings.sources["gh"].retain_days, settings.sources["web"].retain_days) == (None, 400)
+    web = settings.sources["web"]
+    assert web.selection == Selection(Rule(types=("track", "page")), Rule(("page",), ("debug*",)))
+    assert (web.not_users, settings.sources["gh"].selection) == (("null",), Selection())
     assert "hush" not in repr(settings)
 
 
@@ -61,6 +66,13 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         ("chunk_mib = 0", ["chunk_mib", "at least 1"]),
         ("chunk_mib = true", ["chunk_mib"]),
         ("[source]\nretain_days = 0", ["retain_days", "at least 1"]),
+        ("[source]\nexclude = ['debug*']", ["exclude", "types and events", "{types = "]),
+        ("[source]\ninclude = {}", ["include", "types and events"]),
+        ("[source]\nexclude = {event = ['x']}", ["exclude", "types and events"]),
+        ("[source]\nexclude = {event = ['x'], types = []}", ["'event'", "did you mean 'events'"]),
+        ("[source]\nexclude = {types = ['screens']}", ["'screens'", "screen", "identify"]),
+        ("[source]\nexclude = {events = 'x'}", ["events", "list of texts"]),
+        ("[source]\nnot_users = 'null'", ["not_users", "list of texts"]),
         ("partitions_start = '31.1.2026'", ["31.1.2026", "2026-01-31T07"]),
         ("[source]\nmapping = 'ghachive'", ["ghachive", "gharchive"]),
         ("[source]\nmapping = {event = 'type'}", ["type is missing"]),

@@ -22,7 +22,7 @@ KINDS = ("boolean", "int", "float", "string", "datetime")
 Place = tuple[str, str]
 CATALOG = """
     SELECT table_name, column_name, type, provisional, booleans, ints, floats, strings, datetimes
-    FROM tideline.columns WHERE schema_name = ?
+    FROM tideline.columns WHERE schema_name = ? AND type <> 'dropped'
 """
 
 
@@ -57,13 +57,18 @@ def count_hour(archive: Archive, hour: datetime, unsure: set[Place]) -> dict[Pla
 
     Columns of rows with more values than a row holds go to `unsure`: what is left out is not counted.
     """
-    alone = scan(archive.files[hour], mapping=archive.mapping, unzstd=archive.unzstd)
+    alone = scan(archive.files[hour], mapping=archive.mapping, unzstd=archive.unzstd, junk=archive.junk)
+    dropped = archive.junk.dropped
     counts: dict[Place, Counter[str]] = {}
     for event in events_of(alone, hour):
         for row in rows_of(event):
             if len(row.values) + len(row.fixed) + len(OURS) > ROW_VALUES:
                 unsure.update((row.table, column) for column in row.values)
+            if (row.table, "*") in dropped:
+                continue
             for column, (_, value) in row.values.items():
+                if (row.table, column) in dropped:
+                    continue
                 counts.setdefault((row.table, column), Counter())[kind_of(value)] += 1
     return counts
 

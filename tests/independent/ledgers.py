@@ -9,7 +9,8 @@ from datetime import datetime
 import duckdb
 
 from tests.independent.clocks import HOUR, micros
-from tests.independent.reader import Archive, HourCounts
+from tests.independent.hour_counts import HourCounts
+from tests.independent.reader import Archive
 from tests.independent.rows import COMMON, HOMES, OURS, SPECIAL
 from tests.independent.tables import Difference, Table
 
@@ -28,7 +29,7 @@ ARRIVED = """
 """
 REFUSED = "SELECT epoch_us(archive_hour), reason, count(*) FROM tideline.quarantine WHERE source = ? GROUP BY ALL"
 COPIES = "SELECT type, id, epoch_us(archive_hour) FROM tideline.copies WHERE schema_name = ?"
-CATALOG = "SELECT table_name, column_name, type FROM tideline.columns WHERE schema_name = ?"
+CATALOG = "SELECT table_name, column_name, type FROM tideline.columns WHERE schema_name = ? AND type <> 'dropped'"
 
 
 def check_ledgers(

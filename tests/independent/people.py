@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.independent.reader import UNICODE_WHITE
+from tests.independent.junk import UNICODE_WHITE, Junk
 from tests.independent.tables import Difference, Table
 
 CLOCKS = ("received_at", "sent_at", "timestamp", "original_timestamp")
@@ -14,13 +14,13 @@ LEFT_OUT = frozenset(
 FIXED = frozenset((*CLOCKS, "id", "uuid_ts", "context_ip", "context_request_ip", "context_passed_ip"))
 
 
-def check_users(tables: dict[str, Table], most: int) -> Iterator[Difference]:
+def check_users(tables: dict[str, Table], most: int, junk: Junk) -> Iterator[Difference]:
     """Differences between `users` and the latest non-null value of each column over all identifies."""
     identifies = tables["identifies"].rows() if "identifies" in tables else []
     people = {str(row["id"]): row for row in tables["users"].rows()} if "users" in tables else {}
     histories: dict[str, list[dict[str, object]]] = {}
     for row in identifies:
-        if str(row["user_id"] or "").strip(UNICODE_WHITE):
+        if str(row["user_id"] or "").strip(UNICODE_WHITE) and not junk.is_no_user(str(row["user_id"])):
             histories.setdefault(str(row["user_id"]), []).append(row)
     for ident in people.keys() - histories.keys():
         yield Difference("users", ident, "", None, "a row that no identify explains")

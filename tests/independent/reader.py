@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -15,7 +15,9 @@ from typing import Literal, NamedTuple
 from tests.independent import clocks
 from tests.independent.batches import complete, open_value
 from tests.independent.framing import BadFileError, Value, decompress, split_values
+from tests.independent.hour_counts import HourCounts
 from tests.independent.json_text import DEEPEST, Json, NotJsonError, Number, depth_of, dump, is_json, is_nothing, parse
+from tests.independent.junk import UNICODE_WHITE, Junk
 from tests.independent.mapped import map_event
 from tests.independent.xxh3 import xxh3_64_signed, xxh3_128_hex
 
@@ -39,10 +41,6 @@ CLOCKS = {
     "timestamp": "timestamp",
 }
 BLOCKS = ("context", "properties", "traits", "userProperties")
-UNICODE_WHITE = (
-    "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
-    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-)
 Mapped = Mapping[str, object]
 Unzstd = Callable[[bytes], bytes]
 
@@ -85,36 +83,6 @@ class Event:
         return self.clocks.timestamp < clocks.micros(self.hour)
 
 
-@dataclass
-class HourCounts:
-    """What `loads` should say of an archive hour, and what was quarantined by reason (bad files under `bad_file`)."""
-
-    files: int = 0
-    bad_files: int = 0
-    lines: int = 0
-    events: int = 0
-    late: int = 0
-    clocks_corrected: int = 0
-    sanitized: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    ids: set[tuple[str, str]] = field(default_factory=set)
-
-    @property
-    def quarantined(self) -> int:
-        """Quarantined lines; bad files are counted apart."""
-        return sum(count for reason, count in self.reasons.items() if reason != "bad_file")
-
-    @property
-    def distinct(self) -> int:
-        """Distinct (type, id) of the hour."""
-        return len(self.ids)
-
-    @property
-    def duplicates(self) -> int:
-        """Further copies of an id within the hour."""
-        return self.events - self.distinct
-
-
 class Winner(NamedTuple):
     """Where the copy stands that stays."""
 
@@ -122,6 +90,8 @@ class Winner(NamedTuple):
     hour: datetime
     path: Path
     line: int
+    event: str | None
+    """The name that was sent, where it is a track."""
 
 
 @dataclass(frozen=True)
@@ -133,30 +103,61 @@ class Archive:
     winners: dict[tuple[str, str], Winner]
     mapping: Mapped | None
     unzstd: Unzstd | None
+    junk: Junk
+
+    @property
+    def left_out(self) -> dict[tuple[int, str, str | None], int]:
+        """(archive hour, type, event) -> distinct ids that the warehouse does not take."""
+        found: Counter[tuple[int, str, str | None]] = Counter()
+        for hour, counts in self.hours.items():
+            found.update((clocks.micros(hour), kind, event) for (kind, _), event in counts.left_out.items())
+        return dict(found)
 
     @property
     def copies(self) -> set[tuple[str, str, datetime]]:
         """(type, id, archive hour) of every hour that brought an id whose winner came in another hour."""
         return {
-            (*key, hour) for hour, counts in self.hours.items() for key in counts.ids if self.winners[key].hour != hour
+            (*key, hour)
+            for hour, counts in self.hours.items()
+            for key in counts.ids - counts.left_out.keys()
+            if self.winners[key].hour != hour
         }
 
 
-def scan(files: Iterable[ArchiveFile], *, mapping: Mapped | None = None, unzstd: Unzstd | None = None) -> Archive:
-    """Read every file; `mapping` as in the SPEC's example, `unzstd` decompresses zstd, which Python 3.11 has not."""
+def scan(
+    files: Iterable[ArchiveFile],
+    *,
+    mapping: Mapped | None = None,
+    unzstd: Unzstd | None = None,
+    junk: Junk = Junk(),  # noqa: B008  it cannot be changed
+) -> Archive:
+    """Read every file; `mapping` as in the SPEC's example, `unzstd` decompresses zstd, which Python 3.11 has not.
+
+    Of each hour the best copy of an id counts. Where `junk` leaves that one out, the hour brings none.
+    """
     by_hour: dict[datetime, list[ArchiveFile]] = {}
     for file in files:
         by_hour.setdefault(file.hour, []).append(file)
-    archive = Archive({}, {}, {}, mapping, unzstd)
+    archive = Archive({}, {}, {}, mapping, unzstd, junk)
     for hour in sorted(by_hour):
         archive.files[hour] = sorted(by_hour[hour], key=lambda file: str(file.path))
         archive.hours[hour] = HourCounts()
+        best: dict[tuple[str, str], Winner] = {}
         for file in archive.files[hour]:
-            _scan_file(archive, file)
+            _scan_file(archive, file, best)
+        _compete_with_other_hours(archive, archive.hours[hour], best)
     return archive
 
 
-def _scan_file(archive: Archive, file: ArchiveFile) -> None:
+def _compete_with_other_hours(archive: Archive, counts: HourCounts, best: dict[tuple[str, str], Winner]) -> None:
+    for key, winner in best.items():
+        if archive.junk.leaves_out(key[0], winner.event):
+            counts.left_out[key] = winner.event if key[0] == "track" else None
+        elif key not in archive.winners or winner.rank > archive.winners[key].rank:
+            archive.winners[key] = winner
+
+
+def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], Winner]) -> None:
     counts = archive.hours[file.hour]
     counts.files += 1
     try:
@@ -173,7 +174,7 @@ def _scan_file(archive: Archive, file: ArchiveFile) -> None:
                 counts.reasons[event] += 1
             else:
                 _count(counts, event)
-                _compete(archive.winners, event, file, value)
+                _compete(best, event, file, value)
 
 
 def _count(counts: HourCounts, event: Event) -> None:
@@ -187,7 +188,8 @@ def _count(counts: HourCounts, event: Event) -> None:
 def _compete(winners: dict[tuple[str, str], Winner], event: Event, file: ArchiveFile, value: Value) -> None:
     best = winners.get((event.type, event.id))
     if best is None or event.rank > best.rank:
-        winners[event.type, event.id] = Winner(event.rank, file.hour, file.path, value.line)
+        name = event.texts.get("event")
+        winners[event.type, event.id] = Winner(event.rank, file.hour, file.path, value.line, name)
 
 
 def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
@@ -209,8 +211,8 @@ def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
 def _is_winner(archive: Archive, event: Event, file: ArchiveFile, value: Value, seen: set[tuple[str, str]]) -> bool:
     """Several values may stand on one physical line, so the place alone does not tell."""
     key = (event.type, event.id)
-    best = archive.winners[key]
-    if (best.path, best.line, best.rank) != (file.path, value.line, event.rank) or key in seen:
+    best = archive.winners.get(key)
+    if best is None or key in seen or (best.path, best.line, best.rank) != (file.path, value.line, event.rank):
         return False
     seen.add(key)
     return True

@@ -12,6 +12,7 @@ import duckdb
 
 from tests.independent.clocks import micros
 from tests.independent.json_text import Json, NotJsonError, leaves, parse
+from tests.independent.junk import check_junk
 from tests.independent.ledgers import check_ledgers
 from tests.independent.names import convert
 from tests.independent.people import check_users
@@ -58,7 +59,8 @@ def verify(
                 _check_hours(proof, name, table, hours)
         for hour in sorted(hours):
             _check_hour(proof, hour)
-        proof.differences += check_users(proof.tables, proof.budget.values)
+        proof.differences += check_users(proof.tables, proof.budget.values, archive.junk)
+        proof.differences += check_junk(connection, archive.junk, archive.left_out, schema=schema, source=source)
         proof.differences += check_ledgers(connection, archive, proof.tables, schema=schema, source=source)
     return proof.differences
 
@@ -91,6 +93,8 @@ def _check_hour(proof: Proof, hour: datetime) -> None:
 
 
 def _is_over_tables(proof: Proof, table: str) -> bool:
+    if (table, "*") in proof.archive.junk.dropped:
+        return table not in proof.tables
     own = proof.tables.keys() - {*HOMES.values(), "users"}
     return table not in own and len(own) >= proof.budget.tables
 
@@ -143,7 +147,7 @@ def _check_cells(
     for column, (path, value) in row.values.items():
         wanted = convert(value, types[column]) if column in types else None
         left_out = crowded and cells.get(column) is None and path in rescued
-        if left_out or (wanted is None and (column in types or _is_full(proof, row.table) or crowded)):
+        if left_out or (wanted is None and (column in types or _may_lack(proof, row.table, column) or crowded)):
             row.rescued[path] = value
             wanted = None
         elif column not in types:
@@ -169,8 +173,10 @@ def _is_crowded(proof: Proof, event: Event, row: Row, cells: dict[str, object]) 
     return len(row.values) + fixed + len(OURS) > proof.budget.values
 
 
-def _is_full(proof: Proof, table: str) -> bool:
-    return len(proof.tables[table].types) >= proof.budget.columns
+def _may_lack(proof: Proof, table: str, column: str) -> bool:
+    """Whether a column may be missing: its table is full, or it was dropped."""
+    full = len(proof.tables[table].types) >= proof.budget.columns
+    return full or (table, column) in proof.archive.junk.dropped
 
 
 def tell(differences: list[Difference], most: int = 20) -> str:

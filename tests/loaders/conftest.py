@@ -12,6 +12,7 @@ __all__ = ["file", "files"]
 
 IN_TIME: Final = {
     "test_catalog_file",
+    "test_drop",
     "test_late_views",
     "test_names",
     "test_retain",

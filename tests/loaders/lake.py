@@ -12,7 +12,8 @@ import polars as pl
 import xxhash
 
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
-from loaders.hour import Hour, LoadedFile
+from event_assets.tables.selection import Selection
+from loaders.hour import Hour, LoadedFile, hash_settings
 
 Event = dict[str, Any]
 MIDNIGHT: Final = datetime(2026, 1, 31, tzinfo=UTC)
@@ -71,6 +72,8 @@ class MemoryLake:
     source: str = "default"
     schema: str = "events"
     config_hash: str = "c"
+    selection: Selection = Selection()
+    not_users: tuple[str, ...] = ()
     hours: dict[datetime, list[Event]] = field(default_factory=dict)
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE_SCHEMA))
 
@@ -89,12 +92,14 @@ class MemoryLake:
             schema=self.schema,
             archive_hour=archive_hour,
             manifest_hash=xxhash.xxh3_128_hexdigest(json.dumps(events, sort_keys=True, default=str).encode()),
-            config_hash=self.config_hash,
+            config_hash=hash_settings(self.config_hash, selection=self.selection, not_users=self.not_users),
             files=(LoadedFile("a.json.gz", 100, "e", count, bad=False, vanished=False),),
             counts=_counts(files=1, bytes=100, lines=count, events=count),
             events=lambda: frame_of(events, archive_hour).lazy(),
             lookup=self.lookup,
             quarantine=lambda: self.lines,
+            selection=self.selection,
+            not_users=self.not_users,
         )
 
     def lookup(self, archive_hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:

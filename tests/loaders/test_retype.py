@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from loaders import retype as module
+from loaders import remake as module
 from loaders.catalog_file import Entry
 from loaders.catalog_import import import_types
 from loaders.hour import Hour
 from loaders.load import Budgets, load_hour
+from loaders.remake import Ground
 from loaders.retype import Retype, Retyped, retype_column
 from tests.loaders.lake import Event, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums
@@ -64,8 +65,8 @@ def retype(
     now: Callable[[], datetime] = real_now,
     told: Callable[[int, int], None] = unheard,
 ) -> Retyped:
-    wanted = Retype(lake.source, lake.schema, table, column, to, pin)
-    return retype_column(files.warehouse, wanted, lake.lookup, dry_run=dry_run, budgets=budgets, now=now, told=told)
+    ground = Ground(lake.source, lake.schema, lake.lookup, budgets, told=told)
+    return retype_column(files.warehouse, ground, Retype(table, column, to, pin), dry_run=dry_run, now=now)
 
 
 def fresh(tmp_path: Path, hours: list[Hour], to: str, *, table: str = "_order", column: str = "the_value") -> Files:

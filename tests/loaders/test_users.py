@@ -83,3 +83,42 @@ def test_a_user_has_no_more_values_than_a_row_may_have(files: Files) -> None:
     assert [full[f"t{n}"] for n in range(1, 10)] == [1, 2, 3, 1, 2, 3, 1, 2, None]
     assert [fits[f"t{n}"] for n in range(1, 10)] == [None] * 8 + [9]
     assert sum(row["t9"] is not None for row in files.table("identifies")) == 2
+
+
+NO_USERS = ("null", " Undefined", "00000000-0000-0000-0000-000000000000", "Ö")
+
+
+def test_ids_that_are_called_no_users_have_no_row_and_stay_in_identifies(files: Files) -> None:
+    """White space around them and the case of A to Z make no difference; the case of other letters does."""
+    ids = ["null", "NULL", "Null ", "undefined", NO_USERS[2], "Ö", "ö", "nullable", "u"]
+    lake = MemoryLake(not_users=NO_USERS)
+    load_hour(files.warehouse, lake.put(0, [identify(str(n), user_id=user_id) for n, user_id in enumerate(ids)]))
+    assert sorted(row["id"] for row in users(files)) == ["nullable", "u", "ö"]
+    assert sorted(row["user_id"] for row in files.table("identifies")) == sorted(ids)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_whom_the_settings_call_no_user_does_not_depend_on_order(file: Files, order: tuple[int, ...]) -> None:
+    lake = MemoryLake(not_users=("null",))
+    hours = [
+        lake.put(0, [identify("a", 1, user_id="null", plan="pro"), identify("b", 2, user_id="v", plan="pro")]),
+        lake.put(1, [identify("a", 61, user_id="u", plan="free"), identify("b", 62, user_id="NULL")]),
+        lake.put(2, [identify("c", 121, user_id="v", plan="gold")]),
+    ]
+    for number in (*order, order[0]):
+        load_hour(file.warehouse, hours[number], reload=True)
+        check_sums(file)
+    assert [(row["id"], row["plan"]) for row in users(file)] == [("u", "free"), ("v", "gold")]
+
+
+def test_a_changed_list_of_no_users_holds_once_their_hours_are_loaded_again(files: Files) -> None:
+    lake = MemoryLake()
+    events = [identify("a", user_id="null"), identify("b", user_id="u")]
+    load_hour(files.warehouse, lake.put(0, events))
+    assert [row["id"] for row in users(files)] == ["null", "u"]
+    lake.not_users = ("null",)
+    load_hour(files.warehouse, lake.put(0, events), reload=True)
+    assert [row["id"] for row in users(files)] == ["u"]
+    lake.not_users = ()
+    load_hour(files.warehouse, lake.put(0, events), reload=True)
+    assert [row["id"] for row in users(files)] == ["null", "u"]

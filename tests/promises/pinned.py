@@ -22,7 +22,7 @@ def pin_catalog(where: Place, other: Place) -> Place:
     }
     with Warehouse.open(where.settings.warehouse).loading(schema) as session:
         create_ledger(session)
-        write_catalog(session, schema, Catalog(), Catalog(pinned))
+        write_catalog(session, schema, Catalog(), Catalog(pinned, catalog.dropped))
     return where
 
 

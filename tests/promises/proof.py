@@ -6,15 +6,20 @@ from collections.abc import Iterable
 
 from tests.drive import Place
 from tests.independent.catalogs import check_catalog
+from tests.independent.junk import Junk
 from tests.independent.reader import Archive, ArchiveFile, Mapped, scan
 from tests.independent.tables import Difference
 from tests.independent.verify import Budget, tell, verify
 from tests.promises.archives import unzstd
 
 
-def read_again(files: Iterable[ArchiveFile], mapping: Mapped | None = None) -> Archive:
+def read_again(
+    files: Iterable[ArchiveFile],
+    mapping: Mapped | None = None,
+    junk: Junk = Junk(),  # noqa: B008  it cannot be changed
+) -> Archive:
     """The archive by the independent reader."""
-    return scan(files, mapping=mapping, unzstd=unzstd)
+    return scan(files, mapping=mapping, unzstd=unzstd, junk=junk)
 
 
 def find_differences(where: Place, archive: Archive) -> list[Difference]:

@@ -12,6 +12,7 @@ from event_assets.demo.generate import generate
 from event_assets.identities import IDENTITIES, find_differences
 from event_assets.tables.columns import LogicalType
 from loaders.catalog_file import Entry
+from loaders.retype import Retype
 from tests.drive import Place, archive_hours, load_archive, place
 from tests.postgres import Database
 from tests.promises.archives import condense, rudderstack_files
@@ -34,7 +35,7 @@ CHANGES: Final[tuple[tuple[str, str, LogicalType], ...]] = (
 def change(where: Place, table: str, column: str, to: str) -> None:
     """`tideline retype` of one column; an int is pinned, or the next float would widen it again."""
     settings, source, pin = where.settings, where.source, to == "int"
-    retype(settings, source, table=table, column=column, to=to, pin=pin, dry_run=False, told=lambda _d, _h: None)
+    retype(settings, source, Retype(table, column, to, pin), dry_run=False, told=lambda _d, _h: None)
 
 
 def pinned(where: Place) -> Place:

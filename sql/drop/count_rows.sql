@@ -1,0 +1,3 @@
+-- Rows of a table that is to be dropped.
+SELECT COUNT(*) AS held
+FROM {table}

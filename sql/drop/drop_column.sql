@@ -1,0 +1,2 @@
+-- Drops a column that an operator wants no more.
+ALTER TABLE {table} DROP COLUMN {column}

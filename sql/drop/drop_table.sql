@@ -1,0 +1,2 @@
+-- Drops an event's own table that an operator wants no more.
+DROP TABLE {table}

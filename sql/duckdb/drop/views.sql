@@ -1,0 +1,5 @@
+-- The views that people have made.
+SELECT schema_name, view_name
+FROM DUCKDB_VIEWS()
+WHERE NOT internal AND NOT temporary AND database_name = CURRENT_DATABASE()
+ORDER BY schema_name, view_name

@@ -1,0 +1,4 @@
+-- Records how many events of an hour the settings leave out, per type and name.
+INSERT INTO tideline.excluded (source, archive_hour, type, event, events)
+SELECT :source, :archive_hour, type, event, events
+FROM {excluded}

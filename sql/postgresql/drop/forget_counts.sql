@@ -1,0 +1,10 @@
+-- Takes what loads have counted of a dropped column, or of a whole table where :column is *, out of them: a later load of
+-- their hours takes nothing back from a column that has come again meanwhile.
+UPDATE tideline.loads
+SET column_counts = CAST(
+    CASE
+        WHEN CAST(:column AS TEXT) = '*' THEN CAST(column_counts AS JSONB) - CAST(:table AS TEXT)
+        ELSE CAST(column_counts AS JSONB) #- ARRAY[CAST(:table AS TEXT), CAST(:column AS TEXT)]
+    END AS JSON
+)
+WHERE source = :source AND CAST(column_counts AS JSONB) -> CAST(:table AS TEXT) IS NOT NULL

@@ -1,0 +1,6 @@
+-- Events of loaded hours that a source leaves out, by type and name as sent, the most first.
+SELECT type, event, CAST(SUM(events) AS BIGINT) AS events
+FROM tideline.excluded
+WHERE source = :source
+GROUP BY type, event
+ORDER BY events DESC, type, event

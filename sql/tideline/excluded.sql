@@ -1,0 +1,9 @@
+-- Events (distinct ids) of each loaded hour that `include` and `exclude` keep out of the warehouse; the lake has them all.
+-- `event` is the name as sent: NULL for what is no track or has no name, and for all names past the 100 of most events.
+CREATE TABLE IF NOT EXISTS tideline.excluded (
+    source TEXT NOT NULL,
+    archive_hour TIMESTAMP WITH TIME ZONE NOT NULL,
+    type TEXT NOT NULL,
+    event TEXT,
+    events BIGINT NOT NULL
+)
