@@ -106,8 +106,7 @@ def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: 
     """Load the hours in order, one transaction each; a failed hour is told and the next one begun.
 
     A source ends early after three failures in a row: its hours that are left stay pending. The next source is begun.
-    So it goes for all sources when the lake cannot be used at all; raises `UnusableLake` when that is so from the first
-    hour on.
+    All ends early when the lake cannot be used at all. Raises `UnusableLake` when that is so from the first hour on.
     """
     failed: Counter[str] = Counter()
     for number, plan in enumerate(plans):
