@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -16,7 +16,9 @@ from event_assets.lake.config import hash_config
 from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 from event_assets.lake.location import Lake, note_path
 from event_assets.lake.note import FileNote, HourNote
+from event_assets.lake.packs import is_whole, packs_path
 from event_assets.lake.read import lookup, read_note, read_quarantine, scan_hour
+from event_assets.lake.retire import is_retired
 from event_assets.lake.write import write_hour
 from event_assets.settings import Settings
 from loaders.hour import Hour, LoadedFile, hash_settings
@@ -39,6 +41,7 @@ def normalize_hour(
     With `reload`, an hour of the lake that is damaged is written again from the archive.
     """
     previous = _usable_note(settings.lake, source.name, manifest.archive_hour, reload=reload)
+    _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
     known = [] if previous is None or accept_removals else [_known_file(file) for file in previous.files]
     wanted = carry_vanished(manifest, known)
     if previous is not None and (previous.manifest_hash, previous.config_hash) == (wanted.hash, hash_config(source)):
@@ -66,9 +69,10 @@ def load_note(
     `WarehouseError`.
     """
     warehouse = Warehouse.open(settings.warehouse)
+    missed: dict[datetime, set[str]] = {}
     result = load_hour(
         warehouse,
-        hour_of_note(settings.lake, source, note),
+        hour_of_note(settings.lake, source, note, missed=missed),
         reload=reload,
         budgets=settings.budgets,
         run_id=run_id,
@@ -76,13 +80,18 @@ def load_note(
     )
     if settings.publish is not None:
         warehouse.publish(settings.publish, every=settings.publish_every, now=now())
-    return result
+    return replace(result, warnings=tuple(_tell_missed(hour, ids) for hour, ids in sorted(missed.items())))
 
 
-def hour_of_note(lake: Lake, source: Source, note: HourNote) -> Hour:
-    """What the loader is handed: plain values, and three readers of the lake."""
+def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[datetime, set[str]] | None = None) -> Hour:
+    """What the loader is handed: plain values, and readers of the lake.
+
+    `missed` hears the ids that were asked for in hours which have left the lake for their age.
+    """
 
     def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
+        if missed is not None and keys.height and is_retired(lake, source.name, hour):
+            missed.setdefault(hour, set()).update(keys["id"])
         return lookup(lake, source.name, hour, keys)
 
     return Hour(
@@ -100,6 +109,15 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote) -> Hour:
         quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
         selection=source.selection,
         not_users=source.not_users,
+        retired=lambda hour: is_retired(lake, source.name, hour),
+    )
+
+
+def _tell_missed(hour: datetime, ids: Iterable[str]) -> str:
+    named = sorted(ids)
+    return (
+        f"{len(named)} events of {hour:%Y-%m-%dT%H} could not be read again, so copies of them are not put back: the"
+        f" hour has left the lake for its age (the first is {named[0]!r})"
     )
 
 
@@ -113,6 +131,17 @@ def describe(step: str, hour: datetime, counts: Mapping[str, object]) -> str:
     return " ".join([f"{hour:%Y-%m-%dT%H}", step, *(f"{name}={value}" for name, value in counts.items())])
 
 
+def _refuse_lost(lake: Lake, manifest: Manifest, previous: HourNote | None, *, accept_removals: bool) -> None:
+    """Raises LakeError where an hour that has left the lake for its age has files that the archive lacks by now."""
+    lost = sorted(manifest.vanished)
+    if lost and previous is None and not accept_removals and is_retired(lake, manifest.source, manifest.archive_hour):
+        raise LakeError(
+            f"{manifest.archive_hour:%Y-%m-%dT%H} has left the lake for its age (lake_retain_days), and {len(lost)} of"
+            f" its files are gone from the archive, {lost[0]!r} first: its rows stay as they are loaded. Put the files"
+            " back, or take their rows away with --accept-removals"
+        )
+
+
 def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> HourNote | None:
     try:
         note = read_note(lake, source, hour)
@@ -123,8 +152,13 @@ def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> Ho
             raise
         lake.remove(note_path(source, hour))
         return None
-    whole = note is None or not reload or all(lake.exists(path) for path in (*note.parquet, *note.quarantine))
-    return note if whole else None
+    if note is None or not reload:
+        return note
+    try:
+        return note if is_whole(lake, note) else None
+    except LakeError:  # the record of the day's packs is damaged, so nobody knows what they hold
+        lake.remove(packs_path(source, hour.astimezone(UTC).date()))
+        return None
 
 
 def _known_file(file: FileNote) -> ArchiveFile:

@@ -14,6 +14,7 @@ from event_assets.archive.source import Source
 from event_assets.hours import load_note, normalize_hour, note_counts
 from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.note import HourNote
+from event_assets.lake.retire import is_retired
 from event_assets.pending import HourState
 from event_assets.settings import Settings
 from event_assets.survey import survey_source
@@ -51,6 +52,7 @@ class Outcome:
     schema_changes: tuple[str, ...] = ()
     seconds: float = 0.0
     error: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,16 +144,19 @@ def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Ou
         },
         schema_changes=result.schema_changes,
         seconds=time.monotonic() - started,
+        warnings=result.warnings,
     )
 
 
 def _work(settings: Settings, plan: Plan, choice: Choice, told: Told) -> tuple[HourNote, LoadResult]:
     started = time.monotonic()
+    restored = is_retired(settings.lake, plan.source.name, plan.state.archive_hour)
     note, written = normalize_hour(
         settings, plan.source, plan.state.manifest, accept_removals=choice.accept_removals, reload=choice.reload
     )
     spent = time.monotonic() - started
-    told(plan, "events", {**note_counts(note), "written": written, "seconds": round(spent, 2)})
+    marks = {"restored": True} if restored else {}
+    told(plan, "events", {**note_counts(note), "written": written, **marks, "seconds": round(spent, 2)})
     result = load_note(settings, plan.source, note, reload=choice.reload)
     spent = time.monotonic() - started - spent
     moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}

@@ -54,10 +54,15 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
         for outcome in load_plans(settings, plans, choice, told):
             outcomes.append(outcome)
             if outcome.error is not None:
-                hour = f"{_of(settings, outcome.source)}{outcome.archive_hour:%Y-%m-%dT%H}"
-                _log(progress, f"{hour} failed: {redacted(outcome.error)}")
+                _log(progress, f"{_hour_of(settings, outcome)} failed: {redacted(outcome.error)}")
+            for warning in outcome.warnings:
+                _log(progress, f"{_hour_of(settings, outcome)} warning: {warning}")
             progress.advance(progress.task_ids[0])
     return outcomes
+
+
+def _hour_of(settings: Settings, outcome: Outcome) -> str:
+    return f"{_of(settings, outcome.source)}{outcome.archive_hour:%Y-%m-%dT%H}"
 
 
 def _of(settings: Settings, source: str) -> str:
@@ -83,7 +88,7 @@ def load_and_report(
     else:
         result_console().print(_load_table(outcomes, left) if plans else "Nothing is pending.")
     if failed:
-        hours = ", ".join(f"{_of(settings, each.source)}{each.archive_hour:%Y-%m-%dT%H}" for each in failed)
+        hours = ", ".join(_hour_of(settings, each) for each in failed)
         stopped = (
             f" Stopped after {FAILURES_IN_A_ROW} failures in a row; {left} hours are left pending." if left else ""
         )

@@ -58,3 +58,5 @@ class Hour:
     """Which of the hour's events the warehouse takes; the readers give them all."""
     not_users: tuple[str, ...] = ()
     """User ids that get no row in `users`."""
+    retired: Callable[[datetime], bool] = lambda _: False
+    """Whether an archive hour of the same source was taken out of the lake for its age."""

@@ -37,6 +37,8 @@ class LoadResult:
     seconds: dict[str, float] = field(default_factory=dict)
     excluded: int = 0
     """Events (distinct ids) that the settings leave out; 0 when the hour was loaded already."""
+    warnings: tuple[str, ...] = ()
+    """What could not be had as it should be, for someone to know."""
 
 
 @dataclass(frozen=True)

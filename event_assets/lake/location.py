@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import tempfile
@@ -103,13 +104,27 @@ class Lake:
 
     def list_folder(self, folder: str) -> list[str]:
         """The files of a folder as paths below the lake, sorted; none where the folder is not there."""
-        self.filesystem.invalidate_cache(self.locate(folder))
+        return self._list(folder, "file")
+
+    def list_folders(self, folder: str) -> list[str]:
+        """The folders of a folder as paths below the lake, sorted; none where the folder is not there."""
+        return self._list(folder, "directory")
+
+    def _list(self, folder: str, kind: str) -> list[str]:
+        place = self.locate(folder) if folder else self._place[1]
+        self.filesystem.invalidate_cache(place)
         try:
             with self.told(f"Listing {folder}"):
-                entries = self.filesystem.ls(self.locate(folder), detail=True)
+                entries = self.filesystem.ls(place, detail=True)
         except FileNotFoundError:
             return []
-        return sorted(f"{folder}/{Path(entry['name']).name}" for entry in entries if entry["type"] == "file")
+        names = sorted(Path(entry["name"].rstrip("/")).name for entry in entries if entry["type"] == kind)
+        return [f"{folder}/{name}" if folder else name for name in names]
+
+    def size(self, path: str) -> int:
+        """The file's bytes. Raises FileNotFoundError."""
+        with self.told(f"Looking at {path}"):
+            return int(self.filesystem.size(self.locate(path)))
 
     def modified(self, path: str) -> datetime:
         """When the file was last written, in UTC. Raises FileNotFoundError."""
@@ -140,12 +155,30 @@ class Lake:
         with self.spool_folder() as folder:
             draft = folder / "draft"
             yield draft
-            with self.told(f"Writing {path}"):
-                if self.local:
-                    move_file(draft, Path(self.locate(path)))
-                else:
-                    bounds = {"chunksize": UPLOAD_PART, "max_concurrency": 4} if speaks_s3(self.filesystem) else {}
-                    self.filesystem.put_file(str(draft), self.locate(path), **bounds)
+            self.publish_file(draft, path)
+
+    def publish_file(self, draft: Path, path: str) -> None:
+        """Make a draft of a spool folder the file at `path`, whole or not at all."""
+        with self.told(f"Writing {path}"):
+            if self.local:
+                move_file(draft, Path(self.locate(path)))
+            else:
+                bounds = {"chunksize": UPLOAD_PART, "max_concurrency": 4} if speaks_s3(self.filesystem) else {}
+                self.filesystem.put_file(str(draft), self.locate(path), **bounds)
+
+    @contextmanager
+    def alone(self, path: str) -> Iterator[None]:
+        """Keep other processes of this machine out of the block; an object store has no lock, and keeps nobody out."""
+        if not self.local:
+            yield
+            return
+        place = Path(self.locate(path))
+        with self.told(f"Writing {path}"):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            handle = place.open("wb")
+        with handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
 
     @contextmanager
     def spool_folder(self) -> Iterator[Path]:
