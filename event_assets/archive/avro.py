@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import fastavro
 import pyarrow as pa
+import zstandard
 from fastavro.read import BLOCK_READERS, LOGICAL_READERS
 
 from event_assets.archive.avro_codecs import BLOCKS
@@ -19,7 +20,7 @@ from event_assets.archive.record_text import date_text, instant_text, plain_floa
 _ERRORS: Final = (
     ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RecursionError, TypeError,
     ValueError, fastavro.schema.SchemaParseException, fastavro.schema.UnknownType, lzma.LZMAError, pa.ArrowException,
-    zlib.error,
+    zlib.error, zstandard.ZstdError,
 )  # fmt: skip
 """What fastavro and the codecs raise for content that is damaged."""
 
