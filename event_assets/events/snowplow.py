@@ -96,7 +96,7 @@ def _take_entities(left: dict[str, str]) -> dict[str, str]:
 
 
 def _read_described(text: str) -> tuple[str, str] | None:
-    """Name and data of self-describing JSON: vendor, name and model of its schema, as Snowplow's loaders name tables."""
+    """Name and data of self-describing JSON; the name is vendor, name and model of its schema, as loaders have it."""
     members = members_of(text) or {}
     schema = _SCHEMA.fullmatch(members.get("schema", ""))
     if schema is None or "data" not in members:

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import fastavro
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from event_assets.archive.avro import AvroBlock
 from event_assets.archive.decompress import BadFile
 from event_assets.archive.errors import TransientArchiveError
 from event_assets.archive.framing import LINE_LIMIT, frame_lines
@@ -27,11 +28,9 @@ from tests.archive.files import cut_into, gzip_member, read_all, write_archive
 SYNC = b"0123456789abcdef"
 
 
-def write_avro(schema: Any, records: list[Any], codec: str = "null", interval: int = 16_000) -> bytes:
+def write_avro(schema: dict[str, Any], records: list[Any], codec: str = "null", interval: int = 16_000) -> bytes:
     out = io.BytesIO()
-    fastavro.writer(
-        out, fastavro.parse_schema(schema), records, codec=codec, sync_marker=SYNC, sync_interval=interval
-    )
+    fastavro.writer(out, fastavro.parse_schema(schema), records, codec=codec, sync_marker=SYNC, sync_interval=interval)
     return out.getvalue()
 
 
@@ -39,7 +38,7 @@ def record_of(*fields: tuple[str, Any]) -> dict[str, Any]:
     return {"type": "record", "name": "R", "fields": [{"name": name, "type": kind} for name, kind in fields]}
 
 
-def write_parquet(table: pa.Table, **how: Any) -> bytes:
+def write_parquet(table: pa.Table, **how: object) -> bytes:
     out = io.BytesIO()
     pq.write_table(table, out, write_page_checksum=True, **how)
     return out.getvalue()
@@ -51,7 +50,7 @@ def texts(content: bytes, piece: int = 1 << 16) -> list[str]:
     return [value.decode() for part in parts if isinstance(part, Block) for value in part.values]
 
 
-def logical(kind: str, name: str, **more: Any) -> dict[str, Any]:
+def logical(kind: str, name: str, **more: object) -> dict[str, Any]:
     return {"type": kind, "logicalType": name, **more}
 
 
@@ -90,7 +89,7 @@ def logical(kind: str, name: str, **more: Any) -> dict[str, Any]:
         (logical("string", "uuid"), "not a uuid", '"not a uuid"'),
     ],
 )
-def test_an_avro_value_loses_nothing(kind: Any, value: Any, expected: str) -> None:
+def test_an_avro_value_loses_nothing(kind: object, value: object, expected: str) -> None:
     plain = {"type": kind["type"]} if isinstance(kind, dict) and "logicalType" in kind else kind
     content = write_avro(record_of(("v", plain)), [{"v": value}])
     if plain is not kind:  # the writer would want a value of the logical kind: the header is written again
@@ -135,7 +134,9 @@ def plain_to_codec(plain: bytes, codec: str) -> bytes:
     fastavro.schemaless_writer(out, {"type": "map", "values": "bytes"}, meta)
     content = b"Obj\x01" + out.getvalue() + SYNC
     for block in reader:
-        data = pack(block.bytes_.getvalue())
+        data = pack(cast(AvroBlock, block).bytes_.read())
+            vars(block)["bytes_"].getvalue() if hasattr(block, "__dict__") else getattr(block, "bytes_").getvalue()
+        )
         head = io.BytesIO()
         fastavro.schemaless_writer(head, "long", block.num_records)
         fastavro.schemaless_writer(head, "long", len(data))
@@ -169,7 +170,10 @@ TABLE = pa.table(
         "ns": pa.array([1, None, 0], pa.timestamp("ns", "UTC")),
         "day": pa.array([dt.date(2026, 1, 31), None, dt.date(1, 1, 1)], pa.date32()),
         "t": pa.array([1, None, 86_399_000_000], pa.time64("us")),
-        "o": pa.array([{"x": 1, "y": None}, None, {"x": None, "y": ["a"]}], pa.struct([("x", pa.int8()), ("y", pa.list_(pa.string()))])),
+        "o": pa.array(
+            [{"x": 1, "y": None}, None, {"x": None, "y": ["a"]}],
+            pa.struct([("x", pa.int8()), ("y", pa.list_(pa.string()))]),
+        ),
         "l": pa.array([[[1], None, []], None, []], pa.list_(pa.list_(pa.int32()))),
         "m": pa.array([[("k", 1.5), ("j", None)], None, []], pa.map_(pa.string(), pa.float64())),
         "c": pa.array(["x", None, "x"]).dictionary_encode(),
@@ -214,7 +218,9 @@ def flipped(content: bytes, seed: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["avro", "parquet"])
 def test_damage_is_a_bad_file_and_never_an_error(kind: str) -> None:
-    schema = record_of(("n", "long"), ("s", ["null", "string"]), ("d", logical("bytes", "decimal", precision=9, scale=2)))
+    schema = record_of(
+        ("n", "long"), ("s", ["null", "string"]), ("d", logical("bytes", "decimal", precision=9, scale=2))
+    )
     records = [{"n": n, "s": "x" * n, "d": Decimal("1.50")} for n in range(20)]
     content = write_avro(schema, records, "deflate") if kind == "avro" else write_parquet(TABLE)
     bad = 0

@@ -39,9 +39,7 @@ def as_line(value: object) -> bytes:
 
 def test_an_events_id_and_fingerprint_come_of_its_own_bytes() -> None:
     event = as_line(make_event(messageId=None))
-    first, second = (
-        read_rows(b'{"sentAt": "2026-01-31T07:10:0%dZ","batch": [ %s ]}' % (n, event))[0] for n in (3, 4)
-    )
+    first, second = (read_rows(b'{"sentAt": "2026-01-31T07:10:0%dZ","batch": [ %s ]}' % (n, event))[0] for n in (3, 4))
     (alone,) = read_rows(event)
     assert first["id"] == second["id"] == alone["id"]
     assert first["_fingerprint"] == second["_fingerprint"] == alone["_fingerprint"]
@@ -115,7 +113,13 @@ def test_text_that_no_warehouse_stores_does_not_close_a_batch(text: str) -> None
 
 def test_the_gateways_payload_is_an_event_a_batch_or_a_text_of_either() -> None:
     event = make_event(receivedAt=None)
-    payloads = [event, {"batch": [event]}, json.dumps(event), json.dumps({"batch": [event]}), {"batch": json.dumps([event])}]
+    payloads = [
+        event,
+        {"batch": [event]},
+        json.dumps(event),
+        json.dumps({"batch": [event]}),
+        {"batch": json.dumps([event])},
+    ]
     for payload in payloads:
         line = as_line({"userId": "x", "payload": payload, "createdAt": "2026-01-31T07:30:00Z", "messageId": ""})
         (row,) = read_rows(line, mapping=GATEWAY)
@@ -138,7 +142,10 @@ def test_a_foreign_batch_is_opened_before_its_events_are_mapped() -> None:
             "sent_at": "at",
         }
     )
-    line = {"meta": {"at": "2026-01-31T07:40:00Z"}, "items": [{"kind": "buy", "uid": 7}, {"kind": "view", "user": {"id": 8}}]}
+    line = {
+        "meta": {"at": "2026-01-31T07:40:00Z"},
+        "items": [{"kind": "buy", "uid": 7}, {"kind": "view", "user": {"id": 8}}],
+    }
     track, page = read_rows(as_line(line), mapping=mapping)
     assert (track["type"], track["event"], track["user_id"], track["sent_at"].minute) == ("track", "buy", "7", 40)
     assert (page["type"], page["user_id"], page["rescued"]) == ("page", "8", '{"event":"view"}')

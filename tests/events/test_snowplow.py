@@ -98,7 +98,9 @@ def test_the_anonymous_id_is_the_domains_else_the_networks(values: dict[str, str
 
 def test_a_self_describing_event_is_named_by_vendor_name_and_model() -> None:
     data = {"userId": 1.50, "nested": {"a": None}}
-    row = read_one(enriched_line(event="unstruct", unstruct_event=unstruct("com.acme-x/AddToCart/jsonschema/12-0-3", data)))
+    row = read_one(
+        enriched_line(event="unstruct", unstruct_event=unstruct("com.acme-x/AddToCart/jsonschema/12-0-3", data))
+    )
     assert (row["type"], row["event"]) == ("track", "com_acme_x_add_to_cart_12")
     assert row["properties"] == '{"userId":1.5,"nested":{"a":null}}'
     assert "unstruct_event" not in row["context"]
@@ -106,7 +108,13 @@ def test_a_self_describing_event_is_named_by_vendor_name_and_model() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no json", "{}", '{"data": 5}', '{"data":{"schema":"iglu:a/b/jsonschema/1-0-0"}}', '{"data":{"schema":"x","data":{}}}'],
+    [
+        "no json",
+        "{}",
+        '{"data": 5}',
+        '{"data":{"schema":"iglu:a/b/jsonschema/1-0-0"}}',
+        '{"data":{"schema":"x","data":{}}}',
+    ],
 )
 def test_a_self_describing_event_that_describes_nothing_is_kept_as_it_is(text: str) -> None:
     row = read_one(enriched_line(event="unstruct", event_name="odd", unstruct_event=text))
@@ -129,7 +137,9 @@ def test_entities_stand_in_the_context_by_their_schema_and_several_of_one_as_an_
     assert not {"contexts", "derived_contexts"} & set(context)
 
 
-@pytest.mark.parametrize("text", ["x", '{"data":{}}', '{"data":[]}', '{"data":[{"schema":"iglu:a/b/jsonschema/1-0-0"}]}'])
+@pytest.mark.parametrize(
+    "text", ["x", '{"data":{}}', '{"data":[]}', '{"data":[{"schema":"iglu:a/b/jsonschema/1-0-0"}]}']
+)
 def test_entities_that_cannot_be_read_are_kept_as_they_are(text: str) -> None:
     row = read_one(enriched_line(event="page_view", contexts=text))
     assert json.loads(row["context"])["contexts"] == text
@@ -175,6 +185,8 @@ def test_two_parameters_of_one_column_are_both_kept() -> None:
     )
 
 
-@pytest.mark.parametrize(("value", "reason"), [(b"[1]", "not_an_object"), (b'{"e":', "invalid_json"), (b"{}", "unknown_type")])
+@pytest.mark.parametrize(
+    ("value", "reason"), [(b"[1]", "not_an_object"), (b'{"e":', "invalid_json"), (b"{}", "unknown_type")]
+)
 def test_what_is_no_trackers_event_is_quarantined(value: bytes, reason: str) -> None:
     assert read_one(value, tracker=True)["reason"] == reason

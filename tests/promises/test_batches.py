@@ -31,9 +31,7 @@ GATEWAY: Mapped = {
 }
 SEGMENT: Mapped = {
     "each": "batch",
-    "inherit": {
-        name: name for name in ("sentAt", "receivedAt", "context", "integrations", "writeKey")
-    },
+    "inherit": {name: name for name in ("sentAt", "receivedAt", "context", "integrations", "writeKey")},
 }
 POSTHOG: Mapped = {
     "each": "batch",
@@ -64,7 +62,7 @@ POSTHOG: Mapped = {
 
 
 def as_requests(lines: list[bytes]) -> list[bytes]:
-    """Lines of events as lines of the gateway: batches of three, single payloads, JSON texts, and what is damaged alone."""
+    """Lines of events as lines of the gateway: batches of three, single payloads, JSON texts; what is damaged alone."""
     sound = [line for line in lines if is_whole(line)]
     requests = [line for line in lines if not is_whole(line)]
     for number, start in enumerate(range(0, len(sound), 3)):
