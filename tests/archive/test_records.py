@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -122,8 +123,6 @@ def test_every_codec_of_avro_gives_the_same_records(codec: str) -> None:
 
 def plain_to_codec(plain: bytes, codec: str) -> bytes:
     """An uncompressed file with its blocks packed by a codec that the writer lacks."""
-    import zlib
-
     pack = {
         "snappy": lambda data: pa.Codec("snappy").compress(data, asbytes=True) + zlib.crc32(data).to_bytes(4, "big"),
         "zstandard": zstandard.ZstdCompressor().compress,
@@ -134,9 +133,7 @@ def plain_to_codec(plain: bytes, codec: str) -> bytes:
     fastavro.schemaless_writer(out, {"type": "map", "values": "bytes"}, meta)
     content = b"Obj\x01" + out.getvalue() + SYNC
     for block in reader:
-        data = pack(cast(AvroBlock, block).bytes_.read())
-            vars(block)["bytes_"].getvalue() if hasattr(block, "__dict__") else getattr(block, "bytes_").getvalue()
-        )
+        data = pack(cast("AvroBlock", block).bytes_.read())
         head = io.BytesIO()
         fastavro.schemaless_writer(head, "long", block.num_records)
         fastavro.schemaless_writer(head, "long", len(data))
