@@ -97,6 +97,18 @@ def test_a_bad_event_leaves_the_others_of_its_batch() -> None:
     assert rows[1]["raw"] == b"5"
 
 
+def test_what_is_quarantined_is_what_was_sent_without_what_it_took() -> None:
+    rows = read_rows(b'{"batch": [ {"type":"x"} ], "sentAt": "2026-01-31T07:10:01Z"}')
+    assert rows == [{"reason": "unknown_type", "raw": b'{"type":"x"}'}]
+
+
+def test_a_record_inside_its_wrapping_is_the_event() -> None:
+    mapping = Mapping.parse({"each": "payload"})
+    line = as_line({"schema": {"type": "struct"}, "payload": make_event(messageId=None)})
+    (row,) = read_rows(line, mapping=mapping)
+    assert row["id"] == read_rows(as_line(make_event(messageId=None)))[0]["id"]
+
+
 def test_an_event_that_nests_too_deep_in_a_batch_is_one_bad_thing() -> None:
     deep = b'{"type":"track","properties":' + b'{"a":' * 64 + b"1" + b"}" * 65
     rows = read_rows(b'{"batch": [%s, %s]}' % (as_line(make_event()), deep))

@@ -79,7 +79,9 @@ def test_a_line_that_is_no_text_is_quarantined() -> None:
 
 
 def test_an_event_without_a_kind_is_quarantined() -> None:
-    assert read_one(enriched_line(event_id="e"))["reason"] == "unknown_type"
+    line = enriched_line(event_id="e")
+    row = read_one(line)
+    assert (row["reason"], row["raw"]) == ("unknown_type", line)
 
 
 @pytest.mark.parametrize(
