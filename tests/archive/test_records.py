@@ -121,6 +121,15 @@ def test_every_codec_of_avro_gives_the_same_records(codec: str) -> None:
         texts(bytes(damaged))
 
 
+def test_a_checksum_of_snappy_that_is_wrong_is_told() -> None:
+    packed = plain_to_codec(write_avro(record_of(("n", "long")), [{"n": 1}] * 9), "snappy")
+    damaged = bytearray(packed)
+    damaged[-len(SYNC) - 1] ^= 1
+    assert len(texts(packed)) == 9
+    with pytest.raises(BadFile, match="wrong checksum"):
+        texts(bytes(damaged))
+
+
 def plain_to_codec(plain: bytes, codec: str) -> bytes:
     """An uncompressed file with its blocks packed by a codec that the writer lacks."""
     pack = {
@@ -145,13 +154,19 @@ def test_an_avro_file_that_is_cut_anywhere_but_between_blocks_is_bad() -> None:
     content = write_avro(record_of(("n", "long")), [{"n": n} for n in range(400)], interval=100)
     whole = len(texts(content))
     ends = [at + len(SYNC) for at in range(len(content)) if content[at : at + len(SYNC)] == SYNC]
-    assert len(ends) > 3
+    assert len(ends) > 2
     for size in range(4, len(content)):
         if size in ends:
             assert len(texts(content[:size])) < whole
         else:
             with pytest.raises(BadFile):
                 texts(content[:size])
+
+
+@pytest.mark.parametrize("rest", [b"\x80", b"\x02", b"\x00", b"x" * 40, b"\x02\x02\x02" + SYNC[:-1]])
+def test_an_avro_file_that_goes_on_after_its_last_block_is_bad(rest: bytes) -> None:
+    with pytest.raises(BadFile, match="damaged Avro file"):
+        texts(write_avro(record_of(("n", "long")), [{"n": 1}]) + rest)
 
 
 TABLE = pa.table(
