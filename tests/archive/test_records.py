@@ -22,7 +22,8 @@ from event_assets.archive.avro import AvroBlock
 from event_assets.archive.decompress import BadFile
 from event_assets.archive.errors import TransientArchiveError
 from event_assets.archive.framing import LINE_LIMIT, frame_lines
-from event_assets.archive.records import frame_content
+from event_assets.archive.parquet import read_parquet
+from event_assets.archive.records import Counted, frame_content, limit_records
 from event_assets.events.chunk import Block, Oversized
 from tests.archive.files import cut_into, gzip_member, read_all, write_archive
 
@@ -264,6 +265,23 @@ def failing(content: bytes, at: int) -> Iterator[bytes]:
 def test_what_the_storage_does_wrong_is_no_bad_file(content: bytes) -> None:
     with pytest.raises(TransientArchiveError):
         list(frame_content("f", failing(content, len(content) // 2), frame_lines))
+
+
+@pytest.mark.parametrize(("kind", "value"), [("string", ' {"a":1}\n'), ("bytes", b'{"a":1}')])
+def test_a_record_that_is_a_text_is_the_event_itself(kind: str, value: str | bytes) -> None:
+    out = io.BytesIO()
+    fastavro.writer(out, fastavro.parse_schema({"type": kind}), [value])
+    assert texts(out.getvalue()) == ['{"a":1}']
+
+
+def test_a_small_file_that_becomes_too_much_is_bad() -> None:
+    content = write_parquet(pa.table({"s": pa.array(["x" * 10_000] * 9_000)}), compression="none")
+    assert len(content) * 1_000 < 9_000 * 10_000
+    counted = Counted(iter([content]))
+    with pytest.raises(BadFile, match="more than 1,000 times"):
+        list(limit_records(read_parquet(counted), counted, free=1 << 20))
+    again = Counted(iter([content]))
+    assert len(list(limit_records(read_parquet(again), again))) == 9_000
 
 
 def test_records_are_numbered_and_one_that_is_too_long_is_left_out() -> None:
