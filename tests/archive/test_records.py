@@ -6,54 +6,22 @@ import datetime as dt
 import io
 import json
 import random
-import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
 
 import fastavro
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-import zstandard
 
-from event_assets.archive.avro import AvroBlock
 from event_assets.archive.decompress import BadFile
 from event_assets.archive.errors import TransientArchiveError
 from event_assets.archive.framing import LINE_LIMIT, frame_lines
 from event_assets.archive.parquet import read_parquet
 from event_assets.archive.records import Counted, frame_content, limit_records
 from event_assets.events.chunk import Block, Oversized
-from tests.archive.files import cut_into, gzip_member, read_all, write_archive
-
-SYNC = b"0123456789abcdef"
-
-
-def write_avro(schema: dict[str, Any], records: list[Any], codec: str = "null", interval: int = 16_000) -> bytes:
-    out = io.BytesIO()
-    fastavro.writer(out, fastavro.parse_schema(schema), records, codec=codec, sync_marker=SYNC, sync_interval=interval)
-    return out.getvalue()
-
-
-def record_of(*fields: tuple[str, Any]) -> dict[str, Any]:
-    return {"type": "record", "name": "R", "fields": [{"name": name, "type": kind} for name, kind in fields]}
-
-
-def write_parquet(table: pa.Table, **how: object) -> bytes:
-    out = io.BytesIO()
-    pq.write_table(table, out, write_page_checksum=True, **how)
-    return out.getvalue()
-
-
-def texts(content: bytes, piece: int = 1 << 16) -> list[str]:
-    parts = list(frame_content("f", cut_into(content, piece), frame_lines))
-    assert all(isinstance(part, Block) for part in parts)
-    return [value.decode() for part in parts if isinstance(part, Block) for value in part.values]
-
-
-def logical(kind: str, name: str, **more: object) -> dict[str, Any]:
-    return {"type": kind, "logicalType": name, **more}
+from tests.archive.files import gzip_member, read_all, write_archive
+from tests.archive.record_files import SYNC, logical, record_of, texts, write_avro, write_parquet
 
 
 @pytest.mark.parametrize(
@@ -106,49 +74,6 @@ def rename_schema(content: bytes, schema: str) -> bytes:
     meta = {"avro.codec": b"null", "avro.schema": schema.encode()}
     fastavro.schemaless_writer(header, {"type": "map", "values": "bytes"}, meta)
     return b"Obj\x01" + header.getvalue() + SYNC + blocks
-
-
-@pytest.mark.parametrize("codec", ["deflate", "bzip2", "xz", "snappy", "zstandard"])
-def test_every_codec_of_avro_gives_the_same_records(codec: str) -> None:
-    schema = record_of(("n", "long"), ("s", "string"))
-    records = [{"n": n, "s": "x" * (n % 50)} for n in range(2_000)]
-    plain = write_avro(schema, records)
-    packed = plain_to_codec(plain, codec) if codec in ("snappy", "zstandard") else write_avro(schema, records, codec)
-    assert texts(packed) == texts(plain)
-    assert texts(plain, 7) == texts(plain)
-    damaged = bytearray(packed)
-    damaged[len(packed) // 2] ^= 255
-    with pytest.raises(BadFile, match="damaged Avro file"):
-        texts(bytes(damaged))
-
-
-def test_a_checksum_of_snappy_that_is_wrong_is_told() -> None:
-    packed = plain_to_codec(write_avro(record_of(("n", "long")), [{"n": 1}] * 9), "snappy")
-    damaged = bytearray(packed)
-    damaged[-len(SYNC) - 1] ^= 1
-    assert len(texts(packed)) == 9
-    with pytest.raises(BadFile, match="wrong checksum"):
-        texts(bytes(damaged))
-
-
-def plain_to_codec(plain: bytes, codec: str) -> bytes:
-    """An uncompressed file with its blocks packed by a codec that the writer lacks."""
-    pack = {
-        "snappy": lambda data: pa.Codec("snappy").compress(data, asbytes=True) + zlib.crc32(data).to_bytes(4, "big"),
-        "zstandard": zstandard.ZstdCompressor().compress,
-    }[codec]
-    reader = fastavro.block_reader(io.BytesIO(plain))
-    out = io.BytesIO()
-    meta = {"avro.codec": codec.encode(), "avro.schema": json.dumps(reader.writer_schema).encode()}
-    fastavro.schemaless_writer(out, {"type": "map", "values": "bytes"}, meta)
-    content = b"Obj\x01" + out.getvalue() + SYNC
-    for block in reader:
-        data = pack(cast("AvroBlock", block).bytes_.read())
-        head = io.BytesIO()
-        fastavro.schemaless_writer(head, "long", block.num_records)
-        fastavro.schemaless_writer(head, "long", len(data))
-        content += head.getvalue() + data + SYNC
-    return content
 
 
 def test_an_avro_file_that_is_cut_anywhere_but_between_blocks_is_bad() -> None:
