@@ -122,7 +122,7 @@ def test_junk_is_listed_dropped_exported_and_let_in_again(project: Path) -> None
     assert again.replace("pinned = true, ", "") == exported.replace("provisional = true, ", "")
 
     half = tideline("catalog", "drop", "order_completed.", cwd=project)
-    assert (half.returncode, "'' is no column's name" in half.stderr) == (2, True)
+    assert (half.returncode, "has no column ''" in half.stderr) == (2, True)
     refused = tideline("catalog", "drop", "debug_0", cwd=project)
     assert (refused.returncode, "catalog restore debug_0" in refused.stderr) == (2, True)
     assert tideline("catalog", "restore", "debug_0", cwd=project).returncode == 0
