@@ -174,14 +174,14 @@ def _settings(flags: Flags) -> Settings:
 def run(arguments: list[str]) -> int:
     """The command with these arguments; its exit code. An operator's mistake is one line on standard error."""
     from event_assets.archive.errors import ArchiveError, TransientArchiveError
-    from event_assets.lake.errors import LakeError
+    from event_assets.lake.errors import LakeError, TransientLakeError
     from loaders.errors import Transient, WarehouseError
 
     try:
         return int(app(args=arguments, prog_name="tideline", standalone_mode=False) or 0)
     except typer.TyperException as error:
         return _tell(f"{error.format_message()} Try 'tideline --help'.", error.exit_code)
-    except (Transient, TransientArchiveError) as error:
+    except (Transient, TransientArchiveError, TransientLakeError) as error:
         return _tell(str(error), FAILED)
     except (SettingsError, ArchiveError, LakeError, WarehouseError) as error:
         return _tell(str(error), OPERATOR_MISTAKE)

@@ -13,7 +13,7 @@ from event_assets.archive.read import read_chunks
 from event_assets.archive.source import Source
 from event_assets.events.normalize import normalize
 from event_assets.lake.config import hash_config
-from event_assets.lake.errors import LakeError
+from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 from event_assets.lake.location import Lake, note_path
 from event_assets.lake.note import FileNote, HourNote
 from event_assets.lake.read import lookup, read_note, read_quarantine, scan_hour
@@ -113,6 +113,8 @@ def describe(step: str, hour: datetime, counts: Mapping[str, object]) -> str:
 def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> HourNote | None:
     try:
         note = read_note(lake, source, hour)
+    except (TransientLakeError, UnusableLake):
+        raise
     except LakeError:
         if not reload:
             raise

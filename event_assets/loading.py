@@ -11,7 +11,7 @@ from typing import Final, Literal
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.source import Source
 from event_assets.hours import load_note, normalize_hour, note_counts
-from event_assets.lake.errors import LakeError
+from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.note import HourNote
 from event_assets.pending import HourState
 from event_assets.settings import Settings
@@ -78,11 +78,18 @@ def plan_hours(settings: Settings, choice: Choice) -> list[Plan]:
 def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: Told) -> Iterator[Outcome]:
     """Load the hours in order, one transaction each; a failed hour is told and the next one begun.
 
-    Ends early after three failures in a row: the hours that are left stay pending.
+    Ends early after three failures in a row, or when the lake cannot be used at all: the hours that are left stay
+    pending. Raises `UnusableLake` when that is so from the first hour on.
     """
     failed = 0
-    for plan in plans:
-        outcome = _load_plan(settings, plan, choice, told)
+    for number, plan in enumerate(plans):
+        try:
+            outcome = _load_plan(settings, plan, choice, told)
+        except UnusableLake as error:
+            if not number:
+                raise
+            yield Outcome(plan.source.name, plan.state.archive_hour, "failed", error=str(error))
+            return
         yield outcome
         failed = failed + 1 if outcome.state == "failed" else 0
         if failed == FAILURES_IN_A_ROW:
@@ -93,6 +100,8 @@ def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Ou
     hour, started = plan.state.archive_hour, time.monotonic()
     try:
         note, result = _work(settings, plan, choice, told)
+    except UnusableLake:
+        raise
     except HOUR_ERRORS as error:
         return Outcome(plan.source.name, hour, "failed", error=str(error) or type(error).__name__)
     return Outcome(

@@ -8,8 +8,9 @@ from typing import Final
 import pytest
 
 from tests.postgres import Database, Server, postgres
+from tests.s3 import s3
 
-__all__ = ["ROOT", "SHARED", "database", "on_both_in_time", "postgres", "server", "shared", "shared_files"]
+__all__ = ["ROOT", "SHARED", "database", "on_both_in_time", "postgres", "s3", "server", "shared", "shared_files"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The repository's root."""

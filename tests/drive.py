@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,7 @@ from event_assets.settings import Settings
 from event_assets.tables.catalog import Budgets
 from loaders.load import LoadResult
 from tests.postgres import Database
+from tests.s3 import Bucket, Store
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class Place:
     budgets: Budgets = Budgets()
     database: Database | None = None
     """The warehouse, where it is one of a PostgreSQL server."""
+    bucket: Bucket | None = None
+    """Where archive and lake lie, where that is no folder: the archive's folder is then copied there before it is
+    listed, so that a test changes files as it always does."""
 
     @property
     def warehouse(self) -> Path:
@@ -44,11 +49,50 @@ class Place:
     def settings(self) -> Settings:
         """What the command would read from its flags."""
         return Settings(
-            sources={self.source.name: self.source},
-            lake=Lake(str(self.folder / "lake")),
+            sources={self.source.name: self.stored},
+            lake=self.lake,
             warehouse=self.database.warehouse_url if self.database else f"duckdb:///{self.warehouse}",
             budgets=self.budgets,
         )
+
+    @property
+    def lake(self) -> Lake:
+        """The lake of this place."""
+        if self.bucket:
+            return Lake(self.bucket.url(self._prefix("lake", self.folder)), self.bucket.options)
+        return Lake(str(self.folder / "lake"))
+
+    @property
+    def stored(self) -> Source:
+        """The source as it is loaded; in a bucket, with the archive's files as they are now."""
+        if not self.bucket:
+            return self.source
+        folder = Path(self.source.archive)
+        prefix = self._prefix("archive", folder)
+        self.bucket.copy_from(folder, prefix)
+        return replace(self.source, archive=self.bucket.url(prefix), storage_options=self.bucket.options)
+
+    def _prefix(self, kind: str, folder: Path) -> str:
+        return f"{kind}/{sha256(str(folder).encode()).hexdigest()[:12]}"
+
+    def copy_lake(self, other: Place) -> None:
+        """Give another place, which has no lake, what lies in this one's."""
+        for path, content in self.lake_files().items():
+            other.lake.publish_bytes(content, path)
+
+    def lake_files(self) -> dict[str, bytes]:
+        """Every file of the lake by its path."""
+        filesystem = self.lake.filesystem
+        root = self.lake.locate("")
+        return {path.removeprefix(root): filesystem.cat_file(path) for path in filesystem.find(root.rstrip("/"))}
+
+    def drop_lake(self) -> None:
+        """Take the whole lake away."""
+        if self.bucket:
+            prefix = self._prefix("lake", self.folder)
+            self.bucket.remove(*self.bucket.keys(prefix))
+        else:
+            shutil.rmtree(self.folder / "lake", ignore_errors=True)
 
     def elsewhere(self, folder: Path) -> Place:
         """The same archive with another lake and another, empty warehouse of the same kind."""
@@ -84,22 +128,28 @@ def place(
     layout: str = "rudderstack",
     preset: str | None = None,
     database: Database | None = None,
+    store: Store | None = None,
 ) -> Place:
-    """A place for an archive, in a DuckDB file or in a database; `preset` names a shipped mapping."""
+    """A place for an archive, in a DuckDB file or in a database; `preset` names a shipped mapping.
+
+    With a store, archive and lake are in a new bucket of it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     mapping = read_preset(preset) if preset else None
-    return Place(Source(archive=str(archive), layout=layout, mapping=mapping), folder, database=database)
+    source = Source(archive=str(archive), layout=layout, mapping=mapping)
+    return Place(source, folder, database=database, bucket=store.new_bucket() if store else None)
 
 
 def archive_hours(where: Place) -> list[datetime]:
     """The archive hours that are there, in order."""
-    return list(list_hours(where.source, start=None, end=None).hours)
+    return list(list_hours(where.stored, start=None, end=None).hours)
 
 
 def write_lake(where: Place, hour: datetime, *, accept_removals: bool = False) -> HourNote:
     """One hour of the archive in the lake."""
-    manifest = list_hours(where.source, start=hour, end=hour).hours[hour]
-    return normalize_hour(where.settings, where.source, manifest, accept_removals=accept_removals)[0]
+    source = where.stored
+    manifest = list_hours(source, start=hour, end=hour).hours[hour]
+    return normalize_hour(where.settings, source, manifest, accept_removals=accept_removals)[0]
 
 
 def load_archive(where: Place, hours: Iterable[datetime] | None = None, *, reload: bool = False) -> list[LoadResult]:

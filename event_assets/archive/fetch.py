@@ -1,110 +1,138 @@
-"""Fetching: the bytes of archive files, retried and checked against the listing; small files several at a time."""
+"""Fetching: the bytes of archive files in the manifest's order, read ahead and checked against the listing."""
 
 from __future__ import annotations
 
-import time
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
 from typing import Final
 
-from event_assets.archive.errors import ArchiveError, TransientArchiveError
+from event_assets.archive.errors import TransientArchiveError
 from event_assets.archive.manifest import ArchiveFile
-from event_assets.archive.storage import Storage, describe_file, explain
+from event_assets.archive.objects import BodyCutShort, ObjectChanged, read_version, speaks_s3
+from event_assets.archive.storage import Storage, describe_file, is_local, try_again
 
-_SMALL: Final = 4 << 20
-_BATCH_BYTES: Final = 16 << 20
-_BATCH_FILES: Final = 64
-_READ: Final = 1 << 20
+PART: Final = 4 << 20
+"""Bytes asked for at once; a larger file comes in several parts."""
+AHEAD_BYTES: Final = 32 << 20
+AHEAD_PARTS: Final = 64
+"""How much is asked for before it is needed: what is held, and what is on its way."""
+CONNECTIONS: Final = 16
 _PIECE: Final = 64 << 10
-_PAUSES: Final = (0.1, 0.5, 2.0)
-"""Seconds before each further attempt; drivers of object stores retry on their own below that."""
 
 
 def fetch_files(
     storage: Storage, files: Sequence[ArchiveFile]
 ) -> Iterator[tuple[ArchiveFile, Generator[bytes, None, None]]]:
-    """Each file with its content in pieces of 64 KiB, in order; at most 16 MiB are held.
+    """Each file with its content in pieces of 64 KiB, in order; at most 32 MiB are held, 16 parts come at a time.
 
-    The pieces of a file must be used before the next one is asked for. Raises `TransientArchiveError` when the storage
-    keeps failing or a file is no longer as it was listed, `ArchiveError` when it may not be read.
+    The pieces of a file must be used before the next one is asked for; what is left of a file is not fetched. Raises
+    `TransientArchiveError` when the storage keeps failing or a file is no longer as it was listed, `ArchiveError` when
+    it may not be read.
     """
-    for batch in _batches(files):
-        contents = _fetch_small(storage, batch) if batch[0].size <= _SMALL else None
-        for n, file in enumerate(batch):
-            pieces = _cut(contents[n]) if contents else _stream(storage, file)
-            try:
-                yield file, pieces
-            finally:
-                pieces.close()
-
-
-def _batches(files: Sequence[ArchiveFile]) -> Iterator[list[ArchiveFile]]:
-    batch: list[ArchiveFile] = []
-    size = 0
-    for file in files:
-        if batch and (file.size > _SMALL or size + file.size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.size
-        if file.size > _SMALL:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _fetch_small(storage: Storage, files: Sequence[ArchiveFile]) -> list[bytes]:
-    """All at once where the storage can; those that fail then one by one, with retries."""
-    paths = [storage.path(file.key) for file in files]
-    results = storage.fs.cat_ranges(paths, None, None, on_error="return")
-    return [
-        result if isinstance(result, bytes) and len(result) == file.size else b"".join(_stream(storage, file))
-        for file, result in zip(files, results, strict=True)
-    ]
-
-
-def _cut(content: bytes) -> Generator[bytes, None, None]:
-    for at in range(0, len(content), _PIECE):
-        yield content[at : at + _PIECE]
-
-
-def _stream(storage: Storage, file: ArchiveFile) -> Generator[bytes, None, None]:
-    """The file in pieces; after a failure it goes on where it stopped, if the file is still the same."""
-    done = failures = 0
-    while True:
+    with ThreadPoolExecutor(1 if is_local(storage) else CONNECTIONS, thread_name_prefix="fetch") as threads:
+        ahead = _Ahead(storage, _cut_files(files), threads)
         try:
-            if failures:
-                _check_unchanged(storage, file)
-            for piece in _read_from(storage, file, done):
-                yield piece
-                done += len(piece)
-            break
-        except ArchiveError:
-            raise
-        except FileNotFoundError as error:
-            raise _changed(storage, file, "vanished") from error
-        except Exception as error:  # every storage driver fails with classes of its own
-            if failures == len(_PAUSES) or isinstance(error, PermissionError):
-                raise explain(storage, f"reading {file.key} in", error) from error
-            time.sleep(_PAUSES[failures])
-            failures += 1
-    if done != file.size:
-        raise _changed(storage, file, f"was listed with {file.size:,} bytes and had {done:,}")
+            for file in files:
+                with closing(ahead.take(file)) as pieces:
+                    yield file, pieces
+                ahead.leave(file)
+        finally:
+            ahead.stop()
 
 
-def _read_from(storage: Storage, file: ArchiveFile, start: int) -> Iterator[bytes]:
-    with storage.fs.open(storage.path(file.key), "rb") as handle:
-        if start:
-            handle.seek(start)
-        while data := handle.read(_READ):
-            yield from _cut(data)
+@dataclass(frozen=True)
+class _Part:
+    file: ArchiveFile
+    start: int
+    stop: int
 
 
-def _check_unchanged(storage: Storage, file: ArchiveFile) -> None:
+def _cut_files(files: Sequence[ArchiveFile]) -> Iterator[_Part]:
+    """The parts of all files in order; an empty file has one."""
+    for file in files:
+        for start in range(0, max(1, file.size), PART):
+            yield _Part(file, start, min(start + PART, file.size))
+
+
+@dataclass
+class _Ahead:
+    """Parts that are on their way or here, in order."""
+
+    storage: Storage
+    todo: Iterator[_Part]
+    threads: ThreadPoolExecutor
+    running: deque[tuple[_Part, Future[bytes]]] = field(default_factory=deque)
+    held: int = 0
+    left: ArchiveFile | None = None
+
+    def take(self, file: ArchiveFile) -> Generator[bytes, None, None]:
+        """The content of the file whose turn it is."""
+        self._ask()
+        while self.running and self.running[0][0].file is file:
+            content = self._first().result()
+            self._ask()
+            for at in range(0, len(content), _PIECE):
+                yield content[at : at + _PIECE]
+
+    def leave(self, file: ArchiveFile) -> None:
+        """Ask for no more of a file."""
+        self.left = file
+        while self.running and self.running[0][0].file is file:
+            self._first().cancel()
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        while self.running:
+            self._first().cancel()
+
+    def _first(self) -> Future[bytes]:
+        part, coming = self.running.popleft()
+        self.held -= part.stop - part.start
+        return coming
+
+    def _ask(self) -> None:
+        while self.held < AHEAD_BYTES and len(self.running) < AHEAD_PARTS:
+            part = next((part for part in self.todo if part.file is not self.left), None)
+            if part is None:
+                return
+            self.running.append((part, self.threads.submit(_fetch_part, self.storage, part)))
+            self.held += part.stop - part.start
+
+
+def _fetch_part(storage: Storage, part: _Part) -> bytes:
+    """A part of the file as it was listed, asked for again while the storage fails."""
+    file = part.file
+    try:
+        return try_again(storage, f"Reading {file.key} in", lambda: _read_part(storage, part))
+    except FileNotFoundError as error:
+        raise _changed(storage, file, "vanished") from error
+    except ObjectChanged as error:
+        raise _changed(storage, file, str(error) or "was rewritten") from error
+
+
+def _read_part(storage: Storage, part: _Part) -> bytes:
+    """One attempt. Raises `ObjectChanged`, `BodyCutShort`, FileNotFoundError, and what the file system does."""
+    file, path = part.file, storage.path(part.file.key)
+    if speaks_s3(storage.fs):
+        return read_version(storage.fs, path, file.etag, part.start, part.stop, file.size)
+    content = bytes(storage.fs.cat_file(path, part.start, part.stop)) if file.size else b""
+    _check_version(storage, path, file)
+    if len(content) != part.stop - part.start:
+        raise BodyCutShort(f"{len(content):,} bytes came instead of {part.stop - part.start:,}")
+    return content
+
+
+def _check_version(storage: Storage, path: str, file: ArchiveFile) -> None:
+    """Look at the file after it was read, where the storage cannot be asked for one version of it."""
     storage.fs.invalidate_cache()
-    path = storage.path(file.key)
-    if describe_file(storage, path, storage.fs.info(path)) != file:
-        raise _changed(storage, file, "was rewritten")
+    now = describe_file(storage, path, storage.fs.info(path))
+    if now.size != file.size:
+        raise ObjectChanged(f"was listed with {file.size:,} bytes and has {now.size:,}")
+    if file.etag and now.etag != file.etag:
+        raise ObjectChanged("was rewritten")
 
 
 def _changed(storage: Storage, file: ArchiveFile, what: str) -> TransientArchiveError:

@@ -11,8 +11,9 @@ from typing import Any, Final
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.layouts import Layout, find_layout, recognise_layout
 from event_assets.archive.manifest import ArchiveFile, Manifest
+from event_assets.archive.objects import speaks_s3
 from event_assets.archive.source import Source
-from event_assets.archive.storage import Storage, describe_file, explain, modified_at, open_storage
+from event_assets.archive.storage import Storage, describe_file, modified_at, open_storage, try_again
 from event_assets.archive.templates import HOUR, Template, hour_of, span_of
 
 _LONGEST_WALK: Final = timedelta(days=45)
@@ -54,14 +55,9 @@ def list_hours(source: Source, *, start: datetime | None = None, end: datetime |
     """
     storage = open_storage(source)
     storage.fs.invalidate_cache()
-    try:
-        layout = _settle_layout(source, storage)
-        wanted = (start or _ALWAYS[0], end + HOUR if end else _ALWAYS[1])
-        found = _sort_by_hour(layout, storage, _list_files(layout, storage, wanted), wanted)
-    except ArchiveError:
-        raise
-    except Exception as error:
-        raise explain(storage, "listing", error) from error
+    layout = _settle_layout(source, storage)
+    wanted = (start or _ALWAYS[0], end + HOUR if end else _ALWAYS[1])
+    found = _sort_by_hour(layout, storage, _list_files(layout, storage, wanted), wanted)
     hours = {
         hour: Manifest(source.name, hour, tuple(found.files[hour]), ignored=found.ignored[hour])
         for hour in sorted(found.files)
@@ -81,27 +77,43 @@ def settle_layout(source: Source) -> Source:
         return replace(source, layout=find_layout(source.layout).name)
     storage = open_storage(source)
     storage.fs.invalidate_cache()
-    try:
-        return replace(source, layout=_settle_layout(source, storage).name)
-    except ArchiveError:
-        raise
-    except Exception as error:
-        raise explain(storage, "listing", error) from error
+    return replace(source, layout=_settle_layout(source, storage).name)
 
 
 def _settle_layout(source: Source, storage: Storage) -> Layout:
     layout = None if source.layout == "auto" else find_layout(source.layout)
-    if not storage.fs.isdir(storage.root):
+    if not _has_entries(storage):
         raise ArchiveError(
-            f"The archive {source.archive!r} of source {source.name!r} is no folder or prefix with files. "
+            f"The archive {storage.url!r} of source {source.name!r} is no folder or prefix with files. "
             "Check the path, and that this role may list it."
         )
-    return layout or recognise_layout(_sample_keys(storage), archive=source.archive)
+    return layout or recognise_layout(_sample_keys(storage), archive=storage.url)
+
+
+def _has_entries(storage: Storage) -> bool:
+    """Whether the archive is a folder, or a prefix with objects below it: asked by listing it, which tells why not."""
+    try:
+        if not speaks_s3(storage.fs):
+            return try_again(storage, "Listing", lambda: bool(storage.fs.isdir(storage.root)))
+        entries = _list_folder(storage, storage.root)
+    except FileNotFoundError:
+        return False
+    return any(info["name"] != storage.root for info in entries) or (not entries and "/" not in storage.root)
+
+
+def _list_folder(storage: Storage, path: str) -> list[Info]:
+    """What lies right below a path."""
+    return try_again(storage, "Listing", lambda: list(storage.fs.ls(path, detail=True)))
+
+
+def _list_tree(storage: Storage, path: str) -> dict[str, Info]:
+    """All files below a path."""
+    return try_again(storage, "Listing", lambda: dict(storage.fs.find(path, detail=True)))
 
 
 def _sample_keys(storage: Storage, folder: str = "", depth: int = 0) -> Iterator[str]:
     """Up to 50 keys each of some folders, spread evenly over every level; at most about 150 requests."""
-    entries = sorted(storage.fs.ls(storage.path(folder), detail=True), key=lambda info: str(info["name"]))
+    entries = sorted(_list_folder(storage, storage.path(folder)), key=lambda info: str(info["name"]))
     files = [storage.key(info["name"]) for info in entries if info["type"] == "file"]
     yield from _spread(files, _SAMPLED_FILES)
     folders = [storage.key(info["name"].rstrip("/")) for info in entries if info["type"] == "directory"]
@@ -118,7 +130,7 @@ def _spread(items: list[str], most: int) -> list[str]:
 def _list_files(layout: Layout, storage: Storage, wanted: Range) -> Iterator[tuple[str, Info]]:
     """Paths with what the listing says of them; of what cannot be of the wanted time as little as possible."""
     if wanted[1] - wanted[0] > _LONGEST_WALK or any(template.hour_folder is None for template in layout.templates):
-        yield from storage.fs.find(storage.root, detail=True).items()
+        yield from _list_tree(storage, storage.root).items()
         return
     seen: set[str] = set()
     listed: dict[str, list[Info]] = {}
@@ -133,7 +145,7 @@ def _walk(
     template: Template, storage: Storage, wanted: Range, listed: dict[str, list[Info]], folder: str = "", depth: int = 0
 ) -> Iterator[tuple[str, Info]]:
     if depth == len(template.folders) and template.deep:
-        yield from storage.fs.find(storage.path(folder), detail=True).items()
+        yield from _list_tree(storage, storage.path(folder)).items()
         return
     for info in _entries(storage, folder, listed):
         path = str(info["name"]).rstrip("/")
@@ -149,7 +161,7 @@ def _walk(
 def _entries(storage: Storage, folder: str, listed: dict[str, list[Info]]) -> list[Info]:
     if folder not in listed:
         try:
-            listed[folder] = storage.fs.ls(storage.path(folder), detail=True)
+            listed[folder] = _list_folder(storage, storage.path(folder))
         except FileNotFoundError:
             listed[folder] = []
     return listed[folder]

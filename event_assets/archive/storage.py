@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import fsspec
-from botocore.exceptions import (  # type: ignore[import-untyped]  # ships no types
-    NoCredentialsError,
-    PartialCredentialsError,
-)
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
+from event_assets.archive.advice import advise, hide_secrets, storage_code
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.manifest import ArchiveFile
+from event_assets.archive.objects import ObjectChanged
 from event_assets.archive.source import Source
 
 _ETAGS: Final = ("ETag", "etag", "md5Hash")
 _MODIFIED: Final = ("LastModified", "last_modified", "updated", "mtime", "created")
+
+PAUSES: Final = (0.1, 0.5, 2.0)
+"""Seconds before each further attempt; drivers of object stores try again on their own below that."""
+EXTRAS: Final = {"gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure", "adl": "azure"}
+"""The extra of this project that opens a protocol."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,23 +45,61 @@ class Storage:
         return path[len(self.root) + 1 :]
 
 
+def is_local(storage: Storage) -> bool:
+    """Whether the files are this machine's, where reading ahead by threads gains nothing."""
+    return isinstance(storage.fs, LocalFileSystem)
+
+
 def open_storage(source: Source) -> Storage:
     """The storage of a source; raises `ArchiveError` for a protocol that is not known or not installed."""
     try:
-        fs, root = url_to_fs(source.archive, **source.storage_options)
-    except (ValueError, ImportError) as error:
+        fs, root = open_filesystem(source.archive, source.storage_options)
+    except Exception as error:
         raise ArchiveError(
-            f"The archive {source.archive!r} of source {source.name!r} cannot be opened: {error}"
+            f"The archive {hide_secrets(repr(source.archive))} of source {source.name!r} cannot be opened: {error}"
         ) from error
-    return Storage(fs, root.rstrip("/"), source.archive)
+    return Storage(fs, root.rstrip("/"), hide_secrets(source.archive))
+
+
+def open_filesystem(url: str, options: Mapping[str, object]) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system of a URL and the path in it; raises ValueError that says what to install or to change."""
+    try:
+        return url_to_fs(url, **options)  # type: ignore[no-any-return]  # fsspec ships no types
+    except ImportError as error:
+        protocol = url.split(":")[0]
+        extra = EXTRAS.get(protocol)
+        package = f"pip install 'tideline[{extra}]'" if extra else f"Install what fsspec needs for {protocol}://"
+        raise ValueError(f"what opens {protocol}:// is not installed. {package} and try again.") from error
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{advise(error).what}. Check storage_options.") from error
 
 
 def explain(storage: Storage, doing: str, error: Exception) -> ArchiveError:
-    """The error of a storage as what the operator can do about it."""
-    where = f"{doing} {storage.url}: {type(error).__name__}: {error}."
-    if isinstance(error, PermissionError | NoCredentialsError | PartialCredentialsError):
-        return ArchiveError(f"No permission while {where} Give the role the right to list and read it.")
-    return TransientArchiveError(f"The storage failed while {where} Run the same again.")
+    """The error of a storage as what the operator can do about it; `doing` is such as `Listing`."""
+    advice = advise(error)
+    return (TransientArchiveError if advice.passing else ArchiveError)(advice.tell(f"{doing} {storage.url}"))
+
+
+def try_again(storage: Storage, doing: str, ask: Callable[[], T]) -> T:
+    """What a storage answers, asked again after failures that may pass.
+
+    Raises `ArchiveError` or `TransientArchiveError`; FileNotFoundError and `ObjectChanged` are for the caller.
+    """
+    for pause in (*PAUSES, None):
+        try:
+            return ask()
+        except (ArchiveError, ObjectChanged):
+            raise
+        except FileNotFoundError as error:
+            if storage_code(error) == "NoSuchBucket":
+                raise explain(storage, doing, error) from error
+            raise
+        except Exception as error:  # every storage driver fails with classes of its own
+            told = explain(storage, doing, error)
+            if pause is None or not isinstance(told, TransientArchiveError):
+                raise told from error
+            time.sleep(pause)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def describe_file(storage: Storage, path: str, info: Mapping[str, Any]) -> ArchiveFile:

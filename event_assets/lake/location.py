@@ -10,15 +10,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from pyarrow import PythonFile
+from pyarrow.fs import FSSpecHandler, PyFileSystem
 
-from event_assets.lake.errors import LakeError
+from event_assets.archive.advice import Advice, advise, hide_secrets, storage_code
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.objects import read_object, speaks_s3
+from event_assets.archive.storage import open_filesystem
+from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 
 HOUR_FORMAT: Final = "%Y-%m-%dT%H"
 SPOOL_FOLDER: Final = ".spool"
+
+UPLOAD_PART: Final = 16 << 20
+"""Bytes of a part of a multipart upload; a file of two parts or more is sent so, four parts at a time."""
+READ_BLOCK: Final = 1 << 20
+"""Bytes asked for at least: Parquet is read here and there, and s3fs' own 50 MiB would mostly be thrown away."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,11 @@ class Lake:
 
     @cached_property
     def _place(self) -> tuple[fsspec.AbstractFileSystem, str]:
-        filesystem, root = fsspec.core.url_to_fs(self.url, **self.storage_options)
+        """No listing is remembered: other processes write here too."""
+        try:
+            filesystem, root = open_filesystem(self.url, {"use_listings_cache": False, **self.storage_options})
+        except Exception as error:
+            raise UnusableLake(f"The lake {hide_secrets(repr(self.url))} cannot be opened: {error}") from error
         return filesystem, str(root).rstrip("/")
 
     @property
@@ -47,45 +62,78 @@ class Lake:
         """The path below the lake as the file system wants it."""
         return f"{self._place[1]}/{path}"
 
+    @contextmanager
+    def told(self, doing: str) -> Iterator[None]:
+        """What the storage does wrong inside, as what the operator can do about it.
+
+        Raises `UnusableLake`, `TransientLakeError` or `LakeError`; FileNotFoundError for a file that is not there, as
+        long as its bucket is.
+        """
+        try:
+            yield
+        except (LakeError, ArchiveError):
+            raise
+        except Exception as error:  # every storage driver fails with classes of its own
+            if isinstance(error, FileNotFoundError) and storage_code(error) != "NoSuchBucket":
+                raise
+            raise lake_error(advise(error), f"{doing} of the lake {self.url}") from error
+
     def exists(self, path: str) -> bool:
         """Whether the lake holds this file now."""
-        return bool(self.filesystem.exists(self.locate(path)))
+        with self.told(f"Looking for {path}"):
+            return bool(self.filesystem.exists(self.locate(path)))
 
     def read_bytes(self, path: str) -> bytes | None:
         """The file's content, or None where there is none."""
         try:
-            return bytes(self.filesystem.cat_file(self.locate(path)))
+            with self.told(f"Reading {path}"):
+                return read_object(self.filesystem, self.locate(path))
         except FileNotFoundError:
             return None
+
+    def open_file(self, path: str) -> IO[bytes]:
+        """The file, open for reading here and there. Raises FileNotFoundError."""
+        with self.told(f"Reading {path}"):
+            opened: IO[bytes] = open_blocks(self.filesystem, self.locate(path))
+            return opened
+
+    @property
+    def arrow(self) -> PyFileSystem:
+        """The lake's file system as Arrow wants it: the same requests, with the same options."""
+        return PyFileSystem(_Blocks(self.filesystem))
 
     def list_folder(self, folder: str) -> list[str]:
         """The files of a folder as paths below the lake, sorted; none where the folder is not there."""
         self.filesystem.invalidate_cache(self.locate(folder))
         try:
-            entries = self.filesystem.ls(self.locate(folder), detail=True)
+            with self.told(f"Listing {folder}"):
+                entries = self.filesystem.ls(self.locate(folder), detail=True)
         except FileNotFoundError:
             return []
         return sorted(f"{folder}/{Path(entry['name']).name}" for entry in entries if entry["type"] == "file")
 
     def modified(self, path: str) -> datetime:
         """When the file was last written, in UTC. Raises FileNotFoundError."""
-        written: datetime = self.filesystem.modified(self.locate(path))
-        return written.astimezone(UTC)
+        with self.told(f"Looking at {path}"):
+            written: datetime = self.filesystem.modified(self.locate(path))
+            return written.astimezone(UTC)
 
     def remove(self, path: str) -> None:
         """Take the file away; one that is gone already is no error."""
         try:
-            self.filesystem.rm_file(self.locate(path))
+            with self.told(f"Removing {path}"):
+                self.filesystem.rm_file(self.locate(path))
         except FileNotFoundError:
             return
 
     def publish_bytes(self, content: bytes, path: str) -> None:
         """Make `content` the file at `path`: in one PUT, or by rename, so that no reader sees part of it."""
-        if not self.local:
-            self.filesystem.pipe_file(self.locate(path), content)
+        if self.local:
+            with self.draft_file(path) as draft:
+                draft.write_bytes(content)
             return
-        with self.draft_file(path) as draft:
-            draft.write_bytes(content)
+        with self.told(f"Writing {path}"):
+            self.filesystem.pipe_file(self.locate(path), content)
 
     @contextmanager
     def draft_file(self, path: str) -> Iterator[Path]:
@@ -93,19 +141,41 @@ class Lake:
         with self.spool_folder() as folder:
             draft = folder / "draft"
             yield draft
-            if self.local:
-                move_file(draft, Path(self.locate(path)))
-            else:
-                self.filesystem.put_file(str(draft), self.locate(path))
+            with self.told(f"Writing {path}"):
+                if self.local:
+                    move_file(draft, Path(self.locate(path)))
+                else:
+                    bounds = {"chunksize": UPLOAD_PART, "max_concurrency": 4} if speaks_s3(self.filesystem) else {}
+                    self.filesystem.put_file(str(draft), self.locate(path), **bounds)
 
     @contextmanager
     def spool_folder(self) -> Iterator[Path]:
         """An empty folder for drafts and sorted runs: a local lake's own disk, as temporary folders may be memory."""
         place = Path(self.locate(SPOOL_FOLDER)) if self.local else None
         if place:
-            place.mkdir(parents=True, exist_ok=True)
+            with self.told(f"Making {SPOOL_FOLDER}"):
+                place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
+
+
+class _Blocks(FSSpecHandler):  # type: ignore[misc]  # pyarrow ships no types
+    """A file system for Arrow whose files are read in blocks of our size."""
+
+    def open_input_file(self, path: str) -> PythonFile:
+        return PythonFile(open_blocks(self.fs, path), mode="r")
+
+
+def open_blocks(filesystem: fsspec.AbstractFileSystem, place: str) -> IO[bytes]:
+    """A file, open for reading by blocks of 1 MiB, or more where more is asked for."""
+    opened: IO[bytes] = filesystem.open(place, "rb", block_size=READ_BLOCK)
+    return opened
+
+
+def lake_error(advice: Advice, doing: str) -> LakeError:
+    """The error for an advice, by what the operator can do."""
+    kind = TransientLakeError if advice.passing else UnusableLake
+    return kind(advice.tell(doing))
 
 
 def move_file(draft: Path, target: Path) -> None:

@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 import polars as pl
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from pyarrow.fs import FSSpecHandler, PyFileSystem
 
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
 from event_assets.lake.errors import LakeError
@@ -60,8 +59,7 @@ def scan_hour(lake: Lake, note: HourNote) -> pl.LazyFrame:
     places = [lake.locate(path) for path in note.parquet]
     if lake.local:
         return pl.scan_parquet(places, glob=False, hive_partitioning=False)
-    filesystem = PyFileSystem(FSSpecHandler(lake.filesystem))
-    return pl.scan_pyarrow_dataset(ds.dataset(places, filesystem=filesystem, format="parquet"))
+    return pl.scan_pyarrow_dataset(ds.dataset(places, filesystem=lake.arrow, format="parquet"))
 
 
 def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
@@ -102,8 +100,11 @@ def read_quarantine(
 def read_groups(lake: Lake, paths: Sequence[str]) -> Iterator[pl.DataFrame]:
     """The rows of some Parquet files of the lake, a row group at a time."""
     for path in paths:
-        with lake.filesystem.open(lake.locate(path), "rb") as content, pq.ParquetFile(content) as parquet:
-            yield from (pl.DataFrame(parquet.read_row_group(group)) for group in range(parquet.num_row_groups))
+        with lake.open_file(path) as content, pq.ParquetFile(content) as parquet:
+            for group in range(parquet.num_row_groups):
+                with lake.told(f"Reading {path}"):
+                    table = parquet.read_row_group(group)
+                yield pl.DataFrame(table)
 
 
 def count_rows(lake: Lake, note: HourNote) -> int:
@@ -112,5 +113,5 @@ def count_rows(lake: Lake, note: HourNote) -> int:
 
 
 def read_footer(lake: Lake, path: str) -> pq.FileMetaData:
-    with lake.filesystem.open(lake.locate(path), "rb") as content:
+    with lake.open_file(path) as content:
         return pq.read_metadata(content)

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import zstandard
 
-from event_assets.archive.manifest import ArchiveFile, Manifest
+from event_assets.archive.manifest import Manifest
 from event_assets.archive.read import read_chunks
 from event_assets.archive.source import Source
+from event_assets.archive.storage import describe_file, open_storage
 from event_assets.events.chunk import Block, FileEnd, Oversized
 
 HOUR = datetime(2026, 1, 31, 7, tzinfo=UTC)
@@ -105,7 +106,9 @@ def write_archive(folder: Path, files: dict[str, bytes]) -> Manifest:
     for key, content in files.items():
         (folder / key).parent.mkdir(parents=True, exist_ok=True)
         (folder / key).write_bytes(content)
-    return Manifest("default", HOUR, tuple(ArchiveFile(key, len(content), "e") for key, content in files.items()))
+    storage = open_storage(Source(str(folder)))
+    listed = {path: storage.fs.info(path) for path in map(storage.path, files)}
+    return Manifest("default", HOUR, tuple(describe_file(storage, path, info) for path, info in listed.items()))
 
 
 def read_all(

@@ -16,7 +16,7 @@ import fsspec
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from event_assets.archive import fetch
+from event_assets.archive import fetch, storage
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.listing import list_hour, list_hours
 from event_assets.archive.manifest import ArchiveFile, Manifest
@@ -72,7 +72,7 @@ class BreakingFile(io.FileIO):
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> type[FailingFileSystem]:
     fsspec.register_implementation("failing", FailingFileSystem, clobber=True)
-    monkeypatch.setattr(fetch, "_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(storage, "PAUSES", (0.0, 0.0, 0.0))
     FailingFileSystem.failures = Counter()
     FailingFileSystem.after = 0
     FailingFileSystem.error = OSError("connection reset")
@@ -132,7 +132,7 @@ def test_small_files_are_put_together_in_order(tmp_path: Path) -> None:
 def test_small_and_large_files_keep_the_order_of_the_manifest(tmp_path: Path) -> None:
     plain = {"a": LINES, "b": LARGE, "c": LINES, "d": STREAMED, "e": b"", "f": LINES}
     manifest = write_archive(tmp_path, plain)
-    assert max(file.size for file in manifest.files) > fetch._SMALL
+    assert max(file.size for file in manifest.files) > fetch.PART
     found = read_all(tmp_path, manifest, chunk_bytes=1 << 20)
     assert {key: read.rows for key, read in found.items()} == {key: naive_lines(text) for key, text in plain.items()}
 
@@ -199,7 +199,7 @@ def test_a_storage_that_keeps_failing_is_an_error_and_never_a_bad_file(
     with pytest.raises(TransientArchiveError, match="connection reset"):
         read_failing(tmp_path, manifest)
     failing.error = PermissionError("denied")
-    with pytest.raises(ArchiveError, match="No permission") as caught:
+    with pytest.raises(ArchiveError, match="no permission") as caught:
         read_failing(tmp_path, manifest)
     assert not isinstance(caught.value, TransientArchiveError)
 

@@ -214,11 +214,22 @@ def test_a_failed_hour_is_named_the_others_are_loaded_and_the_exit_is_1(tmp_path
 
 def test_after_three_failures_in_a_row_the_rest_is_left_pending(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", range(5))
-    (tmp_path / "lake").write_text("a file where the lake should be")
+    notes = tmp_path / "lake/default/hours"
+    notes.mkdir(parents=True)
+    for number in range(5):
+        (notes / f"{hour(number):%Y-%m-%dT%H}.json").write_text("no note")
     done = tideline("load", *places(tmp_path), "--json", cwd=tmp_path)
     told = json.loads(done.stdout)
     assert (done.returncode, told["failed"], told["left"]) == (1, 3, 2)
     assert "2 hours are left pending" in done.stderr.splitlines()[-1]
+
+
+def test_a_lake_that_cannot_be_used_is_one_line_and_no_failure_of_every_hour(tmp_path: Path) -> None:
+    write_hours(tmp_path / "archive", range(5))
+    (tmp_path / "lake").write_text("a file where the lake should be")
+    done = tideline("load", *places(tmp_path), "--json", cwd=tmp_path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "a file is where a folder should be" in done.stderr
 
 
 def test_a_password_is_never_printed(tmp_path: Path) -> None:

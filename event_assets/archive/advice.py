@@ -1,0 +1,192 @@
+"""What an operator can do about an error of a storage: one line each, told by the storage's own code or by class."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import botocore.exceptions as aws  # type: ignore[import-untyped]  # ships no types
+
+_RIGHTS: Final = {
+    "ListObjectsV2": "s3:ListBucket",
+    "HeadObject": "s3:GetObject",
+    "PutObject": "s3:PutObject",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "DeleteObject": "s3:DeleteObject",
+}
+"""The right that an operation of S3 needs, where it has not the operation's own name."""
+
+_SIGN_IN: Final = "Sign in again, or set fresh credentials."
+_NO_BUCKET: Final = "Check the bucket's name in the URL, and endpoint_url in storage_options."
+_CODES: Final[Mapping[str, tuple[str, str]]] = {
+    "NoSuchBucket": ("there is no such bucket", _NO_BUCKET),
+    "InvalidBucketName": ("this is no name for a bucket", _NO_BUCKET),
+    "InvalidAccessKeyId": (
+        "the access key is not known here",
+        "Check key in storage_options, AWS_ACCESS_KEY_ID or the profile, and that endpoint_url is where the key is from.",
+    ),
+    "SignatureDoesNotMatch": (
+        "the secret does not fit the access key",
+        "Check secret in storage_options, AWS_SECRET_ACCESS_KEY or the profile.",
+    ),
+    "ExpiredToken": ("the session's token has expired", _SIGN_IN),
+    "TokenRefreshRequired": ("the session's token has expired", _SIGN_IN),
+    "InvalidToken": ("the session's token is not valid", _SIGN_IN),
+    "InvalidClientTokenId": ("the session's token is not valid", _SIGN_IN),
+    "RequestTimeTooSkewed": ("this machine's clock is wrong", "Set the clock."),
+    "InvalidObjectState": (
+        "the object lies in an archive class such as Glacier",
+        "Restore it, or take its hours out with --from and --to.",
+    ),
+}
+"""Codes of S3 that only the operator can mend -> what is wrong, and what to do."""
+
+_DENIED: Final = frozenset({"AccessDenied", "AllAccessDisabled", "Forbidden", "403", "401", "AccountProblem"})
+_ELSEWHERE: Final = frozenset(
+    {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "Redirect", "301"}
+)
+_CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], ...]] = (
+    (
+        (aws.NoCredentialsError, aws.PartialCredentialsError),
+        (
+            "there are no credentials",
+            "Set profile, or key and secret, in storage_options, or AWS_PROFILE; a public bucket takes anon = true.",
+        ),
+    ),
+    (
+        (aws.ProfileNotFound,),
+        ("there is no such AWS profile", "Check profile in storage_options, AWS_PROFILE and AWS_CONFIG_FILE."),
+    ),
+    (
+        (aws.CredentialRetrievalError, aws.InvalidConfigError, aws.InfiniteLoopConfigError, aws.ConfigParseError),
+        ("credentials could not be had as configured", "Check the profile and its role in the AWS configuration."),
+    ),
+    ((aws.SSOError, aws.TokenRetrievalError), ("the sign-in has expired", _SIGN_IN)),
+    (
+        (aws.ParamValidationError,),
+        ("the request is not valid", "Check the bucket's name in the URL and the storage_options."),
+    ),
+    (
+        (aws.SSLError,),
+        ("no secure connection could be made", "Check whether endpoint_url begins with http:// or https://."),
+    ),
+    (
+        (aws.UnknownRegionError, aws.InvalidRegionError, aws.NoRegionError),
+        ("the region is not known", 'Set client_kwargs = { region_name = "..." } in storage_options, or AWS_REGION.'),
+    ),
+    ((NotADirectoryError, FileExistsError), ("a file is where a folder should be", "Check the path.")),
+)
+_DISK: Final = {
+    errno.ENOSPC: ("the disk is full", "Make room."),
+    errno.EROFS: ("the disk is read-only", "Choose another path, or mount it for writing."),
+}
+_UNREACHED: Final = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What is wrong and what to do, in half a sentence and a whole one.
+
+    `passing`: the same may go well when it is done again. `object_only`: another object may well be read.
+    """
+
+    what: str
+    todo: str
+    passing: bool = False
+    object_only: bool = False
+
+    def tell(self, doing: str) -> str:
+        """The whole message: `Listing s3://bucket failed: ...`."""
+        return hide_secrets(f"{doing} failed: {self.what}. {self.todo}")
+
+
+def advise(error: BaseException) -> Advice:
+    """What to do about an error of a storage; what is not known is taken as passing."""
+    for cause in _causes(error):
+        found = _advise_code(cause) or _advise_class(cause)
+        if found:
+            return found
+    if isinstance(error, PermissionError):
+        return _denied(str(error), "list, read or write it")
+    return Advice(f"{type(error).__name__}: {_one_line(error)}", "Run the same again.", passing=True, object_only=True)
+
+
+def storage_code(error: BaseException) -> str:
+    """The code by which an S3 storage calls its error, or nothing."""
+    return next((code for cause in _causes(error) if (code := _told(cause, "Code"))), "")
+
+
+def hide_secrets(text: str) -> str:
+    """The text without passwords and keys of URLs."""
+    return re.sub(r"(://)[^/@\s]*@", r"\1***@", text)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came from, the innermost first: drivers wrap what the storage said."""
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__
+    return reversed(chain)
+
+
+def _told(error: BaseException, member: str) -> str:
+    """A member of what the storage answered as its error."""
+    answer = getattr(error, "response", None)
+    told = answer.get("Error", {}).get(member) if isinstance(answer, dict) else None
+    return str(told or "")
+
+
+def _advise_code(error: BaseException) -> Advice | None:
+    code = _told(error, "Code")
+    operation = getattr(error, "operation_name", "")
+    if code in _CODES:
+        return Advice(*_CODES[code], object_only=code == "InvalidObjectState")
+    if code in _DENIED:
+        right = _RIGHTS.get(operation, f"s3:{operation}")
+        if operation.startswith("Assume"):
+            return _denied("the role may not be assumed", f"be assumed ({right.replace('s3:', 'sts:')})")
+        return _denied(_told(error, "Message"), f"do so ({right})")
+    if code in _ELSEWHERE:
+        return _other_region(error)
+    return None
+
+
+def _denied(said: str, right: str) -> Advice:
+    return Advice(f"no permission ({_one_line(said)})", f"Give the role the right to {right}.", object_only=True)
+
+
+def _other_region(error: BaseException) -> Advice:
+    answer: Mapping[str, Any] = getattr(error, "response", {})
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    region = _told(error, "Region") or headers.get("x-amz-bucket-region") or ""
+    what = f"the bucket is in the region {region}" if region else "the bucket is in another region"
+    todo = f'Set client_kwargs = {{ region_name = "{region or "..."}" }} in storage_options, or AWS_REGION.'
+    return Advice(what, todo)
+
+
+def _advise_class(error: BaseException) -> Advice | None:
+    for classes, (what, todo) in _CLASSES:
+        if isinstance(error, classes):
+            return Advice(f"{what} ({_one_line(error)})", todo)
+    if type(error).__name__ == "ResponseParserError":  # its module takes a tenth of a second to import
+        return Advice("what answers does not speak S3", "Check host and port of endpoint_url in storage_options.")
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return Advice(*_DISK[error.errno])
+    if isinstance(error, _UNREACHED):
+        todo = "Check endpoint_url in storage_options and the network, then run the same again."
+        return Advice(f"the storage was not reached ({_one_line(error)})", todo, passing=True)
+    if isinstance(error, ValueError) and "endpoint" in str(error).lower():
+        return Advice(_one_line(error), "endpoint_url in storage_options begins with http:// or https://.")
+    if isinstance(error, TypeError) and (option := re.search(r"unexpected keyword argument '(\w+)'", str(error))):
+        return Advice(f"{option[1]!r} is no option of this storage", "Check storage_options.")
+    return None
+
+
+def _one_line(error: BaseException | str) -> str:
+    return " ".join(str(error).split()).rstrip(".")[:300]
