@@ -49,7 +49,7 @@ class Place:
     def settings(self) -> Settings:
         """What the command would read from its flags."""
         return Settings(
-            sources={self.source.name: self.stored},
+            sources={self.source.name: self.located},
             lake=self.lake,
             warehouse=self.database.warehouse_url if self.database else f"duckdb:///{self.warehouse}",
             budgets=self.budgets,
@@ -63,14 +63,20 @@ class Place:
         return Lake(str(self.folder / "lake"))
 
     @property
-    def stored(self) -> Source:
-        """The source as it is loaded; in a bucket, with the archive's files as they are now."""
+    def located(self) -> Source:
+        """The source as it is loaded."""
         if not self.bucket:
             return self.source
-        folder = Path(self.source.archive)
-        prefix = self._prefix("archive", folder)
-        self.bucket.copy_from(folder, prefix)
-        return replace(self.source, archive=self.bucket.url(prefix), storage_options=self.bucket.options)
+        url = self.bucket.url(self._prefix("archive", Path(self.source.archive)))
+        return replace(self.source, archive=url, storage_options=self.bucket.options)
+
+    @property
+    def stored(self) -> Source:
+        """The source as it is loaded; a bucket has the archive's files as they are now."""
+        if self.bucket:
+            folder = Path(self.source.archive)
+            self.bucket.copy_from(folder, self._prefix("archive", folder))
+        return self.located
 
     def _prefix(self, kind: str, folder: Path) -> str:
         return f"{kind}/{sha256(str(folder).encode()).hexdigest()[:12]}"

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import fsspec
 from fsspec.asyn import sync
 
-from event_assets.archive.advice import storage_code
+from event_assets.archive.advice import advise, storage_code
 
 _PLAIN_ETAG: Final = re.compile(r"[\w-]+")
 _CHANGED: Final = frozenset({"PreconditionFailed", "412", "InvalidRange", "416"})
+
+PAUSES: Final = (0.1, 0.5, 2.0)
+"""Seconds before each further attempt; drivers of object stores try again on their own below that."""
+
+T = TypeVar("T")
 
 
 class ObjectChanged(Exception):
@@ -22,6 +29,20 @@ class BodyCutShort(OSError):
     """The storage sent less than it should have, or more."""
 
 
+def ask_again(ask: Callable[[], T]) -> T:
+    """What a storage answers, asked up to four times while its failures may pass; the last failure is raised."""
+    for pause in PAUSES:
+        try:
+            return ask()
+        except (FileNotFoundError, ObjectChanged):
+            raise
+        except Exception as error:  # every storage driver fails with classes of its own
+            if not advise(error).passing:
+                raise
+        time.sleep(pause)
+    return ask()
+
+
 def speaks_s3(fs: fsspec.AbstractFileSystem) -> bool:
     """Whether the file system is s3fs, which can be asked for one version of an object."""
     return "s3" in fs.protocol and hasattr(fs, "call_s3")
@@ -29,7 +50,7 @@ def speaks_s3(fs: fsspec.AbstractFileSystem) -> bool:
 
 def read_object(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
     """The whole object, in one request where that can be. Raises what the file system does."""
-    return _get_object(fs, path)[0] if speaks_s3(fs) else bytes(fs.cat_file(path))
+    return ask_again(lambda: _get_object(fs, path)[0] if speaks_s3(fs) else bytes(fs.cat_file(path)))
 
 
 def read_version(fs: fsspec.AbstractFileSystem, path: str, etag: str, start: int, stop: int, size: int) -> bytes:

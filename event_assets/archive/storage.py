@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,14 +14,12 @@ from fsspec.implementations.local import LocalFileSystem
 from event_assets.archive.advice import advise, hide_secrets, storage_code
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.manifest import ArchiveFile
-from event_assets.archive.objects import ObjectChanged
+from event_assets.archive.objects import ObjectChanged, ask_again
 from event_assets.archive.source import Source
 
 _ETAGS: Final = ("ETag", "etag", "md5Hash")
 _MODIFIED: Final = ("LastModified", "last_modified", "updated", "mtime", "created")
 
-PAUSES: Final = (0.1, 0.5, 2.0)
-"""Seconds before each further attempt; drivers of object stores try again on their own below that."""
 EXTRAS: Final = {"gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure", "adl": "azure"}
 """The extra of this project that opens a protocol."""
 
@@ -85,21 +82,14 @@ def try_again(storage: Storage, doing: str, ask: Callable[[], T]) -> T:
 
     Raises `ArchiveError` or `TransientArchiveError`; FileNotFoundError and `ObjectChanged` are for the caller.
     """
-    for pause in (*PAUSES, None):
-        try:
-            return ask()
-        except (ArchiveError, ObjectChanged):
+    try:
+        return ask_again(ask)
+    except (ArchiveError, ObjectChanged):
+        raise
+    except Exception as error:
+        if isinstance(error, FileNotFoundError) and storage_code(error) != "NoSuchBucket":
             raise
-        except FileNotFoundError as error:
-            if storage_code(error) == "NoSuchBucket":
-                raise explain(storage, doing, error) from error
-            raise
-        except Exception as error:  # every storage driver fails with classes of its own
-            told = explain(storage, doing, error)
-            if pause is None or not isinstance(told, TransientArchiveError):
-                raise told from error
-            time.sleep(pause)
-    raise AssertionError("the last attempt returns or raises")
+        raise explain(storage, doing, error) from error
 
 
 def describe_file(storage: Storage, path: str, info: Mapping[str, Any]) -> ArchiveFile:

@@ -16,7 +16,7 @@ import fsspec
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from event_assets.archive import fetch, storage
+from event_assets.archive import fetch, objects
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.listing import list_hour, list_hours
 from event_assets.archive.manifest import ArchiveFile, Manifest
@@ -72,7 +72,7 @@ class BreakingFile(io.FileIO):
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> type[FailingFileSystem]:
     fsspec.register_implementation("failing", FailingFileSystem, clobber=True)
-    monkeypatch.setattr(storage, "PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(objects, "PAUSES", (0.0, 0.0, 0.0))
     FailingFileSystem.failures = Counter()
     FailingFileSystem.after = 0
     FailingFileSystem.error = OSError("connection reset")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import s3fs
 
-from event_assets.archive import fetch, storage
+from event_assets.archive import fetch, objects, storage
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.listing import list_hour, list_hours
 from event_assets.archive.manifest import Manifest
@@ -36,7 +36,7 @@ def way(s3: Store) -> Iterator[Proxy]:
 @pytest.fixture
 def proxy(way: Proxy, monkeypatch: pytest.MonkeyPatch) -> Proxy:
     way.clear()
-    monkeypatch.setattr(storage, "PAUSES", (0.0, 0.01, 0.01))
+    monkeypatch.setattr(objects, "PAUSES", (0.0, 0.01, 0.01))
     return way
 
 

@@ -26,9 +26,12 @@ def keys(*pairs: tuple[str, str]) -> pl.DataFrame:
     return pl.DataFrame(pairs, schema=["type", "id"], orient="row")
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "memory", "s3"])
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
-    """A lake in a folder, and one on a file system that has objects and no renames."""
+    """A lake in a folder, one on a file system that has objects and no renames, and one on the S3 protocol."""
+    if request.param == "s3":
+        bucket = request.getfixturevalue("s3").new_bucket()
+        return Lake(bucket.url("lake"), bucket.options)
     return lake_at(tmp_path) if request.param == "folder" else Lake(f"memory://{tmp_path.name}/lake")
 
 
