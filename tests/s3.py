@@ -116,7 +116,8 @@ def s3() -> Iterator[Store]:
 
 def require_credentials(store: Store) -> None:
     """From now on the server asks who calls, and what they may do."""
-    request = urllib.request.Request(f"{store.endpoint}/moto-api/reset-auth", data=b"0", method="POST")  # noqa: S310 - http to ourselves
+    url = f"{store.endpoint}/moto-api/reset-auth"
+    request = urllib.request.Request(url, b"0", {"Content-Type": "text/plain"})  # noqa: S310 - http to ourselves
     with urllib.request.urlopen(request) as answer:  # noqa: S310 - as above
         assert json.loads(answer.read())["status"] == "ok"
 

@@ -16,11 +16,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.s3 import Store
 
-Trouble = Literal["throttle", "error", "cut", "reset", "redirect"]
+Trouble = Literal["throttle", "error", "cut", "reset", "redirect", "expire"]
 
 ANSWERS: Final[dict[str, tuple[int, str]]] = {
     "throttle": (503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"),
     "error": (500, "<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>"),
+    "expire": (400, "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"),
     "redirect": (
         301,
         "<Error><Code>PermanentRedirect</Code><Message>The bucket you are attempting to access must be addressed using"

@@ -77,7 +77,7 @@ _CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
     ),
     (
         (aws.UnknownRegionError, aws.InvalidRegionError, aws.NoRegionError),
-        ("the region is not known", 'Set client_kwargs = { region_name = "..." } in storage_options, or AWS_REGION.'),
+        ("the region is not known", 'Set client_kwargs = { region_name = "..." } in storage_options, or AWS_DEFAULT_REGION.'),
     ),
     ((NotADirectoryError, FileExistsError), ("a file is where a folder should be", "Check the path.")),
 )
@@ -154,6 +154,9 @@ def _advise_code(error: BaseException) -> Advice | None:
         return _denied(_told(error, "Message"), f"do so ({right})")
     if code in _ELSEWHERE:
         return _other_region(error)
+    if code.isdecimal() and code.startswith("5"):  # S3 tells errors by words
+        what = f"what answers may not be S3 ({code} {_one_line(_told(error, 'Message'))})"
+        return Advice(what, "Check endpoint_url in storage_options, then run the same again.", passing=True)
     return None
 
 
@@ -166,7 +169,7 @@ def _other_region(error: BaseException) -> Advice:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     region = _told(error, "Region") or headers.get("x-amz-bucket-region") or ""
     what = f"the bucket is in the region {region}" if region else "the bucket is in another region"
-    todo = f'Set client_kwargs = {{ region_name = "{region or "..."}" }} in storage_options, or AWS_REGION.'
+    todo = f'Set client_kwargs = {{ region_name = "{region or "..."}" }} in storage_options, or AWS_DEFAULT_REGION.'
     return Advice(what, todo)
 
 

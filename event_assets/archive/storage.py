@@ -67,6 +67,10 @@ def open_filesystem(url: str, options: Mapping[str, object]) -> tuple[fsspec.Abs
         extra = EXTRAS.get(protocol)
         package = f"pip install 'tideline[{extra}]'" if extra else f"Install what fsspec needs for {protocol}://"
         raise ValueError(f"what opens {protocol}:// is not installed. {package} and try again.") from error
+    except ValueError as error:
+        if "protocol" in str(error).lower():
+            raise ValueError(f"{error}. Use a folder, s3://, gs:// or abfs://.") from error
+        raise
     except (TypeError, KeyError) as error:
         raise ValueError(f"{advise(error).what}. Check storage_options.") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from tests.postgres import Database
 from tests.promises.archives import condense
 from tests.promises.compare import differences
 from tests.promises.dirty import dirty_archive
+from tests.s3 import Store
 
 
 class Loader:
@@ -94,36 +94,40 @@ def prove_crashes(where: Place, hour: datetime, reference: Place, *, every: int)
     return int(ended.split()[1])
 
 
-def prepare(archive: Path, folder: Path, database: Database | None) -> tuple[Place, list[datetime], Place]:
+def prepare(
+    archive: Path, folder: Path, database: Database | None, store: Store | None = None
+) -> tuple[Place, list[datetime], Place]:
     """A place with all hours but the last one loaded and all of them in the lake, and one that has them all."""
-    where = place(archive, folder / "killed", database=database)
+    where = place(archive, folder / "killed", database=database, store=store)
     hours = archive_hours(where)
     for hour in hours:
         write_lake(where, hour)
     load_archive(where, hours[:-1])
     whole = where.copy_to(folder / "whole")
-    shutil.copytree(where.folder / "lake", whole.folder / "lake")
+    where.copy_lake(whole)
     load_archive(whole, hours[-1:])
     return where, hours, whole
 
 
 @pytest.mark.slow
 def test_a_load_killed_on_its_way_changes_nothing_and_can_be_done_again(
-    tmp_path: Path, database: Database | None
+    tmp_path: Path, database: Database | None, store: Store | None
 ) -> None:
-    where, hours, reference = prepare(dirty_archive(tmp_path / "archive"), tmp_path, database)
-    statements = prove_crashes(where, hours[-1], reference, every=13 if database else 5)
+    where, hours, reference = prepare(dirty_archive(tmp_path / "archive"), tmp_path, database, store)
+    statements = prove_crashes(where, hours[-1], reference, every=13 if database or store else 5)
     assert statements > 50
 
 
 @pytest.mark.slow
-def test_the_very_first_load_killed_on_its_way_leaves_nothing(tmp_path: Path, database: Database | None) -> None:
-    where = place(dirty_archive(tmp_path / "archive"), tmp_path / "killed", database=database)
+def test_the_very_first_load_killed_on_its_way_leaves_nothing(
+    tmp_path: Path, database: Database | None, store: Store | None
+) -> None:
+    where = place(dirty_archive(tmp_path / "archive"), tmp_path / "killed", database=database, store=store)
     hour = archive_hours(where)[0]
     write_lake(where, hour)
     whole = where.elsewhere(tmp_path / "whole")
     load_archive(whole, [hour])
-    prove_crashes(where, hour, whole, every=23 if database else 9)
+    prove_crashes(where, hour, whole, every=23 if database or store else 9)
 
 
 @pytest.mark.slow

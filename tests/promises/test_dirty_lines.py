@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.promises.compare import differences
 from tests.promises.dirty import RECEIVED, Hours, dirty_hours, fixed_hours, real_lines, with_members
 from tests.promises.pinned import pin_catalog
 from tests.promises.proof import prove, prove_catalog, read_again
+from tests.s3 import Store
 
 FEW = settings(
     max_examples=4,
@@ -32,12 +32,12 @@ EXPLORE = int(os.environ.get("EXPLORE", "0"))
 MANY = settings(FEW, max_examples=EXPLORE or 60, derandomize=not EXPLORE, print_blob=True)
 
 
-def prove_any_order(hours: Hours, server: Server | None) -> None:
+def prove_any_order(hours: Hours, server: Server | None, store: Store | None = None) -> None:
     """Load in order and prove it; then backwards, file by file, with the catalog pinned, and compare."""
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         archive = write_archive(folder / "archive", hours)
-        where = place(archive, folder / "in_order", database=server.new_database() if server else None)
+        where = place(archive, folder / "in_order", database=server.new_database() if server else None, store=store)
         load_archive(where)
         again = read_again(rudderstack_files(archive))
         prove(where, again)
@@ -47,18 +47,18 @@ def prove_any_order(hours: Hours, server: Server | None) -> None:
         most = max(len(files) for files in hours.values())
         for number in reversed(range(most)):
             write_archive(growing, {hour: files[number:] for hour, files in hours.items() if files[number:]})
-            shutil.rmtree(other.folder / "lake", ignore_errors=True)
+            other.drop_lake()
             load_archive(other, reversed(archive_hours(other)))
         found = differences(where.warehouse, other.warehouse)
         assert not found, "\n".join(found[:20])
 
 
-def test_a_fixed_dirty_archive(server: Server | None) -> None:
-    prove_any_order(fixed_hours(), server)
+def test_a_fixed_dirty_archive(server: Server | None, store: Store | None) -> None:
+    prove_any_order(fixed_hours(), server, store)
 
 
 def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_difference(
-    server: Server | None,
+    server: Server | None, store: Store | None
 ) -> None:
     """File by file the copy that loses comes first, and what it alone had stays behind, empty (docs/adr/0008)."""
     line = real_lines()[31]
@@ -69,14 +69,14 @@ def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_differenc
             ([("event", '"Stays"')], RECEIVED[3]),
         )
     )
-    prove_any_order({hour_number(0): [[wins], [loses]], hour_number(1): [[real_lines()[0]]]}, server)
+    prove_any_order({hour_number(0): [[wins], [loses]], hour_number(1): [[real_lines()[0]]]}, server, store)
 
 
 @on_both_in_time
 @FEW
 @given(hours=dirty_hours())
-def test_a_few_dirty_archives(server: Server | None, hours: Hours) -> None:
-    prove_any_order(hours, server)
+def test_a_few_dirty_archives(server: Server | None, store: Store | None, hours: Hours) -> None:
+    prove_any_order(hours, server, store)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from tests.promises.archives import rudderstack_files, write_archive
 from tests.promises.compare import differences
 from tests.promises.hostile import hostile_hours
 from tests.promises.proof import prove, read_again
+from tests.s3 import Store
 
 SOME, ALL = 80, 500
 """Event tables: enough to fill a smaller budget, and the budget that a warehouse has."""
@@ -43,14 +43,16 @@ class Both:
 
 
 @pytest.fixture(scope="module", params=[SOME, pytest.param(ALL, marks=pytest.mark.slow)])
-def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Both:
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres: Server, store: Store | None
+) -> Both:
     """The hostile archive, with the budget of tables full."""
     folder = tmp_path_factory.mktemp("hostile")
     archive = write_archive(folder / "archive", hostile_hours(request.param))
-    file = replace(place(archive, folder / "file"), budgets=Budgets(tables=request.param))
+    file = replace(place(archive, folder / "file", store=store), budgets=Budgets(tables=request.param))
     load_archive(file)
     server = replace(file, folder=folder / "server", database=postgres.new_database())
-    shutil.copytree(file.folder / "lake", server.folder / "lake")
+    file.copy_lake(server)
     load_archive(server)
     return Both(file, server, read_again(rudderstack_files(archive)))
 

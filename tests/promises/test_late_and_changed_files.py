@@ -17,14 +17,16 @@ from tests.promises.archives import hour_number, rudderstack_files, write_archiv
 from tests.promises.compare import differences
 from tests.promises.dirty import Hours, fixed_hours, with_members
 from tests.promises.proof import prove, read_again
+from tests.s3 import Store
 
 LATE = b'{"type":"identify","messageId":"late","userId":"u-0","receivedAt":"2026-11-23T02:30:00Z","timestamp":"%s"}'
 
 
 @pytest.fixture
-def loaded(tmp_path: Path, database: Database | None) -> Place:
+def loaded(tmp_path: Path, database: Database | None, store: Store | None) -> Place:
     """Three dirty hours of two files each, loaded."""
-    where = place(write_archive(tmp_path / "archive", fixed_hours()), tmp_path / "loaded", database=database)
+    archive = write_archive(tmp_path / "archive", fixed_hours())
+    where = place(archive, tmp_path / "loaded", database=database, store=store)
     load_archive(where)
     return where
 
@@ -54,13 +56,16 @@ def test_a_late_file_loads_its_hour_again_and_no_other(loaded: Place) -> None:
     prove_archive(loaded)
 
 
-def test_a_late_event_never_overwrites_newer_truth(tmp_path: Path, database: Database | None) -> None:
+def test_a_late_event_never_overwrites_newer_truth(
+    tmp_path: Path, database: Database | None, store: Store | None
+) -> None:
     lines = [
         with_members(LATE % b"2026-11-23T01:00:00Z", [("messageId", '"new"'), ("traits", '{"plan":"pro","seats":3}')]),
         with_members(LATE % b"2026-11-13T01:00:00Z", [("traits", '{"plan":"free","city":"Brno"}')]),
     ]
     hours: Hours = {hour_number(3 + number): [[line]] for number, line in enumerate(lines)}
-    where = place(write_archive(tmp_path / "archive", hours), tmp_path / "loaded", database=database)
+    archive = write_archive(tmp_path / "archive", hours)
+    where = place(archive, tmp_path / "loaded", database=database, store=store)
     load_archive(where)
     assert answer(where, "SELECT id, plan, seats, city FROM events.users") == [("u-0", "pro", 3, "Brno")]
     assert answer(where, "SELECT late FROM tideline.loads ORDER BY archive_hour") == [(1,), (1,)]

@@ -17,6 +17,7 @@ from tests.postgres import Database
 from tests.promises.archives import condense, rudderstack_files
 from tests.promises.compare import differences
 from tests.promises.proof import prove, read_again
+from tests.s3 import Store
 
 CHANGES: Final[tuple[tuple[str, str, LogicalType], ...]] = (
     ("product_viewed", "price", "int"),
@@ -45,10 +46,12 @@ def pinned(where: Place) -> Place:
 
 
 @pytest.mark.slow
-def test_every_value_of_a_retyped_column_is_in_it_or_rescued(tmp_path: Path, database: Database | None) -> None:
+def test_every_value_of_a_retyped_column_is_in_it_or_rescued(
+    tmp_path: Path, database: Database | None, store: Store | None
+) -> None:
     generate(tmp_path / "demo", events=1200, days=1)
     archive = condense(tmp_path / "demo", tmp_path / "archive", hours=12)
-    where = place(archive, tmp_path / "loaded", database=database)
+    where = place(archive, tmp_path / "loaded", database=database, store=store)
     load_archive(where)
     for table, column, to in CHANGES:
         change(where, table, column, to)

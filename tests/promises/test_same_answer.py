@@ -20,6 +20,7 @@ from tests.promises.archives import condense, in_parts, rudderstack_files
 from tests.promises.compare import differences
 from tests.promises.pinned import pin_catalog
 from tests.promises.proof import prove, prove_catalog, read_again
+from tests.s3 import Store
 
 SMALL, FULL = "small", "full"
 FILE = [("duckdb", SMALL), pytest.param("duckdb", FULL, marks=pytest.mark.slow)]
@@ -46,7 +47,10 @@ class Reference:
 
 @pytest.fixture(scope="module")
 def reference(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: Server | None
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    server: Server | None,
+    store: Store | None,
 ) -> Reference:
     """The demo archive: 3,000 events of a day in four archive hours, and the whole one of three days."""
     folder = tmp_path_factory.mktemp("reference")
@@ -56,7 +60,7 @@ def reference(
     else:
         generate(folder / "archive")
         archive = folder / "archive"
-    where = place(archive, folder / "loaded", database=server.new_database() if server else None)
+    where = place(archive, folder / "loaded", database=server.new_database() if server else None, store=store)
     load_archive(where)
     return Reference(where, archive_hours(where))
 
@@ -129,7 +133,8 @@ def live_files(where: Place, hours: list[datetime]) -> dict[str, str]:
     """The lake's files that notes name, by path, with a hash of their bytes."""
     notes = [write_lake(where, hour) for hour in hours]
     paths = [path for note in notes for path in (*note.parquet, *note.quarantine)]
-    return {path: sha256((where.folder / "lake" / path).read_bytes()).hexdigest() for path in paths}
+    files = where.lake_files()
+    return {path: sha256(files[path]).hexdigest() for path in paths}
 
 
 @on_a_file

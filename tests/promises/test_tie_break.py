@@ -13,6 +13,7 @@ from tests.promises.archives import hour_number, rudderstack_files, write_archiv
 from tests.promises.compare import differences
 from tests.promises.pinned import pin_catalog
 from tests.promises.proof import find_differences, read_again
+from tests.s3 import Store
 
 ORDER = "fingerprint DESC, archive_hour ASC"
 COPY = b'{"type":"track","messageId":"m%d","event":"Tie","receivedAt":"2026-11-23T00:00:01Z","properties":{"n":%d}}'
@@ -24,8 +25,10 @@ def ties(folder: Path) -> Path:
     return write_archive(folder, hours)
 
 
-def test_ties_are_the_same_in_any_order(tmp_path: Path, database: Database | None) -> None:
-    changed, wrong = load_both_ways(tmp_path, database)
+def test_ties_are_the_same_in_any_order(
+    tmp_path: Path, database: Database | None, store: Store | None
+) -> None:
+    changed, wrong = load_both_ways(tmp_path, database, store)
     assert not changed
     assert not wrong
 
@@ -59,9 +62,11 @@ def test_without_the_tie_break_the_proofs_fail(
     assert bool(changed) == differs_by_order
 
 
-def load_both_ways(folder: Path, database: Database | None) -> tuple[list[str], list[object]]:
+def load_both_ways(
+    folder: Path, database: Database | None, store: Store | None = None
+) -> tuple[list[str], list[object]]:
     """What differs between the hours loaded forwards and backwards, and what the independent reader objects to."""
-    where = place(ties(folder / "archive"), folder / "forwards", database=database)
+    where = place(ties(folder / "archive"), folder / "forwards", database=database, store=store)
     load_archive(where)
     other = pin_catalog(where.elsewhere(folder / "backwards"), where)
     load_archive(other, reversed(archive_hours(where)))
