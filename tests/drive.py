@@ -83,6 +83,7 @@ class Place:
 
     def copy_lake(self, other: Place) -> None:
         """Give another place, which has no lake, what lies in this one's."""
+        other.folder.mkdir(parents=True, exist_ok=True)
         for path, content in self.lake_files().items():
             other.lake.publish_bytes(content, path)
 

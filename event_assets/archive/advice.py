@@ -22,13 +22,14 @@ _RIGHTS: Final = {
 """The right that an operation of S3 needs, where it has not the operation's own name."""
 
 _SIGN_IN: Final = "Sign in again, or set fresh credentials."
+_REGION: Final = 'Set client_kwargs = {{ region_name = "{}" }} in storage_options, or AWS_DEFAULT_REGION.'
 _NO_BUCKET: Final = "Check the bucket's name in the URL, and endpoint_url in storage_options."
 _CODES: Final[Mapping[str, tuple[str, str]]] = {
     "NoSuchBucket": ("there is no such bucket", _NO_BUCKET),
     "InvalidBucketName": ("this is no name for a bucket", _NO_BUCKET),
     "InvalidAccessKeyId": (
         "the access key is not known here",
-        "Check key in storage_options, AWS_ACCESS_KEY_ID or the profile, and that endpoint_url is where the key is from.",
+        "Check key in storage_options, AWS_ACCESS_KEY_ID or the profile, and whether endpoint_url is the key's.",
     ),
     "SignatureDoesNotMatch": (
         "the secret does not fit the access key",
@@ -77,7 +78,7 @@ _CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
     ),
     (
         (aws.UnknownRegionError, aws.InvalidRegionError, aws.NoRegionError),
-        ("the region is not known", 'Set client_kwargs = { region_name = "..." } in storage_options, or AWS_DEFAULT_REGION.'),
+        ("the region is not known", _REGION.format("...")),
     ),
     ((NotADirectoryError, FileExistsError), ("a file is where a folder should be", "Check the path.")),
 )
@@ -169,8 +170,7 @@ def _other_region(error: BaseException) -> Advice:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     region = _told(error, "Region") or headers.get("x-amz-bucket-region") or ""
     what = f"the bucket is in the region {region}" if region else "the bucket is in another region"
-    todo = f'Set client_kwargs = {{ region_name = "{region or "..."}" }} in storage_options, or AWS_DEFAULT_REGION.'
-    return Advice(what, todo)
+    return Advice(what, _REGION.format(region or "..."))
 
 
 def _advise_class(error: BaseException) -> Advice | None:

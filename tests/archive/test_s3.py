@@ -93,9 +93,7 @@ def test_a_large_object_comes_in_parts_and_an_empty_one_is_a_file(bucket: Bucket
     assert all("If-Match" in request.headers for request in proxy.requests)
 
 
-def test_what_is_ahead_of_the_reader_is_bounded(
-    bucket: Bucket, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_ahead_of_the_reader_is_bounded(bucket: Bucket, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "AHEAD_BYTES", 4 * len(SMALL))
     source, manifest = put(bucket, proxy, *[SMALL] * 12)
     chunks = fetch.fetch_files(storage.open_storage(source), manifest.files)
@@ -118,9 +116,7 @@ def test_the_rest_of_a_bad_file_is_not_fetched(bucket: Bucket, proxy: Proxy, mon
 
 @pytest.mark.parametrize("trouble", ["throttle", "error", "cut", "reset"])
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
-def test_what_goes_wrong_for_a_while_is_asked_again(
-    bucket: Bucket, proxy: Proxy, trouble: str, content: bytes
-) -> None:
+def test_what_goes_wrong_for_a_while_is_asked_again(bucket: Bucket, proxy: Proxy, trouble: str, content: bytes) -> None:
     source, manifest = put(bucket, proxy, SMALL, content, SMALL)
     proxy.fail(trouble, key="00001", times=3)  # type: ignore[arg-type]  # from the list above
     values, ends = read(source, manifest)
@@ -136,7 +132,7 @@ def test_what_keeps_going_wrong_ends_and_is_no_bad_file(
     monkeypatch.setattr(s3fs.S3FileSystem, "retries", 2)
     source, manifest = put(bucket, proxy, SMALL)
     proxy.fail(trouble, times=1000)  # type: ignore[arg-type]  # from the list above
-    with pytest.raises(TransientArchiveError, match="00000.jsonl in s3://.* failed: .* [Rr]un the same again") as caught:
+    with pytest.raises(TransientArchiveError, match=r"00000.jsonl in s3://.* failed: .* [Rr]un the same") as caught:
         read(source, manifest)
     assert "\n" not in str(caught.value)
     assert 4 <= len(proxy.requests) <= 4 * 2
@@ -197,7 +193,8 @@ def test_only_the_folders_of_the_hours_asked_for_are_listed(bucket: Bucket, prox
     listing = list_hours(source, start=HOUR + timedelta(hours=20), end=HOUR + timedelta(hours=21))
     assert [hour.hour for hour in listing.hours] == [3, 4]
     prefixes = [request.prefix for request in proxy.requests]
-    assert prefixes == ["raw/", "raw/2026/", "raw/2026/02/", "raw/2026/02/01/", "raw/2026/02/01/03/", "raw/2026/02/01/04/"]
+    day = ["raw/", "raw/2026/", "raw/2026/02/", "raw/2026/02/01/"]
+    assert prefixes == [*day, "raw/2026/02/01/03/", "raw/2026/02/01/04/"]
 
 
 @pytest.mark.slow
@@ -216,7 +213,12 @@ def test_an_hour_of_ten_thousand_objects_is_listed_page_by_page(bucket: Bucket, 
 def put_bare(store: Store, path: str, content: bytes) -> None:
     """An object made with as little ado as can be: a driver takes four times as long."""
     connection = http.client.HTTPConnection(store.endpoint.removeprefix("http://"), timeout=30)
-    connection.request("PUT", path, content, {"Authorization": "AWS4-HMAC-SHA256 Credential=tests/"})
+    connection.request(
+        "PUT",
+        path,
+        content,
+        {"Authorization": "AWS4-HMAC-SHA256 Credential=tests/20260131/eu-central-1/s3/aws4_request"},
+    )
     answer = connection.getresponse()
     answer.read()
     connection.close()
@@ -225,8 +227,8 @@ def put_bare(store: Store, path: str, content: bytes) -> None:
 
 def test_a_bucket_that_is_not_there_and_a_prefix_without_objects_are_told_apart(bucket: Bucket, proxy: Proxy) -> None:
     source = source_in(bucket)
-    with pytest.raises(ArchiveError, match="is no folder or prefix with files"):
+    with pytest.raises(ArchiveError, match="is no folder or prefix with files") as empty:
         list_hour(source, HOUR)
-    with pytest.raises(ArchiveError, match="there is no such bucket"):
+    with pytest.raises(ArchiveError, match="there is no such bucket") as missing:
         list_hour(replace(source, archive="s3://nowhere-at-all/raw"), HOUR)
-    assert not isinstance(pytest.raises(ArchiveError, list_hour, source, HOUR).value, TransientArchiveError)
+    assert not any(isinstance(caught.value, TransientArchiveError) for caught in (empty, missing))

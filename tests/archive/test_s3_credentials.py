@@ -78,7 +78,7 @@ def prove_access(ground: Ground, **options: object) -> None:
 
 
 def test_keys_in_the_options(ground: Ground) -> None:
-    prove_access(ground, key="one", secret="two")
+    prove_access(ground, **{"key": "one", "secret": "two"})
     assert ground.callers() == {"one"}
 
 

@@ -129,7 +129,7 @@ def _(it: Project) -> None:
 
 @mistake("the secret is not the key's")
 def _(it: Project) -> None:
-    it.options["secret"] = "not-of-this-key"
+    it.options |= {"secret": "not-of-this-key"}
 
 
 @mistake("there are no credentials")

@@ -1,4 +1,4 @@
-"""A lake on the S3 protocol: what is sent and in which order, what fails meanwhile, and what only the operator mends."""
+"""A lake on the S3 protocol: what is sent and in which order, what fails meanwhile, what only the operator mends."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ def test_an_upload_that_fails_leaves_nothing_to_be_seen(
     before = bucket.keys()
     monkeypatch.setattr(location, "UPLOAD_PART", 5 << 20)
     way.fail("error", method="PUT", key="partNumber=2", times=1000)
-    with pytest.raises(LakeError, match="Writing x/y of the lake s3://.*internal error"), lake.draft_file("x/y") as draft:
+    with (
+        pytest.raises(LakeError, match=r"Writing x/y of the lake s3://.*internal error"),
+        lake.draft_file("x/y") as draft,
+    ):
         draft.write_bytes(b"x" * (11 << 20))
     assert bucket.keys() == before
     assert way.count("DELETE", "x/y") == 1

@@ -1,4 +1,4 @@
-"""What the promises stand on: folders or the S3 protocol for archive and lake, DuckDB or PostgreSQL for the warehouse."""
+"""What the promises stand on: folders or the S3 protocol for archive and lake, DuckDB or PostgreSQL for tables."""
 
 from __future__ import annotations
 

@@ -103,9 +103,7 @@ def own_gharchive(folder: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_an_archive_of_github_by_its_shipped_mapping(
-    tmp_path: Path, postgres: Server, store: Store | None
-) -> None:
+def test_an_archive_of_github_by_its_shipped_mapping(tmp_path: Path, postgres: Server, store: Store | None) -> None:
     archive = DATA / "gharchive" if DATA else own_gharchive(tmp_path)
     where = place(archive, tmp_path / "loaded", layout="gharchive", preset="gharchive", store=store)
     prove_both(where, read_again(gharchive_files(archive), GHARCHIVE), postgres)
@@ -140,9 +138,7 @@ def own_wikiticker(folder: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_some_hours_of_wikipedia_by_the_shipped_mapping(
-    tmp_path: Path, postgres: Server, store: Store | None
-) -> None:
+def test_some_hours_of_wikipedia_by_the_shipped_mapping(tmp_path: Path, postgres: Server, store: Store | None) -> None:
     archive = DATA / "wikiticker" if DATA else own_wikiticker(tmp_path / "archive")
     hours = sorted({file.hour for file in dated_files(archive)})[:2]
     prove_wikipedia(archive, tmp_path / "loaded", postgres, hours, store)

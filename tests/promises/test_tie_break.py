@@ -25,9 +25,7 @@ def ties(folder: Path) -> Path:
     return write_archive(folder, hours)
 
 
-def test_ties_are_the_same_in_any_order(
-    tmp_path: Path, database: Database | None, store: Store | None
-) -> None:
+def test_ties_are_the_same_in_any_order(tmp_path: Path, database: Database | None, store: Store | None) -> None:
     changed, wrong = load_both_ways(tmp_path, database, store)
     assert not changed
     assert not wrong
