@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, Final
 
@@ -91,16 +92,14 @@ class Lake:
         except FileNotFoundError:
             return None
 
-    def open_file(self, path: str) -> IO[bytes]:
+    def open_file(self, path: str) -> LakeFile:
         """The file, open for reading here and there. Raises FileNotFoundError."""
-        with self.told(f"Reading {path}"):
-            opened: IO[bytes] = open_blocks(self.filesystem, self.locate(path))
-            return opened
+        return LakeFile(self, path)
 
     @property
     def arrow(self) -> PyFileSystem:
         """The lake's file system as Arrow wants it: the same requests, with the same options."""
-        return PyFileSystem(_Blocks(self.filesystem))
+        return PyFileSystem(_ArrowFiles(self))
 
     def list_folder(self, folder: str) -> list[str]:
         """The files of a folder as paths below the lake, sorted; none where the folder is not there."""
@@ -159,17 +158,45 @@ class Lake:
             yield Path(folder)
 
 
-class _Blocks(FSSpecHandler):  # type: ignore[misc]  # pyarrow ships no types
-    """A file system for Arrow whose files are read in blocks of our size."""
+class LakeFile(io.RawIOBase):
+    """A file of a lake, open for reading by blocks of 1 MiB or more; what fails is told as by the lake itself."""
+
+    def __init__(self, lake: Lake, path: str) -> None:
+        self._told = partial(lake.told, f"Reading {path}")
+        with self._told():
+            self._file: IO[bytes] = lake.filesystem.open(lake.locate(path), "rb", block_size=READ_BLOCK)
+
+    def read(self, size: int | None = -1) -> bytes:
+        with self._told():
+            return self._file.read(-1 if size is None else size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        if not self.closed and hasattr(self, "_file"):
+            self._file.close()
+        super().close()
+
+
+class _ArrowFiles(FSSpecHandler):  # type: ignore[misc]  # pyarrow ships no types
+    """A lake's file system for Arrow."""
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__(lake.filesystem)
+        self.lake = lake
 
     def open_input_file(self, path: str) -> PythonFile:
-        return PythonFile(open_blocks(self.fs, path), mode="r")
-
-
-def open_blocks(filesystem: fsspec.AbstractFileSystem, place: str) -> IO[bytes]:
-    """A file, open for reading by blocks of 1 MiB, or more where more is asked for."""
-    opened: IO[bytes] = filesystem.open(place, "rb", block_size=READ_BLOCK)
-    return opened
+        return PythonFile(self.lake.open_file(path.removeprefix(self.lake.locate(""))), mode="r")
 
 
 def lake_error(advice: Advice, doing: str) -> LakeError:

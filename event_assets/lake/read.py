@@ -101,10 +101,7 @@ def read_groups(lake: Lake, paths: Sequence[str]) -> Iterator[pl.DataFrame]:
     """The rows of some Parquet files of the lake, a row group at a time."""
     for path in paths:
         with lake.open_file(path) as content, pq.ParquetFile(content) as parquet:
-            for group in range(parquet.num_row_groups):
-                with lake.told(f"Reading {path}"):
-                    table = parquet.read_row_group(group)
-                yield pl.DataFrame(table)
+            yield from (pl.DataFrame(parquet.read_row_group(group)) for group in range(parquet.num_row_groups))
 
 
 def count_rows(lake: Lake, note: HourNote) -> int:

@@ -113,6 +113,16 @@ def test_reading_goes_on_through_throttling_broken_answers_and_cut_bodies(lake: 
     assert not any(rule.times for rule in way.rules)
 
 
+@pytest.mark.parametrize("trouble", ["throttle", "error", "cut", "reset"])
+def test_what_keeps_failing_under_a_scan_is_told_as_the_lakes(impatient: Lake, way: Proxy, trouble: str) -> None:
+    """So that it fails an hour, and is no traceback: Arrow and polars hand on whatever a driver raises."""
+    note = write(impatient, FILES)
+    way.fail(trouble, key="parquet", times=1000)  # type: ignore[arg-type]  # from the list above
+    for ask in (lambda: scan_hour(impatient, note).collect(), lambda: read_quarantine(impatient, note, None)):
+        with pytest.raises(TransientLakeError, match=r"Reading default/.*parquet of the lake s3://.*[Rr]un the same again"):
+            ask()
+
+
 def test_what_another_process_has_written_is_seen_at_once(lake: Lake, bucket: Bucket, s3: Store) -> None:
     """No listing is remembered, though folders have been listed before."""
     write(lake, FILES)
