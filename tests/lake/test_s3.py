@@ -18,7 +18,7 @@ from event_assets.lake.read import list_hours, lookup, read_note, read_quarantin
 from tests.lake.build import HOUR, TINY, Files, ids, line, write
 from tests.lake.test_read import keys
 from tests.s3 import Bucket, Store
-from tests.s3_proxy import Proxy, start_proxy
+from tests.s3_proxy import Proxy, Trouble, start_proxy
 
 FILES: Files = {"a.gz": [line(f"m{n}", event=f"E{n % 7}") for n in range(40)] + [b"{"], "b.gz": [line("m5")]}
 LATER = datetime.now(UTC) + timedelta(days=2)
@@ -103,8 +103,9 @@ def test_a_failed_write_leaves_the_former_hour_live(impatient: Lake, way: Proxy)
 def test_reading_goes_on_through_throttling_broken_answers_and_cut_bodies(lake: Lake, way: Proxy) -> None:
     note = write(lake, FILES)
     expected = scan_hour(lake, note).collect()
-    for trouble in ("throttle", "error", "cut", "reset"):
-        way.fail(trouble, key="parquet|json", times=1)  # type: ignore[arg-type]  # from the list here
+    troubles: tuple[Trouble, ...] = ("throttle", "error", "cut", "reset")
+    for trouble in troubles:
+        way.fail(trouble, key="parquet|json")
     assert read_note(lake, "default", HOUR) == note
     assert scan_hour(lake, note).collect().equals(expected)
     assert lookup(lake, "default", HOUR, keys(("track", "m5"))).height == 1
@@ -114,12 +115,14 @@ def test_reading_goes_on_through_throttling_broken_answers_and_cut_bodies(lake: 
 
 
 @pytest.mark.parametrize("trouble", ["throttle", "error", "cut", "reset"])
-def test_what_keeps_failing_under_a_scan_is_told_as_the_lakes(impatient: Lake, way: Proxy, trouble: str) -> None:
+def test_what_keeps_failing_under_a_scan_is_told_as_the_lakes(impatient: Lake, way: Proxy, trouble: Trouble) -> None:
     """So that it fails an hour, and is no traceback: Arrow and polars hand on whatever a driver raises."""
     note = write(impatient, FILES)
-    way.fail(trouble, key="parquet", times=1000)  # type: ignore[arg-type]  # from the list above
-    for ask in (lambda: scan_hour(impatient, note).collect(), lambda: read_quarantine(impatient, note, None)):
-        with pytest.raises(TransientLakeError, match=r"Reading default/.*parquet of the lake s3://.*[Rr]un the same again"):
+    way.fail(trouble, key="parquet", times=1000)
+    for ask in (scan_hour(impatient, note).collect, lambda: read_quarantine(impatient, note, None)):
+        with pytest.raises(
+            TransientLakeError, match=r"Reading default/.*parquet of the lake s3://.*[Rr]un the same again"
+        ):
             ask()
 
 
