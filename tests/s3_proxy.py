@@ -1,4 +1,6 @@
-"""A way to the S3 server that counts what passes and goes wrong when it is told to: throttled, broken, cut, reset."""
+"""A way to the S3 server that counts what passes and goes wrong when it is told to: throttled, broken, cut, reset.
+
+`cut` ends a body before its length, `short` sends half of it as if that were all."""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.s3 import Store
 
-Trouble = Literal["throttle", "error", "cut", "reset", "redirect", "expire"]
+Trouble = Literal["throttle", "error", "cut", "short", "reset", "redirect", "expire"]
 
 ANSWERS: Final[dict[str, tuple[int, str]]] = {
     "throttle": (503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"),
@@ -28,6 +30,9 @@ ANSWERS: Final[dict[str, tuple[int, str]]] = {
         " the specified endpoint.</Message></Error>",
     ),
 }
+
+
+_OURS: Final = frozenset({"connection", "transfer-encoding", "content-length"})
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
                 socket.socket(fileno=self.connection.detach()).close()
                 self.close_connection = True
             else:
-                self._forward(content, cut=trouble == "cut")
+                self._forward(content, trouble)
         finally:
             self.proxy.end()
 
@@ -146,25 +151,25 @@ class _Handler(BaseHTTPRequestHandler):
     def _read_body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-    def _forward(self, content: bytes, *, cut: bool) -> None:
+    def _forward(self, content: bytes, trouble: Trouble | None) -> None:
         connection = http.client.HTTPConnection(self.origin, timeout=30)
         try:
             headers = {name: value for name, value in self.headers.items() if name.lower() != "expect"}
             connection.request(self.command, self.path, content, headers)
             answer = connection.getresponse()
             body = answer.read()
-            kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in {"connection", "transfer-encoding"}]
-            length = [] if any(name.lower() == "content-length" for name, _ in kept) else [("Content-Length", "0")]
-            self._answer(answer.status, kept + length, body[: len(body) // 2] if cut else body, whole=True)
+            kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in _OURS]
+            told = len(body) if self.command != "HEAD" else int(answer.headers.get("Content-Length", 0))
+            sent = body[: len(body) // 2] if trouble in {"cut", "short"} else body
+            self._answer(answer.status, kept, sent, length=len(sent) if trouble == "short" else told)
         finally:
             connection.close()
 
-    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes, *, whole: bool = False) -> None:
+    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes, *, length: int | None = None) -> None:
         self.send_response_only(status)
         for name, value in headers:
             self.send_header(name, value)
-        if not whole:
-            self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(body) if length is None else length))
         self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":

@@ -20,7 +20,7 @@ from event_assets.archive.source import Source
 from event_assets.events.chunk import Block, FileEnd
 from tests.archive.files import make_lines
 from tests.s3 import Bucket, Store
-from tests.s3_proxy import Proxy, start_proxy
+from tests.s3_proxy import Proxy, Trouble, start_proxy
 
 HOUR = datetime(2026, 1, 31, 7, tzinfo=UTC)
 FOLDER = "raw/2026/01/31/07"
@@ -101,7 +101,7 @@ def test_what_is_ahead_of_the_reader_is_bounded(bucket: Bucket, proxy: Proxy, mo
         _, pieces = next(chunks)
         assert b"".join(pieces) == SMALL
         assert len(proxy.requests) <= number + 1 + 4
-    chunks.close()  # type: ignore[attr-defined]  # it is a generator
+    chunks.close()
 
 
 def test_the_rest_of_a_bad_file_is_not_fetched(bucket: Bucket, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,24 +114,26 @@ def test_the_rest_of_a_bad_file_is_not_fetched(bucket: Bucket, proxy: Proxy, mon
     assert proxy.count("GET", "00000") < 80
 
 
-@pytest.mark.parametrize("trouble", ["throttle", "error", "cut", "reset"])
+@pytest.mark.parametrize("trouble", ["throttle", "error", "cut", "short", "reset"])
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
-def test_what_goes_wrong_for_a_while_is_asked_again(bucket: Bucket, proxy: Proxy, trouble: str, content: bytes) -> None:
+def test_what_goes_wrong_for_a_while_is_asked_again(
+    bucket: Bucket, proxy: Proxy, trouble: Trouble, content: bytes
+) -> None:
     source, manifest = put(bucket, proxy, SMALL, content, SMALL)
-    proxy.fail(trouble, key="00001", times=3)  # type: ignore[arg-type]  # from the list above
+    proxy.fail(trouble, key="00001", times=3)
     values, ends = read(source, manifest)
     assert values == (SMALL + content + SMALL).splitlines()
     assert not any(end.bad for end in ends)
     assert not any(rule.times for rule in proxy.rules)
 
 
-@pytest.mark.parametrize("trouble", ["throttle", "error", "cut", "reset"])
+@pytest.mark.parametrize("trouble", ["throttle", "error", "cut", "short", "reset"])
 def test_what_keeps_going_wrong_ends_and_is_no_bad_file(
-    bucket: Bucket, proxy: Proxy, trouble: str, monkeypatch: pytest.MonkeyPatch
+    bucket: Bucket, proxy: Proxy, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3fs.S3FileSystem, "retries", 2)
     source, manifest = put(bucket, proxy, SMALL)
-    proxy.fail(trouble, times=1000)  # type: ignore[arg-type]  # from the list above
+    proxy.fail(trouble, times=1000)
     with pytest.raises(TransientArchiveError, match=r"00000.jsonl in s3://.* failed: .* [Rr]un the same") as caught:
         read(source, manifest)
     assert "\n" not in str(caught.value)
@@ -178,8 +180,9 @@ def test_a_storage_that_does_not_know_if_match_is_looked_at_by_its_answer(bucket
 
 def test_a_listing_that_is_throttled_is_asked_again(bucket: Bucket, proxy: Proxy) -> None:
     source, manifest = put(bucket, proxy, SMALL)
-    for trouble in ("throttle", "error", "cut", "reset"):
-        proxy.fail(trouble, key="list-type", times=2)  # type: ignore[arg-type]  # from the list here
+    troubles: tuple[Trouble, ...] = ("throttle", "error", "cut", "reset")
+    for trouble in troubles:
+        proxy.fail(trouble, key="list-type", times=2)
     assert list_hour(source, HOUR) == manifest
     assert not any(rule.times for rule in proxy.rules)
 
