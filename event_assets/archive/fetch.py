@@ -25,7 +25,7 @@ _PIECE: Final = 64 << 10
 
 def fetch_files(
     storage: Storage, files: Sequence[ArchiveFile]
-) -> Iterator[tuple[ArchiveFile, Generator[bytes, None, None]]]:
+) -> Generator[tuple[ArchiveFile, Generator[bytes, None, None]], None, None]:
     """Each file with its content in pieces of 64 KiB, in order; at most 32 MiB are held, 16 parts come at a time.
 
     The pieces of a file must be used before the next one is asked for; what is left of a file is not fetched. Raises
