@@ -16,6 +16,7 @@ from event_assets.lake.config import hash_config
 from event_assets.lake.errors import LakeError
 from event_assets.lake.location import Lake, note_path
 from event_assets.lake.note import FileNote, HourNote
+from event_assets.lake.packs import is_whole, packs_path
 from event_assets.lake.read import lookup, read_note, read_quarantine, scan_hour
 from event_assets.lake.write import write_hour
 from event_assets.settings import Settings
@@ -118,8 +119,13 @@ def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> Ho
             raise
         lake.remove(note_path(source, hour))
         return None
-    whole = note is None or not reload or all(lake.exists(path) for path in (*note.parquet, *note.quarantine))
-    return note if whole else None
+    if note is None or not reload:
+        return note
+    try:
+        return note if is_whole(lake, note) else None
+    except LakeError:  # the record of the day's packs is damaged, so nobody knows what they hold
+        lake.remove(packs_path(source, hour.astimezone(UTC).date()))
+        return None
 
 
 def _known_file(file: FileNote) -> ArchiveFile:

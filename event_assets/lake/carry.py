@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 
 import polars as pl
@@ -11,6 +11,7 @@ from event_assets.archive.manifest import Manifest
 from event_assets.lake.errors import LakeError
 from event_assets.lake.location import Lake, format_hour
 from event_assets.lake.note import FileNote, HourNote
+from event_assets.lake.packs import Part
 from event_assets.lake.read import read_groups
 
 
@@ -28,10 +29,10 @@ def carry_notes(manifest: Manifest, previous: HourNote | None) -> dict[str, File
 
 
 def carry_rows(
-    lake: Lake, paths: tuple[str, ...], column: str, files: Mapping[str, FileNote] | Set[str]
+    lake: Lake, parts: Iterable[Part], column: str, files: Mapping[str, FileNote] | Set[str]
 ) -> Iterator[pl.DataFrame]:
     """The rows of these files in the lake's former Parquet, a row group at a time; `column` names a row's file."""
     if not files:
         return
-    for frame in read_groups(lake, paths):
+    for frame in read_groups(lake, parts):
         yield frame.filter(pl.col(column).is_in(list(files)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -30,7 +31,9 @@ class Lake:
 
     @cached_property
     def _place(self) -> tuple[fsspec.AbstractFileSystem, str]:
-        filesystem, root = fsspec.core.url_to_fs(self.url, **self.storage_options)
+        # Others write here too: what a listing said a moment ago is not remembered.
+        options = {"use_listings_cache": False, **self.storage_options}
+        filesystem, root = fsspec.core.url_to_fs(self.url, **options)
         return filesystem, str(root).rstrip("/")
 
     @property
@@ -60,12 +63,25 @@ class Lake:
 
     def list_folder(self, folder: str) -> list[str]:
         """The files of a folder as paths below the lake, sorted; none where the folder is not there."""
-        self.filesystem.invalidate_cache(self.locate(folder))
+        return self._list(folder, "file")
+
+    def list_folders(self, folder: str) -> list[str]:
+        """The folders of a folder as paths below the lake, sorted; none where the folder is not there."""
+        return self._list(folder, "directory")
+
+    def _list(self, folder: str, kind: str) -> list[str]:
+        place = self.locate(folder) if folder else self._place[1]
+        self.filesystem.invalidate_cache(place)
         try:
-            entries = self.filesystem.ls(self.locate(folder), detail=True)
+            entries = self.filesystem.ls(place, detail=True)
         except FileNotFoundError:
             return []
-        return sorted(f"{folder}/{Path(entry['name']).name}" for entry in entries if entry["type"] == "file")
+        names = sorted(Path(entry["name"].rstrip("/")).name for entry in entries if entry["type"] == kind)
+        return [f"{folder}/{name}" if folder else name for name in names]
+
+    def size(self, path: str) -> int:
+        """The file's bytes. Raises FileNotFoundError."""
+        return int(self.filesystem.size(self.locate(path)))
 
     def modified(self, path: str) -> datetime:
         """When the file was last written, in UTC. Raises FileNotFoundError."""
@@ -97,6 +113,18 @@ class Lake:
                 move_file(draft, Path(self.locate(path)))
             else:
                 self.filesystem.put_file(str(draft), self.locate(path))
+
+    @contextmanager
+    def alone(self, path: str) -> Iterator[None]:
+        """Keep other processes of this machine out of the block; an object store has no lock, and keeps nobody out."""
+        if not self.local:
+            yield
+            return
+        place = Path(self.locate(path))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("wb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
 
     @contextmanager
     def spool_folder(self) -> Iterator[Path]:

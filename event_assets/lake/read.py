@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import Final
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from pyarrow.fs import FSSpecHandler, PyFileSystem
+from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
 
-from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
-from event_assets.lake.errors import LakeError
-from event_assets.lake.location import Lake, checked_name, format_hour, note_path, parse_hour
+from event_assets.events.schema import INSTANT, LAKE_SCHEMA, QUARANTINE_SCHEMA
+from event_assets.lake.location import Lake, checked_name, note_path, parse_hour
 from event_assets.lake.note import HourNote, decode_note
+from event_assets.lake.packs import ARCHIVE_HOUR, Part, find_parts, require_parts
+
+SCANNED_SCHEMA: Final = pl.Schema({**LAKE_SCHEMA, ARCHIVE_HOUR: INSTANT})
+"""The columns of events of several hours."""
+ARROW_SCHEMA: Final = pl.DataFrame(schema=SCANNED_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
 
 
 def read_note(lake: Lake, source_name: str, hour: datetime) -> HourNote | None:
@@ -51,17 +57,49 @@ def scan_hour(lake: Lake, note: HourNote) -> pl.LazyFrame:
 
     Raises LakeError when a file that the note names is gone.
     """
-    if not note.parquet:
+    parts = find_parts(lake, note, "events")
+    if not parts:
         return pl.LazyFrame(schema=LAKE_SCHEMA)
-    missing = [path for path in note.parquet if not lake.exists(path)]
-    if missing:
-        message = f"{missing[0]} of {format_hour(note.archive_hour)} is gone from the lake: load it with --reload"
-        raise LakeError(message)
-    places = [lake.locate(path) for path in note.parquet]
-    if lake.local:
-        return pl.scan_parquet(places, glob=False, hive_partitioning=False)
-    filesystem = PyFileSystem(FSSpecHandler(lake.filesystem))
-    return pl.scan_pyarrow_dataset(ds.dataset(places, filesystem=filesystem, format="parquet"))
+    require_parts(lake, note, parts)
+    if not lake.local:
+        return pl.scan_pyarrow_dataset(open_dataset(lake, [(note.archive_hour, part) for part in parts])).drop(ARCHIVE_HOUR)
+    places = [lake.locate(part.path) for part in parts]
+    rows = pl.scan_parquet(places, glob=False, hive_partitioning=False)
+    packed = any(part.pack for part in parts)
+    return rows.filter(pl.col(ARCHIVE_HOUR) == note.archive_hour).drop(ARCHIVE_HOUR) if packed else rows
+
+
+def open_dataset(lake: Lake, parts: Iterable[tuple[datetime, Part]]) -> LiveRows:
+    """Parts of hours as one dataset of Arrow's, with the hour of each as the column `_archive_hour`.
+
+    A filter on the hour leaves the other hours' files unopened, and of a pack only the hour's row groups are read.
+    """
+    filesystem = LocalFileSystem() if lake.local else PyFileSystem(FSSpecHandler(lake.filesystem))
+    form, kind = ds.ParquetFileFormat(), ARROW_SCHEMA.field(ARCHIVE_HOUR).type
+    fragments = [
+        form.make_fragment(
+            lake.locate(part.path),
+            filesystem,
+            partition_expression=ds.field(ARCHIVE_HOUR) == pa.scalar(hour, kind),
+            row_groups=group,
+        )
+        for hour, part in parts
+        for group in ([[number] for number in row_groups(part)] if part.pack else [None])  # of several it makes a set
+    ]
+    return LiveRows(fragments, ARROW_SCHEMA, form, filesystem)
+
+
+class LiveRows(ds.FileSystemDataset):  # type: ignore[misc]  # pyarrow has no types
+    """A dataset that counts its own rows: Arrow counts all rows of a file of which only some row groups were asked for."""
+
+    def count_rows(self, **options: object) -> int:
+        """The rows that `to_table` would give with these options."""
+        return sum(batch.num_rows for batch in self.to_batches(columns=[], **options))
+
+
+def row_groups(part: Part) -> range:
+    """The row groups of a pack that are the hour's."""
+    return range(part.pack.first_group, part.pack.first_group + part.pack.groups) if part.pack else range(0)
 
 
 def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
@@ -88,7 +126,7 @@ def read_quarantine(
     """
     seen: Counter[str] = Counter()
     parts = [pl.DataFrame(schema=QUARANTINE_SCHEMA)]
-    for frame in read_groups(lake, note.quarantine):
+    for frame in read_groups(lake, find_parts(lake, note, "quarantine")):
         rank = pl.int_range(pl.len()).over("reason") + pl.col("reason").replace_strict(
             list(seen), list(seen.values()), default=0, return_dtype=pl.Int64
         )
@@ -99,16 +137,25 @@ def read_quarantine(
     return pl.concat(parts)
 
 
-def read_groups(lake: Lake, paths: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """The rows of some Parquet files of the lake, a row group at a time."""
-    for path in paths:
-        with lake.filesystem.open(lake.locate(path), "rb") as content, pq.ParquetFile(content) as parquet:
-            yield from (pl.DataFrame(parquet.read_row_group(group)) for group in range(parquet.num_row_groups))
+def read_groups(lake: Lake, parts: Iterable[Part]) -> Iterator[pl.DataFrame]:
+    """The rows of some parts of the lake, a row group at a time, in the columns of their kind."""
+    for part in parts:
+        with lake.filesystem.open(lake.locate(part.path), "rb") as content, pq.ParquetFile(content) as parquet:
+            for group in row_groups(part) if part.pack else range(parquet.num_row_groups):
+                frame = pl.DataFrame(parquet.read_row_group(group))
+                yield frame.drop(ARCHIVE_HOUR) if part.pack else frame
 
 
 def count_rows(lake: Lake, note: HourNote) -> int:
     """The events that the hour's Parquet files hold, from their footers."""
-    return sum(read_footer(lake, path).num_rows for path in note.parquet)
+    return sum(count_part(lake, part) for part in find_parts(lake, note, "events"))
+
+
+def count_part(lake: Lake, part: Part) -> int:
+    """The rows of a part, from its file's footer."""
+    footer = read_footer(lake, part.path)
+    groups = row_groups(part) if part.pack else range(footer.num_row_groups)
+    return sum(footer.row_group(group).num_rows for group in groups if group < footer.num_row_groups)
 
 
 def read_footer(lake: Lake, path: str) -> pq.FileMetaData:

@@ -24,6 +24,7 @@ from event_assets.lake.merge import MARKS_PER_RANGE, merge_runs
 from event_assets.lake.names import NameCount
 from event_assets.lake.note import FileNote, HourNote, encode_note, sum_counts, sum_names
 from event_assets.lake.order import EVENTS, QUARANTINE, Kind
+from event_assets.lake.packs import find_parts
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape, cut_groups, write_files
 from event_assets.lake.read import read_note
 from event_assets.lake.spool import SortedRuns, Spool
@@ -93,9 +94,9 @@ def gather_rows(
         quarantine.add(chunk.quarantine)
     carried = carry_notes(manifest, previous)
     if previous is not None and carried:
-        for frame in carry_rows(lake, previous.parquet, "_file", carried):
+        for frame in carry_rows(lake, find_parts(lake, previous, "events"), "_file", carried):
             events.add(frame)
-        for frame in carry_rows(lake, previous.quarantine, "file", carried):
+        for frame in carry_rows(lake, find_parts(lake, previous, "quarantine"), "file", carried):
             quarantine.add(frame)
     return Gathered(events.finish(), quarantine.finish(), tally.close(manifest, carried))
 
