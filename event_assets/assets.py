@@ -168,6 +168,8 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
         raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `events` first.")
     result = load_note(settings, source, note, run_id=context.run.run_id)
     context.log.info(describe("warehouse", hour, {**result.counts, "loaded": result.loaded}))
+    for warning in result.warnings:
+        context.log.warning(f"{partition_key(hour)}: {warning}")
     return Loaded(note, result, time.monotonic() - started)
 
 

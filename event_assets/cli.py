@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from event_assets.catalog_commands import RETYPE_EXAMPLES, catalog_app, retype
+from event_assets.lake_commands import EXPORT_EXAMPLES, export, lake_app
 from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, MappingName, SourceName, WarehouseUrl
 from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_hour, redacted
 
@@ -80,6 +81,8 @@ def load(
     whole = load_and_report(settings, plans, choice, as_json=as_json, rollups=not no_rollups)
     for dropped in drop_days(settings, kept_sources(settings)) if plans else ():
         sys.stderr.write(f"{dropped}\n")
+    if plans:
+        _keep_files(settings)
     if not whole:
         raise typer.Exit(FAILED)
 
@@ -165,6 +168,20 @@ def demo(
 
 app.command(epilog=RETYPE_EXAMPLES)(retype)
 app.add_typer(catalog_app)
+app.command(epilog=EXPORT_EXAMPLES)(export)
+app.add_typer(lake_app)
+
+
+def _keep_files(settings: Settings) -> None:
+    """What is to be done to files once loads are done: old hours leave the lake, tables are exported."""
+    from event_assets.files_report import export_and_log
+    from event_assets.upkeep import retire_hours
+
+    for retired in retire_hours(settings):
+        if retired.hours or retired.waiting:
+            sys.stderr.write(f"{retired}\n")
+    if settings.export is not None:
+        export_and_log(settings, settings.export)
 
 
 def _settings(flags: Flags) -> Settings:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -18,6 +18,7 @@ from event_assets.lake.location import Lake, note_path
 from event_assets.lake.note import FileNote, HourNote
 from event_assets.lake.packs import is_whole, packs_path
 from event_assets.lake.read import lookup, read_note, read_quarantine, scan_hour
+from event_assets.lake.retire import is_retired
 from event_assets.lake.write import write_hour
 from event_assets.settings import Settings
 from loaders.hour import Hour, LoadedFile
@@ -40,6 +41,7 @@ def normalize_hour(
     With `reload`, an hour of the lake that is damaged is written again from the archive.
     """
     previous = _usable_note(settings.lake, source.name, manifest.archive_hour, reload=reload)
+    _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
     known = [] if previous is None or accept_removals else [_known_file(file) for file in previous.files]
     wanted = carry_vanished(manifest, known)
     if previous is not None and (previous.manifest_hash, previous.config_hash) == (wanted.hash, hash_config(source)):
@@ -66,9 +68,10 @@ def load_note(
     `WarehouseError`.
     """
     warehouse = Warehouse.open(settings.warehouse)
+    missed: dict[datetime, set[str]] = {}
     result = load_hour(
         warehouse,
-        hour_of_note(settings.lake, source, note),
+        hour_of_note(settings.lake, source, note, missed=missed),
         reload=reload,
         budgets=settings.budgets,
         run_id=run_id,
@@ -76,13 +79,18 @@ def load_note(
     )
     if settings.publish is not None:
         warehouse.publish(settings.publish, every=settings.publish_every, now=now())
-    return result
+    return replace(result, warnings=tuple(_tell_missed(hour, ids) for hour, ids in sorted(missed.items())))
 
 
-def hour_of_note(lake: Lake, source: Source, note: HourNote) -> Hour:
-    """What the loader is handed: plain values, and three readers of the lake."""
+def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[datetime, set[str]] | None = None) -> Hour:
+    """What the loader is handed: plain values, and readers of the lake.
+
+    `missed` hears the ids that were asked for in hours which have left the lake for their age.
+    """
 
     def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
+        if missed is not None and keys.height and is_retired(lake, source.name, hour):
+            missed.setdefault(hour, set()).update(keys["id"])
         return lookup(lake, source.name, hour, keys)
 
     return Hour(
@@ -98,6 +106,15 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote) -> Hour:
         events=lambda: scan_hour(lake, note),
         lookup=rows_of,
         quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
+        retired=lambda hour: is_retired(lake, source.name, hour),
+    )
+
+
+def _tell_missed(hour: datetime, ids: Iterable[str]) -> str:
+    named = sorted(ids)
+    return (
+        f"{len(named)} copies of events could not be put back: hour {hour:%Y-%m-%dT%H} that has them has left the lake"
+        f" for its age (the first is {named[0]!r})"
     )
 
 
@@ -109,6 +126,17 @@ def note_counts(note: HourNote) -> dict[str, int]:
 def describe(step: str, hour: datetime, counts: Mapping[str, object]) -> str:
     """The log line of a step of an hour: the same names as in the ledger and in the UI."""
     return " ".join([f"{hour:%Y-%m-%dT%H}", step, *(f"{name}={value}" for name, value in counts.items())])
+
+
+def _refuse_lost(lake: Lake, manifest: Manifest, previous: HourNote | None, *, accept_removals: bool) -> None:
+    """Raises LakeError where an hour that has left the lake for its age has files that the archive lacks by now."""
+    lost = sorted(manifest.vanished)
+    if lost and previous is None and not accept_removals and is_retired(lake, manifest.source, manifest.archive_hour):
+        raise LakeError(
+            f"{manifest.archive_hour:%Y-%m-%dT%H} has left the lake for its age (lake_retain_days), and {len(lost)} of its "
+            f"files are gone from the archive, {lost[0]!r} first: its rows stay as they are loaded. Put the files back, or "
+            "take their rows away with --accept-removals"
+        )
 
 
 def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> HourNote | None:

@@ -13,6 +13,7 @@ from event_assets.archive.source import Source
 from event_assets.hours import load_note, normalize_hour, note_counts
 from event_assets.lake.errors import LakeError
 from event_assets.lake.note import HourNote
+from event_assets.lake.retire import is_retired
 from event_assets.pending import HourState
 from event_assets.settings import Settings
 from event_assets.survey import survey_source
@@ -49,6 +50,7 @@ class Outcome:
     schema_changes: tuple[str, ...] = ()
     seconds: float = 0.0
     error: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,16 +104,27 @@ def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Ou
         counts={**{name: value for name, value in note_counts(note).items() if name != "distinct"}, **result.counts},
         schema_changes=result.schema_changes,
         seconds=time.monotonic() - started,
+        warnings=result.warnings,
     )
 
 
 def _work(settings: Settings, plan: Plan, choice: Choice, told: Told) -> tuple[HourNote, LoadResult]:
     hour, started = plan.state.archive_hour, time.monotonic()
+    restored = is_retired(settings.lake, plan.source.name, hour)
     note, written = normalize_hour(
         settings, plan.source, plan.state.manifest, accept_removals=choice.accept_removals, reload=choice.reload
     )
     spent = time.monotonic() - started
-    told("events", hour, {**note_counts(note), "written": written, "seconds": round(spent, 2)})
+    told(
+        "events",
+        hour,
+        {
+            **note_counts(note),
+            "written": written,
+            **({"restored": True} if restored else {}),
+            "seconds": round(spent, 2),
+        },
+    )
     result = load_note(settings, plan.source, note, reload=choice.reload)
     spent = time.monotonic() - started - spent
     moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}

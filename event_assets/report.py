@@ -55,6 +55,8 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
             outcomes.append(outcome)
             if outcome.error is not None:
                 _log(progress, f"{outcome.archive_hour:%Y-%m-%dT%H} failed: {outcome.error}")
+            for warning in outcome.warnings:
+                _log(progress, f"{outcome.archive_hour:%Y-%m-%dT%H} warning: {warning}")
             progress.advance(progress.task_ids[0])
     return outcomes
 

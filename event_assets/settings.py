@@ -39,13 +39,13 @@ DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 
 _TOP_KEYS: Final = (
     "lake", "warehouse", "source", "sources", "budgets", "grace", "chunk_mib", "hours_per_run",
-    "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups",
+    "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups", "lake_retain_days", "export",
 )  # fmt: skip
 _SOURCE_KEYS: Final = (
     "archive", "layout", "framing", "schema", "rollups_schema", "mapping", "keep_members", "storage_options",
     "retain_days",
 )  # fmt: skip
-_LAKE_KEYS: Final = ("url", "storage_options")
+_PLACE_KEYS: Final = ("url", "storage_options")
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,10 @@ class Settings:
     publish_every: timedelta = timedelta(minutes=5)
     rollups: Path | None = None
     """A folder of the user's own rollups; a file of it replaces a shipped one of the same name."""
+    lake_retain_days: int | None = None
+    """Days of arrival before today (UTC) that stay in the lake; None keeps all."""
+    export: Lake | None = field(default=None, repr=False)
+    """Where event tables go as files after loads."""
 
 
 def load_settings(
@@ -97,9 +101,10 @@ def load_settings(
     said = _with_environment(flags or Flags(), environment)
     document = _read_document(said, folder, demo=demo)
     refuse_unknown(document, _TOP_KEYS, "the configuration file")
+    sources = _sources(document, said)
     return Settings(
-        sources=_sources(document, said),
-        lake=_lake(document.get("lake"), said.lake),
+        sources=sources,
+        lake=_place("lake", document.get("lake"), said.lake),
         warehouse=warehouse_url(said.warehouse or read_text(document, "warehouse") or _missing("warehouse")),
         budgets=_budgets(document.get("budgets", {})),
         owners=tuple(read_texts(document, "owners") or Settings.owners),
@@ -110,6 +115,8 @@ def load_settings(
         hours_per_run=read_count(document, "hours_per_run", Settings.hours_per_run),
         publish=Path(copy) if (copy := read_text(document, "publish")) else None,
         publish_every=parse_duration(read_text(document, "publish_every") or "5m"),
+        lake_retain_days=_lake_retain_days(document, sources),
+        export=_place("export", document["export"], None) if "export" in document else None,
         rollups=Path(folder_of) if (folder_of := read_text(document, "rollups")) else None,
     )
 
@@ -221,13 +228,30 @@ def _mapping(value: object) -> EnvelopeMapping | None:
     raise SettingsError("mapping is a table of members, or the name of a shipped mapping in quotes.")
 
 
-def _lake(value: object, said: str | None) -> Lake:
+def _lake_retain_days(document: Mapping[str, Any], sources: Mapping[str, Source]) -> int | None:
+    """Days of arrival kept in the lake; never fewer than the rows that are kept in the warehouse may need.
+
+    An event may have happened a day after it arrived, by its own clock (SPEC §4), and both days are cut at midnight.
+    """
+    if "lake_retain_days" not in document:
+        return None
+    days = read_count(document, "lake_retain_days", 1)
+    for name, source in sources.items():
+        if source.retain_days is not None and days < source.retain_days + 2:
+            raise SettingsError(
+                f"lake_retain_days = {days} is too short: source {name!r} keeps rows for {source.retain_days} days "
+                f"(retain_days), and what stands in the warehouse must stand in the lake: write {source.retain_days + 2} or more."
+            )
+    return days
+
+
+def _place(name: str, value: object, said: str | None) -> Lake:
     table = {"url": value} if isinstance(value, str) else {} if value is None else value
     if not isinstance(table, dict):
-        raise SettingsError("lake is a URL or path in quotes, or a table with url and storage_options.")
-    refuse_unknown(table, _LAKE_KEYS, "[lake]")
+        raise SettingsError(f"{name} is a URL or path in quotes, or a table with url and storage_options.")
+    refuse_unknown(table, _PLACE_KEYS, f"[{name}]")
     return Lake(
-        url=said or read_text(table, "url") or _missing("lake"), storage_options=read_table(table, "storage_options")
+        url=said or read_text(table, "url") or _missing(name), storage_options=read_table(table, "storage_options")
     )
 
 

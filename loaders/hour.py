@@ -40,3 +40,5 @@ class Hour:
     """(archive hour of the same source, frame of ``type, id``) -> those events of that hour, by the lake's schema."""
     quarantine: Callable[[], pl.DataFrame]
     """The hour's quarantined lines and files, by the quarantine's schema; at most 100 a reason are stored."""
+    retired: Callable[[datetime], bool] = lambda _: False
+    """Whether an archive hour of the same source was taken out of the lake for its age."""

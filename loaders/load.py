@@ -44,7 +44,7 @@ from loaders.ledger import (
 from loaders.merge import delete_leaving, insert_entering
 from loaders.prepare import add_columns, find_refusals, hold, let_go
 from loaders.quarantine import replace_quarantine
-from loaders.rebuild import mark_rows, rebuild_rows, stage_marked
+from loaders.rebuild import mark_rows, rebuild_rows, refuse_retired, stage_marked
 from loaders.result import Changes, LoadResult, TableCounts, read_changes, staged_rows
 from loaders.session import Session
 from loaders.stage import stage_hour
@@ -260,6 +260,7 @@ def _move_rows(
     decide(session, hour, rewrite=rewrite)
 
     changes = plan_changes(session, layout, staged, back)
+    refuse_retired(session, hour, changes)
     marked = mark_rows(session, schema, changes, standing.catalog)
     anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets) if marked else ()
     changes = plan_changes(session, layout, staged, (*back, *anew))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.columns import HOME_TABLES
 from loaders.contest import Rows
+from loaders.errors import Terminal
 from loaders.evolve import IDENTIFIES, USERS, Change, NewType
 from loaders.hour import Hour
 from loaders.lookups import KEYS, look_up
@@ -42,6 +43,21 @@ def mark_rows(session: Session, schema: str, changes: Iterable[Change], before: 
         else:
             marked += session.run("rebuild/mark_retyped", names, **values, words=_words(change.column))
     return marked
+
+
+def refuse_retired(session: Session, hour: Hour, changes: Iterable[Change]) -> None:
+    """Terminal where a column would widen to float whose integers no float holds, and an hour that brought some has
+    left the lake: they could not be read again as they were sent."""
+    for change in changes:
+        if isinstance(change, NewType) and change.widened and change.table != USERS:
+            names: dict[str, Name] = {"table": (hour.schema, change.table), "column": change.column}
+            for row in session.rows("rebuild/wide_hours", names):
+                if hour.retired(row.archive_hour.astimezone(UTC)):
+                    raise Terminal(
+                        f"{change.table}.{change.column} cannot become float: it has integers that no float holds, and "
+                        f"hour {row.archive_hour.astimezone(UTC):%Y-%m-%dT%H} that brought some has left the lake; keep it as "
+                        f"it is with: tideline retype {change.table} {change.column} int --pin"
+                    )
 
 
 def stage_marked(

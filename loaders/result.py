@@ -35,6 +35,8 @@ class LoadResult:
     touched: tuple[date, ...] = ()
     """UTC days of event time whose rows changed: the days that rollups recompute."""
     seconds: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    """What could not be had as it should be, for someone to know."""
 
 
 @dataclass(frozen=True)

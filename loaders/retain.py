@@ -63,6 +63,16 @@ def drop_old_days(
     return RetainResult(before, old, load_id)
 
 
+def settle_columns(warehouse: Warehouse, owner: Owner, *, before: datetime) -> int:
+    """Settle for good every provisional column that has values of archive hours before this one; how many.
+
+    Comes before those hours leave the lake, from which a column that settles again would be rewritten (SPEC §6).
+    """
+    with warehouse.loading(owner.schema) as session:
+        create_ledger(session)
+        return session.run("retain/settle_columns", schema=owner.schema, before=before)
+
+
 def _count_old(session: Session, owner: Owner, before: date) -> dict[str, int]:
     """Rows to drop by table; tables without any are left out."""
     layout = read_layout(session, owner.schema)

@@ -118,9 +118,7 @@ def _plan(
         yield from _wanted(Bundle(kind, tuple(members)), packs)
 
 
-def _find_members(
-    lake: Lake, kind: KindName, notes: Iterable[HourNote], packs: tuple[Pack, ...]
-) -> Iterator[Member]:
+def _find_members(lake: Lake, kind: KindName, notes: Iterable[HourNote], packs: tuple[Pack, ...]) -> Iterator[Member]:
     for note in notes:
         files = files_of(note, kind)
         if files:

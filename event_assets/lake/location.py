@@ -109,10 +109,14 @@ class Lake:
         with self.spool_folder() as folder:
             draft = folder / "draft"
             yield draft
-            if self.local:
-                move_file(draft, Path(self.locate(path)))
-            else:
-                self.filesystem.put_file(str(draft), self.locate(path))
+            self.publish_file(draft, path)
+
+    def publish_file(self, draft: Path, path: str) -> None:
+        """Make a draft of a spool folder the file at `path`, whole or not at all."""
+        if self.local:
+            move_file(draft, Path(self.locate(path)))
+        else:
+            self.filesystem.put_file(str(draft), self.locate(path))
 
     @contextmanager
     def alone(self, path: str) -> Iterator[None]:

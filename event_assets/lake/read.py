@@ -62,7 +62,9 @@ def scan_hour(lake: Lake, note: HourNote) -> pl.LazyFrame:
         return pl.LazyFrame(schema=LAKE_SCHEMA)
     require_parts(lake, note, parts)
     if not lake.local:
-        return pl.scan_pyarrow_dataset(open_dataset(lake, [(note.archive_hour, part) for part in parts])).drop(ARCHIVE_HOUR)
+        return pl.scan_pyarrow_dataset(open_dataset(lake, [(note.archive_hour, part) for part in parts])).drop(
+            ARCHIVE_HOUR
+        )
     places = [lake.locate(part.path) for part in parts]
     rows = pl.scan_parquet(places, glob=False, hive_partitioning=False)
     packed = any(part.pack for part in parts)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
+import pyarrow as pa
 from sqlalchemy.engine import URL, Connection
 
 from loaders.dialects.duckdb import DuckDB
 from loaders.dialects.postgresql import PostgreSQL
 from loaders.errors import Terminal
 from loaders.layout import Index, Refusal
+from loaders.reading import Wanted
 from loaders.staged import StagedTable
 
 
@@ -76,6 +79,9 @@ class Dialect(Protocol):
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Make a small frame readable under a name of ours until the connection closes."""
+
+    def read(self, connection: Connection, wanted: Wanted) -> Iterator[pa.RecordBatch]:
+        """The wanted rows in batches of bounded size, in the Arrow schema of `wanted`; no order is promised."""
 
     def measure(self, connection: Connection, relation: str) -> None:
         """Let the planner know how many rows a temporary table of the merge has by now."""

@@ -15,15 +15,18 @@ from typing import Any, ClassVar, Final
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+import sql
 from loaders.arrow import StagedRows
 from loaders.dialects.publishing import replace_copy
 from loaders.errors import Busy, Terminal
 from loaders.layout import Index, Refusal
+from loaders.reading import BATCH_ROWS, Wanted
 from loaders.staged import StagedTable
 
 _READABLE_BY: Final = "v1.4.0"
@@ -196,6 +199,18 @@ class DuckDB:
         """Scan a frame where it is."""
         _driver(connection).register(relation, frame.to_arrow())
 
+    def read(self, connection: Connection, wanted: Wanted) -> Iterator[pa.RecordBatch]:
+        """Stream the engine's own Arrow batches."""
+        names = {name: _named(name) for name in wanted.columns}
+        text = sql.statement("export/text", self.name)
+        columns = [text.format(column=names[name]) if kind == "other" else names[name]
+                   for name, kind in wanted.columns.items()]  # fmt: skip
+        statement = sql.statement("export/read_table" if wanted.day is None else "export/read_day", self.name)
+        query = statement.format(columns=", ".join(columns), table=f"{_named(wanted.schema)}.{_named(wanted.table)}")
+        values = {} if wanted.day is None else {"date": wanted.day}
+        for batch in _driver(connection).execute(query, values).to_arrow_reader(BATCH_ROWS):
+            yield batch.cast(wanted.arrow_schema)
+
     def indexes(self, table: str) -> tuple[Index, ...]:
         """None: keeping them costs more than the scans that they would spare (docs/adr/0006)."""
         return ()
@@ -227,6 +242,10 @@ class DuckDB:
 def _driver(connection: Connection) -> duckdb.DuckDBPyConnection:
     driver: duckdb.DuckDBPyConnection = connection.connection.driver_connection  # type: ignore[assignment]
     return driver
+
+
+def _named(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _pauses() -> Iterator[float]:

@@ -308,7 +308,9 @@ def test_compaction_killed_before_its_last_step_leaves_every_answer(tmp_path: Pa
     lake = lake_at(tmp_path)
     write_day(lake, [0, 1])
     before = answers(lake)
-    renames = CRASH.replace('("os.rename", "os.mkdir", "os.remove") or (event == "open" and folder in str(args[0]))', '("os.rename",)')
+    renames = CRASH.replace(
+        '("os.rename", "os.mkdir", "os.remove") or (event == "open" and folder in str(args[0]))', '("os.rename",)'
+    )
     for step in (1, 3):
         finished = subprocess.run(
             [sys.executable, "-c", renames, str(step), lake.url], cwd=Path(__file__).parents[2], check=False

@@ -33,7 +33,9 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
 def expected(lake: Lake, *numbers: int) -> pl.DataFrame:
     """The rows that the notes tell, hour by hour."""
     frames = [
-        scan_hour(lake, note).collect().with_columns(_archive_hour=pl.lit(note.archive_hour, SCANNED_SCHEMA["_archive_hour"]))
+        scan_hour(lake, note)
+        .collect()
+        .with_columns(_archive_hour=pl.lit(note.archive_hour, SCANNED_SCHEMA["_archive_hour"]))
         for note in list_notes(lake, "default")
         if not numbers or note.archive_hour.hour in numbers
     ]

@@ -1,0 +1,64 @@
+"""What of a warehouse's event tables and users goes into files: datasets, their columns, and the days loads touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pyarrow as pa
+
+from loaders.evolve import IDENTIFIES, USERS
+from loaders.layout import read_layout
+from loaders.ledger import has_ledger
+from loaders.reading import READ_TYPES, Wanted
+from loaders.session import Session
+
+NO_DAY: Final = "all"
+"""Stands for the day of rows that have none, those of users."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One table as files: of a day of event time each, or of `NO_DAY` alone."""
+
+    schema: str
+    table: str
+    columns: Mapping[str, str]
+    """Column -> logical type, in the table's order."""
+    days: Mapping[str, str]
+    """Day as `YYYY-MM-DD` -> the newest load that changed its rows."""
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The columns as Arrow and Parquet have them."""
+        return Wanted(self.schema, self.table, self.columns).arrow_schema
+
+
+def read_datasets(session: Session, schema: str) -> dict[str, Dataset]:
+    """The event tables that stand, and users, by name; none where no load has been yet."""
+    if not has_ledger(session):
+        return {}
+    days: dict[str, dict[str, str]] = {}
+    for row in session.rows("export/touched", schema=schema):
+        days.setdefault(row.table_name, {})[f"{row.date:%Y-%m-%d}"] = row.load_id
+    if IDENTIFIES in days:
+        days[USERS] = {NO_DAY: max(days[IDENTIFIES].values())}
+    layout = read_layout(session, schema)
+    return {
+        table: Dataset(schema, table, _logical(session, layout[table]), touched)
+        for table, touched in sorted(days.items())
+        if table in layout
+    }
+
+
+def read_rows(session: Session, dataset: Dataset, day: str) -> Iterator[pa.RecordBatch]:
+    """The rows of a day in batches, typed by the dataset's columns; memory is bounded by a batch."""
+    wanted = Wanted(dataset.schema, dataset.table, dataset.columns, None if day == NO_DAY else date.fromisoformat(day))
+    return session.dialect.read(session.connection, wanted)
+
+
+def _logical(session: Session, columns: Mapping[str, str]) -> dict[str, str]:
+    kinds = {session.dialect.column_type(kind): kind for kind in READ_TYPES}
+    return {name: kinds.get(physical, "other") for name, physical in columns.items()}
