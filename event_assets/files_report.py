@@ -58,8 +58,8 @@ def report_retired(retired: Iterable[Retired], *, dry_run: bool, as_json: bool) 
     for each in done:
         span = f" ({each.hours[0]:{HOUR_FORMAT}} to {each.hours[-1]:{HOUR_FORMAT}})" if each.hours else ""
         waiting = f" {len(each.waiting)} stay until they are loaded." if each.waiting else ""
-        told = f"Source {each.source}: {len(each.hours):,} hours{span} with {each.rows:,} events {would} the lake.{waiting}"
-        result_console().print(told, soft_wrap=True)
+        hours = f"{len(each.hours):,} hours{span} with {each.rows:,} events"
+        result_console().print(f"Source {each.source}: {hours} {would} the lake.{waiting}", soft_wrap=True)
 
 
 def export_and_report(settings: Settings, target: Lake, tables: Sequence[str], *, as_json: bool) -> None:

@@ -113,8 +113,8 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[dat
 def _tell_missed(hour: datetime, ids: Iterable[str]) -> str:
     named = sorted(ids)
     return (
-        f"{len(named)} copies of events could not be put back: hour {hour:%Y-%m-%dT%H} that has them has left the lake"
-        f" for its age (the first is {named[0]!r})"
+        f"{len(named)} events of {hour:%Y-%m-%dT%H} could not be read again, so copies of them are not put back: the hour"
+        f" has left the lake for its age (the first is {named[0]!r})"
     )
 
 
@@ -133,9 +133,9 @@ def _refuse_lost(lake: Lake, manifest: Manifest, previous: HourNote | None, *, a
     lost = sorted(manifest.vanished)
     if lost and previous is None and not accept_removals and is_retired(lake, manifest.source, manifest.archive_hour):
         raise LakeError(
-            f"{manifest.archive_hour:%Y-%m-%dT%H} has left the lake for its age (lake_retain_days), and {len(lost)} of its "
-            f"files are gone from the archive, {lost[0]!r} first: its rows stay as they are loaded. Put the files back, or "
-            "take their rows away with --accept-removals"
+            f"{manifest.archive_hour:%Y-%m-%dT%H} has left the lake for its age (lake_retain_days), and {len(lost)} of"
+            f" its files are gone from the archive, {lost[0]!r} first: its rows stay as they are loaded. Put the files"
+            " back, or take their rows away with --accept-removals"
         )
 
 

@@ -18,8 +18,8 @@ tideline export files --tables tracks,order_completed,users
 
 tideline export s3://our-files/tideline --json
 
-A table is the folder <schema>/<table>, with a file for each day of event time. Only days that loads have touched since the last \
-export are written again."""
+A table is the folder <schema>/<table>, with a file for each day of event time. Only days that loads have touched \
+since the last export are written again."""
 
 lake_app = typer.Typer(name="lake", help="Keep the lake in order: fewer files, no dead ones.", no_args_is_help=True)
 

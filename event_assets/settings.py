@@ -240,7 +240,8 @@ def _lake_retain_days(document: Mapping[str, Any], sources: Mapping[str, Source]
         if source.retain_days is not None and days < source.retain_days + 2:
             raise SettingsError(
                 f"lake_retain_days = {days} is too short: source {name!r} keeps rows for {source.retain_days} days "
-                f"(retain_days), and what stands in the warehouse must stand in the lake: write {source.retain_days + 2} or more."
+                f"(retain_days), and what stands in the warehouse must stand in the lake: write "
+                f"{source.retain_days + 2} or more."
             )
     return days
 

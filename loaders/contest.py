@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC
 
 import polars as pl
 
@@ -76,10 +77,17 @@ def decide(session: Session, hour: Hour, *, rewrite: bool) -> None:
 
 
 def _ask_for_clocks(session: Session, hour: Hour) -> None:
-    """Ask the lake about stored rows whose received_at is the start of their hour: sent so, or not believed?"""
+    """Ask the lake about stored rows whose received_at is the start of their hour: sent so, or not believed?
+
+    One whose hour has left the lake is taken as sent: a copy that came later wins over it either way.
+    """
     doubtful = keys_of(session.rows("merge/doubtful", archive_hour=hour.archive_hour))
     if doubtful.is_empty():
         return
-    believed = look_up(hour, doubtful).filter("received_believed")
-    keys = believed.select("type", "id", pl.col("_archive_hour").alias("archive_hour"))
-    session.run("merge/believe", {"believed": session.put(keys)})
+    hours = [each.astimezone(UTC) for each in doubtful["archive_hour"].unique()]
+    gone = pl.col("archive_hour").is_in([each for each in hours if hour.retired(each)])
+    believed = [doubtful.filter(gone)]
+    if not (asked := doubtful.filter(~gone)).is_empty():
+        rows = look_up(hour, asked).filter("received_believed")
+        believed.append(rows.select("type", "id", pl.col("_archive_hour").alias("archive_hour")))
+    session.run("merge/believe", {"believed": session.put(pl.concat(believed))})

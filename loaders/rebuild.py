@@ -52,11 +52,12 @@ def refuse_retired(session: Session, hour: Hour, changes: Iterable[Change]) -> N
         if isinstance(change, NewType) and change.widened and change.table != USERS:
             names: dict[str, Name] = {"table": (hour.schema, change.table), "column": change.column}
             for row in session.rows("rebuild/wide_hours", names):
-                if hour.retired(row.archive_hour.astimezone(UTC)):
+                archive_hour = row.archive_hour.astimezone(UTC)
+                if hour.retired(archive_hour):
                     raise Terminal(
                         f"{change.table}.{change.column} cannot become float: it has integers that no float holds, and "
-                        f"hour {row.archive_hour.astimezone(UTC):%Y-%m-%dT%H} that brought some has left the lake; keep it as "
-                        f"it is with: tideline retype {change.table} {change.column} int --pin"
+                        f"hour {archive_hour:%Y-%m-%dT%H}, which brought some, has left the lake; pin the column as "
+                        "int (tideline catalog export, then import of the file with that line alone)"
                     )
 
 

@@ -1,4 +1,4 @@
-"""Small hours of a past day written into fewer, larger files, beside loads and readers and without changing an answer."""
+"""Small hours of a past day written into fewer, larger files, beside loads and readers; no answer changes."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def open_dataset(lake: Lake, parts: Iterable[tuple[datetime, Part]]) -> LiveRows
 
 
 class LiveRows(ds.FileSystemDataset):  # type: ignore[misc]  # pyarrow has no types
-    """A dataset that counts its own rows: Arrow counts all rows of a file of which only some row groups were asked for."""
+    """A dataset that counts its own rows: Arrow counts all of a file of which only some row groups were asked for."""
 
     def count_rows(self, **options: object) -> int:
         """The rows that `to_table` would give with these options."""

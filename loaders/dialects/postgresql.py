@@ -24,9 +24,9 @@ from sqlalchemy.pool import NullPool
 import sql
 from event_assets.tables.columns import HOME_TABLES
 from loaders.arrow import StagedRows
+from loaders.dialects.csv_rows import parse_rows
 from loaders.errors import Busy, Terminal, Transient, is_transient_state
 from loaders.layout import Index, Refusal
-from loaders.dialects.csv_rows import parse_rows
 from loaders.reading import Wanted
 from loaders.staged import StagedTable
 

@@ -1,4 +1,4 @@
-"""The lake scanned by people: live rows only, with polars, DuckDB and pyarrow, filters and columns reaching the files."""
+"""The lake scanned by people with polars, DuckDB and pyarrow: live rows only, filters and columns reach the files."""
 
 from __future__ import annotations
 
