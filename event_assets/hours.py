@@ -113,8 +113,8 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[dat
 def _tell_missed(hour: datetime, ids: Iterable[str]) -> str:
     named = sorted(ids)
     return (
-        f"{len(named)} events of {hour:%Y-%m-%dT%H} could not be read again, so copies of them are not put back: the hour"
-        f" has left the lake for its age (the first is {named[0]!r})"
+        f"{len(named)} events of {hour:%Y-%m-%dT%H} could not be read again, so copies of them are not put back: the"
+        f" hour has left the lake for its age (the first is {named[0]!r})"
     )
 
 

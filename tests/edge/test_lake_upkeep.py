@@ -49,6 +49,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return where
 
 
+@pytest.mark.slow
 def test_a_warehouse_from_a_compacted_lake_is_the_same(loaded: Place, tmp_path: Path) -> None:
     other = replace(loaded.elsewhere(tmp_path), folder=tmp_path)
     for each in archive_hours(other):
