@@ -14,9 +14,9 @@ _BLOCK_BYTES: Final = 8 << 20
 """Bytes of text that are made a batch; a row larger than that is a batch of its own."""
 
 
-def parse_rows(rows: Iterable[bytes | memoryview], wanted: Wanted) -> Iterator[pa.RecordBatch]:
+def parse_rows(rows: Iterable[bytes | bytearray | memoryview], wanted: Wanted) -> Iterator[pa.RecordBatch]:
     """Rows of text, one or more whole ones at a time, in the schema of `wanted`; instants are microseconds."""
-    waiting, size = list[bytes | memoryview](), 0
+    waiting, size = list[bytes | bytearray | memoryview](), 0
     for row in rows:
         waiting.append(row)
         size += len(row)
