@@ -31,8 +31,8 @@ from tests.promises.archives import condense
 def loaded(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> Place:
     """A dirty archive of a day, loaded."""
     folder = tmp_path_factory.mktemp("export")
-    generate(folder / "demo", events=600, days=1)
-    archive = condense(folder / "demo", folder / "archive", hours=12)
+    generate(folder / "demo", events=300, days=1)
+    archive = condense(folder / "demo", folder / "archive", hours=24)
     where = place(archive, folder / "out", database=server.new_database() if server else None)
     load_archive(where)
     return where
@@ -68,7 +68,7 @@ def differences(where: Place, files: Path) -> list[str]:
 def test_the_files_hold_what_the_warehouse_holds(loaded: Place, tmp_path: Path) -> None:
     told = list(export_tables(loaded.settings, Lake(str(tmp_path / "files"))))
     assert differences(loaded, tmp_path / "files") == []
-    assert sum(each.rows for each in told) > 900
+    assert sum(each.rows for each in told) > 450
     rescued = duckdb.sql(f"SELECT count(_rescued) FROM '{tmp_path}/files/events/tracks/*/*.parquet'").fetchone()
     assert rescued is not None
     assert rescued[0] > 0

@@ -236,6 +236,28 @@ def test_a_pack_that_was_replaced_goes_a_day_later(tmp_path: Path) -> None:
     assert answers(lake) == expected
 
 
+def test_an_hour_of_several_row_groups_keeps_its_order_wherever_in_the_pack_it_is(lake: Lake) -> None:
+    """Arrow takes several chosen row groups of a file for a set, whose order is by chance that of small numbers."""
+    write_one(lake, 0, {"a.gz": [line("one")]})
+    write_day(lake, range(2, 8))
+    before = answers(lake)
+    compact(lake)
+    groups = [(pack.first_group, pack.groups) for pack in read_packs(lake, "default", DAY) if pack.kind == "events"]
+    assert (7, 2) in groups
+    assert answers(lake) == before
+
+
+def test_an_hours_files_stay_where_the_pack_is_not_the_one_that_was_written(tmp_path: Path) -> None:
+    lake = lake_at(tmp_path)
+    notes = write_day(lake)
+    compact(lake)
+    pack = next(pack for pack in read_packs(lake, "default", DAY) if pack.kind == "events")
+    Path(lake.locate(pack.path)).write_bytes(Path(lake.locate(notes[0].parquet[0])).read_bytes())
+    age_all(lake, days=3)
+    removed = clean_lake(lake, "default", now=datetime.now(UTC))
+    assert not {path for note in notes[1:] for path in note.parquet} & set(removed)
+
+
 def test_an_hours_files_stay_where_the_pack_has_not_all_of_its_rows(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
     write_day(lake)
