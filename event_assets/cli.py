@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from event_assets.catalog_commands import RETYPE_EXAMPLES, catalog_app, retype
+from event_assets.init_command import INIT_EXAMPLES, init
 from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, MappingName, SourceName, WarehouseUrl
 from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_hour, redacted
 
@@ -31,7 +32,7 @@ rest is left pending."""
 app = typer.Typer(
     name="tideline",
     help="Turns an archive of raw customer events into warehouse tables that stay right.",
-    epilog="Try `tideline demo` first.",
+    epilog="Try `tideline demo` first, then `tideline init URL` on your own archive.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -163,6 +164,7 @@ def demo(
         raise typer.Exit(FAILED)
 
 
+app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=RETYPE_EXAMPLES)(retype)
 app.add_typer(catalog_app)
 

@@ -240,6 +240,7 @@ def _budgets(value: object) -> Budgets:
 
 
 def _missing(name: str) -> str:
+    begin = f" `tideline init URL` looks at an archive and writes {CONFIG_NAME}." if name == "archive" else ""
     raise SettingsError(
-        f"No {name} is set: give --{name}, set TIDELINE_{name.upper()}, or write {name} = ... into {CONFIG_NAME}."
+        f"No {name} is set: give --{name}, set TIDELINE_{name.upper()}, or write {name} = ... into {CONFIG_NAME}.{begin}"
     )

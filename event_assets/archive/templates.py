@@ -21,6 +21,7 @@ _PLACEHOLDERS: Final = {
     "day": r"\d{1,2}",
     "hour": r"\d{1,2}",
     "minute": r"\d{1,2}",
+    "second": r"\d{1,2}",
     "date": r"\d{4}-\d{2}-\d{2}",
     "epoch": r"\d{10}",
     "epoch_ms": r"\d{13}",
@@ -28,7 +29,9 @@ _PLACEHOLDERS: Final = {
     "about_date": r"\d{4}-\d{2}-\d{2}|\d{2}-\d{2}-\d{4}",
     "about_epoch": r"\d{13}|\d{10}",
 }
-PUBLIC: Final = ("{year}", "{month}", "{day}", "{hour}", "{minute}", "{date}", "{epoch}", "{epoch_ms}", "*", "**")
+PUBLIC: Final = (
+    "{year}", "{month}", "{day}", "{hour}", "{minute}", "{second}", "{date}", "{epoch}", "{epoch_ms}", "*", "**",
+)  # fmt: skip
 _TOKEN: Final = re.compile(r"\{(\w*)\}|(\*\*/|\*\*|\*)|([^{*]+|.)", re.DOTALL | re.ASCII)
 
 # What no layout takes for data: markers and hidden files where a wildcard begins, checksums, unfinished uploads, and

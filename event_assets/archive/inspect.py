@@ -1,0 +1,248 @@
+"""Inspecting: what an archive is, from a bounded number of listing requests and bytes (layout to lateness)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from itertools import groupby
+from typing import Any, Final
+
+import polars as pl
+
+from event_assets.archive.content import Head, cut_values, name_kind, read_objects, tell_framing
+from event_assets.archive.envelopes import Envelope, Guesses, guess_members, tell_envelope
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.layouts import find_layout
+from event_assets.archive.manifest import ArchiveFile
+from event_assets.archive.place import Place, find_places
+from event_assets.archive.probe import Found, Inventory, Limits, Lister, sample_keys, spread, take_inventory
+from event_assets.archive.sample import Sampled, plan_reads, read_heads
+from event_assets.archive.source import Source
+from event_assets.archive.storage import Storage, explain, open_storage
+from event_assets.archive.streams import Stream, find_streams
+from event_assets.archive.templates import looks_like_data
+from event_assets.archive.volume import (
+    Lateness,
+    Part,
+    Volume,
+    measure_lateness,
+    measure_volume,
+    project_events,
+)
+from event_assets.events.chunk import Block
+from event_assets.events.mapping import Mapping as EnvelopeMapping
+from event_assets.events.normalize import normalize
+
+_LEAST_BYTES: Final = 64 << 10
+_JUDGED_FILES: Final = 20
+_JUDGED_BYTES: Final = 256 << 10
+_JUDGED_OBJECTS: Final = 300
+_SHOWN: Final = 8
+_FIRST_BYTES: Final = 120
+
+
+class Verdict(Enum):
+    """What came of looking; everything but `FOUND` needs the operator."""
+
+    FOUND = "found"
+    EMPTY = "no data files"
+    SEVERAL = "several archives"
+    NO_LAYOUT = "keys that tell no hour"
+    NO_EVENTS = "keys that tell the hour, without events in the files"
+    NO_ENVELOPE = "JSON objects of an envelope that is not known"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen, for an operator to judge: example keys, and the first bytes of some with their kind in words."""
+
+    keys: tuple[str, ...] = ()
+    contents: tuple[tuple[str, bytes, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What an archive is. What comes after `seen` is known only as far as the verdict says.
+
+    `framing` and `usual_framing` are how values stand in its files and what its layout has; `objects` counts JSON
+    objects by framing in the files that were judged. `events` is a projection over the whole archive.
+    """
+
+    archive: str
+    verdict: Verdict
+    seen: Seen
+    requests: int = 0
+    read_bytes: int = 0
+    read_files: int = 0
+    places: tuple[Place, ...] = ()
+    place: Place | None = None
+    template: str = ""
+    framing: str = "lines"
+    compressions: Mapping[str, int] = field(default_factory=dict)
+    envelope: Envelope | None = None
+    guesses: Guesses | None = None
+    streams: tuple[Stream, ...] = ()
+    volume: Volume | None = None
+    events: int = 0
+    lateness: Lateness | None = None
+    bad_lines: int = 0
+    bad_files: int = 0
+    ignored: int = 0
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the operator said about the archive; None where it is to be found out."""
+
+    layout: str | None = None
+    framing: str | None = None
+    mapping: str | None = None
+    parsed_mapping: EnvelopeMapping | None = None
+
+
+def inspect(source: Source, said: Said, limits: Limits) -> Inspection:
+    """What the archive of a source is. Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong."""
+    storage = open_storage(source)
+    try:
+        storage.fs.invalidate_cache()
+        return _inspect(storage, source, said, limits)
+    except ArchiveError:
+        raise
+    except Exception as error:  # every storage driver fails with classes of its own
+        raise explain(storage, "looking at", error) from error
+
+
+def _inspect(storage: Storage, source: Source, said: Said, limits: Limits) -> Inspection:
+    lister = Lister(storage)
+    lister.check_root()
+    keys = list(sample_keys(lister, limits.requests // 2))
+    start = Inspection(source.archive, Verdict.EMPTY, Seen(), requests=lister.spent)
+    if not any(map(looks_like_data, keys)):
+        return replace(start, seen=Seen(tuple(spread(keys, _SHOWN))))
+    places = [Place("", find_layout(said.layout))] if said.layout else find_places(keys)
+    if len(places) != 1:
+        seen = _look(storage, keys)
+        verdict = Verdict.SEVERAL if places else Verdict.NO_LAYOUT
+        return replace(start, verdict=verdict, seen=seen, places=tuple(places))
+    below = _below(storage, places[0].prefix)
+    listing = Lister(below)
+    found = take_inventory(listing, places[0].layout, max(1, limits.requests - lister.spent))
+    start = replace(
+        start,
+        archive="/".join(filter(None, (source.archive.rstrip("/"), places[0].prefix))),
+        requests=lister.spent + listing.spent,
+        ignored=found.ignored,
+        place=places[0],
+    )
+    if not found.files:
+        return replace(start, verdict=Verdict.NO_LAYOUT, seen=_look(storage, keys))
+    return _inspect_files(below, start, found, said, limits)
+
+
+def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: Said, limits: Limits) -> Inspection:
+    assert start.place is not None  # noqa: S101  it is set by the only caller
+    files = sorted(found.files, key=lambda each: (each.hour, each.file.key))
+    filled = [each.file for each in files if each.file.size] or [files[0].file]
+    judged = list(read_heads(storage, plan_reads(spread(filled, _JUDGED_FILES), limits.bytes // 4, most=_JUDGED_BYTES)))
+    framing, _ = (said.framing, None) if said.framing else tell_framing(
+        [each.head for each in judged], start.place.layout.framing
+    )
+    objects = read_objects([value for each in judged for value in cut_values(framing, each.head)])
+    start = replace(
+        start,
+        seen=_seen([found.file.key for found in spread(files, _SHOWN)], judged),
+        read_bytes=sum(each.read for each in judged),
+        read_files=len(judged),
+        template=Counter(each.template.text for each in files).most_common(1)[0][0],
+        framing=framing,
+        compressions=Counter(each.head.compression for each in judged),
+        streams=tuple(find_streams(files)),
+        volume=measure_volume(found),
+    )
+    if not objects:
+        return replace(start, verdict=Verdict.NO_EVENTS)
+    sampled = spread(objects, _JUDGED_OBJECTS)
+    envelope = Envelope(said.mapping, said.parsed_mapping, 1.0) if said.mapping else tell_envelope(sampled)
+    if envelope.name is None:
+        return replace(start, verdict=Verdict.NO_ENVELOPE, envelope=envelope, guesses=guess_members(sampled))
+    return _measure(storage, replace(start, verdict=Verdict.FOUND, envelope=envelope), files, limits)
+
+
+def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits: Limits) -> Inspection:
+    """The lateness and the number of events, from files spread evenly over the hours."""
+    assert start.envelope is not None  # noqa: S101  these are set by the only caller
+    assert start.volume is not None  # noqa: S101
+    budget = max(_LEAST_BYTES, limits.bytes - start.read_bytes)
+    chosen = spread(files, max(1, min(limits.files, budget // _LEAST_BYTES)))
+    hours = {each.file.key: each.hour for each in chosen}
+    parts: list[Part] = []
+    bad_files = bad_lines = 0
+    sampled = read_heads(storage, plan_reads([each.file for each in chosen], budget))
+    for hour, group in groupby(sampled, key=lambda each: hours[each.file.key]):
+        read = list(group)
+        sound = [each for each in read if each.head.bad is None]
+        bad_files += len(read) - len(sound)
+        measured = _measure_hour(sound, hour, start.framing, start.envelope.mapping)
+        parts += measured
+        bad_lines += sum(part.lines - len(part.delays) for part in measured)
+    return replace(
+        start,
+        read_bytes=start.read_bytes + sum(part.read for part in parts),
+        read_files=max(start.read_files, len(parts) + bad_files),
+        events=project_events(parts, start.volume.bytes),
+        lateness=measure_lateness(parts),
+        bad_lines=bad_lines,
+        bad_files=bad_files,
+    )
+
+
+def _measure_hour(
+    read: Sequence[Sampled], hour: datetime, framing: str, mapping: EnvelopeMapping | None
+) -> list[Part]:
+    """The delays of the events in some files of one archive hour."""
+    values = [cut_values(framing, each.head) for each in read]
+    blocks = [
+        Block(each.file.key, cut, range(1, len(cut) + 1), range(len(cut)))
+        for each, cut in zip(read, values, strict=True)
+        if cut
+    ]
+    events = normalize(list(blocks), hour=hour, mapping=mapping).events
+    late = (pl.lit(hour).cast(pl.Datetime("us", "UTC")) - pl.col("timestamp").dt.truncate("1h")).dt.total_hours()
+    delays = dict(
+        (str(file[0]), frame["delay"])
+        for file, frame in events.select("_file", delay=late.clip(lower_bound=0)).group_by("_file")
+    )
+    nothing = pl.Series([], dtype=pl.Int64)
+    return [
+        Part(delays.get(each.file.key, nothing), len(cut), each.read, each.file.size)
+        for each, cut in zip(read, values, strict=True)
+    ]
+
+
+def _below(storage: Storage, prefix: str) -> Storage:
+    return Storage(storage.fs, storage.path(prefix), "/".join(filter(None, (storage.url.rstrip("/"), prefix))))
+
+
+def _look(storage: Storage, keys: Sequence[str]) -> Seen:
+    """Keys of the archive, and how some of its files begin."""
+    shown = spread([key for key in keys if looks_like_data(key)], _SHOWN)
+    infos = [(key, storage.fs.info(storage.path(key))) for key in shown[:3]]
+    files = [ArchiveFile(key, int(info["size"] or 0), "") for key, info in infos]
+    return _seen(shown, list(read_heads(storage, plan_reads(files, 3 * _LEAST_BYTES))))
+
+
+def _seen(keys: Sequence[str], read: Sequence[Sampled]) -> Seen:
+    kinds: dict[str, tuple[str, bytes, str]] = {}
+    for each in read:
+        kind = _kind(each.head)
+        kinds.setdefault(kind, (each.file.key, each.head.raw[:_FIRST_BYTES], kind))
+    return Seen(tuple(keys), tuple(kinds.values()))
+
+
+def _kind(head: Head) -> str:
+    if head.bad is not None:
+        return f"a file that cannot be believed ({head.bad})"
+    return name_kind(head.raw) or ("JSON" if head.raw.strip() else "an empty file")

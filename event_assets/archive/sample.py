@@ -1,0 +1,64 @@
+"""Sampling: the beginnings of some files of an archive, spread evenly over it, within a number of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from event_assets.archive.content import Head, open_head
+from event_assets.archive.manifest import ArchiveFile
+from event_assets.archive.storage import Storage, explain
+
+_BATCH_BYTES: Final = 16 << 20
+_BATCH_FILES: Final = 32
+_LEAST: Final = 64 << 10
+"""Bytes that are read of a file at least, if it has them."""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A file that was opened: what stands at its beginning, and how many of its bytes were read."""
+
+    file: ArchiveFile
+    head: Head
+    read: int
+
+
+def plan_reads(files: Sequence[ArchiveFile], budget: int, *, most: int = 1 << 62) -> list[tuple[ArchiveFile, int]]:
+    """How many bytes to read of each file: all of small ones, and of large ones an even share of what is left."""
+    left, planned = budget, dict[int, int]()
+    for done, n in enumerate(sorted(range(len(files)), key=lambda n: files[n].size)):
+        share = max(_LEAST, left // (len(files) - done))
+        planned[n] = min(files[n].size, share, most)
+        left -= planned[n]
+    return [(file, planned[n]) for n, file in enumerate(files)]
+
+
+def read_heads(storage: Storage, plan: Sequence[tuple[ArchiveFile, int]]) -> Iterator[Sampled]:
+    """The heads of files, several read at once; one that cannot be read is left out.
+
+    Raises `ArchiveError` or `TransientArchiveError` where none of the first ones can be.
+    """
+    read = False
+    for batch in _batches(plan):
+        paths = [storage.path(file.key) for file, _ in batch]
+        contents = storage.fs.cat_ranges(paths, [0] * len(batch), [size for _, size in batch], on_error="return")
+        for (file, _), content in zip(batch, contents, strict=True):
+            if isinstance(content, bytes):
+                read = True
+                yield Sampled(file, open_head(content, file.size), len(content))
+        failed = next((content for content in contents if isinstance(content, Exception)), None)
+        if failed is not None and not read:
+            raise explain(storage, "reading files of", failed) from failed
+
+
+def _batches(plan: Sequence[tuple[ArchiveFile, int]]) -> Iterator[list[tuple[ArchiveFile, int]]]:
+    batch: list[tuple[ArchiveFile, int]] = []
+    for file, size in plan:
+        if batch and (sum(each for _, each in batch) + size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
+            yield batch
+            batch = []
+        batch.append((file, size))
+    if batch:
+        yield batch
