@@ -15,8 +15,7 @@ from event_assets.options import AsJson, LakeUrl, WarehouseUrl
 from event_assets.settings import CONFIG_NAME, SettingsError
 
 if TYPE_CHECKING:
-    from event_assets.archive.inspect import Inspection, Said
-    from event_assets.init_document import Places
+    from event_assets.archive.inspection import Inspection, Said
 
 OPERATOR_MISTAKE: Final = 2
 NEEDS_YOU: Final = 3
@@ -31,9 +30,9 @@ tideline init s3://bucket --option profile=archive-reader --option client_kwargs
 
 tideline init /data/events --layout 'dt={date}/hr={hour}/*' --mapping gharchive --json
 
-Nothing in the archive is changed. At most --requests listing requests are made (a folder of more than a thousand files \
-takes one a thousand; looking for the layout takes about 100 more in a deep tree), at most --files files are opened and \
---mib MiB of them read: for a large archive, files and events are estimates, and it says so.
+Nothing in the archive is changed. About --requests listing requests are made at most (a folder is listed whole: one of \
+more than a thousand files takes a request a thousand), at most --files files are opened and --mib MiB of them read. For \
+a large archive the numbers are estimates then, and it says so.
 
 Exit code 0: found, and the file is written; 1: the storage failed; 2: something is to be changed in the arguments, or \
 the file is there already; 3: it cannot tell alone, nothing is written, and it says what it saw and what to say."""
@@ -68,19 +67,17 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Look at an archive, tell what it is, and write the configuration that loads it."""
-    from event_assets.archive.inspect import Verdict, inspect
+    from event_assets.archive.inspection import Verdict, inspect
     from event_assets.archive.probe import Limits
     from event_assets.archive.source import Source
     from event_assets.init_document import Places, write_document
+    from event_assets.init_report import KNOWN
 
     options = _parse_options(option or [])
     places = Places(lake or Places.lake, warehouse or Places.warehouse, options)
     said = _said(layout, framing, mapping)
-    found = inspect(
-        Source(url, framing=framing, storage_options=options), said, Limits(requests, mib << 20, files)
-    )
-    known = found.verdict in (Verdict.FOUND, Verdict.NO_ENVELOPE)
-    document = write_document(found, places) if known else None
+    found = inspect(Source(url, framing=framing, storage_options=options), said, Limits(requests, mib << 20, files))
+    document = write_document(found, places) if found.verdict in KNOWN else None
     code = 0 if found.verdict is Verdict.FOUND else OPERATOR_MISTAKE if found.verdict is Verdict.EMPTY else NEEDS_YOU
     refused = code == 0 and not print_ and not force and config.exists()
     written = None
@@ -92,14 +89,16 @@ def init(
     else:
         _tell(found, document, written, as_json=as_json)
     if refused:
-        raise SettingsError(f"{config} is there already and stays as it is. --force replaces it; --config names another.")
+        raise SettingsError(
+            f"{config} is there already and stays as it is; --force replaces it, --config names another."
+        )
     if code:
         _explain(found)
         raise typer.Exit(code)
 
 
 def _said(layout: str | None, framing: str | None, mapping: str | None) -> Said:
-    from event_assets.archive.inspect import Said
+    from event_assets.archive.inspection import Said
     from event_assets.archive.layouts import find_layout
     from event_assets.events.mapping import MappingError, preset
 
@@ -153,17 +152,17 @@ def _tell(found: Inspection, document: str | None, written: str | None, *, as_js
     from rich.syntax import Syntax
     from rich.text import Text
 
-    from event_assets.archive.inspect import Verdict
-    from event_assets.init_report import inspection_document, inspection_table, seen_table
+    from event_assets.archive.inspection import Verdict
+    from event_assets.init_report import KNOWN, inspection_document, inspection_table, seen_table
     from event_assets.printing import print_json, result_console
 
     if as_json:
         print_json(inspection_document(found, document, written))
         return
     console = result_console()
-    if found.volume is not None:
+    if found.verdict in KNOWN:
         console.print(inspection_table(found))
-    if found.verdict is not Verdict.FOUND:
+    if found.verdict is not Verdict.FOUND and (found.seen.keys or found.seen.contents):
         console.print(seen_table(found))
     if document is not None and written is None:
         shown = Syntax(document, "toml", background_color="default") if console.is_terminal else Text(document)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from event_assets.archive.envelopes import OWN, Guesses
-from event_assets.archive.inspect import Inspection
+from event_assets.archive.inspection import Inspection
 from event_assets.archive.streams import Stream
 
 MOST_STREAMS: Final = 20

@@ -10,12 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from event_assets.archive.envelopes import OWN
-from event_assets.archive.inspect import Inspection, Verdict
+from event_assets.archive.inspection import Inspection, Verdict
 from event_assets.archive.place import Place
 from event_assets.archive.volume import Bucket, Lateness, Volume
 from event_assets.document import HOUR_FORMAT
 from event_assets.printing import cells, new_table
 from event_assets.settings import redacted
+
+KNOWN: Final = (Verdict.FOUND, Verdict.NO_ENVELOPE)
+"""What can be written down, if only for the operator to complete."""
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _SHOWN_GAPS: Final = 5
@@ -38,7 +41,7 @@ def seen_table(found: Inspection) -> Table:
     if found.seen.keys:
         table.add_row(*cells("keys", "\n".join(found.seen.keys)))
     for key, raw, kind in found.seen.contents:
-        table.add_row(*cells(kind, f"{key}\n{raw.decode('utf-8', errors='replace')}"))
+        table.add_row(*cells(kind, f"{key}\n{_show_bytes(raw)}"))
     return table
 
 
@@ -50,7 +53,7 @@ def explain_verdict(found: Inspection) -> str:
         Verdict.EMPTY: f"No data files were found in {where}. Check the prefix.",
         Verdict.SEVERAL: f"There are several archives below {where}. Choose one: {_choices(where, found.places)}.",
         Verdict.NO_LAYOUT: (
-            f"The keys in {where} do not tell the hour in which a file arrived (their files are: {kinds}), so it is not "
+            f"The keys in {where} do not tell the hour in which a file arrived (the files are: {kinds}), so it is not "
             "recognised as an archive of events. If it is one, say how its keys tell the hour: "
             "--layout '{year}/{month}/{day}/{hour}/*'."
         ),
@@ -69,18 +72,19 @@ def explain_verdict(found: Inspection) -> str:
 
 def inspection_document(found: Inspection, document: str | None, written: str | None) -> dict[str, Any]:
     """The result of `tideline init --json`."""
+    known = found.verdict in KNOWN
     return {
         "archive": redacted(found.archive),
         "verdict": found.verdict.name.lower(),
         "message": explain_verdict(found) or None,
-        "layout": found.place.layout.name if found.place else None,
-        "template": _shown_template(found) or None,
-        "framing": found.framing if found.compressions else None,
+        "layout": found.place.layout.name if found.place and known else None,
+        "template": _shown_template(found) if known else None,
+        "framing": found.framing if known else None,
         "compressions": dict(found.compressions),
         "mapping": found.envelope.name if found.envelope else None,
         "sources": [{"name": each.name, "files": each.files, "bytes": each.bytes} for each in found.streams],
         "places": [place.prefix for place in found.places],
-        "volume": _volume_document(found),
+        "volume": _volume_document(found) if known else None,
         "lateness": _lateness_document(found.lateness) if found.lateness else None,
         "bad_lines": found.bad_lines,
         "bad_files": found.bad_files,
@@ -89,8 +93,7 @@ def inspection_document(found: Inspection, document: str | None, written: str | 
         "seen": {
             "keys": list(found.seen.keys),
             "contents": [
-                {"key": key, "begins": raw.decode("utf-8", errors="replace"), "kind": kind}
-                for key, raw, kind in found.seen.contents
+                {"key": key, "begins": _show_bytes(raw), "kind": kind} for key, raw, kind in found.seen.contents
             ],
         },
         "document": document,
@@ -112,6 +115,13 @@ def format_bytes(size: int) -> str:
             break
         amount, unit = amount / 1024, larger
     return f"{amount:,.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def _show_bytes(raw: bytes) -> str:
+    """The beginning of a content: as text if it is one, else the first bytes in hex."""
+    text = raw.decode("utf-8", errors="ignore").replace("\t", " ").replace("\r", "")
+    printable = sum(each.isprintable() or each == "\n" for each in text)
+    return text.strip() if printable >= 0.9 * len(raw.decode("utf-8", errors="replace")) else raw[:16].hex(" ")
 
 
 def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:

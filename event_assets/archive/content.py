@@ -1,4 +1,4 @@
-"""Content: what the beginning of a file is, told by its bytes: compression, kind, and how JSON values are framed in it."""
+"""Content: what the beginning of a file is, by its bytes: compression, kind, and how JSON values are framed in it."""
 
 from __future__ import annotations
 
@@ -94,20 +94,20 @@ def cut_values(framing: str, head: Head) -> list[bytes]:
     return values[:-1] if head.cut else values
 
 
-def tell_framing(heads: Sequence[Head], usual: str) -> tuple[str, Counter[str]]:
-    """The framing that finds the most JSON objects in the heads, `usual` if it finds nearly as many, and what each finds."""
+def tell_framing(heads: Sequence[Head], usual: str) -> str:
+    """The framing that finds the most JSON objects in the heads; `usual` if it finds nearly as many."""
     objects: Counter[str] = Counter()
     for framing in dict.fromkeys((usual, "lines", "concatenated", "array")):
         values = [value for head in heads for value in cut_values(framing, head)]
         objects[framing] = len(read_objects(values))
     best, most = objects.most_common(1)[0]
-    return (usual if objects[usual] >= _ENOUGH * most else best), objects
+    return usual if objects[usual] >= _ENOUGH * most else best
 
 
 def read_objects(values: Sequence[bytes]) -> list[dict[str, Any]]:
     """The JSON objects among values; an object that only wraps an array of records is none."""
     read = [_decode(value) for value in values]
-    return [value for value in read if isinstance(value, dict) and not (value.keys() == {"Records"})]
+    return [value for value in read if isinstance(value, dict) and value.keys() != {"Records"}]
 
 
 def _decode(value: bytes) -> object:

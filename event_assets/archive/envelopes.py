@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -114,9 +114,9 @@ def guess_members(objects: Sequence[Object]) -> Guesses:
     ]
     guesses: dict[str, tuple[str, ...]] = {}
     for member, names in _NAMES.items():
-        path = _guess(member, names, members, seen, taken=set(guesses.values()))
-        if path is not None:
-            guesses[member] = path
+        guessed = _guess(member, names, members, seen, taken=set(guesses.values()))
+        if guessed is not None:
+            guesses[member] = guessed
     return Guesses(tuple(members[:_SHOWN]), guesses)
 
 
@@ -153,7 +153,7 @@ def _suits(member: str, values: Sequence[object]) -> bool:
     return member != "event" or all(isinstance(value, str) for value in sent)
 
 
-def _share(objects: Sequence[Object], test: Any) -> float:  # noqa: ANN401
+def _share(objects: Sequence[Object], test: Callable[[Object], bool]) -> float:
     return sum(map(test, objects)) / len(objects) if objects else 0.0
 
 

@@ -34,8 +34,8 @@ class Place:
 def find_places(keys: Sequence[str]) -> list[Place]:
     """Where the archive is: one place where that is clear, several where each could be one, none for no archive.
 
-    A layout of the table goes before a template, and what fits at the URL itself before what fits below a prefix of
-    it. A template is made from the keys where no known one fits more than half of them.
+    A layout of the table goes before a common template, and what fits at the URL itself before what fits below a
+    prefix of it. A template is made from the keys where nothing known fits more than half of them.
     """
     data = [key for key in keys if looks_like_data(key)]
     at_root = recognise(data)
@@ -46,7 +46,7 @@ def find_places(keys: Sequence[str]) -> list[Place]:
         return below
     if at_root is not None:
         return [Place("", at_root)]
-    made = _make_layout(data)
+    made = _make_layout(data) if not below else None
     return [Place("", made)] if made is not None else below
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from event_assets.archive.probe import Found
 from event_assets.archive.templates import Template, compile_template
+
+_TIME: Final = re.compile(r"(?:[A-Za-z]+=)?[\d.:_-]+")
+"""An open folder that is named like a date or a number, and so no producer."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Stream:
 
 
 def find_streams(files: Sequence[Found]) -> Iterable[Stream]:
-    """The producers by the folders that a layout leaves open before the time; none where it leaves none open."""
+    """The producers by the folders that a layout leaves open before the time; none where none is, or dates are."""
     groups: dict[tuple[str, str, str], list[Found]] = {}
     for each in files:
         if depth := _depth(each.template):
@@ -34,6 +39,8 @@ def find_streams(files: Sequence[Found]) -> Iterable[Stream]:
             ]
             name = "/".join(open_ones[: _open(each.template, depth)])
             groups.setdefault((name, "/".join(segments[:depth]), each.template.text), []).append(each)
+    if any(_TIME.fullmatch(part) for name, _, _ in groups for part in name.split("/")):
+        return
     for (name, folder, text), found in sorted(groups.items()):
         rest = _rest(text, len(folder.split("/")))
         yield Stream(name, folder, rest, len(found), sum(each.file.size for each in found))

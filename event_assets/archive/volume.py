@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
@@ -105,7 +106,7 @@ def measure_volume(found: Inventory) -> Volume:
 
 def find_gaps(hours: Sequence[datetime]) -> Iterable[Gap]:
     """The stretches without a file between hours that have one, given in order."""
-    for before, after in zip(hours, hours[1:], strict=False):
+    for before, after in pairwise(hours):
         if after - before > HOUR:
             yield Gap(before + HOUR, after - HOUR)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -67,8 +67,9 @@ class Seen:
 class Inspection:
     """What an archive is. What comes after `seen` is known only as far as the verdict says.
 
-    `framing` and `usual_framing` are how values stand in its files and what its layout has; `objects` counts JSON
-    objects by framing in the files that were judged. `events` is a projection over the whole archive.
+    `template` is the one that most keys fit, `places` are where archives could begin if there are several.
+    `compressions` counts the files that were judged; `bad_lines` and `bad_files` are of those that were read, `events`
+    is a projection over the whole archive.
     """
 
     archive: str
@@ -104,7 +105,10 @@ class Said:
 
 
 def inspect(source: Source, said: Said, limits: Limits) -> Inspection:
-    """What the archive of a source is. Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong."""
+    """What the archive of a source is.
+
+    Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong.
+    """
     storage = open_storage(source)
     try:
         storage.fs.invalidate_cache()
@@ -147,9 +151,7 @@ def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: 
     files = sorted(found.files, key=lambda each: (each.hour, each.file.key))
     filled = [each.file for each in files if each.file.size] or [files[0].file]
     judged = list(read_heads(storage, plan_reads(spread(filled, _JUDGED_FILES), limits.bytes // 4, most=_JUDGED_BYTES)))
-    framing, _ = (said.framing, None) if said.framing else tell_framing(
-        [each.head for each in judged], start.place.layout.framing
-    )
+    framing = said.framing or tell_framing([each.head for each in judged], start.place.layout.framing)
     objects = read_objects([value for each in judged for value in cut_values(framing, each.head)])
     start = replace(
         start,
@@ -166,9 +168,12 @@ def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: 
         return replace(start, verdict=Verdict.NO_EVENTS)
     sampled = spread(objects, _JUDGED_OBJECTS)
     envelope = Envelope(said.mapping, said.parsed_mapping, 1.0) if said.mapping else tell_envelope(sampled)
-    if envelope.name is None:
-        return replace(start, verdict=Verdict.NO_ENVELOPE, envelope=envelope, guesses=guess_members(sampled))
-    return _measure(storage, replace(start, verdict=Verdict.FOUND, envelope=envelope), files, limits)
+    if envelope.name is not None:
+        measured = _measure(storage, replace(start, verdict=Verdict.FOUND, envelope=envelope), files, limits)
+        if measured.lateness is not None and measured.lateness.events:
+            return measured
+    nothing = Envelope(None, None, 0.0)
+    return replace(start, verdict=Verdict.NO_ENVELOPE, envelope=nothing, guesses=guess_members(sampled))
 
 
 def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits: Limits) -> Inspection:
@@ -199,9 +204,7 @@ def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits
     )
 
 
-def _measure_hour(
-    read: Sequence[Sampled], hour: datetime, framing: str, mapping: EnvelopeMapping | None
-) -> list[Part]:
+def _measure_hour(read: Sequence[Sampled], hour: datetime, framing: str, mapping: EnvelopeMapping | None) -> list[Part]:
     """The delays of the events in some files of one archive hour."""
     values = [cut_values(framing, each.head) for each in read]
     blocks = [
