@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from typing import Any, Final
 
@@ -74,7 +75,7 @@ def tell_envelope(objects: Sequence[Object]) -> Envelope:
     if own <= _ENOUGH:
         for name in shipped():
             mapping = preset(name)
-            share = _share(objects, lambda each, name=name, mapping=mapping: is_mapped(each, name, mapping))
+            share = _share(objects, partial(is_mapped, name=name, mapping=mapping))
             best = Envelope(name, mapping, share) if share > best.share else best
     return best if best.share > _ENOUGH else Envelope(None, None, best.share)
 
