@@ -21,6 +21,8 @@ class Layout:
     framing: str = "lines"
     by_modified: bool = False
     """Whether a key whose name tells no time counts by when it was last modified."""
+    mapping: str | None = None
+    """The shipped mapping of a source of this layout that names none; None for events of our envelope."""
 
     def fits(self, key: str) -> Mapping[str, str | None] | None:
         """What the key says by the placeholders' names; None for a key that does not fit."""
@@ -37,9 +39,24 @@ class Layout:
         return None
 
 
-def _layout(name: str, *templates: str, framing: str = "lines", by_modified: bool = False) -> Layout:
-    return Layout(name, tuple(map(compile_template, templates)), framing, by_modified)
+def _layout(
+    name: str, *templates: str, framing: str = "lines", by_modified: bool = False, mapping: str | None = None
+) -> Layout:
+    return Layout(name, tuple(map(compile_template, templates)), framing, by_modified, mapping)
 
+
+_FIREHOSE_NAME: Final = "*-*-{about_date}-*-*-*-*-*-*-*-*"
+"""Stream, version, date, hour, minute, second and a UUID: five parts more. At midnight the folder has another date."""
+_FIREHOSE_FOLDERS: Final = (
+    "{year}/{month}/{day}/{hour}",
+    "year={year}/month={month}/day={day}/hour={hour}",
+    "dt={date}/hr={hour}",
+    "dt={date}/hour={hour}",
+    "date={date}/hour={hour}",
+)
+_FIREHOSE_PREFIXES: Final = ("", "{about_prefix}/", "{about_prefix}/*/")
+_CONNECT_FOLDER: Final = "topics/*/year={year}/month={month}/day={day}/hour={hour}"
+_CLOUDTRAIL_NAME: Final = "CloudTrail/*/{year}/{month}/{day}/*_CloudTrail_*_{year}{month}{day}T{hour}{minute}Z_*.json.gz"
 
 LAYOUTS: Final = {
     layout.name: layout
@@ -50,6 +67,13 @@ LAYOUTS: Final = {
             "*/{about_date}/{epoch}.*.json.gz",  # a prefix that ends with rudder-logs/
         ),
         _layout(
+            "rudderstack-gateway",
+            "*/gw/{date}/{hour}/*/*_*_*_*.json.gz",
+            "*/*/gw/{date}/{hour}/*/*_*_*_*.json.gz",  # below a prefix that was set for the bucket
+            "gw/{date}/{hour}/*/*_*_*_*.json.gz",  # a prefix that ends with one source
+            mapping="rudderstack-gateway",
+        ),
+        _layout(
             "segment",
             "segment-logs/*/{about_epoch}/{epoch_ms}.*.gz",
             "segment-logs/*/{about_epoch}/*.gz",
@@ -57,15 +81,27 @@ LAYOUTS: Final = {
         ),
         _layout(
             "kafka-connect",
-            "topics/*/year={year}/month={month}/day={day}/hour={hour}/*+*+*.json",
-            "topics/*/year={year}/month={month}/day={day}/hour={hour}/*+*+*.json.gz",
+            *(f"{_CONNECT_FOLDER}/*+*+*.{ending}" for ending in ("json", "json.gz", "avro", "parquet")),
         ),
         _layout(
             "firehose",
-            "{year}/{month}/{day}/{hour}/*-*-{year}-{month}-{day}-*-*-*-*-*-*-*-*",
+            *(f"{prefix}{folders}/{_FIREHOSE_NAME}" for prefix in _FIREHOSE_PREFIXES for folders in _FIREHOSE_FOLDERS),
             framing="concatenated",
         ),
         _layout("gharchive", "{date}-{hour}.json.gz"),
+        _layout(
+            "snowplow",
+            *(f"{prefix}run={{date}}-{{hour}}-*-*/{name}" for prefix in ("", "*/", "*/*/") for name in ("part-*", "*.gz")),
+            framing="tsv",
+            mapping="snowplow",
+        ),
+        _layout(
+            "cloudtrail",
+            # an organization's trail has its id before the account's; a trail may have a prefix
+            *(f"{prefix}AWSLogs/{owner}/{_CLOUDTRAIL_NAME}" for prefix in ("", "*/") for owner in ("*", "*/*")),
+            framing="array",
+            mapping="cloudtrail",
+        ),
     )
 }
 """SPEC §2's table, most particular first: `auto` prefers the earlier one of two that fit equally many keys."""

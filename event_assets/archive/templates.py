@@ -28,6 +28,8 @@ _PLACEHOLDERS: Final = {
     # A folder by day beside a name that tells the time: it is not asked, a late upload may lie in another day's.
     "about_date": r"\d{4}-\d{2}-\d{2}|\d{2}-\d{2}-\d{4}",
     "about_epoch": r"\d{13}|\d{10}",
+    # The first folder of a prefix of one's own; Firehose puts what it could not deliver below `<what>-failed/`.
+    "about_prefix": r"(?![._])(?![^/]*-failed/)[^/]+",
 }
 PUBLIC: Final = (
     "{year}", "{month}", "{day}", "{hour}", "{minute}", "{second}", "{date}", "{epoch}", "{epoch_ms}", "*", "**",

@@ -93,7 +93,7 @@ def test_a_marker_beside_the_data_tells_the_hour_of_its_folder() -> None:
 @pytest.mark.parametrize(
     ("layout", "says"),
     [
-        ("rudderstak", "not known.*rudderstack, segment"),
+        ("rudderstak", "not known.*rudderstack, rudderstack-gateway, segment"),
         ("{year}/{month}/{day}/*.gz", "does not tell the hour"),
         ("{hour}/*.gz", "does not tell the hour"),
         ("{year}/{day}/{hour}/*.gz", "does not tell the hour"),
@@ -137,7 +137,9 @@ def test_auto_says_what_it_saw_when_it_recognises_nothing() -> None:
         recognise_layout(["_SUCCESS"], archive="here")
 
 
-def test_only_firehose_concatenates() -> None:
+def test_a_layout_has_its_framing() -> None:
     assert {name: layout.framing for name, layout in LAYOUTS.items() if layout.framing != "lines"} == {
-        "firehose": "concatenated"
+        "firehose": "concatenated",
+        "snowplow": "tsv",
+        "cloudtrail": "array",
     }
