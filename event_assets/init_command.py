@@ -31,8 +31,8 @@ tideline init s3://bucket --option profile=archive-reader --option client_kwargs
 tideline init /data/events --layout 'dt={date}/hr={hour}/*' --mapping gharchive --json
 
 Nothing in the archive is changed. About --requests listing requests are made at most (a folder is listed whole: one \
-with more than a thousand files takes a request a thousand), at most --files files are opened and --mib MiB of them are \
-read. For a large archive the numbers are estimates then, and it says so.
+with more than a thousand files takes a request a thousand), at most --files files are opened and --mib MiB of them \
+are read. For a large archive the numbers are estimates then, and it says so.
 
 Exit code 0: found, and the file is written; 1: the storage failed; 2: something is to be changed in the arguments, or \
 the file is there already; 3: it cannot tell alone, nothing is written, and it says what it saw and what to say."""

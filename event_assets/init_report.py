@@ -197,7 +197,7 @@ def _envelope(name: str | None) -> str:
 
 
 def _shown_template(found: Inspection) -> str:
-    return found.template.replace("{about_date}", "{date}").replace("{about_epoch}", "{epoch}")
+    return found.template.replace("{about_prefix}", "*").replace("{about_", "{")
 
 
 def _parts(counts: Mapping[str, int]) -> str:

@@ -36,12 +36,12 @@ from event_assets.events.chunk import Block
 from event_assets.events.mapping import Mapping as EnvelopeMapping
 from event_assets.events.normalize import normalize
 
-_LEAST_BYTES: Final = 64 << 10
 _JUDGED_FILES: Final = 20
 _JUDGED_BYTES: Final = 256 << 10
 _JUDGED_OBJECTS: Final = 300
 _SHOWN: Final = 8
 _FIRST_BYTES: Final = 120
+_LOOK_BYTES: Final = 192 << 10
 
 
 class Verdict(Enum):
@@ -150,7 +150,7 @@ def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: 
     assert start.place is not None  # noqa: S101  it is set by the only caller
     files = sorted(found.files, key=lambda each: (each.hour, each.file.key))
     filled = [each.file for each in files if each.file.size] or [files[0].file]
-    judged = list(read_heads(storage, plan_reads(spread(filled, _JUDGED_FILES), limits.bytes // 4, most=_JUDGED_BYTES)))
+    judged = list(read_heads(storage, plan_reads(filled, limits.bytes // 4, count=_JUDGED_FILES, most=_JUDGED_BYTES)))
     framing = said.framing or tell_framing([each.head for each in judged], start.place.layout.framing)
     objects = read_objects([value for each in judged for value in cut_values(framing, each.head)])
     start = replace(
@@ -180,12 +180,11 @@ def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits
     """The lateness and the number of events, from files spread evenly over the hours."""
     assert start.envelope is not None  # noqa: S101  these are set by the only caller
     assert start.volume is not None  # noqa: S101
-    budget = max(_LEAST_BYTES, limits.bytes - start.read_bytes)
-    chosen = spread(files, max(1, min(limits.files, budget // _LEAST_BYTES)))
-    hours = {each.file.key: each.hour for each in chosen}
+    hours = {each.file.key: each.hour for each in files}
     parts: list[Part] = []
     bad_files = bad_lines = 0
-    sampled = read_heads(storage, plan_reads([each.file for each in chosen], budget))
+    budget = limits.bytes - start.read_bytes
+    sampled = read_heads(storage, plan_reads([each.file for each in files], budget, count=limits.files))
     for hour, group in groupby(sampled, key=lambda each: hours[each.file.key]):
         read = list(group)
         sound = [each for each in read if each.head.bad is None]
@@ -234,7 +233,7 @@ def _look(storage: Storage, keys: Sequence[str]) -> Seen:
     shown = spread([key for key in keys if looks_like_data(key)], _SHOWN)
     infos = [(key, storage.fs.info(storage.path(key))) for key in shown[:3]]
     files = [ArchiveFile(key, int(info["size"] or 0), "") for key, info in infos]
-    return _seen(shown, list(read_heads(storage, plan_reads(files, 3 * _LEAST_BYTES))))
+    return _seen(shown, list(read_heads(storage, plan_reads(files, _LOOK_BYTES, count=len(files)))))
 
 
 def _seen(keys: Sequence[str], read: Sequence[Sampled]) -> Seen:

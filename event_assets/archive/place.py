@@ -59,7 +59,7 @@ def recognise(data: Sequence[str]) -> Layout | None:
 
 
 def _find_below(data: Sequence[str]) -> list[Place]:
-    """The shortest prefixes below which more than half of the keys fit a layout of the table."""
+    """The shortest prefixes below each of which more than half of the keys fit a layout of the table."""
     for depth in range(1, _DEEPEST + 1):
         groups: dict[str, list[str]] = defaultdict(list)
         for key in data:
@@ -68,9 +68,7 @@ def _find_below(data: Sequence[str]) -> list[Place]:
                 groups["/".join(segments[:depth])].append("/".join(segments[depth:]))
         fitting = {prefix: recognise(keys) for prefix, keys in sorted(groups.items())}
         places = [
-            Place(prefix, layout)
-            for prefix, layout in fitting.items()
-            if layout is not None and layout.name in LAYOUTS and 2 * len(groups[prefix]) > len(data) / len(groups)
+            Place(prefix, layout) for prefix, layout in fitting.items() if layout is not None and layout.name in LAYOUTS
         ]
         if places:
             return places

@@ -8,12 +8,12 @@ from typing import Final
 
 from event_assets.archive.content import Head, open_head
 from event_assets.archive.manifest import ArchiveFile
+from event_assets.archive.probe import spread
 from event_assets.archive.storage import Storage, explain
 
 _BATCH_BYTES: Final = 16 << 20
 _BATCH_FILES: Final = 32
-_LEAST: Final = 64 << 10
-"""Bytes that are read of a file at least, if it has them."""
+_LEAST: Final = 16 << 10
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,17 @@ class Sampled:
     read: int
 
 
-def plan_reads(files: Sequence[ArchiveFile], budget: int, *, most: int = 1 << 62) -> list[tuple[ArchiveFile, int]]:
-    """How many bytes to read of each file: all of small ones, and of large ones an even share of what is left."""
+def plan_reads(
+    files: Sequence[ArchiveFile], budget: int, *, count: int, most: int = 1 << 62
+) -> list[tuple[ArchiveFile, int]]:
+    """How many bytes to read of each of `count` files spread evenly, fewer where less than 16 KiB were left for each.
+
+    All of small ones, and of large ones an even share of what is left of the budget, at most `most` bytes.
+    """
+    files = spread(files, max(1, min(count, budget // _LEAST)))
     left, planned = budget, dict[int, int]()
     for done, n in enumerate(sorted(range(len(files)), key=lambda n: files[n].size)):
-        share = max(_LEAST, left // (len(files) - done))
-        planned[n] = min(files[n].size, share, most)
+        planned[n] = min(files[n].size, left // (len(files) - done), most)
         left -= planned[n]
     return [(file, planned[n]) for n, file in enumerate(files)]
 

@@ -13,6 +13,8 @@ from event_assets.archive.templates import Template, compile_template
 _TIME: Final = re.compile(r"(?:[A-Za-z]+=)?[\d.:_-]+")
 """An open folder that is named like a date or a number, and so no producer."""
 
+_ABOUT: Final = re.compile(r"\{about_\w+\}")
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -30,7 +32,7 @@ class Stream:
 
 def find_streams(files: Sequence[Found]) -> Iterable[Stream]:
     """The producers by the folders that a layout leaves open before the time; none where none is, or dates are."""
-    groups: dict[tuple[str, str, str], list[Found]] = {}
+    groups: dict[tuple[str, str], list[Found]] = {}
     for each in files:
         if depth := _depth(each.template):
             segments = each.file.key.split("/")
@@ -38,11 +40,11 @@ def find_streams(files: Sequence[Found]) -> Iterable[Stream]:
                 segment for segment, said in zip(segments, each.template.text.split("/"), strict=False) if said == "*"
             ]
             name = "/".join(open_ones[: _open(each.template, depth)])
-            groups.setdefault((name, "/".join(segments[:depth]), each.template.text), []).append(each)
-    if any(_TIME.fullmatch(part) for name, _, _ in groups for part in name.split("/")):
+            groups.setdefault((name, "/".join(segments[:depth])), []).append(each)
+    if any(_TIME.fullmatch(part) for name, _ in groups for part in name.split("/")):
         return
-    for (name, folder, text), found in sorted(groups.items()):
-        rest = _rest(text, len(folder.split("/")))
+    for (name, folder), found in sorted(groups.items()):
+        rest = _rest({each.template.text for each in found}, len(folder.split("/")))
         yield Stream(name, folder, rest, len(found), sum(each.file.size for each in found))
 
 
@@ -60,7 +62,8 @@ def _open(template: Template, depth: int) -> int:
     return template.text.split("/")[:depth].count("*")
 
 
-def _rest(text: str, depth: int) -> str | None:
-    """The template below a producer's folder, in placeholders that a configuration may use."""
-    rest = "/".join(text.split("/")[depth:]).replace("{about_date}", "*").replace("{about_epoch}", "*")
+def _rest(texts: set[str], depth: int) -> str | None:
+    """One template below a producer's folder, in placeholders that a configuration may use; None where none does."""
+    below = sorted({_ABOUT.sub("*", "/".join(text.split("/")[depth:])) for text in texts})
+    rest = below[0] if len(below) == 1 else "/".join([*below[0].split("/")[:-1], "*"])
     return rest if compile_template(rest).tells_hour else None
