@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fsspec.implementations.local import LocalFileSystem
@@ -18,7 +17,7 @@ from event_assets.archive.probe import Limits
 from event_assets.archive.source import Source
 from event_assets.archive.volume import Gap
 from event_assets.events.mapping import preset
-from tests.archive.trees import DELAYS, FIRST, KEYS, STRANGERS, event, write, write_tree
+from tests.archive.trees import DELAYS, FIRST, KEYS, STRANGERS, event, write, write_foreign, write_tree
 
 GAPPED = [n for n in range(60) if n not in (3, 20, 21, 22, 50)]
 
@@ -219,24 +218,6 @@ def test_bad_lines_and_bad_files_are_counted_and_nothing_else(tmp_path: Path) ->
     assert (found.bad_lines, found.bad_files, found.ignored) == (2, 1, 1)
     assert found.lateness is not None
     assert found.lateness.events == 3 * len(DELAYS) + 2
-
-
-def foreign(number: int) -> dict[str, Any]:
-    return {
-        "uuid": f"u-{number}",
-        "action": "clicked",
-        "ts": 1_769_749_200 + number,
-        "user": {"id": number % 7, "name": "é"},
-        "odd.name": {"x": None},
-        "data": {"price": 1.5},
-        "date": "yesterday",
-    }
-
-
-def write_foreign(folder: Path) -> None:
-    for hour in range(3):
-        lines = "\n".join(json.dumps(foreign(40 * hour + n)) for n in range(40))
-        write(folder / f"dt=2026-01-30/hr=0{hour + 5}/x.jsonl", lines.encode())
 
 
 def test_objects_of_an_unknown_envelope_leave_guesses(tmp_path: Path) -> None:

@@ -92,6 +92,26 @@ def write(path: Path, content: bytes, *, at: datetime | None = None) -> int:
     return len(content)
 
 
+def foreign(number: int) -> dict[str, object]:
+    """An object of an envelope of its own."""
+    return {
+        "uuid": f"u-{number}",
+        "action": "clicked",
+        "ts": 1_769_749_200 + number,
+        "user": {"id": number % 7, "name": "é"},
+        "odd.name": {"x": None},
+        "data": {"price": 1.5},
+        "date": "yesterday",
+    }
+
+
+def write_foreign(folder: Path) -> None:
+    """Three hours of forty such objects."""
+    for hour in range(3):
+        lines = "\n".join(json.dumps(foreign(40 * hour + n)) for n in range(40))
+        write(folder / f"dt=2026-01-30/hr=0{hour + 5}/x.jsonl", lines.encode())
+
+
 def write_spark(folder: Path) -> None:
     """What Spark leaves: parts without an hour in their keys, checksums, `_SUCCESS`."""
     write(folder / "_SUCCESS", b"")
