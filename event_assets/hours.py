@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
-from event_assets.archive.read import read_chunks
+from event_assets.archive.read import mapping_of, read_chunks
 from event_assets.archive.source import Source
 from event_assets.events.normalize import normalize
 from event_assets.lake.config import hash_config
@@ -43,8 +43,9 @@ def normalize_hour(
     wanted = carry_vanished(manifest, known)
     if previous is not None and (previous.manifest_hash, previous.config_hash) == (wanted.hash, hash_config(source)):
         return previous, False
+    mapping = mapping_of(source, wanted)
     events = (
-        normalize(chunk, hour=wanted.archive_hour, mapping=source.mapping, keep_members=source.keep_members)
+        normalize(chunk, hour=wanted.archive_hour, mapping=mapping, keep_members=source.keep_members)
         for chunk in read_chunks(source, wanted, chunk_bytes=settings.chunk_bytes)
     )
     return write_hour(settings.lake, source, wanted, events, previous=previous), True

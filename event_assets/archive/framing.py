@@ -15,11 +15,19 @@ LINE_LIMIT: Final = 32 << 20
 WHITE: Final = b" \t\r\n"
 """JSON's white space."""
 
+_LINE_END: Final = b"\r"
+"""What is cut off a line whose white space counts, beside its LF."""
+
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-def frame_lines(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
-    """One value a line: cut at LF only, trimmed of JSON white space; blank lines are numbered and left out.
+def frame_columns(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
+    """As `frame_lines`, for lines whose outer tabs and spaces are columns: only line ends are cut off."""
+    return frame_lines(file, raw, _LINE_END)
+
+
+def frame_lines(file: str, raw: Iterator[bytes], white: bytes = WHITE) -> Iterator[Block | Oversized]:
+    """One value a line: cut at LF only, trimmed of `white`; blank lines are numbered and left out.
 
     A byte order mark at the start of the file is no part of the first line. `raw` may be cut anywhere.
     """
@@ -33,7 +41,7 @@ def frame_lines(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
         if others:
             parts = [b"".join(held), *others]
             last = parts.pop()
-            yield from _cut_lines(file, parts, line, offset)
+            yield from _cut_lines(file, parts, line, offset, white)
             line, offset = line + len(parts), offset + size + len(data) - len(first) - len(last)
             held, size = [last], len(last)
         elif size > LINE_LIMIT + 1:
@@ -43,7 +51,7 @@ def frame_lines(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
             line, offset, held, size = line + 1, offset + long.size + 1, [], 0
             continue
         data = next(raw, None)
-    yield from _cut_lines(file, [b"".join(held)], line, offset)
+    yield from _cut_lines(file, [b"".join(held)], line, offset, white)
 
 
 def skip_bom(raw: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
@@ -57,17 +65,17 @@ def skip_bom(raw: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
     return skipped, chain((head[skipped:],), raw)
 
 
-def _cut_lines(file: str, parts: list[bytes], line: int, offset: int) -> Iterator[Block | Oversized]:
+def _cut_lines(file: str, parts: list[bytes], line: int, offset: int, white: bytes) -> Iterator[Block | Oversized]:
     """The values of whole lines without their LF, the first of which is `line` at `offset`."""
     sizes = list(map(len, parts))
     if max(sizes) > LINE_LIMIT:
-        yield from _cut_long_lines(file, parts, line, offset)
+        yield from _cut_long_lines(file, parts, line, offset, white)
         return
-    values = list(map(bytes.strip, parts, repeat(WHITE)))
+    values = list(map(bytes.strip, parts, repeat(white)))
     lines: Sequence[int] = range(line, line + len(parts))
     offsets = list(map(add, accumulate(sizes, initial=offset), range(len(parts))))
     if sum(map(len, values)) != sum(sizes):
-        left = map(len, map(bytes.lstrip, parts, repeat(WHITE)))
+        left = map(len, map(bytes.lstrip, parts, repeat(white)))
         offsets = list(map(add, offsets, map(sub, sizes, left)))
     if not all(values):
         lines, offsets = list(compress(lines, values)), list(compress(offsets, values))
@@ -76,13 +84,15 @@ def _cut_lines(file: str, parts: list[bytes], line: int, offset: int) -> Iterato
         yield Block(file, values, lines, offsets)
 
 
-def _cut_long_lines(file: str, parts: list[bytes], line: int, offset: int) -> Iterator[Block | Oversized]:
+def _cut_long_lines(
+    file: str, parts: list[bytes], line: int, offset: int, white: bytes
+) -> Iterator[Block | Oversized]:
     """As `_cut_lines`, one by one: some are over the limit, if only with their CR."""
     for part in parts:
         if len(part.removesuffix(b"\r")) > LINE_LIMIT:
             yield from _LongLine(part).parts(file, line, offset)
         else:
-            yield from _cut_lines(file, [part.removesuffix(b"\r")], line, offset)
+            yield from _cut_lines(file, [part.removesuffix(b"\r")], line, offset, white)
         line, offset = line + 1, offset + len(part) + 1
 
 

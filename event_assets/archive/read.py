@@ -8,13 +8,16 @@ from typing import Final, TypeVar
 
 from event_assets.archive.decompress import BadFile, decompress
 from event_assets.archive.fetch import fetch_files
-from event_assets.archive.framing import frame_lines
-from event_assets.archive.layouts import find_layout, recognise_layout
+from event_assets.archive.framing import frame_columns, frame_lines
+from event_assets.archive.layouts import Layout, find_layout, recognise_layout
 from event_assets.archive.manifest import ArchiveFile, Manifest
+from event_assets.archive.records import frame_content
 from event_assets.archive.source import Source
 from event_assets.archive.storage import open_storage
 from event_assets.archive.values import frame_array, frame_concatenated
+from event_assets.events.batches import Batches, open_block
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
+from event_assets.events.mapping import Mapping, preset
 
 __all__ = ["Block", "Chunk", "FileEnd", "Oversized", "read_chunks"]
 
@@ -28,6 +31,7 @@ _FRAMINGS: Final[dict[str, Framing]] = {
     "lines": frame_lines,
     "concatenated": frame_concatenated,
     "array": frame_array,
+    "tsv": frame_columns,
 }
 
 
@@ -39,10 +43,12 @@ def read_chunks(source: Source, manifest: Manifest, *, chunk_bytes: int = CHUNK_
     `ArchiveError` or `TransientArchiveError` for what the storage does wrong, never for content.
     """
     frame = _FRAMINGS[framing_of(source, manifest)]
+    mapping = mapping_of(source, manifest)
+    batches = mapping.batches if mapping else None
     present = [file for file in manifest.files if file.key not in manifest.vanished]
     gathered = _Gathered()
     for file, pieces in fetch_files(open_storage(source), present):
-        for _ in _gather_file(gathered, file, pieces, frame):
+        for _ in _gather_file(gathered, file, pieces, frame, batches):
             if gathered.size >= chunk_bytes:
                 yield gathered.take()
     if gathered.parts:
@@ -50,13 +56,29 @@ def read_chunks(source: Source, manifest: Manifest, *, chunk_bytes: int = CHUNK_
 
 
 def framing_of(source: Source, manifest: Manifest) -> str:
-    """The source's framing, else its layout's; where the layout is `auto`, the one that the manifest's keys fit."""
+    """The source's framing, else its mapping's, else its layout's."""
     if source.framing is not None:
         return source.framing
+    if source.mapping is not None and source.mapping.reads == "snowplow-enriched":
+        return "tsv"
+    layout = _layout_of(source, manifest)
+    return layout.framing if layout else "lines"
+
+
+def mapping_of(source: Source, manifest: Manifest) -> Mapping | None:
+    """The source's mapping, else its layout's."""
+    if source.mapping is not None:
+        return source.mapping
+    layout = _layout_of(source, manifest)
+    return preset(layout.mapping) if layout and layout.mapping else None
+
+
+def _layout_of(source: Source, manifest: Manifest) -> Layout | None:
+    """The source's layout; where that is `auto`, the one that the manifest's keys fit, None without any."""
     if source.layout != "auto":
-        return find_layout(source.layout).framing
+        return find_layout(source.layout)
     keys = [file.key for file in manifest.files]
-    return recognise_layout(keys, archive=source.archive).framing if keys else "lines"
+    return recognise_layout(keys, archive=source.archive) if keys else None
 
 
 @dataclass
@@ -78,6 +100,7 @@ class _Gathered:
         else:
             self.parts.append(part)
         self.size += sum(map(len, part.values)) + _VALUE_BYTES * len(part.values)
+        self.size += sum(map(len, part.sent or ()))
         return len(part.values)
 
     def drop(self, file: str) -> None:
@@ -88,12 +111,15 @@ class _Gathered:
         return parts
 
 
-def _gather_file(gathered: _Gathered, file: ArchiveFile, pieces: Iterator[bytes], frame: Framing) -> Iterator[None]:
+def _gather_file(
+    gathered: _Gathered, file: ArchiveFile, pieces: Iterator[bytes], frame: Framing, batches: Batches | None
+) -> Iterator[None]:
     """Adds a file part by part, and stops after each so that a full chunk can be handed on."""
     values = 0
     try:
-        for part in frame(file.key, decompress(pieces, file.size)):
-            values += gathered.add(part)
+        for part in frame_content(file.key, decompress(pieces, file.size), frame):
+            opened = open_block(part, batches) if batches and isinstance(part, Block) else part
+            values += gathered.add(opened)
             yield
     except BadFile as bad:
         gathered.drop(file.key)
@@ -103,12 +129,20 @@ def _gather_file(gathered: _Gathered, file: ArchiveFile, pieces: Iterator[bytes]
 
 
 def _join(first: Block, second: Block) -> Block:
+    """One block of both; `sent` first, because joining the values changes those of the first."""
+    apart = first.sent is not None or second.sent is not None
+    sent = _extend(list(_sent(first)) if first.sent is None else first.sent, _sent(second)) if apart else None
     return Block(
         first.file,
         _extend(first.values, second.values),
         _join_lines(first.lines, second.lines),
         _extend(first.offsets, second.offsets),
+        sent,
     )
+
+
+def _sent(block: Block) -> list[bytes]:
+    return block.values if block.sent is None else block.sent
 
 
 def _join_lines(first: Sequence[int], second: Sequence[int]) -> Sequence[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from event_assets.archive.errors import ArchiveError
 from event_assets.events.mapping import Mapping
 
-FRAMINGS = ("lines", "concatenated", "array")
+FRAMINGS = ("lines", "concatenated", "array", "tsv")
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Source:
     """Where a stream of events lies and how it is to be read.
 
     `archive` is an fsspec URL or a local path, `storage_options` go to fsspec as they are. `framing` None means the
-    layout's. `schema` is the warehouse schema of its event tables, `rollups_schema` that of its rollups; `retain_days`
+    layout's, and so does `mapping`. `schema` is the warehouse schema of its event tables, `rollups_schema` that of its rollups; `retain_days`
     is how many days of event time before today stay there, None all of them.
     """
 

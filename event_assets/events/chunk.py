@@ -10,12 +10,14 @@ class Block:
 
     `values` are trimmed: no byte order mark, no line end, no outer JSON white space; blank lines are left out.
     `lines` are physical line numbers from 1, `offsets` the byte offset of each value in the decompressed file.
+    `sent`, where values are not read as they stand in the file, is what stands there: the bytes that make an id.
     """
 
     file: str
     values: list[bytes]
     lines: Sequence[int]
     offsets: Sequence[int]
+    sent: list[bytes] | None = None
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,20 @@ def split_object(text: str) -> list[tuple[str, str]]:
     return members
 
 
+def split_array(text: str) -> list[str]:
+    """Elements of a JSON array as sent; the text is valid and within the legal nesting."""
+    elements = []
+    at = _skip(text, _skip(text, 0) + 1)
+    while text[at] != "]":
+        start = at
+        _, at = _PARSER.raw_decode(text, start)
+        elements.append(text[start:at])
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return elements
+
+
 def last_members(members: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Of repeated members the last, where it stood (SPEC §3)."""
     last: dict[str, str] = {}

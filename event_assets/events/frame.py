@@ -34,7 +34,7 @@ def frame_rows(rows: Rows, hour: datetime) -> pl.DataFrame:
     columns["kept"] = _place(rows.kept, size)
     columns["rescued"] = _place({n: _write_rescued(rescued) for n, rescued in rows.rescued.items()}, size)
     columns["_sanitized"] = _place(dict.fromkeys(rows.sanitized, "yes"), size).is_not_null()
-    columns["_fingerprint"] = hash_values(rows.values)
+    columns["_fingerprint"] = hash_values(rows.sent)
     columns["_file"] = pl.Series(rows.files, dtype=pl.String)
     columns["_line"] = pl.Series(rows.lines, dtype=pl.Int64)
     frame = pl.DataFrame({name: columns[name] for name in FLAGGED_SCHEMA})
@@ -88,7 +88,7 @@ def _fill_ids(ids: pl.Series, rows: Rows) -> pl.Series:
     for n, text in zip(blank, ids.gather(blank).to_list(), strict=True):
         if text:
             rows.rescued[n]["messageId"] = write_text(text)
-    return ids.scatter(blank, pl.Series([make_id(rows.values[n]) for n in blank]))
+    return ids.scatter(blank, pl.Series([make_id(rows.sent[n]) for n in blank]))
 
 
 def _frame_objects(rows: Rows, member: str) -> pl.Series:

@@ -14,6 +14,7 @@ from event_assets.events.fast import Others, Splitter, find_doubts, object_text,
 from event_assets.events.mapping import Mapping
 from event_assets.events.quarantine import Quarantined
 from event_assets.events.rows import Rows
+from event_assets.events.translate import translate_block
 
 RUN: Final = 500
 """Lines that are split together: one line the fast reader cannot take costs its run a second look."""
@@ -30,6 +31,8 @@ class Reader:
 
     def read_blocks(self, blocks: Sequence[Block], into: Rows) -> None:
         """Add the events and the quarantined lines of blocks."""
+        if self.mapping is not None and self.mapping.reads is not None:
+            blocks = [translate_block(block, self.mapping.reads, into.quarantined) for block in blocks]
         values = [value for block in blocks for value in block.values]
         doubts = find_doubts(values)
         into.breaks = into.breaks or doubts.breaks
@@ -37,7 +40,8 @@ class Reader:
         for block in blocks:
             for start in range(0, len(block.values), RUN):
                 part = slice(start, start + RUN)
-                run = Block(block.file, block.values[part], block.lines[part], block.offsets[part])
+                sent = block.sent and block.sent[part]
+                run = Block(block.file, block.values[part], block.lines[part], block.offsets[part], sent)
                 every = range(len(run.values))
                 doubtful = every if self.exact else [n for n in every if first + start + n in doubts.lines]
                 self._read_run(run, frozenset(doubtful), into)
@@ -61,17 +65,22 @@ class Reader:
                 self._add_reading(run.file, numbers[n], reading, into)
 
     def _split(self, values: list[bytes], doubtful: frozenset[int]) -> list[Row | None]:
-        if self.exact or self.mapping is not None:
+        if self.exact or self._paths is not None:
             return [None] * len(values)
         rows = self.splitter.split(values)
         return [None if n in doubtful else row for n, row in enumerate(rows)] if doubtful else rows
 
     def _read(self, value: bytes, *, doubtful: bool) -> Reading | Refusal:
-        if self.mapping is not None and not doubtful:
-            reading = _read_mapped(value, self.mapping)
+        if self._paths is not None and not doubtful:
+            reading = _read_mapped(value, self._paths)
             if reading is not None:
                 return reading
-        return read_line(value, self.mapping)
+        return read_line(value, self._paths)
+
+    @property
+    def _paths(self) -> Mapping | None:
+        """The mapping, where it says where members are."""
+        return None if self.mapping is None or self.mapping.is_native else self.mapping
 
     def _add_others(self, file: str, others: Others, numbers: list[int], into: Rows) -> None:
         """Count the transport's members of the fast rows, and keep those that are asked for."""
@@ -140,5 +149,5 @@ def _raw_text(value: msgspec.Raw | msgspec.UnsetType) -> str:
 
 
 def _quarantine(run: Block, n: int, refusal: Refusal) -> Quarantined:
-    value = run.values[n]
+    value = run.values[n] if run.sent is None else run.sent[n]
     return Quarantined(run.file, run.lines[n], run.offsets[n], refusal.reason, refusal.detail, value, len(value))

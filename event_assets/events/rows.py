@@ -10,7 +10,7 @@ from event_assets.events.quarantine import Quarantined
 
 @dataclass
 class Rows:
-    """Events in the order of their lines; `kept`, `rescued` and `sanitized` by row number from 0.
+    """Events in the order of their lines: `values` as they were read, `sent` as they stand in the file; `kept`, `rescued` and `sanitized` by row number from 0.
 
     `kept` and the values of `rescued` are JSON texts; `members` counts transport members per file; `breaks` tells
     whether any value has line breaks.
@@ -18,6 +18,7 @@ class Rows:
 
     rows: list[Row] = field(default_factory=list)
     values: list[bytes] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     kept: dict[int, str] = field(default_factory=dict)
@@ -29,13 +30,16 @@ class Rows:
 
     def extend(self, run: Block, rows: list[Row | None]) -> list[int]:
         """Add the rows of a run, None ones left out; the indices in the run of those that are added."""
+        sent = run.values if run.sent is None else run.sent
         if None not in rows:
             held = list(range(len(rows)))
             self.values += run.values
+            self.sent += sent
             self.lines += run.lines
         else:
             held = [n for n, row in enumerate(rows) if row is not None]
             self.values += [run.values[n] for n in held]
+            self.sent += [sent[n] for n in held]
             self.lines += [run.lines[n] for n in held]
         self.rows += [row for row in rows if row is not None]
         self.files += [run.file] * len(held)

@@ -259,7 +259,7 @@ def kafka_connect_parquet() -> dict[str, bytes]:
 def firehose() -> dict[str, bytes]:
     """Objects one after another, and with the new line delimiter switched on; what failed lies apart."""
     one, two, three = (
-        track(f"f-{n}", "Order Completed", f"2026-01-31T0{n + 6}:00:01Z", total=n) for n in (1, 2, 3)
+        track(f"f-{n}", "Order Completed", "2026-01-31T07:00:01Z", total=n) for n in (1, 2, 3)
     )
     name = f"clicks-2-2026-01-31-{{}}-00-00-{UUID}"
     failed = {"attemptsMade": 4, "errorCode": "Lambda.FunctionError", "rawData": "e30="}

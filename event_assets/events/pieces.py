@@ -1,0 +1,60 @@
+"""The pieces of a JSON text: members of an object, elements of an array, what a string holds; fast, else exactly."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import msgspec
+
+from event_assets.events.exact import check_json, last_members, split_array, split_object
+from event_assets.events.fast import split_members
+
+_SPACE: Final = " \t\n\r"
+_FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
+_SPLIT_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def members_of(text: str) -> dict[str, str] | None:
+    """Members of an object; None for what is no valid JSON object."""
+    if not text.startswith("{"):
+        return None
+    try:
+        return split_members(text)
+    except _FAILURES:
+        pass
+    try:
+        check_json(text)
+        return last_members(split_object(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def elements_of(text: str) -> list[str] | None:
+    """Elements of an array; None for what is no valid JSON array."""
+    if not text.startswith("["):
+        return None
+    try:
+        return [str(bytes(element), "utf-8") for element in _SPLIT_ARRAY(text)]
+    except _FAILURES:
+        pass
+    try:
+        check_json(text)
+        return split_array(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def unwrap_text(value: str) -> str:
+    """The object or array that a JSON text holds; any other value as it is."""
+    if not value.startswith('"'):
+        return value
+    try:
+        text = str(json.loads(value)).strip(_SPACE)
+        if text[:1] in ("{", "["):
+            check_json(text)
+            text.encode()
+            return text
+    except _FAILURES:
+        pass
+    return value
