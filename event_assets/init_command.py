@@ -45,7 +45,7 @@ def init(
     ] = None,
     framing: Annotated[
         str | None,
-        typer.Option(help="How values stand in a file: lines, concatenated or array. By default recognised."),
+        typer.Option(help="How values stand in a file: lines, concatenated, array, tsv. By default recognised."),
     ] = None,
     mapping: Annotated[
         str | None, typer.Option("--mapping", help="Shipped mapping of a foreign envelope. By default recognised.")

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from event_assets.archive.envelopes import OWN, Guesses
+from event_assets.archive.envelopes import OWN
+from event_assets.archive.guesses import Guesses
 from event_assets.archive.inspection import Inspection
 from event_assets.archive.streams import Stream
 
@@ -45,12 +46,23 @@ def _top(places: Places) -> Iterator[str]:
 def _source(found: Inspection, places: Places) -> Iterator[str]:
     assert found.place is not None  # noqa: S101  a document is only written for a known layout
     yield from ("", "[source]", f"archive = {quote(found.archive)}", f"layout = {quote(found.place.layout.name)}")
-    if found.framing != found.place.layout.framing:
+    if found.framing != _usual_framing(found, found.place.layout.framing):
         yield f"framing = {quote(found.framing)}"
-    if found.envelope and found.envelope.name not in (None, OWN):
-        yield f"mapping = {quote(str(found.envelope.name))}"
+    if (mapping := _named_mapping(found)) and mapping != found.place.layout.mapping:
+        yield f"mapping = {quote(mapping)}"
     if places.storage_options:
         yield from ("", "[source.storage_options]", *_options(places.storage_options))
+
+
+def _named_mapping(found: Inspection) -> str | None:
+    name = found.envelope.name if found.envelope else None
+    return None if name == OWN else name
+
+
+def _usual_framing(found: Inspection, framing: str) -> str:
+    """What a source has without saying: its mapping's framing, else its layout's."""
+    enriched = found.envelope and found.envelope.mapping and found.envelope.mapping.reads == "snowplow-enriched"
+    return "tsv" if enriched else framing
 
 
 def _options(options: Mapping[str, object], above: str = "") -> Iterator[str]:
@@ -105,10 +117,10 @@ def _stream(found: Inspection, stream: Stream, name: str) -> Iterator[str]:
     yield f"# [sources.{name}]"
     yield f"# archive = {quote(found.archive.rstrip('/') + '/' + stream.folder)}"
     yield f"# layout = {quote(str(stream.template))}"
-    if found.framing != "lines":
+    if found.framing != _usual_framing(found, "lines"):
         yield f"# framing = {quote(found.framing)}"
-    if found.envelope and found.envelope.name not in (None, OWN):
-        yield f"# mapping = {quote(str(found.envelope.name))}"
+    if mapping := _named_mapping(found):
+        yield f"# mapping = {quote(mapping)}"
     yield f"# schema = {quote(name.lower())}"
 
 

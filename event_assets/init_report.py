@@ -9,6 +9,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from event_assets.archive.content import PARQUET
 from event_assets.archive.envelopes import OWN
 from event_assets.archive.inspection import Inspection, Verdict
 from event_assets.archive.place import Place
@@ -58,9 +59,8 @@ def explain_verdict(found: Inspection) -> str:
             "--layout '{year}/{month}/{day}/{hour}/*'."
         ),
         Verdict.NO_EVENTS: (
-            f"The keys in {where} tell the hour, but the files have no JSON objects (they are: {kinds}), so it is not "
-            "recognised as an archive of events. If it is one, say how values stand in a file: --framing lines, "
-            "concatenated or array."
+            f"The keys in {where} tell the hour, but the files have no events that can be read (they are: {kinds}), so "
+            f"it is not recognised as an archive of events. If it is one, {_advice(kinds)}."
         ),
         Verdict.NO_ENVELOPE: (
             f"The JSON objects in {where} are events of no envelope that is known. Name a shipped mapping with "
@@ -68,6 +68,12 @@ def explain_verdict(found: Inspection) -> str:
         ),
         Verdict.FOUND: "",
     }[found.verdict]
+
+
+def _advice(kinds: str) -> str:
+    if PARQUET in kinds:
+        return "raise --mib: a Parquet file is read whole, and a quarter of that must hold one"
+    return "say how values stand in a file: --framing lines, concatenated, array or tsv"
 
 
 def inspection_document(found: Inspection, document: str | None, written: str | None) -> dict[str, Any]:
@@ -146,7 +152,7 @@ def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
     if found.bad_lines or found.bad_files:
         yield "for the quarantine", f"{found.bad_lines:,} lines and {found.bad_files:,} files of those read", "yellow"
     if found.ignored:
-        yield "ignored", f"{found.ignored:,} files whose keys do not fit the layout", ""
+        yield "ignored", f"{found.ignored:,} files beside the data, whose keys do not fit the layout", ""
     read = f"{found.read_files:,} files opened, {format_bytes(found.read_bytes)} read"
     yield "looked at", f"{found.requests:,} listing requests, {read}", "dim"
 

@@ -1,18 +1,19 @@
-"""Envelopes: whether sampled objects are events of ours, of a shipped mapping, or of neither; guesses for the last."""
+"""Envelopes: whether sampled values are events of ours, of a shipped mapping, or of neither."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib import resources
 from typing import Any, Final
 
-from event_assets.events.envelope import CLOCKS, IDS, NUMBER, TYPES
-from event_assets.events.instants import read_instant
+from event_assets.archive.content import decode_object
+from event_assets.events.batches import open_block
+from event_assets.events.chunk import Block
+from event_assets.events.envelope import CLOCKS, IDS, TYPES
 from event_assets.events.mapping import Mapping as EnvelopeMapping
-from event_assets.events.mapping import preset
+from event_assets.events.mapping import preset, preset_names
+from event_assets.events.snowplow import read_enriched
 
 Object = Mapping[str, Any]
 
@@ -20,142 +21,96 @@ OWN: Final = "own"
 """The envelope that needs no mapping."""
 
 _ENOUGH: Final = 0.5
-"""Of the objects, how many must be events of an envelope for it to be the archive's."""
+"""Of the events, how many must be of an envelope for it to be the archive's."""
+
+_NEEDED: Final = ("messageId", "event", "userId")
+"""Members of a mapping that an object must have for it to be an event of it, and one of its clocks beside."""
 
 _ALSO: Final[Mapping[str, tuple[str, ...]]] = {"wikiticker": ("channel", "page", "delta", "isRobot")}
 """Members that tell the objects of a mapping whose own paths many logs have."""
 
-_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "message_id": ("messageid", "eventid", "insertid", "uuid", "guid", "id", "requestid"),
-    "event": ("event", "eventname", "eventtype", "action", "name", "type", "kind"),
-    "user_id": ("userid", "uid", "distinctid", "customerid", "accountid", "memberid", "user", "username", "email"),
-    "anonymous_id": ("anonymousid", "deviceid", "visitorid", "clientid", "cookieid", "sessionid"),
-    "timestamp": ("timestamp", "eventtime", "occurredat", "clienttime", "time", "ts", "createdat", "datetime", "date"),
-    "received_at": ("receivedat", "ingestedat", "servertime", "loggedat", "createdat", "storedat"),
-    "properties": ("properties", "payload", "data", "attributes", "params", "body", "details"),
-    "context": ("context", "device", "client"),
-}
-"""Member of a mapping -> last names of paths that likely hold it, most likely first, without case, `_`, `$` and `-`."""
-
-_DEEPEST: Final = 3
-_SHOWN: Final = 60
-
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the objects are: `own`, the name of a shipped mapping, or None where neither fits."""
+    """What the values are: `own`, the name of a shipped mapping, or None where neither fits."""
 
     name: str | None
     mapping: EnvelopeMapping | None
     share: float
-    """Of the objects, how many are events of it; 0 to 1."""
+    """Of the events, how many are of it; 0 to 1."""
 
 
-@dataclass(frozen=True)
-class Member:
-    """A path that objects of an unknown envelope have: in what share of them, and the kinds of its values."""
+def tell_envelope(values: Sequence[bytes], *, usual: str | None = None) -> Envelope:
+    """The envelope that the most of the events are of, if more than half are.
 
-    path: tuple[str, ...]
-    share: float
-    kinds: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Guesses:
-    """The members that were seen, and for members of the envelope the path that likely holds them."""
-
-    members: tuple[Member, ...]
-    paths: Mapping[str, tuple[str, ...]]
+    Of equal ones the layout's `usual` mapping goes first, then ours, then what names its own members.
+    """
+    best = Envelope(None, None, _ENOUGH)
+    for name in _candidates(values, usual):
+        mapping = None if name == OWN else preset(name)
+        share = _share(name, mapping, values)
+        best = Envelope(name, mapping, share) if share > best.share else best
+    return best
 
 
-def tell_envelope(objects: Sequence[Object]) -> Envelope:
-    """The envelope that most objects are of, if more than half are; ours before a mapping."""
-    own = _share(objects, is_own)
-    best = Envelope(OWN, None, own)
-    if own <= _ENOUGH:
-        for name in shipped():
-            mapping = preset(name)
-            share = _share(objects, partial(is_mapped, name=name, mapping=mapping))
-            best = Envelope(name, mapping, share) if share > best.share else best
-    return best if best.share > _ENOUGH else Envelope(None, None, best.share)
-
-
-def shipped() -> list[str]:
-    """The names of the mappings that are shipped."""
-    folder = resources.files("event_assets.events") / "presets"
-    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
-
-
-def is_own(event: Object) -> bool:
-    """Whether an object is an event of our envelope: of a known type, with an id, an event or a clock."""
-    kind = event.get("type")
-    known = isinstance(kind, str) and kind.lower() in TYPES
-    return known and any(event.get(member) is not None for member in (*IDS, *CLOCKS, "event"))
-
-
-def is_mapped(event: Object, name: str, mapping: EnvelopeMapping) -> bool:
-    """Whether an object has every path that a shipped mapping names, and what else tells its events."""
-    kind = mapping.paths.get("type")
-    if kind is not None and str(_at(event, kind)).lower() not in TYPES:
+def is_own(event: Object | None) -> bool:
+    """Whether a value is an event of our envelope: of a known type, with an id, an event or a clock."""
+    if event is None or str(event.get("type")).lower() not in TYPES:
         return False
-    return all(_has(event, path) for path in {*mapping.paths.values()}) and all(
-        member in event for member in _ALSO.get(name, ())
-    )
+    return any(event.get(member) is not None for member in (*IDS, *CLOCKS, "event"))
 
 
-def guess_members(objects: Sequence[Object]) -> Guesses:
-    """What objects of an unknown envelope have, and which paths likely hold an id, an event, a user, a clock."""
-    seen: dict[tuple[str, ...], list[object]] = defaultdict(list)
-    for each in objects:
-        for path, value in _paths(each, ()):
-            seen[path].append(value)
-    members = [
-        Member(path, len(values) / len(objects), tuple(kind for kind, _ in Counter(map(_kind, values)).most_common()))
-        for path, values in sorted(seen.items(), key=lambda item: (len(item[0]), -len(item[1]), item[0]))
-    ]
-    guesses: dict[str, tuple[str, ...]] = {}
-    for member, names in _NAMES.items():
-        guessed = _guess(member, names, members, seen, taken=set(guesses.values()))
-        if guessed is not None:
-            guesses[member] = guessed
-    return Guesses(tuple(members[:_SHOWN]), guesses)
-
-
-def _guess(
-    member: str,
-    names: Sequence[str],
-    members: Sequence[Member],
-    seen: Mapping[tuple[str, ...], list[object]],
-    taken: set[tuple[str, ...]],
-) -> tuple[str, ...] | None:
-    """The best path for a member: by the order of names, then the shallower one; each path once."""
-    ranked = []
-    for each in members:
-        name = _plain(each.path[-1])
-        joined = _plain("".join(each.path[-2:]))
-        rank = next((n for n, wanted in enumerate(names) if wanted in (name, joined)), None)
-        if rank is not None and each.path not in taken and _suits(member, seen[each.path]):
-            ranked.append((rank, len(each.path), each.path))
-    return min(ranked)[2] if ranked else None
-
-
-def _suits(member: str, values: Sequence[object]) -> bool:
-    sent = [value for value in values if value is not None]
-    if not sent:
+def is_mapped(event: Object | None, name: str, mapping: EnvelopeMapping) -> bool:
+    """Whether a value has what a shipped mapping cannot do without: id, event, user, a clock, and its marks."""
+    if event is None or not all(mark in event for mark in _ALSO.get(name, ())):
         return False
-    if member in ("properties", "context"):
-        return all(isinstance(value, dict) for value in sent)
-    if not all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in sent):
-        return False
-    if member in ("timestamp", "received_at"):
-        return all(read_instant(value if isinstance(value, str) else f"{NUMBER}{value}") is not None for value in sent)
-    if member == "message_id":
-        return len(set(sent)) == len(sent) or len(set(sent)) > len(sent) // 2
-    return member != "event" or all(isinstance(value, str) for value in sent)
+    found = {member for member, places in mapping.paths.items() if any(_has(event, place) for place in places)}
+    clocks = found.intersection(CLOCKS)
+    return bool(clocks) and all(member in found for member in _NEEDED if member in mapping.paths)
 
 
-def _share(objects: Sequence[Object], test: Callable[[Object], bool]) -> float:
-    return sum(map(test, objects)) / len(objects) if objects else 0.0
+def is_tracker(event: Object | None) -> bool:
+    """Whether a value has the parameters that Snowplow's trackers send: the event's kind and the platform."""
+    return event is not None and "e" in event and ("p" in event or "tv" in event)
+
+
+def open_values(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> list[bytes]:
+    """The events that values hold: those of a batch one by one."""
+    if mapping is None or mapping.batches is None:
+        return list(values)
+    numbers = range(len(values))
+    return open_block(Block("", list(values), numbers, numbers), mapping.batches).values
+
+
+def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:
+    """Names of envelopes in the order they are asked; of those for batches of our events the producer's first."""
+    opened = open_values(values, preset("segment-batch"))
+    producer = tell_producer([decode_object(value) for value in opened])
+    yield from dict.fromkeys((*([usual] if usual else []), OWN, producer, *preset_names()))
+
+
+def tell_producer(events: Sequence[Object | None]) -> str:
+    """Whose batches events of our envelope likely come from, by what their SDKs add."""
+    jitsu = sum("@jitsu" in str(_at(event, ("context", "library", "name"))) for event in events if event)
+    rudder = sum("rudderId" in event or "channel" in event for event in events if event)
+    most = max(jitsu, rudder)
+    return "segment-batch" if 2 * most <= len(events) else "jitsu" if jitsu == most else "rudder-batch"
+
+
+def _share(name: str, mapping: EnvelopeMapping | None, values: Sequence[bytes]) -> float:
+    if mapping is not None and mapping.reads == "snowplow-enriched":
+        told = [isinstance(read_enriched(value), bytes) for value in values]
+        return sum(told) / len(told) if told else 0.0
+    events = [decode_object(value) for value in open_values(values, mapping)]
+    return sum(map(_test(name, mapping), events)) / len(events) if events else 0.0
+
+
+def _test(name: str, mapping: EnvelopeMapping | None) -> Callable[[Object | None], bool]:
+    if mapping is not None and mapping.reads == "snowplow-tracker":
+        return is_tracker
+    if mapping is None or mapping.is_native:
+        return is_own
+    return partial(is_mapped, name=name, mapping=mapping)
 
 
 def _at(event: Object, path: Sequence[str]) -> object:
@@ -166,23 +121,5 @@ def _at(event: Object, path: Sequence[str]) -> object:
 
 
 def _has(event: Object, path: Sequence[str]) -> bool:
-    parent = _at(event, path[:-1]) if len(path) > 1 else event
-    return isinstance(parent, dict) and path[-1] in parent
-
-
-def _paths(value: Object, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    for name, inner in value.items():
-        if not name:
-            continue
-        yield (*above, name), inner
-        if isinstance(inner, dict) and len(above) + 1 < _DEEPEST:
-            yield from _paths(inner, (*above, name))
-
-
-def _plain(name: str) -> str:
-    return "".join(each for each in name.lower() if each not in "_-$")
-
-
-def _kind(value: object) -> str:
-    kinds = {bool: "boolean", int: "number", float: "number", str: "text", dict: "object", list: "array"}
-    return kinds.get(type(value), "null")
+    parent = _at(event, path[:-1])
+    return isinstance(parent, dict) and parent.get(path[-1]) is not None

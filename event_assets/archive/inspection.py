@@ -12,14 +12,25 @@ from typing import Final
 
 import polars as pl
 
-from event_assets.archive.content import Head, cut_values, name_kind, read_objects, tell_framing
-from event_assets.archive.envelopes import Envelope, Guesses, guess_members, tell_envelope
+from event_assets.archive.content import (
+    PARQUET,
+    Head,
+    cut_values,
+    is_cut_parquet,
+    name_kind,
+    read_objects,
+    tell_framing,
+    try_values,
+)
+from event_assets.archive.decompress import BadFile
+from event_assets.archive.envelopes import Envelope, open_values, tell_envelope
 from event_assets.archive.errors import ArchiveError
+from event_assets.archive.guesses import Guesses, guess_members
 from event_assets.archive.layouts import find_layout
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.place import Place, find_places
 from event_assets.archive.probe import Found, Inventory, Limits, Lister, sample_keys, spread, take_inventory
-from event_assets.archive.sample import Sampled, plan_reads, read_heads
+from event_assets.archive.sample import Sampled, plan_reads, plan_whole, read_heads
 from event_assets.archive.source import Source
 from event_assets.archive.storage import Storage, explain, open_storage
 from event_assets.archive.streams import Stream, find_streams
@@ -38,10 +49,11 @@ from event_assets.events.normalize import normalize
 
 _JUDGED_FILES: Final = 20
 _JUDGED_BYTES: Final = 256 << 10
-_JUDGED_OBJECTS: Final = 300
+_JUDGED_VALUES: Final = 300
 _SHOWN: Final = 8
 _FIRST_BYTES: Final = 120
 _LOOK_BYTES: Final = 192 << 10
+_NO_DELAYS: Final = pl.Series([], dtype=pl.Int64)
 
 
 class Verdict(Enum):
@@ -150,9 +162,10 @@ def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: 
     assert start.place is not None  # noqa: S101  it is set by the only caller
     files = sorted(found.files, key=lambda each: (each.hour, each.file.key))
     filled = [each.file for each in files if each.file.size] or [files[0].file]
-    judged = list(read_heads(storage, plan_reads(filled, limits.bytes // 4, count=_JUDGED_FILES, most=_JUDGED_BYTES)))
-    framing = said.framing or tell_framing([each.head for each in judged], start.place.layout.framing)
-    objects = read_objects([value for each in judged for value in cut_values(framing, each.head)])
+    judged = _judge(storage, filled, limits)
+    layout, heads = start.place.layout, [each.head for each in judged]
+    framing = said.framing or tell_framing(heads, layout.framing)
+    values = spread(try_values(framing, heads), _JUDGED_VALUES)
     start = replace(
         start,
         seen=_seen([found.file.key for found in spread(files, _SHOWN)], judged),
@@ -164,16 +177,28 @@ def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: 
         streams=tuple(find_streams(files)),
         volume=measure_volume(found),
     )
-    if not objects:
-        return replace(start, verdict=Verdict.NO_EVENTS)
-    sampled = spread(objects, _JUDGED_OBJECTS)
-    envelope = Envelope(said.mapping, said.parsed_mapping, 1.0) if said.mapping else tell_envelope(sampled)
+    if said.mapping:
+        envelope = Envelope(said.mapping, said.parsed_mapping, 1.0)
+    else:
+        envelope = tell_envelope(values, usual=layout.mapping)
     if envelope.name is not None:
         measured = _measure(storage, replace(start, verdict=Verdict.FOUND, envelope=envelope), files, limits)
         if measured.lateness is not None and measured.lateness.events:
             return measured
+    objects = read_objects(values)
+    if not objects:
+        return replace(start, verdict=Verdict.NO_EVENTS)
     nothing = Envelope(None, None, 0.0)
-    return replace(start, verdict=Verdict.NO_ENVELOPE, envelope=nothing, guesses=guess_members(sampled))
+    return replace(start, verdict=Verdict.NO_ENVELOPE, envelope=nothing, guesses=guess_members(objects))
+
+
+def _judge(storage: Storage, files: Sequence[ArchiveFile], limits: Limits) -> list[Sampled]:
+    """The beginnings of some files; some whole ones where their format says nothing without its end."""
+    budget = limits.bytes // 4
+    judged = list(read_heads(storage, plan_reads(files, budget, count=_JUDGED_FILES, most=_JUDGED_BYTES)))
+    if not any(is_cut_parquet(each.head) for each in judged):
+        return judged
+    return [*judged, *read_heads(storage, plan_whole(files, budget, count=1))]
 
 
 def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits: Limits) -> Inspection:
@@ -181,47 +206,60 @@ def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits
     assert start.envelope is not None  # noqa: S101  these are set by the only caller
     assert start.volume is not None  # noqa: S101
     hours = {each.file.key: each.hour for each in files}
-    parts: list[Part] = []
-    bad_files = bad_lines = 0
     budget = limits.bytes - start.read_bytes
-    sampled = read_heads(storage, plan_reads([each.file for each in files], budget, count=limits.files))
+    plan = plan_whole if any(kind == PARQUET for _, _, kind in start.seen.contents) else plan_reads
+    sampled = read_heads(storage, plan([each.file for each in files], budget, count=limits.files))
+    measured = _Measured()
     for hour, group in groupby(sampled, key=lambda each: hours[each.file.key]):
-        read = list(group)
-        sound = [each for each in read if each.head.bad is None]
-        bad_files += len(read) - len(sound)
-        measured = _measure_hour(sound, hour, start.framing, start.envelope.mapping)
-        parts += measured
-        bad_lines += sum(part.lines - len(part.delays) for part in measured)
+        _measure_hour(list(group), hour, start.framing, start.envelope.mapping, measured)
     return replace(
         start,
-        read_bytes=start.read_bytes + sum(part.read for part in parts),
-        read_files=max(start.read_files, len(parts) + bad_files),
-        events=project_events(parts, start.volume.bytes),
-        lateness=measure_lateness(parts),
-        bad_lines=bad_lines,
-        bad_files=bad_files,
+        read_bytes=start.read_bytes + measured.read,
+        read_files=max(start.read_files, len(measured.parts) + measured.bad_files),
+        events=project_events(measured.parts, start.volume.bytes),
+        lateness=measure_lateness(measured.parts),
+        bad_lines=measured.bad_lines,
+        bad_files=measured.bad_files,
     )
 
 
-def _measure_hour(read: Sequence[Sampled], hour: datetime, framing: str, mapping: EnvelopeMapping | None) -> list[Part]:
-    """The delays of the events in some files of one archive hour."""
-    values = [cut_values(framing, each.head) for each in read]
-    blocks = [
-        Block(each.file.key, cut, range(1, len(cut) + 1), range(len(cut)))
-        for each, cut in zip(read, values, strict=True)
-        if cut
-    ]
+@dataclass
+class _Measured:
+    """What the files that were read gave: a part for each that can be believed."""
+
+    parts: list[Part] = field(default_factory=list)
+    read: int = 0
+    bad_files: int = 0
+    bad_lines: int = 0
+
+
+def _measure_hour(
+    read: Sequence[Sampled], hour: datetime, framing: str, mapping: EnvelopeMapping | None, into: _Measured
+) -> None:
+    """Adds the delays of the events in some files of one archive hour."""
+    values: dict[str, list[bytes]] = {}
+    for each in read:
+        into.read += each.read
+        try:
+            values[each.file.key] = open_values(_believe(framing, each.head), mapping)
+        except BadFile:
+            into.bad_files += 1
+    blocks = [Block(key, cut, range(1, len(cut) + 1), range(len(cut))) for key, cut in values.items() if cut]
     events = normalize(list(blocks), hour=hour, mapping=mapping).events
     late = (pl.lit(hour).cast(pl.Datetime("us", "UTC")) - pl.col("timestamp").dt.truncate("1h")).dt.total_hours()
-    delays = dict(
-        (str(file[0]), frame["delay"])
-        for file, frame in events.select("_file", delay=late.clip(lower_bound=0)).group_by("_file")
-    )
-    nothing = pl.Series([], dtype=pl.Int64)
-    return [
-        Part(delays.get(each.file.key, nothing), len(cut), each.read, each.file.size)
-        for each, cut in zip(read, values, strict=True)
-    ]
+    delayed = events.select("_file", delay=late.clip(lower_bound=0))
+    delays = {str(file[0]): frame["delay"] for file, frame in delayed.group_by("_file")}
+    for each in read:
+        if (cut := values.get(each.file.key)) is not None:
+            part = Part(delays.get(each.file.key, _NO_DELAYS), each.read, each.file.size)
+            into.parts.append(part)
+            into.bad_lines += len(cut) - len(part.delays)
+
+
+def _believe(framing: str, head: Head) -> list[bytes]:
+    if head.bad is not None:
+        raise BadFile(head.bad)
+    return cut_values(framing, head)
 
 
 def _below(storage: Storage, prefix: str) -> Storage:

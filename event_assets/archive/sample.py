@@ -40,6 +40,17 @@ def plan_reads(
     return [(file, planned[n]) for n, file in enumerate(files)]
 
 
+def plan_whole(files: Sequence[ArchiveFile], budget: int, *, count: int) -> list[tuple[ArchiveFile, int]]:
+    """As many whole files, spread evenly, as the budget has room for; for files that say nothing without their end."""
+    fitting = [file for file in files if file.size <= budget]
+    mean = sum(file.size for file in fitting) / len(fitting) if fitting else 1.0
+    planned: list[tuple[ArchiveFile, int]] = []
+    for file in spread(fitting, max(1, min(count, int(budget / (mean or 1.0))))):
+        if sum(size for _, size in planned) + file.size <= budget:
+            planned.append((file, file.size))
+    return planned
+
+
 def read_heads(storage: Storage, plan: Sequence[tuple[ArchiveFile, int]]) -> Iterator[Sampled]:
     """The heads of files, several read at once; one that cannot be read is left out.
 

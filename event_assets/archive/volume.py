@@ -69,9 +69,13 @@ class Part:
     """The events of one sampled file: by how many whole hours each came late, and how the file counts."""
 
     delays: pl.Series
-    lines: int
     read: int
     size: int
+
+    @property
+    def weight(self) -> float:
+        """How many events of the file stand for one that was read."""
+        return self.size / self.read if self.read else 0.0
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,10 @@ def find_gaps(hours: Sequence[datetime]) -> Iterable[Gap]:
 
 def measure_lateness(parts: Sequence[Part]) -> Lateness:
     """The lateness of sampled events, each file counted by its full size where only its beginning was read."""
-    weights = [part.size / part.read if part.read else 0.0 for part in parts]
-    total = sum(weight * len(part.delays) for weight, part in zip(weights, parts, strict=True))
+    total = sum(len(part.delays) * part.weight for part in parts)
 
     def share(hours: int) -> float:
-        later = sum(weight * int((part.delays > hours).sum()) for weight, part in zip(weights, parts, strict=True))
+        later = sum(int((part.delays > hours).sum()) * part.weight for part in parts)
         return later / total if total else 0.0
 
     longest = max((int(part.delays.max() or 0) for part in parts if len(part.delays)), default=0)  # type: ignore[arg-type]  # a column of integers
@@ -130,9 +133,10 @@ def measure_lateness(parts: Sequence[Part]) -> Lateness:
 
 
 def project_events(parts: Sequence[Part], size: int) -> int:
-    """How many events so many bytes of files hold, by the events that were read a byte."""
-    read = sum(part.read for part in parts)
-    return round(sum(len(part.delays) for part in parts) * size / read) if read else 0
+    """How many events so many bytes of files hold, by those in the sampled files, each taken to its full size."""
+    sampled = sum(part.size for part in parts)
+    held = sum(len(part.delays) * part.weight for part in parts)
+    return round(held * size / sampled) if sampled else 0
 
 
 def _fill_buckets(found: Inventory, first: datetime, last: datetime) -> Iterable[Bucket]:

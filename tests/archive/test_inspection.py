@@ -129,6 +129,14 @@ def test_sources_that_lie_side_by_side_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_folders_that_are_dates_are_no_sources(tmp_path: Path) -> None:
+    for hour in range(40):
+        at = FIRST + timedelta(hours=hour)
+        write(tmp_path / f"{at:%Y-%m-%d}/ev-{int(at.timestamp())}.json", event(str(hour), at, 0))
+    found = look(tmp_path)
+    assert (found.verdict, found.template, found.streams) == (Verdict.FOUND, "*/*-{epoch}*", ())
+
+
 @dataclass
 class Calls:
     """What a file system was asked for."""
@@ -160,11 +168,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 def test_an_archive_of_many_folders_is_listed_in_part_and_its_gaps_are_still_known(
     tmp_path: Path, calls: Calls
 ) -> None:
-    hours = [n for n in range(60 * 24) if n % 97 and not 300 <= n < 340]
+    hours = [n for n in range(30 * 24) if n % 97 and not 300 <= n < 340]
     truth = write_tree(tmp_path, "{year}/{month}/{day}/{hour}/*", hours=hours, delays=(0, 0, 2))
-    found = look(tmp_path, Limits(requests=300))
-    assert len(calls.listed) <= 310
-    assert found.requests <= 310
+    found = look(tmp_path, Limits(requests=200))
+    assert len(calls.listed) <= 210
+    assert found.requests <= 210
     assert found.volume is not None
     assert found.volume.estimated
     assert (found.volume.hours, found.volume.missing) == (truth.hours, truth.missing)
@@ -205,6 +213,15 @@ def test_files_count_by_their_size_where_only_their_beginning_is_read(tmp_path: 
     assert found.read_bytes <= 300 << 10
     assert found.lateness is not None
     assert found.lateness.late == pytest.approx(0.75, rel=0.1)
+
+
+def test_events_are_projected_file_by_file_where_some_are_not_compressed(tmp_path: Path) -> None:
+    write_tree(tmp_path, "dt={date}/hr={hour}/*", hours=range(10), delays=[0] * 300)
+    plain = b"\n".join(event(str(n), FIRST, 0) for n in range(6_000))
+    write(tmp_path / "dt=2026-01-30/hr=06/plain.jsonl", plain)
+    found = look(tmp_path, Limits(bytes=200 << 10))
+    assert found.read_bytes < len(plain)
+    assert found.events == pytest.approx(9_000, rel=0.03)
 
 
 def test_bad_lines_and_bad_files_are_counted_and_nothing_else(tmp_path: Path) -> None:

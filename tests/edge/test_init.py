@@ -143,7 +143,7 @@ def test_what_is_no_archive_of_events_leaves_nothing_but_a_clear_message(
         "spark": "do not tell the hour.*--layout",
         "dagster": "do not tell the hour.*SQLite databases.*--layout",
     }
-    assert re.search(says.get(name, "tell the hour, but the files have no JSON objects.*--framing"), done.err)
+    assert re.search(says.get(name, "tell the hour, but the files have no events that.*--(framing|mib)"), done.err)
     assert "layout │" not in done.out
     told = tideline("init", "folder", "--json")
     assert told.code == done.code
