@@ -5,10 +5,11 @@ from __future__ import annotations
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import IO, Any, Final, Protocol, cast
 
 import fastavro
 import pyarrow as pa
+import zstandard
 from fastavro.read import BLOCK_READERS, LOGICAL_READERS
 
 from event_assets.archive.avro_codecs import BLOCKS
@@ -19,7 +20,7 @@ from event_assets.archive.record_text import date_text, instant_text, plain_floa
 _ERRORS: Final = (
     ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RecursionError, TypeError,
     ValueError, fastavro.schema.SchemaParseException, fastavro.schema.UnknownType, lzma.LZMAError, pa.ArrowException,
-    zlib.error,
+    zlib.error, zstandard.ZstdError,
 )  # fmt: skip
 """What fastavro and the codecs raise for content that is damaged."""
 
@@ -36,18 +37,24 @@ def read_avro(raw: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _read_blocks(stream: _Stream) -> Iterator[bytes]:
-    blocks = fastavro.block_reader(stream)
+    blocks = fastavro.block_reader(cast("IO[bytes]", stream))  # of which it asks for `read` and `tell`
     schema = str(blocks.writer_schema)
     floats = "'float'" in schema or "'double'" in schema
     end = stream.tell()
     for block in blocks:
         for record in block:
             yield write_record(_plain(record) if floats else record)
-        if block.bytes_.read(1):
+        if cast("AvroBlock", block).bytes_.read(1):
             raise BadFile("damaged Avro file: a block has more bytes than records")
         end = block.offset + block.size
     if stream.tell() != end:
         raise BadFile("truncated: the Avro file ends inside a block's header")
+
+
+class AvroBlock(Protocol):
+    """What the types of fastavro leave out of its block: the bytes that the records are read from."""
+
+    bytes_: IO[bytes]
 
 
 class _Stream:
@@ -80,7 +87,7 @@ class _Stream:
         return self._passed + self._at
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """The value with texts for the floats that JSON does not have."""
     if isinstance(value, float):
         return plain_float(value)

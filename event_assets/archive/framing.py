@@ -84,9 +84,7 @@ def _cut_lines(file: str, parts: list[bytes], line: int, offset: int, white: byt
         yield Block(file, values, lines, offsets)
 
 
-def _cut_long_lines(
-    file: str, parts: list[bytes], line: int, offset: int, white: bytes
-) -> Iterator[Block | Oversized]:
+def _cut_long_lines(file: str, parts: list[bytes], line: int, offset: int, white: bytes) -> Iterator[Block | Oversized]:
     """As `_cut_lines`, one by one: some are over the limit, if only with their CR."""
     for part in parts:
         if len(part.removesuffix(b"\r")) > LINE_LIMIT:

@@ -56,7 +56,9 @@ _FIREHOSE_FOLDERS: Final = (
 )
 _FIREHOSE_PREFIXES: Final = ("", "{about_prefix}/", "{about_prefix}/*/")
 _CONNECT_FOLDER: Final = "topics/*/year={year}/month={month}/day={day}/hour={hour}"
-_CLOUDTRAIL_NAME: Final = "CloudTrail/*/{year}/{month}/{day}/*_CloudTrail_*_{year}{month}{day}T{hour}{minute}Z_*.json.gz"
+_CLOUDTRAIL_NAME: Final = (
+    "CloudTrail/*/{year}/{month}/{day}/*_CloudTrail_*_{year}{month}{day}T{hour}{minute}Z_*.json.gz"
+)
 
 LAYOUTS: Final = {
     layout.name: layout
@@ -91,7 +93,11 @@ LAYOUTS: Final = {
         _layout("gharchive", "{date}-{hour}.json.gz"),
         _layout(
             "snowplow",
-            *(f"{prefix}run={{date}}-{{hour}}-*-*/{name}" for prefix in ("", "*/", "*/*/") for name in ("part-*", "*.gz")),
+            *(
+                f"{prefix}run={{date}}-{{hour}}-*-*/{name}"
+                for prefix in ("", "*/", "*/*/")
+                for name in ("part-*", "*.gz")
+            ),
             framing="tsv",
             mapping="snowplow",
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from event_assets.archive.decompress import BadFile, decompress
+from event_assets.archive.errors import ArchiveError
 from event_assets.archive.fetch import fetch_files
 from event_assets.archive.framing import frame_columns, frame_lines
 from event_assets.archive.layouts import Layout, find_layout, recognise_layout
@@ -66,10 +67,13 @@ def framing_of(source: Source, manifest: Manifest) -> str:
 
 
 def mapping_of(source: Source, manifest: Manifest) -> Mapping | None:
-    """The source's mapping, else its layout's."""
+    """The source's mapping, else its layout's; none where the layout is `auto` and its keys tell no layout."""
     if source.mapping is not None:
         return source.mapping
-    layout = _layout_of(source, manifest)
+    try:
+        layout = _layout_of(source, manifest)
+    except ArchiveError:
+        return None
     return preset(layout.mapping) if layout and layout.mapping else None
 
 

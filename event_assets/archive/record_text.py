@@ -26,7 +26,7 @@ def plain_float(number: float) -> float | str:
 
 
 def instant_text(ticks: int, per_second: int, *, zoned: bool) -> str | int:
-    """Ticks since 1970 as an ISO instant, with all their digits; as they are where no year of four digits holds them."""
+    """Ticks since 1970 as an ISO instant with all their digits; as they are where no year of four digits holds them."""
     seconds, rest = divmod(ticks, per_second)
     try:
         moment = _EPOCH + timedelta(seconds=seconds)

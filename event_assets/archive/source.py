@@ -15,9 +15,9 @@ FRAMINGS = ("lines", "concatenated", "array", "tsv")
 class Source:
     """Where a stream of events lies and how it is to be read.
 
-    `archive` is an fsspec URL or a local path, `storage_options` go to fsspec as they are. `framing` None means the
-    layout's, and so does `mapping`. `schema` is the warehouse schema of its event tables, `rollups_schema` that of its rollups; `retain_days`
-    is how many days of event time before today stay there, None all of them.
+    `archive` is an fsspec URL or a local path, `storage_options` go to fsspec as they are. Where `framing` or `mapping`
+    is None, it is the layout's. `schema` is the warehouse schema of its event tables, `rollups_schema` that of its
+    rollups; `retain_days` is how many days of event time before today stay there, None all of them.
     """
 
     archive: str

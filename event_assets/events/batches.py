@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import is_nothing
-from event_assets.events.fast import object_text, read_utf8
-from event_assets.events.pieces import elements_of, members_of, unwrap_text
+from event_assets.events.fast import read_utf8
+from event_assets.events.pieces import elements_of, join_members, members_of, unwrap_text
 
 Path = tuple[str, ...]
 
@@ -105,8 +105,8 @@ def _complete(event: str, given: Mapping[str, str]) -> str:
         if is_nothing(own):
             members[name] = value
         elif own.startswith("{") and value.startswith("{"):
-            members[name] = object_text((members_of(own) or {}) | _lacking(value, own))
-    return object_text(members)
+            members[name] = join_members((members_of(own) or {}) | _lacking(value, own))
+    return join_members(members)
 
 
 def _lacking(value: str, own: str) -> dict[str, str]:

@@ -128,9 +128,7 @@ def preset(name: str) -> Mapping:
     """A mapping that is shipped, by its name. Raises MappingError."""
     known = preset_names()
     if name not in known:
-        raise MappingError(
-            f"mapping: there is no preset {name!r}; write {', '.join(known)} or a table of members"
-        )
+        raise MappingError(f"mapping: there is no preset {name!r}; write {', '.join(known)} or a table of members")
     text = (_PRESETS / f"{name}.toml").read_text(encoding="utf-8")
     return Mapping.parse(tomllib.loads(text))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
 from event_assets.events.exact import check_json, last_members, split_array, split_object
-from event_assets.events.fast import split_members
+from event_assets.events.fast import object_text, split_members
 
 _SPACE: Final = " \t\n\r"
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
@@ -58,3 +59,11 @@ def unwrap_text(value: str) -> str:
     except _FAILURES:
         pass
     return value
+
+
+def join_members(members: Mapping[str, str]) -> str:
+    """JSON text of an object of these members; names that are no Unicode text are written as they were escaped."""
+    try:
+        return object_text(members)
+    except UnicodeEncodeError:
+        return "{" + ",".join([f"{json.dumps(name)}:{value}" for name, value in members.items()]) + "}"

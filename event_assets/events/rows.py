@@ -10,10 +10,10 @@ from event_assets.events.quarantine import Quarantined
 
 @dataclass
 class Rows:
-    """Events in the order of their lines: `values` as they were read, `sent` as they stand in the file; `kept`, `rescued` and `sanitized` by row number from 0.
+    """Events in the order of their lines: `values` as they were read, `sent` as they stand in the file.
 
-    `kept` and the values of `rescued` are JSON texts; `members` counts transport members per file; `breaks` tells
-    whether any value has line breaks.
+    `kept`, `rescued` and `sanitized` are by row number from 0, `kept` and the values of `rescued` as JSON texts;
+    `members` counts transport members per file; `breaks` tells whether any value has line breaks.
     """
 
     rows: list[Row] = field(default_factory=list)

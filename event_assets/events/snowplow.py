@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from event_assets.events.envelope import Refusal, write_text
-from event_assets.events.fast import object_text
-from event_assets.events.pieces import elements_of, members_of, unwrap_text
+from event_assets.events.pieces import elements_of, join_members, members_of, unwrap_text
 from event_assets.events.snowplow_fields import FEWEST, FIELDS, FLAGS, NUMBERS
 
 _ENVELOPE: Final = {
@@ -64,8 +63,8 @@ def write_event(columns: Mapping[str, str]) -> bytes:
         event["type"] = '"page"'
     elif kind != '""':
         event |= {"type": '"track"', **_read_track(kind, left)}
-    event["context"] = object_text(left | _take_entities(left))
-    return object_text(event).encode()
+    event["context"] = join_members(left | _take_entities(left))
+    return join_members(event).encode()
 
 
 def _read_track(kind: str, left: dict[str, str]) -> dict[str, str]:
@@ -73,7 +72,7 @@ def _read_track(kind: str, left: dict[str, str]) -> dict[str, str]:
     prefix = _PROPERTIES.get(kind[1:-1])
     if prefix is not None:
         names = [name for name in left if name.startswith(prefix)]
-        return {"event": kind, "properties": object_text({name: left.pop(name) for name in names})}
+        return {"event": kind, "properties": join_members({name: left.pop(name) for name in names})}
     described = _read_described((members_of(unwrap_text(left.get("unstruct_event", ""))) or {}).get("data", ""))
     if described is None:
         return {"event": left.get("event_name", kind)}
@@ -97,7 +96,7 @@ def _take_entities(left: dict[str, str]) -> dict[str, str]:
 
 
 def _read_described(text: str) -> tuple[str, str] | None:
-    """Name and data of self-describing JSON: vendor, name and model of its schema, as Snowplow's loaders name tables."""
+    """Name and data of self-describing JSON; the name is vendor, name and model of its schema, as loaders have it."""
     members = members_of(text) or {}
     schema = _SCHEMA.fullmatch(members.get("schema", ""))
     if schema is None or "data" not in members:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
+from event_assets.archive.envelopes import tell_envelope
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.inspection import Inspection, Said, Verdict, inspect
 from event_assets.archive.probe import Limits
@@ -252,6 +253,30 @@ def test_objects_of_an_unknown_envelope_leave_guesses(tmp_path: Path) -> None:
     members = {each.path: (each.kinds, each.share) for each in found.guesses.members}
     assert members["user", "id"] == (("number",), 1.0)
     assert members["odd.name", "x"] == (("null",), 1.0)
+
+
+def test_a_minority_of_known_events_does_not_name_an_envelope(tmp_path: Path) -> None:
+    write_foreign(tmp_path)
+    write_tree(tmp_path, "dt={date}/hr={hour}/*", hours=range(3), delays=[0] * 20)
+    assert look(tmp_path).verdict is Verdict.NO_ENVELOPE
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ({"type": "Track", "messageId": "1"}, "own"),
+        ({"type": "page"}, None),
+        ({"messageId": "1", "timestamp": "2026-01-31T07:00:00Z"}, None),
+        ({"type": "shout", "messageId": "1"}, None),
+        ({"id": "1", "type": "PushEvent", "actor": {"id": 1}, "created_at": "2026-01-31T07:00:00Z"}, "gharchive"),
+        ({"id": "1", "type": "PushEvent", "actor": "a", "created_at": "2026-01-31T07:00:00Z"}, None),
+        ({"id": "1", "type": "PushEvent", "actor": {"id": 1}}, None),
+        ({"batch": [{"type": "track", "userId": "u", "event": "x"}]}, "segment-batch"),
+        ({"batch": [{"kind": "track", "userId": "u", "event": "x"}]}, None),
+    ],
+)
+def test_an_envelope_is_named_by_what_it_cannot_do_without(sent: dict[str, object], name: str | None) -> None:
+    assert tell_envelope([json.dumps(sent).encode()] * 3).name == name
 
 
 def test_a_mapping_that_is_said_is_used(tmp_path: Path) -> None:

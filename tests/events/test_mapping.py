@@ -137,7 +137,7 @@ def test_a_mapping_that_cannot_be_used_says_what_to_write(config: dict[str, obje
 
 
 def test_an_unknown_preset_names_those_there_are() -> None:
-    with pytest.raises(MappingError, match="no preset 'gh'; write cloudtrail, gharchive, .*wikiticker or"):
+    with pytest.raises(MappingError, match=r"no preset 'gh'; write cloudtrail, gharchive, .*wikiticker or"):
         preset("gh")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.independent.json_text import Json
+from tests.independent.json_text import Json, is_nothing
 
 MEMBERS = {
     "type": "type",
@@ -36,8 +36,19 @@ def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str,
     event: dict[str, Json] = {}
     taken: set[tuple[str, ...]] = set()
     splice: tuple[str, ...] | None = None
-    for name, origin in mapping.items():
-        if isinstance(origin, Mapping):
+    members = {name: origin for name, origin in mapping.items() if name not in ("each", "inherit")}
+    if not members:
+        return line
+    for name, origin in members.items():
+        if isinstance(origin, Mapping) and "values" in origin:
+            sent = _find(line, tuple(str(origin["path"]).split(".")))
+            event[MEMBERS[name]] = origin["values"].get(sent if type(sent) is str else "", origin.get("default"))
+        elif isinstance(origin, Mapping) and "first" in origin:
+            paths = [tuple(place.split(".")) for place in origin["first"]]
+            path = next((path for path in paths if not is_nothing(_find(line, path))), paths[0])
+            event[MEMBERS[name]] = _find(line, path)
+            taken.add(path)
+        elif isinstance(origin, Mapping):
             event[MEMBERS[name]] = origin["const"]
         elif name == "properties":
             splice = tuple(str(origin).split("."))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tests.independent import clocks
+from tests.independent.batches import complete, open_value
 from tests.independent.framing import BadFileError, Value, decompress, split_values
 from tests.independent.json_text import DEEPEST, Json, NotJsonError, Number, depth_of, dump, is_json, is_nothing, parse
 from tests.independent.mapped import map_event
@@ -165,13 +166,14 @@ def _scan_file(archive: Archive, file: ArchiveFile) -> None:
         counts.reasons["bad_file"] += 1
         return
     for value in values:
-        counts.lines += 1
-        event = read_event(value.data, file.hour, archive.mapping)
-        if isinstance(event, str):
-            counts.reasons[event] += 1
-        else:
-            _count(counts, event)
-            _compete(archive.winners, event, file, value)
+        for opened in open_value(value.data, archive.mapping):
+            counts.lines += 1
+            event = read_event(opened.data, file.hour, archive.mapping, opened.given)
+            if isinstance(event, str):
+                counts.reasons[event] += 1
+            else:
+                _count(counts, event)
+                _compete(archive.winners, event, file, value)
 
 
 def _count(counts: HourCounts, event: Event) -> None:
@@ -196,8 +198,10 @@ def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
             continue
         seen: set[tuple[str, str]] = set()
         for value in split_values(decompress(file.path.read_bytes(), archive.unzstd), file.framing):
-            if (file.path, value.line) in places:
-                event = read_event(value.data, hour, archive.mapping)
+            if (file.path, value.line) not in places:
+                continue
+            for opened in open_value(value.data, archive.mapping):
+                event = read_event(opened.data, hour, archive.mapping, opened.given)
                 if not isinstance(event, str) and _is_winner(archive, event, file, value, seen):
                     yield event
 
@@ -212,8 +216,10 @@ def _is_winner(archive: Archive, event: Event, file: ArchiveFile, value: Value, 
     return True
 
 
-def read_event(data: bytes, hour: datetime, mapping: Mapped | None = None) -> Event | str:
-    """The event that a value is, or the first reason that quarantines it (SPEC section 3)."""
+def read_event(
+    data: bytes, hour: datetime, mapping: Mapped | None = None, given: Mapping[str, Json] | None = None
+) -> Event | str:
+    """The event that a value is, or the first reason that quarantines it (SPEC section 3); its batch has `given`."""
     if len(data) > LONGEST:
         return "line_too_long"
     try:
@@ -228,14 +234,14 @@ def read_event(data: bytes, hour: datetime, mapping: Mapped | None = None) -> Ev
         return "invalid_json"
     if not isinstance(tree, dict):
         return "not_an_object"
+    tree = complete(tree, given or {})
     if mapping is not None:
         tree = map_event(tree, mapping)
     return _read_envelope(tree, data, hour, sanitized=sanitized)
 
 
 def _read_envelope(tree: dict[str, Json], data: bytes, hour: datetime, *, sanitized: bool) -> Event | str:
-    kind = tree.get("type")
-    if not isinstance(kind, str) or kind.lower() not in TYPES:
+    if not isinstance(kind := tree.get("type"), str) or kind.lower() not in TYPES:
         return "unknown_type"
     if isinstance(tree.get("messageId"), (list, dict)):
         return "bad_envelope"

@@ -13,7 +13,6 @@ import json
 import lzma
 import shutil
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final
 
 import fastavro
@@ -258,9 +257,7 @@ def kafka_connect_parquet() -> dict[str, bytes]:
 
 def firehose() -> dict[str, bytes]:
     """Objects one after another, and with the new line delimiter switched on; what failed lies apart."""
-    one, two, three = (
-        track(f"f-{n}", "Order Completed", "2026-01-31T07:00:01Z", total=n) for n in (1, 2, 3)
-    )
+    one, two, three = (track(f"f-{n}", "Order Completed", "2026-01-31T07:00:01Z", total=n) for n in (1, 2, 3))
     name = f"clicks-2-2026-01-31-{{}}-00-00-{UUID}"
     failed = {"attemptsMade": 4, "errorCode": "Lambda.FunctionError", "rawData": "e30="}
     return {
@@ -397,7 +394,10 @@ def jitsu() -> dict[str, bytes]:
 
 def posthog() -> dict[str, bytes]:
     """A batch of PostHog's capture API, and single events of its kinds."""
-    names = [json.loads(line).get("event") for line in (SDK / "posthog-py.jsonl").read_bytes().replace(b"NaN", b"0").splitlines()]
+    names = [
+        json.loads(line).get("event")
+        for line in (SDK / "posthog-py.jsonl").read_bytes().replace(b"NaN", b"0").splitlines()
+    ]
     page, known, group = (names.index(name) for name in ("$pageview", "$set", "$groupidentify"))
     batch = [without(event, "sent_at", "receivedAt") for event in sdk_lines("posthog-py", (0, page))]
     outer = {"api_key": "phc_1", "sent_at": "2026-11-23T00:05:36.802Z", "receivedAt": "2026-11-23T00:05:36.810Z"}
@@ -409,7 +409,9 @@ def snowplow_collector() -> dict[str, bytes]:
     names = [json.loads(line)["e"] for line in (SDK / "snowplow-node.jsonl").read_bytes().splitlines()]
     page, struct = names.index("pv"), names.index("se")
     schema = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
-    return hourly([{"schema": schema, "data": sdk_lines("snowplow-node", (0, 1))}], sdk_lines("snowplow-node", (page, struct)))
+    return hourly(
+        [{"schema": schema, "data": sdk_lines("snowplow-node", (0, 1))}], sdk_lines("snowplow-node", (page, struct))
+    )
 
 
 TREE_BUILDERS: Final = {

@@ -66,7 +66,9 @@ def test_a_tree_loads_by_auto_with_the_rows_written_down(name: str, tmp_path: Pa
         assert read_counts(warehouse) == expected["hours"]
         names = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'events'"
         tables = {row[0] for row in warehouse.execute(names).fetchall()}
-        sizes = {table: warehouse.execute(f'SELECT count(*) FROM events."{table}"').fetchall()[0][0] for table in tables}
+        sizes = {
+            table: warehouse.execute(f'SELECT count(*) FROM events."{table}"').fetchall()[0][0] for table in tables
+        }
         assert sizes == expected["tables"]
         reasons = warehouse.execute("SELECT reason, detail FROM tideline.quarantine").fetchall()
         assert [list(row) for row in reasons] == expected.get("quarantine", [])
