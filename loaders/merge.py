@@ -41,19 +41,23 @@ def insert_entering(session: Session, schema: str, brought: Iterable[Rows], uuid
 
 def _count_entering(session: Session, brought: Iterable[Rows]) -> None:
     """Count what enters each table; an event's own table has the ids of its tracks, so only those are looked at."""
-    session.run("arrivals/create_entering")
+    for name in ("entering", "returning"):
+        session.run(f"arrivals/create_{name}")
     tables: set[tuple[str, str | None, str]] = set()
     for rows in brought:
         table = rows.table
         if table.home:
             event = session.quote("event") if table.type == "track" else Quoted("NULL")
-            session.run("arrivals/note_entering", {"staged": rows.relation, "event": event}, type=table.type)
+            for statement in ("arrivals/note_entering", "arrivals/note_returning"):
+                session.run(statement, {"staged": rows.relation, "event": event}, type=table.type)
             tables.add((table.type, None, table.name))
         else:
             tables.update((table.type, event, table.name) for event in events_of(table.name))
     frame = pl.DataFrame(sorted(tables, key=str), schema=["type", "event", "table_name"], orient="row")
     if tables:
-        session.run("arrivals/count_in", {"tables": session.put(frame.cast(pl.String))})
+        names = {"tables": session.put(frame.cast(pl.String))}
+        session.run("arrivals/count_in", names)
+        session.run("arrivals/count_same", names)
 
 
 def insert_names(session: Session, schema: str, rows: Rows) -> dict[str, Name]:

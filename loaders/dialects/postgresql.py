@@ -61,6 +61,7 @@ _SESSION: Final = {
     "application_name": "tideline",
     "jit": "off",  # a merge is many short statements
     "random_page_cost": "1.1",  # ids are looked up one by one where they are few beside the table
+    "work_mem": "64MB",  # a large hour's ids are joined in memory; one load of a schema merges at a time
 }
 
 

@@ -9,9 +9,8 @@ FROM (
             PARTITION BY type, id ORDER BY received DESC NULLS LAST, fingerprint DESC, archive_hour ASC
         ) AS place
     FROM (
-        SELECT c.type, c.id, c.archive_hour, c.received, c.fingerprint
-        FROM load_contenders AS c
-        WHERE EXISTS (SELECT 1 FROM load_stored AS s WHERE s.type = c.type AND s.id = c.id)
+        SELECT type, id, archive_hour, received, fingerprint
+        FROM load_contenders
         UNION ALL
         SELECT type, id, archive_hour, received, fingerprint
         FROM load_stored
