@@ -165,7 +165,7 @@ def _tell(found: Inspection, document: str | None, written: str | None, *, as_js
     if found.verdict is not Verdict.FOUND and (found.seen.keys or found.seen.contents):
         console.print(seen_table(found))
     if document is not None and written is None:
-        shown = Syntax(document, "toml", background_color="default") if console.is_terminal else Text(document)
+        shown = Syntax(document, "toml", theme="ansi_dark") if console.is_terminal else Text(document)
         console.print(shown, soft_wrap=True)
     if written is not None:
         flags = "" if written == CONFIG_NAME else f" --config {shlex.quote(written)}"

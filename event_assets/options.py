@@ -34,7 +34,8 @@ Config = Annotated[
     typer.Option(envvar="TIDELINE_CONFIG", metavar="FILE", help="TOML file; by default tideline.toml if it is there."),
 ]
 MappingName = Annotated[
-    str | None, typer.Option("--mapping", help="Shipped mapping of a foreign envelope, e.g. gharchive or segment-batch.")
+    str | None,
+    typer.Option("--mapping", help="Shipped mapping of a foreign envelope, e.g. gharchive or segment-batch."),
 ]
 SourceName = Annotated[str | None, typer.Option("--source", help="One source of a configuration that has several.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]

@@ -30,7 +30,7 @@ from event_assets.archive.layouts import find_layout
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.place import Place, find_places
 from event_assets.archive.probe import Found, Inventory, Limits, Lister, sample_keys, spread, take_inventory
-from event_assets.archive.sample import Sampled, plan_reads, plan_whole, read_heads
+from event_assets.archive.sample import Sampled, plan_reads, plan_sample, plan_whole, read_heads
 from event_assets.archive.source import Source
 from event_assets.archive.storage import Storage, explain, open_storage
 from event_assets.archive.streams import Stream, find_streams
@@ -207,7 +207,7 @@ def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits
     assert start.volume is not None  # noqa: S101
     hours = {each.file.key: each.hour for each in files}
     budget = limits.bytes - start.read_bytes
-    plan = plan_whole if any(kind == PARQUET for _, _, kind in start.seen.contents) else plan_reads
+    plan = plan_whole if any(kind == PARQUET for _, _, kind in start.seen.contents) else plan_sample
     sampled = read_heads(storage, plan([each.file for each in files], budget, count=limits.files))
     measured = _Measured()
     for hour, group in groupby(sampled, key=lambda each: hours[each.file.key]):
@@ -216,7 +216,7 @@ def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits
         start,
         read_bytes=start.read_bytes + measured.read,
         read_files=max(start.read_files, len(measured.parts) + measured.bad_files),
-        events=project_events(measured.parts, start.volume.bytes),
+        events=project_events(measured.parts, [each.file.size for each in files], start.volume.bytes),
         lateness=measure_lateness(measured.parts),
         bad_lines=measured.bad_lines,
         bad_files=measured.bad_files,

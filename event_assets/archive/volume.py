@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -132,11 +133,22 @@ def measure_lateness(parts: Sequence[Part]) -> Lateness:
     )
 
 
-def project_events(parts: Sequence[Part], size: int) -> int:
-    """How many events so many bytes of files hold, by those in the sampled files, each taken to its full size."""
-    sampled = sum(part.size for part in parts)
-    held = sum(len(part.delays) * part.weight for part in parts)
-    return round(held * size / sampled) if sampled else 0
+def project_events(parts: Sequence[Part], sizes: Sequence[int], size: int) -> int:
+    """How many events `size` bytes of files hold, where `sizes` of files are known and those of `parts` were read.
+
+    Each file that was read stands for those of about its size, because files that differ much are often compressed
+    differently; for sizes of which none was read all of them stand.
+    """
+    sampled, listed = Counter[int](), Counter[int]()
+    events: defaultdict[int, float] = defaultdict(float)
+    for part in parts:
+        sampled[part.size.bit_length()] += part.size
+        events[part.size.bit_length()] += len(part.delays) * part.weight
+    for each in sizes:
+        listed[each.bit_length()] += each
+    total = sum(events.values()) / (sampled.total() or 1)
+    held = sum(of * (events[kind] / sampled[kind] if sampled[kind] else total) for kind, of in listed.items())
+    return round(held * size / (listed.total() or 1))
 
 
 def _fill_buckets(found: Inventory, first: datetime, last: datetime) -> Iterable[Bucket]:

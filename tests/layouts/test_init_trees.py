@@ -17,6 +17,7 @@ from event_assets.archive.listing import list_hours
 from event_assets.archive.probe import Limits
 from event_assets.archive.read import mapping_of, read_chunks
 from event_assets.archive.source import Source
+from event_assets.demo.generate import generate
 from event_assets.events.normalize import normalize
 from event_assets.init_document import Places, write_document
 from event_assets.settings import load_settings
@@ -71,6 +72,22 @@ def test_what_is_written_for_a_tree_reads_the_same_events(name: str, tmp_path: P
     (tmp_path / "tideline.toml").write_text(write_document(look(name), Places()))
     source = load_settings({}, folder=tmp_path).sources["default"]
     assert count_events(source) == count_events(place_tree(name, tmp_path).source)
+
+
+@pytest.mark.slow
+def test_a_dirty_archive_is_told_within_a_tenth_of_the_truth_from_a_part_of_it(tmp_path: Path) -> None:
+    generate(tmp_path, events=30_000, days=3)
+    events, late, _ = count_events(Source(str(tmp_path)))
+    whole = inspect(Source(str(tmp_path)), Said(), Limits())
+    assert whole.lateness is not None
+    assert (whole.lateness.events, whole.lateness.late) == (events, pytest.approx(late / events))
+    assert whole.volume is not None
+    for limits in (Limits(bytes=whole.volume.bytes * 3 // 4), Limits(files=whole.volume.files // 2)):
+        found = inspect(Source(str(tmp_path)), Said(), limits)
+        assert found.lateness is not None
+        assert found.lateness.events < 0.8 * events
+        assert found.lateness.late == pytest.approx(late / events, rel=0.1)
+        assert found.events == pytest.approx(events, rel=0.1)
 
 
 KEY = "topics/web/year={at:%Y}/month={at:%m}/day={at:%d}/hour={at:%H}/web+0+{n:010}.{ending}"
