@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from event_assets.archive.decompress import BadFile
-from event_assets.archive.errors import ArchiveError
 from event_assets.archive.record_text import date_text, instant_text, plain_float, time_text, write_record
 
 _ROWS: Final = 1_000
@@ -30,8 +29,6 @@ def read_parquet(raw: Iterator[bytes]) -> Iterator[bytes]:
         spool.seek(0)
         try:
             yield from _read_rows(spool)
-        except ArchiveError:
-            raise
         except _ERRORS as error:
             raise BadFile(f"damaged Parquet file: {type(error).__name__}: {error}") from error
 

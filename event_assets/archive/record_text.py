@@ -8,14 +8,21 @@ from typing import Final
 
 import msgspec
 
+from event_assets.archive.framing import WHITE
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400
 _encode: Final = msgspec.json.Encoder().encode
 
 
 def write_record(record: object) -> bytes:
-    """Compact JSON text; bytes become base64. Numbers that JSON does not have must be texts by now."""
-    return _encode(record)
+    """Compact JSON text; bytes become base64. Numbers that JSON does not have must be texts by now.
+
+    A record that is no more than a text or bytes is the text of the event itself.
+    """
+    if isinstance(record, str):
+        return record.encode().strip(WHITE)
+    return record.strip(WHITE) if isinstance(record, bytes) else _encode(record)
 
 
 def plain_float(number: float) -> float | str:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Final
 
 from event_assets.archive.avro import read_avro
+from event_assets.archive.decompress import FREE_EXPANSION, MAX_EXPANSION, BadFile
 from event_assets.archive.framing import LINE_LIMIT
 from event_assets.archive.parquet import read_parquet
 from event_assets.events.chunk import Block, Oversized
@@ -35,7 +36,37 @@ def frame_content(file: str, raw: Iterator[bytes], frame: Framing) -> Iterator[B
             break
     whole = chain((head,), raw)
     read = _READERS.get(head[:_MAGIC])
-    yield from frame(file, whole) if read is None else _frame_records(file, read(whole))
+    if read is None:
+        yield from frame(file, whole)
+        return
+    counted = Counted(whole)
+    yield from _frame_records(file, limit_records(read(counted), counted))
+
+
+class Counted:
+    """Pieces of a file, and how many bytes of it were taken."""
+
+    def __init__(self, raw: Iterator[bytes]) -> None:
+        self._raw = raw
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = next(self._raw)
+        self.size += len(piece)
+        return piece
+
+
+def limit_records(records: Iterator[bytes], taken: Counted, free: int = FREE_EXPANSION) -> Iterator[bytes]:
+    """The records; `BadFile` once they are over 1,000 times what was taken of the file, past the first `free` bytes."""
+    total = 0
+    for record in records:
+        total += len(record)
+        if total > free and total > taken.size * MAX_EXPANSION:
+            raise BadFile(f"expands to more than {MAX_EXPANSION:,} times its {taken.size:,} bytes")
+        yield record
 
 
 def _frame_records(file: str, records: Iterator[bytes]) -> Iterator[Block | Oversized]:

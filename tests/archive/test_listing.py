@@ -27,6 +27,10 @@ TREES = {
     "*/{date}/{hour}/*": "web/{:%Y-%m-%d/%H}/part.gz",
     "**/{date}-{hour}.gz": "a/b/{:%Y-%m-%d-%H}.gz",
     "gharchive": "{0:%Y-%m-%d}-{0.hour}.json.gz",
+    "rudderstack-gateway": "src/gw/{0:%Y-%m-%d}/{0.hour}/i-0/1769842800_1769842900_ws_1f.json.gz",
+    "firehose": "raw/year={0:%Y}/month={0:%m}/day={0:%d}/hour={0:%H}/s-1-{0:%Y-%m-%d-%H}-00-00-1-2-3-4-5.gz",
+    "snowplow": "enriched/archive/run={:%Y-%m-%d-%H}-12-33/part-00000.gz",
+    "cloudtrail": "AWSLogs/1/CloudTrail/us-east-2/{0:%Y/%m/%d}/1_CloudTrail_us-east-2_{0:%Y%m%dT%H}05Z_x.json.gz",
 }
 
 

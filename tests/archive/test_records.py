@@ -6,53 +6,22 @@ import datetime as dt
 import io
 import json
 import random
-import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
 
 import fastavro
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-import zstandard
 
-from event_assets.archive.avro import AvroBlock
 from event_assets.archive.decompress import BadFile
 from event_assets.archive.errors import TransientArchiveError
 from event_assets.archive.framing import LINE_LIMIT, frame_lines
-from event_assets.archive.records import frame_content
+from event_assets.archive.parquet import read_parquet
+from event_assets.archive.records import Counted, frame_content, limit_records
 from event_assets.events.chunk import Block, Oversized
-from tests.archive.files import cut_into, gzip_member, read_all, write_archive
-
-SYNC = b"0123456789abcdef"
-
-
-def write_avro(schema: dict[str, Any], records: list[Any], codec: str = "null", interval: int = 16_000) -> bytes:
-    out = io.BytesIO()
-    fastavro.writer(out, fastavro.parse_schema(schema), records, codec=codec, sync_marker=SYNC, sync_interval=interval)
-    return out.getvalue()
-
-
-def record_of(*fields: tuple[str, Any]) -> dict[str, Any]:
-    return {"type": "record", "name": "R", "fields": [{"name": name, "type": kind} for name, kind in fields]}
-
-
-def write_parquet(table: pa.Table, **how: object) -> bytes:
-    out = io.BytesIO()
-    pq.write_table(table, out, write_page_checksum=True, **how)
-    return out.getvalue()
-
-
-def texts(content: bytes, piece: int = 1 << 16) -> list[str]:
-    parts = list(frame_content("f", cut_into(content, piece), frame_lines))
-    assert all(isinstance(part, Block) for part in parts)
-    return [value.decode() for part in parts if isinstance(part, Block) for value in part.values]
-
-
-def logical(kind: str, name: str, **more: object) -> dict[str, Any]:
-    return {"type": kind, "logicalType": name, **more}
+from tests.archive.files import gzip_member, read_all, write_archive
+from tests.archive.record_files import SYNC, logical, record_of, texts, write_avro, write_parquet
 
 
 @pytest.mark.parametrize(
@@ -107,51 +76,23 @@ def rename_schema(content: bytes, schema: str) -> bytes:
     return b"Obj\x01" + header.getvalue() + SYNC + blocks
 
 
-@pytest.mark.parametrize("codec", ["deflate", "bzip2", "xz", "snappy", "zstandard"])
-def test_every_codec_of_avro_gives_the_same_records(codec: str) -> None:
-    schema = record_of(("n", "long"), ("s", "string"))
-    records = [{"n": n, "s": "x" * (n % 50)} for n in range(2_000)]
-    plain = write_avro(schema, records)
-    packed = plain_to_codec(plain, codec) if codec in ("snappy", "zstandard") else write_avro(schema, records, codec)
-    assert texts(packed) == texts(plain)
-    assert texts(plain, 7) == texts(plain)
-    damaged = bytearray(packed)
-    damaged[len(packed) // 2] ^= 255
-    with pytest.raises(BadFile, match="damaged Avro file"):
-        texts(bytes(damaged))
-
-
-def plain_to_codec(plain: bytes, codec: str) -> bytes:
-    """An uncompressed file with its blocks packed by a codec that the writer lacks."""
-    pack = {
-        "snappy": lambda data: pa.Codec("snappy").compress(data, asbytes=True) + zlib.crc32(data).to_bytes(4, "big"),
-        "zstandard": zstandard.ZstdCompressor().compress,
-    }[codec]
-    reader = fastavro.block_reader(io.BytesIO(plain))
-    out = io.BytesIO()
-    meta = {"avro.codec": codec.encode(), "avro.schema": json.dumps(reader.writer_schema).encode()}
-    fastavro.schemaless_writer(out, {"type": "map", "values": "bytes"}, meta)
-    content = b"Obj\x01" + out.getvalue() + SYNC
-    for block in reader:
-        data = pack(cast("AvroBlock", block).bytes_.read())
-        head = io.BytesIO()
-        fastavro.schemaless_writer(head, "long", block.num_records)
-        fastavro.schemaless_writer(head, "long", len(data))
-        content += head.getvalue() + data + SYNC
-    return content
-
-
 def test_an_avro_file_that_is_cut_anywhere_but_between_blocks_is_bad() -> None:
     content = write_avro(record_of(("n", "long")), [{"n": n} for n in range(400)], interval=100)
     whole = len(texts(content))
     ends = [at + len(SYNC) for at in range(len(content)) if content[at : at + len(SYNC)] == SYNC]
-    assert len(ends) > 3
+    assert len(ends) > 2
     for size in range(4, len(content)):
         if size in ends:
             assert len(texts(content[:size])) < whole
         else:
             with pytest.raises(BadFile):
                 texts(content[:size])
+
+
+@pytest.mark.parametrize("rest", [b"\x80", b"\x02", b"\x00", b"x" * 40, b"\x02\x02\x02" + SYNC[:-1]])
+def test_an_avro_file_that_goes_on_after_its_last_block_is_bad(rest: bytes) -> None:
+    with pytest.raises(BadFile, match="damaged Avro file"):
+        texts(write_avro(record_of(("n", "long")), [{"n": 1}]) + rest)
 
 
 TABLE = pa.table(
@@ -249,6 +190,23 @@ def failing(content: bytes, at: int) -> Iterator[bytes]:
 def test_what_the_storage_does_wrong_is_no_bad_file(content: bytes) -> None:
     with pytest.raises(TransientArchiveError):
         list(frame_content("f", failing(content, len(content) // 2), frame_lines))
+
+
+@pytest.mark.parametrize(("kind", "value"), [("string", ' {"a":1}\n'), ("bytes", b'{"a":1}')])
+def test_a_record_that_is_a_text_is_the_event_itself(kind: str, value: str | bytes) -> None:
+    out = io.BytesIO()
+    fastavro.writer(out, fastavro.parse_schema({"type": kind}), [value])
+    assert texts(out.getvalue()) == ['{"a":1}']
+
+
+def test_a_small_file_that_becomes_too_much_is_bad() -> None:
+    content = write_parquet(pa.table({"s": pa.array(["x" * 10_000] * 9_000)}), compression="none")
+    assert len(content) * 1_000 < 9_000 * 10_000
+    counted = Counted(iter([content]))
+    with pytest.raises(BadFile, match="more than 1,000 times"):
+        list(limit_records(read_parquet(counted), counted, free=1 << 20))
+    again = Counted(iter([content]))
+    assert len(list(limit_records(read_parquet(again), again))) == 9_000
 
 
 def test_records_are_numbered_and_one_that_is_too_long_is_left_out() -> None:

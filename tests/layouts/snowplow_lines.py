@@ -48,33 +48,35 @@ def unstruct(schema: str, data: object) -> str:
     return self_describing("com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0", inner)
 
 
+COMMON: Final = {
+    "app_id": "shop",
+    "platform": "web",
+    "etl_tstamp": "2026-01-31 07:10:00.000",
+    "collector_tstamp": "2026-01-31 07:00:02.500",
+    "dvce_created_tstamp": "2026-01-31 07:00:01.000",
+    "dvce_sent_tstamp": "2026-01-31 07:00:02.000",
+    "derived_tstamp": "2026-01-31 07:00:01.500",
+    "name_tracker": "sp",
+    "v_tracker": "js-3.24.0",
+    "user_ipaddress": "203.0.113.7",
+    "domain_userid": "d-1",
+    "network_userid": "n-1",
+    "domain_sessionidx": "3",
+    "geo_latitude": "50.08",
+    "br_cookies": "1",
+    "page_url": "https://shop.example/košík",
+    "useragent": "Mozilla/5.0",
+}
+
+
 def enriched_lines() -> list[bytes]:
     """A page view, a ping, a structured event, two self-describing ones, and one by another name."""
-    common = {
-        "app_id": "shop",
-        "platform": "web",
-        "etl_tstamp": "2026-01-31 07:10:00.000",
-        "collector_tstamp": "2026-01-31 07:00:02.500",
-        "dvce_created_tstamp": "2026-01-31 07:00:01.000",
-        "dvce_sent_tstamp": "2026-01-31 07:00:02.000",
-        "derived_tstamp": "2026-01-31 07:00:01.500",
-        "name_tracker": "sp",
-        "v_tracker": "js-3.24.0",
-        "user_ipaddress": "203.0.113.7",
-        "domain_userid": "d-1",
-        "network_userid": "n-1",
-        "domain_sessionidx": "3",
-        "geo_latitude": "50.08",
-        "br_cookies": "1",
-        "page_url": "https://shop.example/košík",
-        "useragent": "Mozilla/5.0",
-    }
     entity = "com.acme/user/jsonschema/1-0-0"
     click = "com.snowplowanalytics.snowplow/link_click/jsonschema/1-0-1"
     named = {"event_vendor": "com.acme", "event_format": "jsonschema", "event_version": "1-0-0"}
     return [
         enriched_line(
-            **common,
+            **COMMON,
             event="page_view",
             event_id="s-1",
             user_id="u-1",
@@ -83,10 +85,10 @@ def enriched_lines() -> list[bytes]:
             event_vendor="com.snowplowanalytics.snowplow",
             event_name="page_view",
         ),
-        enriched_line(**common, event="page_ping", event_id="s-2", pp_yoffset_max="640"),
-        enriched_line(**common, event="struct", event_id="s-3", se_category="shop", se_action="add", se_value="9.99"),
+        enriched_line(**COMMON, event="page_ping", event_id="s-2", pp_yoffset_max="640"),
+        enriched_line(**COMMON, event="struct", event_id="s-3", se_category="shop", se_action="add", se_value="9.99"),
         enriched_line(
-            **common,
+            **COMMON,
             event="unstruct",
             event_id="s-4",
             unstruct_event=unstruct(click, {"targetUrl": "https://x.example", "elementClasses": ["a"]}),
@@ -94,7 +96,7 @@ def enriched_lines() -> list[bytes]:
             derived_contexts=contexts(("com.acme/ua_parser/jsonschema/2-0-0", {"useragentFamily": "Firefox"})),
         ),
         enriched_line(
-            **common,
+            **COMMON,
             **named,
             event="unstruct",
             event_id="s-5",
@@ -103,7 +105,7 @@ def enriched_lines() -> list[bytes]:
             unstruct_event=unstruct("com.acme/signedUp/jsonschema/2-1-0", {"plan": "pro", "userId": "x"}),
         ),
         enriched_line(
-            **{**common, "collector_tstamp": "2026-01-31 08:00:02.500", "domain_userid": ""},
+            **{**COMMON, "collector_tstamp": "2026-01-31 08:00:02.500", "domain_userid": ""},
             event="transaction",
             event_id="s-6",
             tr_orderid="o-1",
