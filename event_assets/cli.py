@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from event_assets.catalog_commands import RETYPE_EXAMPLES, catalog_app, retype
+from event_assets.init_command import INIT_EXAMPLES, init
 from event_assets.junk_commands import add_to
 from event_assets.lake_commands import EXPORT_EXAMPLES, export, lake_app
 from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, MappingName, SourceName, WarehouseUrl
@@ -34,7 +35,7 @@ loaded, and the exit code is 1."""
 app = typer.Typer(
     name="tideline",
     help="Turns an archive of raw customer events into warehouse tables that stay right.",
-    epilog="Try `tideline demo` first.",
+    epilog="Try `tideline demo` first, then `tideline init URL` on your own archive.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -171,6 +172,7 @@ def demo(
         raise typer.Exit(FAILED)
 
 
+app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=RETYPE_EXAMPLES)(retype)
 add_to(catalog_app)
 app.add_typer(catalog_app)

@@ -33,7 +33,7 @@ What to do next:
   tideline status --config {config}   what is loaded, pending, quarantined and why
   make dev                            the same in Dagster: assets, partitions, counts, checks
   python -c 'import duckdb; duckdb.connect("{file}", read_only=True).sql("FROM events.tracks LIMIT 5").show()'
-  tideline load --help                point it at your own archive
+  tideline init URL                   look at your own archive, and write its tideline.toml
 """
 
 

@@ -284,6 +284,6 @@ def _budgets(value: object) -> Budgets:
 
 
 def _missing(name: str) -> str:
-    raise SettingsError(
-        f"No {name} is set: give --{name}, set TIDELINE_{name.upper()}, or write {name} = ... into {CONFIG_NAME}."
-    )
+    ways = f"give --{name}, set TIDELINE_{name.upper()}, or write {name} = ... into {CONFIG_NAME}."
+    begin = f" `tideline init URL` looks at an archive and writes {CONFIG_NAME}." if name == "archive" else ""
+    raise SettingsError(f"No {name} is set: {ways}{begin}")

@@ -21,6 +21,7 @@ _PLACEHOLDERS: Final = {
     "day": r"\d{1,2}",
     "hour": r"\d{1,2}",
     "minute": r"\d{1,2}",
+    "second": r"\d{1,2}",
     "date": r"\d{4}-\d{2}-\d{2}",
     "epoch": r"\d{10}",
     "epoch_ms": r"\d{13}",
@@ -30,7 +31,9 @@ _PLACEHOLDERS: Final = {
     # The first folder of a prefix of one's own; Firehose puts what it could not deliver below `<what>-failed/`.
     "about_prefix": r"(?![._])(?![^/]*-failed/)[^/]+",
 }
-PUBLIC: Final = ("{year}", "{month}", "{day}", "{hour}", "{minute}", "{date}", "{epoch}", "{epoch_ms}", "*", "**")
+PUBLIC: Final = (
+    "{year}", "{month}", "{day}", "{hour}", "{minute}", "{second}", "{date}", "{epoch}", "{epoch_ms}", "*", "**",
+)  # fmt: skip
 _TOKEN: Final = re.compile(r"\{(\w*)\}|(\*\*/|\*\*|\*)|([^{*]+|.)", re.DOTALL | re.ASCII)
 
 # What no layout takes for data: markers and hidden files where a wildcard begins, checksums, unfinished uploads, and

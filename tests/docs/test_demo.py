@@ -40,6 +40,24 @@ def test_the_demo_prints_what_the_readme_shows(printed: tuple[Path, str]) -> Non
 
 
 @pytest.mark.slow
+def test_init_tells_of_the_demo_what_its_page_shows(printed: tuple[Path, str]) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDELINE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "event_assets.cli", "init", "demo/archive", "--config", "new.toml"],
+        cwd=printed[0].parent,
+        env=environment | {"COLUMNS": "100", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (shown,) = [block for block in blocks("text") if block.page.name == "init.md"]
+    told = done.stdout.replace(" --config new.toml", "").replace("new.toml", "tideline.toml")
+    lines = {line.rstrip() for line in told.splitlines()}
+    assert [line for line in shown.text.splitlines() if line not in lines] == []
+
+
+@pytest.mark.slow
 def test_the_queries_of_the_page_on_late_data_give_what_it_shows(printed: tuple[Path, str]) -> None:
     page = (ROOT / "docs" / "late.md").read_text(encoding="utf-8")
     shown = re.findall(r"```sql\n([^`]*)```\n\n```text\n([^`]*)```", page)

@@ -8,11 +8,14 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
 from event_assets import settings
 from event_assets.archive.layouts import LAYOUTS
 from event_assets.archive.source import FRAMINGS
 from event_assets.archive.templates import PUBLIC
+from event_assets.cli import app
 from event_assets.events.schema import QUARANTINE_SCHEMA
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.columns import OURS, USER_STANDARD, standard_columns
@@ -76,6 +79,14 @@ def test_every_standard_column_is_on_the_tables_page(kind: str) -> None:
     words = code_words("tables.md")
     columns = standard_columns(kind) | OURS | USER_STANDARD
     assert sorted(set(columns) - words) == []
+
+
+def test_every_option_of_init_is_on_its_page() -> None:
+    words = set(re.findall(r"`(--[a-z-]+)", (ROOT / "docs" / "init.md").read_text(encoding="utf-8")))
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    options = {name for option in group.commands["init"].params for name in option.opts if name.startswith("--")}
+    assert sorted(options - words) == []
 
 
 def test_every_shipped_rollup_is_on_the_rollups_page() -> None:
