@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 
@@ -13,12 +14,13 @@ from event_assets.archive.source import Source
 from event_assets.hours import normalize_hour
 from event_assets.lake.note import HourNote
 from event_assets.lake.read import list_hours as list_lake_hours
-from event_assets.lake.read import lookup, read_note, scan_hour
+from event_assets.lake.read import lookup, read_hour, read_note
 from event_assets.settings import HOUR_FORMAT, Settings, SettingsError
 from event_assets.tables.catalog import Catalog
 from loaders.catalog_file import Entry
 from loaders.catalog_import import Change, import_types, read_types
-from loaders.infer import Rows, infer_types
+from loaders.hour import Events
+from loaders.infer import infer_types
 from loaders.retype import Retype, Retyped, retype_column
 from loaders.warehouse import Warehouse
 
@@ -37,14 +39,18 @@ def only_source(settings: Settings) -> Source:
 
 def read_catalog(settings: Settings, source: Source) -> Catalog:
     """The catalog of the source's schema; empty where nothing was loaded or imported."""
-    return read_types(Warehouse.open(settings.warehouse), source=source.name, schema=source.schema)
+    return read_types(
+        Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes),
+        source=source.name,
+        schema=source.schema,
+    )
 
 
 def import_catalog(
     settings: Settings, source: Source, entries: Iterable[Entry], *, pin: bool, dry_run: bool = False
 ) -> tuple[Change, ...]:
     """Settle these columns in the source's catalog, all or none; what that changes. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
     return import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
 
 
@@ -57,7 +63,8 @@ def infer_catalog(
     there is no such hour.
     """
     standing = read_catalog(settings, source)
-    return infer_types(_lake_hours(settings, source, start, end, told), standing, budgets=settings.budgets)
+    hours = _lake_hours(settings, source, start, end, told)
+    return infer_types(hours, standing, budgets=settings.budgets, limits=settings.memory.limits)
 
 
 def retype(
@@ -68,7 +75,7 @@ def retype(
     def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
         return lookup(settings.lake, source.name, hour, keys)
 
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
     wanted = Retype(source.name, source.schema, table, column, to, pin)
     done = retype_column(warehouse, wanted, rows_of, dry_run=dry_run, budgets=settings.budgets, told=told)
     if settings.publish is not None and not dry_run:
@@ -78,7 +85,7 @@ def retype(
 
 def _lake_hours(
     settings: Settings, source: Source, start: datetime | None, end: datetime | None, told: Told
-) -> Iterator[tuple[datetime, Rows]]:
+) -> Iterator[tuple[datetime, Events]]:
     """The hours of archive and lake in order, each with its events."""
     listing = list_hours(source, start=start, end=end)
     held = [
@@ -94,7 +101,7 @@ def _lake_hours(
         told(done, len(hours))
         note = _note_of(settings, listing.source, hour, listing.hours.get(hour))
         if note is not None:
-            yield hour, lambda note=note: scan_hour(settings.lake, note)  # type: ignore[misc]  # mypy cannot infer it
+            yield hour, partial(read_hour, settings.lake, note)
     told(len(hours), len(hours))
 
 

@@ -11,6 +11,7 @@ from event_assets.tables.columns import HOME_TABLES
 from event_assets.tables.frames import RECEIVED_SENT
 from loaders.hour import Hour
 from loaders.layout import Layout
+from loaders.limits import Limits
 from loaders.lookups import keys_of, look_up
 from loaders.session import Name, Quoted, Session
 from loaders.staged import StagedTable
@@ -35,7 +36,7 @@ def begin_contest(session: Session) -> None:
         session.run(f"merge/create_{table}")
 
 
-def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout) -> None:
+def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout, *, limits: Limits) -> None:
     """Write down who competes: rows of the former load, rows of other hours under staged ids, and those staged rows."""
     begin_contest(session)
     brought = tuple(brought)
@@ -49,7 +50,7 @@ def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout:
                 named = {**names, "staged": rows.relation}
                 session.run("merge/find_stored", named, type=event_type, archive_hour=hour.archive_hour)
     add_contenders(session, brought)
-    _ask_for_clocks(session, hour)
+    _ask_for_clocks(session, hour, limits)
 
 
 def add_contenders(session: Session, brought: Iterable[Rows]) -> None:
@@ -75,11 +76,11 @@ def decide(session: Session, hour: Hour, *, rewrite: bool) -> None:
         session.measure(f"load_{table}")
 
 
-def _ask_for_clocks(session: Session, hour: Hour) -> None:
+def _ask_for_clocks(session: Session, hour: Hour, limits: Limits) -> None:
     """Ask the lake about stored rows whose received_at is the start of their hour: sent so, or not believed?"""
     doubtful = keys_of(session.rows("merge/doubtful", archive_hour=hour.archive_hour))
-    if doubtful.is_empty():
-        return
-    believed = look_up(hour, doubtful).filter("received_believed")
-    keys = believed.select("type", "id", pl.col("_archive_hour").alias("archive_hour"))
-    session.run("merge/believe", {"believed": session.put(keys)})
+    for found in look_up(hour, doubtful, limits=limits):
+        believed = found.filter("received_believed")
+        keys = believed.select("type", "id", pl.col("_archive_hour").alias("archive_hour"))
+        if not keys.is_empty():
+            session.run("merge/believe", {"believed": session.put(keys)})

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import polars as pl
-
 from event_assets.tables.catalog import Budgets, Catalog, Column
 from event_assets.tables.settle import ENOUGH, settle
+from loaders.hour import Events
+from loaders.limits import DEFAULT_LIMITS, Limits
 from loaders.stage import stage_hour
 
-Rows = Callable[[], pl.LazyFrame]
-"""An hour's events, as `Hour.events` gives them."""
 
-
-def infer_types(hours: Iterable[tuple[datetime, Rows]], standing: Catalog, *, budgets: Budgets = Budgets()) -> Catalog:
+def infer_types(
+    hours: Iterable[tuple[datetime, Events]],
+    standing: Catalog,
+    *,
+    budgets: Budgets = Budgets(),
+    limits: Limits = DEFAULT_LIMITS,
+) -> Catalog:
     """The columns that these hours bring, each with the type that 95 % of its values over all of them have.
 
     Columns that are pinned in the `standing` catalog keep their type; nothing else of it is looked at. Each hour is
     staged as a load would stage it, and forgotten: memory and disk are bounded by one hour's.
     """
     catalog = _pinned(standing)
-    for archive_hour, rows in hours:
+    for archive_hour, events in hours:
         with TemporaryDirectory(prefix="tideline-") as folder:
-            staged = stage_hour(rows, catalog, archive_hour=archive_hour, folder=Path(folder), budgets=budgets)
+            staged = stage_hour(
+                events, catalog, archive_hour=archive_hour, folder=Path(folder), budgets=budgets, limits=limits
+            )
         catalog = staged.catalog
     return Catalog(
         {

@@ -41,6 +41,7 @@ from loaders.ledger import (
     read_former,
     record_load,
 )
+from loaders.limits import DEFAULT_LIMITS, Limits
 from loaders.merge import delete_leaving, insert_entering
 from loaders.prepare import add_columns, find_refusals, hold, let_go
 from loaders.quarantine import replace_quarantine
@@ -79,6 +80,7 @@ class Task:
     run_id: str
     now: Callable[[], datetime]
     folder: Path
+    limits: Limits = DEFAULT_LIMITS
     seconds: dict[str, float] = field(default_factory=dict)
     _folders: count[int] = field(default_factory=count)
 
@@ -111,6 +113,7 @@ def load_hour(
     *,
     reload: bool = False,
     budgets: Budgets = Budgets(),
+    limits: Limits = DEFAULT_LIMITS,
     run_id: str = "",
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> LoadResult:
@@ -121,7 +124,7 @@ def load_hour(
     process holds the warehouse for too long, Terminal when something must be changed first; neither changes a row.
     """
     with TemporaryDirectory(prefix="tideline-") as folder:
-        task = Task(hour, reload, budgets, run_id, now, Path(folder))
+        task = Task(hour, reload, budgets, run_id, now, Path(folder), limits)
         for attempt in range(1, _ATTEMPTS):
             try:
                 return _try_load(warehouse, task)
@@ -192,6 +195,7 @@ def _stage_with(task: Task, catalog: Catalog, counts: dict[str, dict[str, list[i
         folder=task.new_folder(),
         budgets=task.budgets,
         former=counts,
+        limits=task.limits,
     )
 
 
@@ -252,16 +256,20 @@ def _move_rows(
     layout, former, staged, brought = standing.layout, standing.former, ready.staged, ready.brought
     rewrite = task.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
 
-    gather_rivals(session, hour, brought, layout)
-    folder, budgets = task.new_folder(), task.budgets
-    back = stage_copies(session, hour, staged.catalog, folder=folder / "copies", budgets=budgets, rewrite=rewrite)
+    gather_rivals(session, hour, brought, layout, limits=task.limits)
+    folder, budgets, limits = task.new_folder(), task.budgets, task.limits
+    back = stage_copies(
+        session, hour, staged.catalog, folder=folder / "copies", budgets=budgets, limits=limits, rewrite=rewrite
+    )
     put_back = make_readable(session, back)
     add_contenders(session, put_back)
     decide(session, hour, rewrite=rewrite)
 
     changes = plan_changes(session, layout, staged, back)
     marked = mark_rows(session, schema, changes, standing.catalog)
-    anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets) if marked else ()
+    anew = ()
+    if marked:
+        anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets, limits=limits)
     changes = plan_changes(session, layout, staged, (*back, *anew))
     apply_changes(session, schema, changes)
     describe(session, schema, changes, staged.catalog)

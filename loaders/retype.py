@@ -223,7 +223,7 @@ def _batches(session: Session, job: _Job, hours: dict[datetime, int]) -> Iterato
             if events.height < part.height:
                 raise _not_in_lake(job, archive_hour, part.height - events.height)
             held += stage_rows(
-                with_archive_hour(events, archive_hour),
+                [with_archive_hour(events, archive_hour)],
                 job.after,
                 folder=job.folder / f"{done}-{number}",
                 budgets=job.budgets,

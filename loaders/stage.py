@@ -6,7 +6,7 @@ and made again, once, where the rest of the hour proved them wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,58 +24,65 @@ from event_assets.tables.parse import Parser
 from event_assets.tables.placement import Block, table_kind
 from event_assets.tables.placement import Path as EventPath
 from event_assets.tables.slices import Slice
+from loaders.hour import Events
+from loaders.limits import DEFAULT_LIMITS, Limits
 from loaders.staged import Staged, StagedTable
 
 Counts = Mapping[str, Mapping[str, Sequence[int]]]
 """Table -> column -> values by kind, and rescued."""
 
-_SLICE_BYTES: Final = 48 << 20
-_FIRST_SLICE: Final = 2_000
 _MOST_ROWS: Final = 65_536
-_HELD_BYTES: Final = 96 << 20
-"""Rows of all tables together that wait in memory for their file."""
 
 
 def stage_hour(
-    rows: Callable[[], pl.LazyFrame],
+    events: Events,
     catalog: Catalog,
     *,
     archive_hour: datetime,
     folder: Path,
     budgets: Budgets,
     former: Counts | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Staged:
     """Make the hour's rows by the catalog, and the catalog that they leave behind.
 
     ``former`` are the counts that the hour's former load gave to the catalog; they are taken back.
     """
-    tries = _Stager(catalog, budgets, former or {}, folder / "0")
-    for part in _slices(rows(), archive_hour):
+    tries = _Stager(catalog, budgets, former or {}, folder / "0", limits)
+    for part in _slices(events(), archive_hour, limits):
         tries.add(part)
     wrong = {table: types for table, book in tries.books.items() if (types := book.wrong())}
     if wrong:
         again_types = frozenset(tries.types[table] for table in wrong)
-        again = _Stager(catalog, budgets, former or {}, folder / "1", assumed=_taken(tries, wrong))
-        for part in _slices(rows().filter(pl.col("type").is_in(sorted(again_types))), archive_hour):
-            again.add(part)
+        again = _Stager(catalog, budgets, former or {}, folder / "1", limits, assumed=_taken(tries, wrong))
+        for part in _slices(events(again_types), archive_hour, limits):
+            if part.type in again_types:
+                again.add(part)
         tries.replace(again, again_types)
     return tries.staged(archive_hour)
 
 
 def stage_rows(
-    frame: pl.DataFrame, catalog: Catalog, *, folder: Path, budgets: Budgets, tables: frozenset[str] | None = None
+    frames: Iterable[pl.DataFrame],
+    catalog: Catalog,
+    *,
+    folder: Path,
+    budgets: Budgets,
+    tables: frozenset[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[StagedTable, ...]:
     """Make rows of a few events by a catalog that stays as it is; each has its ``_archive_hour`` beside it.
 
-    ``frame`` need not be sorted; ``tables`` are the tables to make rows for, all of them when None.
+    ``frames``, of bounded size each, need not be sorted; ``tables`` are the tables to make rows for, None for all.
     """
     types = {
         table: {column.name: column.type for column in columns.values()} for table, columns in catalog.tables.items()
     }
     fixed = Budgets(columns=0, tables=0, values=budgets.values)
-    stager = _Stager(catalog, fixed, {}, folder, assumed=types, only=tables)
-    for part in _by_type(frame.sort("type", "event", "timestamp", "id")):
-        stager.add(part)
+    stager = _Stager(catalog, fixed, {}, folder, limits, assumed=types, only=tables)
+    for frame in frames:
+        for part in _by_type(frame.sort("type", "event", "timestamp", "id")):
+            stager.add(part)
     return stager.tables()
 
 
@@ -84,16 +91,13 @@ def _taken(tries: _Stager, wrong: Mapping[str, Mapping[str, LogicalType]]) -> di
     return {table: book.types | dict(wrong.get(table, {})) for table, book in tries.books.items()}
 
 
-def _slices(rows: pl.LazyFrame, archive_hour: datetime) -> Iterator[Slice]:
+def _slices(frames: Iterable[pl.DataFrame], archive_hour: datetime, limits: Limits) -> Iterator[Slice]:
     """The rows in order, in slices of one type each and of bounded size."""
-    total: int = rows.select(pl.len()).collect().item()
-    start, size = 0, _FIRST_SLICE
-    while start < total:
-        frame = with_archive_hour(rows.slice(start, size).collect(), archive_hour)
-        yield from _by_type(frame)
-        start += frame.height
-        row_bytes = max(1, int(frame.estimated_size()) // frame.height)
-        size = max(1, min(_MOST_ROWS, _SLICE_BYTES // row_bytes))
+    for frame in frames:
+        row_bytes = max(1, int(frame.estimated_size()) // max(1, frame.height))
+        rows = max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes))
+        for part in frame.iter_slices(rows):
+            yield from _by_type(with_archive_hour(part, archive_hour))
 
 
 def _by_type(frame: pl.DataFrame) -> Iterator[Slice]:
@@ -143,6 +147,7 @@ class _Stager:
     budgets: Budgets
     former: Counts
     folder: Path
+    limits: Limits
     assumed: Mapping[str, Mapping[str, LogicalType]] = field(default_factory=dict)
     only: frozenset[str] | None = None
     books: dict[str, Book] = field(default_factory=dict)
@@ -157,7 +162,7 @@ class _Stager:
 
     def add(self, part: Slice) -> None:
         """Make the rows of a slice of one type, in every table that takes some."""
-        event_type: str = part.frame["type"][0]
+        event_type = part.type
         runs = list(_runs(part.frame["event"])) if event_type == "track" else [(len(part), 0)]
         names = [self._name(part, start) if event_type == "track" else None for _, start in runs]
         own = [event is not None and self._admits(event_table(event)) for event in names]
@@ -233,7 +238,7 @@ class _Stager:
     def _sink(self, table: str, rows: Rows) -> Rows:
         self.sinks.setdefault(table, _Sink(self.folder, table)).add(rows.table)
         self._held += rows.table.nbytes
-        if self._held >= _HELD_BYTES:
+        if self._held >= self.limits.held_bytes:
             self._flush()
         return rows
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -53,15 +53,28 @@ def scan_hour(lake: Lake, note: HourNote) -> pl.LazyFrame:
     """
     if not note.parquet:
         return pl.LazyFrame(schema=LAKE_SCHEMA)
-    missing = [path for path in note.parquet if not lake.exists(path)]
-    if missing:
-        message = f"{missing[0]} of {format_hour(note.archive_hour)} is gone from the lake: load it with --reload"
-        raise LakeError(message)
+    _check_files(lake, note)
     places = [lake.locate(path) for path in note.parquet]
     if lake.local:
         return pl.scan_parquet(places, glob=False, hive_partitioning=False)
     filesystem = PyFileSystem(FSSpecHandler(lake.filesystem))
     return pl.scan_pyarrow_dataset(ds.dataset(places, filesystem=filesystem, format="parquet"))
+
+
+def read_hour(lake: Lake, note: HourNote, types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+    """The hour's events as `scan_hour` has them, a row group at a time: all, or at least those of these types.
+
+    Raises LakeError when a file that the note names is gone.
+    """
+    _check_files(lake, note)
+    yield from read_groups(lake, note.parquet, types)
+
+
+def _check_files(lake: Lake, note: HourNote) -> None:
+    missing = [path for path in note.parquet if not lake.exists(path)]
+    if missing:
+        message = f"{missing[0]} of {format_hour(note.archive_hour)} is gone from the lake: load it with --reload"
+        raise LakeError(message)
 
 
 def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
@@ -70,13 +83,22 @@ def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> 
     Ids are read first; other columns only of row groups that hold one of them.
     """
     note = read_note(lake, source_name, hour)
-    if note is None or keys.is_empty():
-        return pl.DataFrame(schema=LAKE_SCHEMA)
-    wanted = keys.select("type", "id").unique()
-    found = pl.col("id").is_in(wanted["id"].implode()) & pl.col("type").is_in(wanted["type"].unique().implode())
-    return (
-        scan_hour(lake, note).filter(found).collect().join(wanted, on=["type", "id"], how="semi", maintain_order="left")
-    )
+    found = [pl.DataFrame(schema=LAKE_SCHEMA)]
+    if note is not None and not keys.is_empty():
+        _check_files(lake, note)
+        for path in note.parquet:
+            found += _find_rows(lake, path, keys.select("type", "id").unique())
+    return pl.concat(found)
+
+
+def _find_rows(lake: Lake, path: str, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows of one Parquet file with the wanted (type, id), in order; a row group is held at a time."""
+    with lake.filesystem.open(lake.locate(path), "rb") as content, pq.ParquetFile(content) as parquet:
+        for group in range(parquet.num_row_groups):
+            ids = pl.DataFrame(parquet.read_row_group(group, columns=["type", "id"])).with_row_index()
+            rows = ids.join(wanted, on=["type", "id"], how="semi", maintain_order="left")["index"]
+            if len(rows):
+                yield pl.DataFrame(parquet.read_row_group(group).take(rows.to_arrow()))
 
 
 def read_quarantine(
@@ -99,11 +121,19 @@ def read_quarantine(
     return pl.concat(parts)
 
 
-def read_groups(lake: Lake, paths: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """The rows of some Parquet files of the lake, a row group at a time."""
+def read_groups(lake: Lake, paths: Sequence[str], types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+    """The rows of some Parquet files of the lake, a row group at a time; groups without these types are left out."""
     for path in paths:
         with lake.filesystem.open(lake.locate(path), "rb") as content, pq.ParquetFile(content) as parquet:
-            yield from (pl.DataFrame(parquet.read_row_group(group)) for group in range(parquet.num_row_groups))
+            for group in range(parquet.num_row_groups):
+                if types is None or _may_hold(parquet.metadata.row_group(group), types):
+                    yield pl.DataFrame(parquet.read_row_group(group))
+
+
+def _may_hold(group: pq.RowGroupMetaData, types: Collection[str]) -> bool:
+    columns = (group.column(number) for number in range(group.num_columns))
+    known = next(column.statistics for column in columns if column.path_in_schema == "type")
+    return known is None or any(known.min <= each <= known.max for each in types)
 
 
 def count_rows(lake: Lake, note: HourNote) -> int:

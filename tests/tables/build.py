@@ -51,7 +51,7 @@ def stage(
 ) -> tuple[dict[str, pa.Table], Staged]:
     """Stage an hour; its tables by name, and what staging says of them."""
     staged = stage_hour(
-        frame.lazy, catalog or Catalog(), archive_hour=HOUR, folder=folder, budgets=budgets or Budgets()
+        lambda types=None: [frame], catalog or Catalog(), archive_hour=HOUR, folder=folder, budgets=budgets or Budgets()
     )
     tables = {table.name: read_staged(table) for table in staged.tables}
     return tables, staged
