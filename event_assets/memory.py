@@ -38,7 +38,7 @@ def plan_memory(memory_mib: int = DEFAULT_MIB, *, chunk_mib: int | None = None) 
     rows = min(room, _LARGEST << 20)
     return MemoryPlan(
         chunk_bytes=rows * 3 // 64 if chunk_mib is None else chunk_mib << 20,
-        shape=Shape(run_bytes=rows * 5 // 32, range_bytes=rows * 3 // 64, hashes_at_once=max(100_000, rows // 1024)),
+        shape=Shape(run_bytes=rows * 5 // 32, range_bytes=rows * 3 // 64, hashes_at_once=max(100_000, rows // 2048)),
         limits=Limits(slice_bytes=rows // 32, held_bytes=rows // 16, rows_at_once=max(10_000, rows >> 14)),
         engine_bytes=room * 5 // 8,
     )

@@ -8,7 +8,6 @@ from event_assets.lake.location import Lake
 from event_assets.memory import DEFAULT_MIB, plan_memory
 from event_assets.settings import Settings
 
-
 MEMORY = "BENCHMARK_MEMORY_MIB"
 """The variable that says `memory_mib` to a job."""
 

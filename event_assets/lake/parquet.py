@@ -28,7 +28,7 @@ class Shape:
 
     run_bytes: int = 160 << 20
     range_bytes: int = 48 << 20
-    hashes_at_once: int = 1_000_000
+    hashes_at_once: int = 500_000
     group_bytes: int = 32 << 20
     groups_per_file: int = 6
 
