@@ -49,7 +49,7 @@ from loaders.rebuild import mark_rows, rebuild_rows, stage_marked
 from loaders.result import Changes, LoadResult, TableCounts, read_changes, staged_rows
 from loaders.session import Session
 from loaders.stage import stage_hour
-from loaders.staged import Staged
+from loaders.staged import Staged, StagedTable
 from loaders.users import recompute_users
 from loaders.warehouse import Warehouse
 
@@ -188,14 +188,9 @@ def _stage(task: Task, standing: Standing, refused: Mapping[tuple[str, str], str
 
 
 def _stage_with(task: Task, catalog: Catalog, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
+    hour, folder, budgets, limits = task.hour.archive_hour, task.new_folder(), task.budgets, task.limits
     return stage_hour(
-        task.hour.events,
-        catalog,
-        archive_hour=task.hour.archive_hour,
-        folder=task.new_folder(),
-        budgets=task.budgets,
-        former=counts,
-        limits=task.limits,
+        task.hour.events, catalog, archive_hour=hour, folder=folder, budgets=budgets, former=counts, limits=limits
     )
 
 
@@ -267,7 +262,7 @@ def _move_rows(
 
     changes = plan_changes(session, layout, staged, back)
     marked = mark_rows(session, schema, changes, standing.catalog)
-    anew = ()
+    anew: tuple[StagedTable, ...] = ()
     if marked:
         anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets, limits=limits)
     changes = plan_changes(session, layout, staged, (*back, *anew))

@@ -36,7 +36,7 @@ def test_memory_does_not_follow_the_size_of_an_hour(tmp_path: Path) -> None:
     for half, cost in ((half, each.cost) for half, each in large.items()):
         assert cost.peak <= LEAST_MIB * MIB, f"{half} took {cost.peak / MIB:,.0f} MiB"
         growth = cost.peak - small[half].cost.peak
-        assert growth < 150 * MIB, f"{half} took {growth / MIB:,.0f} MiB more for 450 MB more"
+        assert growth < 200 * MIB, f"{half} took {growth / MIB:,.0f} MiB more for 450 MB more"
         assert cost.temporary < 2 * large[half].archive.decompressed, half
     assert large["lake"].cost.temporary > 300_000_000, "most of the hour was on the disk for a while"
 
