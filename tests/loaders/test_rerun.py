@@ -109,16 +109,18 @@ def test_a_re_run_ends_like_a_first_run_of_the_new_files(files: Files, order: tu
 
 def test_how_much_is_held_at_once_changes_no_row(file: Files) -> None:
     names = ("One", "Two")
-    late = [event(f"e{n}", at=n, received=None, name=names[n % 2], properties={"n": n}) for n in range(6)]
+    late = [event(f"e{n}", at=n, received=120, name=names[n % 2], properties={"n": n}) for n in range(6)]
     mixed = [event(f"e{n}", name=names[n % 2], properties={"n": 0.5 if n < 5 else "x"}) for n in range(6)]
-    found = []
+    found: list[list[dict[str, object]]] = []
     for number, limits in enumerate((Limits(), Limits(slice_bytes=1, held_bytes=1, rows_at_once=1))):
         lake, one = MemoryLake(), Files(file.path.with_name(f"{number}.duckdb"))
+        found.append([])
         for at, events in ((2, late), (0, mixed), (1, late[:4]), (0, mixed[:1]), (2, mixed[3:])):
             load_hour(one.warehouse, lake.put(at, events), limits=limits)
+            found[-1].append(snapshot(one))
         load_hour(one.warehouse, replace(lake.hour(0), config_hash="other"), limits=limits)
         check_sums(one)
-        found.append(snapshot(one))
+        found[-1].append(snapshot(one))
     assert found[0] == found[1]
 
 
