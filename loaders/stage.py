@@ -54,6 +54,7 @@ def stage_hour(
     wrong = {table: types for table, book in tries.books.items() if (types := book.wrong())}
     if wrong:
         again_types = frozenset(tries.types[table] for table in wrong)
+        tries.discard(again_types)
         again = _Stager(catalog, budgets, former or {}, folder / "1", limits, assumed=_taken(tries, wrong))
         for part in _slices(events(again_types), archive_hour, limits):
             if part.type in again_types:
@@ -246,6 +247,14 @@ class _Stager:
         for sink in self.sinks.values():
             sink.flush()
         self._held = 0
+
+    def discard(self, types: frozenset[str]) -> None:
+        """Remove the rows of these types, which a second pass makes anew: the disk need not hold both."""
+        for table, sink in self.sinks.items():
+            if self.types[table] in types:
+                for file in sink.files:
+                    file.unlink()
+                sink.held, sink.files = [], []
 
     def replace(self, again: _Stager, types: frozenset[str]) -> None:
         """Take over what a second pass made of these types."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.frames import with_archive_hour
 from event_assets.tables.settle import settle
 from loaders import stage as staging
+from loaders.limits import Limits
 from tests.tables.build import column, read_staged, stage, tracks, types
 
 
@@ -61,11 +60,10 @@ def test_one_float_widens_an_int_column_unless_it_is_pinned(tmp_path: Path) -> N
     assert column(tables["order_completed"], "v") == [None, 2]
 
 
-def test_what_the_first_values_suggest_is_made_again_when_the_hour_proves_it_wrong(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(staging, "_MOST_ROWS", 2)
-    tables, staged = stage(tracks('{"v": "1"}', '{"v": "2"}', *['{"v": 3}'] * 60), tmp_path)
+def test_what_the_first_values_suggest_is_made_again_when_the_hour_proves_it_wrong(tmp_path: Path) -> None:
+    limits = Limits(slice_bytes=1, held_bytes=1)
+    tables, staged = stage(tracks('{"v": "1"}', '{"v": "2"}', *['{"v": 3}'] * 60), tmp_path, limits=limits)
+    assert set(tmp_path.rglob("*.arrow")) == {file for table in staged.tables for file in table.files}
     assert types(staged, "order_completed") == {"v": "int"}
     assert column(tables["order_completed"], "v") == [None, None] + [3] * 60
     assert column(tables["order_completed"], "_rescued")[0] == '{"properties":{"v":"1"}}'
