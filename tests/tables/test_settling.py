@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.frames import with_archive_hour
 from event_assets.tables.settle import settle
