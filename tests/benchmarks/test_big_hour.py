@@ -38,7 +38,8 @@ def test_memory_does_not_follow_the_size_of_an_hour(tmp_path: Path) -> None:
         growth = cost.peak - small[half].cost.peak
         assert growth < 200 * MIB, f"{half} took {growth / MIB:,.0f} MiB more for 450 MB more"
         archive = large[half].archive
-        assert cost.temporary < archive.decompressed + 300 * archive.events, half
+        stated = archive.decompressed + 300 * archive.events
+        assert cost.temporary < (stated if half == "lake" else 2 * stated), half
     assert large["lake"].cost.temporary > 300_000_000, "most of the hour was on the disk for a while"
 
 
