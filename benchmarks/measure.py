@@ -1,4 +1,4 @@
-"""Runs a job in a process of its own and tells what it cost: CPU with children, wall time, peak memory."""
+"""Runs a job in a process of its own and tells what it cost: CPU with children, wall time, peak memory and disk."""
 
 import json
 import os
@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 _SAMPLE = 0.05
+_SAMPLES_PER_LOOK = 10
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -26,6 +28,8 @@ class Cost:
     """Seconds."""
     peak: int
     """Bytes resident: the largest process, or all of the job's at one moment if that was more."""
+    temporary: int = 0
+    """Bytes of disk that temporary files took together at one moment."""
 
     @property
     def rate(self) -> float:
@@ -37,13 +41,21 @@ class JobError(RuntimeError):
     """A job ended with an error; its output is in the message."""
 
 
-def run_job(name: str, archive: Path, work: Path) -> Cost:
-    """Run `benchmarks.jobs.<name>` on an archive with `work` as its folder. Raises JobError."""
+def run_job(name: str, archive: Path, work: Path, *, environment: Mapping[str, str] | None = None) -> Cost:
+    """Run `benchmarks.jobs.<name>` on an archive with `work` as its folder, and with more of an environment.
+
+    Its temporary files go below `work`, where their size is watched. Raises JobError.
+    """
     started = time.perf_counter()
+    temporary = work / "temporary"
+    temporary.mkdir(exist_ok=True)
+    variables = {**os.environ, "TMPDIR": str(temporary), **(environment or {})}
     command = [sys.executable, "-m", "benchmarks.jobs", name, str(archive), str(work)]
     with (work / f"{name}.log").open("w+") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        watch = _Watch(process.pid)
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=variables
+        )
+        watch = _Watch(process.pid, [temporary, work / "lake" / ".spool", work / "warehouse.duckdb.tmp"])
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -59,6 +71,7 @@ def run_job(name: str, archive: Path, work: Path) -> Cost:
         cpu=usage.ru_utime + usage.ru_stime,
         wall=wall,
         peak=max(usage.ru_maxrss * 1024, watch.peak),
+        temporary=watch.temporary,
     )
 
 
@@ -69,20 +82,27 @@ def take_median(costs: list[Cost]) -> Cost:
         cpu=median(cost.cpu for cost in costs),
         wall=median(cost.wall for cost in costs),
         peak=int(median(cost.peak for cost in costs)),
+        temporary=int(median(cost.temporary for cost in costs)),
     )
 
 
 class _Watch(threading.Thread):
-    """Samples the resident memory of a process and all below it, taken together."""
+    """Samples the resident memory of a process and all below it, taken together, and what some folders hold."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, folders: Sequence[Path]) -> None:
         super().__init__(daemon=True)
         self._pid = pid
+        self._folders = folders
         self._done = threading.Event()
         self.peak = 0
+        self.temporary = 0
 
     def run(self) -> None:
+        samples = 0
         while not self._done.wait(_SAMPLE):
+            if samples % _SAMPLES_PER_LOOK == 0:
+                self.temporary = max(self.temporary, sum(map(_size_of, self._folders)))
+            samples += 1
             self.peak = max(self.peak, sum(_resident(pid) for pid in _family(self._pid)))
 
     def stop(self) -> None:
@@ -100,6 +120,15 @@ def _family(pid: int) -> Iterator[int]:
             continue
         for child in numbers:
             yield from _family(int(child))
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes of disk below a folder, at about this moment: its files come and go."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            size += path.stat().st_blocks * 512
+    return size
 
 
 def _resident(pid: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 
@@ -13,13 +14,14 @@ from event_assets.archive.source import Source
 from event_assets.hours import normalize_hour
 from event_assets.lake.note import HourNote
 from event_assets.lake.read import list_hours as list_lake_hours
-from event_assets.lake.read import lookup, read_note, scan_hour
+from event_assets.lake.read import lookup, read_hour, read_note
 from event_assets.settings import HOUR_FORMAT, Settings, SettingsError
 from event_assets.tables.catalog import Catalog, Place
 from loaders.catalog_file import Entry
 from loaders.catalog_import import Change, import_types, read_types
 from loaders.drop import Dropped, drop_place, restore_place
-from loaders.infer import Rows, infer_types
+from loaders.hour import Events
+from loaders.infer import infer_types
 from loaders.remake import Ground
 from loaders.retype import Retype, Retyped, retype_column
 from loaders.warehouse import Warehouse
@@ -39,14 +41,18 @@ def only_source(settings: Settings) -> Source:
 
 def read_catalog(settings: Settings, source: Source) -> Catalog:
     """The catalog of the source's schema; empty where nothing was loaded or imported."""
-    return read_types(Warehouse.open(settings.warehouse), source=source.name, schema=source.schema)
+    return read_types(
+        Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes),
+        source=source.name,
+        schema=source.schema,
+    )
 
 
 def import_catalog(
     settings: Settings, source: Source, entries: Iterable[Entry], *, pin: bool, dry_run: bool = False
 ) -> tuple[Change, ...]:
     """Settle these columns in the source's catalog, all or none; what that changes. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
     return import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
 
 
@@ -60,12 +66,14 @@ def infer_catalog(
     """
     standing = read_catalog(settings, source)
     hours = _lake_hours(settings, source, start, end, told)
-    return infer_types(hours, standing, budgets=settings.budgets, selection=source.selection)
+    return infer_types(
+        hours, standing, budgets=settings.budgets, selection=source.selection, limits=settings.memory.limits
+    )
 
 
 def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, told: Told) -> Retyped:
     """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
     done = retype_column(warehouse, _ground(settings, source, told), wanted, dry_run=dry_run)
     if not dry_run:
         _publish(settings, warehouse)
@@ -74,7 +82,7 @@ def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool,
 
 def drop(settings: Settings, source: Source, place: Place, *, dry_run: bool, told: Told) -> Dropped:
     """Take a table or column out of warehouse and catalog in one transaction. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
     done = drop_place(warehouse, _ground(settings, source, told), place, dry_run=dry_run)
     if not dry_run:
         _publish(settings, warehouse)
@@ -100,7 +108,7 @@ def _publish(settings: Settings, warehouse: Warehouse) -> None:
 
 def _lake_hours(
     settings: Settings, source: Source, start: datetime | None, end: datetime | None, told: Told
-) -> Iterator[tuple[datetime, Rows]]:
+) -> Iterator[tuple[datetime, Events]]:
     """The hours of archive and lake in order, each with its events."""
     listing = list_hours(source, start=start, end=end)
     held = [
@@ -116,7 +124,7 @@ def _lake_hours(
         told(done, len(hours))
         note = _note_of(settings, listing.source, hour, listing.hours.get(hour))
         if note is not None:
-            yield hour, lambda note=note: scan_hour(settings.lake, note)  # type: ignore[misc]  # mypy cannot infer it
+            yield hour, partial(read_hour, settings.lake, note)
     told(len(hours), len(hours))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 
@@ -17,7 +18,7 @@ from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 from event_assets.lake.location import Lake, note_path
 from event_assets.lake.note import FileNote, HourNote
 from event_assets.lake.packs import is_whole, packs_path
-from event_assets.lake.read import lookup, read_note, read_quarantine, scan_hour
+from event_assets.lake.read import lookup, read_hour, read_note, read_quarantine
 from event_assets.lake.retire import is_retired
 from event_assets.lake.write import write_hour
 from event_assets.settings import Settings
@@ -49,9 +50,9 @@ def normalize_hour(
     mapping = mapping_of(source, wanted)
     events = (
         normalize(chunk, hour=wanted.archive_hour, mapping=mapping, keep_members=source.keep_members)
-        for chunk in read_chunks(source, wanted, chunk_bytes=settings.chunk_bytes)
+        for chunk in read_chunks(source, wanted, chunk_bytes=settings.memory.chunk_bytes)
     )
-    return write_hour(settings.lake, source, wanted, events, previous=previous), True
+    return write_hour(settings.lake, source, wanted, events, previous=previous, shape=settings.memory.shape), True
 
 
 def load_note(
@@ -68,13 +69,14 @@ def load_note(
     Two processes may call it for one hour at once: the ledger is asked again under the merge lock. Raises
     `WarehouseError`.
     """
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
     missed: dict[datetime, set[str]] = {}
     result = load_hour(
         warehouse,
         hour_of_note(settings.lake, source, note, missed=missed),
         reload=reload,
         budgets=settings.budgets,
+        limits=settings.memory.limits,
         run_id=run_id,
         now=now,
     )
@@ -104,7 +106,7 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[dat
             LoadedFile(file.file, file.bytes, file.etag, file.lines, file.bad, file.vanished) for file in note.files
         ),
         counts=note_counts(note),
-        events=lambda: scan_hour(lake, note),
+        events=partial(read_hour, lake, note),
         lookup=rows_of,
         quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
         selection=source.selection,

@@ -66,7 +66,7 @@ def find_due_days(settings: Settings, *, wait: float | None = None) -> list[Due]
         except WrongFile as error:
             wrong[path.stem] = str(error)
     found: list[Due] = []
-    with Warehouse.open(settings.warehouse).reading(wait=wait) as session:
+    with Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes).reading(wait=wait) as session:
         for source in settings.sources.values():
             due = find_due(session, schemas_of(source), rollups)
             found += [Due(source.name, name, days) for name, days in due.items()]
@@ -79,7 +79,11 @@ def recompute_sources(settings: Settings) -> Iterator[Recomputed]:
 
     Raises Terminal where the folder of the user's own rollups does not exist.
     """
-    warehouse, done, files = Warehouse.open(settings.warehouse), False, find_rollups(settings.rollups)
+    warehouse, done, files = (
+        Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes),
+        False,
+        find_rollups(settings.rollups),
+    )
     for source in settings.sources.values():
         try:
             for result in _recompute_source(warehouse, source, files):

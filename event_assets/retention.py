@@ -43,7 +43,7 @@ def drop_days(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[Retained]:
     """Drop the old days of the sources that have `retain_days`, one transaction each. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
     passes = []
     for source in sources:
         if source.retain_days is None:

@@ -90,7 +90,7 @@ def _recompute(
     if path is None:
         raise dg.Failure(f"There is no file {name}.sql any more: put it back, or reload the definitions.")
     rollup, schemas = read_rollup(path), schemas_of(settings.sources[source])
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
     with warehouse.reading() as session:
         due = find_due(session, schemas, [rollup]).get(name, {})
     bounds = _first_and_last(partitions)

@@ -27,6 +27,7 @@ from event_assets.document import (
 from event_assets.events.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping import MappingError, preset
 from event_assets.lake.location import Lake
+from event_assets.memory import DEFAULT_MIB, LEAST_MIB, MemoryPlan, plan_memory
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.selection import TYPES, Rule, Selection
 
@@ -39,7 +40,7 @@ CONFIG_NAME: Final = "tideline.toml"
 DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 
 _TOP_KEYS: Final = (
-    "lake", "warehouse", "source", "sources", "budgets", "grace", "chunk_mib", "hours_per_run",
+    "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "hours_per_run",
     "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups", "lake_retain_days", "export",
 )  # fmt: skip
 _SOURCE_KEYS: Final = (
@@ -73,7 +74,8 @@ class Settings:
     budgets: Budgets = Budgets()
     grace: timedelta = timedelta(minutes=10)
     """How long after its end an hour is taken by the schedule; what comes later is late."""
-    chunk_bytes: int = 48 << 20
+    memory: MemoryPlan = field(default_factory=plan_memory)
+    """How much each part of an hour's way may hold at once."""
     hours_per_run: int = 240
     """Hours at most in one Dagster run, of a backfill or of the sensor for late files."""
     partitions_start: datetime | None = None
@@ -113,7 +115,7 @@ def load_settings(
         partitions_start=read_hour(document, "partitions_start"),
         partitions_end=read_hour(document, "partitions_end"),
         grace=parse_duration(read_text(document, "grace") or "10m"),
-        chunk_bytes=read_count(document, "chunk_mib", 48) << 20,
+        memory=_memory(document),
         hours_per_run=read_count(document, "hours_per_run", Settings.hours_per_run),
         publish=Path(copy) if (copy := read_text(document, "publish")) else None,
         publish_every=parse_duration(read_text(document, "publish_every") or "5m"),
@@ -281,6 +283,17 @@ def _budgets(value: object) -> Budgets:
     names = tuple(each.name for each in fields(Budgets))
     refuse_unknown(value, names, "[budgets]")
     return Budgets(**{name: read_count(value, name, getattr(Budgets(), name)) for name in names})
+
+
+def _memory(document: Mapping[str, Any]) -> MemoryPlan:
+    chunk_mib = read_count(document, "chunk_mib", 1) if "chunk_mib" in document else None
+    memory_mib = read_count(document, "memory_mib", DEFAULT_MIB)
+    if memory_mib < LEAST_MIB:
+        raise SettingsError(
+            f"memory_mib = {memory_mib} is too little to load an hour in: set it to {LEAST_MIB} or more "
+            f"(MiB of one process; {DEFAULT_MIB} unless set)."
+        )
+    return plan_memory(memory_mib, chunk_mib=chunk_mib)
 
 
 def _missing(name: str) -> str:

@@ -53,7 +53,7 @@ def reading(settings: Settings, *, wait: float | None = None) -> Iterator[Sessio
 
     Raises `Transient` when a load still holds it after `wait` seconds, by default as long as a load would wait.
     """
-    with Warehouse.open(settings.warehouse).reading(wait=wait) as session:
+    with Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes).reading(wait=wait) as session:
         yield session if inspect(session.connection).has_table("loads", schema="tideline") else None
 
 

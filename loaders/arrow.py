@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,8 +17,8 @@ from loaders.staged import StagedTable
 class StagedRows:
     """The rows of a staged table in their order, each with every column of the table.
 
-    One file at a time is mapped, and only the columns that are read come into memory: what a scan costs is bounded by
-    the largest file, not by the hour.
+    One file at a time is mapped, and only the columns that are read come into memory, a batch at a time: what a scan
+    costs is bounded by the largest batch, not by the hour.
     """
 
     table: StagedTable
@@ -37,9 +38,12 @@ class StagedRows:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         schema = self._schema()
         for path in self.table.files:
-            with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
+            with path.open("rb") as content:
+                mapped = mmap.mmap(content.fileno(), 0, prot=mmap.PROT_READ)
+            with pa.ipc.open_file(pa.py_buffer(mapped)) as file:
                 for number in range(file.num_record_batches):
                     yield _widened(file.get_batch(number), schema)
+                    mapped.madvise(mmap.MADV_DONTNEED)  # what a reader still holds is read from the file again
 
 
 def _widened(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -12,6 +12,7 @@ from event_assets.tables.columns import HOME_TABLES
 from event_assets.tables.frames import RECEIVED_SENT
 from loaders.hour import Hour
 from loaders.layout import Layout
+from loaders.limits import Limits
 from loaders.lookups import keys_of, look_up
 from loaders.session import Name, Quoted, Session
 from loaders.staged import StagedTable
@@ -36,7 +37,7 @@ def begin_contest(session: Session) -> None:
         session.run(f"merge/create_{table}")
 
 
-def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout) -> None:
+def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout, *, limits: Limits) -> None:
     """Write down who competes: rows of the former load, rows of other hours under staged ids, and those staged rows."""
     begin_contest(session)
     brought = tuple(brought)
@@ -50,7 +51,7 @@ def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout:
                 named = {**names, "staged": rows.relation}
                 session.run("merge/find_stored", named, type=event_type, archive_hour=hour.archive_hour)
     add_contenders(session, brought)
-    _ask_for_clocks(session, hour)
+    _ask_for_clocks(session, hour, limits)
 
 
 def add_contenders(session: Session, brought: Iterable[Rows]) -> None:
@@ -76,7 +77,7 @@ def decide(session: Session, hour: Hour, *, rewrite: bool) -> None:
         session.measure(f"load_{table}")
 
 
-def _ask_for_clocks(session: Session, hour: Hour) -> None:
+def _ask_for_clocks(session: Session, hour: Hour, limits: Limits) -> None:
     """Ask the lake about stored rows whose received_at is the start of their hour: sent so, or not believed?
 
     One whose hour has left the lake is taken as sent: a copy that came later wins over it either way.
@@ -86,8 +87,12 @@ def _ask_for_clocks(session: Session, hour: Hour) -> None:
         return
     hours = [each.astimezone(UTC) for each in doubtful["archive_hour"].unique()]
     gone = pl.col("archive_hour").is_in([each for each in hours if hour.retired(each)])
-    believed = [doubtful.filter(gone)]
-    if not (asked := doubtful.filter(~gone)).is_empty():
-        rows = look_up(hour, asked).filter("received_believed")
-        believed.append(rows.select("type", "id", pl.col("_archive_hour").alias("archive_hour")))
-    session.run("merge/believe", {"believed": session.put(pl.concat(believed))})
+    _believe(session, doubtful.filter(gone))
+    for found in look_up(hour, doubtful.filter(~gone), limits=limits):
+        believed = found.filter("received_believed")
+        _believe(session, believed.select("type", "id", pl.col("_archive_hour").alias("archive_hour")))
+
+
+def _believe(session: Session, keys: pl.DataFrame) -> None:
+    if not keys.is_empty():
+        session.run("merge/believe", {"believed": session.put(keys)})

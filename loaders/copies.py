@@ -6,6 +6,7 @@ from pathlib import Path
 
 from event_assets.tables.catalog import Budgets, Catalog
 from loaders.hour import Hour
+from loaders.limits import Limits
 from loaders.lookups import keys_of, look_up
 from loaders.session import Session
 from loaders.stage import stage_rows
@@ -13,7 +14,7 @@ from loaders.staged import StagedTable
 
 
 def stage_copies(
-    session: Session, hour: Hour, catalog: Catalog, *, folder: Path, budgets: Budgets, rewrite: bool
+    session: Session, hour: Hour, catalog: Catalog, *, folder: Path, budgets: Budgets, limits: Limits, rewrite: bool
 ) -> tuple[StagedTable, ...]:
     """The copies of ids whose row of this hour is gone or changed, as staged rows; they compete like any other.
 
@@ -24,8 +25,8 @@ def stage_copies(
     wanted = keys_of(session.rows("copies/wanted", rewrite=rewrite, **names))
     if wanted.is_empty():
         return ()
-    taken, _ = hour.selection.split(look_up(hour, wanted))
-    return stage_rows(taken, catalog, folder=folder, budgets=budgets)
+    events = (hour.selection.split(found)[0] for found in look_up(hour, wanted, limits=limits))
+    return stage_rows(events, catalog, folder=folder, budgets=budgets, limits=limits)
 
 
 def note_copies(session: Session, hour: Hour) -> None:

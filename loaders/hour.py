@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import polars as pl
 import xxhash
@@ -35,6 +36,13 @@ class LoadedFile:
     vanished: bool
 
 
+class Events(Protocol):
+    """Reads an hour's events in order, as frames of bounded size, as often as it is called."""
+
+    def __call__(self, types: Collection[str] | None = None) -> Iterable[pl.DataFrame]:
+        """All events, or at least those of these types."""
+
+
 @dataclass(frozen=True)
 class Hour:
     """One archive hour of one source as the lake holds it (SPEC §8, §9)."""
@@ -48,7 +56,7 @@ class Hour:
     files: tuple[LoadedFile, ...]
     counts: Mapping[str, int]
     """``files`` to ``sanitized`` of the table ``loads``; other members are not looked at."""
-    events: Callable[[], pl.LazyFrame]
+    events: Events
     """The hour's events, ids distinct per type, by the lake's schema, sorted by (type, event, timestamp)."""
     lookup: Callable[[datetime, pl.DataFrame], pl.DataFrame]
     """(archive hour of the same source, frame of ``type, id``) -> those events of that hour, by the lake's schema."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -12,30 +12,30 @@ import polars as pl
 from event_assets.tables.frames import with_archive_hour
 from event_assets.tables.selection import Selection
 from event_assets.tables.slices import Slice
+from loaders.limits import Limits
 
 Excluded = Counter[tuple[str, str | None]]
 """(type, event as sent) -> events that the warehouse does not take; the event is None for what is no track."""
 
-_SLICE_BYTES: Final = 48 << 20
-_FIRST_SLICE: Final = 2_000
 _MOST_ROWS: Final = 65_536
 
 
 def slice_hour(
-    rows: pl.LazyFrame, archive_hour: datetime, selection: Selection, excluded: Excluded | None = None
+    frames: Iterable[pl.DataFrame],
+    archive_hour: datetime,
+    limits: Limits,
+    selection: Selection,
+    excluded: Excluded | None = None,
 ) -> Iterator[Slice]:
     """The rows that are taken, in order; the others are counted in `excluded`."""
-    total: int = rows.select(pl.len()).collect().item()
-    start, size = 0, _FIRST_SLICE
-    while start < total:
-        frame = with_archive_hour(rows.slice(start, size).collect(), archive_hour)
-        taken, left_out = selection.split(frame)
-        if excluded is not None and left_out.height:
-            _count(excluded, left_out)
-        yield from slice_by_type(taken)
-        start += frame.height
-        row_bytes = max(1, int(frame.estimated_size()) // frame.height)
-        size = max(1, min(_MOST_ROWS, _SLICE_BYTES // row_bytes))
+    for frame in frames:
+        row_bytes = max(1, int(frame.estimated_size()) // max(1, frame.height))
+        rows = max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes))
+        for part in frame.iter_slices(rows):
+            taken, left_out = selection.split(with_archive_hour(part, archive_hour))
+            if excluded is not None and left_out.height:
+                _count(excluded, left_out)
+            yield from slice_by_type(taken)
 
 
 def slice_by_type(frame: pl.DataFrame) -> Iterator[Slice]:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import polars as pl
-
 from event_assets.tables.catalog import Budgets, Catalog, Column
 from event_assets.tables.selection import Selection
 from event_assets.tables.settle import ENOUGH, settle
+from loaders.hour import Events
+from loaders.limits import DEFAULT_LIMITS, Limits
 from loaders.stage import stage_hour
-
-Rows = Callable[[], pl.LazyFrame]
-"""An hour's events, as `Hour.events` gives them."""
 
 
 def infer_types(
-    hours: Iterable[tuple[datetime, Rows]],
+    hours: Iterable[tuple[datetime, Events]],
     standing: Catalog,
     *,
     budgets: Budgets = Budgets(),
     selection: Selection = Selection(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Catalog:
     """The columns that these hours bring, each with the type that 95 % of its values over all of them have.
 
@@ -33,15 +31,16 @@ def infer_types(
     staged as a load would stage it, and forgotten: memory and disk are bounded by one hour's.
     """
     catalog = _pinned(standing)
-    for archive_hour, rows in hours:
+    for archive_hour, events in hours:
         with TemporaryDirectory(prefix="tideline-") as folder:
             staged = stage_hour(
-                rows,
+                events,
                 catalog,
                 archive_hour=archive_hour,
                 folder=Path(folder),
                 budgets=budgets,
                 selection=selection,
+                limits=limits,
             )
         catalog = staged.catalog
     return Catalog(

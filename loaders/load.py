@@ -9,11 +9,9 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -42,6 +40,7 @@ from loaders.ledger import (
     read_former,
     record_load,
 )
+from loaders.limits import DEFAULT_LIMITS, Limits
 from loaders.merge import delete_leaving, insert_entering
 from loaders.prepare import add_columns, find_refusals, hold, let_go
 from loaders.quarantine import replace_quarantine
@@ -49,7 +48,8 @@ from loaders.rebuild import mark_rows, rebuild_rows, refuse_retired, stage_marke
 from loaders.result import Changes, LoadResult, TableCounts, read_changes, staged_rows
 from loaders.session import Session
 from loaders.stage import stage_hour
-from loaders.staged import Staged
+from loaders.staged import Staged, StagedTable
+from loaders.task import Task
 from loaders.users import Making, recompute_users
 from loaders.warehouse import Warehouse
 
@@ -71,31 +71,6 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Task:
-    """One call of `load_hour`."""
-
-    hour: Hour
-    reload: bool
-    budgets: Budgets
-    run_id: str
-    now: Callable[[], datetime]
-    folder: Path
-    seconds: dict[str, float] = field(default_factory=dict)
-    _folders: count[int] = field(default_factory=count)
-
-    def new_folder(self) -> Path:
-        """A folder for staged rows that nothing has been staged in."""
-        return self.folder / str(next(self._folders))
-
-    @contextmanager
-    def timed(self, step: str) -> Iterator[None]:
-        """Add the seconds of a block to a step's."""
-        start = time.perf_counter()
-        yield
-        self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
-
-
-@dataclass(frozen=True)
 class Ready:
     """An hour staged by what was seen, its rows readable in the connection of the load."""
 
@@ -112,6 +87,7 @@ def load_hour(
     *,
     reload: bool = False,
     budgets: Budgets = Budgets(),
+    limits: Limits = DEFAULT_LIMITS,
     run_id: str = "",
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> LoadResult:
@@ -122,7 +98,7 @@ def load_hour(
     process holds the warehouse for too long, Terminal when something must be changed first; neither changes a row.
     """
     with TemporaryDirectory(prefix="tideline-") as folder:
-        task = Task(hour, reload, budgets, run_id, now, Path(folder))
+        task = Task(hour, reload, budgets, run_id, now, Path(folder), limits)
         for attempt in range(1, _ATTEMPTS):
             try:
                 return _try_load(warehouse, task)
@@ -186,14 +162,16 @@ def _stage(task: Task, standing: Standing, refused: Mapping[tuple[str, str], str
 
 
 def _stage_with(task: Task, catalog: Catalog, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
+    hour, folder, budgets, limits = task.hour.archive_hour, task.new_folder(), task.budgets, task.limits
     return stage_hour(
         task.hour.events,
         catalog,
-        archive_hour=task.hour.archive_hour,
-        folder=task.new_folder(),
-        budgets=task.budgets,
+        archive_hour=hour,
+        folder=folder,
+        budgets=budgets,
         former=counts,
         selection=task.hour.selection,
+        limits=limits,
     )
 
 
@@ -254,9 +232,11 @@ def _move_rows(
     layout, former, staged, brought = standing.layout, standing.former, ready.staged, ready.brought
     rewrite = task.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
 
-    gather_rivals(session, hour, brought, layout)
-    folder, budgets = task.new_folder(), task.budgets
-    back = stage_copies(session, hour, staged.catalog, folder=folder / "copies", budgets=budgets, rewrite=rewrite)
+    gather_rivals(session, hour, brought, layout, limits=task.limits)
+    folder, budgets, limits = task.new_folder(), task.budgets, task.limits
+    back = stage_copies(
+        session, hour, staged.catalog, folder=folder / "copies", budgets=budgets, limits=limits, rewrite=rewrite
+    )
     put_back = make_readable(session, back)
     add_contenders(session, put_back)
     decide(session, hour, rewrite=rewrite)
@@ -264,7 +244,9 @@ def _move_rows(
     changes = plan_changes(session, layout, staged, back)
     refuse_retired(session, hour, changes)
     marked = mark_rows(session, schema, changes, standing.catalog)
-    anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets) if marked else ()
+    anew: tuple[StagedTable, ...] = ()
+    if marked:
+        anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets, limits=limits)
     changes = plan_changes(session, layout, staged, (*back, *anew))
     apply_changes(session, schema, changes)
     describe(session, schema, changes, staged.catalog)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC
 from typing import Final
 
 import polars as pl
 
 from event_assets.tables.frames import with_archive_hour
 from loaders.hour import Hour
+from loaders.limits import Limits
 from loaders.session import Row
 
 KEYS: Final = pl.Schema({"type": pl.String(), "id": pl.String(), "archive_hour": pl.Datetime("us", "UTC")})
@@ -21,18 +22,15 @@ def keys_of(rows: Iterable[Row]) -> pl.DataFrame:
     return pl.DataFrame([tuple(row) for row in rows], schema=KEYS, orient="row")
 
 
-def look_up(hour: Hour, keys: pl.DataFrame) -> pl.DataFrame:
-    """The events with these keys, by the lake's schema, each with its ``_archive_hour``.
+def look_up(hour: Hour, keys: pl.DataFrame, *, limits: Limits) -> Iterator[pl.DataFrame]:
+    """The events with these keys, by the lake's schema, each with its ``_archive_hour``; so many at a time.
 
     An event is missing when the lake's hour has changed since its load; that hour is pending then, and its own load
     puts things right.
     """
-    return pl.concat(
-        _rows_of(hour, archive_hour.astimezone(UTC), group)
-        for (archive_hour,), group in keys.group_by("archive_hour", maintain_order=True)
-    )
-
-
-def _rows_of(hour: Hour, archive_hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
-    wanted = keys.select("type", "id").unique(maintain_order=True)
-    return with_archive_hour(hour.lookup(archive_hour, wanted), archive_hour)
+    for (archive_hour,), group in keys.unique(KEYS.names(), maintain_order=True).group_by(
+        "archive_hour", maintain_order=True
+    ):
+        moment = archive_hour.astimezone(UTC)
+        for part in group.select("type", "id").iter_slices(limits.rows_at_once):
+            yield with_archive_hour(hour.lookup(moment, part), moment)

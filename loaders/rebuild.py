@@ -14,6 +14,7 @@ from loaders.contest import Rows
 from loaders.errors import Terminal
 from loaders.evolve import IDENTIFIES, USERS, Change, NewType
 from loaders.hour import Hour
+from loaders.limits import Limits
 from loaders.lookups import KEYS, look_up
 from loaders.merge import insert_names
 from loaders.session import Name, Session
@@ -62,22 +63,23 @@ def refuse_retired(session: Session, hour: Hour, changes: Iterable[Change]) -> N
 
 
 def stage_marked(
-    session: Session, hour: Hour, catalog: Catalog, *, folder: Path, budgets: Budgets
+    session: Session, hour: Hour, catalog: Catalog, *, folder: Path, budgets: Budgets, limits: Limits
 ) -> tuple[StagedTable, ...]:
     """The marked rows of other hours by the catalog after this load; those of this hour are staged already.
 
-    They are asked for hour by hour, so memory is bounded by one hour's.
+    They are asked for hour by hour, and so many at a time.
     """
     keys = _marked_rows(session).filter(pl.col("archive_hour") != hour.archive_hour)
     return tuple(
         table
         for number, (_, group) in enumerate(keys.group_by("archive_hour", maintain_order=True))
         for table in stage_rows(
-            look_up(hour, group),
+            look_up(hour, group, limits=limits),
             catalog,
             folder=folder / str(number),
             budgets=budgets,
             tables=frozenset(group["table_name"]),
+            limits=limits,
         )
     )
 

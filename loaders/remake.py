@@ -73,7 +73,7 @@ def stage_marked_hours(session: Session, job: Remake, hours: Mapping[datetime, i
             if events.height < part.height:
                 raise _not_in_lake(job.table, archive_hour, part.height - events.height)
             held += stage_rows(
-                with_archive_hour(events, archive_hour),
+                [with_archive_hour(events, archive_hour)],
                 job.after,
                 folder=job.folder / f"{done}-{number}",
                 budgets=job.ground.budgets,

@@ -7,11 +7,10 @@ and made again, once, where the rest of the hour proved them wrong.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 import pyarrow as pa
@@ -26,18 +25,17 @@ from event_assets.tables.placement import Block, table_kind
 from event_assets.tables.placement import Path as EventPath
 from event_assets.tables.selection import Selection
 from event_assets.tables.slices import Slice
+from loaders.hour import Events
 from loaders.hour_slices import Excluded, runs_of, slice_by_type, slice_hour
+from loaders.limits import DEFAULT_LIMITS, Limits
 from loaders.staged import Staged, StagedTable
 
 Counts = Mapping[str, Mapping[str, Sequence[int]]]
 """Table -> column -> values by kind, and rescued."""
 
-_HELD_BYTES: Final = 96 << 20
-"""Rows of all tables together that wait in memory for their file."""
-
 
 def stage_hour(
-    rows: Callable[[], pl.LazyFrame],
+    events: Events,
     catalog: Catalog,
     *,
     archive_hour: datetime,
@@ -45,41 +43,50 @@ def stage_hour(
     budgets: Budgets,
     former: Counts | None = None,
     selection: Selection = Selection(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Staged:
     """Make the hour's rows by the catalog, and the catalog that they leave behind.
 
     ``former`` are the counts that the hour's former load gave to the catalog; they are taken back. What ``selection``
     leaves out is only counted.
     """
-    tries = _Stager(catalog, budgets, former or {}, folder / "0")
+    tries = _Stager(catalog, budgets, former or {}, folder / "0", limits)
     excluded: Excluded = Counter()
-    for part in slice_hour(rows(), archive_hour, selection, excluded):
+    for part in slice_hour(events(), archive_hour, limits, selection, excluded):
         tries.add(part)
     wrong = {table: types for table, book in tries.books.items() if (types := book.wrong())}
     if wrong:
         again_types = frozenset(tries.types[table] for table in wrong)
-        again = _Stager(catalog, budgets, former or {}, folder / "1", assumed=_taken(tries, wrong))
-        of_types = rows().filter(pl.col("type").is_in(sorted(again_types)))
-        for part in slice_hour(of_types, archive_hour, selection):
-            again.add(part)
+        tries.discard(again_types)
+        again = _Stager(catalog, budgets, former or {}, folder / "1", limits, assumed=_taken(tries, wrong))
+        for part in slice_hour(events(again_types), archive_hour, limits, selection):
+            if part.type in again_types:
+                again.add(part)
         tries.replace(again, again_types)
     return tries.staged(archive_hour, excluded)
 
 
 def stage_rows(
-    frame: pl.DataFrame, catalog: Catalog, *, folder: Path, budgets: Budgets, tables: frozenset[str] | None = None
+    frames: Iterable[pl.DataFrame],
+    catalog: Catalog,
+    *,
+    folder: Path,
+    budgets: Budgets,
+    tables: frozenset[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[StagedTable, ...]:
     """Make rows of a few events by a catalog that stays as it is; each has its ``_archive_hour`` beside it.
 
-    ``frame`` need not be sorted; ``tables`` are the tables to make rows for, all of them when None.
+    ``frames``, of bounded size each, need not be sorted; ``tables`` are the tables to make rows for, None for all.
     """
     types = {
         table: {column.name: column.type for column in columns.values()} for table, columns in catalog.tables.items()
     }
     fixed = Budgets(columns=0, tables=0, values=budgets.values)
-    stager = _Stager(catalog, fixed, {}, folder, assumed=types, only=tables)
-    for part in slice_by_type(frame.sort("type", "event", "timestamp", "id")):
-        stager.add(part)
+    stager = _Stager(catalog, fixed, {}, folder, limits, assumed=types, only=tables)
+    for frame in frames:
+        for part in slice_by_type(frame.sort("type", "event", "timestamp", "id")):
+            stager.add(part)
     return stager.tables()
 
 
@@ -122,6 +129,7 @@ class _Stager:
     budgets: Budgets
     former: Counts
     folder: Path
+    limits: Limits
     assumed: Mapping[str, Mapping[str, LogicalType]] = field(default_factory=dict)
     only: frozenset[str] | None = None
     books: dict[str, Book] = field(default_factory=dict)
@@ -136,7 +144,7 @@ class _Stager:
 
     def add(self, part: Slice) -> None:
         """Make the rows of a slice of one type, in every table that takes some."""
-        event_type: str = part.frame["type"][0]
+        event_type = part.type
         runs = list(runs_of(part.frame["event"])) if event_type == "track" else [(len(part), 0)]
         names = [self._name(part, start) if event_type == "track" else None for _, start in runs]
         own = [event is not None and self._admits(event_table(event)) for event in names]
@@ -215,7 +223,7 @@ class _Stager:
     def _sink(self, table: str, rows: Rows) -> Rows:
         self.sinks.setdefault(table, _Sink(self.folder, table)).add(rows.table)
         self._held += rows.table.nbytes
-        if self._held >= _HELD_BYTES:
+        if self._held >= self.limits.held_bytes:
             self._flush()
         return rows
 
@@ -223,6 +231,14 @@ class _Stager:
         for sink in self.sinks.values():
             sink.flush()
         self._held = 0
+
+    def discard(self, types: frozenset[str]) -> None:
+        """Remove the rows of these types, which a second pass makes anew: the disk need not hold both."""
+        for table, sink in self.sinks.items():
+            if self.types[table] in types:
+                for file in sink.files:
+                    file.unlink()
+                sink.held, sink.files = [], []
 
     def replace(self, again: _Stager, types: frozenset[str]) -> None:
         """Take over what a second pass made of these types."""

@@ -25,12 +25,12 @@ class Warehouse:
     """Seconds that a load waits for whoever holds the warehouse."""
 
     @classmethod
-    def open(cls, url: str, *, wait: float = 60.0, memory: str = "1GB") -> Warehouse:
+    def open(cls, url: str, *, wait: float = 60.0, memory_bytes: int = 640 << 20) -> Warehouse:
         """The warehouse of a SQLAlchemy URL, such as ``duckdb:///path/to/file.duckdb`` or
         ``postgresql+psycopg://user@host/database``.
 
-        `memory` bounds what an engine inside this process takes. Raises Terminal for a URL that can be no warehouse;
-        a file that does not exist yet is made by the first load.
+        `memory_bytes` bounds what an engine inside this process holds; the rest goes to temporary files. Raises
+        Terminal for a URL that can be no warehouse; a file that does not exist yet is made by the first load.
         """
         try:
             parsed = sa.make_url(url)
@@ -40,7 +40,7 @@ class Warehouse:
                 f"{shown!r} is not a warehouse URL: use duckdb:///path/to/file.duckdb or "
                 "postgresql+psycopg://user@host/database"
             ) from error
-        return cls(dialect_of(parsed, memory=memory), wait)
+        return cls(dialect_of(parsed, memory_bytes=memory_bytes), wait)
 
     @contextmanager
     def reading(self, *, wait: float | None = None) -> Iterator[Session]:

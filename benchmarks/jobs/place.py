@@ -1,10 +1,15 @@
-"""Where Tideline's jobs read and write: settings as an operator would have them, all at their defaults."""
+"""Where Tideline's jobs read and write: settings as an operator would have them, all at their defaults but memory."""
 
+import os
 from pathlib import Path
 
 from event_assets.archive.source import Source
 from event_assets.lake.location import Lake
+from event_assets.memory import DEFAULT_MIB, plan_memory
 from event_assets.settings import Settings
+
+MEMORY = "BENCHMARK_MEMORY_MIB"
+"""The variable that says `memory_mib` to a job."""
 
 
 def settle(archive: Path, work: Path) -> Settings:
@@ -13,4 +18,5 @@ def settle(archive: Path, work: Path) -> Settings:
         sources={"default": Source(archive=str(archive))},
         lake=Lake(str(work / "lake")),
         warehouse=f"duckdb:///{work / 'warehouse.duckdb'}",
+        memory=plan_memory(int(os.environ.get(MEMORY, DEFAULT_MIB))),
     )

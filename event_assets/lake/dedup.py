@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from typing import Final
 
 import polars as pl
@@ -10,24 +10,29 @@ import polars as pl
 from event_assets.lake.merge import Wanted
 from event_assets.lake.spool import Run, SortedRuns
 
-HASHES_AT_ONCE: Final = 2_000_000
-"""Ids are compared in shares by their hash, about so many at a time, whatever the hour's size."""
+HASHES: Final = 1 << 64
+"""How many values a hash can have."""
 
 JUDGED: Final = ("type", "id", "received_at", "received_believed", "_fingerprint", "_file", "_line")
 
 
-def find_losers(rows: SortedRuns, bad: Set[str]) -> pl.DataFrame:
-    """The losing rows as (run, row), sorted; rows of bad files take no part.
+Lost = list[pl.Series]
+"""For each run a Boolean series that says which of its rows lost against another copy: a bit a row."""
 
-    The winner of a (type, id) has the greatest (received_at if it is believed, else least; _fingerprint); of byte-equal
-    copies it is the first by (_file, _line). Hashes of ids only say where to look: (type, id) itself decides.
+
+def find_losers(rows: SortedRuns, bad: Set[str], *, hashes_at_once: int) -> Lost:
+    """Which rows lose; those of bad files take no part.
+
+    Ids are compared in shares by their hash, about so many rows at a time, whatever the hour's size. The winner of a
+    (type, id) has the greatest (received_at if it is believed, else least; _fingerprint); of byte-equal copies it is
+    the first by (_file, _line). Hashes of ids only say where to look: (type, id) itself decides.
     """
-    if not rows.runs:
-        return EMPTY_CANDIDATES.select("run", "row")
-    total = sum(run.height for run in rows.runs)
-    shares = max(1, -(-total // HASHES_AT_ONCE))
-    losers = [judge_copies(read_candidates(rows, share, shares), bad) for share in range(shares)]
-    return pl.concat(losers).sort("run", "row")
+    lost = [pl.repeat(False, run.height, dtype=pl.Boolean, eager=True) for run in rows.runs]
+    shares = max(1, -(-sum(run.height for run in rows.runs) // hashes_at_once))
+    for share in range(shares if rows.runs else 0):
+        for (number,), losers in judge_copies(read_candidates(rows, share, shares), bad).group_by("run"):
+            lost[number] = lost[number].scatter(losers["row"], True)
+    return lost
 
 
 def read_candidates(rows: SortedRuns, share: int, shares: int) -> pl.DataFrame:
@@ -35,25 +40,27 @@ def read_candidates(rows: SortedRuns, share: int, shares: int) -> pl.DataFrame:
     places = pl.concat([places_of(run, number, share, shares) for number, run in enumerate(rows.runs)])
     repeated = places.filter(pl.col("hash").is_duplicated()).select("run", "row")
     parts = [EMPTY_CANDIDATES]
-    for number, chosen in enumerate(rows_by_run(repeated, len(rows.runs))):
-        if len(chosen):
-            found = rows.runs[number].rows.take(chosen, JUDGED)
-            parts.append(found.with_columns(run=pl.lit(number, pl.UInt32), row=chosen))
-            rows.release()
+    for (number,), chosen in repeated.sort("run", "row").group_by("run", maintain_order=True):
+        found = rows.runs[number].rows.take(chosen["row"], JUDGED)
+        parts.append(found.with_columns(chosen))
+        rows.release()
     return pl.concat(parts)
 
 
 def places_of(run: Run, number: int, share: int, shares: int) -> pl.DataFrame:
     """Run, row and hash of the run's rows in this share of all hashes."""
-    rows = pl.select(
-        run=pl.lit(number, pl.UInt32), row=pl.int_range(run.height, dtype=pl.UInt32), hash=pl.lit(run.hashes)
-    )
-    return rows if shares == 1 else rows.filter(pl.col("hash") % shares == share)
+    hashes = run.hashes
+    if hashes is None:
+        raise TypeError("rows without ids have no copies")
+    start, stop = (find_hash(hashes, HASHES * part // shares) for part in (share, share + 1))
+    return hashes.slice(start, stop - start).select(pl.lit(number, pl.UInt32).alias("run"), "row", "hash")
 
 
-def rows_by_run(places: pl.DataFrame, runs: int) -> Iterator[pl.Series]:
-    for number in range(runs):
-        yield places.filter(pl.col("run") == number)["row"]
+def find_hash(hashes: pl.DataFrame, bound: int) -> int:
+    """How many hashes are below the bound."""
+    if bound == HASHES:
+        return hashes.height
+    return int(hashes["hash"].search_sorted(pl.Series([bound], dtype=pl.UInt64), side="left")[0])
 
 
 def judge_copies(candidates: pl.DataFrame, bad: Set[str]) -> pl.DataFrame:
@@ -83,18 +90,15 @@ EMPTY_CANDIDATES: Final = pl.DataFrame(
 )
 
 
-def mark_winners(rows: SortedRuns, losers: pl.DataFrame, bad: Set[str]) -> Wanted:
+def mark_winners(rows: SortedRuns, lost: Lost, bad: Set[str]) -> Wanted:
     """For each run which of its rows the lake keeps: those of sound files that lost to no other copy."""
-    lost = rows_by_run(losers, len(rows.runs))
-    return [mark_run(run, numbers, bad) for run, numbers in zip(rows.runs, lost, strict=True)]
+    return [mark_run(rows, run, losers, bad) for run, losers in zip(rows.runs, lost, strict=True)]
 
 
-def mark_run(run: Run, losers: pl.Series, bad: Set[str]) -> pl.Series | None:
-    if losers.is_empty() and not bad:
-        return None
-    wanted = pl.repeat(True, run.height, dtype=pl.Boolean, eager=True).scatter(losers, False)
+def mark_run(rows: SortedRuns, run: Run, losers: pl.Series, bad: Set[str]) -> pl.Series | None:
     if not bad:
-        return wanted
+        return ~losers if losers.any() else None
     everything = pl.int_range(run.height, dtype=pl.UInt32, eager=True)
     files = run.rows.take(everything, ["_file"])["_file"]
-    return wanted & ~files.is_in(list(bad))
+    rows.release()
+    return ~losers & ~files.is_in(list(bad))

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-import polars as pl
 
-from event_assets.lake.dedup import rows_by_run
+from event_assets.lake.dedup import Lost
 from event_assets.lake.spool import SortedRuns
 
 UNKNOWN: Final = "unknown"
@@ -32,11 +31,12 @@ class Context(msgspec.Struct):
 DECODER: Final = msgspec.json.Decoder(Context)
 
 
-def count_libraries(rows: SortedRuns, losers: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
+def count_libraries(rows: SortedRuns, lost: Lost) -> Iterator[tuple[str, str, int]]:
     """(file, library, number) of the losing rows: only these contexts are parsed."""
-    for run, lost in zip(rows.runs, rows_by_run(losers, len(rows.runs)), strict=True):
-        for start in range(0, len(lost), ROWS_AT_ONCE):
-            found = run.rows.take(lost.slice(start, ROWS_AT_ONCE), ["_file", "context"])
+    for run, lost_of_run in zip(rows.runs, lost, strict=True):
+        losers = lost_of_run.arg_true()
+        for start in range(0, len(losers), ROWS_AT_ONCE):
+            found = run.rows.take(losers.slice(start, ROWS_AT_ONCE), ["_file", "context"])
             rows.release()
             counts = Counter(zip(found["_file"], map(name_library, found["context"]), strict=True))
             for (file, library), number in counts.items():

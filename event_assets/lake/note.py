@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -118,7 +118,7 @@ def sum_names(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 def encode_note(note: HourNote) -> bytes:
     """The note as JSON, the same bytes for the same note; a file's zeros and empty counts are left out."""
-    content = asdict(note)
+    content: dict[str, Any] = msgspec.to_builtins(note, builtin_types=(datetime,))
     content["files"] = [drop_defaults(file) for file in content["files"]]
     return msgspec.json.format(msgspec.json.encode(content), indent=1)
 

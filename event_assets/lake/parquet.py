@@ -22,11 +22,13 @@ ZSTD_LEVEL: Final = 1
 
 @dataclass(frozen=True)
 class Shape:
-    """How large things are, in bytes of raw text: a sorted run kept in memory, a range of the merge, a row group; and
-    row groups in a file. The first two bound memory and leave no trace in the files."""
+    """How large things are, in bytes of raw text: a sorted run kept in memory, a range of the merge, a row group;
+    hashes of ids compared at once; and row groups in a file. The first three bound memory and leave no trace in the
+    files."""
 
-    run_bytes: int = 192 << 20
+    run_bytes: int = 160 << 20
     range_bytes: int = 48 << 20
+    hashes_at_once: int = 500_000
     group_bytes: int = 32 << 20
     groups_per_file: int = 6
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
@@ -104,19 +104,39 @@ def row_groups(part: Part) -> range:
     return range(part.pack.first_group, part.pack.first_group + part.pack.groups) if part.pack else range(0)
 
 
+def read_hour(lake: Lake, note: HourNote, types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+    """The hour's events as `scan_hour` has them, a row group at a time: all, or at least those of these types.
+
+    Raises LakeError when a file that the note names is gone.
+    """
+    parts = find_parts(lake, note, "events")
+    require_parts(lake, note, parts)
+    yield from read_groups(lake, parts, types)
+
+
 def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
     """The hour's events whose (type, id) is among `keys`, LAKE_SCHEMA; none where the lake has no such hour.
 
     Ids are read first; other columns only of row groups that hold one of them.
     """
     note = read_note(lake, source_name, hour)
-    if note is None or keys.is_empty():
-        return pl.DataFrame(schema=LAKE_SCHEMA)
-    wanted = keys.select("type", "id").unique()
-    found = pl.col("id").is_in(wanted["id"].implode()) & pl.col("type").is_in(wanted["type"].unique().implode())
-    return (
-        scan_hour(lake, note).filter(found).collect().join(wanted, on=["type", "id"], how="semi", maintain_order="left")
-    )
+    found = [pl.DataFrame(schema=LAKE_SCHEMA)]
+    if note is not None and not keys.is_empty():
+        parts = find_parts(lake, note, "events")
+        require_parts(lake, note, parts)
+        wanted = keys.select("type", "id").unique()
+        found += [rows for part in parts for rows in _find_rows(lake, part, wanted)]
+    return pl.concat(found)
+
+
+def _find_rows(lake: Lake, part: Part, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows of one part with the wanted (type, id), in order; a row group is held at a time."""
+    with lake.open_file(part.path) as content, pq.ParquetFile(content) as parquet:
+        for group in groups_of(part, parquet):
+            ids = pl.DataFrame(parquet.read_row_group(group, columns=["type", "id"])).with_row_index()
+            rows = ids.join(wanted, on=["type", "id"], how="semi", maintain_order="left")["index"]
+            if len(rows):
+                yield pl.DataFrame(parquet.read_row_group(group).take(rows.to_arrow())).select(LAKE_SCHEMA.names())
 
 
 def read_quarantine(
@@ -139,13 +159,26 @@ def read_quarantine(
     return pl.concat(parts)
 
 
-def read_groups(lake: Lake, parts: Iterable[Part]) -> Iterator[pl.DataFrame]:
-    """The rows of some parts of the lake, a row group at a time, in the columns of their kind."""
+def read_groups(lake: Lake, parts: Iterable[Part], types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+    """The rows of some parts of the lake, a row group at a time, in the columns of their kind; groups without these
+    types are left out."""
     for part in parts:
         with lake.open_file(part.path) as content, pq.ParquetFile(content) as parquet:
-            for group in row_groups(part) if part.pack else range(parquet.num_row_groups):
-                frame = pl.DataFrame(parquet.read_row_group(group))
-                yield frame.drop(ARCHIVE_HOUR) if part.pack else frame
+            for group in groups_of(part, parquet):
+                if types is None or _may_hold(parquet.metadata.row_group(group), types):
+                    frame = pl.DataFrame(parquet.read_row_group(group))
+                    yield frame.drop(ARCHIVE_HOUR) if part.pack else frame
+
+
+def groups_of(part: Part, parquet: pq.ParquetFile) -> range:
+    """The row groups of a file that are the part's."""
+    return row_groups(part) if part.pack else range(parquet.num_row_groups)
+
+
+def _may_hold(group: pq.RowGroupMetaData, types: Collection[str]) -> bool:
+    columns = (group.column(number) for number in range(group.num_columns))
+    known = next(column.statistics for column in columns if column.path_in_schema == "type")
+    return known is None or any(known.min <= each <= known.max for each in types)
 
 
 def count_rows(lake: Lake, note: HourNote) -> int:

@@ -31,7 +31,7 @@ class Rows(Protocol):
         """The rows from `start` to before `stop`."""
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of the rows at these positions."""
+        """Some columns of the rows at these positions, which ascend."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class RowsInMemory:
         return self.frame.slice(start, stop - start)
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of the rows at these positions."""
+        """Some columns of the rows at these positions, which ascend."""
         return self.frame.select(columns)[rows]
 
 
@@ -70,19 +70,29 @@ class RowsOnDisk:
         return pl.DataFrame(self.table.slice(start, stop - start))
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of the rows at these positions, copied, so that they do not need the mapped file."""
-        found = pl.DataFrame(self.table.select(list(columns)))[rows]
-        return pl.DataFrame(found.to_arrow(compat_level=OLDEST))
+        """Some columns of the rows at these positions, which ascend; copied, so that they do not need the mapped file.
+
+        Batch by batch: whole columns of a run would be read and converted for a few of its rows.
+        """
+        table = self.table.select(list(columns))
+        parts, start = [table.schema.empty_table()], 0
+        for batch in table.to_batches():
+            first, last = rows.search_sorted(pl.Series([start, start + batch.num_rows]))
+            if first < last:
+                chosen = (rows.slice(first, last - first) - start).to_arrow()
+                parts.append(pa.Table.from_batches([batch.take(chosen)]))
+            start += batch.num_rows
+        return pl.DataFrame(pa.concat_tables(parts))
 
 
 @dataclass(frozen=True)
 class Run:
-    """Rows in the order of their kind: the keys and positions at which another so many bytes of them begin, the hash
-    of each row's id (None for a kind without), and the rows."""
+    """Rows in the order of their kind: the keys and positions at which another so many bytes of them begin, `hash` of
+    each row's id and `row`, by hash (None for a kind without ids), and the rows."""
 
     marks: tuple[Key, ...]
     mark_rows: tuple[int, ...]
-    hashes: pl.Series | None
+    hashes: pl.DataFrame | None
     height: int
     rows: Rows
 
@@ -108,14 +118,18 @@ class SortedRuns:
             self.mapped.madvise(mmap.MADV_DONTNEED)
 
 
+Place = pl.DataFrame | tuple[int, int]
+"""Rows of a run as it was closed: a frame, or where its Arrow stream stands in the file and its size."""
+
+
 @dataclass(frozen=True)
 class _Written:
-    """A run as it was closed: what is known of it, and where it stands in the file, or its frame."""
+    """A run as it was closed."""
 
     marks: pl.DataFrame
-    hashes: pl.Series | None
+    hashes: Place | None
     height: int
-    content: pl.DataFrame | tuple[int, int]
+    content: Place
 
 
 @dataclass
@@ -149,10 +163,14 @@ class Spool:
     def _close_run(self, *, on_disk: bool) -> None:
         frame = pl.concat(self._waiting, rechunk=False).sort(self.kind.by)
         self._waiting, self._weight = [], 0
-        content = append_run(frame, self.path) if on_disk else frame
-        hashes = frame["id"].hash() if "id" in self.kind.schema else None
         marks = sample_rows(frame, self.kind, self.mark_bytes)
-        self._written.append(_Written(marks, hashes, frame.height, content))
+        hashes = sort_hashes(frame["id"]) if "id" in self.kind.schema else None
+        if not on_disk:
+            self._written.append(_Written(marks, hashes, frame.height, frame))
+            return
+        content = append_run(frame, self.path, BATCH_ROWS)
+        place = append_run(hashes, self.path, hashes.height) if hashes is not None else None
+        self._written.append(_Written(marks, place, frame.height, content))
 
     def _open_run(self, run: _Written, mapped: mmap.mmap | None) -> Run:
         by = self.kind.by
@@ -160,14 +178,26 @@ class Spool:
         if isinstance(run.content, pl.DataFrame):
             rows = RowsInMemory(run.content, by)
         else:
-            start, size = run.content
-            rows = RowsOnDisk(pa.ipc.open_stream(pa.py_buffer(mapped).slice(start, size)).read_all(), by)
+            rows = RowsOnDisk(read_run(mapped, run.content), by)
+        hashes = pl.DataFrame(read_run(mapped, run.hashes)) if isinstance(run.hashes, tuple) else run.hashes
         keys = tuple(key_of(values) for values in run.marks.select(by).iter_rows())
-        return Run(keys, tuple(run.marks["row"]), run.hashes, run.height, rows)
+        return Run(keys, tuple(run.marks["row"]), hashes, run.height, rows)
 
 
-def append_run(frame: pl.DataFrame, path: Path) -> tuple[int, int]:
-    """Write the rows at the end of the file as an Arrow stream, a small batch at a time; gives its place and size.
+def sort_hashes(ids: pl.Series) -> pl.DataFrame:
+    """`hash` and `row` of each id, by hash: a share of all hashes is one stretch of every run."""
+    rows = pl.int_range(ids.len(), dtype=pl.UInt32, eager=True)
+    return pl.DataFrame({"hash": ids.hash(), "row": rows}).sort("hash", "row")
+
+
+def read_run(mapped: mmap.mmap | None, place: tuple[int, int]) -> pa.Table:
+    """What stands at a place of the file, without a copy."""
+    start, size = place
+    return pa.ipc.open_stream(pa.py_buffer(mapped).slice(start, size)).read_all()
+
+
+def append_run(frame: pl.DataFrame, path: Path, batch_rows: int) -> tuple[int, int]:
+    """Write the rows at the end of the file as an Arrow stream, so many at a time; gives its place and size.
 
     A sorted frame still has its texts where they came from. Written so, it would be read all over the file.
     """
@@ -175,7 +205,7 @@ def append_run(frame: pl.DataFrame, path: Path) -> tuple[int, int]:
     with path.open("ab") as file:
         start = file.tell()
         with pa.ipc.new_stream(file, schema) as writer:
-            for batch in frame.iter_slices(BATCH_ROWS):
+            for batch in frame.iter_slices(batch_rows):
                 writer.write_table(batch.to_arrow(compat_level=OLDEST))
         return start, file.tell() - start
 

@@ -110,8 +110,8 @@ def write_rows(
     shape: Shape,
 ) -> HourNote:
     """Write what wins; gives the note that will make it live."""
-    losers = find_losers(gathered.events, gathered.bad)
-    files = add_losers(gathered.files, count_libraries(gathered.events, losers)).values()
+    lost = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
+    files = add_losers(gathered.files, count_libraries(gathered.events, lost)).values()
     config_hash = hash_config(source)
     token = name_token(config_hash, manifest, previous, shape)
     names = NameCount()
@@ -120,7 +120,7 @@ def write_rows(
         stem = f"{hour_folder(source.name, kind.name, manifest.archive_hour)}/{manifest.hash}-{token}"
         return write_files(lake, cut_groups(frames, kind, shape), kind, lambda number: f"{stem}-{number}.parquet")
 
-    winners = mark_winners(gathered.events, losers, gathered.bad)
+    winners = mark_winners(gathered.events, lost, gathered.bad)
     parquet = write(EVENTS, names.watch(merge_runs(gathered.events, winners)))
     quarantine = write(QUARANTINE, drop_lines(gathered))
     return HourNote(

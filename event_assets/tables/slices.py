@@ -27,6 +27,12 @@ class Slice:
     def __len__(self) -> int:
         return self.frame.height
 
+    @property
+    def type(self) -> str:
+        """The type of all its rows."""
+        found: str = self.frame["type"][0]
+        return found
+
     def column(self, name: str) -> pa.Array:
         """A column of the lake as Arrow has it."""
         values = self.frame[name].to_arrow()

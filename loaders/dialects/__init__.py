@@ -98,10 +98,10 @@ class Dialect(Protocol):
         """Whether this error of the driver may be gone when the same call is made again."""
 
 
-def dialect_of(url: URL, *, memory: str) -> Dialect:
+def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:
     """The dialect of a warehouse URL; Terminal where there is none for it yet."""
     if url.get_backend_name() == DuckDB.name:
-        return DuckDB.at(url, memory=memory)
+        return DuckDB.at(url, memory_bytes=memory_bytes)
     if url.get_backend_name() == PostgreSQL.name:
         return PostgreSQL.at(url)
     raise Terminal(

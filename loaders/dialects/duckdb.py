@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Final
 
 import duckdb
@@ -62,13 +63,13 @@ class DuckDB:
     """One DuckDB file."""
 
     path: Path
-    memory: str
+    memory_bytes: int
     name: ClassVar[str] = "duckdb"
     adds_ahead: ClassVar[bool] = False
     describes: ClassVar[bool] = False
 
     @classmethod
-    def at(cls, url: URL, *, memory: str) -> DuckDB:
+    def at(cls, url: URL, *, memory_bytes: int) -> DuckDB:
         """The file a URL names; Terminal when it names none, or what stands there can be no DuckDB file."""
         if not url.database or url.database.startswith(":"):
             raise Terminal("a DuckDB warehouse is a file: use duckdb:///path/to/file.duckdb")
@@ -78,13 +79,18 @@ class DuckDB:
         # Not opened to look inside: closing any descriptor of the file drops the lock this process may hold on it.
         if path.exists() and not (path.is_file() and os.access(path, os.R_OK)):
             raise Terminal(f"the warehouse {path} is not a file that can be read")
-        return cls(path, memory)
+        return cls(path, memory_bytes)
 
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
         """The file, held until the end of the block; an empty database where a reader finds no file yet."""
         until = time.monotonic() + wait
-        with self._alone(wait), self._open(write, until, wait) as connection:
+        # Of its own: readers and a writer that share a folder would take each other's files for theirs.
+        with (
+            TemporaryDirectory(prefix="tideline-") as spill,
+            self._alone(wait),
+            self._open(write, until, wait, spill) as connection,
+        ):
             connection.exec_driver_sql("SET TimeZone = 'UTC'")
             connection.commit()
             yield connection
@@ -99,8 +105,8 @@ class DuckDB:
         finally:
             lock.release()
 
-    def _open(self, write: bool, until: float, wait: float) -> Connection:
-        engine, there = self._engine(write), write or self.path.exists()
+    def _open(self, write: bool, until: float, wait: float, spill: str) -> Connection:
+        engine, there = self._engine(write, spill), write or self.path.exists()
         free = 0
         for pause in _pauses():
             try:
@@ -118,13 +124,14 @@ class DuckDB:
             time.sleep(max(0.0, min(pause, until - time.monotonic())))
         raise AssertionError  # pauses never end
 
-    def _engine(self, write: bool) -> sa.Engine:
+    def _engine(self, write: bool, spill: str) -> sa.Engine:
         # A load has one thread. More of them share one scan of the staged rows and wait for each other in it: beside
         # other work, two took twice the processor time of one and were slower (150,000 rows of 57 columns).
         config = {
             "storage_compatibility_version": _READABLE_BY,
             "default_block_size": str(_BLOCK_BYTES),
-            "memory_limit": self.memory,
+            "memory_limit": f"{self.memory_bytes >> 10}KiB",
+            "temp_directory": spill,
         }
         arguments: dict[str, Any] = {"config": config | ({"threads": "1"} if write else {})}
         return sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args=arguments)

@@ -17,6 +17,7 @@ from event_assets.archive.source import FRAMINGS
 from event_assets.archive.templates import PUBLIC
 from event_assets.cli import app
 from event_assets.events.schema import QUARANTINE_SCHEMA
+from event_assets.memory import DEFAULT_MIB
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.columns import OURS, USER_STANDARD, standard_columns
 from loaders.rollups import find_rollups
@@ -47,7 +48,8 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
     source = found.sources["default"]
     assert said == {
         "grace": f"{found.grace.seconds // 60}m",
-        "chunk_mib": found.chunk_bytes >> 20,
+        "memory_mib": DEFAULT_MIB,
+        "chunk_mib": found.memory.chunk_bytes >> 20,
         "hours_per_run": found.hours_per_run,
         "publish_every": f"{found.publish_every.seconds // 60}m",
         "owners": list(found.owners),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from event_assets.memory import plan_memory
 from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_duration, parse_hour, redacted
 from event_assets.tables.selection import Rule, Selection
 
@@ -29,7 +30,8 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path: Path)
 
 def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
     settings = load(
-        'warehouse = "duckdb:///x.duckdb"\ngrace = "90s"\nchunk_mib = 8\nhours_per_run = 3\nowners = ["team:web"]\n'
+        'warehouse = "duckdb:///x.duckdb"\ngrace = "90s"\nmemory_mib = 1024\nchunk_mib = 8\n'
+        'hours_per_run = 3\nowners = ["team:web"]\n'
         'partitions_start = "2026-01-31T07"\npartitions_end = 2026-02-01T09:30:00Z\n'
         "[lake]\nurl = 's3://lake'\nstorage_options = {secret = 'hush'}\n"
         "[budgets]\ncolumns = 10\n"
@@ -40,7 +42,8 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         tmp_path,
         Flags(),
     )
-    assert (settings.grace, settings.chunk_bytes, settings.hours_per_run) == (timedelta(seconds=90), 8 << 20, 3)
+    assert (settings.grace, settings.memory.chunk_bytes, settings.hours_per_run) == (timedelta(seconds=90), 8 << 20, 3)
+    assert settings.memory == plan_memory(1024, chunk_mib=8)
     assert settings.partitions_start == datetime(2026, 1, 31, 7, tzinfo=UTC)
     assert settings.partitions_end == datetime(2026, 2, 1, 9, tzinfo=UTC)
     assert (settings.budgets.columns, settings.budgets.tables, settings.owners) == (10, 500, ("team:web",))
@@ -65,6 +68,7 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         ("grace = 10", ["grace", "text in quotes"]),
         ("chunk_mib = 0", ["chunk_mib", "at least 1"]),
         ("chunk_mib = true", ["chunk_mib"]),
+        ("memory_mib = 64", ["memory_mib = 64", "768 or more"]),
         ("[source]\nretain_days = 0", ["retain_days", "at least 1"]),
         ("[source]\nexclude = ['debug*']", ["exclude", "types and events", "{types = "]),
         ("[source]\ninclude = {}", ["include", "types and events"]),

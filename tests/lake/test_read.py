@@ -11,7 +11,7 @@ import pytest
 from event_assets.events.schema import LAKE_SCHEMA
 from event_assets.lake.errors import LakeError
 from event_assets.lake.location import Lake
-from event_assets.lake.read import list_hours, lookup, read_note, read_quarantine, scan_hour
+from event_assets.lake.read import list_hours, lookup, read_hour, read_note, read_quarantine, scan_hour
 from tests.lake.build import HOUR, Files, ids, lake_at, line, write
 from tests.lake.test_write import check_counts, make_files
 
@@ -57,6 +57,19 @@ def test_filters_and_columns_of_a_scan_are_those_of_the_rows(lake: Lake) -> None
     assert rows["timestamp"].dtype == LAKE_SCHEMA["timestamp"]
 
 
+def test_an_hour_is_read_in_order_a_row_group_at_a_time(lake: Lake) -> None:
+    files = {"a.gz": [line(f"m{n}", type=kind) for n in range(40) for kind in ("track", "page", "identify", "alias")]}
+    note = write(lake, files)
+    frames = list(read_hour(lake, note))
+    everything = scan_hour(lake, note).collect()
+    assert len(frames) > 5
+    assert pl.concat(frames).equals(everything)
+    some = list(read_hour(lake, note, {"page", "alias"}))
+    assert 0 < len(some) < len(frames)
+    wanted = pl.col("type").is_in(["page", "alias"])
+    assert pl.concat(some).filter(wanted).equals(everything.filter(wanted))
+
+
 def test_the_first_lines_of_each_reason_are_given_and_their_raw_may_be_cut(lake: Lake) -> None:
     note = write(lake, FILES)
     lines = read_quarantine(lake, note, 3, head_bytes=1)
@@ -85,6 +98,10 @@ def test_a_missing_parquet_file_is_named(lake: Lake) -> None:
     lake.remove(note.parquet[0])
     with pytest.raises(LakeError, match=note.parquet[0]):
         scan_hour(lake, note)
+    with pytest.raises(LakeError, match=note.parquet[0]):
+        list(read_hour(lake, note))
+    with pytest.raises(LakeError, match=note.parquet[0]):
+        lookup(lake, "default", HOUR, keys(("track", "m5")))
 
 
 def test_a_lake_never_shows_its_storage_options() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -81,6 +82,7 @@ def expected_winners(files: Files) -> set[tuple[str, str, str, int]]:
     at_once=st.integers(3, 250),
     run_bytes=st.sampled_from([1, 8_000, 60_000, 1 << 30]),
     range_bytes=st.sampled_from([64 * 200, 64 * 900, 1 << 30]),
+    hashes_at_once=st.sampled_from([1, 7, 1 << 30]),
     shuffle=st.randoms(use_true_random=False),
 )
 def test_an_hour_is_the_same_bytes_however_it_is_cut_and_ordered(
@@ -89,13 +91,14 @@ def test_an_hour_is_the_same_bytes_however_it_is_cut_and_ordered(
     at_once: int,
     run_bytes: int,
     range_bytes: int,
+    hashes_at_once: int,
     shuffle: random.Random,
 ) -> None:
     files = make_files(seed)
     plain, other = lake_at(tmp_path_factory.mktemp("plain")), lake_at(tmp_path_factory.mktemp("other"))
-    shape = Shape(run_bytes, range_bytes, TINY.group_bytes, TINY.groups_per_file)
+    shape = replace(TINY, run_bytes=run_bytes, range_bytes=range_bytes, hashes_at_once=hashes_at_once)
     order = shuffle.sample(sorted(files), len(files))
-    one = write(plain, files, shape=Shape(1 << 30, 1 << 30, TINY.group_bytes, TINY.groups_per_file))
+    one = write(plain, files, shape=replace(TINY, run_bytes=1 << 30, range_bytes=1 << 30, hashes_at_once=1 << 30))
     two = write(other, files, shape=shape, at_once=at_once, order=order)
     assert one == two
     assert stored(plain, one) == stored(other, two)

@@ -95,7 +95,7 @@ class MemoryLake:
             config_hash=hash_settings(self.config_hash, selection=self.selection, not_users=self.not_users),
             files=(LoadedFile("a.json.gz", 100, "e", count, bad=False, vanished=False),),
             counts=_counts(files=1, bytes=100, lines=count, events=count),
-            events=lambda: frame_of(events, archive_hour).lazy(),
+            events=lambda types=None: [frame_of(events, archive_hour)],
             lookup=self.lookup,
             quarantine=lambda: self.lines,
             selection=self.selection,

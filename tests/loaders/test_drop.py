@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -274,10 +274,10 @@ def test_a_load_that_was_staged_before_the_drop_does_not_bring_it_back(files: Fi
     places = [("_order", "junk"), ("debug", WHOLE)]
     waiting = list(places)
 
-    def events() -> pl.LazyFrame:
+    def events(types: Collection[str] | None = None) -> Iterable[pl.DataFrame]:
         while waiting:
             drop(files, lake, *waiting.pop())
-        return hours[2].events()
+        return hours[2].events(types)
 
     load_hour(files.warehouse, replace(hours[2], events=events))
     assert waiting == []

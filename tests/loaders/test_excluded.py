@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from event_assets.tables.selection import Rule, Selection
@@ -138,7 +139,7 @@ def test_a_name_fits_as_it_was_sent_and_only_two_characters_are_wild(
 ) -> None:
     lake = MemoryLake()
     hour = lake.put(0, [event(str(n), name=name or None) for n, name in enumerate([*fits, *fits_not])])
-    taken, left_out = Selection(exclude=Rule(events=(glob,))).split(hour.events().collect())
+    taken, left_out = Selection(exclude=Rule(events=(glob,))).split(pl.concat(hour.events()))
     assert sorted(left_out["id"]) == sorted(str(number) for number in range(len(fits)))
     assert taken.height == len(fits_not)
 

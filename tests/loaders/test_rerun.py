@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ import pytest
 
 from loaders.errors import Terminal
 from loaders.hour import Hour
+from loaders.limits import Limits
 from loaders.load import load_hour
 from tests.loaders.lake import Event, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums, snapshot
@@ -106,6 +107,23 @@ def test_a_re_run_ends_like_a_first_run_of_the_new_files(files: Files, order: tu
         assert left == right
 
 
+def test_how_much_is_held_at_once_changes_no_row(file: Files) -> None:
+    names = ("One", "Two")
+    late = [event(f"e{n}", at=n, received=120, name=names[n % 2], properties={"n": n}) for n in range(6)]
+    mixed = [event(f"e{n}", name=names[n % 2], properties={"n": 0.5 if n < 5 else "x"}) for n in range(6)]
+    found: list[list[dict[str, object]]] = []
+    for number, limits in enumerate((Limits(), Limits(slice_bytes=1, held_bytes=1, rows_at_once=1))):
+        lake, one = MemoryLake(), Files(file.path.with_name(f"{number}.duckdb"))
+        found.append([])
+        for at, events in ((2, late), (0, mixed), (1, late[:4]), (0, mixed[:1]), (2, mixed[3:])):
+            load_hour(one.warehouse, lake.put(at, events), limits=limits)
+            found[-1].append(snapshot(one))
+        load_hour(one.warehouse, replace(lake.hour(0), config_hash="other"), limits=limits)
+        check_sums(one)
+        found[-1].append(snapshot(one))
+    assert found[0] == found[1]
+
+
 def test_reload_and_another_configuration_write_every_row_anew(files: Files) -> None:
     lake = MemoryLake()
     load_hour(files.warehouse, lake.put(0, FIRST))
@@ -168,10 +186,10 @@ def load_meanwhile(hour: Hour, other: Callable[[], object]) -> Hour:
     """The hour, with another load that comes in when its rows are read for the first time."""
     reads = iter([other])
 
-    def events() -> pl.LazyFrame:
+    def events(types: Collection[str] | None = None) -> Iterable[pl.DataFrame]:
         for load in reads:
             load()
-        return hour.events()
+        return hour.events(types)
 
     return replace(hour, events=events)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -174,6 +175,25 @@ def test_an_error_of_the_driver_is_told_as_one_of_ours(file: Files) -> None:
         connection.execute("CREATE VIEW events.tracks AS SELECT 1 AS id")
     with pytest.raises(Terminal, match="the warehouse refused"):
         load_hour(file.warehouse, MemoryLake().put(1, [event("b")]))
+
+
+def test_what_a_load_cannot_hold_goes_to_the_folder_for_temporary_files(
+    file: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, current = tmp_path / "temporary", tmp_path / "current"
+    place.mkdir()
+    current.mkdir()
+    monkeypatch.chdir(current)
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    warehouse = Warehouse.open(file.url, memory_bytes=24 << 20)
+    with warehouse.loading("events") as session:
+        session.connection.exec_driver_sql(
+            "CREATE TEMPORARY TABLE many AS SELECT md5(range::VARCHAR) AS id FROM range(1200000)"
+        )
+        spilt = [path.stat().st_size for path in place.rglob("*") if path.is_file()]
+        (rows,) = session.connection.exec_driver_sql("SELECT count(DISTINCT id) FROM many").one()
+    assert (rows, sum(spilt) > 1 << 20) == (1_200_000, True)
+    assert (list(place.iterdir()), list(current.iterdir())) == ([], [])
 
 
 def test_new_files_can_be_read_by_older_clients(file: Files) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from event_assets.events.schema import LAKE_SCHEMA
 from event_assets.tables.catalog import Budgets, Catalog
 from loaders.arrow import StagedRows
+from loaders.limits import DEFAULT_LIMITS, Limits
 from loaders.stage import stage_hour
 from loaders.staged import Staged, StagedTable
 
@@ -47,11 +48,21 @@ def lake(*rows: dict[str, object]) -> pl.DataFrame:
 
 
 def stage(
-    frame: pl.DataFrame, folder: Path, *, catalog: Catalog | None = None, budgets: Budgets | None = None
+    frame: pl.DataFrame,
+    folder: Path,
+    *,
+    catalog: Catalog | None = None,
+    budgets: Budgets | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[dict[str, pa.Table], Staged]:
     """Stage an hour; its tables by name, and what staging says of them."""
     staged = stage_hour(
-        frame.lazy, catalog or Catalog(), archive_hour=HOUR, folder=folder, budgets=budgets or Budgets()
+        lambda types=None: [frame],
+        catalog or Catalog(),
+        archive_hour=HOUR,
+        folder=folder,
+        budgets=budgets or Budgets(),
+        limits=limits,
     )
     tables = {table.name: read_staged(table) for table in staged.tables}
     return tables, staged

@@ -11,6 +11,7 @@ from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.frames import with_archive_hour
 from event_assets.tables.settle import settle
 from loaders import stage as staging
+from loaders.limits import Limits
 from tests.tables.build import column, read_staged, stage, tracks, types
 
 
@@ -61,11 +62,10 @@ def test_one_float_widens_an_int_column_unless_it_is_pinned(tmp_path: Path) -> N
     assert column(tables["order_completed"], "v") == [None, 2]
 
 
-def test_what_the_first_values_suggest_is_made_again_when_the_hour_proves_it_wrong(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(staging, "_FIRST_SLICE", 2)
-    tables, staged = stage(tracks('{"v": "1"}', '{"v": "2"}', *['{"v": 3}'] * 60), tmp_path)
+def test_what_the_first_values_suggest_is_made_again_when_the_hour_proves_it_wrong(tmp_path: Path) -> None:
+    limits = Limits(slice_bytes=1, held_bytes=1)
+    tables, staged = stage(tracks('{"v": "1"}', '{"v": "2"}', *['{"v": 3}'] * 60), tmp_path, limits=limits)
+    assert set(tmp_path.rglob("*.arrow")) == {file for table in staged.tables for file in table.files}
     assert types(staged, "order_completed") == {"v": "int"}
     assert column(tables["order_completed"], "v") == [None, None] + [3] * 60
     assert column(tables["order_completed"], "_rescued")[0] == '{"properties":{"v":"1"}}'
@@ -77,7 +77,7 @@ def test_a_run_again_takes_back_what_the_former_load_counted(tmp_path: Path) -> 
     frame = tracks(*['{"v": 1}'] * 5)
     _, first = stage(frame, tmp_path / "a")
     again = staging.stage_hour(
-        frame.lazy,
+        lambda types=None: [frame],
         first.catalog,
         archive_hour=frame["received_at"][0],
         folder=tmp_path / "b",
@@ -92,7 +92,7 @@ def test_rows_made_by_a_fixed_catalog_bring_nothing_new(tmp_path: Path) -> None:
     frame = with_archive_hour(
         tracks('{"v": 2, "w": 3}'), first.catalog.table("order_completed")["v"].first_archive_hour
     )
-    (tracked, own) = staging.stage_rows(frame, first.catalog, folder=tmp_path / "b", budgets=Budgets())
+    (tracked, own) = staging.stage_rows([frame], first.catalog, folder=tmp_path / "b", budgets=Budgets())
     assert (tracked.name, own.name) == ("tracks", "order_completed")
     rows = read_staged(own)
     assert column(rows, "v") == [2]

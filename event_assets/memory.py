@@ -1,0 +1,44 @@
+"""How much of the memory setting each part of an hour's way may take at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from event_assets.lake.parquet import Shape
+from loaders.limits import Limits
+
+DEFAULT_MIB: Final = 1536
+LEAST_MIB: Final = 768
+"""Below this the program itself, one row group of the lake and DuckDB leave no room for rows."""
+
+_FIXED_MIB: Final = 512
+"""What does not follow the setting: the program and its libraries, a row group on its way into Parquet."""
+_LARGEST: Final = DEFAULT_MIB - _FIXED_MIB
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """Shares of one hour's memory; the lake's half and the warehouse's half do not run at once."""
+
+    chunk_bytes: int
+    """Raw data read at a time: as Python objects and frames it takes about six times as much."""
+    shape: Shape
+    limits: Limits
+    engine_bytes: int
+    """DuckDB's `memory_limit` in a load; what does not fit goes to its temporary folder."""
+
+
+def plan_memory(memory_mib: int = DEFAULT_MIB, *, chunk_mib: int | None = None) -> MemoryPlan:
+    """The shares of a setting of at least `LEAST_MIB`; `chunk_mib` overrides how much is read at a time.
+
+    Past the default only the engine gets more: larger chunks and runs were measured to save nothing.
+    """
+    room = (memory_mib - _FIXED_MIB) << 20
+    rows = min(room, _LARGEST << 20)
+    return MemoryPlan(
+        chunk_bytes=rows * 3 // 64 if chunk_mib is None else chunk_mib << 20,
+        shape=Shape(run_bytes=rows * 5 // 32, range_bytes=rows * 3 // 64, hashes_at_once=max(100_000, rows // 2048)),
+        limits=Limits(slice_bytes=rows // 32, held_bytes=rows // 16, rows_at_once=max(10_000, rows >> 14)),
+        engine_bytes=room * 5 // 8,
+    )
