@@ -17,6 +17,7 @@ from event_assets.lake.read import list_hours as list_lake_hours
 from event_assets.lake.read import lookup, read_hour, read_note
 from event_assets.settings import HOUR_FORMAT, Settings, SettingsError
 from event_assets.tables.catalog import Catalog, Place
+from event_assets.warehouses import open_warehouse
 from loaders.catalog_file import Entry
 from loaders.catalog_import import Change, import_types, read_types
 from loaders.drop import Dropped, drop_place, restore_place
@@ -42,7 +43,7 @@ def only_source(settings: Settings) -> Source:
 def read_catalog(settings: Settings, source: Source) -> Catalog:
     """The catalog of the source's schema; empty where nothing was loaded or imported."""
     return read_types(
-        Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes),
+        open_warehouse(settings),
         source=source.name,
         schema=source.schema,
     )
@@ -52,7 +53,7 @@ def import_catalog(
     settings: Settings, source: Source, entries: Iterable[Entry], *, pin: bool, dry_run: bool = False
 ) -> tuple[Change, ...]:
     """Settle these columns in the source's catalog, all or none; what that changes. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
+    warehouse = open_warehouse(settings)
     return import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
 
 
@@ -73,7 +74,7 @@ def infer_catalog(
 
 def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, told: Told) -> Retyped:
     """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
+    warehouse = open_warehouse(settings)
     done = retype_column(warehouse, _ground(settings, source, told), wanted, dry_run=dry_run)
     if not dry_run:
         _publish(settings, warehouse)
@@ -82,7 +83,7 @@ def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool,
 
 def drop(settings: Settings, source: Source, place: Place, *, dry_run: bool, told: Told) -> Dropped:
     """Take a table or column out of warehouse and catalog in one transaction. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
+    warehouse = open_warehouse(settings)
     done = drop_place(warehouse, _ground(settings, source, told), place, dry_run=dry_run)
     if not dry_run:
         _publish(settings, warehouse)
@@ -91,7 +92,7 @@ def drop(settings: Settings, source: Source, place: Place, *, dry_run: bool, tol
 
 def restore(settings: Settings, source: Source, place: Place) -> None:
     """Let a dropped table or column come again with the next event. Raises `WarehouseError`."""
-    restore_place(Warehouse.open(settings.warehouse), place, source=source.name, schema=source.schema)
+    restore_place(open_warehouse(settings), place, source=source.name, schema=source.schema)
 
 
 def _ground(settings: Settings, source: Source, told: Told) -> Ground:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from event_assets.archive.source import Source
 from event_assets.lake.location import Lake
 from event_assets.settings import Settings, SettingsError
+from event_assets.warehouses import open_warehouse
 from loaders.export import NO_DAY, Dataset, read_datasets, read_rows
 from loaders.warehouse import Warehouse
 
@@ -53,7 +54,7 @@ def export_tables(settings: Settings, target: Lake, tables: Sequence[str] = ()) 
     warehouse is looked into for a day at a time, so loads wait for no more than that. Raises `WarehouseError`;
     `SettingsError` for a table that is not there.
     """
-    warehouse = Warehouse.open(settings.warehouse)
+    warehouse = open_warehouse(settings)
     with target.alone(".tideline-export"):
         found = {source.name: _datasets(warehouse, source) for source in settings.sources.values()}
         known = {table for datasets in found.values() for table in datasets}

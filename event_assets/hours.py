@@ -22,9 +22,9 @@ from event_assets.lake.read import lookup, read_hour, read_note, read_quarantine
 from event_assets.lake.retire import is_retired
 from event_assets.lake.write import write_hour
 from event_assets.settings import Settings
+from event_assets.warehouses import open_warehouse
 from loaders.hour import Hour, LoadedFile, hash_settings
 from loaders.load import LoadResult, load_hour
-from loaders.warehouse import Warehouse
 
 QUARANTINE_ROWS = 100
 """Quarantined lines per hour and reason that the warehouse holds; the lake has all of them."""
@@ -69,7 +69,7 @@ def load_note(
     Two processes may call it for one hour at once: the ledger is asked again under the merge lock. Raises
     `WarehouseError`.
     """
-    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
+    warehouse = open_warehouse(settings)
     missed: dict[datetime, set[str]] = {}
     result = load_hour(
         warehouse,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from event_assets.archive.source import Source
 from event_assets.settings import Settings
+from event_assets.warehouses import open_warehouse
 from loaders.errors import WarehouseError
 from loaders.rollups import (
     DayDone,
@@ -66,7 +67,7 @@ def find_due_days(settings: Settings, *, wait: float | None = None) -> list[Due]
         except WrongFile as error:
             wrong[path.stem] = str(error)
     found: list[Due] = []
-    with Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes).reading(wait=wait) as session:
+    with open_warehouse(settings).reading(wait=wait) as session:
         for source in settings.sources.values():
             due = find_due(session, schemas_of(source), rollups)
             found += [Due(source.name, name, days) for name, days in due.items()]
@@ -80,7 +81,7 @@ def recompute_sources(settings: Settings) -> Iterator[Recomputed]:
     Raises Terminal where the folder of the user's own rollups does not exist.
     """
     warehouse, done, files = (
-        Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes),
+        open_warehouse(settings),
         False,
         find_rollups(settings.rollups),
     )

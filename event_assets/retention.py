@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 
 from event_assets.archive.source import Source
 from event_assets.settings import Settings
+from event_assets.warehouses import open_warehouse
 from loaders.retain import Owner, drop_old_days
-from loaders.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def drop_days(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[Retained]:
     """Drop the old days of the sources that have `retain_days`, one transaction each. Raises `WarehouseError`."""
-    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
+    warehouse = open_warehouse(settings)
     passes = []
     for source in sources:
         if source.retain_days is None:

@@ -17,10 +17,10 @@ from event_assets.recompute import Due, find_due_days, schemas_of
 from event_assets.resources import Tideline
 from event_assets.sensors import PENDING_TAG, REQUESTS_PER_TICK, Asking, busy_hours, request_runs
 from event_assets.settings import Settings, SettingsError, redacted
+from event_assets.warehouses import open_warehouse
 from loaders.errors import Transient, WarehouseError
 from loaders.layout import read_layout
 from loaders.rollups import DayDone, RollupResult, find_due, find_rollups, is_name, read_rollup, recompute_days
-from loaders.warehouse import Warehouse
 
 DAYS_PER_RUN = 366
 """Days at most in one Dagster run; a run of many days costs little more than one of a single day."""
@@ -90,7 +90,7 @@ def _recompute(
     if path is None:
         raise dg.Failure(f"There is no file {name}.sql any more: put it back, or reload the definitions.")
     rollup, schemas = read_rollup(path), schemas_of(settings.sources[source])
-    warehouse = Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
+    warehouse = open_warehouse(settings)
     with warehouse.reading() as session:
         due = find_due(session, schemas, [rollup]).get(name, {})
     bounds = _first_and_last(partitions)

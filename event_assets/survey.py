@@ -15,8 +15,8 @@ from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.source import Source
 from event_assets.pending import HourState, LoadedHour, compare_hours
 from event_assets.settings import Settings
+from event_assets.warehouses import open_warehouse
 from loaders.session import Session
-from loaders.warehouse import Warehouse
 from sql import statement
 
 COUNTS: Final = (
@@ -53,7 +53,7 @@ def reading(settings: Settings, *, wait: float | None = None) -> Iterator[Sessio
 
     Raises `Transient` when a load still holds it after `wait` seconds, by default as long as a load would wait.
     """
-    with Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes).reading(wait=wait) as session:
+    with open_warehouse(settings).reading(wait=wait) as session:
         yield session if inspect(session.connection).has_table("loads", schema="tideline") else None
 
 

@@ -14,8 +14,8 @@ from event_assets.lake.read import list_hours, list_notes
 from event_assets.lake.retire import retire_hour
 from event_assets.settings import Settings
 from event_assets.survey import loaded_hours, reading
+from event_assets.warehouses import open_warehouse
 from loaders.retain import Owner, settle_columns
-from loaders.warehouse import Warehouse
 
 Now = Callable[[], datetime]
 
@@ -85,7 +85,7 @@ def retire_hours(settings: Settings, *, dry_run: bool = False, now: Now = utc_no
         old, waiting = _old_hours(settings, source, before)
         if old and not dry_run:
             owner = Owner(source.name, source.schema)
-            settle_columns(Warehouse.open(settings.warehouse), owner, before=before)
+            settle_columns(open_warehouse(settings), owner, before=before)
             for note in old:
                 retire_hour(settings.lake, note, now=now())
         rows = sum(note.counts.distinct for note in old)
