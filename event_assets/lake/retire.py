@@ -27,7 +27,7 @@ def retire_hour(lake: Lake, note: HourNote, *, now: datetime) -> None:
 
 def is_retired(lake: Lake, source_name: str, hour: datetime) -> bool:
     """Whether retention has taken the hour out; one that was written again since is in the lake like any other."""
-    return not lake.exists(note_path(source_name, hour)) and lake.exists(tombstone_path(source_name, hour))
+    return lake.read_bytes(note_path(source_name, hour)) is None and lake.exists(tombstone_path(source_name, hour))
 
 
 def tombstone_path(source_name: str, hour: datetime) -> str:

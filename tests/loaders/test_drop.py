@@ -129,6 +129,7 @@ def test_the_values_of_a_dropped_table_are_rescued_in_tracks(files: Files) -> No
     assert told["gone"] == 2
 
 
+@pytest.mark.slow
 def test_no_event_brings_it_again_in_whatever_order_hours_come(file: Files, tmp_path: Path) -> None:
     places = [("_order", "junk"), ("identifies", "junk"), ("debug", WHOLE)]
     reference = fresh(tmp_path, all_hours(MemoryLake()), *places)

@@ -75,6 +75,7 @@ def test_what_is_left_out_is_counted_by_type_and_name_and_not_loaded(files: File
     check_sums(files)
 
 
+@pytest.mark.slow
 def test_the_tables_are_those_of_an_archive_without_the_junk_in_any_order(tmp_path: Path) -> None:
     reference = Files(tmp_path / "reference.duckdb")
     for hour in lake_of(Selection(), without=True)[1]:

@@ -66,6 +66,7 @@ def test_what_is_kept_out_is_all_that_the_tables_lack(tmp_path: Path, database: 
     assert find_differences(where, read_again(rudderstack_files(archive)))
 
 
+@pytest.mark.slow
 def test_in_any_order_it_is_the_same(tmp_path: Path) -> None:
     reference = loaded(dirty_archive(tmp_path / "archive"), tmp_path / "loaded")
     hours = archive_hours(reference)
