@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -186,10 +186,10 @@ def load_meanwhile(hour: Hour, other: Callable[[], object]) -> Hour:
     """The hour, with another load that comes in when its rows are read for the first time."""
     reads = iter([other])
 
-    def events() -> pl.LazyFrame:
+    def events(types: Collection[str] | None = None) -> Iterable[pl.DataFrame]:
         for load in reads:
             load()
-        return hour.events()
+        return hour.events(types)
 
     return replace(hour, events=events)
 
