@@ -67,14 +67,14 @@ class Book:
             self.types[column] = self.assumed.get(column) or self._settled(column)[0]
         return self.types[column]
 
-    def give_up_if(self, misfits: int, rows: int) -> None:
-        """Give up where many rows of a slice do not fit types that later values have proved wrong.
+    def gives_up(self, misfits: int, rows: int) -> bool:
+        """Whether it is given up by now: where many rows of a slice do not fit types that later values have proved wrong.
 
         The first values may come from one odd source, by (event, timestamp) as they are read. Each row that does not
         fit costs twenty times one that does, and all of them for nothing.
         """
-        if self.tentative and misfits * _MANY > rows and self.wrong():
-            self.given_up = True
+        self.given_up = self.tentative and misfits * _MANY > rows and bool(self.wrong())
+        return self.given_up
 
     def settled(self) -> dict[str, LogicalType]:
         """The type of every column by all values so far."""

@@ -69,8 +69,7 @@ def rows_of(part: Slice, target: Target) -> Rows:
     if target.book.given_up:
         return Rows(NO_ROWS)
     columns, misfits = _convert(measured, target.book)
-    target.book.give_up_if(len(misfits), len(part))
-    if target.book.given_up:
+    if target.book.gives_up(len(misfits), len(part)):
         return Rows(NO_ROWS)
     flats |= {row: _flatten(part, target, row) for row in sorted(misfits - planned.slow)}
     standard = _standard(part, target, planned)
