@@ -68,7 +68,7 @@ class Book:
         return self.types[column]
 
     def gives_up(self, misfits: int, rows: int) -> bool:
-        """Whether it is given up by now: where many rows of a slice do not fit types that later values have proved wrong.
+        """Whether it is given up: many rows of a slice do not fit types that later values have proved wrong.
 
         The first values may come from one odd source, by (event, timestamp) as they are read. Each row that does not
         fit costs twenty times one that does, and all of them for nothing.
