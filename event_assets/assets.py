@@ -6,7 +6,7 @@ one deduplicated hour of Parquet; `load_note` stages that hour and merges it in 
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self, TypeVar
 
@@ -16,16 +16,17 @@ from event_assets.archive.listing import list_hours
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
 from event_assets.hours import describe, load_note, normalize_hour, note_counts
+from event_assets.housekeeping import keep_house
+from event_assets.lake.errors import LakeError
 from event_assets.lake.note import HourNote
 from event_assets.lake.read import read_note
 from event_assets.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
 from event_assets.partitions import partition_key
 from event_assets.resources import Tideline
-from event_assets.retention import drop_days
 from event_assets.settings import Settings, parse_hour, redacted
 from event_assets.survey import Question, Row, ask, reading, sample_rows
 from event_assets.tables.columns import HOME_TABLES
-from loaders.errors import Transient
+from loaders.errors import WarehouseError
 from loaders.load import LoadResult
 from loaders.session import Session
 
@@ -144,7 +145,7 @@ def _warehouse_asset(
 
         def show(done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
             shown = _show_loads(now, source.schema, done)
-            _drop_old_days(context, now, now.sources[source.name])
+            _keep_house(context, now, now.sources[source.name])
             return shown
 
         return _each_hour(context, hours, load, show)
@@ -173,13 +174,13 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
     return Loaded(note, result, time.monotonic() - started)
 
 
-def _drop_old_days(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
-    """Drop what `retain_days` no longer keeps. Where the warehouse is held, that waits: the loads stand."""
+def _keep_house(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
+    """Drop and export what follows from the loads. They stand whatever fails here; the next run takes it up again."""
     try:
-        for dropped in drop_days(settings, [source]):
-            context.log.info(str(dropped))
-    except Transient as error:
-        context.log.warning(f"old days are not dropped yet: {error}")
+        for line in keep_house(replace(settings, sources={source.name: source})):
+            context.log.info(line)
+    except (WarehouseError, LakeError) as error:
+        context.log.warning(f"not done after the loads: {redacted(str(error))}")
 
 
 def _show_loads(settings: Settings, schema: str, done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:

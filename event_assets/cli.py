@@ -64,9 +64,9 @@ def load(
     as_json: AsJson = False,
 ) -> None:
     """Load every pending archive hour, in order: new, late and rewritten files; then recompute due rollups."""
+    from event_assets.housekeeping import keep_house
     from event_assets.loading import Choice, plan_sources
     from event_assets.report import load_and_report, report_plan
-    from event_assets.retention import drop_days, kept_sources
 
     settings = _settings(Flags(archive, layout, lake, warehouse, config, mapping, source))
     choice = Choice(
@@ -82,10 +82,8 @@ def load(
         report_plan(planned, as_json=as_json)
         raise typer.Exit(FAILED if planned.unreachable else 0)
     whole = load_and_report(settings, planned, choice, as_json=as_json, rollups=not no_rollups)
-    for dropped in drop_days(settings, kept_sources(settings)) if planned.plans else ():
-        sys.stderr.write(f"{dropped}\n")
-    if planned.plans:
-        _keep_files(settings)
+    for line in keep_house(settings) if planned.plans else ():
+        sys.stderr.write(f"{line}\n")
     if not whole:
         raise typer.Exit(FAILED)
 
@@ -178,18 +176,6 @@ add_to(catalog_app)
 app.add_typer(catalog_app)
 app.command(epilog=EXPORT_EXAMPLES)(export)
 app.add_typer(lake_app)
-
-
-def _keep_files(settings: Settings) -> None:
-    """What is to be done to files once loads are done: old hours leave the lake, tables are exported."""
-    from event_assets.files_report import export_and_log
-    from event_assets.upkeep import retire_hours
-
-    for retired in retire_hours(settings):
-        if retired.hours or retired.waiting:
-            sys.stderr.write(f"{retired}\n")
-    if settings.export is not None:
-        export_and_log(settings, settings.export)
 
 
 def _settings(flags: Flags) -> Settings:

@@ -46,6 +46,9 @@ class Exported:
     removed: tuple[str, ...]
     rows: int
 
+    def __str__(self) -> str:
+        return f"export {self.path} days={len(self.written)} removed={len(self.removed)} rows={self.rows}"
+
 
 def export_tables(settings: Settings, target: Lake, tables: Sequence[str] = ()) -> Iterator[Exported]:
     """Bring the files below `target` up to what the warehouse holds, table by table; of all tables or the named ones.

@@ -64,7 +64,7 @@ def report_retired(retired: Iterable[Retired], *, dry_run: bool, as_json: bool) 
 
 def export_and_report(settings: Settings, target: Lake, tables: Sequence[str], *, as_json: bool) -> None:
     """Export and tell, table by table."""
-    done = export_and_log(settings, target, tables)
+    done = _export_and_log(settings, target, tables)
     if as_json:
         print_json({"tables": [dataclasses.asdict(each) for each in done]})
         return
@@ -74,13 +74,11 @@ def export_and_report(settings: Settings, target: Lake, tables: Sequence[str], *
     result_console().print(table if done else "The warehouse has no tables yet.")
 
 
-def export_and_log(settings: Settings, target: Lake, tables: Sequence[str] = ()) -> list[Exported]:
+def _export_and_log(settings: Settings, target: Lake, tables: Sequence[str] = ()) -> list[Exported]:
     """Export; a line on standard error for every table of which a file changed."""
     done = []
     for each in export_tables(settings, target, tables):
         done.append(each)
         if each.written or each.removed:
-            sys.stderr.write(
-                f"export {each.path} days={len(each.written)} removed={len(each.removed)} rows={each.rows}\n"
-            )
+            sys.stderr.write(f"{each}\n")
     return done

@@ -18,7 +18,7 @@ import pyarrow as pa
 from event_assets.tables.book import Book
 from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.columns import HOME_TABLES, OURS, LogicalType, standard_columns
-from event_assets.tables.frames import Rows, Target, rows_of
+from event_assets.tables.frames import NO_ROWS, Rows, Target, rows_of
 from event_assets.tables.names import event_table, name
 from event_assets.tables.parse import Parser
 from event_assets.tables.placement import Block, table_kind
@@ -50,15 +50,15 @@ def stage_hour(
     ``former`` are the counts that the hour's former load gave to the catalog; they are taken back. What ``selection``
     leaves out is only counted.
     """
-    tries = _Stager(catalog, budgets, former or {}, folder / "0", limits)
+    tries = _Stager(catalog, budgets, former or {}, folder / "0", limits, tentative=True)
     excluded: Excluded = Counter()
     for part in slice_hour(events(), archive_hour, limits, selection, excluded):
         tries.add(part)
-    wrong = {table: types for table, book in tries.books.items() if (types := book.wrong())}
+    wrong = [table for table, book in tries.books.items() if book.given_up or book.wrong()]
     if wrong:
         again_types = frozenset(tries.types[table] for table in wrong)
         tries.discard(again_types)
-        again = _Stager(catalog, budgets, former or {}, folder / "1", limits, assumed=_taken(tries, wrong))
+        again = _Stager(catalog, budgets, former or {}, folder / "1", limits, assumed=tries.settled())
         for part in slice_hour(events(again_types), archive_hour, limits, selection):
             if part.type in again_types:
                 again.add(part)
@@ -88,11 +88,6 @@ def stage_rows(
         for part in slice_by_type(frame.sort("type", "event", "timestamp", "id")):
             stager.add(part)
     return stager.tables()
-
-
-def _taken(tries: _Stager, wrong: Mapping[str, Mapping[str, LogicalType]]) -> dict[str, dict[str, LogicalType]]:
-    """The types to go by the second time: what all values of the hour settled."""
-    return {table: book.types | dict(wrong.get(table, {})) for table, book in tries.books.items()}
 
 
 @dataclass(slots=True)
@@ -132,6 +127,8 @@ class _Stager:
     limits: Limits
     assumed: Mapping[str, Mapping[str, LogicalType]] = field(default_factory=dict)
     only: frozenset[str] | None = None
+    tentative: bool = False
+    """The rows can be made again."""
     books: dict[str, Book] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     sinks: dict[str, _Sink] = field(default_factory=dict)
@@ -217,11 +214,15 @@ class _Stager:
                 self.former.get(table, {}),
                 self.assumed.get(table, {}),
                 self.catalog.dropped_columns(table),
+                self.tentative,
             )
         return self.books[table]
 
     def _sink(self, table: str, rows: Rows) -> Rows:
-        self.sinks.setdefault(table, _Sink(self.folder, table)).add(rows.table)
+        sink = self.sinks.setdefault(table, _Sink(self.folder, table))
+        if rows.table is NO_ROWS:
+            return rows
+        sink.add(rows.table)
         self._held += rows.table.nbytes
         if self._held >= self.limits.held_bytes:
             self._flush()
@@ -231,6 +232,10 @@ class _Stager:
         for sink in self.sinks.values():
             sink.flush()
         self._held = 0
+
+    def settled(self) -> dict[str, dict[str, LogicalType]]:
+        """The types to go by the second time: what all values of the hour settled."""
+        return {table: book.settled() for table, book in self.books.items()}
 
     def discard(self, types: frozenset[str]) -> None:
         """Remove the rows of these types, which a second pass makes anew: the disk need not hold both."""

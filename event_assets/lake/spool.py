@@ -126,7 +126,8 @@ Place = pl.DataFrame | tuple[int, int]
 class _Written:
     """A run as it was closed."""
 
-    marks: pl.DataFrame
+    marks: tuple[Key, ...]
+    mark_rows: tuple[int, ...]
     hashes: Place | None
     height: int
     content: Place
@@ -163,14 +164,17 @@ class Spool:
     def _close_run(self, *, on_disk: bool) -> None:
         frame = pl.concat(self._waiting, rechunk=False).sort(self.kind.by)
         self._waiting, self._weight = [], 0
-        marks = sample_rows(frame, self.kind, self.mark_bytes)
+        sample = sample_rows(frame, self.kind, self.mark_bytes)
+        # Not the sample itself: the texts of a few rows of a frame keep all texts of the frame in memory.
+        marks = tuple(key_of(values) for values in sample.select(self.kind.by).iter_rows())
+        mark_rows = tuple(sample["row"])
         hashes = sort_hashes(frame["id"]) if "id" in self.kind.schema else None
         if not on_disk:
-            self._written.append(_Written(marks, hashes, frame.height, frame))
+            self._written.append(_Written(marks, mark_rows, hashes, frame.height, frame))
             return
         content = append_run(frame, self.path, BATCH_ROWS)
         place = append_run(hashes, self.path, hashes.height) if hashes is not None else None
-        self._written.append(_Written(marks, place, frame.height, content))
+        self._written.append(_Written(marks, mark_rows, place, frame.height, content))
 
     def _open_run(self, run: _Written, mapped: mmap.mmap | None) -> Run:
         by = self.kind.by
@@ -180,8 +184,7 @@ class Spool:
         else:
             rows = RowsOnDisk(read_run(mapped, run.content), by)
         hashes = pl.DataFrame(read_run(mapped, run.hashes)) if isinstance(run.hashes, tuple) else run.hashes
-        keys = tuple(key_of(values) for values in run.marks.select(by).iter_rows())
-        return Run(keys, tuple(run.marks["row"]), hashes, run.height, rows)
+        return Run(run.marks, run.mark_rows, hashes, run.height, rows)
 
 
 def sort_hashes(ids: pl.Series) -> pl.DataFrame:

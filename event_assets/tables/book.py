@@ -14,6 +14,8 @@ from event_assets.tables.settle import ENOUGH, misfits, resettle, settle
 from event_assets.tables.values import Kind
 
 NOTHING: Final = (0, 0, 0, 0, 0, 0)
+_MANY: Final = 16
+"""One row in so many that does not fit is many."""
 
 
 @dataclass(slots=True)
@@ -22,7 +24,8 @@ class Book:
 
     ``former`` are the counts that the hour's former load gave, taken back by this one; ``limit`` is how many
     columns events may bring; ``assumed`` are types to go by before all values have been seen; ``dropped`` are columns
-    that an operator has taken away, and that no event brings again.
+    that an operator has taken away, and that no event brings again. A ``tentative`` book is one whose rows can be made
+    again: it may be given up.
     """
 
     table: str
@@ -31,6 +34,9 @@ class Book:
     former: Mapping[str, Sequence[int]] = field(default_factory=dict)
     assumed: Mapping[str, LogicalType] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
+    tentative: bool = False
+    given_up: bool = False
+    """Rows are only counted from here on: types are so wrong that all rows will be made again."""
     types: dict[str, LogicalType] = field(default_factory=dict)
     counts: dict[str, list[int]] = field(default_factory=dict)
     """Column -> values by kind, as ``Kind`` orders them, then how many of the ints no float64 holds.
@@ -64,6 +70,19 @@ class Book:
         if column not in self.types:
             self.types[column] = self.assumed.get(column) or self._settled(column)[0]
         return self.types[column]
+
+    def gives_up(self, misfits: int, rows: int) -> bool:
+        """Whether it is given up: many rows of a slice do not fit types that later values have proved wrong.
+
+        The first values may come from one odd source, by (event, timestamp) as they are read. Each row that does not
+        fit costs twenty times one that does, and all of them for nothing.
+        """
+        self.given_up = self.tentative and misfits * _MANY > rows and bool(self.wrong())
+        return self.given_up
+
+    def settled(self) -> dict[str, LogicalType]:
+        """The type of every column by all values so far."""
+        return {column: self._settled(column)[0] for column in (*self.types, *self.counts)}
 
     def wrong(self) -> dict[str, LogicalType]:
         """The columns whose type turned out another than it was taken for, with the type they have."""

@@ -37,6 +37,10 @@ class Rows:
     """Row of the slice -> the paths rescued in it."""
 
 
+NO_ROWS: Final = pa.table({})
+"""What a table gets whose rows are only counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The table that rows are made for."""
@@ -62,7 +66,11 @@ def rows_of(part: Slice, target: Target) -> Rows:
     flats = {row: _flatten(part, target, row) for row in sorted(planned.slow)}
     for flat in flats.values():
         _count(target.book, flat)
+    if target.book.given_up:
+        return Rows(NO_ROWS)
     columns, misfits = _convert(measured, target.book)
+    if target.book.gives_up(len(misfits), len(part)):
+        return Rows(NO_ROWS)
     flats |= {row: _flatten(part, target, row) for row in sorted(misfits - planned.slow)}
     standard = _standard(part, target, planned)
     table = pa.table(standard | columns)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 
+from event_assets.lake.read import list_hours
 from tests.edge.build import hour, settings_of, track, write_config, write_file, write_hours
 from tests.edge.test_checks import change, differences
 from tests.edge.test_command import document, tideline
@@ -120,3 +122,16 @@ def test_a_run_of_dagster_drops_old_days_and_its_checks_are_green(config: Path, 
     assert rows(config) == 0
     assert checks_of(result) == dict.fromkeys(checks_of(result), True)
     assert settings_of(config).sources["default"].retain_days == 1
+
+
+def test_a_run_of_dagster_takes_old_hours_out_of_the_lake_and_exports_tables(
+    config: Path, instance: dg.DagsterInstance
+) -> None:
+    text = config.read_text().replace(AGES, "")
+    config.write_text(f'lake_retain_days = 1\nexport = "{config.parent}/files"\n{text}')
+    write_hours(config.parent / "archive", [2])
+    checks = checks_of(run_hours(config, instance, 2, 2))
+    assert checks == dict.fromkeys(checks, True)
+    assert list_hours(settings_of(config).lake, "default") == []
+    exported = pl.read_parquet(f"{config.parent}/files/events/tracks/**/*.parquet")
+    assert exported.height == rows(config) > 8

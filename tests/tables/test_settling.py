@@ -73,6 +73,31 @@ def test_what_the_first_values_suggest_is_made_again_when_the_hour_proves_it_wro
     assert staged.catalog.table("order_completed")["v"].counts == (0, 60, 0, 2, 0, 2)
 
 
+@pytest.mark.parametrize(
+    "properties",
+    [
+        [
+            *['{"v": 1, "w": "a", "o": true}'] * 30,
+            *['{"v": 0.5, "w": 7, "x": 1}'] * 700,
+            *['{"v": "odd", "x": 2.5, "z": 1}', '{"v": [1], "w": null, "y": "2026-01-02", "z": 2}'] * 40,
+            *['{"z": 0.5}'] * 5,
+        ],
+        [*['{"v": 1}'] * 40, *['{"v": "odd"}'] * 40, *['{"v": 2}'] * 900],
+    ],
+    ids=["never right", "right again"],
+)
+def test_rows_that_are_given_up_come_out_as_if_all_had_been_seen_first(tmp_path: Path, properties: list[str]) -> None:
+    frame = tracks(*properties)
+    whole, at_once = stage(frame, tmp_path / "a")
+    cut, by_few = stage(frame, tmp_path / "b", limits=Limits(slice_bytes=1_500, held_bytes=1))
+    assert types(at_once, "order_completed") == types(by_few, "order_completed")
+    assert (by_few.counts, by_few.rescued, by_few.catalog) == (at_once.counts, at_once.rescued, at_once.catalog)
+    assert whole.keys() == cut.keys()
+    for table in whole:
+        names = sorted(whole[table].column_names)
+        assert cut[table].select(names).sort_by("id").equals(whole[table].select(names).sort_by("id"))
+
+
 def test_a_run_again_takes_back_what_the_former_load_counted(tmp_path: Path) -> None:
     frame = tracks(*['{"v": 1}'] * 5)
     _, first = stage(frame, tmp_path / "a")
