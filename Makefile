@@ -13,10 +13,10 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late dev check format test test-slow test-all explore browser bench lock
+.PHONY: help install demo demo-late dev check format test test-slow test-all explore browser bench bench-loads bench-hour lock
 
 help: ## tell what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## make the environment from the lock (only when the lock has changed)
 
@@ -62,6 +62,12 @@ browser: $(STAMP) ## open Dagster's UI in Chromium and look: assets, partitions,
 
 bench: $(STAMP).bench ## measure speed and memory on generated events, beside dlt and plain DuckDB
 	$(BIN)/python -m benchmarks.run
+
+bench-loads: $(STAMP).bench ## measure loads beside the bare copy of the same rows, and a late batch as the table grows
+	$(BIN)/python -m benchmarks.load
+
+bench-hour: $(STAMP).bench ## measure an hour of 10 GB in bounded memory beside one of 1 GB
+	$(BIN)/python -m benchmarks.big_hour
 
 $(STAMP).bench: $(STAMP) requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
