@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -21,7 +22,6 @@ from event_assets.lake.packs import ARCHIVE_HOUR, Part, find_parts, require_part
 
 SCANNED_SCHEMA: Final = pl.Schema({**LAKE_SCHEMA, ARCHIVE_HOUR: INSTANT})
 """The columns of events of several hours."""
-ARROW_SCHEMA: Final = pl.DataFrame(schema=SCANNED_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
 
 
 def read_note(lake: Lake, source_name: str, hour: datetime) -> HourNote | None:
@@ -77,7 +77,8 @@ def open_dataset(lake: Lake, parts: Iterable[tuple[datetime, Part]]) -> LiveRows
     A filter on the hour leaves the other hours' files unopened, and of a pack only the hour's row groups are read.
     """
     filesystem = LocalFileSystem() if lake.local else lake.arrow
-    form, kind = ds.ParquetFileFormat(), ARROW_SCHEMA.field(ARCHIVE_HOUR).type
+    form, schema = ds.ParquetFileFormat(), scanned_schema()
+    kind = schema.field(ARCHIVE_HOUR).type
     fragments = [
         form.make_fragment(
             lake.locate(part.path),
@@ -88,7 +89,13 @@ def open_dataset(lake: Lake, parts: Iterable[tuple[datetime, Part]]) -> LiveRows
         for hour, part in parts
         for group in ([[number] for number in row_groups(part)] if part.pack else [None])  # of several it makes a set
     ]
-    return LiveRows(fragments, ARROW_SCHEMA, form, filesystem)
+    return LiveRows(fragments, schema, form, filesystem)
+
+
+@cache
+def scanned_schema() -> pa.Schema:
+    """The columns of events of several hours, as Arrow has them. Asked for, not made on import: it starts threads."""
+    return pl.DataFrame(schema=SCANNED_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
 
 
 class LiveRows(ds.FileSystemDataset):  # type: ignore[misc]  # pyarrow has no types
