@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy.exc import DBAPIError
-
 from event_assets.tables.catalog import WHOLE, Catalog, Place
 from event_assets.tables.columns import HOME_TABLES
 from event_assets.tables.names import events_of
@@ -25,8 +23,11 @@ from loaders.remake import (
     begin_moves,
     marked_hours,
     put_in_place,
+    read_standing,
     record_remake,
+    refused_as,
     stage_marked_hours,
+    undone,
 )
 from loaders.session import Name, Session
 from loaders.warehouse import Warehouse
@@ -86,14 +87,9 @@ def drop_place(
     of its type has, where a view needs it, and when the lake no longer has a row as it was loaded.
     """
     if dry_run:
-        with warehouse.reading() as session:
-            _plan(session, ground, place)  # refuses before anything is opened for writing
-        with warehouse.writing() as session, session.connection.begin() as transaction:
+        with undone(warehouse, lambda session: _plan(session, ground, place)) as session:
             job = _plan(session, ground, place)
-            hours = _mark(session, job)
-            result = _result(session, job, hours)
-            transaction.rollback()
-            return result
+            return _result(session, job, _mark(session, job))
     with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(ground.schema) as session:
         job = _plan(session, ground, place, folder=Path(folder))
         hours = _mark(session, job)
@@ -126,11 +122,7 @@ def _read_dropped(session: Session, place: Place, *, source: str, schema: str) -
 
 
 def _plan(session: Session, ground: Ground, place: Place, *, folder: Path = Path()) -> _Job:
-    if not has_ledger(session):
-        raise Terminal("the warehouse has no tables yet: there is nothing to drop")
-    check_schema(session, source=ground.source, schema=ground.schema)
-    layout = read_layout(session, ground.schema)
-    catalog = read_catalog(session, ground.schema, layout)
+    layout, catalog = read_standing(session, ground, empty="the warehouse has no tables yet: there is nothing to drop")
     find_place(catalog, place)
     whole = place.column == WHOLE
     tables = {
@@ -191,14 +183,11 @@ def _change_tables(session: Session, job: _Job) -> None:
     for table in job.tables:
         names: dict[str, Name] = {"table": (schema, table), "column": job.place.column}
         column = None if job.place.column == WHOLE else job.place.column
-        try:
-            with session.dialect.keeping_views(session.connection, schema, table, column):
-                session.run("drop/drop_table" if column is None else "drop/drop_column", names)
-        except DBAPIError as error:
-            if error.orig is None or error.connection_invalidated or session.dialect.is_transient(error.orig):
-                raise
-            said = " ".join(str(error.orig).split())
-            raise Terminal(f"nothing was dropped: {said}; take away what needs it, then drop it") from error
+        with (
+            refused_as(session, "nothing was dropped", "take away what needs it, then drop it"),
+            session.dialect.keeping_views(session.connection, schema, table, column),
+        ):
+            session.run("drop/drop_table" if column is None else "drop/drop_column", names)
 
 
 def _result(session: Session, job: _Job, hours: dict[datetime, int]) -> Dropped:

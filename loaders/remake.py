@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import polars as pl
+from sqlalchemy.exc import DBAPIError
 
 from event_assets.tables.catalog import Budgets, Catalog
 from event_assets.tables.frames import with_archive_hour
+from loaders.catalog import read_catalog
 from loaders.contest import Rows
 from loaders.errors import Terminal
 from loaders.evolve import IDENTIFIES
-from loaders.layout import Layout
-from loaders.ledger import HOUR_COUNTS, new_load_id, record_rebuild
+from loaders.layout import Layout, read_layout
+from loaders.ledger import HOUR_COUNTS, check_schema, has_ledger, new_load_id, record_rebuild
 from loaders.lookups import keys_of
 from loaders.rebuild import replace_rows
 from loaders.result import read_changes
@@ -24,6 +27,7 @@ from loaders.session import Session
 from loaders.stage import stage_rows
 from loaders.staged import StagedTable
 from loaders.users import Making, recompute_users
+from loaders.warehouse import Warehouse
 
 _LOOKUP_ROWS: Final = 50_000
 """Events that are asked for in the lake at a time."""
@@ -56,6 +60,37 @@ class Remake:
     after: Catalog
     layout: Layout
     folder: Path = field(default=Path(), compare=False)
+
+
+@contextmanager
+def undone(warehouse: Warehouse, refuse: Callable[[Session], object]) -> Iterator[Session]:
+    """A session for a dry run, whose changes are undone; `refuse` is asked before anything is opened for writing."""
+    with warehouse.reading() as session:
+        refuse(session)
+    with warehouse.writing() as session, session.connection.begin() as transaction:
+        yield session
+        transaction.rollback()
+
+
+def read_standing(session: Session, ground: Ground, *, empty: str) -> tuple[Layout, Catalog]:
+    """The tables and the catalog as they stand; Terminal, with `empty`, where nothing was loaded yet."""
+    if not has_ledger(session):
+        raise Terminal(empty)
+    check_schema(session, source=ground.source, schema=ground.schema)
+    layout = read_layout(session, ground.schema)
+    return layout, read_catalog(session, ground.schema, layout)
+
+
+@contextmanager
+def refused_as(session: Session, outcome: str, todo: str) -> Iterator[None]:
+    """Terminal, in the database's own words between ours, where it refuses what is asked in the block."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.orig is None or error.connection_invalidated or session.dialect.is_transient(error.orig):
+            raise
+        said = " ".join(str(error.orig).split())
+        raise Terminal(f"{outcome}: {said}; {todo}") from error
 
 
 def marked_hours(session: Session) -> dict[datetime, int]:

@@ -9,17 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy.exc import DBAPIError
-
 from event_assets.tables.catalog import Catalog, Column
 from event_assets.tables.columns import LogicalType
 from event_assets.tables.settle import misfits
-from loaders.catalog import read_catalog, write_catalog
+from loaders.catalog import write_catalog
 from loaders.catalog_names import find_column, find_type
-from loaders.errors import Terminal
 from loaders.evolve import IDENTIFIES, USERS, NewType, apply_changes
-from loaders.layout import read_layout
-from loaders.ledger import check_schema, count_loads, has_ledger, next_instant
+from loaders.ledger import count_loads, next_instant
 from loaders.rebuild import mark_rows
 from loaders.remake import (
     Ground,
@@ -27,8 +23,11 @@ from loaders.remake import (
     begin_moves,
     marked_hours,
     put_in_place,
+    read_standing,
     record_remake,
+    refused_as,
     stage_marked_hours,
+    undone,
 )
 from loaders.session import Session
 from loaders.warehouse import Warehouse
@@ -96,13 +95,9 @@ def retype_column(
     lake no longer has a row as it was loaded.
     """
     if dry_run:
-        with warehouse.reading() as session:
-            _plan(session, ground, wanted)  # refuses before anything is opened for writing
-        with warehouse.writing() as session, session.connection.begin() as transaction:
+        with undone(warehouse, lambda session: _plan(session, ground, wanted)) as session:
             job = _plan(session, ground, wanted)
-            hours = _mark(session, job)
-            transaction.rollback()
-            return _result(job, hours)
+            return _result(job, _mark(session, job))
     with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(ground.schema) as session:
         job = _plan(session, ground, wanted, folder=Path(folder))
         hours = _mark(session, job)
@@ -114,11 +109,8 @@ def retype_column(
 
 def _plan(session: Session, ground: Ground, wanted: Retype, *, folder: Path = Path()) -> _Job:
     kind = find_type(wanted.type)
-    if not has_ledger(session):
-        raise Terminal("the warehouse has no tables yet: load first, or pin types with `tideline catalog import`")
-    check_schema(session, source=ground.source, schema=ground.schema)
-    layout = read_layout(session, ground.schema)
-    catalog = read_catalog(session, ground.schema, layout)
+    empty = "the warehouse has no tables yet: load first, or pin types with `tideline catalog import`"
+    layout, catalog = read_standing(session, ground, empty=empty)
     former = find_column(catalog, wanted.table, wanted.column)
     wide = _wide_ints(session, ground.source, wanted) if kind == "float" else 0
     rescued = misfits(former.counts, kind) + wide
@@ -173,13 +165,8 @@ def _rebuild(
 
 def _change_tables(session: Session, job: _Job) -> None:
     """Give the column its type; Terminal, in the database's own words, where a view or an index keeps it as it is."""
-    try:
+    with refused_as(session, "nothing was changed", "drop what needs the column, retype, and make it again"):
         apply_changes(session, job.remake.ground.schema, _changes(session, job))
-    except DBAPIError as error:
-        if error.orig is None or error.connection_invalidated or session.dialect.is_transient(error.orig):
-            raise
-        said = " ".join(str(error.orig).split())
-        raise Terminal(f"nothing was changed: {said}; drop what needs the column, retype, and make it again") from error
 
 
 def _result(job: _Job, hours: dict[datetime, int]) -> Retyped:
