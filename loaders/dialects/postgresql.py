@@ -25,6 +25,7 @@ import sql
 from event_assets.tables.columns import HOME_TABLES
 from loaders.arrow import StagedRows
 from loaders.dialects.csv_rows import parse_rows
+from loaders.dialects.postgresql_types import COLUMN_TYPES, column_type_of, plain_field
 from loaders.errors import Busy, Terminal, Transient, is_transient_state, refuse_for_views
 from loaders.layout import Index, Refusal
 from loaders.reading import Wanted
@@ -38,16 +39,6 @@ KEYS: Final = ("type", "id")
 
 _ATTEMPTS: Final = 3
 _BATCH_ROWS: Final = 8_192
-
-_TYPES: Final = {
-    "boolean": "boolean",
-    "int": "bigint",
-    "float": "double precision",
-    "string": "text",
-    "datetime": "timestamp with time zone",
-    "date": "date",
-    "json": "text",
-}
 
 _LEDGER_KEYS: Final = {
     "loads": ("archive_hour",),
@@ -165,7 +156,7 @@ class PostgreSQL:
 
     def column_type(self, logical: str) -> str:
         """The column type of a logical type (SPEC §6), as `format_type` spells it."""
-        return _TYPES[logical]
+        return COLUMN_TYPES[logical]
 
     def indexes(self, table: str) -> tuple[Index, ...]:
         """What the merge finds rows by, and people (docs/adr/0010)."""
@@ -182,11 +173,10 @@ class PostgreSQL:
 
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
         """A view on the column, or more rows than a load may rewrite while readers wait."""
-        preparer = connection.dialect.identifier_preparer
-        place = {"schema": schema, "table": table, "column": column}
-        views = connection.execute(sa.text(sql.statement("evolve/views", self.name)), place).all()
+        views = self._views_on(connection, schema, table, column)
         if views:
-            return Refusal(tuple(f"{preparer.quote(schema)}.{preparer.quote(view)}" for schema, view in views))
+            return Refusal(views)
+        preparer = connection.dialect.identifier_preparer
         quoted = f"{preparer.quote_identifier(schema)}.{preparer.quote_identifier(table)}".replace(":", "\\:")
         text = sql.statement("evolve/is_large", self.name).format(table=quoted.replace("%%", "%"))
         if connection.execute(sa.text(text), {"rows": LARGE}).scalar_one():
@@ -196,11 +186,15 @@ class PostgreSQL:
     @contextmanager
     def keeping_views(self, connection: Connection, schema: str, table: str, column: str | None) -> Iterator[None]:
         """Asked for first: the server would refuse in words of its own."""
+        refuse_for_views(self._views_on(connection, schema, table, column))
+        yield
+
+    def _views_on(self, connection: Connection, schema: str, table: str, column: str | None) -> tuple[str, ...]:
+        """The views that depend on a column, or on anything of the table where it is None, as quoted names."""
         preparer = connection.dialect.identifier_preparer
         place = {"schema": schema, "table": table, "column": column}
-        views = connection.execute(sa.text(sql.statement("drop/views", self.name)), place).all()
-        refuse_for_views([f"{preparer.quote(of)}.{preparer.quote(view)}" for of, view in views])
-        yield
+        views = connection.execute(sa.text(sql.statement("evolve/views", self.name)), place)
+        return tuple(f"{preparer.quote(of)}.{preparer.quote(view)}" for of, view in views)
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Copy the rows, in binary form, into a temporary table of this connection."""
@@ -213,8 +207,8 @@ class PostgreSQL:
 
     def _copy_in(self, connection: Connection, relation: str, rows: pa.RecordBatchReader) -> None:
         preparer = connection.dialect.identifier_preparer
-        schema = pa.schema([_plain(field) for field in rows.schema])
-        columns = [f"{_quoted(preparer, field.name)} {_type_of(field.type)}" for field in schema]
+        schema = pa.schema([plain_field(field) for field in rows.schema])
+        columns = [f"{_quoted(preparer, field.name)} {column_type_of(field.type)}" for field in schema]
         named = _quoted(preparer, relation)
         with _driver(connection).cursor() as cursor:
             cursor.execute(f"CREATE TEMPORARY TABLE {named} ({', '.join(columns)})".encode())
@@ -278,26 +272,3 @@ def _quoted(preparer: sa.sql.compiler.IdentifierPreparer, name: str) -> str:
     """An identifier for the driver itself, which takes no percent sign for its own."""
     quoted = preparer.quote_identifier(name)
     return quoted.replace("%%", "%") if preparer._double_percents else quoted
-
-
-def _plain(field: pa.Field) -> pa.Field:
-    """The field in a type that the binary form knows."""
-    if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type):
-        return pa.field(field.name, pa.string())
-    if pa.types.is_integer(field.type):
-        return pa.field(field.name, pa.int64())
-    return field
-
-
-def _type_of(kind: pa.DataType) -> str:
-    for matches, logical in (
-        (pa.types.is_string, "string"),
-        (pa.types.is_integer, "int"),
-        (pa.types.is_floating, "float"),
-        (pa.types.is_boolean, "boolean"),
-        (pa.types.is_timestamp, "datetime"),
-        (pa.types.is_date, "date"),
-    ):
-        if matches(kind):
-            return _TYPES[logical]
-    raise AssertionError(kind)  # no staged column has another type

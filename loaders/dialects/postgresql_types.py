@@ -1,0 +1,42 @@
+"""PostgreSQL's column types, by logical type and by what Arrow calls them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+COLUMN_TYPES: Final = {
+    "boolean": "boolean",
+    "int": "bigint",
+    "float": "double precision",
+    "string": "text",
+    "datetime": "timestamp with time zone",
+    "date": "date",
+    "json": "text",
+}
+"""Logical type (SPEC §6) -> column type, as `format_type` spells it."""
+
+
+def plain_field(field: pa.Field) -> pa.Field:
+    """The field in a type that the binary form knows."""
+    if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type):
+        return pa.field(field.name, pa.string())
+    if pa.types.is_integer(field.type):
+        return pa.field(field.name, pa.int64())
+    return field
+
+
+def column_type_of(kind: pa.DataType) -> str:
+    """The column type that takes such values."""
+    for matches, logical in (
+        (pa.types.is_string, "string"),
+        (pa.types.is_integer, "int"),
+        (pa.types.is_floating, "float"),
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_timestamp, "datetime"),
+        (pa.types.is_date, "date"),
+    ):
+        if matches(kind):
+            return COLUMN_TYPES[logical]
+    raise AssertionError(kind)  # no staged column has another type
