@@ -9,14 +9,9 @@ from typing import Final
 
 import pyarrow as pa
 
-READ_TYPES: Final[Mapping[str, pa.DataType]] = {
-    "boolean": pa.bool_(),
-    "int": pa.int64(),
-    "float": pa.float64(),
-    "string": pa.string(),
-    "datetime": pa.timestamp("us", "UTC"),
-    "date": pa.date32(),
-}
+from event_assets.tables.columnar import ARROW_TYPES
+
+READ_TYPES: Final[Mapping[str, pa.DataType]] = {str(kind): arrow for kind, arrow in ARROW_TYPES.items()}
 """Logical type of a column -> its type in Arrow and Parquet."""
 
 BATCH_ROWS: Final = 16_384
