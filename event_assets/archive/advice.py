@@ -122,6 +122,11 @@ def storage_code(error: BaseException) -> str:
     return next((code for cause in _causes(error) if (code := _told(cause, "Code"))), "")
 
 
+def is_missing_file(error: BaseException) -> bool:
+    """Whether a storage says that a file is not there, in a bucket that is."""
+    return isinstance(error, FileNotFoundError) and storage_code(error) != "NoSuchBucket"
+
+
 def hide_secrets(text: str) -> str:
     """The text without passwords and keys of URLs."""
     return re.sub(r"(://)[^/@\s]*@", r"\1***@", text)

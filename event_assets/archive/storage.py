@@ -11,7 +11,7 @@ import fsspec
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from event_assets.archive.advice import advise, hide_secrets, storage_code
+from event_assets.archive.advice import advise, hide_secrets, is_missing_file
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.objects import ObjectChanged, ask_again
@@ -91,7 +91,7 @@ def try_again(storage: Storage, doing: str, ask: Callable[[], T]) -> T:
     except (ArchiveError, ObjectChanged):
         raise
     except Exception as error:
-        if isinstance(error, FileNotFoundError) and storage_code(error) != "NoSuchBucket":
+        if is_missing_file(error):
             raise
         raise explain(storage, doing, error) from error
 

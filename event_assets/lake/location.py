@@ -19,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from pyarrow import PythonFile
 from pyarrow.fs import FSSpecHandler, PyFileSystem
 
-from event_assets.archive.advice import Advice, advise, hide_secrets, storage_code
+from event_assets.archive.advice import Advice, advise, hide_secrets, is_missing_file
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.objects import read_object, speaks_s3
 from event_assets.archive.storage import open_filesystem
@@ -76,7 +76,7 @@ class Lake:
         except (LakeError, ArchiveError):
             raise
         except Exception as error:  # every storage driver fails with classes of its own
-            if isinstance(error, FileNotFoundError) and storage_code(error) != "NoSuchBucket":
+            if is_missing_file(error):
                 raise
             raise lake_error(advise(error), f"{doing} of the lake {self.url}") from error
 
