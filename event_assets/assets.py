@@ -111,9 +111,9 @@ def _events_asset(
             started = time.monotonic()
             manifest = listing.hours.get(hour) or Manifest(source=name, archive_hour=hour, files=())
             context.log_event(archive_seen(keys, manifest))
-            note, written = normalize_hour(now, listing.source, manifest)
-            context.log.info(describe("events", hour, {**note_counts(note), "written": written}))
-            return lake_metadata(note, written=written, seconds=time.monotonic() - started)
+            done = normalize_hour(now, listing.source, manifest)
+            context.log.info(describe("events", hour, {**note_counts(done.note), "written": done.written}))
+            return lake_metadata(done.note, written=done.written, seconds=time.monotonic() - started)
 
         return _each_hour(context, hours, normalize, lambda done: done)
 

@@ -132,4 +132,4 @@ def _lake_hours(
 def _note_of(settings: Settings, source: Source, hour: datetime, manifest: Manifest | None) -> HourNote | None:
     if manifest is None:
         return read_note(settings.lake, source.name, hour)
-    return normalize_hour(settings, source, manifest)[0]
+    return normalize_hour(settings, source, manifest).note

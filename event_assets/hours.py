@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -32,10 +32,19 @@ QUARANTINE_BYTES = (64 << 10) + 4
 """Bytes of a line that it is handed: it keeps 64 KiB, cut at a character's end."""
 
 
+@dataclass(frozen=True)
+class HourInLake:
+    """An hour that is in the lake, whether it had to be written, and whether it had left the lake for its age."""
+
+    note: HourNote
+    written: bool
+    restored: bool = False
+
+
 def normalize_hour(
     settings: Settings, source: Source, manifest: Manifest, *, accept_removals: bool = False, reload: bool = False
-) -> tuple[HourNote, bool]:
-    """One listed hour of the archive as one deduplicated hour of the lake; whether it had to be written.
+) -> HourInLake:
+    """One listed hour of the archive as one deduplicated hour of the lake.
 
     A pure function of the hour's files: safe to run twice at once. An hour whose note already has this manifest and
     configuration is left alone. Files that vanished from the listing keep their rows, unless removals are accepted.
@@ -46,13 +55,15 @@ def normalize_hour(
     known = [] if previous is None or accept_removals else [_known_file(file) for file in previous.files]
     wanted = carry_vanished(manifest, known)
     if previous is not None and (previous.manifest_hash, previous.config_hash) == (wanted.hash, hash_config(source)):
-        return previous, False
+        return HourInLake(previous, written=False)
+    restored = previous is None and is_retired(settings.lake, source.name, manifest.archive_hour)
     mapping = mapping_of(source, wanted)
     events = (
         normalize(chunk, hour=wanted.archive_hour, mapping=mapping, keep_members=source.keep_members)
         for chunk in read_chunks(source, wanted, chunk_bytes=settings.memory.chunk_bytes)
     )
-    return write_hour(settings.lake, source, wanted, events, previous=previous, shape=settings.memory.shape), True
+    note = write_hour(settings.lake, source, wanted, events, previous=previous, shape=settings.memory.shape)
+    return HourInLake(note, written=True, restored=restored)
 
 
 def load_note(
@@ -92,9 +103,10 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[dat
     """
 
     def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
-        if missed is not None and keys.height and is_retired(lake, source.name, hour):
+        found = lookup(lake, source.name, hour, keys)
+        if missed is not None and found.height < keys.height and is_retired(lake, source.name, hour):
             missed.setdefault(hour, set()).update(keys["id"])
-        return lookup(lake, source.name, hour, keys)
+        return found
 
     return Hour(
         source=source.name,

@@ -14,7 +14,6 @@ from event_assets.archive.source import Source
 from event_assets.hours import load_note, normalize_hour, note_counts
 from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.note import HourNote
-from event_assets.lake.retire import is_retired
 from event_assets.pending import HourState
 from event_assets.settings import Settings
 from event_assets.survey import survey_source
@@ -150,17 +149,16 @@ def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Ou
 
 def _work(settings: Settings, plan: Plan, choice: Choice, told: Told) -> tuple[HourNote, LoadResult]:
     started = time.monotonic()
-    restored = is_retired(settings.lake, plan.source.name, plan.state.archive_hour)
-    note, written = normalize_hour(
+    done = normalize_hour(
         settings, plan.source, plan.state.manifest, accept_removals=choice.accept_removals, reload=choice.reload
     )
     spent = time.monotonic() - started
-    marks = {"restored": True} if restored else {}
-    told(plan, "events", {**note_counts(note), "written": written, **marks, "seconds": round(spent, 2)})
-    result = load_note(settings, plan.source, note, reload=choice.reload)
+    marks = {"restored": True} if done.restored else {}
+    told(plan, "events", {**note_counts(done.note), "written": done.written, **marks, "seconds": round(spent, 2)})
+    result = load_note(settings, plan.source, done.note, reload=choice.reload)
     spent = time.monotonic() - started - spent
     moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}
     if result.excluded:
         moved["excluded"] = result.excluded
     told(plan, "warehouse", {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
-    return note, result
+    return done.note, result

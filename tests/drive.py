@@ -156,7 +156,7 @@ def write_lake(where: Place, hour: datetime, *, accept_removals: bool = False) -
     """One hour of the archive in the lake."""
     source = where.stored
     manifest = list_hours(source, start=hour, end=hour).hours[hour]
-    return normalize_hour(where.settings, source, manifest, accept_removals=accept_removals)[0]
+    return normalize_hour(where.settings, source, manifest, accept_removals=accept_removals).note
 
 
 def load_archive(where: Place, hours: Iterable[datetime] | None = None, *, reload: bool = False) -> list[LoadResult]:

@@ -12,4 +12,4 @@ def run(archive: Path, work: Path) -> int:
     settings = settle(archive, work)
     source = settings.sources["default"]
     hours = list_hours(source, start=None, end=None).hours
-    return sum(normalize_hour(settings, source, manifest)[0].counts.events for manifest in hours.values())
+    return sum(normalize_hour(settings, source, manifest).note.counts.events for manifest in hours.values())

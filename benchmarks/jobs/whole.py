@@ -13,6 +13,6 @@ def run(archive: Path, work: Path) -> int:
     source = settings.sources["default"]
     events = 0
     for manifest in list_hours(source, start=None, end=None).hours.values():
-        note, _ = normalize_hour(settings, source, manifest)
+        note = normalize_hour(settings, source, manifest).note
         events += load_note(settings, source, note).counts["events"]
     return events
