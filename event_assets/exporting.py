@@ -46,6 +46,11 @@ class Exported:
     removed: tuple[str, ...]
     rows: int
 
+    @property
+    def changed(self) -> bool:
+        """Whether a file of the table was written or removed."""
+        return bool(self.written or self.removed)
+
     def __str__(self) -> str:
         return f"export {self.path} days={len(self.written)} removed={len(self.removed)} rows={self.rows}"
 

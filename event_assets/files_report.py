@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Iterable, Sequence
 
-from event_assets.exporting import Exported, export_tables
+from event_assets.exporting import export_tables
 from event_assets.lake.compact import Compacted
 from event_assets.lake.location import Lake
 from event_assets.printing import cells, new_table, print_json, result_console
@@ -63,8 +63,12 @@ def report_retired(retired: Iterable[Retired], *, dry_run: bool, as_json: bool) 
 
 
 def export_and_report(settings: Settings, target: Lake, tables: Sequence[str], *, as_json: bool) -> None:
-    """Export and tell, table by table."""
-    done = _export_and_log(settings, target, tables)
+    """Export and tell, table by table; a line on standard error as soon as a file of one has changed."""
+    done = []
+    for exported in export_tables(settings, target, tables):
+        done.append(exported)
+        if exported.changed:
+            sys.stderr.write(f"{exported}\n")
     if as_json:
         print_json({"tables": [dataclasses.asdict(each) for each in done]})
         return
@@ -72,13 +76,3 @@ def export_and_report(settings: Settings, target: Lake, tables: Sequence[str], *
     for each in done:
         table.add_row(*cells(each.path, each.days, len(each.written), len(each.removed), each.rows))
     result_console().print(table if done else "The warehouse has no tables yet.")
-
-
-def _export_and_log(settings: Settings, target: Lake, tables: Sequence[str] = ()) -> list[Exported]:
-    """Export; a line on standard error for every table of which a file changed."""
-    done = []
-    for each in export_tables(settings, target, tables):
-        done.append(each)
-        if each.written or each.removed:
-            sys.stderr.write(f"{each}\n")
-    return done

@@ -22,5 +22,5 @@ def keep_house(settings: Settings) -> Iterator[str]:
             yield str(retired)
     if settings.export is not None:
         for exported in export_tables(settings, settings.export):
-            if exported.written or exported.removed:
+            if exported.changed:
                 yield str(exported)
