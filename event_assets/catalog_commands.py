@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, MappingName, SourceName, WarehouseUrl
-from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_hour
+from event_assets.options import AsJson, with_settings
+from event_assets.settings import Settings, SettingsError, parse_hour
 
 if TYPE_CHECKING:
     from event_assets.catalogs import Told
@@ -61,21 +60,17 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would change,
 
 
 @catalog_app.command("export", epilog=EXPORT_EXAMPLES)
+@with_settings()
 def export_(
     file: File = None,
     counts: Counts = False,
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
-    config: Config = None,
-    source: SourceName = None,
+    *,
+    settings: Settings,
 ) -> None:
     """Write the types of a source's columns as a TOML file."""
     from event_assets.catalogs import only_source, read_catalog
     from loaders.catalog_file import format_catalog
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     found = only_source(settings)
     catalog = read_catalog(settings, found)
     if not any(catalog.tables.values()):
@@ -84,31 +79,28 @@ def export_(
 
 
 @catalog_app.command("import", epilog=IMPORT_EXAMPLES)
+@with_settings()
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of `catalog export` or `catalog infer`.")],
     no_pin: Annotated[
         bool, typer.Option("--no-pin", help="Settle the types, but pin only what the file calls pinned.")
     ] = False,
     dry_run: DryRun = False,
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
-    config: Config = None,
-    source: SourceName = None,
+    *,
+    settings: Settings,
     as_json: AsJson = False,
 ) -> None:
     """Settle the columns of a file to its types, and pin them: all of them, or none."""
     from event_assets.catalogs import import_catalog, only_source
     from loaders.catalog_file import parse_catalog
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     entries = parse_catalog(_read(file), file=str(file))
     changes = import_catalog(settings, only_source(settings), entries, pin=not no_pin, dry_run=dry_run)
     _tell_changes(changes, dry_run=dry_run, as_json=as_json)
 
 
 @catalog_app.command(epilog=INFER_EXAMPLES)
+@with_settings(mapping=True)
 def infer(
     file: File = None,
     start: Annotated[str | None, typer.Option("--from", metavar="HOUR", help="First archive hour (UTC).")] = None,
@@ -116,20 +108,14 @@ def infer(
     apply: Annotated[bool, typer.Option("--apply", help="Import the types at once, settled.")] = False,
     pin: Annotated[bool, typer.Option("--pin", help="With --apply: pin them too.")] = False,
     counts: Counts = False,
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
-    config: Config = None,
-    mapping: MappingName = None,
-    source: SourceName = None,
+    *,
+    settings: Settings,
     as_json: AsJson = False,
 ) -> None:
     """Settle types over a range of archive hours, and load nothing."""
     from event_assets.catalogs import import_catalog, infer_catalog, only_source
     from loaders.catalog_file import entries_of, format_catalog
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, mapping, source))
     first, last = (None if text is None else parse_hour(text) for text in (start, end))
     if first and last and first > last:
         raise SettingsError(f"--from {start} is after --to {end}; swap them.")
@@ -145,18 +131,15 @@ def infer(
         _tell_changes(changes, dry_run=False, as_json=as_json)
 
 
+@with_settings()
 def retype(
     table: Annotated[str, typer.Argument(metavar="TABLE", help="The event table, such as order_completed.")],
     column: Annotated[str, typer.Argument(metavar="COLUMN", help="The column, such as price.")],
     to: Annotated[str, typer.Argument(metavar="TYPE", help="boolean, int, float, string or datetime.")],
     pin: Annotated[bool, typer.Option("--pin", help="Pin the type too: no load widens it again.")] = False,
     dry_run: DryRun = False,
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
-    config: Config = None,
-    source: SourceName = None,
+    *,
+    settings: Settings,
     as_json: AsJson = False,
 ) -> None:
     """Change the type of a column on purpose, and rebuild it from the lake."""
@@ -164,15 +147,10 @@ def retype(
     from event_assets.catalogs import retype as retype_now
     from loaders.retype import Retype
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     found = only_source(settings)
     with progress() as told:
         done = retype_now(settings, found, Retype(table, column, to, pin), dry_run=dry_run, told=told)
     _tell_retyped(done, dry_run=dry_run, as_json=as_json)
-
-
-def _settings(flags: Flags) -> Settings:
-    return load_settings(os.environ, flags)
 
 
 def _read(file: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,8 +12,8 @@ from event_assets.catalog_commands import RETYPE_EXAMPLES, catalog_app, retype
 from event_assets.init_command import INIT_EXAMPLES, init
 from event_assets.junk_commands import add_to
 from event_assets.lake_commands import EXPORT_EXAMPLES, export, lake_app
-from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, MappingName, SourceName, WarehouseUrl
-from event_assets.settings import Flags, Settings, SettingsError, load_settings, parse_hour, redacted
+from event_assets.options import AsJson, with_settings
+from event_assets.settings import Settings, SettingsError, parse_hour, redacted
 
 OPERATOR_MISTAKE: Final = 2
 FAILED: Final = 1
@@ -43,11 +42,10 @@ app = typer.Typer(
 
 
 @app.command(epilog=LOAD_EXAMPLES)
+@with_settings(mapping=True)
 def load(
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
+    *,
+    settings: Settings,
     start: Annotated[
         str | None, typer.Option("--from", metavar="HOUR", help="First archive hour, e.g. 2026-01-31T07 (UTC).")
     ] = None,
@@ -58,9 +56,6 @@ def load(
     ] = False,
     no_rollups: Annotated[bool, typer.Option("--no-rollups", help="Leave the rollups as they are.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the pending hours and load nothing.")] = False,
-    config: Config = None,
-    mapping: MappingName = None,
-    source: SourceName = None,
     as_json: AsJson = False,
 ) -> None:
     """Load every pending archive hour, in order: new, late and rewritten files; then recompute due rollups."""
@@ -68,7 +63,6 @@ def load(
     from event_assets.loading import Choice, plan_sources
     from event_assets.report import load_and_report, report_plan
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, mapping, source))
     choice = Choice(
         start=None if start is None else parse_hour(start),
         end=None if end is None else parse_hour(end),
@@ -89,21 +83,17 @@ def load(
 
 
 @app.command(epilog="Example: tideline rollups --config tideline.toml --dry-run")
+@with_settings()
 def rollups(
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
+    *,
+    settings: Settings,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the due days and compute nothing.")] = False,
-    config: Config = None,
-    source: SourceName = None,
     as_json: AsJson = False,
 ) -> None:
     """Recompute the days of rollups that are due: never computed, touched by loads since, or of an edited file."""
     from event_assets.recompute import find_due_days
     from event_assets.rollup_report import recompute_and_report, report_due
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     if dry_run:
         report_due(find_due_days(settings), as_json=as_json)
     elif not recompute_and_report(settings, as_json=as_json):
@@ -111,20 +101,16 @@ def rollups(
 
 
 @app.command(epilog="Example: tideline status --config tideline.toml --json")
+@with_settings()
 def status(
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
-    config: Config = None,
-    source: SourceName = None,
+    *,
+    settings: Settings,
     as_json: AsJson = False,
 ) -> None:
     """Tell what is loaded, pending, late, quarantined and why."""
     from event_assets.report import report_status
     from event_assets.status import source_statuses
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     statuses = source_statuses(settings)
     report_status(statuses, as_json=as_json)
     if any(each.error for each in statuses):
@@ -132,21 +118,17 @@ def status(
 
 
 @app.command(epilog="Example: tideline retain --config tideline.toml --dry-run")
+@with_settings()
 def retain(
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
+    *,
+    settings: Settings,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be dropped and drop nothing.")] = False,
-    config: Config = None,
-    source: SourceName = None,
     as_json: AsJson = False,
 ) -> None:
     """Drop days of event time older than the source's retain_days, all tables of a source in one transaction."""
     from event_assets.late_report import report_retained
     from event_assets.retention import drop_days, kept_sources
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     sources = kept_sources(settings)
     if not sources:
         raise SettingsError(
@@ -176,10 +158,6 @@ add_to(catalog_app)
 app.add_typer(catalog_app)
 app.command(epilog=EXPORT_EXAMPLES)(export)
 app.add_typer(lake_app)
-
-
-def _settings(flags: Flags) -> Settings:
-    return load_settings(os.environ, flags)
 
 
 def run(arguments: list[str]) -> int:

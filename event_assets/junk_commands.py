@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 from datetime import datetime
 from enum import StrEnum
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from event_assets.catalog_commands import DryRun, progress
-from event_assets.options import Archive, AsJson, Config, LakeUrl, Layout, SourceName, WarehouseUrl
-from event_assets.settings import HOUR_FORMAT, Flags, Settings, load_settings
+from event_assets.options import AsJson, with_settings
+from event_assets.settings import HOUR_FORMAT, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,15 +59,12 @@ class By(StrEnum):
     name = "name"
 
 
+@with_settings()
 def list_(
     table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="Tell the columns of this table.")] = None,
     by: Annotated[By, typer.Option("--by", help="Sort by rows (or values), columns, last seen, or name.")] = By.rows,
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
-    config: Config = None,
-    source: SourceName = None,
+    *,
+    settings: Settings,
     as_json: AsJson = False,
 ) -> None:
     """Tell what fills the budgets: event tables by rows and columns, or the columns of one table by values."""
@@ -76,7 +72,6 @@ def list_(
     from event_assets.printing import print_json
     from event_assets.room import column_rooms, table_rooms
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     found = only_source(settings)
     if table is None:
         tables = table_rooms(settings, found, by.value)
@@ -92,15 +87,12 @@ def list_(
             _tell_columns(columns, table)
 
 
+@with_settings()
 def drop(
     place: Place,
     dry_run: DryRun = False,
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
-    config: Config = None,
-    source: SourceName = None,
+    *,
+    settings: Settings,
     as_json: AsJson = False,
 ) -> None:
     """Take a junk table or column out of warehouse and catalog; its values move to _rescued, and it stays away."""
@@ -108,28 +100,23 @@ def drop(
     from event_assets.catalogs import only_source
     from loaders.catalog_names import parse_place
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     found = only_source(settings)
     with progress() as told:
         done = drop_now(settings, found, parse_place(place), dry_run=dry_run, told=told)
     _tell_dropped(done, place, dry_run=dry_run, as_json=as_json)
 
 
+@with_settings()
 def restore(
     place: Place,
-    archive: Archive = None,
-    layout: Layout = None,
-    lake: LakeUrl = None,
-    warehouse: WarehouseUrl = None,
-    config: Config = None,
-    source: SourceName = None,
+    *,
+    settings: Settings,
 ) -> None:
     """Let a dropped table or column come again with the next event that has it."""
     from event_assets.catalogs import only_source
     from event_assets.catalogs import restore as restore_now
     from loaders.catalog_names import parse_place
 
-    settings = _settings(Flags(archive, layout, lake, warehouse, config, None, source))
     restore_now(settings, only_source(settings), parse_place(place))
     sys.stdout.write(
         f"The next event that has {place} brings it again. What loaded hours have of it stays in _rescued until "
@@ -142,10 +129,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("list", epilog=LIST_EXAMPLES)(list_)
     app.command(epilog=DROP_EXAMPLES)(drop)
     app.command(epilog=RESTORE_EXAMPLES)(restore)
-
-
-def _settings(flags: Flags) -> Settings:
-    return load_settings(os.environ, flags)
 
 
 def _tell_tables(rooms: Sequence[TableRoom], settings: Settings) -> None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any, Final
 
 import typer
+
+from event_assets.settings import Flags, load_settings
+
+Command = Callable[..., None]
 
 Archive = Annotated[
     str | None, typer.Option(envvar="TIDELINE_ARCHIVE", metavar="URL", help="Folder or fsspec URL of the raw files.")
@@ -39,3 +47,35 @@ MappingName = Annotated[
 ]
 SourceName = Annotated[str | None, typer.Option("--source", help="One source of a configuration that has several.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+
+_FLAGS: Final[dict[str, Any]] = {
+    "archive": Archive, "layout": Layout, "lake": LakeUrl, "warehouse": WarehouseUrl, "config": Config,
+    "mapping": MappingName, "source": SourceName,
+}  # fmt: skip
+"""The options that say what the settings are, by the names of `Flags`, in the order in which help tells them."""
+
+
+def with_settings(*, mapping: bool = False) -> Callable[[Command], Command]:
+    """Give a command these options in the place of its parameter `settings`, and it the settings that they say.
+
+    A command gets `--mapping` only where it reads an archive. Raises `SettingsError` when it is called.
+    """
+    names = [name for name in _FLAGS if mapping or name != "mapping"]
+
+    def take(command: Command) -> Command:
+        parameters: list[inspect.Parameter] = []
+        for own in inspect.signature(command, eval_str=True).parameters.values():
+            if own.name == "settings":
+                parameters += [own.replace(name=name, default=None, annotation=_FLAGS[name]) for name in names]
+            else:
+                parameters.append(own)
+
+        @wraps(command)
+        def run(**given: Any) -> None:  # noqa: ANN401  whatever the command takes
+            flags = Flags(**{name: given.pop(name) for name in names})
+            command(settings=load_settings(os.environ, flags), **given)
+
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+        return run
+
+    return take
