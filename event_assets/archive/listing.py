@@ -12,6 +12,7 @@ from event_assets.archive.errors import ArchiveError
 from event_assets.archive.layouts import Layout, find_layout, recognise_layout
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.objects import speaks_s3
+from event_assets.archive.probe import Lister, sample_keys
 from event_assets.archive.source import Source
 from event_assets.archive.storage import Storage, describe_file, modified_at, open_storage, try_again
 from event_assets.archive.templates import HOUR, Template, hour_of, span_of
@@ -19,8 +20,9 @@ from event_assets.archive.templates import HOUR, Template, hour_of, span_of
 _LONGEST_WALK: Final = timedelta(days=45)
 """Over a longer time one listing of everything takes fewer requests than one per folder."""
 
-_SAMPLED_FOLDERS: Final = (8, 3, 2, 2)
-_SAMPLED_FILES: Final = 50
+_SAMPLE_REQUESTS: Final = 150
+"""Folders at most that are listed to recognise a layout."""
+
 _ALWAYS: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 Info = Mapping[str, Any]
@@ -87,7 +89,7 @@ def _settle_layout(source: Source, storage: Storage) -> Layout:
             f"The archive {storage.url!r} of source {source.name!r} is no folder or prefix with files. "
             "Check the path, and that this role may list it."
         )
-    return layout or recognise_layout(_sample_keys(storage), archive=storage.url)
+    return layout or recognise_layout(sample_keys(Lister(storage), _SAMPLE_REQUESTS), archive=storage.url)
 
 
 def _has_entries(storage: Storage) -> bool:
@@ -109,22 +111,6 @@ def _list_folder(storage: Storage, path: str) -> list[Info]:
 def _list_tree(storage: Storage, path: str) -> dict[str, Info]:
     """All files below a path."""
     return try_again(storage, "Listing", lambda: dict(storage.fs.find(path, detail=True)))
-
-
-def _sample_keys(storage: Storage, folder: str = "", depth: int = 0) -> Iterator[str]:
-    """Up to 50 keys each of some folders, spread evenly over every level; at most about 150 requests."""
-    entries = sorted(_list_folder(storage, storage.path(folder)), key=lambda info: str(info["name"]))
-    files = [storage.key(info["name"]) for info in entries if info["type"] == "file"]
-    yield from _spread(files, _SAMPLED_FILES)
-    folders = [storage.key(info["name"].rstrip("/")) for info in entries if info["type"] == "directory"]
-    for child in _spread(folders, _SAMPLED_FOLDERS[depth] if depth < len(_SAMPLED_FOLDERS) else 1):
-        yield from _sample_keys(storage, child, depth + 1)
-
-
-def _spread(items: list[str], most: int) -> list[str]:
-    if len(items) <= most:
-        return items
-    return [items[n * len(items) // most] for n in range(most)]
 
 
 def _list_files(layout: Layout, storage: Storage, wanted: Range) -> Iterator[tuple[str, Info]]:

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeVar
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.layouts import Layout
 from event_assets.archive.manifest import ArchiveFile
-from event_assets.archive.storage import Storage, describe_file, modified_at
+from event_assets.archive.objects import ask_again
+from event_assets.archive.storage import Storage, describe_file, modified_at, try_again
 from event_assets.archive.templates import Template, hour_of
 
 PAGE: Final = 1_000
@@ -36,7 +37,10 @@ class Limits:
 
 @dataclass
 class Lister:
-    """Lists folders, several at once, and counts the requests that an object store needs for it."""
+    """Lists folders, several at once, and counts the requests that an object store needs for it.
+
+    Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong.
+    """
 
     storage: Storage
     spent: int = 0
@@ -52,7 +56,7 @@ class Lister:
         """Raises `ArchiveError` where there is no folder or prefix with files, and what the storage raises."""
         root = self.storage.root
         try:
-            entries = self.storage.fs.ls(root, detail=True)
+            entries = ask_again(lambda: self.storage.fs.ls(root, detail=True))
         except (FileNotFoundError, NotADirectoryError):
             entries = None
         if entries is None or any(str(info["name"]) == root and info["type"] == "file" for info in entries):
@@ -63,7 +67,7 @@ class Lister:
     def _list(self, folder: str) -> list[Info]:
         path = self.storage.path(folder)
         try:
-            entries = self.storage.fs.ls(path, detail=True)
+            entries = try_again(self.storage, "Listing", lambda: list(self.storage.fs.ls(path, detail=True)))
         except FileNotFoundError:
             return []
         beside = [info for info in entries if str(info["name"]).rstrip("/") != path.rstrip("/")]
