@@ -27,7 +27,7 @@ class Cost:
     wall: float
     """Seconds."""
     peak: int
-    """Bytes resident: the largest process, or all of the job's at one moment if that was more."""
+    """Bytes resident: of the job's own process, or of it and all below it at one moment if that was more."""
     temporary: int = 0
     """Bytes of disk that temporary files took together at one moment."""
 
@@ -66,11 +66,12 @@ def run_job(name: str, archive: Path, work: Path, *, environment: Mapping[str, s
     if process.returncode:
         message = f"{' '.join(command)} ended with {process.returncode}:\n{output[-4_000:]}"
         raise JobError(message)
+    result = json.loads(output.splitlines()[-1])
     return Cost(
-        events=json.loads(output.splitlines()[-1])["events"],
+        events=result["events"],
         cpu=usage.ru_utime + usage.ru_stime,
         wall=wall,
-        peak=max(usage.ru_maxrss * 1024, watch.peak),
+        peak=max(result["peak"], watch.peak),
         temporary=watch.temporary,
     )
 

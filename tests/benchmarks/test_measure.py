@@ -27,3 +27,10 @@ def test_the_median_is_taken_of_each_number() -> None:
     costs = [Cost(events=10, cpu=cpu, wall=wall, peak=peak) for cpu, wall, peak in ((1, 9, 5), (2, 3, 7), (6, 4, 6))]
     assert take_median(costs) == Cost(events=10, cpu=2, wall=4, peak=6)
     assert take_median(costs).rate == 5
+
+
+def test_the_peak_of_a_job_is_not_that_of_the_process_that_starts_it(tmp_path: Path) -> None:
+    archive = generate(tmp_path / "archive", events=60, days=1, clean=True)
+    ours = bytearray(b"x") * 700_000_000
+    cost = run_job("floor", archive.folder, tmp_path)
+    assert cost.peak < 400_000_000, f"{cost.peak:,} bytes beside {len(ours):,} of the starter"
