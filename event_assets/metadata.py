@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -11,6 +12,7 @@ from event_assets.events.schema import LAKE_SCHEMA
 from event_assets.hours import note_counts
 from event_assets.lake.note import HourNote
 from event_assets.pending import LoadedHour
+from event_assets.settings import HOUR_FORMAT
 from event_assets.survey import COUNTS, Row
 from event_assets.tables.columns import standard_columns
 from loaders.load import LoadResult
@@ -90,7 +92,13 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
     if not rows:
         return "none"
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(escape(cell) for cell in line) + " |" for line in lines)
+
+
+def hour_link(asset: dg.AssetKey, hour: datetime) -> str:
+    """A Markdown link to the partition of an hour in the UI."""
+    key = f"{hour:{HOUR_FORMAT}}"
+    return f"[{key}](/assets/{'/'.join(asset.path)}?view=partitions&partition={key})"
 
 
 def lake_columns() -> dg.TableSchema:
@@ -116,7 +124,8 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _cell(value: object) -> str:
+def escape(value: object) -> str:
+    """A value as the text of a Markdown cell or line, whatever stands in it."""
     text = "".join(character if character.isprintable() else " " for character in str(value))
     for special in "\\|`*_<>[]":
         text = text.replace(special, "\\" + special)

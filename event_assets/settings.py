@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from event_assets.archive.source import Source
 from event_assets.document import (
@@ -30,11 +30,14 @@ from event_assets.lake.location import Lake
 from event_assets.memory import DEFAULT_MIB, LEAST_MIB, MemoryPlan, plan_memory
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.selection import TYPES, Rule, Selection
+from event_assets.watch.thresholds import Thresholds
 
 __all__ = [
     "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_document", "load_settings",
     "parse_duration", "parse_hour", "redacted", "warehouse_url",
 ]  # fmt: skip
+
+C = TypeVar("C", Budgets, Thresholds)
 
 CONFIG_NAME: Final = "tideline.toml"
 DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
@@ -42,6 +45,7 @@ DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 _TOP_KEYS: Final = (
     "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "hours_per_run",
     "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups", "lake_retain_days", "export",
+    "checks",
 )  # fmt: skip
 _SOURCE_KEYS: Final = (
     "archive", "layout", "framing", "schema", "rollups_schema", "mapping", "keep_members", "storage_options",
@@ -72,6 +76,7 @@ class Settings:
     lake: Lake = field(repr=False)
     warehouse: str = field(repr=False)
     budgets: Budgets = Budgets()
+    checks: Thresholds = Thresholds()
     grace: timedelta = timedelta(minutes=10)
     """How long after its end an hour is taken by the schedule; what comes later is late."""
     memory: MemoryPlan = field(default_factory=plan_memory)
@@ -110,7 +115,8 @@ def load_settings(
         sources=sources,
         lake=_place("lake", document.get("lake"), said.lake),
         warehouse=warehouse_url(said.warehouse or read_text(document, "warehouse") or _missing("warehouse")),
-        budgets=_budgets(document.get("budgets", {})),
+        budgets=_counts(Budgets, "budgets", document.get("budgets", {})),
+        checks=_counts(Thresholds, "checks", document.get("checks", {})),
         owners=tuple(read_texts(document, "owners") or Settings.owners),
         partitions_start=read_hour(document, "partitions_start"),
         partitions_end=read_hour(document, "partitions_end"),
@@ -277,12 +283,13 @@ def _place(name: str, value: object, said: str | None) -> Lake:
     )
 
 
-def _budgets(value: object) -> Budgets:
+def _counts(kind: type[C], name: str, value: object) -> C:
+    """A table whose keys are the fields of a dataclass, each a whole number of at least 1."""
+    known = tuple(each.name for each in fields(kind))
     if not isinstance(value, dict):
-        raise SettingsError("budgets is a table: [budgets] with columns, tables, values.")
-    names = tuple(each.name for each in fields(Budgets))
-    refuse_unknown(value, names, "[budgets]")
-    return Budgets(**{name: read_count(value, name, getattr(Budgets(), name)) for name in names})
+        raise SettingsError(f"{name} is a table: [{name}] with {', '.join(known)}.")
+    refuse_unknown(value, known, f"[{name}]")
+    return kind(**{key: read_count(value, key, getattr(kind(), key)) for key in known})
 
 
 def _memory(document: Mapping[str, Any]) -> MemoryPlan:
