@@ -15,6 +15,7 @@ import dagster as dg
 from event_assets.archive.listing import list_hours
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
+from event_assets.hour_details import lake_examples, read_details
 from event_assets.hours import describe, load_note, normalize_hour, note_counts
 from event_assets.housekeeping import keep_house
 from event_assets.lake.errors import LakeError
@@ -113,7 +114,8 @@ def _events_asset(
             context.log_event(archive_seen(keys, manifest))
             done = normalize_hour(now, listing.source, manifest)
             context.log.info(describe("events", hour, {**note_counts(done.note), "written": done.written}))
-            return lake_metadata(done.note, written=done.written, seconds=time.monotonic() - started)
+            shown = lake_metadata(now.lake, done.note, written=done.written, seconds=time.monotonic() - started)
+            return shown | lake_examples(now.lake, done.note)
 
         return _each_hour(context, hours, normalize, lambda done: done)
 
@@ -144,7 +146,7 @@ def _warehouse_asset(
             return _load_hour(context, now, now.sources[source.name], hour)
 
         def show(done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
-            shown = _show_loads(now, source.schema, done)
+            shown = _show_loads(now, now.sources[source.name], done)
             _keep_house(context, now, now.sources[source.name])
             return shown
 
@@ -183,10 +185,14 @@ def _keep_house(context: dg.AssetExecutionContext, settings: Settings, source: S
         context.log.warning(f"not done after the loads: {redacted(str(error))}")
 
 
-def _show_loads(settings: Settings, schema: str, done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
+def _show_loads(settings: Settings, source: Source, done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
     """The metadata of each hour, with a few of its rows and the older days it changed, in one look."""
     with reading(settings) as session:
-        return {hour: _show_load(session, schema, hour, loaded) for hour, loaded in done.items()}
+        details = {} if session is None else read_details(session, source, done)
+        return {
+            hour: _show_load(session, source.schema, hour, loaded) | details.get(hour, {})
+            for hour, loaded in done.items()
+        }
 
 
 def _show_load(session: Session | None, schema: str, hour: datetime, loaded: Loaded) -> Metadata:

@@ -14,6 +14,7 @@ from event_assets.archive.listing import list_hours
 from event_assets.archive.source import Source
 from event_assets.assets import SourceKeys, source_assets
 from event_assets.checks import source_checks
+from event_assets.flow_sensor import flow_sensor
 from event_assets.partitions import day_partitions, hour_partitions
 from event_assets.resources import Tideline
 from event_assets.rollups import RollupAssets, rollup_sensor
@@ -77,13 +78,17 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
     job = dg.define_asset_job(
         f"load_hours{suffix}",
         selection=dg.AssetSelection.assets(keys.events, keys.warehouse),
-        description="Archive hours into the lake and the warehouse, with the checks of their counts.",
+        description="Archive hours into the lake and the warehouse, with all checks.",
+        owners=list(settings.owners),
+        tags={"tideline/source": source.name},
     )
     rollups = RollupAssets.of(source, settings, keys.warehouse)
     rollup_job = dg.define_asset_job(
         f"recompute_rollups{suffix}",
         selection=dg.AssetSelection.assets(*rollups.keys.values()),
         description="Days of rollups, recomputed from the event tables.",
+        owners=list(settings.owners),
+        tags={"tideline/source": source.name},
     )
     return dg.Definitions(
         assets=[
@@ -96,6 +101,7 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
         sensors=[
             pending_sensor(f"pending_hours{suffix}", source.name, job.name, partitions.hours),
             loaded_sensor(f"loaded_hours{suffix}", source.name, keys, partitions.hours),
+            flow_sensor(f"events_flow{suffix}", source.name, keys, settings),
             rollup_sensor(f"due_rollup_days{suffix}", rollups, rollup_job.name, partitions.days),
         ],
     )

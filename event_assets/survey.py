@@ -86,6 +86,7 @@ def loaded_hours(session: Session, source: str) -> dict[datetime, LoadedHour]:
             manifest_hash=row["manifest_hash"],
             files=tuple(files.get(row["load_id"], ())),
             counts={name: row[name] for name in COUNTS},
+            started_at=as_utc(row["started_at"]),
             finished_at=as_utc(row["finished_at"]),
             run_id=row["run_id"] or "",
             config_hash=row["config_hash"] or "",
