@@ -79,7 +79,6 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
         f"load_hours{suffix}",
         selection=dg.AssetSelection.assets(keys.events, keys.warehouse),
         description="Archive hours into the lake and the warehouse, with all checks.",
-        owners=list(settings.owners),
         tags={"tideline/source": source.name},
     )
     rollups = RollupAssets.of(source, settings, keys.warehouse)
@@ -87,7 +86,6 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
         f"recompute_rollups{suffix}",
         selection=dg.AssetSelection.assets(*rollups.keys.values()),
         description="Days of rollups, recomputed from the event tables.",
-        owners=list(settings.owners),
         tags={"tideline/source": source.name},
     )
     return dg.Definitions(

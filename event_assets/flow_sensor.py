@@ -19,7 +19,7 @@ def flow_sensor(name: str, source: str, keys: SourceKeys, settings: Settings) ->
         name=name,
         minimum_interval_seconds=600,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Reports the check `events_flow` when the archive goes silent and when it flows again. Starts nothing.",
+        description="Reports the check `events_flow` when the archive goes silent or flows again. Starts nothing.",
         owners=list(settings.owners),
         tags={"tideline/source": source},
     )

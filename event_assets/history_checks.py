@@ -31,8 +31,8 @@ ENOUGH: Final = "As usual, or fewer than three earlier days to compare with."
 RULE: Final = (
     "Usual is the median of the earlier days (UTC) of the last `checks.history_days`, each with `checks.least_values` "
     "or more. High is what is above it by `checks.excess_percent` points and by five standard deviations, of those "
-    "days and of chance together. With fewer than three such days nothing is said. An hour with too few values is judged "
-    "together with the earlier hours of its day. What was found stays told for a day."
+    "days and of chance together. With fewer than three such days nothing is said. An hour with too few values is "
+    "judged together with the earlier hours of its day. What was found stays told for a day."
 )
 PROMISES: Final = {
     QUARANTINE: f"The share of an hour's lines that went to quarantine is not higher than usual. {RULE}",
