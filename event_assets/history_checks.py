@@ -22,6 +22,7 @@ from event_assets.watch.drift import Drift, find_drift
 from event_assets.watch.findings import Finding
 from event_assets.watch.flow import find_odd_flow, find_silence
 from event_assets.watch.rates import RATES_SCHEMA, find_high_rates
+from loaders.session import Session
 
 QUARANTINE: Final = "quarantine_rate"
 RESCUE: Final = "rescue_rate"
@@ -84,9 +85,7 @@ def judge(
     now = utc_now()
     known = told_hours(instance, key, now)
     hours = sorted({*asked, *known})
-    history = read_history(
-        settings, source, hours or [closed_hour(now, settings.grace)], columns=key.name in (RESCUE, DRIFT)
-    )
+    history = read_history(settings, source, hours, columns=key.name in (RESCUE, DRIFT))
     if key.name == DRIFT:
         drifts = [drift for end in _ends(hours) if (drift := _drift(settings, history, end)) is not None]
         findings = list(dict.fromkeys(each for drift in drifts for each in drift.findings))
@@ -113,17 +112,21 @@ def _find(name: str, settings: Settings, history: History, hours: Collection[dat
 
 
 def read_history(settings: Settings, source: Source, hours: Collection[datetime], *, columns: bool) -> History:
-    """The ledger from `history_days` before the first of these hours on; the values by column only where asked for."""
-    start = min(hours) - timedelta(days=settings.checks.history_days)
-    values = {"source": source.name, "start": start.replace(hour=0), "end": utc_now()}
+    """The ledger from `history_days` before the first of these hours on, and before the newest with events.
+
+    The values by column are read up to the last of these hours, and only where they are asked for.
+    """
     nothing = History([], column_values([]), pl.DataFrame(schema=TYPES_SCHEMA))
     with reading(settings) as session:
-        if session is None:
+        newest = _newest_hour(session, source.name)
+        if session is None or newest is None:
             return nothing
+        start = min([*hours, newest]) - timedelta(days=settings.checks.history_days)
+        values = {"source": source.name, "start": start.replace(hour=0), "end": utc_now()}
         counts = ask(session, Question("checks/hour_counts", values))
         if not columns:
             return History(counts, nothing.columns, nothing.types)
-        loads = ask(session, Question("checks/column_counts", values | {"end": max(hours)}))
+        loads = ask(session, Question("checks/column_counts", values | {"end": max([*hours, start])}))
         known = ask(session, Question("checks/column_types", {"schema": source.schema}))
     types = [
         (row["table_name"], row["column_name"], row["type"], seen and as_utc(seen))
@@ -132,6 +135,11 @@ def read_history(settings: Settings, source: Source, hours: Collection[datetime]
     ]
     by_column = column_values((as_utc(row["archive_hour"]), row["column_counts"]) for row in loads)
     return History(counts, by_column, pl.DataFrame(types, schema=TYPES_SCHEMA, orient="row"))
+
+
+def _newest_hour(session: Session | None, source: str) -> datetime | None:
+    rows = [] if session is None else ask(session, Question("checks/newest_hour", {"source": source}))
+    return next((as_utc(row["archive_hour"]) for row in rows if row["archive_hour"] is not None), None)
 
 
 def _quarantine_rates(history: History) -> pl.DataFrame:
