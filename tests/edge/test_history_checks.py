@@ -9,9 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from event_assets.assets import SourceKeys
 from event_assets.definitions import build_definitions
-from event_assets.flow_sensor import flow_sensor
 from tests.edge.build import hour, resource_of, settings_of, track, write_config, write_file
 from tests.edge.in_process import tideline
 from tests.edge.test_materialize import metadata_of, run_hours
@@ -74,7 +72,7 @@ def test_an_unusual_hour_is_told_by_each_check_and_stays_told(config: Path, inst
 
 def test_a_range_of_old_hours_is_held_against_the_days_before_each(config: Path, instance: dg.DagsterInstance) -> None:
     write_file(config.parent / "archive", hour(73), ['{"type": "tra'] * 60)
-    assert set(warned(run_hours(config, instance, 24, 73))) == {"quarantine_rate"}
+    assert set(warned(run_hours(config, instance, 24, 73))) == {"quarantine_rate", "events_flow"}
 
 
 def test_a_silent_archive_is_reported_without_a_run_once(config: Path, instance: dg.DagsterInstance) -> None:
@@ -89,5 +87,5 @@ def test_a_silent_archive_is_reported_without_a_run_once(config: Path, instance:
     assert (told.passed, told.check_name) == (False, "events_flow")
     assert f"no event is loaded of the 127 hours after {hour(72):%Y-%m-%dT%H}" in str(told.description)
     with dg.build_sensor_context(instance, resources={"tideline": resource}, cursor=result.cursor) as context:
-        again = flow_sensor("events_flow", "default", SourceKeys.of("default", alone=True), settings)(context)
+        again = sensor(context)
     assert isinstance(again, dg.SkipReason)
