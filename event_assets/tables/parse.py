@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -58,6 +59,8 @@ class Parser:
     """Reads the JSON objects of one block; it remembers what it learnt for the next slice."""
 
     hints: Hints = field(default_factory=dict)
+    known: pa.Schema | None = None
+    """What the last slice was read as. A reader that need not guess is a quarter faster."""
 
     def parse(self, texts: pa.Array) -> Parsed:
         """Read a slice of JSON objects; NULL counts as an empty one. ``texts`` is a string array without line ends."""
@@ -81,7 +84,7 @@ class Parser:
         while True:
             rows = _without(texts, slow)
             try:
-                table = _read(rows, self.hints)
+                table = self._read(rows)
             except pa.ArrowInvalid as error:
                 blamed = _BLAMED_ROW.search(str(error))
                 tries -= 1
@@ -94,7 +97,20 @@ class Parser:
                 for path in dated:
                     _hint(self.hints, path)
                 continue
+            self.known = table.schema
             return Parsed(_leaves(flat, rows) if read_arrays else [Leaf(p, v) for p, v in flat], slow)
+
+    def _read(self, texts: pa.Array) -> pa.Table:
+        """Read rows by what is known, or anew where they have other members or other kinds of values than that.
+
+        So members stand in the order in which the rows bring them, whenever one of them is new.
+        """
+        if self.known is not None:
+            with suppress(pa.ArrowInvalid):
+                table = _read(texts, self.known)
+                if table.schema == self.known:
+                    return table
+        return _read(texts, pa.schema(_fields(self.hints)) if self.hints else None)
 
     def _by_structure(self, texts: pa.Array) -> Parsed:
         """Read rows of compatible structure together, each group by itself; what fits no group is slow."""
@@ -121,13 +137,13 @@ def _without(texts: pa.Array, rows: set[int]) -> pa.Array:
     return pc.replace_with_mask(texts, pa.array(mask), pa.scalar("{}", texts.type))
 
 
-def _read(texts: pa.Array, hints: Hints) -> pa.Table:
+def _read(texts: pa.Array, schema: pa.Schema | None) -> pa.Table:
     joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts.cast(pa.string())), "\n")
     buffer = joined[0].as_buffer()
     table = pj.read_json(
         pa.BufferReader(buffer),
         read_options=pj.ReadOptions(use_threads=False, block_size=buffer.size + 1),
-        parse_options=pj.ParseOptions(explicit_schema=pa.schema(_fields(hints)) if hints else None),
+        parse_options=pj.ParseOptions(explicit_schema=schema),
     )
     if any(values.num_chunks != 1 for values in table.columns):
         message = "a slice of JSON was not read as one block"
