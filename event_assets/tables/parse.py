@@ -56,7 +56,10 @@ class Parsed:
 
 @dataclass(slots=True)
 class Parser:
-    """Reads the JSON objects of one block; it remembers what it learnt for the next slice."""
+    """Reads the JSON objects of one block; it remembers what it learnt for the next slice.
+
+    Threads may share one: what it has learnt saves work and changes no answer.
+    """
 
     hints: Hints = field(default_factory=dict)
     known: pa.Schema | None = None
@@ -95,7 +98,7 @@ class Parser:
             flat = list(_flatten(table))
             if dated := [path for path, values in flat if pa.types.is_timestamp(values.type)]:
                 for path in dated:
-                    _hint(self.hints, path)
+                    self.hints = _hinted(self.hints, path)
                 continue
             self.known = table.schema
             return Parsed(_leaves(flat, rows) if read_arrays else [Leaf(p, v) for p, v in flat], slow)
@@ -105,10 +108,11 @@ class Parser:
 
         So members stand in the order in which the rows bring them, whenever one of them is new.
         """
-        if self.known is not None:
+        known = self.known
+        if known is not None:
             with suppress(pa.ArrowInvalid):
-                table = _read(texts, self.known)
-                if table.schema == self.known:
+                table = _read(texts, known)
+                if table.schema == known:
                     return table
         return _read(texts, pa.schema(_fields(self.hints)) if self.hints else None)
 
@@ -155,14 +159,13 @@ def _fields(hints: Hints) -> list[pa.Field]:
     return [pa.field(key, pa.string() if below is None else pa.struct(_fields(below))) for key, below in hints.items()]
 
 
-def _hint(hints: Hints, path: Path) -> None:
-    at = hints
-    for key in path[:-1]:
-        below = at.setdefault(key, {})
-        if below is None:
-            return
-        at = below
-    at[path[-1]] = None
+def _hinted(hints: Hints, path: Path) -> Hints:
+    """The hints with one more; those that a thread reads by stay as they are."""
+    key, *rest = path
+    below = hints.get(key, {})
+    if below is None:
+        return hints
+    return {**hints, key: _hinted(below, tuple(rest)) if rest else None}
 
 
 def _flatten(table: pa.Table) -> Iterator[tuple[Path, pa.Array]]:
