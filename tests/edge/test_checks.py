@@ -125,7 +125,7 @@ def test_a_red_check_stays_red_while_other_hours_are_sound(config: Path, instanc
         "UPDATE tideline.arrivals SET inserted = inserted - 1 WHERE table_name = 'order_completed' "
         "AND event_hour = '2026-01-31 07:00:00+00' AND inserted > 0",
     )
-    assert checks_of(run_hours(config, instance, 2, 2))["arrivals_add_up"]
+    assert checks_of(run_hours(config, instance, 2, 2, raises=False))["arrivals_add_up"]
 
 
 def test_a_vanished_file_is_a_warning_that_names_it(config: Path, instance: dg.DagsterInstance) -> None:

@@ -76,10 +76,12 @@ def test_names_are_those_that_were_published(tmp_path: Path) -> None:
 def test_every_check_job_schedule_and_sensor_says_what_it_is_for(tmp_path: Path) -> None:
     built = definitions(write_config(tmp_path))
     repository = built.get_repository_def()
-    checks = [spec for each in built.asset_checks or [] for spec in each.check_specs]  # type: ignore[union-attr]
+    checks = [spec for each in built.asset_checks or [] for spec in each.check_specs]
     named = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
-    for each in (*named, *repository.schedule_defs, *repository.sensor_defs):
-        assert each.description, each.name
+    told = {job.name: job.description for job in named}
+    told |= {each.name: each.description for each in repository.schedule_defs}
+    told |= {each.name: each.description for each in repository.sensor_defs}
+    assert [name for name, description in told.items() if not description] == []
     assert {spec.name for spec in checks} == set(GUIDES)
     for spec in checks:
         assert "**How to look:**" in str(spec.description)
