@@ -17,7 +17,7 @@ OLD = END - timedelta(days=9)
 
 def drift(*, recent: dict[str, dict[str, int]], days: int = 9) -> Drift | None:
     """Two tables with 100 values a column on the days before, and `recent`: column -> kind -> values, in the last."""
-    usual = {"orders.id": {"strings": 100}, "orders.price": {"ints": 100}, "clicks.id": {"strings": 100}}
+    usual = {"orders.id": {"strings": 100}, "orders.price": {"ints": 50, "floats": 50}, "clicks.id": {"strings": 100}}
     rows = [row for n in range(1, days + 1) for row in _rows(END - timedelta(days=n), usual)]
     values = pl.DataFrame([*rows, *_rows(END, recent)], schema=VALUES_SCHEMA)
     return find_drift(values, _types(recent, usual), END, Thresholds())
