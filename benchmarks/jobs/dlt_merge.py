@@ -23,8 +23,10 @@ def run(archive: Path, work: Path) -> Done:
         dataset_name="events",
     )
     pipeline.run(events)
-    assert pipeline.last_trace is not None
-    read = pipeline.last_trace.last_normalize_info.row_counts["events"]
+    trace = pipeline.last_trace
+    assert trace is not None
+    assert trace.last_normalize_info is not None
+    read = trace.last_normalize_info.row_counts["events"]
     with pipeline.sql_client() as client:
         rows = client.execute_sql("SELECT count(*) FROM events")
     assert rows is not None

@@ -66,10 +66,11 @@ def run(archive: Path, work: Path) -> Done:
         connection.execute(_read_sql("read", files=_files(archive), columns=_columns(plan)))
         connection.execute(_read_sql("deduplicate"))
         events = _name_events(connection)
+        connection.execute("BEGIN")
         for table, columns in plan.items():
             connection.execute(_table(table, columns, events))
         connection.execute(_read_sql("users", columns=_latest(plan["identifies"])))
-        connection.execute("DROP TABLE raw")
+        connection.execute("COMMIT; DROP TABLE raw")
     rows = count_rows(file, "main")
     return Done(int(json.loads((archive / "archive.json").read_text())["events"]), rows, size_of(file))
 
