@@ -48,7 +48,7 @@ DOSES: Final[dict[Name, Dose]] = {
     "realistic": Dose(
         dirt={
             "late_events": 0.01, "device_clocks_off": 0.002, "timestamps_missing": 0.002, "empty_values": 0.002,
-            "timestamps_spelled_oddly": 0.0005, "big_numbers": 0.0002, "odd_texts": 0.0005, "extra_members": 0.001,
+            "timestamps_spelled_oddly": 0.0005, "odd_texts": 0.0005, "extra_members": 0.001,
             "retries_equal": 0.012, "retries_newer": 0.004,
         },
         cut=0.0001,
