@@ -94,8 +94,13 @@ def prepare_archive(kind: kinds.Name, events: int, *, hours: int = 1, seed: int 
     if not note.exists():
         shutil.rmtree(place, ignore_errors=True)
         parts = _plan_parts(kind, events, hours, seed)
-        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-            sums = [sum(numbers) for numbers in zip(*pool.map(partial(_write_part, place), parts), strict=True)]
+        write = partial(_write_part, place)
+        if len(parts) == 1:
+            counts = [write(parts[0])]
+        else:
+            with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+                counts = list(pool.map(write, parts))
+        sums = [sum(numbers) for numbers in zip(*counts, strict=True)]
         names = ("events", "distinct", "files", "compressed", "decompressed")
         note.write_text(json.dumps({"kind": kind, "hours": hours, **dict(zip(names, sums, strict=True))}))
     return Archive(folder=place, **json.loads(note.read_text()))
@@ -163,14 +168,14 @@ def _read_ids(lines: Iterator[bytes]) -> Iterator[tuple[str, str]]:
 
 
 def _renewer(turn: int, later: int) -> Callable[[bytes], bytes]:
-    """What makes other events of lines: two digits of each id, one of each user id and of each clock's milliseconds.
+    """What makes other events of lines: another digit in each id, where all have the same one, in each user id and clock.
 
     `later` (ms) is how much later the archive hour is; clocks follow it by whole hours of one day.
     """
     if not turn and not later:
         return lambda raw: raw
     clocks = re.compile(rb"(\d\d:\d\d\.)\d(\d\dZ\")")
-    ids = re.compile(rb'("(?:messageId|anonymousId)":")[0-9a-f]{2}')
+    ids = re.compile(rb'("(?:messageId|anonymousId)":"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-)a')
     users = re.compile(rb'("userId":"user-)0')
     hours = later // HOUR
     texts = {
@@ -182,7 +187,7 @@ def _renewer(turn: int, later: int) -> Callable[[bytes], bytes]:
         for old, new in texts.items() if hours else ():
             raw = raw.replace(old, new)
         raw = clocks.sub(rb"\g<1>%d\g<2>" % turn, raw)
-        raw = ids.sub(rb"\g<1>%02x" % turn, raw)
+        raw = ids.sub(rb"\g<1>%d" % turn, raw)
         return users.sub(rb"\g<1>%d" % turn, raw)
 
     return renew
