@@ -168,7 +168,7 @@ def _read_ids(lines: Iterator[bytes]) -> Iterator[tuple[str, str]]:
 
 
 def _renewer(turn: int, later: int) -> Callable[[bytes], bytes]:
-    """What makes other events of lines: another digit in each id, where all have the same one, in each user id and clock.
+    """What makes other events of lines: another digit in each id, where all have the same one, user id and clock.
 
     `later` (ms) is how much later the archive hour is; clocks follow it by whole hours of one day.
     """

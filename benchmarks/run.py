@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -54,20 +54,18 @@ def _prepare(name: str, options: argparse.Namespace) -> Archive:
     return archive
 
 
-def _measure_all(wanted: Sequence[Job], archives: dict[str, Archive], folder: Path) -> list[tuple[str, Cost]]:
+def _measure_all(wanted: Sequence[Job], archives: dict[str, Archive], folder: Path) -> Iterator[tuple[str, Cost]]:
     """One run of every job; the server runs as long as jobs need it."""
     followed = {job.follows for job in wanted}
-    measured = []
     with ExitStack() as stack:
         folder.chmod(0o755)
         server = stack.enter_context(running_server(folder)) if any(job.server for job in wanted) else None
         for job in wanted:
             work = folder / (job.follows or job.key).replace(":", "-")
             work.mkdir(exist_ok=True)
-            measured.append((job.key, _measure(job, archives[job.archive], work, server)))
+            yield job.key, _measure(job, archives[job.archive], work, server)
             if job.key not in followed:
                 shutil.rmtree(work)
-    return measured
 
 
 def _measure(job: Job, archive: Archive, work: Path, server: Server | None) -> Cost:
