@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.data import Archive, list_files, prepare_archive
+from benchmarks.kinds import Name
 from benchmarks.list import JOBS
 from benchmarks.measure import Cost, run_job
 from benchmarks.plan import write_plan
@@ -56,10 +57,13 @@ def test_an_archive_of_several_hours_arrives_in_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_job_finds_the_same_events(tmp_path: Path) -> None:
-    archive = prepare_archive("clean", 1_000, folder=tmp_path / "data")
+@pytest.mark.parametrize(
+    ("kind", "jobs"), [("realistic", ["floor", "lake", "plain_duckdb"]), ("clean", ["plain_polars"])]
+)
+def test_every_job_finds_the_same_events(kind: Name, jobs: list[str], tmp_path: Path) -> None:
+    archive = prepare_archive(kind, 1_000, folder=tmp_path / "data")
     write_plan(archive)
-    for name in ("floor", "lake", "whole", "plain_duckdb", "plain_polars"):
+    for name in jobs:
         work = tmp_path / name
         work.mkdir()
         cost = run_job(name, archive.folder, work)
