@@ -15,7 +15,7 @@ MEMORY = "BENCHMARK_MEMORY_MIB"
 def settle(archive: Path, work: Path, *, warehouse: str | None = None) -> Settings:
     """The archive as source `default`, a lake below `work` and a warehouse, by default a DuckDB file there."""
     return Settings(
-        sources={"default": Source(archive=str(archive))},
+        sources={"default": Source(archive=str(archive), layout="rudderstack")},
         lake=Lake(str(work / "lake")),
         warehouse=warehouse or f"duckdb:///{work / 'warehouse.duckdb'}",
         memory=plan_memory(int(os.environ.get(MEMORY, DEFAULT_MIB))),
