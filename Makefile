@@ -13,7 +13,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late dev check format test test-slow test-all explore browser bench bench-loads bench-hour lock
+.PHONY: help install demo demo-late dev check format test test-slow test-all explore browser bench bench-small bench-loads bench-hour lock
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,8 +60,11 @@ explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLOR
 browser: $(STAMP) ## open Dagster's UI in Chromium and look: assets, partitions, counts, checks
 	$(BIN)/python -m tests.browser.open_ui
 
-bench: $(STAMP).bench ## measure speed and memory on generated events, beside dlt and plain DuckDB
+bench: $(STAMP).bench ## measure speed and memory on generated events, beside a floor, DuckDB, polars, dlt and a bare COPY
 	$(BIN)/python -m benchmarks.run
+
+bench-small: $(STAMP).bench ## measure an hour of 500 events, and 100 late rows into a table of 20 million
+	$(BIN)/python -m benchmarks.small
 
 bench-loads: $(STAMP).bench ## measure loads beside the bare copy of the same rows, and a late batch as the table grows
 	$(BIN)/python -m benchmarks.load
