@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,7 @@ import polars as pl
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
 from event_assets.archive.read import mapping_of, read_chunks
 from event_assets.archive.source import Source
-from event_assets.events.normalize import normalize
+from event_assets.events.normalize import Normalized, normalize
 from event_assets.lake.config import hash_config
 from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 from event_assets.lake.location import Lake, note_path
@@ -41,14 +41,25 @@ class HourInLake:
     restored: bool = False
 
 
+Write = Callable[[Manifest, HourNote | None], HourNote]
+"""Writes an hour of the lake: its manifest with the vanished files, and the note that it has so far."""
+
+
 def normalize_hour(
-    settings: Settings, source: Source, manifest: Manifest, *, accept_removals: bool = False, reload: bool = False
+    settings: Settings,
+    source: Source,
+    manifest: Manifest,
+    *,
+    accept_removals: bool = False,
+    reload: bool = False,
+    write: Write | None = None,
 ) -> HourInLake:
     """One listed hour of the archive as one deduplicated hour of the lake.
 
     A pure function of the hour's files: safe to run twice at once. An hour whose note already has this manifest and
     configuration is left alone. Files that vanished from the listing keep their rows, unless removals are accepted.
-    With `reload`, an hour of the lake that is damaged is written again from the archive.
+    With `reload`, an hour of the lake that is damaged is written again from the archive. `write` makes the hour in
+    another way than from its chunks, one after the other.
     """
     previous = _usable_note(settings.lake, source.name, manifest.archive_hour, reload=reload)
     _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
@@ -57,13 +68,20 @@ def normalize_hour(
     if previous is not None and (previous.manifest_hash, previous.config_hash) == (wanted.hash, hash_config(source)):
         return HourInLake(previous, written=False)
     restored = previous is None and is_retired(settings.lake, source.name, manifest.archive_hour)
-    mapping = mapping_of(source, wanted)
-    events = (
-        normalize(chunk, hour=wanted.archive_hour, mapping=mapping, keep_members=source.keep_members)
-        for chunk in read_chunks(source, wanted, chunk_bytes=settings.memory.chunk_bytes)
-    )
-    note = write_hour(settings.lake, source, wanted, events, previous=previous, shape=settings.memory.shape)
+    note = (write or partial(_write_chunks, settings, source))(wanted, previous)
     return HourInLake(note, written=True, restored=restored)
+
+
+def _write_chunks(settings: Settings, source: Source, wanted: Manifest, previous: HourNote | None) -> HourNote:
+    events = normalize_chunks(settings, source, wanted)
+    return write_hour(settings.lake, source, wanted, events, previous=previous, shape=settings.memory.shape)
+
+
+def normalize_chunks(settings: Settings, source: Source, manifest: Manifest) -> Iterator[Normalized]:
+    """The events and the quarantine of the manifest's files, a chunk of their content at a time."""
+    mapping = mapping_of(source, manifest)
+    for chunk in read_chunks(source, manifest, chunk_bytes=settings.memory.chunk_bytes):
+        yield normalize(chunk, hour=manifest.archive_hour, mapping=mapping, keep_members=source.keep_members)
 
 
 def load_note(
