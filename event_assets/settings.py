@@ -41,8 +41,9 @@ CONFIG_NAME: Final = "tideline.toml"
 DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 
 _TOP_KEYS: Final = (
-    "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "hours_per_run",
-    "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups", "lake_retain_days", "export",
+    "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "processes",
+    "hours_per_run", "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups",
+    "lake_retain_days", "export",
     "dagster",
 )  # fmt: skip
 _SOURCE_KEYS: Final = (
@@ -298,7 +299,8 @@ def _memory(document: Mapping[str, Any]) -> MemoryPlan:
             f"memory_mib = {memory_mib} is too little to load an hour in: set it to {LEAST_MIB} or more "
             f"(MiB of one process; {DEFAULT_MIB} unless set)."
         )
-    return plan_memory(memory_mib, chunk_mib=chunk_mib)
+    processes = read_count(document, "processes", 1) if "processes" in document else None
+    return plan_memory(memory_mib, chunk_mib=chunk_mib, processes=processes)
 
 
 def _missing(name: str) -> str:

@@ -10,6 +10,6 @@ from event_assets.hours import normalize_hour
 def run(archive: Path, work: Path) -> int:
     """Events in the lake."""
     settings = settle(archive, work)
-    source = settings.sources["default"]
-    hours = list_hours(source, start=None, end=None).hours
-    return sum(normalize_hour(settings, source, manifest).note.counts.events for manifest in hours.values())
+    listing = list_hours(settings.sources["default"], start=None, end=None)
+    done = (normalize_hour(settings, listing.source, manifest) for manifest in listing.hours.values())
+    return sum(hour.note.counts.events for hour in done)

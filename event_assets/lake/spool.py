@@ -110,12 +110,12 @@ class SortedRuns:
 
     kind: Kind
     runs: tuple[Run, ...]
-    mapped: mmap.mmap | None = None
+    mapped: tuple[mmap.mmap, ...] = ()
 
     def release(self) -> None:
-        """Let go of the memory that reading the mapped file took; its rows stay valid and are read again on use."""
-        if self.mapped is not None:
-            self.mapped.madvise(mmap.MADV_DONTNEED)
+        """Let go of the memory that reading mapped files took; their rows stay valid and are read again on use."""
+        for mapped in self.mapped:
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 Place = pl.DataFrame | tuple[int, int]
@@ -131,6 +131,14 @@ class _Written:
     hashes: Place | None
     height: int
     content: Place
+
+
+@dataclass(frozen=True)
+class Spooled:
+    """Runs as they were closed, and the file of those on the disk; there is none where all are in memory."""
+
+    path: Path
+    runs: tuple[_Written, ...]
 
 
 @dataclass
@@ -184,8 +192,13 @@ class Spool:
         """Every row taken, as runs; a single one that fits stays in memory."""
         if self._waiting:
             self._close_run(on_disk=bool(self._written))
-        mapped = map_file(self.path) if self.path.exists() else None
-        return SortedRuns(self.kind, tuple(self._open_run(run, mapped) for run in self._written), mapped)
+        return open_runs(self.kind, [Spooled(self.path, tuple(self._written))])
+
+    def leave(self) -> Spooled:
+        """Every row taken, as runs on the disk that another process can open."""
+        if self._waiting:
+            self._close_run(on_disk=True)
+        return Spooled(self.path, tuple(self._written))
 
     def _close_run(self, *, on_disk: bool) -> None:
         frame = pl.concat(self._waiting, rechunk=False).sort(self.kind.by)
@@ -198,15 +211,26 @@ class Spool:
         hashes = sort_hashes(frame["id"].hash()) if "id" in self.kind.schema else None
         self._written.append(_Written(marks, tuple(sample["row"]), hashes, frame.height, frame))
 
-    def _open_run(self, run: _Written, mapped: mmap.mmap | None) -> Run:
-        by = self.kind.by
-        rows: Rows
-        if isinstance(run.content, pl.DataFrame):
-            rows = RowsInMemory(run.content, by)
-        else:
-            rows = RowsOnDisk(read_run(mapped, run.content), by)
-        hashes = pl.DataFrame(read_run(mapped, run.hashes)) if isinstance(run.hashes, tuple) else run.hashes
-        return Run(run.marks, run.mark_rows, hashes, run.height, rows)
+
+def open_runs(kind: Kind, spooled: Iterable[Spooled]) -> SortedRuns:
+    """All runs of some spools, those on the disk mapped."""
+    runs: list[Run] = []
+    maps: list[mmap.mmap] = []
+    for each in spooled:
+        mapped = map_file(each.path) if each.path.exists() else None
+        maps += [] if mapped is None else [mapped]
+        runs += [_open_run(run, kind, mapped) for run in each.runs]
+    return SortedRuns(kind, tuple(runs), tuple(maps))
+
+
+def _open_run(run: _Written, kind: Kind, mapped: mmap.mmap | None) -> Run:
+    rows: Rows
+    if isinstance(run.content, pl.DataFrame):
+        rows = RowsInMemory(run.content, kind.by)
+    else:
+        rows = RowsOnDisk(read_run(mapped, run.content), kind.by)
+    hashes = pl.DataFrame(read_run(mapped, run.hashes)) if isinstance(run.hashes, tuple) else run.hashes
+    return Run(run.marks, run.mark_rows, hashes, run.height, rows)
 
 
 def sort_hashes(hashes: pl.Series) -> pl.DataFrame:
