@@ -1,16 +1,11 @@
 """A large hour read by several processes of this machine: each takes a share of its files (docs/adr/0017).
 
 Reading and normalizing is Python's work for the most part, so threads would wait for each other. A process is started
-for each share, is handed its work on standard input and leaves sorted runs in a folder. `python -m event_assets.shares`
-is that process; nobody else starts it.
+for each share and leaves sorted runs in a folder.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,11 +19,10 @@ from event_assets.events.normalize import Normalized, normalize
 from event_assets.lake.errors import TransientLakeError
 from event_assets.lake.parquet import Shape
 from event_assets.lake.shares import Share, gather_share
+from event_assets.worker import Worker, WorkerLost
 
 LEAST_SHARE_BYTES: Final = 16 << 20
 """Compressed bytes that are worth a process: about two seconds of work beside the second that its start takes."""
-
-_ERROR_BYTES: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -79,41 +73,17 @@ def gather_shares(
 
 
 def _gather_apart(work: Work) -> Share:
-    path = os.pathsep.join(place for place in sys.path if place)
-    ended = subprocess.run(  # noqa: S603  nothing of the command comes from outside
-        [sys.executable, "-m", __name__],
-        input=pickle.dumps(work),
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": path},
-    )
-    if ended.returncode:
-        told = ended.stderr[-_ERROR_BYTES:].decode(errors="replace").strip()
-        hour = f"{work.manifest.archive_hour:%Y-%m-%dT%H}"
-        raise TransientLakeError(
-            f"a process that read a share of {hour} ended with {ended.returncode}: load the hour again, with a smaller "
-            f"memory_mib where memory ran out. {told}"
-        )
-    answer: Share | Exception = pickle.loads(ended.stdout)  # noqa: S301  our own process wrote it
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    with Worker() as worker:
+        try:
+            return worker.call(gather_work, work)
+        except WorkerLost as lost:
+            raise TransientLakeError(
+                f"a process that read a share of {work.manifest.archive_hour:%Y-%m-%dT%H} ended with {lost.code}: load "
+                "the hour again, with a smaller memory_mib or processes = 1 where memory ran out"
+            ) from lost
 
 
-def main() -> None:
-    """Gather the share that standard input says; the answer, or what went wrong, goes to standard output."""
-    answers = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not get into the answer
-    work: Work = pickle.load(sys.stdin.buffer)  # noqa: S301  the process that started this one wrote it
-    answer: Share | Exception
-    try:
-        chunks = normalize_files(work.source, work.manifest, chunk_bytes=work.chunk_bytes)
-        answer = gather_share(work.manifest, chunks, work.folder, work.shape)
-    except Exception as error:  # noqa: BLE001  it is raised where the share was asked for
-        answer = error.with_traceback(None)
-    with os.fdopen(answers, "wb") as out:
-        out.write(pickle.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()
+def gather_work(work: Work) -> Share:
+    """Gather a share: what each process does. Raises ArchiveError, IncompleteHour and what writing to the disk does."""
+    chunks = normalize_files(work.source, work.manifest, chunk_bytes=work.chunk_bytes)
+    return gather_share(work.manifest, chunks, work.folder, work.shape)

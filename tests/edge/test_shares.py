@@ -121,7 +121,7 @@ def kill_child() -> None:
 
 def children() -> Iterator[int]:
     found = subprocess.run(
-        ["pgrep", "-P", str(os.getpid()), "-f", "event_assets.shares"], capture_output=True, text=True, check=False
+        ["pgrep", "-P", str(os.getpid()), "-f", "event_assets.worker"], capture_output=True, text=True, check=False
     )
     yield from map(int, found.stdout.split())
 
