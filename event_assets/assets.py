@@ -53,13 +53,23 @@ class SourceKeys:
         return cls(*(dg.AssetKey([*prefix, name]) for name in ("archive", "events", "warehouse")))
 
 
+EventsAsset = Callable[[str, SourceKeys, Settings, dg.TimeWindowPartitionsDefinition], dg.AssetsDefinition]
+"""Makes the asset `events` of a source, by its name."""
+
+
 def source_assets(
-    source: Source, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
+    source: Source,
+    keys: SourceKeys,
+    settings: Settings,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    *,
+    events: EventsAsset | None = None,
 ) -> list[dg.AssetSpec | dg.AssetsDefinition]:
-    """The three assets of one source."""
+    """The three assets of one source; `events` makes the second, by default of one step."""
+    events = events or events_asset
     return [
         _archive_asset(source, keys, settings, partitions),
-        _events_asset(source.name, keys, settings, partitions),
+        events(source.name, keys, settings, partitions),
         _warehouse_asset(source, keys, settings, partitions),
     ]
 
@@ -89,9 +99,11 @@ def archive_seen(keys: SourceKeys, manifest: Manifest) -> dg.AssetMaterializatio
     return dg.AssetMaterialization(keys.archive, partition=partition_key(manifest.archive_hour), metadata=metadata)
 
 
-def _events_asset(
+def events_asset(
     name: str, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
+    """The asset of one step: hour after hour, file after file."""
+
     @dg.asset(
         key=keys.events,
         deps=[keys.archive],
@@ -117,7 +129,7 @@ def _events_asset(
             shown = lake_metadata(now.lake, done.note, written=done.written, seconds=time.monotonic() - started)
             return shown | lake_examples(now.lake, done.note)
 
-        return _each_hour(context, hours, normalize, lambda done: done)
+        return each_hour(context, hours, normalize, lambda done: done)
 
     return events
 
@@ -150,7 +162,7 @@ def _warehouse_asset(
             _keep_house(context, now, now.sources[source.name])
             return shown
 
-        return _each_hour(context, hours, load, show)
+        return each_hour(context, hours, load, show)
 
     return warehouse
 
@@ -204,7 +216,7 @@ def _show_load(session: Session | None, schema: str, hour: datetime, loaded: Loa
     return load_metadata(loaded.result, loaded.note, sample, restated, loaded.seconds)
 
 
-def _each_hour(
+def each_hour(
     context: dg.AssetExecutionContext,
     hours: Sequence[datetime],
     work: Callable[[datetime], T],

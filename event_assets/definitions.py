@@ -12,15 +12,18 @@ import dagster as dg
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing import list_hours
 from event_assets.archive.source import Source
-from event_assets.assets import SourceKeys, source_assets
+from event_assets.assets import SourceKeys, events_asset, source_assets
 from event_assets.checks import source_checks
 from event_assets.flow_sensor import flow_sensor
+from event_assets.executors import find_executor
 from event_assets.partitions import day_partitions, hour_partitions
 from event_assets.resources import Tideline
 from event_assets.rollups import RollupAssets, rollup_sensor
 from event_assets.schedules import hour_schedule
 from event_assets.sensors import loaded_sensor, pending_sensor
 from event_assets.settings import Settings, load_settings, redacted
+from event_assets.spread_asset import spread_events_asset
+from event_assets.values import LAKE_VALUES, LakeValues
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +48,8 @@ def build_definitions(settings: Settings, starts: Mapping[str, datetime], resour
             _source_definitions(source, settings, partitions[source.name], alone=len(settings.sources) == 1)
             for source in settings.sources.values()
         ]
-        common = dg.Definitions(resources={"tideline": resource}, executor=dg.in_process_executor)
+        resources = {"tideline": resource, LAKE_VALUES: LakeValues(tideline=resource)}
+        common = dg.Definitions(resources=resources, executor=find_executor(settings.dagster))
         return dg.Definitions.merge(common, *parts)
 
 
@@ -74,6 +78,7 @@ def _listed(source: Source) -> list[datetime]:
 
 def _source_definitions(source: Source, settings: Settings, partitions: Partitions, *, alone: bool) -> dg.Definitions:
     keys = SourceKeys.of(source.name, alone=alone)
+    events = spread_events_asset if settings.dagster.fan_out else events_asset
     suffix = "" if alone else f"_{source.name}"
     job = dg.define_asset_job(
         f"load_hours{suffix}",
@@ -90,7 +95,7 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
     )
     return dg.Definitions(
         assets=[
-            *source_assets(source, keys, settings, partitions.hours),
+            *source_assets(source, keys, settings, partitions.hours, events=events),
             *rollups.assets(keys, settings, partitions.days),
         ],
         asset_checks=source_checks(source.name, keys),

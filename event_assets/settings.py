@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from event_assets.archive.source import Source
+from event_assets.dagster_settings import DagsterSettings, read_dagster
 from event_assets.document import (
     HOUR_FORMAT,
     SettingsError,
@@ -43,9 +44,9 @@ CONFIG_NAME: Final = "tideline.toml"
 DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 
 _TOP_KEYS: Final = (
-    "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "hours_per_run",
-    "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups", "lake_retain_days", "export",
-    "checks",
+    "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "processes",
+    "hours_per_run", "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups",
+    "lake_retain_days", "export", "checks", "dagster",
 )  # fmt: skip
 _SOURCE_KEYS: Final = (
     "archive", "layout", "framing", "schema", "rollups_schema", "mapping", "keep_members", "storage_options",
@@ -96,6 +97,8 @@ class Settings:
     """Days of arrival before today (UTC) that stay in the lake; None keeps all."""
     export: Lake | None = field(default=None, repr=False)
     """Where event tables go as files after loads."""
+    dagster: DagsterSettings = DagsterSettings()
+    """By which executor Dagster runs steps, and whether an hour is spread over many of them."""
 
 
 def load_settings(
@@ -127,6 +130,7 @@ def load_settings(
         publish_every=parse_duration(read_text(document, "publish_every") or "5m"),
         lake_retain_days=_lake_retain_days(document, sources),
         export=_place("export", document["export"], None) if "export" in document else None,
+        dagster=read_dagster(document),
         rollups=Path(folder_of) if (folder_of := read_text(document, "rollups")) else None,
     )
 
@@ -300,7 +304,8 @@ def _memory(document: Mapping[str, Any]) -> MemoryPlan:
             f"memory_mib = {memory_mib} is too little to load an hour in: set it to {LEAST_MIB} or more "
             f"(MiB of one process; {DEFAULT_MIB} unless set)."
         )
-    return plan_memory(memory_mib, chunk_mib=chunk_mib)
+    processes = read_count(document, "processes", 1) if "processes" in document else None
+    return plan_memory(memory_mib, chunk_mib=chunk_mib, processes=processes)
 
 
 def _missing(name: str) -> str:

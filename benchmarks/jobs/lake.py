@@ -13,9 +13,9 @@ def run(archive: Path, work: Path) -> Done:
     """Every hour's lines and distinct ids; the lake stays below `work`."""
     seconds = clock_steps()
     settings = settle(archive, work)
-    source = settings.sources["default"]
-    hours = list_hours(source, start=None, end=None).hours
-    counts = [normalize_hour(settings, source, manifest).note.counts for manifest in hours.values()]
+    listing = list_hours(settings.sources["default"], start=None, end=None)
+    source = listing.source
+    counts = [normalize_hour(settings, source, manifest).note.counts for manifest in listing.hours.values()]
     return Done(
         events=sum(count.lines for count in counts),
         distinct=sum(count.distinct for count in counts),
