@@ -38,9 +38,10 @@ from tests.s3 import Bucket, start_store
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 EVENTS: Final = 45_000
-HOURS: Final = 24
-"""Of the run; events arrive in three of them."""
-VISIBLE_AFTER: Final = 20
+FIRST: Final = START + timedelta(hours=7)
+HOURS: Final = 9
+"""Of the run; events arrive in the first and the last of them."""
+VISIBLE_AFTER: Final = 30
 """Seconds after which the broker takes a chunk for abandoned. Longer than any step here; in earnest, an hour."""
 LIMIT: Final = 600
 BEGUN: Final = re.compile(r"events\.normalize_chunk\[(\w+)\] - (?:\w+: )?\w+: \d+ files")
@@ -106,15 +107,19 @@ def demonstrate(folder: Path, *, events: int, say: Callable[[str], None] = lambd
         server = stack.enter_context(start_server())
         warehouse, dagster = server.new_database(), server.new_database()
         broker = stack.enter_context(running_broker(folder))
-        say(f"writing {events:,} dirty events, which arrive in three hours, to {bucket.url('archive')}")
+        say(f"writing {events:,} dirty events, two thirds of which arrive in two hours, to {bucket.url('archive')}")
         generate(folder / "hourly", events=events, days=1)
-        bucket.copy_from(condense(folder / "hourly", folder / "archive", hours=8), "archive")
+        condense(folder / "hourly", folder / "archive", hours=8)
+        for path in (folder / "archive").rglob("*.gz"):
+            if int(path.name.split(".")[0]) >= (FIRST + timedelta(hours=HOURS)).timestamp():
+                path.unlink()  # the evening, which would only take longer
+        bucket.copy_from(folder / "archive", "archive")
         environment = write_settings(folder, bucket, warehouse, dagster, broker)
 
         say("starting two workers")
         workers = [stack.enter_context(running_worker(folder, name, environment)) for name in ("one", "two")]
         for worker in workers:
-            wait_until(lambda each=worker: "ready." in each.told(), f"worker {worker.name}", worker.log)
+            wait_until(worker.is_ready, f"worker {worker.name}", worker.log)
         say("launching the job load_hours")
         job = stack.enter_context(running_job(folder, environment))
         killed = kill_holder(workers, job, folder)
@@ -149,8 +154,8 @@ def write_settings(folder: Path, bucket: Bucket, warehouse: Database, dagster: D
     (folder / "tideline.toml").write_text(
         f"lake = {{url = '{bucket.url('lake')}', storage_options = {options}}}\n"
         f"warehouse = '{warehouse.warehouse_url}'\n"
-        f"partitions_start = '{START:%Y-%m-%dT%H}'\n"
-        f"partitions_end = '{START + timedelta(hours=HOURS - 1):%Y-%m-%dT%H}'\n"
+        f"partitions_start = '{FIRST:%Y-%m-%dT%H}'\n"
+        f"partitions_end = '{FIRST + timedelta(hours=HOURS - 1):%Y-%m-%dT%H}'\n"
         f"\n[dagster]\nexecutor = 'celery'\nexecutor_config = '{folder}/celery.yaml'\nfan_out = true\nfan_out_mib = 1\n"
         f"\n[source]\narchive = '{bucket.url('archive')}'\nlayout = 'rudderstack'\nstorage_options = {options}\n"
     )
@@ -187,6 +192,10 @@ class Worker:
         """Its log so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
+    def is_ready(self) -> bool:
+        """Whether it has found the broker."""
+        return "ready." in self.told()
+
     def begun(self) -> list[str]:
         """The chunks that it has begun."""
         return BEGUN.findall(self.told())
@@ -209,9 +218,9 @@ def running_worker(folder: Path, name: str, environment: dict[str, str]) -> Iter
 @contextmanager
 def running_job(folder: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """The run: the process that hands the steps out and waits for them."""
-    last = START + timedelta(hours=HOURS - 1)
+    last = FIRST + timedelta(hours=HOURS - 1)
     tags = {
-        "dagster/asset_partition_range_start": f"{START:%Y-%m-%dT%H}",
+        "dagster/asset_partition_range_start": f"{FIRST:%Y-%m-%dT%H}",
         "dagster/asset_partition_range_end": f"{last:%Y-%m-%dT%H}",
     }
     command = ["dagster", "job", "execute", "-m", "event_assets.definitions", "-j", "load_hours"]

@@ -33,7 +33,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "tideline.toml"
     path.write_text(
         f"lake = '{folder}/lake'\nwarehouse = '{folder}/w.duckdb'\n"
-        f"partitions_start = '{START:%Y-%m-%dT%H}'\npartitions_end = '{START + timedelta(hours=HOURS - 1):%Y-%m-%dT%H}'\n"
+        f"partitions_start = '{START:%Y-%m-%dT%H}'\npartitions_end = '{hours()[-1]:%Y-%m-%dT%H}'\n"
         f"[dagster]\nfan_out = true\nfan_out_mib = 1\n"
         f"[source]\narchive = '{folder}/archive'\nlayout = 'rudderstack'\n"
     )
