@@ -13,10 +13,10 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late dev check format test test-slow test-all explore browser bench bench-small bench-loads bench-hour lock
+.PHONY: help install demo demo-late demo-cluster dev check format test test-slow test-all explore browser bench bench-small bench-loads bench-hour lock
 
 help: ## tell what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## make the environment from the lock (only when the lock has changed)
 
@@ -31,6 +31,9 @@ demo: $(STAMP) ## write a dirty archive into demo/, load it, show the tables
 
 demo-late: $(STAMP) ## load a week, let things come late, show that just the right days change (demo-late/)
 	$(BIN)/python -m tests.late.demonstrate --folder demo-late
+
+demo-cluster: $(STAMP) ## load hours by two Celery workers, kill one, show that nothing changes (demo-cluster/)
+	$(BIN)/python -m tests.cluster.demonstrate --folder demo-cluster
 
 dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
 	@mkdir -p .dagster && cp dagster.yaml .dagster/

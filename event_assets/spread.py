@@ -106,7 +106,8 @@ def cut_hour(manifest: Manifest, most: int) -> list[Piece]:
             size = 0
         groups[-1].append(file)
         size += file.size
-    whole = len(groups) == 1
+    whole = len(groups) < 2
+    groups = groups or [[]]
     return [Piece(manifest.archive_hour, tuple(group), manifest.ignored, whole) for group in groups]
 
 

@@ -1,7 +1,5 @@
 """The `events` asset as a graph: `plan_hours` -> a `normalize_chunk` for each task -> `gather_hours` (ADR 0016)."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,6 @@
 """What steps hand to each other, kept beside the lake's parts: every machine of a cluster reaches it."""
 
-from __future__ import annotations
-
+from dataclasses import dataclass
 from typing import Final
 
 import dagster as dg
@@ -15,10 +14,11 @@ SOURCE: Final = "tideline/source"
 """In the metadata of an output: the source whose run it is of."""
 
 
-class LakeValues(dg.ConfigurableIOManager):
+@dataclass(frozen=True)
+class LakeValues(dg.IOManager):
     """Keeps small values, which msgspec knows how to write, as JSON. A step that runs twice writes the same file."""
 
-    tideline: dg.ResourceDependency[Tideline]
+    tideline: Tideline
 
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Write a step's output."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from event_assets import hours
+from event_assets import shares
 from event_assets.lake import write
 
 # What is called takes and gives anything: the clock passes it on.
@@ -15,7 +15,7 @@ from event_assets.lake import write
 
 Call = Callable[..., Any]
 _STEPS: Final[tuple[tuple[Any, str, str], ...]] = (
-    (hours, "normalize", "normalize"),
+    (shares, "normalize", "normalize"),
     (write, "gather_rows", "gather"),
     (write, "write_rows", "write"),
     (write, "find_losers", "deduplicate"),
@@ -28,7 +28,7 @@ def clock_steps() -> Counter[str]:
     seconds: Counter[str] = Counter()
     for module, name, step in _STEPS:
         setattr(module, name, _clocked(getattr(module, name), step, seconds))
-    hours.read_chunks = _clocked_chunks(hours.read_chunks, seconds)  # type: ignore[attr-defined]
+    shares.read_chunks = _clocked_chunks(shares.read_chunks, seconds)  # type: ignore[attr-defined]
     return seconds
 
 

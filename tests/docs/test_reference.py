@@ -16,6 +16,7 @@ from event_assets.archive.layouts import LAYOUTS
 from event_assets.archive.source import FRAMINGS
 from event_assets.archive.templates import PUBLIC
 from event_assets.cli import app
+from event_assets.dagster_settings import DagsterSettings
 from event_assets.events.schema import QUARANTINE_SCHEMA
 from event_assets.guides import GUIDES
 from event_assets.memory import DEFAULT_MIB
@@ -35,10 +36,11 @@ def code_words(page: str) -> set[str]:
 def test_every_setting_is_on_the_configuration_page() -> None:
     words = code_words("configuration.md")
     known = (
-        {name for name in settings._TOP_KEYS if name not in {"budgets", "checks", "sources"}}
+        {name for name in settings._TOP_KEYS if name not in {"budgets", "checks", "dagster", "sources"}}
         | set(settings._SOURCE_KEYS)
         | {f"budgets.{each.name}" for each in fields(Budgets)}
         | {f"checks.{each.name}" for each in fields(Thresholds)}
+        | {f"dagster.{each.name}" for each in fields(DagsterSettings)}
     )
     assert sorted(known - words) == []
 
@@ -61,6 +63,9 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "budgets.tables": found.budgets.tables,
         "budgets.values": found.budgets.values,
         **{f"checks.{each.name}": getattr(found.checks, each.name) for each in fields(Thresholds)},
+        "dagster.executor": found.dagster.executor,
+        "dagster.fan_out": found.dagster.fan_out,
+        "dagster.fan_out_mib": found.dagster.fan_out_mib,
         "layout": source.layout,
         "schema": source.schema,
         "rollups_schema": source.rollups_schema,
