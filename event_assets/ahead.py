@@ -60,8 +60,8 @@ class HoursAhead:
         if all(_size(manifest) < 2 * LEAST_SHARE_BYTES for _, manifest in (now, following)):
             memory = plan_memory(LEAST_MIB, processes=1)
             settings = Settings({}, self.settings.lake, "", memory=memory)  # no more of them than it needs
-            make = partial(self._worker.call, normalize_hour, settings, *following, **self._how)
-            self._coming[_key(*following)] = self._thread.submit(make)
+            call = partial(self._worker.call, self._make(settings, *following))
+            self._coming[_key(*following)] = self._thread.submit(call)
 
     def take(self, source: Source, manifest: Manifest) -> HourInLake:
         """The hour in the lake: made ahead, or made now. Raises what `normalize_hour` does."""
@@ -71,11 +71,12 @@ class HoursAhead:
                 return coming.result()
             except WorkerLost:
                 self._worker = None
-        return normalize_hour(self.settings, source, manifest, **self._how)
+        return self._make(self.settings, source, manifest)()
 
-    @property
-    def _how(self) -> dict[str, bool]:
-        return {"accept_removals": self.accept_removals, "reload": self.reload}
+    def _make(self, settings: Settings, source: Source, manifest: Manifest) -> partial[HourInLake]:
+        return partial(
+            normalize_hour, settings, source, manifest, accept_removals=self.accept_removals, reload=self.reload
+        )
 
 
 def _size(manifest: Manifest) -> int:

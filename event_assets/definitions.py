@@ -14,8 +14,8 @@ from event_assets.archive.listing import list_hours
 from event_assets.archive.source import Source
 from event_assets.assets import SourceKeys, events_asset, source_assets
 from event_assets.checks import source_checks
-from event_assets.flow_sensor import flow_sensor
 from event_assets.executors import find_executor
+from event_assets.flow_sensor import flow_sensor
 from event_assets.partitions import day_partitions, hour_partitions
 from event_assets.resources import Tideline
 from event_assets.rollups import RollupAssets, rollup_sensor

@@ -109,7 +109,7 @@ def _gather(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
             wrote = found.written or hour in written
             context.log.info(describe("events", hour, {**note_counts(found.note), "written": wrote}))
             seconds = spent.get(format_hour(hour), 0.0) + time.monotonic() - started
-            return lake_metadata(found.note, written=wrote, seconds=seconds)
+            return lake_metadata(now.lake, found.note, written=wrote, seconds=seconds)
 
         each_hour(context, [parse_hour(key) for key in context.partition_keys], gather, lambda made: made)
         clean_parts(now.lake, name, now=datetime.now(UTC))
