@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from event_assets.document import SettingsError, read_count
 from event_assets.lake.parquet import Shape
 from loaders.limits import Limits
 
@@ -42,3 +44,15 @@ def plan_memory(memory_mib: int = DEFAULT_MIB, *, chunk_mib: int | None = None) 
         limits=Limits(slice_bytes=rows // 32, held_bytes=rows // 16, rows_at_once=max(10_000, rows >> 14)),
         engine_bytes=room * 5 // 8,
     )
+
+
+def read_memory(document: Mapping[str, Any]) -> MemoryPlan:
+    """The shares as the configuration file asks for them; raises `SettingsError`."""
+    chunk_mib = read_count(document, "chunk_mib", 1) if "chunk_mib" in document else None
+    memory_mib = read_count(document, "memory_mib", DEFAULT_MIB)
+    if memory_mib < LEAST_MIB:
+        raise SettingsError(
+            f"memory_mib = {memory_mib} is too little to load an hour in: set it to {LEAST_MIB} or more "
+            f"(MiB of one process; {DEFAULT_MIB} unless set)."
+        )
+    return plan_memory(memory_mib, chunk_mib=chunk_mib)
