@@ -67,9 +67,12 @@ def _partitions(tags: Mapping[str, str]) -> str:
 
 
 def _cause(context: dg.RunFailureSensorContext) -> str:
-    """What the innermost error of the first failed step says; else what the run says, such as a lost worker."""
+    """What the first failed step says, or its innermost error; else what the run says, such as a lost worker."""
     for event in context.get_step_failure_events():
-        error = getattr(event.event_specific_data, "error", None)
+        failure = event.step_failure_data
+        if failure.user_failure_data is not None and failure.user_failure_data.description:
+            return f"{event.step_key}: {failure.user_failure_data.description}"
+        error = failure.error
         while error is not None and error.cause is not None:
             error = error.cause
         if error is not None:

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -147,5 +148,5 @@ def _post(address: str, body: bytes, timeout: float) -> str:
             return ""
     except HTTPError as error:
         return f"it answered {error.code}"
-    except (OSError, ValueError) as error:  # its text may hold the address
+    except (OSError, HTTPException, ValueError) as error:  # its text may hold the address
         return f"it could not be reached ({type(getattr(error, 'reason', error)).__name__})"

@@ -230,7 +230,12 @@ def _each_hour(
             context.log.error(f"{partition_key(hour)} failed", exc_info=error)  # noqa: TRY400  it has the traceback
             failed[hour] = error
             in_a_row += 1
-    fresh = show(done)
+    fresh: dict[datetime, Metadata] = {}
+    try:
+        fresh = show(done) if done else fresh
+    except Exception as error:
+        context.log.error("the hours that are done could not be shown", exc_info=error)  # noqa: TRY400  as above
+        failed |= dict.fromkeys(done, error)
     if failed:
         for hour, metadata in fresh.items():
             context.log_event(

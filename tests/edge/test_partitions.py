@@ -81,7 +81,7 @@ def test_the_schedule_leaves_an_hour_that_is_loaded_or_running_until_its_files_c
     write_hours(tmp_path / "archive", [0], events=6)
     assert isinstance(scheduled(config, instance, 0), dg.RunRequest)
     tags = {"dagster/partition": partition_key(hour(1))}
-    instance.add_run(dg.DagsterRun(job_name="load_hours", tags=tags, status=dg.DagsterRunStatus.QUEUED))
+    instance.add_run(dg.DagsterRun(job_name="load_hours", tags=tags, status=dg.DagsterRunStatus.STARTED))
     told = scheduled(config, instance, 1)
     assert isinstance(told, dg.SkipReason)
     assert "is running" in (told.skip_message or "")

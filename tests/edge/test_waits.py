@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def minutes_ago(minutes: float) -> datetime:
 
 
 def settled(
-    files: dict[int, Iterable[float]], loads: dict[int, tuple[Iterable[float], float]] | None = None
+    files: Mapping[int, Sequence[float]], loads: Mapping[int, tuple[Sequence[float], float]] | None = None
 ) -> list[int]:
     """The hours that have settled, where files of hours are as many minutes old, and loads took some of them in."""
     listed = {}
