@@ -22,8 +22,9 @@ def find_gaps(filled: Iterable[datetime], *, until: datetime) -> list[datetime]:
     hours = {hour for hour in filled if hour <= until}
     if not hours:
         return []
-    span = [min(hours) + n * ONE_HOUR for n in range(int((until - min(hours)) / ONE_HOUR) + 1)]
-    weekly = until - span[0] >= _WEEKLY_FROM
+    first = min(hours)
+    span = [first + n * ONE_HOUR for n in range(int((until - first) / ONE_HOUR) + 1)]
+    weekly = until - first >= _WEEKLY_FROM
     known = Counter(_like(hour, weekly=weekly) for hour in span)
     held = Counter(_like(hour, weekly=weekly) for hour in hours)
     return [hour for hour in span if hour not in hours and 2 * held[like := _like(hour, weekly=weekly)] >= known[like]]

@@ -61,6 +61,7 @@ def test_both_instances_find_lost_workers_and_write_duckdb_one_at_a_time() -> No
     for path in (ROOT / "dagster.yaml", ROOT / "deploy" / "dagster.yaml"):
         said = yaml.safe_load(path.read_text())
         assert said["run_monitoring"]["enabled"]
+        assert said["run_monitoring"]["free_slots_after_run_end_seconds"] > 0
         assert said["run_retries"] | {"max_retries": 0} == {
             "enabled": True, "max_retries": 0, "retry_on_asset_or_op_failure": False,
         }  # fmt: skip
