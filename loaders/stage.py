@@ -25,9 +25,11 @@ from event_assets.tables.placement import Block, table_kind
 from event_assets.tables.placement import Path as EventPath
 from event_assets.tables.selection import Selection
 from event_assets.tables.slices import Slice
+from loaders.ahead import work_ahead
 from loaders.hour import Events
 from loaders.hour_slices import Excluded, runs_of, slice_by_type, slice_hour
 from loaders.limits import DEFAULT_LIMITS, Limits
+from loaders.sink import Sink
 from loaders.staged import Staged, StagedTable
 
 Counts = Mapping[str, Mapping[str, Sequence[int]]]
@@ -52,16 +54,14 @@ def stage_hour(
     """
     tries = _Stager(catalog, budgets, former or {}, folder / "0", limits, tentative=True)
     excluded: Excluded = Counter()
-    for part in slice_hour(events(), archive_hour, limits, selection, excluded):
-        tries.add(part)
+    tries.add_all(slice_hour(events(), archive_hour, limits, selection, excluded))
     wrong = [table for table, book in tries.books.items() if book.given_up or book.wrong()]
     if wrong:
         again_types = frozenset(tries.types[table] for table in wrong)
         tries.discard(again_types)
         again = _Stager(catalog, budgets, former or {}, folder / "1", limits, assumed=tries.settled())
-        for part in slice_hour(events(again_types), archive_hour, limits, selection):
-            if part.type in again_types:
-                again.add(part)
+        parts = slice_hour(events(again_types), archive_hour, limits, selection)
+        again.add_all(part for part in parts if part.type in again_types)
         tries.replace(again, again_types)
     return tries.staged(archive_hour, excluded)
 
@@ -84,36 +84,21 @@ def stage_rows(
     }
     fixed = Budgets(columns=0, tables=0, values=budgets.values)
     stager = _Stager(catalog, fixed, {}, folder, limits, assumed=types, only=tables)
-    for frame in frames:
-        for part in slice_by_type(frame.sort("type", "event", "timestamp", "id")):
-            stager.add(part)
+    ordered = (frame.sort("type", "event", "timestamp", "id") for frame in frames)
+    stager.add_all(part for frame in ordered for part in slice_by_type(frame))
     return stager.tables()
 
 
-@dataclass(slots=True)
-class _Sink:
-    """Rows of one table on their way into files."""
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """A slice as runs (length, start) of one event: their names, and which have a table of their own."""
 
-    folder: Path
-    table: str
-    held: list[pa.Table] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
-    rows: int = 0
-
-    def add(self, rows: pa.Table) -> None:
-        self.held.append(rows)
-        self.rows += len(rows)
-
-    def flush(self) -> None:
-        if not self.held:
-            return
-        rows = pa.concat_tables(self.held, promote_options="default")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / f"{self.table}-{len(self.files)}.arrow"
-        with pa.OSFile(str(file), "wb") as out, pa.ipc.new_file(out, rows.schema) as writer:
-            writer.write_table(rows)
-        self.files.append(file)
-        self.held = []
+    part: Slice
+    runs: list[tuple[int, int]]
+    names: list[str | None]
+    own: list[bool]
+    parts: dict[int, Slice] = field(default_factory=dict)
+    """Start of a run -> its rows with their JSON read, where the event's own table takes them."""
 
 
 @dataclass(slots=True)
@@ -131,7 +116,7 @@ class _Stager:
     """The rows can be made again."""
     books: dict[str, Book] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
-    sinks: dict[str, _Sink] = field(default_factory=dict)
+    sinks: dict[str, Sink] = field(default_factory=dict)
     rescued: dict[str, int] = field(default_factory=dict)
     """Event type -> values rescued, counted once per event."""
     parsers: dict[tuple[str, str], dict[Block, Parser]] = field(default_factory=dict)
@@ -139,24 +124,44 @@ class _Stager:
     _held: int = 0
     """Bytes that the sinks hold."""
 
-    def add(self, part: Slice) -> None:
-        """Make the rows of a slice of one type, in every table that takes some."""
-        event_type = part.type
-        runs = list(runs_of(part.frame["event"])) if event_type == "track" else [(len(part), 0)]
-        names = [self._name(part, start) if event_type == "track" else None for _, start in runs]
+    def add_all(self, parts: Iterable[Slice]) -> None:
+        """Make the rows of slices of one type each; the JSON of the next ones is read while one's rows are made."""
+        for read in work_ahead(self._read, map(self._name_runs, parts)):
+            self._add(read)
+
+    def _name_runs(self, part: Slice) -> _Runs:
+        """The runs of a slice; names take their place in the budget in the order of the slices."""
+        if part.type != "track":
+            return _Runs(part, [(len(part), 0)], [None], [False])
+        runs = list(runs_of(part.frame["event"]))
+        names = [name(part.frame["event"][start] or "") or None for _, start in runs]
         own = [event is not None and self._admits(event_table(event)) for event in names]
-        parsers = self.parsers.setdefault((event_type, ""), {})
-        part.read(table_kind(event_type, home=True, own_table=True).blocks, parsers)
-        lost = self._home(part, event_type, runs, names, own)
-        for (length, start), event, has_table in zip(runs, names, own, strict=True):
+        return _Runs(part, runs, names, own)
+
+    def _read(self, runs: _Runs) -> _Runs:
+        """The slice with its JSON read, for the table of its type and for those of its events."""
+        part, event_type = runs.part, runs.part.type
+        part.read(table_kind(event_type, home=True, own_table=True).blocks, self._parsers_of(event_type, ""))
+        blocks = table_kind("track", home=False, own_table=True).blocks
+        for (length, start), event, has_table in zip(runs.runs, runs.names, runs.own, strict=True):
             if event is not None and has_table and self._wanted(event_table(event)):
-                rows = self._own_table(part.part(start, length), event)
+                runs.parts[start] = part.part(start, length)
+                runs.parts[start].read(blocks, self._parsers_of("track", event))
+        return runs
+
+    def _parsers_of(self, event_type: str, event: str) -> dict[Block, Parser]:
+        return self.parsers.setdefault((event_type, event), {})
+
+    def _add(self, read: _Runs) -> None:
+        """Make the rows of a slice in every table that takes some."""
+        event_type = read.part.type
+        lost = self._home(read)
+        for (_, start), event in zip(read.runs, read.names, strict=True):
+            if event is not None and start in read.parts:
+                rows = self._own_table(read.parts[start], event)
                 for row, paths in rows.rescued.items():
                     lost.setdefault(row + start, set()).update(paths)
         self.rescued[event_type] = self.rescued.get(event_type, 0) + sum(map(len, lost.values()))
-
-    def _name(self, part: Slice, row: int) -> str | None:
-        return name(part.frame["event"][row] or "") or None
 
     def _admits(self, table: str) -> bool:
         """Whether an event's table is there or may come to be (SPEC §5, budgets); a dropped one may not."""
@@ -173,10 +178,10 @@ class _Stager:
     def _wanted(self, table: str) -> bool:
         return self.only is None or table in self.only
 
-    def _home(
-        self, part: Slice, event_type: str, runs: list[tuple[int, int]], names: list[str | None], own: list[bool]
-    ) -> dict[int, set[EventPath]]:
+    def _home(self, read: _Runs) -> dict[int, set[EventPath]]:
         """The rows of the table that has one for each event of the type; what was rescued in them."""
+        part, runs, names, own = read.part, read.runs, read.names, read.own
+        event_type = part.type
         table = HOME_TABLES[event_type]
         if not self._wanted(table):
             return {}
@@ -198,7 +203,6 @@ class _Stager:
     def _own_table(self, part: Slice, event: str) -> Rows:
         """The rows of a track event's own table."""
         kind = table_kind("track", home=False, own_table=True)
-        part.read(kind.blocks, self.parsers.setdefault(("track", event), {}))
         target = Target(kind, self._book(event_table(event), "track"), self.budgets.values, event, lambda _: kind)
         return self._sink(event_table(event), rows_of(part, target))
 
@@ -219,7 +223,7 @@ class _Stager:
         return self.books[table]
 
     def _sink(self, table: str, rows: Rows) -> Rows:
-        sink = self.sinks.setdefault(table, _Sink(self.folder, table))
+        sink = self.sinks.setdefault(table, Sink(self.folder, table))
         if rows.table is NO_ROWS:
             return rows
         sink.add(rows.table)
