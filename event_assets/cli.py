@@ -106,13 +106,20 @@ def status(
     *,
     settings: Settings,
     as_json: AsJson = False,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Print the numbers in the text format that Prometheus reads.")
+    ] = False,
 ) -> None:
     """Tell what is loaded, pending, late, quarantined and why."""
+    from event_assets.prometheus import prometheus_text
     from event_assets.report import report_status
     from event_assets.status import source_statuses
 
     statuses = source_statuses(settings)
-    report_status(statuses, as_json=as_json)
+    if prometheus:
+        sys.stdout.write(prometheus_text(statuses))
+    else:
+        report_status(statuses, as_json=as_json)
     if any(each.error for each in statuses):
         raise typer.Exit(FAILED)
 

@@ -15,8 +15,10 @@ from event_assets.alert_sensors import alert_sensors
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing import list_hours
 from event_assets.archive.source import Source
-from event_assets.assets import SourceKeys, source_assets
+from event_assets.assets import SourceKeys, events_asset, source_assets
 from event_assets.checks import source_checks
+from event_assets.executors import find_executor
+from event_assets.flow_sensor import flow_sensor
 from event_assets.partitions import day_partitions, hour_partitions
 from event_assets.pending_sensor import pending_sensor
 from event_assets.resources import Tideline
@@ -24,6 +26,8 @@ from event_assets.rollups import RollupAssets, rollup_sensor
 from event_assets.schedules import hour_schedule
 from event_assets.sensors import loaded_sensor
 from event_assets.settings import Settings, load_settings, redacted
+from event_assets.spread_asset import spread_events_asset
+from event_assets.values import LAKE_VALUES, LakeValues
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +56,8 @@ def build_definitions(settings: Settings, starts: Mapping[str, datetime], resour
             for source in settings.sources.values()
         ]
         common = dg.Definitions(
-            resources={"tideline": resource},
-            executor=dg.in_process_executor,
+            resources={"tideline": resource, LAKE_VALUES: LakeValues(tideline=resource)},
+            executor=find_executor(settings.dagster),
             sensors=alert_sensors() if settings.alerts is not None else [],
         )
         return dg.Definitions.merge(common, *parts)
@@ -84,21 +88,24 @@ def _listed(source: Source) -> list[datetime]:
 
 def _source_definitions(source: Source, settings: Settings, partitions: Partitions, *, alone: bool) -> dg.Definitions:
     keys = SourceKeys.of(source.name, alone=alone)
+    events = spread_events_asset if settings.dagster.fan_out else events_asset
     suffix = "" if alone else f"_{source.name}"
     job = dg.define_asset_job(
         f"load_hours{suffix}",
         selection=dg.AssetSelection.assets(keys.events, keys.warehouse),
-        description="Archive hours into the lake and the warehouse, with the checks of their counts.",
+        description="Archive hours into the lake and the warehouse, with all checks.",
+        tags={"tideline/source": source.name},
     )
     rollups = RollupAssets.of(source, settings, keys.warehouse)
     rollup_job = dg.define_asset_job(
         f"recompute_rollups{suffix}",
         selection=dg.AssetSelection.assets(*rollups.keys.values()),
         description="Days of rollups, recomputed from the event tables.",
+        tags={"tideline/source": source.name},
     )
     return dg.Definitions(
         assets=[
-            *source_assets(source, keys, settings, partitions.hours),
+            *source_assets(source, keys, settings, partitions.hours, events=events),
             *rollups.assets(keys, settings, partitions.days),
         ],
         asset_checks=source_checks(source.name, keys),
@@ -107,6 +114,7 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
         sensors=[
             pending_sensor(f"pending_hours{suffix}", source.name, job.name, keys, partitions.hours),
             loaded_sensor(f"loaded_hours{suffix}", source.name, keys, partitions.hours),
+            flow_sensor(f"events_flow{suffix}", source.name, keys, settings),
             rollup_sensor(f"due_rollup_days{suffix}", rollups, rollup_job.name, partitions.days),
         ],
     )

@@ -6,13 +6,11 @@ import difflib
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from types import MappingProxyType
 from typing import Any, Final
 
 HOUR_FORMAT: Final = "%Y-%m-%dT%H"
 
 _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class SettingsError(Exception):
@@ -70,7 +68,7 @@ def read_texts(table: Mapping[str, Any], key: str) -> list[str]:
 
 def read_table(table: Mapping[str, Any], key: str) -> Mapping[str, object]:
     """A table of options, empty where the key is not there."""
-    value = table.get(key, _NOTHING)
+    value = table.get(key, {})
     if not isinstance(value, Mapping):
         raise SettingsError(f"{key} must be a table of options for fsspec.")
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -10,9 +10,8 @@ from functools import partial
 import polars as pl
 
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
-from event_assets.archive.read import mapping_of, read_chunks
 from event_assets.archive.source import Source
-from event_assets.events.normalize import normalize
+from event_assets.events.normalize import Normalized
 from event_assets.lake.config import hash_config
 from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 from event_assets.lake.location import Lake, note_path
@@ -20,8 +19,10 @@ from event_assets.lake.note import FileNote, HourNote
 from event_assets.lake.packs import is_whole, packs_path
 from event_assets.lake.read import lookup, read_hour, read_note, read_quarantine
 from event_assets.lake.retire import is_retired
+from event_assets.lake.shares import write_shares
 from event_assets.lake.write import write_hour
 from event_assets.settings import Settings
+from event_assets.shares import cut_shares, gather_shares, normalize_files
 from event_assets.warehouses import open_warehouse
 from loaders.hour import Hour, LoadedFile, hash_settings
 from loaders.load import LoadResult, load_hour
@@ -41,14 +42,25 @@ class HourInLake:
     restored: bool = False
 
 
+Write = Callable[[Manifest, HourNote | None], HourNote]
+"""Writes an hour of the lake: its manifest with the vanished files, and the note that it has so far."""
+
+
 def normalize_hour(
-    settings: Settings, source: Source, manifest: Manifest, *, accept_removals: bool = False, reload: bool = False
+    settings: Settings,
+    source: Source,
+    manifest: Manifest,
+    *,
+    accept_removals: bool = False,
+    reload: bool = False,
+    write: Write | None = None,
 ) -> HourInLake:
     """One listed hour of the archive as one deduplicated hour of the lake.
 
     A pure function of the hour's files: safe to run twice at once. An hour whose note already has this manifest and
     configuration is left alone. Files that vanished from the listing keep their rows, unless removals are accepted.
-    With `reload`, an hour of the lake that is damaged is written again from the archive.
+    With `reload`, an hour of the lake that is damaged is written again from the archive. `write` makes the hour in
+    another way than from its chunks, one after the other.
     """
     previous = _usable_note(settings.lake, source.name, manifest.archive_hour, reload=reload)
     _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
@@ -57,13 +69,24 @@ def normalize_hour(
     if previous is not None and (previous.manifest_hash, previous.config_hash) == (wanted.hash, hash_config(source)):
         return HourInLake(previous, written=False)
     restored = previous is None and is_retired(settings.lake, source.name, manifest.archive_hour)
-    mapping = mapping_of(source, wanted)
-    events = (
-        normalize(chunk, hour=wanted.archive_hour, mapping=mapping, keep_members=source.keep_members)
-        for chunk in read_chunks(source, wanted, chunk_bytes=settings.memory.chunk_bytes)
-    )
-    note = write_hour(settings.lake, source, wanted, events, previous=previous, shape=settings.memory.shape)
+    note = (write or partial(_write_here, settings, source))(wanted, previous)
     return HourInLake(note, written=True, restored=restored)
+
+
+def _write_here(settings: Settings, source: Source, wanted: Manifest, previous: HourNote | None) -> HourNote:
+    """The hour written on this machine: a large one from shares that processes gather, else chunk by chunk."""
+    memory = settings.memory
+    shares = cut_shares(source, wanted, memory.processes)
+    if not shares:
+        events = normalize_chunks(settings, source, wanted)
+        return write_hour(settings.lake, source, wanted, events, previous=previous, shape=memory.shape)
+    gather = partial(gather_shares, source, shares, chunk_bytes=memory.share.chunk_bytes, shape=memory.share.shape)
+    return write_shares(settings.lake, source, wanted, gather, previous=previous, shape=memory.shape)
+
+
+def normalize_chunks(settings: Settings, source: Source, manifest: Manifest) -> Iterator[Normalized]:
+    """The events and the quarantine of the manifest's files, a chunk of their content at a time."""
+    return normalize_files(source, manifest, chunk_bytes=settings.memory.chunk_bytes)
 
 
 def load_note(

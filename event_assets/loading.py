@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Final, Literal
 
+from event_assets.ahead import HoursAhead
 from event_assets.archive.errors import ArchiveError
+from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
-from event_assets.hours import load_note, normalize_hour, note_counts
+from event_assets.hours import load_note, note_counts
 from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.note import HourNote
 from event_assets.pending import HourState
@@ -38,6 +41,11 @@ class Plan:
 
     source: Source
     state: HourState
+
+    @property
+    def hour(self) -> tuple[Source, Manifest]:
+        """What makes the hour of the lake."""
+        return self.source, self.state.manifest
 
 
 @dataclass(frozen=True)
@@ -110,24 +118,28 @@ def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: 
     All ends early when the lake cannot be used at all. Raises `UnusableLake` when that is so from the first hour on.
     """
     failed: Counter[str] = Counter()
-    for number, plan in enumerate(plans):
-        if failed[plan.source.name] == FAILURES_IN_A_ROW:
-            continue
-        try:
-            outcome = _load_plan(settings, plan, choice, told)
-        except UnusableLake as error:
-            if not number:
-                raise
-            yield Outcome(plan.source.name, plan.state.archive_hour, "failed", error=str(error))
-            return
-        yield outcome
-        failed[plan.source.name] = failed[plan.source.name] + 1 if outcome.state == "failed" else 0
+    plans = list(plans)
+    with HoursAhead(settings, [plan.state.manifest for plan in plans], choice.accept_removals, choice.reload) as ahead:
+        for number, (plan, following) in enumerate(pairwise([*plans, None])):
+            if plan is None or failed[plan.source.name] == FAILURES_IN_A_ROW:
+                continue
+            try:
+                outcome = _load_plan(settings, plan, following, choice, told, ahead)
+            except UnusableLake as error:
+                if not number:
+                    raise
+                yield Outcome(plan.source.name, plan.state.archive_hour, "failed", error=str(error))
+                return
+            yield outcome
+            failed[plan.source.name] = failed[plan.source.name] + 1 if outcome.state == "failed" else 0
 
 
-def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Outcome:
+def _load_plan(
+    settings: Settings, plan: Plan, following: Plan | None, choice: Choice, told: Told, ahead: HoursAhead
+) -> Outcome:
     hour, started = plan.state.archive_hour, time.monotonic()
     try:
-        note, result = _work(settings, plan, choice, told)
+        note, result = _work(settings, plan, following, choice, told, ahead)
     except UnusableLake:
         raise
     except HOUR_ERRORS as error:
@@ -147,11 +159,12 @@ def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told) -> Ou
     )
 
 
-def _work(settings: Settings, plan: Plan, choice: Choice, told: Told) -> tuple[HourNote, LoadResult]:
+def _work(
+    settings: Settings, plan: Plan, following: Plan | None, choice: Choice, told: Told, ahead: HoursAhead
+) -> tuple[HourNote, LoadResult]:
     started = time.monotonic()
-    done = normalize_hour(
-        settings, plan.source, plan.state.manifest, accept_removals=choice.accept_removals, reload=choice.reload
-    )
+    done = ahead.take(*plan.hour)
+    ahead.begin(plan.hour, None if following is None else following.hour)
     spent = time.monotonic() - started
     marks = {"restored": True} if done.restored else {}
     told(plan, "events", {**note_counts(done.note), "written": done.written, **marks, "seconds": round(spent, 2)})

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 
 from event_assets.events.schema import LAKE_SCHEMA
 from event_assets.hours import note_counts
+from event_assets.lake.location import Lake, note_path
 from event_assets.lake.note import HourNote
 from event_assets.pending import LoadedHour
+from event_assets.settings import HOUR_FORMAT, redacted
 from event_assets.survey import COUNTS, Row
 from event_assets.tables.columns import standard_columns
 from loaders.load import LoadResult
@@ -20,7 +23,7 @@ SHOWN = 50
 """Entries at most of a list by name; what is over is told as a number."""
 
 
-def lake_metadata(note: HourNote, *, written: bool, seconds: float = 0.0) -> Metadata:
+def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float = 0.0) -> Metadata:
     """The metadata of an hour in the lake."""
     return {
         **note_counts(note),
@@ -34,6 +37,8 @@ def lake_metadata(note: HourNote, *, written: bool, seconds: float = 0.0) -> Met
         "members_not_stored": counts_table(("member", "events"), note.members),
         "archive_files": dg.MetadataValue.md(_files(note)),
         "lake_files": list(note.parquet),
+        "lake_note": dg.MetadataValue.path(_place(lake, note_path(note.source, note.archive_hour))),
+        "quarantine_files": [_place(lake, path) for path in note.quarantine],
         "seconds": seconds,
     }
 
@@ -59,6 +64,9 @@ def load_metadata(
         "restated_days": dg.MetadataValue.md(rows_table(restated[:SHOWN])),
         "touched_days": [f"{day:%Y-%m-%d}" for day in result.touched],
         "seconds": seconds,
+        "duplicates_by_library": counts_table(("library", "duplicates"), note.duplicates_by_library),
+        "quarantined_by_reason": counts_table(("reason", "lines"), note.quarantined_by_reason),
+        **{f"seconds_{step}": round(spent, 3) for step, spent in result.seconds.items()},
         "seconds_by_step": dg.MetadataValue.json({step: round(spent, 3) for step, spent in result.seconds.items()}),
     }
 
@@ -66,7 +74,8 @@ def load_metadata(
 def reported_metadata(load: LoadedHour) -> Metadata:
     """The metadata of an hour that the command has loaded: what its row in `loads` says."""
     told = {"load_id": load.load_id, "loaded_at": load.finished_at.isoformat(), "loaded_by": "tideline load"}
-    return {**load.counts, **told}
+    spent = (load.finished_at - load.started_at).total_seconds() if load.started_at else 0.0
+    return {**load.counts, **told, "seconds": spent}
 
 
 def counts_table(header: tuple[str, str], counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
@@ -90,7 +99,13 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
     if not rows:
         return "none"
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(escape(cell) for cell in line) + " |" for line in lines)
+
+
+def hour_link(asset: dg.AssetKey, hour: datetime) -> str:
+    """A Markdown link to the partition of an hour in the UI."""
+    key = f"{hour:{HOUR_FORMAT}}"
+    return f"[{key}](/assets/{'/'.join(asset.path)}?view=partitions&partition={key})"
 
 
 def lake_columns() -> dg.TableSchema:
@@ -103,12 +118,25 @@ def tracks_columns() -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in standard_columns("track").items()])
 
 
+def _place(lake: Lake, path: str) -> str:
+    return redacted(f"{lake.url.rstrip('/')}/{path}")
+
+
 def _files(note: HourNote) -> str:
     rows = [
-        (file.file, f"{file.bytes:,}", f"{file.lines:,}", "bad" if file.bad else "vanished" if file.vanished else "")
+        (
+            file.file,
+            f"{file.bytes:,}",
+            f"{file.lines:,}",
+            _bad(file.reason) if file.bad else "vanished" if file.vanished else "",
+        )
         for file in note.files[:SHOWN]
     ]
     return markdown_table(("file", "bytes", "lines", "state"), rows)
+
+
+def _bad(reason: str | None) -> str:
+    return f"left out whole: {reason}" if reason else "left out whole"
 
 
 def _short(value: object) -> str:
@@ -116,7 +144,8 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _cell(value: object) -> str:
+def escape(value: object) -> str:
+    """A value as the text of a Markdown cell or line, whatever stands in it."""
     text = "".join(character if character.isprintable() else " " for character in str(value))
     for special in "\\|`*_<>[]":
         text = text.replace(special, "\\" + special)

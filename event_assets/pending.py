@@ -25,6 +25,7 @@ class LoadedHour:
     """The Dagster run that loaded it; empty where the command did."""
     config_hash: str = ""
     """Of the settings that it was loaded by."""
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True)

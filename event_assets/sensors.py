@@ -1,7 +1,7 @@
 """What sensors ask runs for, and how a failed one is asked for again; and the sensor that reports what others load."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +9,9 @@ import dagster as dg
 
 from event_assets.archive.manifest import Manifest
 from event_assets.assets import SourceKeys, archive_seen
+from event_assets.hour_details import read_details
 from event_assets.lake.read import read_note
-from event_assets.metadata import lake_metadata, reported_metadata
+from event_assets.metadata import Metadata, lake_metadata, reported_metadata
 from event_assets.partitions import HOURS, Grain, is_partition, partition_key
 from event_assets.pending import LoadedHour
 from event_assets.resources import Tideline
@@ -61,30 +62,39 @@ def loaded_sensor(
             settings = tideline.settings()
             with reading(settings, wait=2.0) as session:
                 known = {} if session is None else loaded_hours(session, source, after=context.cursor or "")
+                told = _unreported(known.values(), context.cursor or "")
+                hours = [load.archive_hour for load in told]
+                details = {} if session is None else read_details(session, settings.sources[source], hours)
         except Transient as busy:
             return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
         now = datetime.now(UTC)
-        loads = [load for load in known.values() if not load.run_id]
-        told = sorted(loads, key=lambda load: load.load_id)[:REPORTS_PER_TICK]
         events = [
             event
             for load in told
             if is_partition(partitions, load.archive_hour, now)
-            for event in _report_events(settings, source, keys, load)
+            for event in _report_events(settings, source, keys, load, details[load.archive_hour])
         ]
         return dg.SensorResult(asset_events=events, cursor=told[-1].load_id if told else context.cursor)
 
     return reported_hours
 
 
+def _unreported(loads: Iterable[LoadedHour], cursor: str) -> list[LoadedHour]:
+    """The loads of the command after the last one that was told, as many as one tick tells."""
+    new = (load for load in loads if not load.run_id and load.load_id > cursor)
+    return sorted(new, key=lambda load: load.load_id)[:REPORTS_PER_TICK]
+
+
 def _report_events(
-    settings: Settings, source: str, keys: SourceKeys, load: LoadedHour
+    settings: Settings, source: str, keys: SourceKeys, load: LoadedHour, details: Metadata
 ) -> Iterator[dg.AssetMaterialization]:
     partition, note = partition_key(load.archive_hour), read_note(settings.lake, source, load.archive_hour)
     yield archive_seen(keys, Manifest(source, load.archive_hour, load.files))
     if note is not None:
-        yield dg.AssetMaterialization(keys.events, partition=partition, metadata=lake_metadata(note, written=False))
-    yield dg.AssetMaterialization(keys.warehouse, partition=partition, metadata=reported_metadata(load))
+        shown = lake_metadata(settings.lake, note, written=False)
+        shown["quarantined_lines"] = details["quarantined_lines"]
+        yield dg.AssetMaterialization(keys.events, partition=partition, metadata=shown)
+    yield dg.AssetMaterialization(keys.warehouse, partition=partition, metadata=reported_metadata(load) | details)
 
 
 def request_runs(

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from event_assets.alerts import Alerts, read_alerts
 from event_assets.archive.source import Source
+from event_assets.dagster_settings import DagsterSettings, read_dagster
 from event_assets.document import (
     HOUR_FORMAT,
     SettingsError,
@@ -33,19 +34,22 @@ from event_assets.memory import MemoryPlan, plan_memory, read_memory
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.selection import TYPES, Rule, Selection
 from event_assets.waits import WAITS_KEYS, Waits, read_waits
+from event_assets.watch.thresholds import Thresholds
 
 __all__ = [
     "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_document", "load_settings",
     "parse_duration", "parse_hour", "redacted", "warehouse_url",
 ]  # fmt: skip
 
+C = TypeVar("C", Budgets, Thresholds)
+
 CONFIG_NAME: Final = "tideline.toml"
 DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 
 _TOP_KEYS: Final = (
-    "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "hours_per_run",
-    "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups", "lake_retain_days", "export",
-    "alerts", *WAITS_KEYS,
+    "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "processes",
+    "hours_per_run", "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups",
+    "lake_retain_days", "export", "checks", "dagster", "alerts", *WAITS_KEYS,
 )  # fmt: skip
 _SOURCE_KEYS: Final = (
     "archive", "layout", "framing", "schema", "rollups_schema", "mapping", "keep_members", "storage_options",
@@ -76,6 +80,7 @@ class Settings:
     lake: Lake = field(repr=False)
     warehouse: str = field(repr=False)
     budgets: Budgets = Budgets()
+    checks: Thresholds = Thresholds()
     grace: timedelta = timedelta(minutes=10)
     """How long after its end an hour is taken by the schedule; what comes later is late."""
     waits: Waits = Waits()
@@ -99,6 +104,8 @@ class Settings:
     """Days of arrival before today (UTC) that stay in the lake; None keeps all."""
     export: Lake | None = field(default=None, repr=False)
     """Where event tables go as files after loads."""
+    dagster: DagsterSettings = DagsterSettings()
+    """By which executor Dagster runs steps, and whether an hour is spread over many of them."""
 
 
 def load_settings(
@@ -118,7 +125,8 @@ def load_settings(
         sources=sources,
         lake=_place("lake", document.get("lake"), said.lake),
         warehouse=warehouse_url(said.warehouse or read_text(document, "warehouse") or _missing("warehouse")),
-        budgets=_budgets(document.get("budgets", {})),
+        budgets=_counts(Budgets, "budgets", document.get("budgets", {})),
+        checks=_counts(Thresholds, "checks", document.get("checks", {})),
         owners=tuple(read_texts(document, "owners") or Settings.owners),
         partitions_start=read_hour(document, "partitions_start"),
         partitions_end=read_hour(document, "partitions_end"),
@@ -131,6 +139,7 @@ def load_settings(
         publish_every=parse_duration(read_text(document, "publish_every") or "5m"),
         lake_retain_days=_lake_retain_days(document, sources),
         export=_place("export", document["export"], None) if "export" in document else None,
+        dagster=read_dagster(document),
         rollups=Path(folder_of) if (folder_of := read_text(document, "rollups")) else None,
     )
 
@@ -281,12 +290,13 @@ def _place(name: str, value: object, said: str | None) -> Lake:
     )
 
 
-def _budgets(value: object) -> Budgets:
+def _counts(kind: type[C], name: str, value: object) -> C:
+    """A table whose keys are the fields of a dataclass, each a whole number of at least 1."""
+    known = tuple(each.name for each in fields(kind))
     if not isinstance(value, dict):
-        raise SettingsError("budgets is a table: [budgets] with columns, tables, values.")
-    names = tuple(each.name for each in fields(Budgets))
-    refuse_unknown(value, names, "[budgets]")
-    return Budgets(**{name: read_count(value, name, getattr(Budgets(), name)) for name in names})
+        raise SettingsError(f"{name} is a table: [{name}] with {', '.join(known)}.")
+    refuse_unknown(value, known, f"[{name}]")
+    return kind(**{key: read_count(value, key, getattr(kind(), key)) for key in known})
 
 
 def _missing(name: str) -> str:

@@ -63,6 +63,8 @@ class SourceStatus:
     """Events that `include` and `exclude` leave out, by type and name, the most first."""
     other_settings: tuple[datetime, ...] = ()
     """Hours that were loaded under another mapping, selection or list of no users than today's."""
+    last_loaded_at: datetime | None = None
+    """When the newest load ended."""
     error: str = ""
     """What is wrong with the archive, where it cannot be listed."""
 
@@ -107,6 +109,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         totals=dict(totals) | ({"excluded": sum(row["events"] for row in excluded)} if totals else {}),
         quarantine=reasons,
         tables=tables,
+        last_loaded_at=max((state.loaded.finished_at for state in states if state.loaded), default=None),
         late_rows=came_late,
         excluded=tuple(excluded[:SHOWN_EXCLUDED]),
         other_settings=tuple(

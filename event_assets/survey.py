@@ -94,6 +94,7 @@ def loaded_hours(
             manifest_hash=row["manifest_hash"],
             files=tuple(files.get(row["load_id"], ())),
             counts={name: row[name] for name in COUNTS},
+            started_at=as_utc(row["started_at"]),
             finished_at=as_utc(row["finished_at"]),
             run_id=row["run_id"] or "",
             config_hash=row["config_hash"] or "",

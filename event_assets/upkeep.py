@@ -10,6 +10,7 @@ from event_assets.archive.source import Source
 from event_assets.lake.clean import clean_lake, clean_spools
 from event_assets.lake.compact import Compacted, compact_day
 from event_assets.lake.note import HourNote
+from event_assets.lake.parts import PARTS_FOLDER, clean_parts, parts_of
 from event_assets.lake.read import list_hours, list_notes
 from event_assets.lake.retire import retire_hour
 from event_assets.settings import Settings
@@ -67,8 +68,12 @@ def compact_lake(
 def clean_sources(settings: Settings, *, dry_run: bool = False, now: Now = utc_now) -> Iterator[Cleaned]:
     """Remove what nothing has named for a day, of every source; then what killed writers left."""
     for source in settings.sources.values():
-        yield Cleaned(source.name, clean_lake(settings.lake, source.name, now=now(), dry_run=dry_run))
-    yield Cleaned(None, clean_spools(settings.lake, now=now(), dry_run=dry_run))
+        removed = clean_lake(settings.lake, source.name, now=now(), dry_run=dry_run)
+        removed += clean_parts(settings.lake, source.name, now=now(), dry_run=dry_run)
+        yield Cleaned(source.name, removed)
+    drafts = clean_spools(settings.lake, now=now(), dry_run=dry_run)
+    parts = clean_spools(parts_of(settings.lake), now=now(), dry_run=dry_run)
+    yield Cleaned(None, (*drafts, *(f"{PARTS_FOLDER}/{path}" for path in parts)))
 
 
 def retire_hours(settings: Settings, *, dry_run: bool = False, now: Now = utc_now) -> Iterator[Retired]:

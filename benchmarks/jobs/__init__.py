@@ -1,1 +1,1 @@
-"""What is measured: a job takes an archive's folder and a folder to work in, and gives the events it has handled."""
+"""What is measured: a job takes an archive's folder and a folder to work in, and tells what it has done (done.py)."""

@@ -2,14 +2,15 @@
 
 import json
 import sys
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
 
 def main(name: str, archive: str, work: str) -> None:
-    """Run the job of this name; the last line printed is its result: events, and peak resident bytes."""
-    events = import_module(f"benchmarks.jobs.{name}").run(Path(archive), Path(work))
-    print(json.dumps({"events": events, "peak": read_peak()}))
+    """Run the job of this name; the last line printed is its result: what it tells, and peak resident bytes."""
+    done = import_module(f"benchmarks.jobs.{name}").run(Path(archive), Path(work))
+    print(json.dumps({**asdict(done), "peak": read_peak()}))
 
 
 def read_peak() -> int:

@@ -2,14 +2,23 @@
 
 from pathlib import Path
 
+from benchmarks.jobs.done import Done, size_of
 from benchmarks.jobs.place import settle
+from benchmarks.jobs.stages import clock_steps, read_steps
 from event_assets.archive.listing import list_hours
 from event_assets.hours import normalize_hour
 
 
-def run(archive: Path, work: Path) -> int:
-    """Events in the lake."""
+def run(archive: Path, work: Path) -> Done:
+    """Every hour's lines and distinct ids; the lake stays below `work`."""
+    seconds = clock_steps()
     settings = settle(archive, work)
-    source = settings.sources["default"]
-    hours = list_hours(source, start=None, end=None).hours
-    return sum(normalize_hour(settings, source, manifest).note.counts.events for manifest in hours.values())
+    listing = list_hours(settings.sources["default"], start=None, end=None)
+    source = listing.source
+    counts = [normalize_hour(settings, source, manifest).note.counts for manifest in listing.hours.values()]
+    return Done(
+        events=sum(count.lines for count in counts),
+        distinct=sum(count.distinct for count in counts),
+        written=size_of(work / "lake" / source.name / "events"),
+        stages=read_steps(seconds),
+    )

@@ -12,11 +12,11 @@ MEMORY = "BENCHMARK_MEMORY_MIB"
 """The variable that says `memory_mib` to a job."""
 
 
-def settle(archive: Path, work: Path) -> Settings:
-    """The archive as source `default`, a lake and a DuckDB file below `work`."""
+def settle(archive: Path, work: Path, *, warehouse: str | None = None) -> Settings:
+    """The archive as source `default`, a lake below `work` and a warehouse, by default a DuckDB file there."""
     return Settings(
-        sources={"default": Source(archive=str(archive))},
+        sources={"default": Source(archive=str(archive), layout="rudderstack")},
         lake=Lake(str(work / "lake")),
-        warehouse=f"duckdb:///{work / 'warehouse.duckdb'}",
+        warehouse=warehouse or f"duckdb:///{work / 'warehouse.duckdb'}",
         memory=plan_memory(int(os.environ.get(MEMORY, DEFAULT_MIB))),
     )

@@ -1,180 +1,147 @@
-"""Plain DuckDB: the same tables from one `read_json` over all files, as a good hand-written job would make them.
+"""Plain DuckDB: the same tables and columns in SQL, as a good hand-written job would make them (benchmarks/sql/).
 
-Everything is known to be clean and to fit in memory: no hours, no quarantine, no rescue, no ledger, no second run.
+It knows the tables and columns beforehand and reads each file once, with every type given. Two rows of one id cost a
+look at the ids alone. No quarantine, no rescue, no ledger, no second run: what does not fit is NULL, or gone.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
+import os
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
+from benchmarks.jobs.done import Done, size_of
+from benchmarks.jobs.rows import count_rows
+from benchmarks.plan import BLOCKS, Nested, Plan, Planned, nest, read_plan, type_of
 from event_assets.tables.columns import HOME_TABLES, OURS, standard_columns
 from event_assets.tables.names import event_table
 from event_assets.tables.names import name as make_name
 
-_ENVELOPE = {
+SQL: Final = Path(__file__).parents[1] / "sql"
+_ENVELOPE: Final = {
     **dict.fromkeys(
         ("type", "event", "messageId", "anonymousId", "userId", "groupId", "previousId", "name"), "VARCHAR"
     ),
     **dict.fromkeys(("channel", "request_ip"), "VARCHAR"),
     **dict.fromkeys(("originalTimestamp", "sentAt", "timestamp", "receivedAt"), "TIMESTAMPTZ"),
-    **dict.fromkeys(("context", "properties", "traits", "userProperties"), "JSON"),
+    **dict.fromkeys(BLOCKS, "JSON"),
 }
-_STANDARD = {
+_HAPPENED: Final = 'coalesce("timestamp", "receivedAt" - ("sentAt" - "originalTimestamp"), "receivedAt")'
+_STANDARD: Final = {
     "id": '"messageId"',
     "anonymous_id": "nullif(\"anonymousId\", '')",
     "user_id": "nullif(\"userId\", '')",
     "sent_at": '"sentAt"',
-    "timestamp": '"timestamp"',
+    "timestamp": _HAPPENED,
     "received_at": '"receivedAt"',
     "original_timestamp": '"originalTimestamp"',
-    "channel": '"channel"',
-    "context_ip": "coalesce(passed_ip, request_ip)",
+    "channel": "channel",
+    "context_ip": "coalesce(context.ip, request_ip)",
     "context_request_ip": "request_ip",
-    "context_passed_ip": "passed_ip",
-    "event": "event_table",
-    "event_text": '"event"',
-    "name": '"name"',
+    "context_passed_ip": "context.ip",
+    "event_text": "event",
+    "name": "name",
     "group_id": '"groupId"',
     "previous_id": '"previousId"',
 }
-_OURS = {
-    "event_date": "(\"timestamp\" AT TIME ZONE 'UTC')::DATE",
+_OURS: Final = {
+    "event_date": f"({_HAPPENED} AT TIME ZONE 'UTC')::DATE",
     "uuid_ts": "now()",
     "_archive_hour": "archive_hour",
     "_fingerprint": 'hash("messageId")',
     "_rescued": "NULL::VARCHAR",
 }
-_TYPES = {"VARCHAR": "VARCHAR", "BOOLEAN": "BOOLEAN", "UBIGINT": "BIGINT", "BIGINT": "BIGINT", "DOUBLE": "DOUBLE"}
-_BLOCKS = {"identify": ("traits", "userProperties"), "group": ("traits",), "alias": ("traits",), "track": ()}
 
 
-def run(archive: Path, work: Path) -> int:
-    """Events in the home tables."""
-    with duckdb.connect(str(work / "plain.duckdb")) as connection:
+def run(archive: Path, work: Path) -> Done:
+    """Lines are not counted by DuckDB: those it read are all that are JSON."""
+    plan = read_plan(archive)
+    file = work / "plain.duckdb"
+    with duckdb.connect(str(file), config={"threads": len(os.sched_getaffinity(0))}) as connection:
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
-        connection.execute(f"SET temp_directory = '{work / 'spill'}'")
-        _read_events(connection, archive)
-        tables = _name_tables(connection)
-        events = 0
-        for event_type, home in HOME_TABLES.items():
-            context = _flatten_context(connection, event_type)
-            blocks = _BLOCKS.get(event_type, ("properties", "userProperties"))
-            events += _write_table(connection, home, event_type, "true", context, blocks)
-            for table in tables if event_type == "track" else ():
-                where = f"event_table = '{table}'"
-                _write_table(connection, table, event_type, where, context, ("properties", "userProperties"))
-            connection.execute("DROP TABLE typed")
-        connection.execute(
-            "CREATE TABLE users AS SELECT * EXCLUDE (id, anonymous_id, user_id, channel), user_id AS id "
-            "FROM identifies WHERE user_id IS NOT NULL "
-            'QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY "timestamp" DESC) = 1'
-        )
-        connection.execute("DROP TABLE names; DROP TABLE raw")
-    return events
+        connection.execute(f"SET temp_directory = {_text(work / 'spill')}")
+        connection.execute(_read_sql("read", files=_files(archive), columns=_columns(plan)))
+        connection.execute(_read_sql("deduplicate"))
+        events = _name_events(connection)
+        connection.execute("BEGIN")
+        for table, columns in plan.items():
+            connection.execute(_table(table, columns, events))
+        connection.execute(_read_sql("users", columns=_latest(plan["identifies"])))
+        connection.execute("COMMIT; DROP TABLE raw")
+    rows = count_rows(file, "main")
+    return Done(int(json.loads((archive / "archive.json").read_text())["events"]), rows, size_of(file))
 
 
-def _read_events(connection: duckdb.DuckDBPyConnection, archive: Path) -> None:
-    """One table of all events, the newest copy of each id; context and properties still JSON."""
-    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _ENVELOPE.items())
-    connection.execute(
-        f"""
-        CREATE TEMP TABLE raw AS
-        WITH lines AS (
-            SELECT * EXCLUDE (filename),
-                date_trunc('hour', to_timestamp(regexp_extract(filename, '(\\d+)\\.[^/]*$', 1)::BIGINT)) AS archive_hour
-            FROM read_json('{archive}/rudder-logs/**/*.json.gz', format = 'newline_delimited', compression = 'gzip',
-                columns = {{{columns}}}, filename = true)
-        )
-        SELECT * FROM lines
-        QUALIFY row_number() OVER (PARTITION BY type, "messageId" ORDER BY "receivedAt" DESC) = 1
-        """
+def _files(archive: Path) -> str:
+    return _text(archive / "rudder-logs" / "**" / "*.json.gz")
+
+
+def _columns(plan: Plan) -> str:
+    """The envelope, and the context of all tables as one struct."""
+    context = nest([column for columns in plan.values() for column in columns], "context") | {"ip": "VARCHAR"}
+    members = {**_ENVELOPE, "context": _struct(context)}
+    return "{" + ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in members.items()) + "}"
+
+
+def _struct(nested: Nested) -> str:
+    members = (f"{_name(key)} {_struct(kind) if isinstance(kind, dict) else kind}" for key, kind in nested.items())
+    return f"STRUCT({', '.join(members)})"
+
+
+def _name_events(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Event table -> the names of its events."""
+    names: dict[str, list[str]] = {}
+    for (event,) in connection.execute("SELECT DISTINCT event FROM raw WHERE type = 'track'").fetchall():
+        names.setdefault(event_table(make_name(event or "")), []).append(event)
+    return names
+
+
+def _table(table: str, columns: list[Planned], events: dict[str, list[str]]) -> str:
+    kind = type_of(table)
+    home = table in HOME_TABLES.values()
+    named = {**_STANDARD, "event": _case(events) if home else _text(table)}
+    expressions = {name: named[name] for name in standard_columns(kind)}
+    structs = ""
+    for block in BLOCKS:
+        if nested := nest(columns, block):
+            structs += f", json_transform({_name(block)}, {_text(json.dumps(nested))}) AS {_name(block + '_struct')}"
+    for column in columns:
+        block = column.path[0] if column.path[0] == "context" else f"{column.path[0]}_struct"
+        expressions.setdefault(column.name, ".".join(map(_name, (block, *column.path[1:]))))
+    expressions |= {name: _OURS[name] for name in OURS}
+    rows = f"type = {_text(kind)}" + (
+        "" if home else f" AND event IN ({', '.join(map(_text, events.get(table, ()))) or 'NULL'})"
     )
+    selected = ", ".join(f"{expression} AS {_name(name)}" for name, expression in expressions.items())
+    return _read_sql("table", table=_name(table), columns=selected, structs=structs, rows=rows)
 
 
-def _name_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Which table each event name has; the tables."""
-    found = connection.execute("SELECT DISTINCT event FROM raw WHERE type = 'track'").fetchall()
-    tables = {event: event_table(make_name(event)) for (event,) in found}
-    connection.execute("CREATE TEMP TABLE names (event VARCHAR, event_table VARCHAR)")
-    connection.executemany("INSERT INTO names VALUES (?, ?)", list(tables.items()))
-    return sorted(set(tables.values()))
+def _case(events: dict[str, list[str]]) -> str:
+    """Event name -> table, by a look into a map."""
+    pairs = [(event, table) for table, names in events.items() for event in names]
+    keys, values = ", ".join(_text(event) for event, _ in pairs), ", ".join(_text(table) for _, table in pairs)
+    return f"MAP([{keys}], [{values}])[event]"
 
 
-def _flatten_context(connection: duckdb.DuckDBPyConnection, event_type: str) -> list[str]:
-    """The events of one type as table `typed`, their context as columns; the names of these."""
-    where = f"type = '{event_type}'"
-    structure = _see_structure(connection, "context", f"raw WHERE {where}")
-    columns = _name_leaves("context", structure, prefix=("context",))
-    plan = json.dumps(_plan(structure))
-    flat = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    connection.execute(
-        f"""
-        CREATE TEMP TABLE typed AS
-        SELECT * EXCLUDE (context, context_struct), context ->> 'ip' AS passed_ip, {flat}
-        FROM (
-            SELECT raw.*, event_table, json_transform(context, '{plan}') AS context_struct
-            FROM raw LEFT JOIN names ON raw.event = names.event
-            WHERE {where}
-        )
-        """
-    )
-    return [name for name in columns if name != "context_ip"]
+def _latest(columns: list[Planned]) -> str:
+    clocks = ["received_at", "sent_at", "timestamp", "original_timestamp", "context_ip", "context_request_ip"]
+    names = [*clocks, "context_passed_ip", *(column.name for column in columns)]
+    return ", ".join(f'arg_max({_name(name)}, "timestamp") AS {_name(name)}' for name in dict.fromkeys(names))
 
 
-def _write_table(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    event_type: str,
-    where: str,
-    context: list[str],
-    blocks: tuple[str, ...],
-) -> int:
-    """One table: standard columns, context, and what the JSON of its rows brings, each with the type DuckDB sees."""
-    columns = {name: _STANDARD[name] for name in standard_columns(event_type)}
-    columns |= {name: f'"{name}"' for name in context}
-    structs = ["*"]
-    for block in blocks:
-        structure = _see_structure(connection, block, f"typed WHERE {where}")
-        if structure:
-            structs.append(f'json_transform("{block}", \'{json.dumps(_plan(structure))}\') AS "{block}_struct"')
-            columns = _name_leaves(block, structure) | columns
-    columns |= {name: _OURS[name] for name in OURS}
-    selected = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    source = f"SELECT {', '.join(structs)} FROM typed WHERE {where}"
-    connection.execute(f'CREATE TABLE "{table}" AS SELECT {selected} FROM ({source})')
-    (rows,) = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone() or (0,)
-    return int(rows)
+def _read_sql(statement: str, **values: str) -> str:
+    text = (SQL / f"{statement}.sql").read_text()
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
 
 
-def _see_structure(connection: duckdb.DuckDBPyConnection, block: str, rows: str) -> dict[str, object]:
-    """Keys and types of a block over all these rows."""
-    (text,) = connection.execute(f'SELECT json_group_structure("{block}") FROM {rows}').fetchone() or (None,)
-    structure = json.loads(text) if text else None
-    return structure if isinstance(structure, dict) else {}
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
-def _name_leaves(block: str, structure: dict[str, object], prefix: tuple[str, ...] = ()) -> dict[str, str]:
-    """Column -> where its value stands in the block's struct."""
-    return {
-        make_name("_".join((*prefix, *path))): ".".join(f'"{part}"' for part in (f"{block}_struct", *path))
-        for path in _find_leaves(structure)
-    }
-
-
-def _plan(structure: dict[str, object]) -> dict[str, object]:
-    """What `json_transform` is asked for: objects as structs, arrays as their text."""
-    return {
-        name: _plan(kind) if isinstance(kind, dict) else _TYPES.get(str(kind), "VARCHAR")
-        for name, kind in structure.items()
-    }
-
-
-def _find_leaves(structure: dict[str, object]) -> Iterator[tuple[str, ...]]:
-    for name, kind in structure.items():
-        if isinstance(kind, dict):
-            for path in _find_leaves(kind):
-                yield (name, *path)
-        else:
-            yield (name,)
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

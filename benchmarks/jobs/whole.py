@@ -1,18 +1,32 @@
-"""Archive -> tables: what `tideline load` does, hour by hour, into a new lake and a new DuckDB file."""
+"""Archive -> tables: what `tideline load` does, into a new lake and a new DuckDB file, without rollups."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.jobs.done import Done, size_of
 from benchmarks.jobs.place import settle
-from event_assets.archive.listing import list_hours
-from event_assets.hours import load_note, normalize_hour
+from benchmarks.jobs.rows import count_rows
+from event_assets.loading import Choice, Plan, load_plans, plan_sources
+from event_assets.settings import Settings
 
 
-def run(archive: Path, work: Path) -> int:
-    """Events loaded."""
-    settings = settle(archive, work)
-    source = settings.sources["default"]
-    events = 0
-    for manifest in list_hours(source, start=None, end=None).hours.values():
-        note = normalize_hour(settings, source, manifest).note
-        events += load_note(settings, source, note).counts["events"]
-    return events
+def run(archive: Path, work: Path) -> Done:
+    """Lines of what was loaded."""
+    events, seconds = load_all(settle(archive, work))
+    file = work / "warehouse.duckdb"
+    return Done(events, count_rows(file), size_of(file), seconds)
+
+
+def load_all(settings: Settings) -> tuple[int, dict[str, float]]:
+    """Load every pending hour; lines, and the seconds of both halves. An hour that fails ends the job."""
+    seconds: dict[str, float] = {}
+
+    def told(plan: Plan, step: str, counts: Mapping[str, object]) -> None:
+        half = "archive -> lake" if step == "events" else "lake -> tables"
+        seconds[half] = seconds.get(half, 0.0) + float(str(counts["seconds"]))
+
+    choice, events = Choice(), 0
+    for outcome in load_plans(settings, plan_sources(settings, choice).plans, choice, told):
+        assert outcome.state == "loaded", outcome.error
+        events += outcome.counts["lines"]
+    return events, seconds

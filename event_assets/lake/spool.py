@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -110,12 +110,12 @@ class SortedRuns:
 
     kind: Kind
     runs: tuple[Run, ...]
-    mapped: mmap.mmap | None = None
+    mapped: tuple[mmap.mmap, ...] = ()
 
     def release(self) -> None:
-        """Let go of the memory that reading the mapped file took; its rows stay valid and are read again on use."""
-        if self.mapped is not None:
-            self.mapped.madvise(mmap.MADV_DONTNEED)
+        """Let go of the memory that reading mapped files took; their rows stay valid and are read again on use."""
+        for mapped in self.mapped:
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 Place = pl.DataFrame | tuple[int, int]
@@ -131,6 +131,14 @@ class _Written:
     hashes: Place | None
     height: int
     content: Place
+
+
+@dataclass(frozen=True)
+class Spooled:
+    """Runs as they were closed, and the file of those on the disk; there is none where all are in memory."""
+
+    path: Path
+    runs: tuple[_Written, ...]
 
 
 @dataclass
@@ -154,43 +162,81 @@ class Spool:
         if self._weight >= self.run_bytes:
             self._close_run(on_disk=True)
 
+    def add_sorted(self, frames: Iterable[pl.DataFrame]) -> None:
+        """Take rows that are in the kind's order already, as one run on the disk; a frame is held at a time."""
+        marks: list[Key] = []
+        mark_rows: list[int] = []
+        hashes: list[pl.Series] = []
+        height = weight = 0
+
+        def watch() -> Iterator[pl.DataFrame]:
+            nonlocal height, weight
+            for frame in frames:
+                sample = sample_rows(frame, self.kind, self.mark_bytes, before=weight)
+                # Not the sample itself: the texts of a few rows of a frame keep all texts of the frame in memory.
+                marks.extend(key_of(values) for values in sample.select(self.kind.by).iter_rows())
+                mark_rows.extend(height + row for row in sample["row"])
+                hashes.extend([frame["id"].hash()] if "id" in self.kind.schema else [])
+                height += frame.height
+                weight += int(frame.select(weight=self.kind.weight)["weight"].sum())
+                yield frame.select(self.kind.schema.names())
+
+        content = append_run(watch(), self.kind.schema, self.path, BATCH_ROWS)
+        if not height:
+            return
+        ranked = sort_hashes(pl.concat(hashes)) if hashes else None
+        place = append_run([ranked], ranked.schema, self.path, height) if ranked is not None else None
+        self._written.append(_Written(tuple(marks), tuple(mark_rows), place, height, content))
+
     def finish(self) -> SortedRuns:
         """Every row taken, as runs; a single one that fits stays in memory."""
         if self._waiting:
             self._close_run(on_disk=bool(self._written))
-        mapped = map_file(self.path) if self.path.exists() else None
-        return SortedRuns(self.kind, tuple(self._open_run(run, mapped) for run in self._written), mapped)
+        return open_runs(self.kind, [Spooled(self.path, tuple(self._written))])
+
+    def leave(self) -> Spooled:
+        """Every row taken, as runs on the disk that another process can open."""
+        if self._waiting:
+            self._close_run(on_disk=True)
+        return Spooled(self.path, tuple(self._written))
 
     def _close_run(self, *, on_disk: bool) -> None:
         frame = pl.concat(self._waiting, rechunk=False).sort(self.kind.by)
         self._waiting, self._weight = [], 0
-        sample = sample_rows(frame, self.kind, self.mark_bytes)
-        # Not the sample itself: the texts of a few rows of a frame keep all texts of the frame in memory.
-        marks = tuple(key_of(values) for values in sample.select(self.kind.by).iter_rows())
-        mark_rows = tuple(sample["row"])
-        hashes = sort_hashes(frame["id"]) if "id" in self.kind.schema else None
-        if not on_disk:
-            self._written.append(_Written(marks, mark_rows, hashes, frame.height, frame))
+        if on_disk:
+            self.add_sorted([frame])
             return
-        content = append_run(frame, self.path, BATCH_ROWS)
-        place = append_run(hashes, self.path, hashes.height) if hashes is not None else None
-        self._written.append(_Written(marks, mark_rows, place, frame.height, content))
-
-    def _open_run(self, run: _Written, mapped: mmap.mmap | None) -> Run:
-        by = self.kind.by
-        rows: Rows
-        if isinstance(run.content, pl.DataFrame):
-            rows = RowsInMemory(run.content, by)
-        else:
-            rows = RowsOnDisk(read_run(mapped, run.content), by)
-        hashes = pl.DataFrame(read_run(mapped, run.hashes)) if isinstance(run.hashes, tuple) else run.hashes
-        return Run(run.marks, run.mark_rows, hashes, run.height, rows)
+        sample = sample_rows(frame, self.kind, self.mark_bytes)
+        marks = tuple(key_of(values) for values in sample.select(self.kind.by).iter_rows())
+        hashes = sort_hashes(frame["id"].hash()) if "id" in self.kind.schema else None
+        self._written.append(_Written(marks, tuple(sample["row"]), hashes, frame.height, frame))
 
 
-def sort_hashes(ids: pl.Series) -> pl.DataFrame:
+def open_runs(kind: Kind, spooled: Iterable[Spooled]) -> SortedRuns:
+    """All runs of some spools, those on the disk mapped."""
+    runs: list[Run] = []
+    maps: list[mmap.mmap] = []
+    for each in spooled:
+        mapped = map_file(each.path) if each.path.exists() else None
+        maps += [] if mapped is None else [mapped]
+        runs += [_open_run(run, kind, mapped) for run in each.runs]
+    return SortedRuns(kind, tuple(runs), tuple(maps))
+
+
+def _open_run(run: _Written, kind: Kind, mapped: mmap.mmap | None) -> Run:
+    rows: Rows
+    if isinstance(run.content, pl.DataFrame):
+        rows = RowsInMemory(run.content, kind.by)
+    else:
+        rows = RowsOnDisk(read_run(mapped, run.content), kind.by)
+    hashes = pl.DataFrame(read_run(mapped, run.hashes)) if isinstance(run.hashes, tuple) else run.hashes
+    return Run(run.marks, run.mark_rows, hashes, run.height, rows)
+
+
+def sort_hashes(hashes: pl.Series) -> pl.DataFrame:
     """`hash` and `row` of each id, by hash: a share of all hashes is one stretch of every run."""
-    rows = pl.int_range(ids.len(), dtype=pl.UInt32, eager=True)
-    return pl.DataFrame({"hash": ids.hash(), "row": rows}).sort("hash", "row")
+    rows = pl.int_range(hashes.len(), dtype=pl.UInt32, eager=True)
+    return pl.DataFrame({"hash": hashes, "row": rows}).sort("hash", "row")
 
 
 def read_run(mapped: mmap.mmap | None, place: tuple[int, int]) -> pa.Table:
@@ -199,17 +245,18 @@ def read_run(mapped: mmap.mmap | None, place: tuple[int, int]) -> pa.Table:
     return pa.ipc.open_stream(pa.py_buffer(mapped).slice(start, size)).read_all()
 
 
-def append_run(frame: pl.DataFrame, path: Path, batch_rows: int) -> tuple[int, int]:
-    """Write the rows at the end of the file as an Arrow stream, so many at a time; gives its place and size.
+def append_run(frames: Iterable[pl.DataFrame], kind: pl.Schema, path: Path, batch_rows: int) -> tuple[int, int]:
+    """Write the rows at the end of the file as one Arrow stream, so many at a time; gives its place and size.
 
     A sorted frame still has its texts where they came from. Written so, it would be read all over the file.
     """
-    schema = frame.clear().to_arrow(compat_level=OLDEST).schema
+    schema = pl.DataFrame(schema=kind).to_arrow(compat_level=OLDEST).schema
     with path.open("ab") as file:
         start = file.tell()
         with pa.ipc.new_stream(file, schema) as writer:
-            for batch in frame.iter_slices(batch_rows):
-                writer.write_table(batch.to_arrow(compat_level=OLDEST))
+            for frame in frames:
+                for batch in frame.iter_slices(batch_rows):
+                    writer.write_table(batch.to_arrow(compat_level=OLDEST))
         return start, file.tell() - start
 
 
@@ -219,7 +266,8 @@ def map_file(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
 
-def sample_rows(frame: pl.DataFrame, kind: Kind, step: int) -> pl.DataFrame:
-    """Position and key of the rows with which another `step` bytes of the sorted frame begin."""
-    reached = frame.select(weight=kind.weight)["weight"].cum_sum() // step
-    return frame.select(kind.by).with_row_index("row").filter(reached != reached.shift(1, fill_value=0))
+def sample_rows(frame: pl.DataFrame, kind: Kind, step: int, *, before: int = 0) -> pl.DataFrame:
+    """Position and key of the rows with which another `step` bytes of the sorted rows begin, `before` of which came."""
+    reached = (frame.select(weight=kind.weight)["weight"].cum_sum() + before) // step
+    first = reached != reached.shift(1, fill_value=before // step)
+    return frame.select(kind.by).with_row_index("row").filter(first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,11 +67,15 @@ def write_hour(
     with lake.spool_folder() as folder:
         gathered = gather_rows(lake, manifest, chunks, previous, folder, shape)
         note = write_rows(lake, source, manifest, previous, gathered, shape)
-    moment = now()
-    clean_hour(lake, source.name, manifest.archive_hour, now=moment)
-    clean_spools(lake, now=moment)
-    lake.publish_bytes(encode_note(note), note_path(source.name, manifest.archive_hour))
+    swap_hour(lake, note, moment=now())
     return note
+
+
+def swap_hour(lake: Lake, note: HourNote, *, moment: datetime) -> None:
+    """Make an hour's written files live by its note, once what nobody needs any more is removed."""
+    clean_hour(lake, note.source, note.archive_hour, now=moment)
+    clean_spools(lake, now=moment)
+    lake.publish_bytes(encode_note(note), note_path(note.source, note.archive_hour))
 
 
 def gather_rows(
@@ -84,21 +88,33 @@ def gather_rows(
 ) -> Gathered:
     """Take every chunk, count it by file and keep its rows as sorted runs; add the rows of vanished files."""
     tally = Tally()
-    events, quarantine = (
-        Spool(kind, folder / kind.name, shape.run_bytes, max(1, shape.range_bytes // MARKS_PER_RANGE))
-        for kind in (EVENTS, QUARANTINE)
-    )
+    events, quarantine = open_spools(folder, shape)
     for chunk in chunks:
         tally.add(chunk)
         events.add(chunk.events)
         quarantine.add(chunk.quarantine)
     carried = carry_notes(manifest, previous)
-    if previous is not None and carried:
-        for frame in carry_rows(lake, find_parts(lake, previous, "events"), "_file", carried):
-            events.add(frame)
-        for frame in carry_rows(lake, find_parts(lake, previous, "quarantine"), "file", carried):
-            quarantine.add(frame)
+    carry_into(events, quarantine, lake, previous, carried)
     return Gathered(events.finish(), quarantine.finish(), tally.close(manifest, carried))
+
+
+def open_spools(folder: Path, shape: Shape) -> tuple[Spool, Spool]:
+    """Where the events and the quarantine of an hour are gathered."""
+    mark_bytes = max(1, shape.range_bytes // MARKS_PER_RANGE)
+    events, quarantine = (Spool(kind, folder / kind.name, shape.run_bytes, mark_bytes) for kind in (EVENTS, QUARANTINE))
+    return events, quarantine
+
+
+def carry_into(
+    events: Spool, quarantine: Spool, lake: Lake, previous: HourNote | None, carried: Mapping[str, FileNote]
+) -> None:
+    """Add the rows that the lake has of vanished files."""
+    if previous is None or not carried:
+        return
+    for frame in carry_rows(lake, find_parts(lake, previous, "events"), "_file", carried):
+        events.add(frame)
+    for frame in carry_rows(lake, find_parts(lake, previous, "quarantine"), "file", carried):
+        quarantine.add(frame)
 
 
 def write_rows(

@@ -1,4 +1,5 @@
--- Event hours that the given archive hours touched and whose rows are not the sum of `arrivals`, in one table (SPEC §9).
+-- Event hours that the given archive hours touched and whose rows are not the sum of `arrivals`, in one table (SPEC §9). Only rows of
+-- the time between the first and the last of them are read.
 WITH touched AS (
     SELECT event_hour, min(archive_hour) AS archive_hour
     FROM tideline.arrivals
@@ -17,6 +18,9 @@ expected AS (
 present AS (
     SELECT date_trunc('hour', timestamp) AS event_hour, count(*) AS held
     FROM {table}
+    WHERE
+        timestamp >= (SELECT min(event_hour) FROM touched)
+        AND timestamp < (SELECT max(event_hour) + INTERVAL '1 hour' FROM touched)
     GROUP BY date_trunc('hour', timestamp)
 )
 SELECT expected.archive_hour, expected.event_hour, expected.arrived, coalesce(present.held, 0) AS held

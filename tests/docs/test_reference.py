@@ -16,10 +16,14 @@ from event_assets.archive.layouts import LAYOUTS
 from event_assets.archive.source import FRAMINGS
 from event_assets.archive.templates import PUBLIC
 from event_assets.cli import app
+from event_assets.dagster_settings import DagsterSettings
 from event_assets.events.schema import QUARANTINE_SCHEMA
+from event_assets.guides import GUIDES
 from event_assets.memory import DEFAULT_MIB
+from event_assets.prometheus import HELP
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.columns import OURS, USER_STANDARD, standard_columns
+from event_assets.watch.thresholds import Thresholds
 from loaders.rollups import find_rollups
 from tests.conftest import ROOT
 
@@ -32,9 +36,11 @@ def code_words(page: str) -> set[str]:
 def test_every_setting_is_on_the_configuration_page() -> None:
     words = code_words("configuration.md")
     known = (
-        {name for name in settings._TOP_KEYS if name not in {"alerts", "budgets", "sources"}}
+        {name for name in settings._TOP_KEYS if name not in {"alerts", "budgets", "checks", "dagster", "sources"}}
         | set(settings._SOURCE_KEYS)
         | {f"budgets.{each.name}" for each in fields(Budgets)}
+        | {f"checks.{each.name}" for each in fields(Thresholds)}
+        | {f"dagster.{each.name}" for each in fields(DagsterSettings)}
         | {f"alerts.{name}" for name in alerts.KEYS}
     )
     assert sorted(known - words) == []
@@ -62,6 +68,10 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "budgets.columns": found.budgets.columns,
         "budgets.tables": found.budgets.tables,
         "budgets.values": found.budgets.values,
+        **{f"checks.{each.name}": getattr(found.checks, each.name) for each in fields(Thresholds)},
+        "dagster.executor": found.dagster.executor,
+        "dagster.fan_out": found.dagster.fan_out,
+        "dagster.fan_out_mib": found.dagster.fan_out_mib,
         "layout": source.layout,
         "schema": source.schema,
         "rollups_schema": source.rollups_schema,
@@ -69,6 +79,11 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "not_users": list(source.not_users),
         "storage_options": dict(source.storage_options),
     }
+
+
+def test_every_check_and_metric_is_on_the_checks_page() -> None:
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    assert [name for name in (*GUIDES, *HELP) if not re.search(rf"`{name}\b", page)] == []
 
 
 def test_every_layout_placeholder_and_framing_is_on_the_layouts_page() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,22 +11,12 @@ from pathlib import Path
 import dagster as dg
 
 from event_assets.definitions import build_definitions, first_hours
+from event_assets.guides import GUIDES
+from event_assets.identities import IDENTITIES
 from tests.conftest import ROOT
 from tests.edge.build import hour, resource_of, settings_of, write_config, write_hours
 
-CHECKS = {
-    "warehouse": [
-        "arrivals_add_up",
-        "events_add_up",
-        "lake_is_distinct",
-        "lines_add_up",
-        "no_type_waits",
-        "rows_are_distinct",
-        "staged_add_up",
-        "within_budgets",
-    ],
-    "events": ["no_file_vanished"],
-}
+NAMES = ROOT / "tests" / "data" / "names.txt"
 ROLLUPS = ["rollups/active_users_daily", "rollups/events_daily", "rollups/sessions"]
 
 
@@ -51,14 +42,51 @@ def test_one_source_has_plain_names(tmp_path: Path) -> None:
         **{rollup: [dg.AssetKey("warehouse")] for rollup in ROLLUPS},
     }
     assert not graph.get(dg.AssetKey("archive")).is_executable
-    for asset, names in CHECKS.items():
-        keys = graph.get_check_keys_for_assets({dg.AssetKey(asset)})
-        assert sorted(key.name for key in keys) == names
     assert built.resolve_job_def("load_hours").partitions_def is not None
     assert built.resolve_job_def("recompute_rollups").partitions_def is not None
     assert built.resolve_sensor_def("due_rollup_days").minimum_interval_seconds == 60
     assert built.resolve_schedule_def("closed_hours").cron_schedule == "10 * * * *"
     assert built.resolve_sensor_def("pending_hours").minimum_interval_seconds == 60
+
+
+def names_of(built: dg.Definitions) -> list[str]:
+    """Everything that has a name: links, alerts and dashboards hold on to these."""
+    graph, repository = built.resolve_asset_graph(), built.get_repository_def()
+    return sorted(
+        [
+            *(f"asset {key.to_user_string()}" for key in graph.get_all_asset_keys()),
+            *(f"check {key.asset_key.to_user_string()}:{key.name}" for key in graph.asset_check_keys),
+            *(f"job {job.name}" for job in repository.get_all_jobs() if not job.name.startswith("__")),
+            *(f"schedule {schedule.name}" for schedule in repository.schedule_defs),
+            *(f"sensor {sensor.name}" for sensor in repository.sensor_defs),
+        ]
+    )
+
+
+def test_names_are_those_that_were_published(tmp_path: Path) -> None:
+    """A name that changes breaks what others built on it. Where it must, renew the file."""
+    found = names_of(definitions(write_config(tmp_path)))
+    if os.environ.get("TIDELINE_RENEW_NAMES"):
+        NAMES.write_text("\n".join(found) + "\n", encoding="utf-8")
+    assert found == NAMES.read_text(encoding="utf-8").splitlines(), (
+        "Renew the file by TIDELINE_RENEW_NAMES=1 pytest tests/edge/test_definitions.py, and say so in CHANGELOG.md."
+    )
+
+
+def test_every_check_job_schedule_and_sensor_says_what_it_is_for(tmp_path: Path) -> None:
+    built = definitions(write_config(tmp_path))
+    repository = built.get_repository_def()
+    checks = [spec for each in built.asset_checks or [] for spec in each.check_specs]
+    named = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    told = {job.name: job.description for job in named}
+    told |= {each.name: each.description for each in repository.schedule_defs}
+    told |= {each.name: each.description for each in repository.sensor_defs}
+    assert [name for name, description in told.items() if not description] == []
+    assert {spec.name for spec in checks} == set(GUIDES)
+    for spec in checks:
+        assert "**How to look:**" in str(spec.description)
+        assert "**What to do:**" in str(spec.description)
+        assert spec.blocking == (spec.name in IDENTITIES), "only what makes the tables wrong blocks"
 
 
 def test_several_sources_carry_their_names(tmp_path: Path) -> None:

@@ -42,3 +42,24 @@ def test_a_run_on_the_disk_leaves_only_its_keys_in_memory(tmp_path: Path) -> Non
     assert resident() - before < 60 * MIB, "the ids of fifty runs take 200 MiB"
     rows = spool.finish()
     assert (len(rows.runs), sum(run.height for run in rows.runs)) == (60, 60 * ROWS)
+
+
+def test_sorted_rows_that_come_in_frames_are_one_run_with_the_keys_of_a_single_frame(tmp_path: Path) -> None:
+    rows = make_rows(0).with_columns(context=pl.lit("c" * 100)).sort(EVENTS.by)
+    whole, cut = (Spool(EVENTS, tmp_path / name, run_bytes=1, mark_bytes=64 << 10) for name in ("whole", "cut"))
+    whole.add_sorted([rows])
+    cut.add_sorted(rows.iter_slices(777))
+    (one,), (other,) = whole.finish().runs, cut.finish().runs
+    assert len(one.marks) > 10
+    assert (one.marks, one.mark_rows, one.height) == (other.marks, other.mark_rows, other.height)
+    assert one.hashes is not None
+    assert other.hashes is not None
+    assert one.hashes.equals(other.hashes)
+    assert one.rows.slice(0, ROWS).equals(other.rows.slice(0, ROWS))
+    assert [other.rows.key_at(row) for row in other.mark_rows] == list(other.marks)
+
+
+def test_no_sorted_rows_are_no_run(tmp_path: Path) -> None:
+    spool = Spool(EVENTS, tmp_path / "spool", run_bytes=1, mark_bytes=64 << 10)
+    spool.add_sorted([])
+    assert spool.finish().runs == ()

@@ -1,0 +1,1 @@
+"""What is unusual: values of the ledger in, findings out."""

@@ -1,0 +1,11 @@
+-- The first few quarantined lines and files of each reason in each of these archive hours.
+SELECT archive_hour, reason, file, line, detail, raw
+FROM (
+    SELECT
+        archive_hour, reason, file, line, detail, raw,
+        ROW_NUMBER() OVER (PARTITION BY archive_hour, reason ORDER BY file, line) AS place
+    FROM tideline.quarantine
+    WHERE source = :source AND archive_hour IN :hours
+) AS ranked
+WHERE place <= :examples
+ORDER BY archive_hour, reason, place
