@@ -47,8 +47,9 @@ def warning_result(
     now: datetime,
     metadata: Metadata | None = None,
 ) -> dg.AssetCheckResult:
-    """A WARN with its findings; `sound` is the description of a green one, `known` what `told_hours` gave."""
+    """A WARN with its findings, new ones first; `sound` describes a green one, `known` is what `told_hours` gave."""
     guide = GUIDES[key.name]
+    findings = sorted(findings, key=lambda each: known.get(each.archive_hour, now), reverse=True)
     since = {f"{each.archive_hour:%Y-%m-%dT%H}": known.get(each.archive_hour, now).isoformat() for each in findings}
     first = "; ".join(f"{each}" for each in findings[:3])
     more = f" and {len(findings) - 3} more" if len(findings) > 3 else ""

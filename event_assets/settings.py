@@ -181,7 +181,8 @@ def demo_document(folder: Path, *, start: datetime | None = None, end: datetime 
     """The configuration file of the demo in `folder`: its archive, lake and warehouse, and the hours it holds."""
     hours = [f'partitions_{name} = "{hour:{HOUR_FORMAT}}"' for name, hour in (("start", start), ("end", end)) if hour]
     paths = {name: json.dumps(str(folder / name)) for name in ("archive", "lake", "warehouse.duckdb")}
-    top = [f"lake = {paths['lake']}", f"warehouse = {paths['warehouse.duckdb']}", 'settle = "10s"', *hours]
+    top = [f"lake = {paths['lake']}", f"warehouse = {paths['warehouse.duckdb']}", 'settle = "10s"']
+    top += ['look_back = "3650d"  # the hours are years old one day, and a late file is to be found at once', *hours]
     return "\n".join([*top, "", "[source]", f"archive = {paths['archive']}", 'layout = "rudderstack"', ""])
 
 

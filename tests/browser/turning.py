@@ -1,0 +1,104 @@
+"""A backfill launched in the browser, then a late file: its hour and its day turn over, and nothing else does."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.dagster_dev import Dagster, wait_for
+from tests.browser.demo_project import DemoProject
+from tests.browser.window import PATIENCE as PAGE_PATIENCE
+from tests.browser.window import Window, link, tell
+from tests.live.place import FINISHED, archive_day, materialized_at
+
+HOURLY = ("events", "warehouse")
+ROLLUPS = ("rollups/active_users_daily", "rollups/events_daily", "rollups/sessions")
+LATE = 5
+"""The hour (by its number) that gets a late file."""
+PATIENCE = 420.0
+
+
+def backfill_days(dagster: Dagster, window: Window, project: DemoProject) -> None:
+    """Choose the assets and all their partitions in the catalog, launch, and wait for the end."""
+    page = window.page
+    window.open("/")
+    link(page, "Catalog").click()
+    for asset in HOURLY:
+        page.locator(f"label:has([data-testid='checkbox-{asset}'])").click()
+    page.get_by_role("button", name="Materialize selected").first.click()
+    page.get_by_role("button", name="All", exact=True).click()
+    launch = page.get_by_role("button", name="Launch backfill")
+    expect(launch).to_be_enabled(timeout=PAGE_PATIENCE)
+    window.see(f"{project.hours} partitions")
+    window.keep("backfill")
+    launch.click()
+    wait_for(lambda: _is_backfilled(dagster, project), "the backfill", seconds=PATIENCE)
+    runs = [run for run in dagster.runs() if "dagster/backfill" in run["tags"]]
+    tell(f"The backfill of {project.hours} hours took {len(runs)} run(s): {[run['status'] for run in runs]}")
+    assert [run["status"] for run in runs] == ["SUCCESS"]
+    assert len(project.loads()) == project.hours
+
+
+def _is_backfilled(dagster: Dagster, project: DemoProject) -> bool:
+    runs = [run for run in dagster.runs() if "dagster/backfill" in run["tags"]]
+    done = all(len(materialized_at(dagster, asset)) == project.hours for asset in HOURLY)
+    return bool(runs) and all(run["status"] in FINISHED for run in runs) and (done or _any_failed(runs))
+
+
+def _any_failed(runs: list[dict[str, object]]) -> bool:
+    return any(run["status"] != "SUCCESS" for run in runs)
+
+
+def await_rollups(dagster: Dagster, project: DemoProject) -> None:
+    """Switch on the sensor for rollups and wait for the days of the archive."""
+    dagster.start_sensor("due_rollup_days")
+    days = {archive_day(project.hour(number)) for number in range(project.hours)}
+    wait_for(
+        lambda: all(days <= materialized_at(dagster, each).keys() for each in ROLLUPS), "rollups", seconds=PATIENCE
+    )
+    await_rest(dagster)
+
+
+def turn_late_hour(dagster: Dagster, window: Window, project: DemoProject) -> None:
+    """Drop a late file into an old hour, and hold what turned over against what must."""
+    before, loads = _materialized(dagster), project.loads()
+    hour, day = project.key(LATE), archive_day(project.hour(LATE))
+    project.add_late_file(LATE)
+    dagster.start_sensor("pending_hours")
+    wait_for(lambda: hour in _turned(dagster, before, "warehouse"), "the late hour", seconds=PATIENCE)
+    wait_for(
+        lambda: all(day in _turned(dagster, before, each) for each in ROLLUPS[1:]), "the late day", seconds=PATIENCE
+    )
+    await_rest(dagster)
+    for asset in HOURLY:
+        assert _turned(dagster, before, asset) == {hour}, asset
+    for asset in ROLLUPS:
+        assert _turned(dagster, before, asset) <= {day}, asset
+    after = project.loads()
+    assert {each for each in after if after[each] != loads.get(each)} == {project.hour(LATE)}
+    tell(f"The late file turned over {hour} and the rollups of {day}, and nothing else.")
+    _show_turned(window, hour, day)
+
+
+def _show_turned(window: Window, hour: str, day: str) -> None:
+    window.open("/")
+    link(window.page, "Runs").click()
+    window.see("pending_hours", exact=True)
+    window.see(f"partition: {hour}")
+    window.keep("late_run")
+    window.open(f"/assets/rollups/events_daily?view=partitions&partition={day}")
+    window.see("Materialized (2)")
+    window.keep("rollup_day")
+
+
+def await_rest(dagster: Dagster) -> None:
+    """Wait until no run goes on."""
+    wait_for(lambda: all(run["status"] in FINISHED for run in dagster.runs()), "the end of runs", seconds=PATIENCE)
+
+
+def _materialized(dagster: Dagster) -> dict[str, dict[str, list[str]]]:
+    return {asset: materialized_at(dagster, asset) for asset in (*HOURLY, *ROLLUPS)}
+
+
+def _turned(dagster: Dagster, before: dict[str, dict[str, list[str]]], asset: str) -> set[str]:
+    known = before[asset]
+    return {key for key, runs in materialized_at(dagster, asset).items() if runs != known.get(key)}

@@ -1,0 +1,106 @@
+"""A browser's window on Dagster's UI, the pictures that are kept of it, and the clicks of a path, counted."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
+
+BROWSER: Final = "/usr/bin/chromium"
+FLAGS: Final = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+SIZE: Final[ViewportSize] = {"width": 1500, "height": 1000}
+PATIENCE: Final = 120_000
+"""Milliseconds for what a page has to show."""
+LARGEST_PICTURE: Final = 250_000
+
+
+@dataclass(frozen=True)
+class Window:
+    """A page of the UI at `url`, and the folder for its pictures."""
+
+    page: Page
+    url: str
+    pictures: Path
+
+    def open(self, path: str) -> None:
+        """Go to a page by its address."""
+        self.page.goto(self.url + path)
+
+    def see(self, text: str, *, exact: bool = False) -> Locator:
+        """Wait until a text is to be seen."""
+        found = self.page.get_by_text(text, exact=exact).first
+        expect(found).to_be_visible(timeout=PATIENCE)
+        return found
+
+    def keep(self, name: str) -> None:
+        """Keep a picture, small enough for a repository."""
+        self.page.wait_for_timeout(1500)  # bars and icons are drawn a moment after the text
+        picture = self.pictures / f"{name}.png"
+        self.page.screenshot(path=picture)
+        assert picture.stat().st_size < LARGEST_PICTURE, f"{picture} is too large to keep"
+        tell(f"Seen: {name}")
+
+
+@dataclass
+class ClickPath:
+    """What a person clicks from the front page on; every click is counted, and a picture shows where it led."""
+
+    window: Window
+    name: str
+    clicks: int = 0
+
+    def start(self) -> None:
+        """Open the front page."""
+        self.window.open("/")
+        expect(link(self.window.page, "Catalog")).to_be_visible(timeout=PATIENCE)
+        self.window.keep(f"{self.name}_0")
+
+    def click(self, target: Locator, *, shows: Locator) -> None:
+        """Click, and wait for what must be in the window then, without scrolling."""
+        target.click(timeout=PATIENCE)
+        self.clicks += 1
+        expect(shows).to_be_in_viewport(timeout=PATIENCE)
+        self.window.keep(f"{self.name}_{self.clicks}")
+
+    def point_at(self, target: Locator, *, shows: Locator) -> None:
+        """Hold the pointer over something, without a click, until what it shows is in the window."""
+        target.hover(timeout=PATIENCE)
+        expect(shows).to_be_in_viewport(timeout=PATIENCE)
+        self.window.keep(f"{self.name}_{self.clicks}")
+
+
+@contextmanager
+def open_window(url: str, pictures: Path) -> Iterator[Window]:
+    """A window of a browser of its own, which ends with the block."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS.split())
+        try:
+            page = browser.new_page(viewport=SIZE)
+            page.set_default_timeout(PATIENCE)
+            yield Window(page, url, pictures)
+        finally:
+            browser.close()
+
+
+def link(page: Page, name: str) -> Locator:
+    """An entry of the navigation."""
+    return page.get_by_role("link", name=name).first
+
+
+def asset_link(page: Page, asset: str) -> Locator:
+    """An asset's name in the catalog."""
+    return page.locator(f"a[href='/assets/{asset}']").first
+
+
+def tell(line: str) -> None:
+    """Say what was done or seen."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
