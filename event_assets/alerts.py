@@ -149,4 +149,7 @@ def _post(address: str, body: bytes, timeout: float) -> str:
     except HTTPError as error:
         return f"it answered {error.code}"
     except (OSError, HTTPException, ValueError) as error:  # its text may hold the address
-        return f"it could not be reached ({type(getattr(error, 'reason', error)).__name__})"
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, TimeoutError):
+            return f"no answer within {timeout:g} s"
+        return f"it could not be reached ({type(reason).__name__})"
