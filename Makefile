@@ -61,8 +61,8 @@ test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, th
 explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLORE new ones (500)
 	EXPLORE=$(or $(EXPLORE),500) $(BIN)/pytest tests/promises/test_dirty_lines.py -k many
 
-browser: $(STAMP) ## open Dagster's UI in Chromium and look: assets, partitions, counts, checks
-	$(BIN)/python -m tests.browser.open_ui
+browser: $(STAMP) ## use Dagster's UI in Chromium: a backfill, a late file, three causes; SCREENSHOTS=folder keeps pictures
+	$(BIN)/python -m tests.browser.open_ui $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 
 bench: $(STAMP).bench ## measure speed and memory on generated events, beside a floor, DuckDB, polars, dlt and a bare COPY
 	$(BIN)/python -m benchmarks.run

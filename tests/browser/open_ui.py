@@ -67,7 +67,6 @@ def use(dagster: Dagster, window: Window, project: DemoProject) -> None:
     show_chart(window, project)
     turn_late_hour(dagster, window, project)
     show_hour(window, project)
-    show_plots(window)
     show_checks(dagster, window)
     find_causes(dagster, window, project)
 
@@ -108,17 +107,6 @@ def show_hour(window: Window, project: DemoProject) -> None:
     window.keep("hour")
     window.page.get_by_text("sample_rows", exact=True).first.scroll_into_view_if_needed()
     window.keep("hour_rows")
-
-
-def show_plots(window: Window) -> None:
-    """The counts of hours over time."""
-    window.open("/assets/warehouse")
-    window.see("Latest check results")
-    window.see("Columns", exact=True).click()  # it is long: fold it
-    window.see("Plots", exact=True).click()
-    window.page.get_by_role("button", name="Events", exact=True).click()
-    expect(window.page.locator("canvas").nth(3)).to_be_visible(timeout=PAGE_PATIENCE)
-    window.keep("plots")
 
 
 def show_checks(dagster: Dagster, window: Window) -> None:

@@ -20,6 +20,11 @@ SIZE: Final[ViewportSize] = {"width": 1500, "height": 1000}
 PATIENCE: Final = 120_000
 """Milliseconds for what a page has to show."""
 LARGEST_PICTURE: Final = 250_000
+SHORTEN: Final = """prefix => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) texts.currentNode.nodeValue = texts.currentNode.nodeValue.replaceAll(prefix, ".venv");
+}"""
+"""Writes paths of the environment as they are in a checkout: a picture does not depend on where it was taken."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Window:
     def keep(self, name: str) -> None:
         """Keep a picture, small enough for a repository."""
         self.page.wait_for_timeout(1500)  # bars and icons are drawn a moment after the text
+        self.page.evaluate(SHORTEN, sys.prefix)
         picture = self.pictures / f"{name}.png"
         self.page.screenshot(path=picture)
         assert picture.stat().st_size < LARGEST_PICTURE, f"{picture} is too large to keep"
