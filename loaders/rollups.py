@@ -15,6 +15,7 @@ from event_assets.tables.columns import HOME_TABLES, OURS, USER_STANDARD, Column
 from loaders.definitions import create_schema
 from loaders.errors import Terminal
 from loaders.layout import read_tables
+from loaders.ledger import count_loads
 from loaders.rollup_days import (
     DueDay,
     Schemas,
@@ -167,6 +168,7 @@ class _Work:
         wanted = [day for day in days if asked or day in due]
         if not wanted:
             return []
+        self.session.dialect.keep_house(self.session.connection, loads=count_loads(self.session))
         self.session.dialect.use_schema(self.session.connection, self.schemas.events)
         with self._stand_ins(), self._target() as target:
             if target == _ANEW:
