@@ -13,7 +13,8 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late demo-cluster dev check format test test-slow test-all explore browser bench bench-small bench-loads bench-hour lock
+.PHONY: help install demo demo-late demo-cluster dev check format test test-slow test-all explore browser bench \
+        bench-small bench-loads bench-hour bench-dagster lock
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +75,9 @@ bench-loads: $(STAMP).bench ## measure loads beside the bare copy of the same ro
 
 bench-hour: $(STAMP).bench ## measure an hour of 10 GB in bounded memory beside one of 1 GB
 	$(BIN)/python -m benchmarks.big_hour
+
+bench-dagster: $(STAMP).bench ## measure what Dagster adds: a backfill, the start of a run, the sensor's ticks
+	$(BIN)/python -m benchmarks.dagster
 
 $(STAMP).bench: $(STAMP) requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock

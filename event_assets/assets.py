@@ -15,6 +15,7 @@ import dagster as dg
 from event_assets.archive.listing import list_hours
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
+from event_assets.failures import fail_run, gives_up, shown_before
 from event_assets.hour_details import lake_examples, read_details
 from event_assets.hours import describe, load_note, normalize_hour, note_counts
 from event_assets.housekeeping import keep_house
@@ -34,8 +35,14 @@ from loaders.session import Session
 T = TypeVar("T")
 
 WAREHOUSE_POOL = "tideline_warehouse"
-"""One load merges at a time: give this pool the limit 1 where many runs go at once (a load waits its turn anyway)."""
+"""Of steps that write a DuckDB file, which one process holds at a time: its limit is 1."""
 SAMPLE = 5
+
+
+def warehouse_pool(settings: Settings) -> str | None:
+    """The pool of steps that write the warehouse. A server needs none: there loads are staged side by side, and only
+    their merges queue, by the lock of their schema."""
+    return WAREHOUSE_POOL if settings.warehouse.startswith("duckdb") else None
 
 
 @dataclass(frozen=True)
@@ -145,7 +152,7 @@ def _warehouse_asset(
         group_name=source.name,
         owners=list(settings.owners),
         kinds={"table", settings.warehouse.split(":")[0].split("+")[0]},
-        pool=WAREHOUSE_POOL,
+        pool=warehouse_pool(settings),
         description=f"The event tables of schema `{source.schema}`: {', '.join(HOME_TABLES.values())}, users, and one "
         "table per event name. Each archive hour is one load, one transaction.",
         metadata={"dagster/column_schema": tracks_columns(), "warehouse": redacted(settings.warehouse)},
@@ -224,24 +231,35 @@ def each_hour(
 ) -> dg.MaterializeResult[None]:
     """Work on every hour of the run, then show each in the metadata of its own partition.
 
-    A bad hour stays one bad hour (SPEC §11): the others are done and reported, then the run fails and names it.
+    A bad hour stays one bad hour (SPEC §11): the others are done and reported, then the step is tried again, for what
+    may pass, or fails and names it.
     """
+    shown = shown_before(context)
     failed: dict[datetime, Exception] = {}
     done: dict[datetime, T] = {}
-    for hour in hours:
+    in_a_row = 0
+    for hour in (hour for hour in hours if hour not in shown):
+        if gives_up(failed, in_a_row):
+            break
         try:
             done[hour] = work(hour)
+            in_a_row = 0
         except Exception as error:
             context.log.error(f"{partition_key(hour)} failed", exc_info=error)  # noqa: TRY400  it has the traceback
             failed[hour] = error
-    shown = show(done)
+            in_a_row += 1
+    fresh: dict[datetime, Metadata] = {}
+    try:
+        fresh = show(done) if done else fresh
+    except Exception as error:
+        context.log.error("the hours that are done could not be shown", exc_info=error)  # noqa: TRY400  as above
+        failed |= dict.fromkeys(done, error)
     if failed:
-        for hour, metadata in shown.items():
+        for hour, metadata in fresh.items():
             context.log_event(
                 dg.AssetMaterialization(context.asset_key, partition=partition_key(hour), metadata=metadata)
             )
-        names = "; ".join(f"{partition_key(hour)}: {error}" for hour, error in failed.items())
-        raise dg.Failure(f"{len(failed)} of {len(hours)} hours failed. {names}") from next(iter(failed.values()))
-    for hour, metadata in shown.items():
+        fail_run(context, failed, hours=len(hours))
+    for hour, metadata in {**shown, **fresh}.items():
         context.add_asset_metadata(metadata, partition_key=partition_key(hour))
     return dg.MaterializeResult()

@@ -1,5 +1,6 @@
 """The one list of what exists: assets, checks, jobs, schedules and sensors of every source."""
 
+import json
 import logging
 import os
 import warnings
@@ -8,7 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dagster as dg
+from dagster._core.definitions.definitions_load_context import DefinitionsLoadContext, DefinitionsLoadType
 
+from event_assets.alert_sensors import alert_sensors
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing import list_hours
 from event_assets.archive.source import Source
@@ -17,15 +20,19 @@ from event_assets.checks import source_checks
 from event_assets.executors import find_executor
 from event_assets.flow_sensor import flow_sensor
 from event_assets.partitions import day_partitions, hour_partitions
+from event_assets.pending_sensor import pending_sensor
 from event_assets.resources import Tideline
 from event_assets.rollups import RollupAssets, rollup_sensor
 from event_assets.schedules import hour_schedule
-from event_assets.sensors import loaded_sensor, pending_sensor
+from event_assets.sensors import loaded_sensor
 from event_assets.settings import Settings, load_settings, redacted
 from event_assets.spread_asset import spread_events_asset
 from event_assets.values import LAKE_VALUES, LakeValues
 
 logger = logging.getLogger(__name__)
+
+STARTS = "tideline/partitions_start"
+"""Under this name a code location hands its runs where the partitions begin."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,11 @@ def build_definitions(settings: Settings, starts: Mapping[str, datetime], resour
             _source_definitions(source, settings, partitions[source.name], alone=len(settings.sources) == 1)
             for source in settings.sources.values()
         ]
-        resources = {"tideline": resource, LAKE_VALUES: LakeValues(tideline=resource)}
-        common = dg.Definitions(resources=resources, executor=find_executor(settings.dagster))
+        common = dg.Definitions(
+            resources={"tideline": resource, LAKE_VALUES: LakeValues(tideline=resource)},
+            executor=find_executor(settings.dagster),
+            sensors=alert_sensors() if settings.alerts is not None else [],
+        )
         return dg.Definitions.merge(common, *parts)
 
 
@@ -100,9 +110,9 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
         ],
         asset_checks=source_checks(source.name, keys),
         jobs=[job, rollup_job],
-        schedules=[hour_schedule(f"closed_hours{suffix}", job.name, partitions.hours, settings)],
+        schedules=[hour_schedule(f"closed_hours{suffix}", source.name, job.name, partitions.hours, settings)],
         sensors=[
-            pending_sensor(f"pending_hours{suffix}", source.name, job.name, partitions.hours),
+            pending_sensor(f"pending_hours{suffix}", source.name, job.name, keys, partitions.hours),
             loaded_sensor(f"loaded_hours{suffix}", source.name, keys, partitions.hours),
             flow_sensor(f"events_flow{suffix}", source.name, keys, settings),
             rollup_sensor(f"due_rollup_days{suffix}", rollups, rollup_job.name, partitions.days),
@@ -114,7 +124,22 @@ def _source_definitions(source: Source, settings: Settings, partitions: Partitio
 def defs() -> dg.Definitions:
     """The definitions of this environment.
 
-    Where `partitions_start` is not set, archives are listed for it, once in every process that loads this module.
+    Where `partitions_start` is not set, archives are listed for it when the code location is loaded. A run's worker is
+    handed what was found.
     """
     settings = load_settings(os.environ, demo=True)
-    return build_definitions(settings, first_hours(settings, datetime.now(UTC)), Tideline())
+    starts = _handed_starts(settings)
+    if starts is None:
+        starts = first_hours(settings, datetime.now(UTC))
+    handed = json.dumps({name: hour.isoformat() for name, hour in starts.items()})
+    return build_definitions(settings, starts, Tideline()).with_reconstruction_metadata({STARTS: handed})
+
+
+def _handed_starts(settings: Settings) -> dict[str, datetime] | None:
+    """Where the partitions begin, as the process that loaded the code location found; None in that process."""
+    context = DefinitionsLoadContext.get()
+    if context.load_type is DefinitionsLoadType.INITIALIZATION:
+        return None
+    handed = json.loads(str(context.reconstruction_metadata.get(STARTS, "{}")))
+    starts = {name: datetime.fromisoformat(text) for name, text in handed.items()}
+    return starts if starts.keys() == settings.sources.keys() else None

@@ -35,6 +35,12 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
+def redacted(text: str) -> str:
+    """The text with every password or key inside a URL hidden, for messages and metadata."""
+    text = re.sub(r"(://[^/@\s:]*):[^/@\s]*@", r"\1:***@", text)
+    return re.sub(r"(?i)([?&;][^=&\s]*(?:password|secret|token|key|sig)[^=&\s]*)=[^&\s]*", r"\1=***", text)
+
+
 def refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
     """Raise SettingsError for a key that is no setting here, naming the nearest one that is."""
     for key in table:

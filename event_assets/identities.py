@@ -139,9 +139,10 @@ def find_differences(
     with reading(settings) as session:
         if session is None:
             return {name: [] for name in names}
-        known = loaded_hours(session, source.name)
-        wanted = set(known if hours is None else hours)
-        loads = {hour: load for hour, load in known.items() if hour in wanted}
+        wanted = None if hours is None else set(hours)
+        bounds = (min(wanted), max(wanted)) if wanted else (None, None)
+        known = loaded_hours(session, source.name, start=bounds[0], end=bounds[1])
+        loads = {hour: load for hour, load in known.items() if wanted is None or hour in wanted}
         notes = {hour: note for hour in loads if (note := read_note(settings.lake, source.name, hour)) is not None}
         evidence = Evidence(settings, source, session, loads, notes)
         return {name: list(IDENTITIES[name](evidence)) if loads else [] for name in names}

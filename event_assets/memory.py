@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
+from event_assets.document import SettingsError, read_count
 from event_assets.lake.parquet import Shape
 from loaders.limits import Limits
 
@@ -62,6 +64,19 @@ def plan_memory(
         processes=max(1, min(wanted, memory_mib // LEAST_MIB)),
         share=SharePlan(_chunk(least), replace(shape, run_bytes=_shape(least).run_bytes)),
     )
+
+
+def read_memory(document: Mapping[str, Any]) -> MemoryPlan:
+    """The shares as the configuration file asks for them; raises `SettingsError`."""
+    chunk_mib = read_count(document, "chunk_mib", 1) if "chunk_mib" in document else None
+    memory_mib = read_count(document, "memory_mib", DEFAULT_MIB)
+    if memory_mib < LEAST_MIB:
+        raise SettingsError(
+            f"memory_mib = {memory_mib} is too little to load an hour in: set it to {LEAST_MIB} or more "
+            f"(MiB of one process; {DEFAULT_MIB} unless set)."
+        )
+    processes = read_count(document, "processes", 1) if "processes" in document else None
+    return plan_memory(memory_mib, chunk_mib=chunk_mib, processes=processes)
 
 
 def _chunk(rows: int) -> int:

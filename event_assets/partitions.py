@@ -72,6 +72,12 @@ def partition_key(hour: datetime) -> str:
     return HOURS.key(hour)
 
 
+def is_partition(partitions: dg.TimeWindowPartitionsDefinition, hour: datetime, now: datetime) -> bool:
+    """Whether an archive hour is a partition of `hour_partitions` by now, without making the keys of all."""
+    within = partitions.end is None or hour < partitions.end
+    return within and partitions.start <= hour <= now - HOURS.step
+
+
 def run_hours(tags: Mapping[str, str]) -> list[datetime]:
     """The archive hours that a run with these tags is for: one, a range, or none where it has no partition."""
     return HOURS.of_run(tags)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from event_assets.archive.source import Source
-from event_assets.assets import WAREHOUSE_POOL, SourceKeys
+from event_assets.assets import SourceKeys, warehouse_pool
 from event_assets.metadata import SHOWN, Metadata, markdown_table
 from event_assets.partitions import DAYS, partition_key
 from event_assets.pending import group_contiguous
@@ -65,7 +65,7 @@ class RollupAssets:
             group_name=source,
             owners=list(settings.owners),
             kinds={"table", settings.warehouse.split(":")[0].split("+")[0]},
-            pool=WAREHOUSE_POOL,
+            pool=warehouse_pool(settings),
             description=f"Table `{self.source.rollups_schema}.{name}`, by {name}.sql; a partition is a UTC day.",
             metadata={"warehouse": redacted(settings.warehouse)},
         )

@@ -1,4 +1,4 @@
-"""Sensors: one runs closed hours whose files are not those of their load (SPEC §10), one reports what others load."""
+"""What sensors ask runs for, and how a failed one is asked for again; and the sensor that reports what others load."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,11 +12,11 @@ from event_assets.assets import SourceKeys, archive_seen
 from event_assets.hour_details import read_details
 from event_assets.lake.read import read_note
 from event_assets.metadata import Metadata, lake_metadata, reported_metadata
-from event_assets.partitions import HOURS, Grain, closed_hour, partition_key
-from event_assets.pending import HourState, LoadedHour, group_contiguous
+from event_assets.partitions import HOURS, Grain, is_partition, partition_key
+from event_assets.pending import LoadedHour
 from event_assets.resources import Tideline
-from event_assets.settings import Settings, SettingsError
-from event_assets.survey import loaded_hours, reading, survey_source
+from event_assets.settings import Settings
+from event_assets.survey import loaded_hours, reading
 from loaders.errors import Transient
 
 SOURCE_TAG = "tideline/source"
@@ -46,37 +46,6 @@ class Asking:
     in_halves: bool = True
 
 
-def pending_sensor(
-    name: str, source: str, job: str, partitions: dg.TimeWindowPartitionsDefinition
-) -> dg.SensorDefinition:
-    """Asks archive and ledger every minute; contiguous pending hours become one run, failed ones get a further one."""
-
-    @dg.sensor(
-        name=name,
-        job_name=job,
-        minimum_interval_seconds=60,
-        description="Finds hours with files that are missing in the warehouse: never loaded, late, or rewritten.",
-    )
-    def pending_hours(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
-        try:
-            settings = tideline.settings()
-            states = survey_source(settings, settings.sources[source], wait=2.0).states
-        except Transient as busy:
-            return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
-        except SettingsError as error:
-            raise dg.Failure(str(error)) from error
-        wanted = _open_hours(states, settings, partitions, now=datetime.now(UTC))
-        running = busy_hours(context.instance, source)
-        groups = group_contiguous((hour for hour in wanted if hour not in running), at_most=settings.hours_per_run)
-        requests = [run for group in groups for run in request_runs(context.instance, Asking(source), group, wanted)]
-        return dg.SensorResult(
-            run_requests=requests[:REQUESTS_PER_TICK],
-            skip_reason=None if requests else _idle_reason(states, wanted, running),
-        )
-
-    return pending_hours
-
-
 def loaded_sensor(
     name: str, source: str, keys: SourceKeys, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.SensorDefinition:
@@ -92,17 +61,17 @@ def loaded_sensor(
         try:
             settings = tideline.settings()
             with reading(settings, wait=2.0) as session:
-                known = {} if session is None else loaded_hours(session, source)
+                known = {} if session is None else loaded_hours(session, source, after=context.cursor or "")
                 told = _unreported(known.values(), context.cursor or "")
                 hours = [load.archive_hour for load in told]
                 details = {} if session is None else read_details(session, settings.sources[source], hours)
         except Transient as busy:
             return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
-        open_keys = set(partitions.get_partition_keys())
+        now = datetime.now(UTC)
         events = [
             event
             for load in told
-            if partition_key(load.archive_hour) in open_keys
+            if is_partition(partitions, load.archive_hour, now)
             for event in _report_events(settings, source, keys, load, details[load.archive_hour])
         ]
         return dg.SensorResult(asset_events=events, cursor=told[-1].load_id if told else context.cursor)
@@ -167,25 +136,3 @@ def busy_hours(instance: dg.DagsterInstance, source: str, grain: Grain = HOURS) 
     """The partitions of one grain of runs that are not finished, whoever asked for them."""
     runs = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
     return {each for run in runs if run.tags.get(SOURCE_TAG, source) == source for each in grain.of_run(run.tags)}
-
-
-def _open_hours(
-    states: Sequence[HourState], settings: Settings, partitions: dg.TimeWindowPartitionsDefinition, *, now: datetime
-) -> dict[datetime, str]:
-    """The pending hours that have closed and are partitions, with their manifests' hashes."""
-    closed = closed_hour(now, settings.grace)
-    keys = set(partitions.get_partition_keys(current_time=now))
-    return {
-        state.archive_hour: state.manifest.hash
-        for state in states
-        if state.pending and state.archive_hour <= closed and partition_key(state.archive_hour) in keys
-    }
-
-
-def _idle_reason(states: Sequence[HourState], wanted: dict[datetime, str], running: set[datetime]) -> str:
-    pending = sum(state.pending for state in states)
-    outside = pending - len(wanted)
-    return (
-        f"{len(states)} hours known, {pending} pending: {len(running & set(wanted))} running, "
-        f"{outside} not closed yet or outside the partitions."
-    )

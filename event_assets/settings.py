@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from event_assets.alerts import Alerts, read_alerts
 from event_assets.archive.source import Source
 from event_assets.dagster_settings import DagsterSettings, read_dagster
 from event_assets.document import (
@@ -23,14 +24,16 @@ from event_assets.document import (
     read_table,
     read_text,
     read_texts,
+    redacted,
     refuse_unknown,
 )
 from event_assets.events.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping import MappingError, preset
 from event_assets.lake.location import Lake
-from event_assets.memory import DEFAULT_MIB, LEAST_MIB, MemoryPlan, plan_memory
+from event_assets.memory import MemoryPlan, plan_memory, read_memory
 from event_assets.tables.catalog import Budgets
 from event_assets.tables.selection import TYPES, Rule, Selection
+from event_assets.waits import WAITS_KEYS, Waits, read_waits
 from event_assets.watch.thresholds import Thresholds
 
 __all__ = [
@@ -46,7 +49,7 @@ DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
 _TOP_KEYS: Final = (
     "lake", "warehouse", "source", "sources", "budgets", "grace", "memory_mib", "chunk_mib", "processes",
     "hours_per_run", "partitions_start", "partitions_end", "owners", "publish", "publish_every", "rollups",
-    "lake_retain_days", "export", "checks", "dagster",
+    "lake_retain_days", "export", "checks", "dagster", "alerts", *WAITS_KEYS,
 )  # fmt: skip
 _SOURCE_KEYS: Final = (
     "archive", "layout", "framing", "schema", "rollups_schema", "mapping", "keep_members", "storage_options",
@@ -80,6 +83,10 @@ class Settings:
     checks: Thresholds = Thresholds()
     grace: timedelta = timedelta(minutes=10)
     """How long after its end an hour is taken by the schedule; what comes later is late."""
+    waits: Waits = Waits()
+    """What the sensor for pending hours waits for, and how far back it looks."""
+    alerts: Alerts | None = None
+    """Whom to tell of failed runs and checks."""
     memory: MemoryPlan = field(default_factory=plan_memory)
     """How much each part of an hour's way may hold at once."""
     hours_per_run: int = 240
@@ -124,7 +131,9 @@ def load_settings(
         partitions_start=read_hour(document, "partitions_start"),
         partitions_end=read_hour(document, "partitions_end"),
         grace=parse_duration(read_text(document, "grace") or "10m"),
-        memory=_memory(document),
+        waits=read_waits(document),
+        alerts=read_alerts(document, environment),
+        memory=read_memory(document),
         hours_per_run=read_count(document, "hours_per_run", Settings.hours_per_run),
         publish=Path(copy) if (copy := read_text(document, "publish")) else None,
         publish_every=parse_duration(read_text(document, "publish_every") or "5m"),
@@ -138,12 +147,6 @@ def load_settings(
 def warehouse_url(text: str) -> str:
     """A SQLAlchemy URL; a plain path is taken for a DuckDB file."""
     return text if "://" in text else f"duckdb:///{text}"
-
-
-def redacted(text: str) -> str:
-    """The text with every password or key inside a URL hidden, for messages and metadata."""
-    text = re.sub(r"(://[^/@\s:]*):[^/@\s]*@", r"\1:***@", text)
-    return re.sub(r"(?i)([?&;][^=&\s]*(?:password|secret|token|key|sig)[^=&\s]*)=[^&\s]*", r"\1=***", text)
 
 
 def _with_environment(flags: Flags, environment: Mapping[str, str]) -> Flags:
@@ -178,7 +181,7 @@ def demo_document(folder: Path, *, start: datetime | None = None, end: datetime 
     """The configuration file of the demo in `folder`: its archive, lake and warehouse, and the hours it holds."""
     hours = [f'partitions_{name} = "{hour:{HOUR_FORMAT}}"' for name, hour in (("start", start), ("end", end)) if hour]
     paths = {name: json.dumps(str(folder / name)) for name in ("archive", "lake", "warehouse.duckdb")}
-    top = [f"lake = {paths['lake']}", f"warehouse = {paths['warehouse.duckdb']}", *hours]
+    top = [f"lake = {paths['lake']}", f"warehouse = {paths['warehouse.duckdb']}", 'settle = "10s"', *hours]
     return "\n".join([*top, "", "[source]", f"archive = {paths['archive']}", 'layout = "rudderstack"', ""])
 
 
@@ -294,18 +297,6 @@ def _counts(kind: type[C], name: str, value: object) -> C:
         raise SettingsError(f"{name} is a table: [{name}] with {', '.join(known)}.")
     refuse_unknown(value, known, f"[{name}]")
     return kind(**{key: read_count(value, key, getattr(kind(), key)) for key in known})
-
-
-def _memory(document: Mapping[str, Any]) -> MemoryPlan:
-    chunk_mib = read_count(document, "chunk_mib", 1) if "chunk_mib" in document else None
-    memory_mib = read_count(document, "memory_mib", DEFAULT_MIB)
-    if memory_mib < LEAST_MIB:
-        raise SettingsError(
-            f"memory_mib = {memory_mib} is too little to load an hour in: set it to {LEAST_MIB} or more "
-            f"(MiB of one process; {DEFAULT_MIB} unless set)."
-        )
-    processes = read_count(document, "processes", 1) if "processes" in document else None
-    return plan_memory(memory_mib, chunk_mib=chunk_mib, processes=processes)
 
 
 def _missing(name: str) -> str:

@@ -25,6 +25,10 @@ COUNTS: Final = (
 )  # fmt: skip
 """The counts of `loads`, in order."""
 
+_FIRST: Final = datetime(1, 1, 2, tzinfo=UTC)
+_LAST: Final = datetime(9999, 12, 30, tzinfo=UTC)
+"""No archive hour lies beyond; a day inside what any zone can show."""
+
 Row = Mapping[str, Any]
 
 
@@ -74,10 +78,14 @@ def table_names(session: Session, schema: str) -> list[str]:
     return list(inspect(session.connection).get_table_names(schema=schema))
 
 
-def loaded_hours(session: Session, source: str) -> dict[datetime, LoadedHour]:
-    """The newest load of every archive hour of a source."""
+def loaded_hours(
+    session: Session, source: str, *, start: datetime | None = None, end: datetime | None = None, after: str = ""
+) -> dict[datetime, LoadedHour]:
+    """The newest load of every archive hour of a source from `start` to `end`, both inclusive; of those with a load id
+    past `after` only."""
+    values = {"source": source, "start": start or _FIRST, "end": end or _LAST, "after": after}
     files: dict[str, list[ArchiveFile]] = {}
-    for row in ask(session, Question("status/loaded_files", {"source": source})):
+    for row in ask(session, Question("status/loaded_files", values)):
         files.setdefault(row["load_id"], []).append(ArchiveFile(row["file"], row["bytes"], row["etag"]))
     hours = (
         LoadedHour(
@@ -91,7 +99,7 @@ def loaded_hours(session: Session, source: str) -> dict[datetime, LoadedHour]:
             run_id=row["run_id"] or "",
             config_hash=row["config_hash"] or "",
         )
-        for row in ask(session, Question("status/loaded_hours", {"source": source}))
+        for row in ask(session, Question("status/loaded_hours", values))
     )
     return {hour.archive_hour: hour for hour in hours}
 
@@ -111,11 +119,8 @@ def survey_source(
     """
     listing = list_hours(source, start=start, end=end)
     with reading(settings, wait=wait) as session:
-        loaded = {} if session is None else loaded_hours(session, source.name)
-    asked = {
-        hour: load for hour, load in loaded.items() if (start is None or hour >= start) and (end is None or hour <= end)
-    }
-    states = compare_hours(source.name, listing.hours, asked, accept_removals=accept_removals)
+        loaded = {} if session is None else loaded_hours(session, source.name, start=start, end=end)
+    states = compare_hours(source.name, listing.hours, loaded, accept_removals=accept_removals)
     return Survey(listing.source, tuple(states), listing.ignored)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -18,6 +18,8 @@ class ArchiveFile:
     key: str
     size: int
     etag: str
+    modified: datetime | None = field(default=None, compare=False, repr=False)
+    """When the storage says that it was last written, if it says; no part of what the file is."""
 
 
 @dataclass(frozen=True)

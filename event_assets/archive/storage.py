@@ -98,7 +98,7 @@ def try_again(storage: Storage, doing: str, ask: Callable[[], T]) -> T:
 
 def describe_file(storage: Storage, path: str, info: Mapping[str, Any]) -> ArchiveFile:
     """A file of a listing as the manifest has it, with nothing asked again."""
-    return ArchiveFile(key=storage.key(path), size=int(info["size"] or 0), etag=_etag(info))
+    return ArchiveFile(storage.key(path), int(info["size"] or 0), _etag(info), modified_at(info))
 
 
 def modified_at(info: Mapping[str, Any]) -> datetime | None:

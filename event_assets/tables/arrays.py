@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Final, get_args
@@ -15,6 +16,8 @@ from event_assets.tables.jsontext import read, write
 from event_assets.tables.placement import Path
 
 _SPACE: Final = b" \t\r\n"
+_LOOSE: Final = re.compile(rb"[\[{:,][ \t\r\n]|[ \t\r\n][\]}:,]")
+"""What a text has that holds white space between its values, and perhaps one that has it inside a string only."""
 _BLANK: Final = '[""]'
 
 
@@ -40,6 +43,8 @@ def compact(raw: bytes) -> str:
     """A JSON text without white space between its values, without needless escapes, numbers as sent."""
     if b"\\" in raw:
         return write(read(raw.decode()))
+    if _LOOSE.search(raw) is None:
+        return raw.decode()
     parts = raw.split(b'"')
     between = b"".join(parts[::2])
     if len(between.translate(None, _SPACE)) == len(between):

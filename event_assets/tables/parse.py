@@ -30,6 +30,8 @@ _FEW_FAILURES: Final = 3
 _WIDEST: Final = 2_000
 """With more members than this among a slice's rows, columns cost more than rows do."""
 _PROBE: Final = 512
+_SHORT_PROBE: Final = 64
+"""Rows that are looked at first; fewer once it is known what a slice before had."""
 _TREACHEROUS_NUMBER: Final = r"[:\[,]\s*-?[0-9](?:[0-9.]{16}|[0-9.]*[eE]-[0-9])"
 """A number whose nearest float64 may be an integer though the number is none: long digits, a negative exponent."""
 
@@ -77,12 +79,16 @@ class Parser:
         return parsed
 
     def _is_wide(self, texts: pa.Array) -> bool:
+        known = 0 if self.known is None else _count_leaves(self.known)
+        rows = _SHORT_PROBE if 0 < known <= _WIDEST else _PROBE
         if len(texts) <= _PROBE:
             return False
-        probe = self._attempt(texts.slice(0, _PROBE), slow=set(), tries=1, read_arrays=False)
-        return probe is not None and len(probe.leaves) > _WIDEST
+        probe = self._attempt(texts.slice(0, rows), slow=set(), tries=1, read_arrays=False, learn=False)
+        return probe is not None and len(probe.leaves) > min(_WIDEST, known + _WIDEST * rows // _PROBE)
 
-    def _attempt(self, texts: pa.Array, *, slow: set[int], tries: int, read_arrays: bool = True) -> Parsed | None:
+    def _attempt(
+        self, texts: pa.Array, *, slow: set[int], tries: int, read_arrays: bool = True, learn: bool = True
+    ) -> Parsed | None:
         """Read all rows but the slow ones, adding those that the reader blames; None when it blames too many."""
         while True:
             rows = _without(texts, slow)
@@ -100,7 +106,7 @@ class Parser:
                 for path in dated:
                     self.hints = _hinted(self.hints, path)
                 continue
-            self.known = table.schema
+            self.known = table.schema if learn else self.known
             return Parsed(_leaves(flat, rows) if read_arrays else [Leaf(p, v) for p, v in flat], slow)
 
     def _read(self, texts: pa.Array) -> pa.Table:
@@ -153,6 +159,14 @@ def _read(texts: pa.Array, schema: pa.Schema | None) -> pa.Table:
         message = "a slice of JSON was not read as one block"
         raise AssertionError(message)
     return table
+
+
+def _count_leaves(schema: pa.Schema) -> int:
+    return sum(_leaves_of(field.type) for field in schema)
+
+
+def _leaves_of(kind: pa.DataType) -> int:
+    return sum(_leaves_of(field.type) for field in kind) if pa.types.is_struct(kind) else 1
 
 
 def _fields(hints: Hints) -> list[pa.Field]:

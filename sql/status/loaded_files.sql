@@ -1,10 +1,12 @@
--- The files of the newest load of every archive hour of a source: what is not among them is pending (SPEC §10).
+-- The files of the newest load of every archive hour of a source, from one hour to another and past a load: what is not
+-- among them is pending (SPEC §10).
 SELECT files.load_id, files.file, files.bytes, files.etag, files.lines, files.bad
 FROM tideline.load_files AS files
 WHERE files.load_id IN (
     SELECT max(load_id)
     FROM tideline.loads
-    WHERE source = :source
+    WHERE source = :source AND archive_hour >= :start AND archive_hour <= :end
     GROUP BY archive_hour
+    HAVING max(load_id) > :after
 )
 ORDER BY files.load_id, files.file

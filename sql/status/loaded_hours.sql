@@ -1,4 +1,5 @@
--- The newest load of every archive hour of a source, with its counts: what the ledger calls loaded (SPEC §8, §10).
+-- The newest load of every archive hour of a source, with its counts: what the ledger calls loaded (SPEC §8, §10). From one
+-- hour to another, and past a load.
 SELECT
     load_id, archive_hour, manifest_hash, config_hash,
     files, bad_files, ignored_files, bytes, lines, events, duplicates, quarantined, late, clocks_corrected, sanitized,
@@ -12,7 +13,7 @@ FROM (
         run_id, started_at, finished_at,
         row_number() OVER (PARTITION BY archive_hour ORDER BY load_id DESC) AS age
     FROM tideline.loads
-    WHERE source = :source
+    WHERE source = :source AND archive_hour >= :start AND archive_hour <= :end
 ) AS ranked
-WHERE age = 1
+WHERE age = 1 AND load_id > :after
 ORDER BY archive_hour

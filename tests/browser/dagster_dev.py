@@ -5,13 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,13 @@ CHECKS = """{ assetNodes { assetKey { path } assetChecksOrError { ... on AssetCh
 PARTITIONS = "{ assetNodes { assetKey { path } partitionStats { numMaterialized numPartitions numFailed } } }"
 RUNS = "{ runsOrError { ... on Runs { results { runId status jobName tags { key value } } } } }"
 START = """mutation($sensor: SensorSelector!) { startSensor(sensorSelector: $sensor) { __typename } }"""
+BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+  __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+BACKFILL_STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
+  ... on PartitionBackfill { status } } }"""
+LOGS = """query($id: ID!, $after: String) { logsForRun(runId: $id, afterCursor: $after, limit: 1000) {
+  ... on EventConnection { cursor hasMore events { __typename ... on MessageEvent {
+    message timestamp stepKey eventType } } } } }"""
 
 
 class Timeout(Exception):
@@ -36,6 +42,8 @@ class Dagster:
 
     port: int
     log: Path
+    pid: int = 0
+    """Of the process above all its others."""
 
     @property
     def url(self) -> str:
@@ -80,6 +88,29 @@ class Dagster:
             for check in node["assetChecksOrError"].get("checks", [])
         }
 
+    def backfill(self, assets: Sequence[str], partitions: Sequence[str]) -> str:
+        """Start a backfill of partitions of assets as the UI does; its id."""
+        paths = [{"path": asset.split("/")} for asset in assets]
+        params = {"assetSelection": paths, "partitionNames": list(partitions)}
+        answer = self.ask(BACKFILL, params=params)["launchPartitionBackfill"]
+        if "backfillId" not in answer:
+            raise RuntimeError(answer)
+        return str(answer["backfillId"])
+
+    def backfill_status(self, identifier: str) -> str:
+        """Such as `REQUESTED`, `COMPLETED_SUCCESS`."""
+        return str(self.ask(BACKFILL_STATUS, id=identifier)["partitionBackfillOrError"]["status"])
+
+    def logs(self, run_id: str) -> list[dict[str, Any]]:
+        """Every event of a run, in order."""
+        events: list[dict[str, Any]] = []
+        after, more = None, True
+        while more:
+            answer = self.ask(LOGS, id=run_id, after=after)["logsForRun"]
+            events += answer["events"]
+            after, more = answer["cursor"], answer["hasMore"]
+        return events
+
     def start_sensor(self, name: str) -> None:
         """Turn a sensor on."""
         place = {"repositoryLocationName": "event_assets.definitions", "repositoryName": "__repository__"}
@@ -96,25 +127,30 @@ def _ending(execution: dict[str, Any] | None) -> str:
 
 
 @contextmanager
-def running_dagster(home: Path, config: Path) -> Iterator[Dagster]:
-    """`dagster dev` with its own instance, as `make dev` starts it; its processes end with the block."""
+def running_dagster(
+    home: Path, config: Path, *, environment: Mapping[str, str] | None = None, instance: str = "", patience: float = 180
+) -> Iterator[Dagster]:
+    """`dagster dev` with its own instance, as `make dev` starts it; its processes end with the block.
+
+    `instance` is the text of another dagster.yaml than the repository's.
+    """
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "dagster.yaml", home)
+    (home / "dagster.yaml").write_text(instance or (ROOT / "dagster.yaml").read_text())
     port, log = free_port(), home / "dev.log"
     dagster = Path(sys.executable).with_name("dagster")
     with log.open("w") as output:
         process = subprocess.Popen(
             [str(dagster), "dev", "-w", "workspace.yaml", "-p", str(port)],
             cwd=ROOT,
-            env=os.environ | {"DAGSTER_HOME": str(home), "TIDELINE_CONFIG": str(config)},
+            env=os.environ | {"DAGSTER_HOME": str(home), "TIDELINE_CONFIG": str(config)} | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
-        started = Dagster(port, log)
-        wait_for(lambda: _answers(started), "Dagster's webserver", seconds=180)
+        started = Dagster(port, log, process.pid)
+        wait_for(lambda: _answers(started), "Dagster's webserver", seconds=patience)
         yield started
     finally:
         os.killpg(process.pid, signal.SIGKILL)

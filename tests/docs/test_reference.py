@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from event_assets import settings
+from event_assets import alerts, settings
 from event_assets.archive.layouts import LAYOUTS
 from event_assets.archive.source import FRAMINGS
 from event_assets.archive.templates import PUBLIC
@@ -36,11 +36,12 @@ def code_words(page: str) -> set[str]:
 def test_every_setting_is_on_the_configuration_page() -> None:
     words = code_words("configuration.md")
     known = (
-        {name for name in settings._TOP_KEYS if name not in {"budgets", "checks", "dagster", "sources"}}
+        {name for name in settings._TOP_KEYS if name not in {"alerts", "budgets", "checks", "dagster", "sources"}}
         | set(settings._SOURCE_KEYS)
         | {f"budgets.{each.name}" for each in fields(Budgets)}
         | {f"checks.{each.name}" for each in fields(Thresholds)}
         | {f"dagster.{each.name}" for each in fields(DagsterSettings)}
+        | {f"alerts.{name}" for name in alerts.KEYS}
     )
     assert sorted(known - words) == []
 
@@ -58,6 +59,11 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "chunk_mib": found.memory.chunk_bytes >> 20,
         "hours_per_run": found.hours_per_run,
         "publish_every": f"{found.publish_every.seconds // 60}m",
+        "settle": f"{found.waits.settle.seconds // 60}m",
+        "settle_at_most": f"{found.waits.settle_at_most.seconds // 3600}h",
+        "look_back": f"{found.waits.look_back.days}d",
+        "closed_by": found.waits.closed_by,
+        "alerts.format": "json",
         "owners": list(found.owners),
         "budgets.columns": found.budgets.columns,
         "budgets.tables": found.budgets.tables,

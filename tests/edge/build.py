@@ -56,14 +56,17 @@ def write_hours(archive: Path, numbers: Iterable[int], *, events: int = 4) -> No
         write_file(archive, hour(number), [*good, good[0], '{"type": "track", '])
 
 
-def write_config(folder: Path, *, hours: int = 24, extra: str = "", warehouse: str | None = None) -> Path:
-    """A configuration file for `folder`/archive, with partitions from the first hour on."""
+def write_config(
+    folder: Path, *, hours: int = 24, extra: str = "", warehouse: str | None = None, settle: str = "0s"
+) -> Path:
+    """A configuration file for `folder`/archive, with partitions from the first hour on, whose files settle at once."""
     path = folder / "tideline.toml"
     path.write_text(
         f'lake = "{folder}/lake"\n'
         f'warehouse = "{warehouse or folder / "warehouse.duckdb"}"\n'
         f'partitions_start = "{hour(0):%Y-%m-%dT%H}"\n'
         f'partitions_end = "{hour(hours - 1):%Y-%m-%dT%H}"\n'
+        f'settle = "{settle}"\n'
         f"{extra}\n[source]\n"
         f'archive = "{folder}/archive"\n'
         'layout = "rudderstack"\n'

@@ -70,6 +70,7 @@ def test_an_unusual_hour_is_told_by_each_check_and_stays_told(config: Path, inst
     assert "2026-02-04T07" in str(after["quarantine_rate"].description)
 
 
+@pytest.mark.slow
 def test_a_range_of_old_hours_is_held_against_the_days_before_each(config: Path, instance: dg.DagsterInstance) -> None:
     write_file(config.parent / "archive", hour(73), ['{"type": "tra'] * 60)
     assert set(warned(run_hours(config, instance, 24, 73))) == {"quarantine_rate", "events_flow"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from event_assets.definitions import build_definitions
 from event_assets.partitions import closed_hour, hour_partitions, partition_key, run_hours
 from event_assets.schedules import cron_minute
 from event_assets.settings import parse_hour
-from tests.edge.build import hour, resource_of, settings_of, write_config
+from tests.edge.build import hour, resource_of, settings_of, write_config, write_hours
+from tests.edge.test_materialize import run_hours as run_hours_in_process
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test() as made:  # a schedule opens its instance by name, so it must be on disk
+        yield made
 
 
 def test_partitions_are_the_hours_from_start_to_end_inclusive() -> None:
@@ -34,20 +42,55 @@ def test_at_the_scheduled_minute_the_grace_of_exactly_one_more_hour_is_over(grac
     assert first - timedelta(minutes=1) < hours[0] + timedelta(hours=1) + grace <= first
 
 
-def test_the_schedule_asks_for_the_closed_hour_and_skips_what_is_no_partition(tmp_path: Path) -> None:
-    config = write_config(tmp_path, hours=2, extra='grace = "15m"')
-    built = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config))
+def scheduled(config: Path, instance: dg.DagsterInstance, number: int) -> dg.RunRequest | dg.SkipReason:
+    """What the schedule asks for when the grace of 15 minutes after an hour is over."""
+    resource = resource_of(config)
+    built = build_definitions(settings_of(config), {"default": hour(0)}, resource)
     schedule = built.resolve_schedule_def("closed_hours")
     assert schedule.cron_schedule == "15 * * * *"
-    asked = []
-    for number in (2, 3):
-        context = dg.build_schedule_context(
-            scheduled_execution_time=hour(number) + timedelta(minutes=15), repository_def=built.get_repository_def()
-        )
-        asked.append(schedule(context))
-    assert isinstance(asked[0], dg.RunRequest)
-    assert (asked[0].partition_key, asked[0].run_key) == ("2026-01-31T08", "2026-01-31T08")
-    assert isinstance(asked[1], dg.SkipReason)
+    context = dg.build_schedule_context(
+        instance=instance,
+        scheduled_execution_time=hour(number + 1) + timedelta(minutes=15),
+        repository_def=built.get_repository_def(),
+        resources={"tideline": resource},
+    )
+    asked = schedule(context)
+    assert isinstance(asked, dg.RunRequest | dg.SkipReason)
+    return asked
+
+
+def test_the_schedule_asks_for_the_closed_hour_and_skips_what_is_no_partition(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    config = write_config(tmp_path, hours=2, extra='grace = "15m"')
+    asked = scheduled(config, instance, 1)
+    assert isinstance(asked, dg.RunRequest)
+    assert (asked.partition_key, asked.run_key) == ("2026-01-31T08", "2026-01-31T08")
+    assert isinstance(scheduled(config, instance, 2), dg.SkipReason)
+
+
+def test_the_schedule_leaves_an_hour_that_is_loaded_or_running_until_its_files_change(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    write_hours(tmp_path / "archive", [0, 1])
+    config = write_config(tmp_path, extra='grace = "15m"')
+    run_hours_in_process(config, instance, 0, 0)
+    told = scheduled(config, instance, 0)
+    assert isinstance(told, dg.SkipReason)
+    assert "is loaded" in (told.skip_message or "")
+    write_hours(tmp_path / "archive", [0], events=6)
+    assert isinstance(scheduled(config, instance, 0), dg.RunRequest)
+    tags = {"dagster/partition": partition_key(hour(1))}
+    instance.add_run(dg.DagsterRun(job_name="load_hours", tags=tags, status=dg.DagsterRunStatus.STARTED))
+    told = scheduled(config, instance, 1)
+    assert isinstance(told, dg.SkipReason)
+    assert "is running" in (told.skip_message or "")
+
+
+def test_the_schedule_runs_an_hour_when_the_archive_cannot_be_listed(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    assert isinstance(scheduled(write_config(tmp_path, extra='grace = "15m"'), instance, 0), dg.RunRequest)
 
 
 def test_a_run_tells_its_hours_by_its_tags() -> None:

@@ -1,4 +1,4 @@
-"""`tideline status --prometheus` is read by Prometheus' own parser, and its numbers are those of the ledger."""
+"""`tideline status --prometheus` keeps to the text format, and its numbers are those of the ledger."""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -13,6 +16,7 @@ from event_assets.definitions import build_definitions
 from event_assets.loading import Choice, load_plans, plan_hours
 from event_assets.resources import Tideline
 from event_assets.sensors import busy_hours
+from event_assets.sweeps import Memory
 from tests.edge.build import held_elsewhere, hour, resource_of, settings_of, write_config, write_hours
 from tests.edge.test_materialize import run_hours
 
@@ -140,6 +144,73 @@ def test_hours_outside_the_partitions_are_told_and_not_asked_for(tmp_path: Path,
     assert found.skip_reason is not None
     assert "2 pending" in str(found.skip_reason.skip_message)
     assert "2 not closed yet or outside" in str(found.skip_reason.skip_message)
+
+
+def test_files_that_still_come_are_waited_for(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    write_hours(tmp_path / "archive", [0, 1])
+    config = write_config(tmp_path, settle="10m")
+    found = tick(config, instance)
+    assert requests_of(found) == []
+    assert isinstance(found, dg.SensorResult)
+    assert "2 wait for more files" in str(found.skip_reason)
+    for path in (tmp_path / "archive").rglob(f"{int(hour(0).timestamp())}.*"):
+        written = time.time() - 601
+        os.utime(path, (written, written))
+    assert spans_of(tick(config, instance)) == [(key(0), key(0))]
+
+
+def test_between_two_full_sweeps_old_hours_are_looked_at_only_while_they_are_pending(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    """The archive's hours are older than the look-back."""
+    write_hours(tmp_path / "archive", [0, 1, 5])
+    config = write_config(tmp_path)
+    first = tick(config, instance)
+    assert isinstance(first, dg.SensorResult)
+    assert spans_of(first) == [(key(0), key(1)), (key(5), key(5))]
+    followed = tick(config, instance, cursor=first.cursor)
+    assert spans_of(followed) == spans_of(first)
+    run_hours(config, instance, 0, 5)
+    assert isinstance(followed, dg.SensorResult)
+    done = tick(config, instance, cursor=followed.cursor)
+    assert isinstance(done, dg.SensorResult)
+    assert "6 hours looked at, 0 pending" in str(done.skip_reason)
+    write_hours(tmp_path / "archive", [2])
+    unseen = tick(config, instance, cursor=done.cursor)
+    assert isinstance(unseen, dg.SensorResult)
+    assert "0 hours looked at" in str(unseen.skip_reason)
+    memory = Memory.parse(unseen.cursor)
+    assert memory.swept is not None
+    yesterday = Memory(memory.swept - timedelta(hours=25))
+    assert spans_of(tick(config, instance, cursor=yesterday.dump())) == [(key(2), key(2))]
+
+
+def test_late_hours_of_the_look_back_are_found_at_every_tick(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    recent = int((now - hour(0)) / timedelta(hours=1)) - 30
+    write_hours(tmp_path / "archive", [0, recent])
+    config = write_config(tmp_path, hours=recent + 20)
+    cursor = Memory(datetime.now(UTC)).dump()
+    assert spans_of(tick(config, instance, cursor=cursor)) == [(key(recent), key(recent))]
+
+
+def test_a_full_sweep_tells_the_hours_that_have_no_files_and_usually_do(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    last = int((now - hour(0)) / timedelta(hours=1))
+    write_hours(tmp_path / "archive", (n for n in range(last - 96, last) if n not in {last - 5, last - 30}), events=1)
+    config = write_config(tmp_path, hours=last + 20)
+    found = tick(config, instance)
+    assert isinstance(found, dg.SensorResult)
+    (seen,) = found.asset_events
+    assert isinstance(seen, dg.AssetObservation)
+    assert seen.asset_key == dg.AssetKey("archive")
+    assert seen.metadata["missing_hours"].value == 2
+    assert seen.metadata["newest_missing_hours"].value == f"* {key(last - 30)}\n* {key(last - 5)}"
+    again = tick(config, instance, cursor=found.cursor)
+    assert isinstance(again, dg.SensorResult)
+    assert list(again.asset_events) == []
 
 
 def test_a_warehouse_that_a_load_holds_skips_the_tick(tmp_path: Path, instance: dg.DagsterInstance) -> None:

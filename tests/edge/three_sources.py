@@ -54,7 +54,7 @@ def write_three(folder: Path, warehouse: str, *, extra: str = "", **archives: Pa
     where = {name: archives.get(name, folder / name) for name in SOURCES}
     path = folder / "tideline.toml"
     path.write_text(
-        f'lake = "{folder}/lake"\nwarehouse = "{warehouse}"\n{extra}\n'
+        f'lake = "{folder}/lake"\nwarehouse = "{warehouse}"\nsettle = "0s"\n{extra}\n'
         f'[sources.web]\narchive = "{where["web"]}"\nschema = "web"\nretain_days = 36000\n'
         f'[sources.github]\narchive = "{where["github"]}"\nlayout = "gharchive"\nmapping = "gharchive"\n'
         'schema = "github"\nnot_users = ["null"]\n'
