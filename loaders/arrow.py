@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -29,14 +30,15 @@ class StagedRows:
 
     def reader(self) -> pa.RecordBatchReader:
         """The batches from the first row on."""
-        return pa.RecordBatchReader.from_batches(self._schema(), self._batches())
+        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
 
+    @cached_property
     def _schema(self) -> pa.Schema:
         types = {**self.table.columns, RECEIVED_SENT: "datetime"}
         return pa.schema([pa.field(column, ARROW_TYPES[logical]) for column, logical in types.items()])  # type: ignore[index]
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        schema = self._schema()
+        schema = self._schema
         for path in self.table.files:
             with path.open("rb") as content:
                 mapped = mmap.mmap(content.fileno(), 0, prot=mmap.PROT_READ)

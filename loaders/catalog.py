@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -142,6 +143,7 @@ def _column(row: Row) -> Column:
     )
 
 
+@lru_cache
 def _utc(instant: datetime | None) -> datetime | None:
     return instant and instant.astimezone(UTC)
 

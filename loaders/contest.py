@@ -56,8 +56,9 @@ def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout:
 
 def add_contenders(session: Session, brought: Iterable[Rows]) -> None:
     """Let the rows of home tables compete for the ids that have a row already."""
+    stored = {event_type for (event_type,) in session.rows("merge/stored_types")}
     for rows in brought:
-        if rows.table.home:
+        if rows.table.home and rows.table.type in stored:
             names = {"staged": rows.relation, "received_sent": RECEIVED_SENT}
             session.run("merge/add_contenders", names, type=rows.table.type)
 

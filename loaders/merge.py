@@ -43,21 +43,24 @@ def _count_entering(session: Session, brought: Iterable[Rows]) -> None:
     """Count what enters each table; an event's own table has the ids of its tracks, so only those are looked at."""
     for name in ("entering", "returning"):
         session.run(f"arrivals/create_{name}")
+    leaving = {event_type for (event_type,) in session.rows("merge/leaving_types")}
     tables: set[tuple[str, str | None, str]] = set()
     for rows in brought:
         table = rows.table
         if table.home:
             event = session.quote("event") if table.type == "track" else Quoted("NULL")
-            for statement in ("arrivals/note_entering", "arrivals/note_returning"):
-                session.run(statement, {"staged": rows.relation, "event": event}, type=table.type)
+            names = {"staged": rows.relation, "event": event}
+            session.run("arrivals/note_entering", names, type=table.type)
+            if table.type in leaving:
+                session.run("arrivals/note_returning", names, type=table.type)
             tables.add((table.type, None, table.name))
         else:
             tables.update((table.type, event, table.name) for event in events_of(table.name))
     frame = pl.DataFrame(sorted(tables, key=str), schema=["type", "event", "table_name"], orient="row")
     if tables:
-        names = {"tables": session.put(frame.cast(pl.String))}
-        session.run("arrivals/count_in", names)
-        session.run("arrivals/count_same", names)
+        owners = {"tables": session.put(frame.cast(pl.String))}
+        session.run("arrivals/count_in", owners)
+        session.run("arrivals/count_same", owners)
 
 
 def insert_names(session: Session, schema: str, rows: Rows) -> dict[str, Name]:

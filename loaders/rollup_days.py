@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
-from loaders.layout import read_layout
+from loaders.layout import read_tables
 from loaders.ledger import has_ledger
 from loaders.rollup_files import Rollup
 from loaders.session import Session
@@ -89,7 +89,7 @@ def read_state(session: Session, schemas: Schemas) -> State:
     taken: dict[str, dict[date, Taken]] = {}
     for row in session.rows("rollup_days/recorded"):
         taken.setdefault(row.rollup, {})[row.date] = Taken(row.sql_hash, row.load_id or "")
-    standing = {name: taken.get(schemas.entry(name), {}) for name in read_layout(session, schemas.rollups)}
+    standing = {name: taken.get(schemas.entry(name), {}) for name in read_tables(session, schemas.rollups)}
     (kept,) = session.rows("rollup_days/kept_from", schema=schemas.events)
     return State(touched, standing, kept.kept_from)
 

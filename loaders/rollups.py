@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from event_assets.tables.columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
 from loaders.definitions import create_schema
 from loaders.errors import Terminal
-from loaders.layout import read_layout
+from loaders.layout import read_tables
+from loaders.ledger import count_loads
 from loaders.rollup_days import (
     DueDay,
     Schemas,
@@ -40,6 +42,9 @@ DAYS_PER_TRANSACTION: Final = 31
 """A load waits for so many days at most. Only a table whose columns change is made anew in one transaction."""
 FAILURES: Final = 3
 """A bad day stays one bad day; so many of a rollup are not the days' fault, and the rest is left due."""
+
+Begin = Callable[[], AbstractContextManager[Session]]
+"""Begins a transaction under the merge lock."""
 
 _ROWS: Final = "tideline rows"
 """The temporary table of one day's rows. No event table can have this name: it holds a space."""
@@ -81,7 +86,8 @@ def recompute_due(
 ) -> Iterator[RollupResult]:
     """Recompute what is due, a result per rollup that has due days or a wrong file; the others go on beside that one.
 
-    A day that many loads touched is computed once. Raises Transient when another process holds the warehouse.
+    A day that many loads touched is computed once. Few days are computed under one holding of the merge lock, each
+    rollup in its own transaction. Raises Transient when another process holds the warehouse.
     """
     rollups = []
     for path in files.values():
@@ -91,9 +97,14 @@ def recompute_due(
             yield RollupResult(path.stem, errors=(str(error),))
     with warehouse.reading() as session:
         due = find_due(session, schemas, rollups)
-    for rollup in rollups:
-        if rollup.name in due:
-            yield recompute_days(warehouse, schemas, rollup, due[rollup.name], now=now)
+    wanted = [rollup for rollup in rollups if rollup.name in due]
+    if not wanted:
+        return
+    few = sum(map(len, due.values())) <= DAYS_PER_TRANSACTION
+    with warehouse.holding(schemas.events) if few else nullcontext(None) as held:
+        begin = held or partial(warehouse.loading, schemas.events)
+        for rollup in wanted:
+            yield _recompute_days(begin, schemas, rollup, due[rollup.name], now=now)
 
 
 def recompute_days(
@@ -106,6 +117,18 @@ def recompute_days(
     asked: bool = False,
 ) -> RollupResult:
     """Recompute these days of one rollup, as far as they are still due; with `asked` even those that are not."""
+    return _recompute_days(partial(warehouse.loading, schemas.events), schemas, rollup, days, now=now, asked=asked)
+
+
+def _recompute_days(
+    begin: Begin,
+    schemas: Schemas,
+    rollup: Rollup,
+    days: Collection[date],
+    *,
+    now: Callable[[], datetime],
+    asked: bool = False,
+) -> RollupResult:
     done: list[DayDone] = []
     errors: list[str] = []
     ordered = sorted(days)
@@ -113,7 +136,7 @@ def recompute_days(
     while left and len(errors) < FAILURES:
         batch = left.popleft()
         try:
-            with warehouse.loading(schemas.events) as session:
+            with begin() as session:
                 done += _Work(session, schemas, rollup, now()).recompute(batch, asked=asked)
         except WrongFile as error:
             return RollupResult(rollup.name, tuple(done), (str(error),))
@@ -145,6 +168,7 @@ class _Work:
         wanted = [day for day in days if asked or day in due]
         if not wanted:
             return []
+        self.session.dialect.keep_house(self.session.connection, loads=count_loads(self.session))
         self.session.dialect.use_schema(self.session.connection, self.schemas.events)
         with self._stand_ins(), self._target() as target:
             if target == _ANEW:
@@ -156,7 +180,7 @@ class _Work:
     def _stand_ins(self) -> Iterator[None]:
         """Empty tables, for the block, where no event of a type has come yet: a temporary one is found by its name."""
         session = self.session
-        missing = _standard_tables().keys() - read_layout(session, self.schemas.events).keys()
+        missing = _standard_tables().keys() - read_tables(session, self.schemas.events)
         for name in sorted(missing):
             columns = _standard_tables()[name].items()
             parts = (f"{session.quote(column)} {session.dialect.column_type(kind)}" for column, kind in columns)
@@ -173,7 +197,7 @@ class _Work:
         table only from there to the commit.
         """
         session, columns = self.session, self._create_rows()
-        standing = self.rollup.name in read_layout(session, self.schemas.rollups)
+        standing = self.rollup.name in read_tables(session, self.schemas.rollups)
         same = standing and session.describe("rollup_days/columns", {"table": self.table}) == columns
         if not same:
             session.run("rollup_days/forget", rollup=self.schemas.entry(self.rollup.name))

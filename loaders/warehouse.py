@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -57,7 +58,21 @@ class Warehouse:
     @contextmanager
     def loading(self, schema: str) -> Iterator[Session]:
         """One transaction under the merge lock of a schema: committed at the end of the block, undone by any error."""
-        with self.writing() as session, self.alone(session, schema), session.transaction():
+        with self.holding(schema) as transaction, transaction() as session:
+            yield session
+
+    @contextmanager
+    def holding(self, schema: str) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+        """The merge lock of a schema for several transactions, one after the other: gives what begins one of them.
+
+        Each is committed at the end of its own block, or undone by any error, which leaves the next one possible.
+        """
+        with self.writing() as session, self.alone(session, schema):
+            yield partial(self._transaction, session)
+
+    @contextmanager
+    def _transaction(self, session: Session) -> Iterator[Session]:
+        with self._told(), session.transaction():
             yield session
 
     def alone(self, session: Session, schema: str) -> AbstractContextManager[None]:

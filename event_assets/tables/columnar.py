@@ -26,6 +26,10 @@ ARROW_TYPES: Final[dict[LogicalType, pa.DataType]] = {
 }
 
 
+_FEW_ROWS: Final = 256
+"""Up to so many rows, what a column costs by itself is more than what its rows do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A leaf with its values counted by kind."""
@@ -47,13 +51,16 @@ def measure(leaves: Sequence[Leaf]) -> list[Measured]:
 
 def _dated(leaves: Sequence[Leaf]) -> set[int]:
     """The leaves among whose strings some begin as a date does; all are looked at together."""
-    texts = {
-        str(at): pl.from_arrow(leaf.values)
-        for at, leaf in enumerate(leaves)
-        if pa.types.is_string(leaf.values.type) and not leaf.array
+    strings = {
+        at: leaf.values for at, leaf in enumerate(leaves) if pa.types.is_string(leaf.values.type) and not leaf.array
     }
-    if not texts:
+    if not strings:
         return set()
+    if (rows := len(leaves[0].values)) <= _FEW_ROWS:
+        joined = pl.DataFrame({"text": pl.from_arrow(pa.chunked_array(list(strings.values())))})
+        places = list(strings)
+        return {places[at // rows] for at in joined.select(looks_dated(pl.col("text")).arg_true()).to_series()}
+    texts = {str(at): pl.from_arrow(values) for at, values in strings.items()}
     found = pl.DataFrame(texts).select(looks_dated(pl.all()).any()).row(0, named=True)
     return {int(at) for at, some in found.items() if some}
 

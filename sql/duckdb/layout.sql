@@ -1,0 +1,7 @@
+-- The tables of a schema as they are: columns in their order, which is the order in which they were first seen. Asked of
+-- DuckDB's own functions: the views of the information schema look at every schema, and four times over.
+SELECT c.table_name, c.column_name, c.data_type
+FROM DUCKDB_COLUMNS() AS c
+INNER JOIN DUCKDB_TABLES() AS t ON t.database_oid = c.database_oid AND t.table_oid = c.table_oid
+WHERE c.database_name = CURRENT_DATABASE() AND c.schema_name = :schema
+ORDER BY c.table_name, c.column_index

@@ -1,0 +1,5 @@
+-- The names of the tables that stand in a schema, whoever may read them, without its views.
+SELECT c.relname AS table_name
+FROM pg_catalog.pg_class AS c
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = :schema AND c.relkind IN ('r', 'p')
