@@ -53,7 +53,7 @@ format: $(STAMP) ## let ruff write the code as `check` wants it
 test: $(STAMP) ## every test but the slow ones
 	$(BIN)/pytest -n $(JOBS) -m "not slow"
 
-test-slow: $(STAMP) ## the slow tests only
+test-slow: $(STAMP).bench ## the slow tests only, those of the benchmarks' jobs among them
 	$(BIN)/pytest -n $(JOBS) -m slow
 
 test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
