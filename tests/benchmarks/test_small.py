@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("adbc_driver_postgresql", reason="make bench installs what it needs")
 
-from benchmarks.small import main  # noqa: E402  it needs what was asked for
+from benchmarks.small import main
 
 
 @pytest.mark.slow
