@@ -16,8 +16,7 @@ from event_assets.lake.note import FileNote, HourNote
 from event_assets.lake.order import EVENTS, QUARANTINE
 from event_assets.lake.parquet import Shape
 from event_assets.lake.spool import Spooled, open_runs
-from event_assets.lake.tally import Tally
-from event_assets.lake.write import Gathered, carry_into, open_spools, swap_hour, write_rows
+from event_assets.lake.write import Gathered, carry_into, open_spools, swap_hour, take_chunks, write_rows
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,7 @@ def gather_share(manifest: Manifest, chunks: Iterable[Normalized], folder: Path,
 
     Raises IncompleteHour when the chunks do not bring every file to its end.
     """
-    tally = Tally()
-    events, quarantine = open_spools(folder, shape)
-    for chunk in chunks:
-        tally.add(chunk)
-        events.add(chunk.events)
-        quarantine.add(chunk.quarantine)
+    tally, events, quarantine = take_chunks(chunks, folder, shape)
     return Share(tally.close(manifest, {}), events.leave(), quarantine.leave())
 
 

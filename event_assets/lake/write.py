@@ -87,15 +87,21 @@ def gather_rows(
     shape: Shape,
 ) -> Gathered:
     """Take every chunk, count it by file and keep its rows as sorted runs; add the rows of vanished files."""
+    tally, events, quarantine = take_chunks(chunks, folder, shape)
+    carried = carry_notes(manifest, previous)
+    carry_into(events, quarantine, lake, previous, carried)
+    return Gathered(events.finish(), quarantine.finish(), tally.close(manifest, carried))
+
+
+def take_chunks(chunks: Iterable[Normalized], folder: Path, shape: Shape) -> tuple[Tally, Spool, Spool]:
+    """Count every chunk by file and take its events and its quarantine."""
     tally = Tally()
     events, quarantine = open_spools(folder, shape)
     for chunk in chunks:
         tally.add(chunk)
         events.add(chunk.events)
         quarantine.add(chunk.quarantine)
-    carried = carry_notes(manifest, previous)
-    carry_into(events, quarantine, lake, previous, carried)
-    return Gathered(events.finish(), quarantine.finish(), tally.close(manifest, carried))
+    return tally, events, quarantine
 
 
 def open_spools(folder: Path, shape: Shape) -> tuple[Spool, Spool]:
