@@ -24,14 +24,17 @@ def told_hours(instance: dg.DagsterInstance, key: dg.AssetCheckKey, now: datetim
 
     A check has one state for all hours: it must not turn green because the next run is of another hour.
     """
+    since = {parse_hour(hour): datetime.fromisoformat(told) for hour, told in _entries(last_told(instance, key, TOLD))}
+    return {hour: told for hour, told in since.items() if now - told < STAYS}
+
+
+def last_told(instance: dg.DagsterInstance, key: dg.AssetCheckKey, name: str) -> object:
+    """A JSON value in the metadata of a check's last evaluation; None where there was none."""
     for record in instance.event_log_storage.get_asset_check_execution_history(key, limit=10):
-        evaluation = record.evaluation
-        if isinstance(evaluation, dg.AssetCheckEvaluation):
-            metadata = evaluation.metadata.get(TOLD)
-            named = metadata.value if isinstance(metadata, dg.JsonMetadataValue) else None
-            since = {parse_hour(hour): datetime.fromisoformat(told) for hour, told in _entries(named)}
-            return {hour: told for hour, told in since.items() if now - told < STAYS}
-    return {}
+        if isinstance(record.evaluation, dg.AssetCheckEvaluation):
+            metadata = record.evaluation.metadata.get(name)
+            return metadata.value if isinstance(metadata, dg.JsonMetadataValue) else None
+    return None
 
 
 def _entries(named: object) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ import dagster as dg
 
 from event_assets.archive_checks import bad_file_check, vanished_check
 from event_assets.assets import SourceKeys
-from event_assets.check_results import SHOWN
+from event_assets.check_results import SHOWN, last_told
 from event_assets.guides import GUIDES, describe_check
 from event_assets.history_checks import history_checks
 from event_assets.identities import IDENTITIES, Difference, find_differences, parse_hours
@@ -82,20 +82,8 @@ def _identity_result(
 def _formerly_different(instance: dg.DagsterInstance, keys: Sequence[dg.AssetCheckKey]) -> set[datetime]:
     """The hours that the last evaluation named: a check has one state for all hours, and must not turn green because
     another hour is sound."""
-    hours: set[datetime] = set()
-    for key in keys:
-        for record in instance.event_log_storage.get_asset_check_execution_history(key, limit=10):
-            evaluation = record.evaluation
-            if isinstance(evaluation, dg.AssetCheckEvaluation):
-                hours.update(_named_hours(evaluation))
-                break
-    return hours
-
-
-def _named_hours(evaluation: dg.AssetCheckEvaluation) -> list[datetime]:
-    metadata = evaluation.metadata.get(DIFFERENT_HOURS)
-    named = metadata.value if isinstance(metadata, dg.JsonMetadataValue) else None
-    return [parse_hour(str(text)) for text in named] if isinstance(named, list) else []
+    told = [last_told(instance, key, DIFFERENT_HOURS) for key in keys]
+    return {parse_hour(str(text)) for named in told if isinstance(named, list) for text in named}
 
 
 def _op_name(name: str, keys: SourceKeys) -> str:

@@ -7,6 +7,7 @@ import dagster as dg
 from event_assets.assets import SourceKeys
 from event_assets.history_checks import FLOW, judge
 from event_assets.resources import Tideline
+from event_assets.sensors import skip_busy
 from event_assets.settings import Settings
 from loaders.errors import Transient
 
@@ -28,7 +29,7 @@ def flow_sensor(name: str, source: str, keys: SourceKeys, settings: Settings) ->
         try:
             result = judge(now, now.sources[source], key, (), context.instance)
         except Transient as busy:
-            return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
+            return skip_busy(busy)
         told = f"{datetime.now(UTC):%Y-%m-%d} {result.passed} {result.description}"
         if told == context.cursor:
             return dg.SkipReason("Nothing has changed.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +11,6 @@ import polars as pl
 
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
 from event_assets.archive.source import Source
-from event_assets.events.normalize import Normalized
 from event_assets.lake.config import hash_config
 from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 from event_assets.lake.location import Lake, note_path
@@ -66,11 +65,16 @@ def normalize_hour(
     _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
     known = [] if previous is None or accept_removals else [_known_file(file) for file in previous.files]
     wanted = carry_vanished(manifest, known)
-    if previous is not None and (previous.manifest_hash, previous.config_hash) == (wanted.hash, hash_config(source)):
+    if previous is not None and is_current(previous, source, wanted):
         return HourInLake(previous, written=False)
     restored = previous is None and is_retired(settings.lake, source.name, manifest.archive_hour)
     note = (write or partial(_write_here, settings, source))(wanted, previous)
     return HourInLake(note, written=True, restored=restored)
+
+
+def is_current(note: HourNote, source: Source, manifest: Manifest) -> bool:
+    """Whether an hour of the lake was made of these very files by today's configuration."""
+    return (note.manifest_hash, note.config_hash) == (manifest.hash, hash_config(source))
 
 
 def _write_here(settings: Settings, source: Source, wanted: Manifest, previous: HourNote | None) -> HourNote:
@@ -78,15 +82,10 @@ def _write_here(settings: Settings, source: Source, wanted: Manifest, previous: 
     memory = settings.memory
     shares = cut_shares(source, wanted, memory.processes)
     if not shares:
-        events = normalize_chunks(settings, source, wanted)
+        events = normalize_files(source, wanted, chunk_bytes=memory.chunk_bytes)
         return write_hour(settings.lake, source, wanted, events, previous=previous, shape=memory.shape)
     gather = partial(gather_shares, source, shares, chunk_bytes=memory.share.chunk_bytes, shape=memory.share.shape)
     return write_shares(settings.lake, source, wanted, gather, previous=previous, shape=memory.shape)
-
-
-def normalize_chunks(settings: Settings, source: Source, manifest: Manifest) -> Iterator[Normalized]:
-    """The events and the quarantine of the manifest's files, a chunk of their content at a time."""
-    return normalize_files(source, manifest, chunk_bytes=settings.memory.chunk_bytes)
 
 
 def load_note(

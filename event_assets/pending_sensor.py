@@ -14,7 +14,7 @@ from event_assets.gaps import find_gaps
 from event_assets.partitions import closed_hour, is_partition, partition_key
 from event_assets.pending import HourState, group_contiguous
 from event_assets.resources import Tideline
-from event_assets.sensors import REQUESTS_PER_TICK, Asking, busy_hours, request_runs
+from event_assets.sensors import REQUESTS_PER_TICK, Asking, busy_hours, request_runs, skip_busy
 from event_assets.settings import Settings, SettingsError
 from event_assets.sweeps import Memory, look_back_start, survey_due
 from event_assets.waits import is_closed, settled_hours
@@ -43,7 +43,7 @@ def pending_sensor(
             settings = tideline.settings()
             states = survey_due(settings, source, memory, now=now, wait=LOOK_SECONDS)
         except Transient as busy:
-            return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
+            return skip_busy(busy)
         except SettingsError as error:
             raise dg.Failure(str(error)) from error
         found = sort_hours(states, settings, partitions, now=now)

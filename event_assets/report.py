@@ -135,7 +135,7 @@ def report_plan(planned: Planned, *, as_json: bool) -> None:
             "archive_hour": plan.state.archive_hour,
             "why": _why(plan),
             "files": len(plan.state.manifest.files),
-            "bytes": sum(file.size for file in plan.state.manifest.files),
+            "bytes": plan.state.manifest.size,
         }
         for plan in plans
     ]

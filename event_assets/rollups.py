@@ -15,7 +15,7 @@ from event_assets.partitions import DAYS, partition_key
 from event_assets.pending import group_contiguous
 from event_assets.recompute import Due, find_due_days, schemas_of
 from event_assets.resources import Tideline
-from event_assets.sensors import PENDING_TAG, REQUESTS_PER_TICK, Asking, busy_hours, request_runs
+from event_assets.sensors import PENDING_TAG, REQUESTS_PER_TICK, Asking, busy_hours, request_runs, skip_busy
 from event_assets.settings import Settings, SettingsError, redacted
 from event_assets.warehouses import open_warehouse
 from loaders.errors import Transient, WarehouseError
@@ -171,7 +171,7 @@ def rollup_sensor(
         try:
             found = find_due_days(tideline.settings(), wait=2.0)
         except Transient as busy:
-            return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
+            return skip_busy(busy)
         except (SettingsError, WarehouseError) as error:
             raise dg.Failure(str(error)) from error
         due = [each for each in found if each.source == source]

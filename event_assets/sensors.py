@@ -46,6 +46,11 @@ class Asking:
     in_halves: bool = True
 
 
+def skip_busy(busy: Transient) -> dg.SkipReason:
+    """What a tick says that a load has kept from the ledger."""
+    return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
+
+
 def loaded_sensor(
     name: str, source: str, keys: SourceKeys, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.SensorDefinition:
@@ -66,7 +71,7 @@ def loaded_sensor(
                 hours = [load.archive_hour for load in told]
                 details = {} if session is None else read_details(session, settings.sources[source], hours)
         except Transient as busy:
-            return dg.SkipReason(f"The warehouse is busy, asked again at the next tick: {busy}")
+            return skip_busy(busy)
         now = datetime.now(UTC)
         events = [
             event

@@ -11,14 +11,14 @@ from functools import partial
 from event_assets.archive.listing import list_hours
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.source import Source
-from event_assets.hours import HourInLake, normalize_chunks, normalize_hour
-from event_assets.lake.config import hash_config
+from event_assets.hours import HourInLake, is_current, normalize_hour
 from event_assets.lake.errors import LakeError
 from event_assets.lake.location import format_hour
 from event_assets.lake.note import HourNote
 from event_assets.lake.parts import merge_parts, write_part
 from event_assets.lake.read import read_note
 from event_assets.settings import Settings
+from event_assets.shares import normalize_files
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def plan_tasks(settings: Settings, source: Source, hours: Sequence[datetime]) ->
     pieces: list[Piece] = []
     for hour in hours:
         manifest = listing.hours.get(hour) or Manifest(source.name, hour, ())
-        large = sum(file.size for file in manifest.files) > most and not _is_done(settings, listing.source, manifest)
+        large = manifest.size > most and not _is_done(settings, listing.source, manifest)
         pieces += cut_hour(manifest, most) if large else [Piece(hour, manifest.files, manifest.ignored)]
     tasks = [
         Task(f"{number:04d}_{name_pieces(group)}", listing.source.layout, tuple(group))
@@ -150,7 +150,7 @@ def run_task(settings: Settings, source: Source, task: Task) -> Done:
 
 def make_part(settings: Settings, source: Source, manifest: Manifest) -> HourNote:
     """A part of an hour, from the lake's scratch place or from the archive."""
-    chunks = normalize_chunks(settings, source, manifest)
+    chunks = normalize_files(source, manifest, chunk_bytes=settings.memory.chunk_bytes)
     return write_part(settings.lake, source, manifest, chunks, shape=settings.memory.shape)
 
 
@@ -176,4 +176,4 @@ def _is_done(settings: Settings, source: Source, manifest: Manifest) -> bool:
         note = read_note(settings.lake, source.name, manifest.archive_hour)
     except LakeError:
         return False
-    return note is not None and (note.manifest_hash, note.config_hash) == (manifest.hash, hash_config(source))
+    return note is not None and is_current(note, source, manifest)

@@ -39,6 +39,11 @@ class Manifest:
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", tuple(sorted(self.files, key=lambda file: file.key)))
 
+    @property
+    def size(self) -> int:
+        """Bytes of all files, as they lie in the archive."""
+        return sum(file.size for file in self.files)
+
     @cached_property
     def hash(self) -> str:
         """XXH3-128 in hex over key, size and etag of every file, vanished ones included; the order does not count."""
