@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
@@ -27,61 +25,60 @@ _HOUR: Final = 256 << 10
 
 @dataclass
 class HoursAhead:
-    """Makes hours of the lake, the next one ahead where memory lets two halves run at once.
+    """Makes hours of the lake in their order, and the next one while its caller is busy with the last.
 
     Both hours must be small: a large one takes all that `memory_mib` allows, and all cores, by itself.
     """
 
     settings: Settings
-    hours: Sequence[Manifest]
-    """Those that there are to make."""
-    accept_removals: bool = False
-    reload: bool = False
-    _coming: dict[tuple[str, datetime], Future[HourInLake]] = field(default_factory=dict)
-    _until: ExitStack = field(default_factory=ExitStack)
-    _worker: Worker | None = None
-    _thread: ThreadPoolExecutor | None = None
+    hours: Sequence[tuple[Source, Manifest]]
+    accept_removals: bool
+    reload: bool
+    worker: Worker | None = None
+    """Makes hours ahead; without one none is."""
+    thread: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1, "tideline-ahead"))
+    coming: dict[int, Future[HourInLake]] = field(default_factory=dict)
 
-    def __enter__(self) -> Self:
-        """Start the process, where it is worth it."""
-        if self.settings.memory.processes > 1 and sum(_HOUR + _size(hour) for hour in self.hours) >= WORTH:
-            self._worker = self._until.enter_context(Worker())
-            self._thread = self._until.enter_context(ThreadPoolExecutor(1, thread_name_prefix="tideline-ahead"))
-        return self
+    def take(self, number: int) -> HourInLake:
+        """An hour in the lake: made ahead, or made now. Raises what `normalize_hour` does."""
+        done = self._finish(number)
+        self._begin(number)
+        return done
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """End the process; an hour that it has begun is finished, or begun anew by whoever loads it."""
-        self._until.__exit__(kind, error, at)
-
-    def begin(self, now: tuple[Source, Manifest], following: tuple[Source, Manifest] | None) -> None:
-        """Let the hour that follows be made from now on, while the other is loaded."""
-        if self._worker is None or self._thread is None or following is None:
-            return
-        if all(_size(manifest) < 2 * LEAST_SHARE_BYTES for _, manifest in (now, following)):
-            memory = plan_memory(LEAST_MIB, processes=1)
-            settings = Settings({}, self.settings.lake, "", memory=memory)  # no more of them than it needs
-            call = partial(self._worker.call, self._make(settings, *following))
-            self._coming[_key(*following)] = self._thread.submit(call)
-
-    def take(self, source: Source, manifest: Manifest) -> HourInLake:
-        """The hour in the lake: made ahead, or made now. Raises what `normalize_hour` does."""
-        coming = self._coming.pop(_key(source, manifest), None)
+    def _finish(self, number: int) -> HourInLake:
+        coming = self.coming.pop(number, None)
         if coming is not None:
             try:
                 return coming.result()
             except WorkerLost:
-                self._worker = None
-        return self._make(self.settings, source, manifest)()
+                self.worker = None
+        return self._make(self.settings, number)()
 
-    def _make(self, settings: Settings, source: Source, manifest: Manifest) -> partial[HourInLake]:
+    def _begin(self, number: int) -> None:
+        """Let the hour that follows be made from now on."""
+        small = [manifest.size < 2 * LEAST_SHARE_BYTES for _, manifest in self.hours[number : number + 2]]
+        if self.worker is not None and small == [True, True]:
+            memory = plan_memory(LEAST_MIB, processes=1)
+            settings = Settings({}, self.settings.lake, "", memory=memory)  # no more of them than it needs
+            self.coming[number + 1] = self.thread.submit(self.worker.call, self._make(settings, number + 1))
+
+    def _make(self, settings: Settings, number: int) -> partial[HourInLake]:
         return partial(
-            normalize_hour, settings, source, manifest, accept_removals=self.accept_removals, reload=self.reload
+            normalize_hour, settings, *self.hours[number], accept_removals=self.accept_removals, reload=self.reload
         )
 
 
-def _size(manifest: Manifest) -> int:
-    return sum(file.size for file in manifest.files)
+@contextmanager
+def hours_ahead(
+    settings: Settings, hours: Sequence[tuple[Source, Manifest]], *, accept_removals: bool, reload: bool
+) -> Iterator[HoursAhead]:
+    """What makes these hours, with a process beside this one where cores and memory let be and it is worth its start.
 
-
-def _key(source: Source, manifest: Manifest) -> tuple[str, datetime]:
-    return source.name, manifest.archive_hour
+    An hour that the process has begun when the block ends is finished first.
+    """
+    ahead = HoursAhead(settings, hours, accept_removals, reload)
+    if settings.memory.processes < 2 or sum(_HOUR + manifest.size for _, manifest in hours) < WORTH:
+        yield ahead
+        return
+    with Worker() as ahead.worker, ahead.thread:
+        yield ahead

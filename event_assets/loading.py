@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from functools import partial
 from typing import Final, Literal
 
-from event_assets.ahead import HoursAhead
+from event_assets.ahead import hours_ahead
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
-from event_assets.hours import load_note, note_counts
+from event_assets.hours import HourInLake, load_note, note_counts
 from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.note import HourNote
 from event_assets.pending import HourState
@@ -41,11 +40,6 @@ class Plan:
 
     source: Source
     state: HourState
-
-    @property
-    def hour(self) -> tuple[Source, Manifest]:
-        """What makes the hour of the lake."""
-        return self.source, self.state.manifest
 
 
 @dataclass(frozen=True)
@@ -119,12 +113,13 @@ def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: 
     """
     failed: Counter[str] = Counter()
     plans = list(plans)
-    with HoursAhead(settings, [plan.state.manifest for plan in plans], choice.accept_removals, choice.reload) as ahead:
-        for number, (plan, following) in enumerate(pairwise([*plans, None])):
-            if plan is None or failed[plan.source.name] == FAILURES_IN_A_ROW:
+    hours = [(plan.source, plan.state.manifest) for plan in plans]
+    with hours_ahead(settings, hours, accept_removals=choice.accept_removals, reload=choice.reload) as ahead:
+        for number, plan in enumerate(plans):
+            if failed[plan.source.name] == FAILURES_IN_A_ROW:
                 continue
             try:
-                outcome = _load_plan(settings, plan, following, choice, told, ahead)
+                outcome = _load_plan(settings, plan, choice, told, partial(ahead.take, number))
             except UnusableLake as error:
                 if not number:
                     raise
@@ -134,12 +129,10 @@ def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: 
             failed[plan.source.name] = failed[plan.source.name] + 1 if outcome.state == "failed" else 0
 
 
-def _load_plan(
-    settings: Settings, plan: Plan, following: Plan | None, choice: Choice, told: Told, ahead: HoursAhead
-) -> Outcome:
+def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told, make: Callable[[], HourInLake]) -> Outcome:
     hour, started = plan.state.archive_hour, time.monotonic()
     try:
-        note, result = _work(settings, plan, following, choice, told, ahead)
+        note, result = _work(settings, plan, choice, told, make)
     except UnusableLake:
         raise
     except HOUR_ERRORS as error:
@@ -160,11 +153,10 @@ def _load_plan(
 
 
 def _work(
-    settings: Settings, plan: Plan, following: Plan | None, choice: Choice, told: Told, ahead: HoursAhead
+    settings: Settings, plan: Plan, choice: Choice, told: Told, make: Callable[[], HourInLake]
 ) -> tuple[HourNote, LoadResult]:
     started = time.monotonic()
-    done = ahead.take(*plan.hour)
-    ahead.begin(plan.hour, None if following is None else following.hour)
+    done = make()
     spent = time.monotonic() - started
     marks = {"restored": True} if done.restored else {}
     told(plan, "events", {**note_counts(done.note), "written": done.written, **marks, "seconds": round(spent, 2)})
