@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import dagster as dg
 
@@ -37,6 +37,8 @@ T = TypeVar("T")
 WAREHOUSE_POOL = "tideline_warehouse"
 """Of steps that write a DuckDB file, which one process holds at a time: its limit is 1."""
 SAMPLE = 5
+EVENTS: Final = "Each event of an archive hour once, cleaned, as sent, in Parquet; broken lines in quarantine."
+"""What the asset `events` is, whatever makes it: one step, or a graph of them."""
 
 
 def warehouse_pool(settings: Settings) -> str | None:
@@ -99,7 +101,7 @@ def archive_seen(keys: SourceKeys, manifest: Manifest) -> dg.AssetMaterializatio
     """That the archive had these files of an hour when it was read: the archive itself reports nothing."""
     metadata: Metadata = {
         "files": len(manifest.files),
-        "bytes": sum(file.size for file in manifest.files),
+        "bytes": manifest.size,
         "ignored_files": manifest.ignored,
         "manifest_hash": manifest.hash,
     }
@@ -119,7 +121,7 @@ def events_asset(
         group_name=name,
         owners=list(settings.owners),
         kinds={"parquet", "polars"},
-        description="Each event of an archive hour once, cleaned, as sent, in Parquet; broken lines in quarantine.",
+        description=EVENTS,
         metadata={"dagster/column_schema": lake_columns(), "lake": redacted(settings.lake.url)},
     )
     def events(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
@@ -133,12 +135,17 @@ def events_asset(
             context.log_event(archive_seen(keys, manifest))
             done = normalize_hour(now, listing.source, manifest)
             context.log.info(describe("events", hour, {**note_counts(done.note), "written": done.written}))
-            shown = lake_metadata(now.lake, done.note, written=done.written, seconds=time.monotonic() - started)
-            return shown | lake_examples(now.lake, done.note)
+            return show_events(now, done.note, written=done.written, seconds=time.monotonic() - started)
 
         return each_hour(context, hours, normalize, lambda done: done)
 
     return events
+
+
+def show_events(settings: Settings, note: HourNote, *, written: bool, seconds: float) -> Metadata:
+    """The metadata of an hour of it."""
+    shown = lake_metadata(settings.lake, note, written=written, seconds=seconds)
+    return shown | lake_examples(settings.lake, note)
 
 
 def _warehouse_asset(

@@ -8,11 +8,11 @@ from typing import Any
 import dagster as dg
 import msgspec
 
-from event_assets.assets import SourceKeys, archive_seen, each_hour
+from event_assets.assets import EVENTS, SourceKeys, archive_seen, each_hour, show_events
 from event_assets.hours import describe, note_counts
 from event_assets.lake.location import format_hour
 from event_assets.lake.parts import clean_parts
-from event_assets.metadata import Metadata, lake_columns, lake_metadata
+from event_assets.metadata import Metadata, lake_columns
 from event_assets.resources import Tideline
 from event_assets.settings import Settings, parse_hour, redacted
 from event_assets.spread import Done, Plan, Task, gather_hour, plan_tasks, run_task
@@ -34,7 +34,7 @@ def spread_events_asset(
         group_name=name,
         owners=list(settings.owners),
         kinds={"parquet", "polars"},
-        description="Each event of an archive hour once, cleaned, as sent, in Parquet; broken lines in quarantine.",
+        description=EVENTS,
         metadata={"dagster/column_schema": lake_columns(), "lake": redacted(settings.lake.url)},
     )
     def events(archive: Any) -> Any:  # noqa: ANN401  Dagster composes: these are no values
@@ -109,7 +109,7 @@ def _gather(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
             wrote = found.written or hour in written
             context.log.info(describe("events", hour, {**note_counts(found.note), "written": wrote}))
             seconds = spent.get(format_hour(hour), 0.0) + time.monotonic() - started
-            return lake_metadata(now.lake, found.note, written=wrote, seconds=seconds)
+            return show_events(now, found.note, written=wrote, seconds=seconds)
 
         each_hour(context, [parse_hour(key) for key in context.partition_keys], gather, lambda made: made)
         clean_parts(now.lake, name, now=datetime.now(UTC))

@@ -195,6 +195,7 @@ def test_the_job_in_process_reports_each_hour_and_makes_the_same_lake(
     assert counted.metadata["written"].value is True
     assert isinstance(counted.metadata["lines"].value, int)
     assert counted.metadata["lines"].value > 0
+    assert "quarantined_lines" in counted.metadata, "as the asset of one step shows them"
     made = tree(Path(settings.lake.url))
     whole = tree(one_step)
     assert {name: made[name] for name in whole} == whole
