@@ -52,11 +52,13 @@ def pending_sensor(
         hashes = {state.archive_hour: state.manifest.hash for state in states}
         groups = group_contiguous(ready, at_most=settings.hours_per_run)
         requests = [run for group in groups for run in request_runs(context.instance, Asking(source), group, hashes)]
-        gaps = find_gaps(_filled(states), until=closed_hour(now, settings.grace))
+        start = look_back_start(settings, now)
+        listed = [state for state in states if memory.is_due(now) or state.archive_hour >= start]
+        gaps = find_gaps(_filled(listed), until=closed_hour(now, settings.grace))
         return dg.SensorResult(
             run_requests=requests[:REQUESTS_PER_TICK],
             skip_reason=None if requests else _idle_reason(states, found, running, gaps),
-            cursor=memory.after(found.open, now=now, start=look_back_start(settings, now)).dump(),
+            cursor=memory.after(found.open, now=now, start=start).dump(),
             asset_events=[_gaps_seen(keys, states, gaps)] if memory.is_due(now) else [],
         )
 

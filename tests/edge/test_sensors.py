@@ -213,6 +213,19 @@ def test_a_full_sweep_tells_the_hours_that_have_no_files_and_usually_do(
     assert list(again.asset_events) == []
 
 
+def test_hours_that_a_tick_did_not_look_at_are_no_gaps(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    last = int((now - hour(0)) / timedelta(hours=1))
+    write_hours(tmp_path / "archive", range(last - 240, last + 1), events=1)
+    config = write_config(tmp_path, hours=last + 20, settle="1h")
+    memory = Memory(datetime.now(UTC), hour(last - 240), hour(last - 217))
+    found = tick(config, instance, cursor=memory.dump())
+    assert isinstance(found, dg.SensorResult)
+    assert requests_of(found) == []
+    assert "wait for more files" in str(found.skip_reason)
+    assert "no files" not in str(found.skip_reason)
+
+
 def test_a_warehouse_that_a_load_holds_skips_the_tick(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     """Another process, for one process never blocks itself."""
     write_hours(tmp_path / "archive", [0])
