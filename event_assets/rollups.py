@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 
 import dagster as dg
 
@@ -96,7 +97,12 @@ def _recompute(
     bounds = _first_and_last(partitions)
     outside = [day for day in due if _clamp(day, bounds) in days and _clamp(day, bounds) != day]
     result = recompute_days(
-        warehouse, schemas, rollup, [*days, *outside], now=_now, asked=PENDING_TAG not in context.run.tags
+        partial(warehouse.loading, schemas.events),
+        schemas,
+        rollup,
+        [*days, *outside],
+        now=_now,
+        asked=PENDING_TAG not in context.run.tags,
     )
     with warehouse.reading() as session:
         columns = read_layout(session, schemas.rollups).get(name, {})

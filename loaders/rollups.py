@@ -104,23 +104,10 @@ def recompute_due(
     with warehouse.holding(schemas.events) if few else nullcontext(None) as held:
         begin = held or partial(warehouse.loading, schemas.events)
         for rollup in wanted:
-            yield _recompute_days(begin, schemas, rollup, due[rollup.name], now=now)
+            yield recompute_days(begin, schemas, rollup, due[rollup.name], now=now)
 
 
 def recompute_days(
-    warehouse: Warehouse,
-    schemas: Schemas,
-    rollup: Rollup,
-    days: Collection[date],
-    *,
-    now: Callable[[], datetime],
-    asked: bool = False,
-) -> RollupResult:
-    """Recompute these days of one rollup, as far as they are still due; with `asked` even those that are not."""
-    return _recompute_days(partial(warehouse.loading, schemas.events), schemas, rollup, days, now=now, asked=asked)
-
-
-def _recompute_days(
     begin: Begin,
     schemas: Schemas,
     rollup: Rollup,
@@ -129,6 +116,10 @@ def _recompute_days(
     now: Callable[[], datetime],
     asked: bool = False,
 ) -> RollupResult:
+    """Recompute these days of one rollup, as far as they are still due; with `asked` even those that are not.
+
+    `begin` gives a transaction under the merge lock of the schema, such as `Warehouse.loading`.
+    """
     done: list[DayDone] = []
     errors: list[str] = []
     ordered = sorted(days)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from loaders.retain import Owner, drop_old_days
@@ -229,7 +230,8 @@ def test_a_day_that_is_not_due_is_recomputed_only_when_asked_for(files: Files, l
     rollup, before = read_rollup(find_rollups(None)["sessions"]), recorded(files)
 
     def again(*, asked: bool) -> Sequence[str]:
-        result = recompute_days(files.warehouse, SCHEMAS, rollup, [FIRST, date(2020, 1, 1)], now=now, asked=asked)
+        begin = partial(files.warehouse.loading, SCHEMAS.events)
+        result = recompute_days(begin, SCHEMAS, rollup, [FIRST, date(2020, 1, 1)], now=now, asked=asked)
         return [f"{day.date} {day.why} {day.rows}" for day in result.days]
 
     assert again(asked=False) == []
