@@ -27,7 +27,7 @@ def flow_sensor(name: str, source: str, keys: SourceKeys, settings: Settings) ->
     def flow(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
         now = tideline.settings()
         try:
-            result = judge(now, now.sources[source], key, (), context.instance)
+            (result,) = judge(now, now.sources[source], [key], (), context.instance)
         except Transient as busy:
             return skip_busy(busy)
         told = f"{datetime.now(UTC):%Y-%m-%d} {result.passed} {result.description}"

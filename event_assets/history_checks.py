@@ -1,6 +1,6 @@
 """Checks against the ledger's own history: shares of quarantined lines and rescued values, and the flow of events."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -45,7 +45,6 @@ PROMISES: Final = {
     "not `checks.new_columns` or more columns of a table, or event tables, are new; against the days before, of "
     "`checks.history_days`. New columns as such are listed and no warning.",
 }
-Find = Callable[[Settings, Source, Collection[datetime], datetime], list[Finding]]
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class History:
 
 
 def history_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
-    """The four checks, answered by one look into the ledger that is bounded by `history_days` and the run's hours."""
+    """The four checks, answered by looks into the ledger that are bounded by `history_days` and the run's hours."""
     specs = [
         dg.AssetCheckSpec(name, asset=keys.warehouse, description=describe_check(name, promise))
         for name, promise in PROMISES.items()
@@ -70,31 +69,43 @@ def history_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name="_".join([*keys.warehouse.path, "history"]), specs=specs, can_subset=True)
     def history(context: dg.AssetCheckExecutionContext, tideline: Tideline):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        settings = tideline.settings()
-        asked = run_hours(context.run.tags)
-        for key in sorted(context.selected_asset_check_keys):
-            yield judge(settings, settings.sources[source], key, asked, context.instance)
+        settings, keys = tideline.settings(), sorted(context.selected_asset_check_keys)
+        yield from judge(settings, settings.sources[source], keys, run_hours(context.run.tags), context.instance)
 
     return history
 
 
 def judge(
-    settings: Settings, source: Source, key: dg.AssetCheckKey, asked: Collection[datetime], instance: dg.DagsterInstance
-) -> dg.AssetCheckResult:
-    """One of these checks for the hours of a run, and for those that it told within the last day."""
+    settings: Settings,
+    source: Source,
+    keys: Sequence[dg.AssetCheckKey],
+    asked: Collection[datetime],
+    instance: dg.DagsterInstance,
+) -> Iterator[dg.AssetCheckResult]:
+    """Each of these checks for the hours of a run, and for those that it told within the last day.
+
+    Checks that are asked about the same hours, as they are unless one has told others, share one look.
+    """
     now = utc_now()
-    known = told_hours(instance, key, now)
-    hours = sorted({*asked, *known})
-    history = read_history(settings, source, hours, columns=key.name in (RESCUE, DRIFT))
-    if key.name == DRIFT:
-        drifts = [drift for end in _ends(hours) if (drift := _drift(settings, history, end)) is not None]
-        findings = list(dict.fromkeys(each for drift in drifts for each in drift.findings))
-        new = sorted({name for drift in drifts for name in drift.new_columns})
-        metadata: Metadata = {"new_columns": len(new), "new": dg.MetadataValue.json(new[:200])}
-    else:
-        findings, metadata = _find(key.name, settings, history, hours, now), {}
-    metadata["hours_checked"] = len(hours)
-    return warning_result(key, findings, sound=ENOUGH, known=known, now=now, metadata=metadata)
+    known = {key: told_hours(instance, key, now) for key in keys}
+    hours = {key: tuple(sorted({*asked, *known[key]})) for key in keys}
+    with_columns = {hours[key] for key in keys if key.name in (RESCUE, DRIFT)}
+    looks = {each: read_history(settings, source, each, columns=each in with_columns) for each in set(hours.values())}
+    for key in keys:
+        findings, metadata = _judge(key.name, settings, looks[hours[key]], hours[key], now)
+        metadata["hours_checked"] = len(hours[key])
+        yield warning_result(key, findings, sound=ENOUGH, known=known[key], now=now, metadata=metadata)
+
+
+def _judge(
+    name: str, settings: Settings, history: History, hours: Collection[datetime], now: datetime
+) -> tuple[list[Finding], Metadata]:
+    if name != DRIFT:
+        return _find(name, settings, history, hours, now), {}
+    drifts = [drift for end in _ends(hours) if (drift := _drift(settings, history, end)) is not None]
+    findings = list(dict.fromkeys(each for drift in drifts for each in drift.findings))
+    new = sorted({name for drift in drifts for name in drift.new_columns})
+    return findings, {"new_columns": len(new), "new": dg.MetadataValue.json(new[:200])}
 
 
 def _find(name: str, settings: Settings, history: History, hours: Collection[datetime], now: datetime) -> list[Finding]:
