@@ -48,13 +48,13 @@ def scheduled(config: Path, instance: dg.DagsterInstance, number: int) -> dg.Run
     built = build_definitions(settings_of(config), {"default": hour(0)}, resource)
     schedule = built.resolve_schedule_def("closed_hours")
     assert schedule.cron_schedule == "15 * * * *"
-    context = dg.build_schedule_context(
+    with dg.build_schedule_context(  # opens the instance once more; left open, it is the next test's current one
         instance=instance,
         scheduled_execution_time=hour(number + 1) + timedelta(minutes=15),
         repository_def=built.get_repository_def(),
         resources={"tideline": resource},
-    )
-    asked = schedule(context)
+    ) as context:
+        asked = schedule(context)
     assert isinstance(asked, dg.RunRequest | dg.SkipReason)
     return asked
 

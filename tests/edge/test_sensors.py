@@ -43,13 +43,13 @@ def sensor_tick(
     cursor: str | None = None,
 ) -> dg.SensorResult | dg.SkipReason:
     """What one tick of a sensor of these definitions asks for."""
-    context = dg.build_sensor_context(
+    with dg.build_sensor_context(
         instance=instance,
         repository_def=definitions.get_repository_def(),
         resources={"tideline": resource},
         cursor=cursor,
-    )
-    found = definitions.resolve_sensor_def(sensor)(context)
+    ) as context:
+        found = definitions.resolve_sensor_def(sensor)(context)
     assert isinstance(found, dg.SensorResult | dg.SkipReason)
     return found
 
