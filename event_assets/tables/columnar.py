@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import polars as pl
 import pyarrow as pa
@@ -26,6 +26,8 @@ ARROW_TYPES: Final[dict[LogicalType, pa.DataType]] = {
 }
 
 
+ReadTexts: TypeAlias = Callable[[Sequence[int]], Sequence[str]]
+"""Rows of a slice -> the JSON texts of a leaf's values there."""
 _FEW_ROWS: Final = 256
 """Up to so many rows, what a column costs by itself is more than what its rows do."""
 
@@ -82,15 +84,16 @@ def _measure(leaf: Leaf, *, dated: bool) -> Measured:
     return Measured(leaf, Kind.STRING, (0, 0, 0, total - times, times, 0), read)
 
 
-def convert(measured: Measured, to: LogicalType) -> tuple[pa.Array, pa.Array | None]:
-    """The values in a column of this type, and a mask of the rows that only the exact way can tell; None for none."""
+def convert(measured: Measured, to: LogicalType, read_texts: ReadTexts) -> tuple[pa.Array, pa.Array | None]:
+    """The values in a column of this type, and a mask of those that do not fit it; None for none.
+
+    ``read_texts`` gives the JSON texts of the values in some rows, where only these tell how they were sent.
+    """
     values, kind = measured.leaf.values, measured.kind
-    if to == "string" and kind is Kind.STRING:
-        return values, None
-    if to == "string" and kind is Kind.BOOLEAN:
-        return values.cast(pa.string()), None
-    if to == "string" and kind is Kind.INT:
-        return _checked(values.cast(pa.string()), pc.not_equal(values, 0))
+    if to == "string":
+        return _as_strings(measured, read_texts), None
+    if to == "json":
+        return _put_texts(values.cast(pa.string()), values.is_valid(), read_texts), None
     if to == "boolean" and kind is Kind.BOOLEAN:
         return values, None
     if to == "int" and kind is Kind.INT:
@@ -105,7 +108,28 @@ def convert(measured: Measured, to: LogicalType) -> tuple[pa.Array, pa.Array | N
         return _checked(pc.if_else(exact, values, None).cast(pa.float64()), exact)
     if to == "datetime" and measured.instants is not None:
         return _checked(measured.instants, pc.if_else(values.is_valid(), measured.instants.is_valid(), None))
+    if to == "date" and measured.instants is not None:
+        days = pc.if_else(pc.equal(pc.utf8_length(values), len("2026-01-31")), measured.instants, None)
+        return _checked(
+            days.cast(pa.timestamp("us")).cast(pa.date32()), pc.if_else(values.is_valid(), days.is_valid(), None)
+        )
     return pa.nulls(len(values), ARROW_TYPES[to]), values.is_valid()
+
+
+def _as_strings(measured: Measured, read_texts: ReadTexts) -> pa.Array:
+    """Numbers as sent: a float64 has lost its spelling, and 0 may have been -0."""
+    values = measured.leaf.values
+    if measured.kind is Kind.STRING:
+        return values
+    if measured.kind is Kind.BOOLEAN:
+        return values.cast(pa.string())
+    unsure = pc.fill_null(pc.equal(values, 0), fill_value=False) if measured.kind is Kind.INT else values.is_valid()
+    return _put_texts(values.cast(pa.string()), unsure, read_texts)
+
+
+def _put_texts(texts: pa.Array, places: pa.Array, read_texts: ReadTexts) -> pa.Array:
+    rows = pc.indices_nonzero(places).to_pylist()
+    return pc.replace_with_mask(texts, places, pa.array(read_texts(rows), pa.string())) if rows else texts
 
 
 def mask_rows(leaf: Leaf, rows: pa.Array) -> Leaf:

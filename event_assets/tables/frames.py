@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -17,7 +18,8 @@ from event_assets.tables.columns import LogicalType, standard_columns
 from event_assets.tables.exact import Flat, flatten, shape
 from event_assets.tables.jsontext import write
 from event_assets.tables.placement import Path, TableKind
-from event_assets.tables.plan import Plan, plan
+from event_assets.tables.plan import Placed, Plan, plan
+from event_assets.tables.rescue import Misfits, rescue, texts_of
 from event_assets.tables.slices import Slice
 from event_assets.tables.values import Scalar, is_wide
 from event_assets.tables.values import convert as convert_value
@@ -58,27 +60,29 @@ class Target:
 def rows_of(part: Slice, target: Target) -> Rows:
     """Flatten, count, convert: the rows that a slice gives to a table (SPEC §5, §6)."""
     planned = plan(part, target.kind, target.book, values=target.values)
-    placed = [(column, leaf) for column, leaves in planned.columns.items() for _, leaf in leaves]
-    measured: dict[str, list[Measured]] = {}
-    for (column, _), values in zip(placed, measure([leaf for _, leaf in placed]), strict=True):
-        measured.setdefault(column, []).append(values)
+    placed = [(column, one) for column, several in planned.columns.items() for one in several]
+    measured: list[tuple[str, Placed, Measured]] = []
+    for (column, one), values in zip(placed, measure([one.leaf for _, one in placed]), strict=True):
+        measured.append((column, one, values))
         target.book.count(column, values.counts)
     flats = {row: _flatten(part, target, row) for row in sorted(planned.slow)}
-    for flat in flats.values():
-        _count(target.book, flat)
+    _count(target.book, flats.values())
     if target.book.given_up:
         return Rows(NO_ROWS)
-    columns, misfits = _convert(measured, target.book)
-    if target.book.gives_up(len(misfits), len(part)):
+    columns, misfits = _convert(part, measured, target.book)
+    if target.book.gives_up(len({row for found in misfits for row in found.rows}), len(part)):
         return Rows(NO_ROWS)
-    flats |= {row: _flatten(part, target, row) for row in sorted(misfits - planned.slow)}
-    standard = _standard(part, target, planned)
-    table = pa.table(standard | columns)
+    lost = rescue(part, misfits)
+    flats |= {row: _flatten(part, target, row) for row in sorted(lost.several)}
+    columns = _standard(part, target, planned) | columns
+    columns["_rescued"] = lost.texts
+    table = pa.table(columns)
     if not flats:
-        return Rows(table)
+        return Rows(table, lost.paths)
     exact = _exact_rows(part, target, flats, table)
     keep = pa.array([row not in flats for row in range(len(part))])
-    return Rows(pa.concat_tables([table.filter(keep), exact.table], promote_options="default"), exact.rescued)
+    rows = pa.concat_tables([table.filter(keep), exact.table], promote_options="default")
+    return Rows(rows, lost.paths | exact.rescued)
 
 
 def _flatten(part: Slice, target: Target, row: int) -> Flat:
@@ -91,24 +95,28 @@ def _flatten(part: Slice, target: Target, row: int) -> Flat:
     )
 
 
-def _count(book: Book, flat: Flat) -> None:
-    for column, cell in flat.cells.items():
-        counts = [0] * 6
-        counts[kind_of(cell.value)] = 1
-        counts[-1] = int(is_wide(cell.value))
-        book.count(column, counts)
+def _count(book: Book, flats: Iterable[Flat]) -> None:
+    counts: dict[str, list[int]] = {}
+    for flat in flats:
+        for column, cell in flat.cells.items():
+            if column not in counts:
+                counts[column] = [0] * 6
+            counts[column][kind_of(cell.value)] += 1
+            counts[column][-1] += is_wide(cell.value)
+    for column, found in counts.items():
+        book.count(column, found)
 
 
-def _convert(measured: dict[str, list[Measured]], book: Book) -> tuple[dict[str, pa.Array], set[int]]:
+def _convert(
+    part: Slice, measured: Sequence[tuple[str, Placed, Measured]], book: Book
+) -> tuple[dict[str, pa.Array], list[Misfits]]:
     columns: dict[str, pa.Array] = {}
-    misfits: set[int] = set()
-    for column, leaves in measured.items():
-        to = book.type_of(column)
-        for values in leaves:
-            converted, wrong = convert(values, to)
-            if wrong is not None:
-                misfits.update(pc.indices_nonzero(wrong).to_pylist())
-            columns[column] = pc.coalesce(columns[column], converted) if column in columns else converted
+    misfits: list[Misfits] = []
+    for column, placed, values in measured:
+        converted, wrong = convert(values, book.type_of(column), partial(texts_of, part, placed))
+        if wrong is not None:
+            misfits.append(Misfits(placed, pc.indices_nonzero(wrong).to_pylist()))
+        columns[column] = pc.coalesce(columns[column], converted) if column in columns else converted
     return columns, misfits
 
 
@@ -148,8 +156,10 @@ def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Ta
             converted = convert_value(cell.value, target.book.type_of(column))
             if converted is None:
                 flat.rescued.append((cell.path, cell.value))
-            else:
-                cells.setdefault(column, [None] * len(flats))[at] = converted
+                continue
+            if column not in cells:
+                cells[column] = [None] * len(flats)
+            cells[column][at] = converted
         rescued[row] = {path for path, _ in flat.rescued}
         texts.append(write(shape(flat.rescued)) if flat.rescued else None)
     rows = fast.select([column for column in fast.column_names if column not in _dynamic(fast, target)])

@@ -6,7 +6,6 @@ exactly and integers exactly up to int64. What it would read wrongly is found he
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,18 +14,19 @@ from typing import Final, TypeAlias
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.json as pj
 
-from event_assets.tables.arrays import array_texts
 from event_assets.tables.placement import Path
+from event_assets.tables.reader import read_rows, refused_rows, without
+from event_assets.tables.sent import array_texts
 from event_assets.tables.structures import alike
 from event_assets.tables.values import EXACT
 
 Hints: TypeAlias = "dict[str, Hints | None]"
 """Members that must be read as strings although they look like timestamps, nested as they stand."""
 
-_BLAMED_ROW: Final = re.compile(r" in row ([0-9]+)$")
-_FEW_FAILURES: Final = 3
+LeafKey: TypeAlias = tuple[Path, pa.DataType, bool]
+_FEW_APART: Final = 32
+"""Fewer rows than this are cheaper one by one than read by themselves."""
 _WIDEST: Final = 2_000
 """With more members than this among a slice's rows, columns cost more than rows do."""
 _PROBE: Final = 512
@@ -46,6 +46,11 @@ class Leaf:
     path: Path
     values: pa.Array
     array: bool = False
+
+    @property
+    def key(self) -> LeafKey:
+        """What tells it from the other leaves of a slice: a path has one for each type that its values have."""
+        return self.path, self.values.type, self.array
 
 
 @dataclass(slots=True)
@@ -72,9 +77,8 @@ class Parser:
         texts = pc.fill_null(texts, "{}")
         if self._is_wide(texts):
             return Parsed([], set(range(len(texts))))
-        parsed = self._attempt(texts, slow=set(), tries=_FEW_FAILURES)
-        if parsed is None:
-            parsed = self._by_structure(texts)
+        leaves = self._attempt(texts)
+        parsed = self._apart(texts) if leaves is None else Parsed(leaves, set())
         parsed.slow |= _unsure(parsed.leaves, texts)
         return parsed
 
@@ -83,31 +87,23 @@ class Parser:
         rows = _SHORT_PROBE if 0 < known <= _WIDEST else _PROBE
         if len(texts) <= _PROBE:
             return False
-        probe = self._attempt(texts.slice(0, rows), slow=set(), tries=1, read_arrays=False, learn=False)
-        return probe is not None and len(probe.leaves) > min(_WIDEST, known + _WIDEST * rows // _PROBE)
+        probe = self._attempt(texts.slice(0, rows), read_arrays=False, learn=False)
+        return probe is not None and len(probe) > min(_WIDEST, known + _WIDEST * rows // _PROBE)
 
-    def _attempt(
-        self, texts: pa.Array, *, slow: set[int], tries: int, read_arrays: bool = True, learn: bool = True
-    ) -> Parsed | None:
-        """Read all rows but the slow ones, adding those that the reader blames; None when it blames too many."""
+    def _attempt(self, texts: pa.Array, *, read_arrays: bool = True, learn: bool = True) -> list[Leaf] | None:
+        """Read all rows at once; None when there are some that cannot be read with the others."""
         while True:
-            rows = _without(texts, slow)
             try:
-                table = self._read(rows)
-            except pa.ArrowInvalid as error:
-                blamed = _BLAMED_ROW.search(str(error))
-                tries -= 1
-                if blamed is None or tries < 0 or int(blamed[1]) in slow:
-                    return None
-                slow.add(int(blamed[1]))
-                continue
+                table = self._read(texts)
+            except pa.ArrowInvalid:
+                return None
             flat = list(_flatten(table))
             if dated := [path for path, values in flat if pa.types.is_timestamp(values.type)]:
                 for path in dated:
                     self.hints = _hinted(self.hints, path)
                 continue
             self.known = table.schema if learn else self.known
-            return Parsed(_leaves(flat, rows) if read_arrays else [Leaf(p, v) for p, v in flat], slow)
+            return _leaves(flat, texts) if read_arrays else [Leaf(p, v) for p, v in flat]
 
     def _read(self, texts: pa.Array) -> pa.Table:
         """Read rows by what is known, or anew where they have other members or other kinds of values than that.
@@ -117,48 +113,39 @@ class Parser:
         known = self.known
         if known is not None:
             with suppress(pa.ArrowInvalid):
-                table = _read(texts, known)
+                table = read_rows(texts, known)
                 if table.schema == known:
                     return table
-        return _read(texts, pa.schema(_fields(self.hints)) if self.hints else None)
+        return read_rows(texts, pa.schema(_fields(self.hints)) if self.hints else None)
 
-    def _by_structure(self, texts: pa.Array) -> Parsed:
-        """Read rows of compatible structure together, each group by itself; what fits no group is slow."""
-        groups, slow = alike(texts)
-        leaves: list[Leaf] = []
-        everything = set(range(len(texts)))
+    def _apart(self, texts: pa.Array) -> Parsed:
+        """Read the rows that go together, and those that do not in groups by their structure; the rest are slow.
+
+        What goes together follows from the slice alone, so that the order of new members does.
+        """
+        refused = refused_rows(texts)
+        usual = None if refused is None else self._attempt(without(texts, refused))
+        leaves = {leaf.key: leaf for leaf in usual or []}
+        left = range(len(texts)) if usual is None or refused is None else sorted(refused)
+        if len(left) < _FEW_APART:
+            return Parsed(list(leaves.values()), set(left))
+        groups, slow = alike(texts, left)
         for rows in groups:
-            others = everything - rows
-            parsed = Parser()._attempt(texts, slow=set(others), tries=len(rows).bit_length() + _FEW_FAILURES)
-            if parsed is None:
-                slow |= rows
-            else:
-                leaves += parsed.leaves
-                slow |= parsed.slow - others
-        return Parsed(leaves, slow)
+            alone = texts.take(pa.array(rows))
+            bad = set(range(len(rows))) if len(rows) < _FEW_APART else refused_rows(alone)
+            found = None if bad is None or len(bad) == len(rows) else Parser()._attempt(without(alone, bad))
+            slow.update(rows if bad is None or found is None else (rows[row] for row in bad))
+            _put(leaves, found or [], rows, len(texts))
+        return Parsed(list(leaves.values()), slow)
 
 
-def _without(texts: pa.Array, rows: set[int]) -> pa.Array:
-    if not rows:
-        return texts
-    mask = [False] * len(texts)
-    for row in rows:
-        mask[row] = True
-    return pc.replace_with_mask(texts, pa.array(mask), pa.scalar("{}", texts.type))
-
-
-def _read(texts: pa.Array, schema: pa.Schema | None) -> pa.Table:
-    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts.cast(pa.string())), "\n")
-    buffer = joined[0].as_buffer()
-    table = pj.read_json(
-        pa.BufferReader(buffer),
-        read_options=pj.ReadOptions(use_threads=False, block_size=buffer.size + 1),
-        parse_options=pj.ParseOptions(explicit_schema=schema),
-    )
-    if any(values.num_chunks != 1 for values in table.columns):
-        message = "a slice of JSON was not read as one block"
-        raise AssertionError(message)
-    return table
+def _put(leaves: dict[LeafKey, Leaf], found: Sequence[Leaf], rows: Sequence[int], height: int) -> None:
+    """Put the leaves of these rows into those of all rows."""
+    taken = set(rows)
+    mask = pa.array([row in taken for row in range(height)])
+    for leaf in found:
+        base = leaves[leaf.key].values if leaf.key in leaves else pa.nulls(height, leaf.values.type)
+        leaves[leaf.key] = Leaf(leaf.path, pc.replace_with_mask(base, mask, leaf.values), leaf.array)
 
 
 def _count_leaves(schema: pa.Schema) -> int:

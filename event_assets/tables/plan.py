@@ -17,11 +17,24 @@ from event_assets.tables.placement import MEMBERS, Block, Path, TableKind, feeds
 from event_assets.tables.slices import Slice
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A leaf of a block, which has its place in a column."""
+
+    block: Block
+    leaf: Leaf
+
+    @property
+    def path(self) -> Path:
+        """From the event's root."""
+        return MEMBERS[self.block] + self.leaf.path
+
+
 @dataclass(slots=True)
 class Plan:
     """The columns of a table that a slice brings: their leaves, masked where a row is slow."""
 
-    columns: dict[str, list[tuple[Path, Leaf]]] = field(default_factory=dict)
+    columns: dict[str, list[Placed]] = field(default_factory=dict)
     slow: set[int] = field(default_factory=set)
     ip: pa.Array | None = None
     name: pa.Array | None = None
@@ -60,18 +73,18 @@ def _place(plan: Plan, part: Slice, kind: TableKind, block: Block, leaf: Leaf) -
     if column is None:
         plan.slow |= _rows(leaf.values)
     else:
-        plan.columns.setdefault(column, []).append((MEMBERS[block] + leaf.path, leaf))
+        plan.columns.setdefault(column, []).append(Placed(block, leaf))
 
 
 def _rows(values: pa.Array) -> set[int]:
     return set(pc.indices_nonzero(values.is_valid()).to_pylist())
 
 
-def _rows_with_two(leaves: list[tuple[Path, Leaf]]) -> set[int]:
+def _rows_with_two(leaves: list[Placed]) -> set[int]:
     """Rows in which two leaves want one column."""
     if len(leaves) == 1:
         return set()
-    taken = pl.DataFrame({str(at): pl.from_arrow(leaf.values.is_valid()) for at, (_, leaf) in enumerate(leaves)})
+    taken = pl.DataFrame({str(at): pl.from_arrow(one.leaf.values.is_valid()) for at, one in enumerate(leaves)})
     return set(taken.select(pl.sum_horizontal(pl.all()) > 1).to_series().arg_true())
 
 
@@ -80,7 +93,7 @@ def _rows_too_wide(plan: Plan, kind: TableKind, values: int) -> set[int]:
     room = values - len(standard_columns(kind.type)) - len(OURS)
     if len(plan.columns) <= room:
         return set()
-    leaves = (leaf for several in plan.columns.values() for _, leaf in several)
+    leaves = (one.leaf for several in plan.columns.values() for one in several)
     held = pl.DataFrame({str(at): pl.from_arrow(leaf.values.is_valid()) for at, leaf in enumerate(leaves)})
     return set(held.select(pl.sum_horizontal(pl.all()) > room).to_series().arg_true())
 
@@ -93,11 +106,11 @@ def _admit(plan: Plan, part: Slice, book: Book) -> None:
         if column in book.firsts:
             continue
         first = min(
-            ((row, path) for path, leaf in leaves if (row := _first(leaf.values, slow)) is not None), default=None
+            ((row, one.path) for one in leaves if (row := _first(one.leaf.values, slow)) is not None), default=None
         )
         if first is None or not book.admit(column, first[1], files[first[0]]):
-            for _, leaf in plan.columns.pop(column):
-                slow |= _rows(leaf.values)
+            for one in plan.columns.pop(column):
+                slow |= _rows(one.leaf.values)
 
 
 def _first(values: pa.Array, without: Iterable[int]) -> int | None:
@@ -112,4 +125,4 @@ def _mask(plan: Plan, rows: int) -> None:
         return
     mask = pa.array([row in plan.slow for row in range(rows)])
     for column, leaves in plan.columns.items():
-        plan.columns[column] = [(path, mask_rows(leaf, mask)) for path, leaf in leaves]
+        plan.columns[column] = [Placed(one.block, mask_rows(one.leaf, mask)) for one in leaves]

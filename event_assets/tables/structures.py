@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import duckdb
@@ -16,29 +17,29 @@ _MIXED: Final = '"JSON"'
 """How an array of values of several kinds is told; no column can hold it."""
 
 
-def alike(texts: pa.Array) -> tuple[list[set[int]], set[int]]:
-    """Groups of rows that can be read together, and the rows that belong to none.
+def alike(texts: pa.Array, rows: Sequence[int]) -> tuple[list[list[int]], set[int]]:
+    """These rows in groups that can be read together, each in order, and the rows that belong to none.
 
     The commonest structures come first; a structure joins the first group that it does not contradict.
     """
-    table = pa.table({"text": texts})
+    table = pa.table({"text": texts.take(pa.array(rows))})
     with duckdb.connect(":memory:", config={"threads": 1}) as engine:
         told = engine.from_arrow(table).project("json_structure(text) AS structure").to_arrow_table()
-    structures = pl.DataFrame(pl.from_arrow(told)).with_row_index("row")
+    structures = pl.DataFrame(pl.from_arrow(told)).with_columns(pl.Series("row", rows))
     grouped = structures.group_by("structure").agg("row", pl.len().alias("rows"), pl.col("row").min().alias("first"))
     ordered = grouped.sort(["rows", "first"], descending=[True, False])
     shapes: list[Structure] = []
-    groups: list[set[int]] = []
+    groups: list[list[int]] = []
     rest: set[int] = set()
-    for structure, rows in ordered.select("structure", "row").iter_rows():
+    for structure, members in ordered.select("structure", "row").iter_rows():
         group = None if structure is None or _MIXED in structure else _join(shapes, json.loads(structure))
         if group is None:
-            rest.update(rows)
+            rest.update(members)
         elif group == len(groups):
-            groups.append(set(rows))
+            groups.append(list(members))
         else:
-            groups[group].update(rows)
-    return groups, rest
+            groups[group].extend(members)
+    return [sorted(group) for group in groups], rest
 
 
 def _join(shapes: list[Structure], structure: Structure) -> int | None:

@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_assets.tables.arrays import compact
 from event_assets.tables.jsontext import read, write
+from event_assets.tables.sent import compact
 
 REAL = (
     '[{"product_id":"p-1","name":"Red shirt, size [M]","price":10.50,"tags":["a b","c"],"n":1E3},{"x":null,"y":{}}]',

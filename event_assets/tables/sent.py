@@ -1,9 +1,10 @@
-"""Arrays inside JSON texts as compact JSON texts, as sent (SPEC §5): one split per line that has any."""
+"""Values inside JSON texts as compact JSON texts, as sent (SPEC §5, §6): one split per line that has any."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final, get_args
 
@@ -21,11 +22,18 @@ _LOOSE: Final = re.compile(rb"[\[{:,][ \t\r\n]|[ \t\r\n][\]}:,]")
 _BLANK: Final = '[""]'
 
 
+def texts_at(texts: pa.Array, path: Path, rows: Sequence[int]) -> list[str]:
+    """The compact texts of the values at a path in these rows; each has one, and no repeated members on the way."""
+    shape = _shape((path,))
+    decode, get = msgspec.json.Decoder(shape).decode, _getter(shape, path)
+    return [compact(bytes(get(decode(text)))) for text in texts.take(pa.array(rows, pa.int64())).to_pylist()]
+
+
 def array_texts(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.Array]:
     """Path -> the compact text of its array in each row; NULL where there is none or it is ``[]`` or ``[""]``."""
     present = pl.DataFrame({str(at): pl.from_arrow(_is_filled(values)) for at, values in enumerate(arrays.values())})
     rows = present.select(pl.any_horizontal(pl.all())).to_series().arg_true()
-    shape = _shape(list(arrays))
+    shape = _shape(tuple(arrays))
     decode = msgspec.json.Decoder(shape).decode
     split = [decode(text) for text in texts.take(rows.to_arrow()).to_pylist()]
     found = {}
@@ -61,14 +69,15 @@ def _is_filled(values: pa.Array) -> pa.Array:
     return pc.greater(pc.fill_null(pc.list_value_length(values), 0), 0)
 
 
-def _shape(paths: list[Path]) -> type[msgspec.Struct]:
+@lru_cache(maxsize=256)
+def _shape(paths: tuple[Path, ...]) -> type[msgspec.Struct]:
     """A type that splits an object at these paths and skips everything else; member ``f0`` is the first path's."""
     below: dict[str, list[Path]] = {}
     for path in paths:
         below.setdefault(path[0], []).append(path[1:])
     fields = []
     for at, (key, rest) in enumerate(below.items()):
-        kind = msgspec.Raw if rest == [()] else _shape(rest) | None
+        kind = msgspec.Raw if rest == [()] else _shape(tuple(rest)) | None
         fields.append((f"f{at}", kind | msgspec.UnsetType, msgspec.field(default=msgspec.UNSET, name=key)))
     return msgspec.defstruct("Split", fields)
 

@@ -1,0 +1,115 @@
+"""Arrow's reader of JSON: texts of objects as one table, and which row it refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+_BLAMED_ROW: Final = re.compile(r" in row ([0-9]+)$")
+_TOO_BIG: Final = r"[0-9]{300}|[:\[,]\s*-?[0-9][0-9.]*[eE]\+?[0-9]{3}"
+"""A number that may be beyond float64, which the reader finds only after it has read all rows."""
+_WINDOW: Final = 1_024
+_FEW: Final = 32
+_SHARE: Final = 8
+
+
+def read_rows(texts: pa.Array, schema: pa.Schema | None) -> pa.Table:
+    """The objects as columns: those of the schema, and those that they bring besides. No text has a line end.
+
+    Raises pa.ArrowInvalid for repeated members, for a value of another kind than the schema or the rows before have,
+    and for a number that its column cannot hold.
+    """
+    return _read(_joined(texts), schema)
+
+
+def refused_rows(texts: pa.Array) -> set[int] | None:
+    """The rows that the reader refuses beside those before them; None where there are too many to ask for each.
+
+    Each is found by reading on behind it: no row is read twice, and a refusal costs what some twenty rows do.
+    """
+    big = pc.match_substring_regex(texts, _TOO_BIG)
+    refused: set[int] = set(pc.indices_nonzero(big).to_pylist())
+    texts = without(texts, refused)
+    whole = _joined(texts)
+    starts = [0, *pc.cumulative_sum(pc.add(pc.binary_length(texts).cast(pa.int64()), 1)).to_pylist()]
+    schema: pa.Schema | None = None
+    row = 0
+    while row < len(texts):
+        stop = min(row + _WINDOW, len(texts))
+        rows = whole[starts[row] : starts[stop] - 1]
+        try:
+            schema = _loosened(_read(rows, schema).schema)
+        except pa.ArrowInvalid as error:
+            if (blamed := blamed_row(error)) is None:
+                return None
+            if schema is None and blamed:
+                schema = _loosened(_read(whole[starts[row] : starts[row + blamed] - 1], None).schema)
+            row += blamed
+            refused.add(row)
+            if len(refused) > _FEW + row // _SHARE:
+                return None
+            row += 1
+        else:
+            row = stop
+    return refused
+
+
+def blamed_row(error: pa.ArrowInvalid) -> int | None:
+    """The row that the reader stumbled over, where it tells."""
+    found = _BLAMED_ROW.search(str(error))
+    return None if found is None else int(found[1])
+
+
+def without(texts: pa.Array, rows: Iterable[int]) -> pa.Array:
+    """The texts with an empty object in the place of these rows."""
+    taken = set(rows)
+    if not taken:
+        return texts
+    return pc.replace_with_mask(
+        texts, pa.array([row in taken for row in range(len(texts))]), pa.scalar("{}", texts.type)
+    )
+
+
+def _joined(texts: pa.Array) -> pa.Buffer:
+    lines = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts.cast(pa.string())), "\n")
+    return lines[0].as_buffer()
+
+
+def _read(lines: pa.Buffer, schema: pa.Schema | None) -> pa.Table:
+    table = pj.read_json(
+        pa.BufferReader(lines),
+        read_options=pj.ReadOptions(use_threads=False, block_size=lines.size + 1),
+        parse_options=pj.ParseOptions(explicit_schema=schema),
+    )
+    if any(values.num_chunks != 1 for values in table.columns):
+        message = "a slice of JSON was not read as one block"
+        raise AssertionError(message)
+    return table
+
+
+def _loosened(schema: pa.Schema) -> pa.Schema:
+    """The schema that tells kinds only: any number is a float64, any text a string, and what was only null is open."""
+    return pa.schema(_loose_fields(schema))
+
+
+def _loose_fields(fields: Iterable[pa.Field]) -> list[pa.Field]:
+    loose = ((field.name, _loose(field.type)) for field in fields)
+    return [pa.field(name, kind) for name, kind in loose if kind is not None]
+
+
+def _loose(kind: pa.DataType) -> pa.DataType | None:
+    if pa.types.is_struct(kind):
+        return pa.struct(_loose_fields(kind))
+    if pa.types.is_list(kind):
+        items = _loose(kind.value_type)
+        return None if items is None else pa.list_(items)
+    if pa.types.is_null(kind):
+        return None
+    if pa.types.is_int64(kind):
+        return pa.float64()
+    return pa.string() if pa.types.is_timestamp(kind) else kind
