@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from event_assets.tables.columns import OURS, standard_columns
@@ -51,13 +51,14 @@ class Event:
     @classmethod
     def of(cls, row: Mapping[str, object]) -> Event:
         """Read the JSON texts of a row of the lake."""
-        trees: dict[Block, dict[str, Json]] = {}
-        for block in MEMBERS:
-            tree = read(str(row[block])) if row[block] is not None else None
-            if isinstance(tree, dict) and tree:
-                trees[block] = tree
-        rescued = read(str(row["rescued"])) if row["rescued"] is not None else {}
-        return cls(row, trees, rescued if isinstance(rescued, dict) else {})
+        trees = {block: tree for block in MEMBERS if (tree := read_object(row[block]))}
+        return cls(row, trees, read_object(row["rescued"]))
+
+
+def read_object(text: object) -> dict[str, Json]:
+    """The object that a JSON text of the lake is; an empty one where there is none."""
+    tree = read(str(text)) if text is not None else None
+    return tree if isinstance(tree, dict) else {}
 
 
 @dataclass(slots=True)
@@ -79,13 +80,19 @@ class Flat:
     name: str | None = None
 
 
-def leaves(tree: dict[str, Json], path: Path = ()) -> Iterator[tuple[Path, Json]]:
+def leaves(tree: dict[str, Json], path: Path = ()) -> list[tuple[Path, Json]]:
     """The scalars and arrays below an object with their paths, in the line's order, without what gives NULL."""
+    found: list[tuple[Path, Json]] = []
+    _collect(tree, path, found)
+    return found
+
+
+def _collect(tree: dict[str, Json], path: Path, found: list[tuple[Path, Json]]) -> None:
     for key, value in tree.items():
         if isinstance(value, dict):
-            yield from leaves(value, (*path, key))
+            _collect(value, (*path, key), found)
         elif not is_empty(value):
-            yield (*path, key), value
+            found.append(((*path, key), value))
 
 
 def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str, Path], bool]) -> Flat:
@@ -95,7 +102,8 @@ def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str,
     exists or may come to exist.
     """
     flat = Flat()
-    _rescue_envelope(event, kind, flat)
+    flat.rescued += _homeless(event, kind)
+    flat.rescued += envelope_rescue(event.rescued, kind)
     for block in kind.rescued_blocks:
         flat.rescued.extend((MEMBERS[block] + path, value) for path, value in leaves(event.trees.get(block, {})))
     candidates: dict[str, Cell] = {}
@@ -117,22 +125,20 @@ def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str,
 def _claims(event: Event, kind: TableKind, block: Block, flat: Flat) -> dict[str, Cell]:
     """The values of a block by the column each takes, in the line's order: within a block the last one wins."""
     claims: dict[str, Cell] = {}
+    unnamed = event.row["name"] is None
     for path, value in leaves(event.trees.get(block, {})):
-        root = MEMBERS[block] + path
-        if feeds_ip(block, path):
-            flat.ip = text(value)
-            continue
-        if feeds_name(kind.type, block, path) and not isinstance(value, list) and event.row["name"] is None:
-            flat.name = text(value)
-            continue
         column = place(kind.type, block, path)
-        if column is None:
-            flat.rescued.append((root, value))
-            continue
-        if column in claims:
-            beaten = claims.pop(column)
-            flat.rescued.append((beaten.path, beaten.value))
-        claims[column] = Cell(root, value)
+        if column is None and feeds_ip(block, path):
+            flat.ip = text(value)
+        elif unnamed and feeds_name(kind.type, block, path) and not isinstance(value, list):
+            flat.name = text(value)
+        elif column is None:
+            flat.rescued.append((MEMBERS[block] + path, value))
+        else:
+            if column in claims:
+                beaten = claims.pop(column)
+                flat.rescued.append((beaten.path, beaten.value))
+            claims[column] = Cell(MEMBERS[block] + path, value)
     return claims
 
 
@@ -150,16 +156,28 @@ def _standard_values(event: Event, kind: TableKind, flat: Flat) -> int:
     return len(OURS) + sum(given.get(column, event.row.get(column)) is not None for column in standard)
 
 
-def _rescue_envelope(event: Event, kind: TableKind, flat: Flat) -> None:
-    """Give the row what the envelope could not hold, where its table would have had the column."""
-    homeless = {} if not kind.home else homeless_texts(kind.type)
-    for column, member in homeless.items():
-        if event.row[column] is not None and member not in event.rescued:
-            flat.rescued.append(((member,), str(event.row[column])))
-    for member, value in event.rescued.items():
-        in_home = member not in OWN_TABLE_MEMBERS or kind.type != "track" or "properties" in kind.rescued_blocks
-        if in_home if kind.home else member in OWN_TABLE_MEMBERS | SHARED_MEMBERS:
-            flat.rescued.append(((member,), value))
+def _homeless(event: Event, kind: TableKind) -> list[tuple[Path, Json]]:
+    """The envelope's texts that the type has no column for, in the table that has a row for each event."""
+    texts = homeless_texts(kind.type) if kind.home else {}
+    return [
+        ((member,), str(event.row[column]))
+        for column, member in texts.items()
+        if event.row[column] is not None and member not in event.rescued
+    ]
+
+
+def envelope_rescue(rescued: Mapping[str, Json], kind: TableKind) -> list[tuple[Path, Json]]:
+    """What the envelope could not hold, of those members that the table would have had as columns."""
+    in_home = kind.type != "track" or "properties" in kind.rescued_blocks
+    return [
+        ((member,), value)
+        for member, value in rescued.items()
+        if (
+            member not in OWN_TABLE_MEMBERS or in_home
+            if kind.home
+            else member in OWN_TABLE_MEMBERS or member in SHARED_MEMBERS
+        )
+    ]
 
 
 def shape(rescued: list[tuple[Path, Json]]) -> dict[str, Json]:

@@ -72,7 +72,7 @@ def rows_of(part: Slice, target: Target) -> Rows:
     columns, misfits = _convert(part, measured, target.book)
     if target.book.gives_up(len({row for found in misfits for row in found.rows}), len(part)):
         return Rows(NO_ROWS)
-    lost = rescue(part, misfits)
+    lost = rescue(part, target.kind, misfits, planned.slow)
     flats |= {row: _flatten(part, target, row) for row in sorted(lost.several)}
     columns = _standard(part, target, planned) | columns
     columns["_rescued"] = lost.texts
@@ -99,10 +99,9 @@ def _count(book: Book, flats: Iterable[Flat]) -> None:
     counts: dict[str, list[int]] = {}
     for flat in flats:
         for column, cell in flat.cells.items():
-            if column not in counts:
-                counts[column] = [0] * 6
-            counts[column][kind_of(cell.value)] += 1
-            counts[column][-1] += is_wide(cell.value)
+            found = counts.setdefault(column, [0] * 6)
+            found[kind_of(cell.value)] += 1
+            found[-1] += is_wide(cell.value)
     for column, found in counts.items():
         book.count(column, found)
 
@@ -149,20 +148,22 @@ def _standard(part: Slice, target: Target, planned: Plan) -> dict[str, pa.Array]
 def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Table) -> Rows:
     """The rows of these flats; standard columns as the whole columns have them, but for what a flat feeds."""
     cells: dict[str, list[Scalar]] = {}
+    types: dict[str, LogicalType] = {}
     rescued: dict[int, set[Path]] = {}
     texts: list[str | None] = []
     for at, (row, flat) in enumerate(flats.items()):
         for column, cell in flat.cells.items():
-            converted = convert_value(cell.value, target.book.type_of(column))
+            if column not in types:
+                types[column] = target.book.type_of(column)
+                cells[column] = [None] * len(flats)
+            converted = convert_value(cell.value, types[column])
             if converted is None:
                 flat.rescued.append((cell.path, cell.value))
-                continue
-            if column not in cells:
-                cells[column] = [None] * len(flats)
-            cells[column][at] = converted
+            else:
+                cells[column][at] = converted
         rescued[row] = {path for path, _ in flat.rescued}
         texts.append(write(shape(flat.rescued)) if flat.rescued else None)
-    rows = fast.select([column for column in fast.column_names if column not in _dynamic(fast, target)])
+    rows = fast.select([column for column in fast.column_names if column not in target.book.firsts])
     columns = {
         column: values.combine_chunks()
         for column, values in zip(rows.column_names, rows.take(pa.array(flats)).columns, strict=True)
@@ -170,12 +171,8 @@ def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Ta
     columns |= _fed(columns, list(flats.values()))
     columns["_rescued"] = pa.array(texts, pa.string())
     for column, values in cells.items():
-        columns[column] = _array(values, target.book.type_of(column))
+        columns[column] = _array(values, types[column])
     return Rows(pa.table(columns), rescued)
-
-
-def _dynamic(fast: pa.Table, target: Target) -> frozenset[str]:
-    return frozenset(fast.column_names) & frozenset(target.book.firsts)
 
 
 def _fed(columns: dict[str, pa.Array], flats: Sequence[Flat]) -> dict[str, pa.Array]:

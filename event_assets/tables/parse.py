@@ -125,27 +125,56 @@ class Parser:
         """
         refused = refused_rows(texts)
         usual = None if refused is None else self._attempt(without(texts, refused))
-        leaves = {leaf.key: leaf for leaf in usual or []}
         left = range(len(texts)) if usual is None or refused is None else sorted(refused)
         if len(left) < _FEW_APART:
-            return Parsed(list(leaves.values()), set(left))
+            return Parsed(usual or [], set(left))
+        pieces = [] if usual is None else [_Piece(range(len(texts)), usual)]
         groups, slow = alike(texts, left)
         for rows in groups:
-            alone = texts.take(pa.array(rows))
-            bad = set(range(len(rows))) if len(rows) < _FEW_APART else refused_rows(alone)
-            found = None if bad is None or len(bad) == len(rows) else Parser()._attempt(without(alone, bad))
-            slow.update(rows if bad is None or found is None else (rows[row] for row in bad))
-            _put(leaves, found or [], rows, len(texts))
-        return Parsed(list(leaves.values()), slow)
+            piece = None if len(rows) < _FEW_APART else _read_alone(texts, rows, slow)
+            if piece is None:
+                slow.update(rows)
+            else:
+                pieces.append(piece)
+        return Parsed(_join(pieces, len(texts)), slow)
 
 
-def _put(leaves: dict[LeafKey, Leaf], found: Sequence[Leaf], rows: Sequence[int], height: int) -> None:
-    """Put the leaves of these rows into those of all rows."""
-    taken = set(rows)
-    mask = pa.array([row in taken for row in range(height)])
-    for leaf in found:
-        base = leaves[leaf.key].values if leaf.key in leaves else pa.nulls(height, leaf.values.type)
-        leaves[leaf.key] = Leaf(leaf.path, pc.replace_with_mask(base, mask, leaf.values), leaf.array)
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some rows of a slice with their leaves."""
+
+    rows: Sequence[int]
+    leaves: list[Leaf]
+
+
+def _read_alone(texts: pa.Array, rows: list[int], slow: set[int]) -> _Piece | None:
+    """Read rows of one structure, adding those that are refused even so; None when they are too many."""
+    alone = texts.take(pa.array(rows))
+    leaves = Parser()._attempt(alone)
+    if leaves is None:
+        refused = refused_rows(alone)
+        leaves = None if refused is None else Parser()._attempt(without(alone, refused))
+        slow.update(rows[row] for row in refused or ())
+    return None if leaves is None else _Piece(rows, leaves)
+
+
+def _join(pieces: Sequence[_Piece], height: int) -> list[Leaf]:
+    """The leaves of all pieces over all rows of the slice; where pieces share rows, the later one has them."""
+    places = pl.repeat(0, height, dtype=pl.Int64, eager=True)
+    start = 1
+    for piece in pieces:
+        places.scatter(piece.rows, range(start, start + len(piece.rows)))
+        start += len(piece.rows)
+    found: dict[LeafKey, dict[int, pa.Array]] = {}
+    for at, piece in enumerate(pieces):
+        for leaf in piece.leaves:
+            found.setdefault(leaf.key, {})[at] = leaf.values
+    leaves = []
+    for (path, kind, array), values in found.items():
+        several = [values.get(at, pa.nulls(len(piece.rows), kind)) for at, piece in enumerate(pieces)]
+        joined = pa.concat_arrays([pa.nulls(1, kind), *several])
+        leaves.append(Leaf(path, joined.take(places.to_arrow()), array))
+    return leaves
 
 
 def _count_leaves(schema: pa.Schema) -> int:

@@ -43,7 +43,7 @@ class Plan:
 def plan(part: Slice, kind: TableKind, book: Book, *, values: int) -> Plan:
     """Place every leaf of the table's blocks; ``values`` is how many a row may hold (SPEC §5, budgets)."""
     plan = Plan(slow=set(part.slow))
-    plan.slow |= part.filled(("rescued", *kind.rescued_blocks))
+    plan.slow |= part.filled(kind.rescued_blocks)
     if kind.home:
         plan.slow |= part.filled(tuple(homeless_texts(kind.type)))
     for block in kind.blocks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 import pyarrow as pa
@@ -12,7 +13,8 @@ import pyarrow.json as pj
 
 _BLAMED_ROW: Final = re.compile(r" in row ([0-9]+)$")
 _TOO_BIG: Final = r"[0-9]{300}|[:\[,]\s*-?[0-9][0-9.]*[eE]\+?[0-9]{3}"
-"""A number that may be beyond float64, which the reader finds only after it has read all rows."""
+"""A number that may be beyond float64."""
+_LATE: Final = "Number too big"
 _WINDOW: Final = 1_024
 _FEW: Final = 32
 _SHARE: Final = 8
@@ -32,21 +34,30 @@ def refused_rows(texts: pa.Array) -> set[int] | None:
 
     Each is found by reading on behind it: no row is read twice, and a refusal costs what some twenty rows do.
     """
-    big = pc.match_substring_regex(texts, _TOO_BIG)
-    refused: set[int] = set(pc.indices_nonzero(big).to_pylist())
-    texts = without(texts, refused)
+    try:
+        return _refused(texts)
+    except pa.ArrowInvalid:
+        big = set(pc.indices_nonzero(pc.match_substring_regex(texts, _TOO_BIG)).to_pylist())
+    with suppress(pa.ArrowInvalid):
+        refused = _refused(without(texts, big)) if big else None
+        return None if refused is None else refused | big
+    return None
+
+
+def _refused(texts: pa.Array) -> set[int] | None:
+    """The same; raises pa.ArrowInvalid for a number beyond float64, which is told only after all rows are read."""
     whole = _joined(texts)
     starts = [0, *pc.cumulative_sum(pc.add(pc.binary_length(texts).cast(pa.int64()), 1)).to_pylist()]
+    refused: set[int] = set()
     schema: pa.Schema | None = None
     row = 0
     while row < len(texts):
         stop = min(row + _WINDOW, len(texts))
-        rows = whole[starts[row] : starts[stop] - 1]
         try:
-            schema = _loosened(_read(rows, schema).schema)
+            schema = _loosened(_read(whole[starts[row] : starts[stop] - 1], schema).schema)
         except pa.ArrowInvalid as error:
-            if (blamed := blamed_row(error)) is None:
-                return None
+            if (blamed := _blamed_row(error)) is None:
+                raise
             if schema is None and blamed:
                 schema = _loosened(_read(whole[starts[row] : starts[row + blamed] - 1], None).schema)
             row += blamed
@@ -59,9 +70,8 @@ def refused_rows(texts: pa.Array) -> set[int] | None:
     return refused
 
 
-def blamed_row(error: pa.ArrowInvalid) -> int | None:
-    """The row that the reader stumbled over, where it tells."""
-    found = _BLAMED_ROW.search(str(error))
+def _blamed_row(error: pa.ArrowInvalid) -> int | None:
+    found = None if _LATE in str(error) else _BLAMED_ROW.search(str(error))
     return None if found is None else int(found[1])
 
 

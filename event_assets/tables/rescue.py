@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 
 import pyarrow as pa
 
-from event_assets.tables.placement import Path
+from event_assets.tables.exact import envelope_rescue, read_object, shape
+from event_assets.tables.jsontext import Json, write
+from event_assets.tables.placement import Path, TableKind
 from event_assets.tables.plan import Placed
 from event_assets.tables.sent import texts_at
 from event_assets.tables.slices import Slice
@@ -30,24 +32,34 @@ class Rescued:
     texts: pa.Array
     paths: dict[int, set[Path]]
     several: set[int]
-    """Rows with more than one misfit, not rescued: the order of their values is the line's, which only it tells."""
+    """Rows that lose in more than one way, not rescued: how their values are ordered only their line tells."""
 
 
-def rescue(part: Slice, misfits: Sequence[Misfits]) -> Rescued:
-    """Rescue the value of each row that has one misfit."""
-    if not misfits:
-        return Rescued(pa.nulls(len(part), pa.string()), {}, set())
+def rescue(part: Slice, kind: TableKind, misfits: Sequence[Misfits], slow: Set[int]) -> Rescued:
+    """Rescue what the envelope could not hold, or the one misfit, of each row that is not slow anyway."""
+    envelopes = {row: lost for row in part.filled(("rescued",)) - slow if (lost := _envelope(part, kind, row))}
     times = Counter(row for found in misfits for row in found.rows)
-    texts: list[str | None] = [None] * len(part)
+    times.update(envelopes.keys())
+    several = {row for row, count in times.items() if count > 1}
+    texts: dict[int, str] = {}
     paths: dict[int, set[Path]] = {}
+    for row, lost in envelopes.items():
+        texts[row], paths[row] = write(shape(lost)), {path for path, _ in lost}
     for found in misfits:
         path = found.placed.path
         before, after = "".join(f"{{{encode_basestring(key)}:" for key in path), "}" * len(path)
-        single = [row for row in found.rows if times[row] == 1]
+        single = [row for row in found.rows if row not in several]
         for row, text in zip(single, texts_of(part, found.placed, single), strict=True):
-            texts[row] = f"{before}{text}{after}"
-            paths[row] = {path}
-    return Rescued(pa.array(texts, pa.string()), paths, {row for row, count in times.items() if count > 1})
+            texts[row], paths[row] = f"{before}{text}{after}", {path}
+    for row in several:
+        texts.pop(row, None)
+        paths.pop(row, None)
+    told = pa.array([texts.get(row) for row in range(len(part))], pa.string()) if texts else None
+    return Rescued(pa.nulls(len(part), pa.string()) if told is None else told, paths, several)
+
+
+def _envelope(part: Slice, kind: TableKind, row: int) -> list[tuple[Path, Json]]:
+    return envelope_rescue(read_object(part.frame["rescued"][row]), kind)
 
 
 def texts_of(part: Slice, placed: Placed, rows: Sequence[int]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from event_assets.tables.columns import LogicalType
@@ -29,6 +30,7 @@ class Kind(IntEnum):
     DATETIME = 4
 
 
+@lru_cache(maxsize=65_536)
 def number(digits: str) -> int | float | None:
     """The int or float that a JSON number is, or None where neither can hold it and it stays a string (SPEC §6)."""
     if not any(mark in digits for mark in ".eE"):
