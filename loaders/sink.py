@@ -34,3 +34,9 @@ class Sink:
             writer.write_table(rows)
         self.files.append(file)
         self.held = []
+
+    def discard(self) -> None:
+        """Remove the rows that were written and those that are held."""
+        for file in self.files:
+            file.unlink()
+        self.held, self.files, self.rows = [], [], 0

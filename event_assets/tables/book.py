@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -45,6 +45,11 @@ class Book:
     firsts: dict[str, tuple[Path, str]] = field(default_factory=dict)
     """Column -> the path and the file that this load saw it with first."""
     added: int = 0
+
+    def copy(self) -> Book:
+        """The same book for rows that are made once more, by the same types: what is counted in it counts nowhere."""
+        counts = {column: list(seen) for column, seen in self.counts.items()}
+        return replace(self, tentative=False, types=dict(self.types), counts=counts, firsts=dict(self.firsts))
 
     def admit(self, column: str, path: Path, file: str) -> bool:
         """Whether a column is there or may come to be, by first seen (SPEC §5, budgets)."""

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from event_assets.tables.catalog import Budgets
+from event_assets.tables import parse
+from event_assets.tables.catalog import UNSEEN, Budgets, Catalog, Column
+from event_assets.tables.columns import LogicalType
 from event_assets.tables.slices import Slice
-from loaders import stage as staging
+from loaders import hour_slices, stager
 from tests.tables.build import lake, row, stage
 
 KEYS = st.sampled_from(["a", "A", "a_b", "b", "c", "id", "Name", "name", "$", "ip", "timestamp", "userId", "x y"])
@@ -63,15 +65,23 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-def _told(frame: pl.DataFrame, folder: Path) -> object:
-    tables, staged = stage(frame, folder, budgets=Budgets(tables=1, values=22))
+def _told(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) -> object:
+    tables, staged = stage(frame, folder, catalog=catalog, budgets=Budgets(tables=1, values=22))
     rows = {name: table.sort_by("id").to_pylist() for name, table in tables.items()}
     sets = {name: [{k: v for k, v in one.items() if v is not None} for one in many] for name, many in rows.items()}
-    catalog = {
-        table: {name: (column.type, column.counts) for name, column in columns.items()}
-        for table, columns in staged.catalog.tables.items()
+    columns = {
+        table: {name: (column.type, column.counts) for name, column in found.items()}
+        for table, found in staged.catalog.tables.items()
     }
-    return sets, catalog, staged.rescued
+    return sets, columns, staged.rescued
+
+
+def _exact(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) -> object:
+    """The same, every row for itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        for room in (hour_slices, stager):
+            patch.setattr(room, "Slice", lambda part: Slice(part, slow=set(range(part.height))))
+        return _told(frame, folder, catalog)
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,7 +92,31 @@ def test_any_rows_are_the_same_by_columns_and_one_by_one(
     frame = lake(*(row(at, **changes) for at, changes in enumerate(rows)))
     folder = tmp_path_factory.mktemp("stage")
     fast = _told(frame, folder / "fast")
+    exact = _exact(frame, folder / "exact")
+    assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)
+
+
+TYPES = st.sampled_from(["boolean", "int", "float", "string", "datetime", "date", "json"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    pool=st.lists(ROWS, min_size=1, max_size=6),
+    order=st.lists(st.integers(0, 5), min_size=1, max_size=40),
+    pinned=st.dictionaries(st.sampled_from(["a", "b", "context_a", "a_b"]), TYPES),
+)
+def test_rows_that_come_again_and_again_are_the_same_in_groups_and_one_by_one(
+    pool: list[dict[str, object]],
+    order: list[int],
+    pinned: dict[str, LogicalType],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    frame = lake(*(row(at, **pool[number % len(pool)]) for at, number in enumerate(order)))
+    columns = {name: Column("", name, to, "", False, *UNSEEN, pinned=True) for name, to in pinned.items()}
+    catalog = Catalog(dict.fromkeys(("order_completed", "pages", "identifies", "tracks"), columns))
+    folder = tmp_path_factory.mktemp("stage")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(staging, "Slice", lambda part: Slice(part, slow=set(range(part.height))))
-        exact = _told(frame, folder / "exact")
+        patch.setattr(parse, "_FEW_APART", 1)
+        fast = _told(frame, folder / "fast", catalog)
+    exact = _exact(frame, folder / "exact", catalog)
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)

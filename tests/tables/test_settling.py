@@ -12,7 +12,7 @@ from event_assets.tables.frames import with_archive_hour
 from event_assets.tables.settle import settle
 from loaders import stage as staging
 from loaders.limits import Limits
-from tests.tables.build import column, read_staged, stage, tracks, types
+from tests.tables.build import column, lake, read_staged, row, stage, tracks, types
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,20 @@ def test_ints_that_no_float_holds_are_counted_whatever_the_type_is_so_far(tmp_pa
     )
     _, third = stage(tracks('{"v": 9007199254740997}'), tmp_path / "c", catalog=second.catalog)
     assert third.catalog.table("order_completed")["v"].counts == (0, 33, 1, 0, 0, 2)
+
+
+def test_only_the_tables_whose_types_were_wrong_are_made_again(tmp_path: Path) -> None:
+    odd = {"context": '{"c": "odd"}', "properties": '{"v": "1"}'}
+    wrong = [*[odd] * 2, *[{"context": '{"c": 1}', "properties": '{"v": 3}'}] * 60]
+    right = [{"event": "Cart Viewed", "context": '{"c": 1}', "properties": '{"v": true}'}] * 60
+    right[40] = {"event": "Cart Viewed", "context": '{"c": "odd"}', "properties": '{"v": "no"}'}
+    frame = lake(*(row(at, **changes) for at, changes in enumerate([*wrong, *right])))
+    whole, at_once = stage(frame, tmp_path / "a")
+    cut, by_few = stage(frame, tmp_path / "b", limits=Limits(slice_bytes=1_500, held_bytes=1))
+    passes = {table.name: {file.parent.name for file in table.files} for table in by_few.tables}
+    assert passes == {"cart_viewed": {"0"}, "order_completed": {"1"}, "tracks": {"0"}}
+    assert at_once.rescued == 6
+    assert (by_few.counts, by_few.rescued, by_few.catalog) == (at_once.counts, at_once.rescued, at_once.catalog)
+    for table in whole:
+        names = sorted(whole[table].column_names)
+        assert cut[table].select(names).sort_by("id").equals(whole[table].select(names).sort_by("id"))
