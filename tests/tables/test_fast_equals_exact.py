@@ -15,7 +15,7 @@ from event_assets.tables.catalog import UNSEEN, Budgets, Catalog, Column
 from event_assets.tables.columns import LogicalType
 from event_assets.tables.slices import Slice
 from loaders import hour_slices, stager
-from tests.tables.build import lake, row, stage
+from tests.tables.build import lake, row, stage, tracks
 
 KEYS = st.sampled_from(["a", "A", "a_b", "b", "c", "id", "Name", "name", "$", "ip", "timestamp", "userId", "x y"])
 NUMBERS = st.sampled_from(
@@ -119,4 +119,24 @@ def test_rows_that_come_again_and_again_are_the_same_in_groups_and_one_by_one(
         patch.setattr(parse, "_FEW_APART", 1)
         fast = _told(frame, folder / "fast", catalog)
     exact = _exact(frame, folder / "exact", catalog)
+    assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)
+
+
+@pytest.mark.parametrize("to", ["boolean", "int", "float", "string", "datetime", "date", "json"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["0", "-0", "12", "9007199254740993"],
+        ["0", "1.50", "-0.0", "1e3", "2.0"],
+        ["true", "false"],
+        ['"free"', '"2026-01-31"', '"2026-01-31T07:00:00.123Z"', '"2026-02-30"', '"caf\\u00e9 \\"q\\""', '" "'],
+        ['[1, "a b"]', "[{}]", "[ 1.0 ]"],
+    ],
+    ids=["ints", "floats", "booleans", "texts", "arrays"],
+)
+def test_a_value_of_every_kind_in_a_column_of_every_type(to: LogicalType, values: list[str], tmp_path: Path) -> None:
+    frame = tracks(*[f'{{"v": {value}, "b": {{"v" : {value} }}}}' for value in values for _ in range(30)])
+    columns = {name: Column("", name, to, "", False, *UNSEEN, pinned=True) for name in ("v", "b_v")}
+    catalog = Catalog({"order_completed": columns})
+    fast, exact = _told(frame, tmp_path / "fast", catalog), _exact(frame, tmp_path / "exact", catalog)
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)
