@@ -122,6 +122,9 @@ def test_rows_that_come_again_and_again_are_the_same_in_groups_and_one_by_one(
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)
 
 
+FORMS = ('{"v": %(v)s}', '{"v": %(v)s, "b": {"v" : %(v)s }}')
+
+
 @pytest.mark.parametrize("to", ["boolean", "int", "float", "string", "datetime", "date", "json"])
 @pytest.mark.parametrize(
     "values",
@@ -135,7 +138,8 @@ def test_rows_that_come_again_and_again_are_the_same_in_groups_and_one_by_one(
     ids=["ints", "floats", "booleans", "texts", "arrays"],
 )
 def test_a_value_of_every_kind_in_a_column_of_every_type(to: LogicalType, values: list[str], tmp_path: Path) -> None:
-    frame = tracks(*[f'{{"v": {value}, "b": {{"v" : {value} }}}}' for value in values for _ in range(30)])
+    alone, twice = ([form % {"v": value} for value in values for _ in range(30)] for form in FORMS)
+    frame = tracks(*alone, *twice)
     columns = {name: Column("", name, to, "", False, *UNSEEN, pinned=True) for name in ("v", "b_v")}
     catalog = Catalog({"order_completed": columns})
     fast, exact = _told(frame, tmp_path / "fast", catalog), _exact(frame, tmp_path / "exact", catalog)

@@ -38,7 +38,7 @@ def test_rows_are_refused_that_cannot_be_read_beside_those_before_them(odd: dict
 
 
 def test_an_integer_beside_a_float_and_a_date_beside_a_text_are_not_refused() -> None:
-    texts = [f'{{"n": {"1.5" if row % 3 else row}, "t": "{"x" if row % 5 else "2026-01-31"}"}}' for row in range(ROWS)]
+    texts = [f'{{"n": {row + 0.5 if row > 2_000 else row}, "t": "{"x" if row > 2_000 else "2026-01-31"}"}}' for row in range(ROWS)]
     assert refused_rows(pa.array(texts)) == set()
 
 
@@ -52,8 +52,8 @@ def test_of_too_many_it_is_told_soon(start: int) -> None:
 def test_rows_that_are_not_slow_are_read_as_sent(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse, "_FEW_APART", few)
     odd = {row: f'{{"a": "text {row}", "b": {{"c": "x"}}}}' for row in range(3, ROWS, 31)}
-    odd |= {row: f'{{"a": {row}, "b": "flat {row}", "late": [{row}, "x"]}}' for row in range(4, ROWS, 37)}
-    odd |= {row: f'{{"a": "{row}", "b": {{}}, "a": "twice"}}' for row in range(5, ROWS, 41)}
+    odd |= {row: f'{{"a": {row}, "b": "flat {row}", "late": ["{row}", "x"]}}' for row in range(4, ROWS, 37)}
+    odd |= {row: f'{{"a": "{row}", "b": {{"c": "x"}}, "a": "twice"}}' for row in range(5, ROWS, 41)}
     texts = _texts(odd)
     parsed = Parser().parse(texts)
     assert len(parsed.slow) < 3 * len(odd) // 4
