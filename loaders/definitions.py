@@ -13,6 +13,8 @@ TABLES: Final = (
     "loads", "load_files", "arrivals", "columns", "copies", "quarantine", "excluded", "dropped", "views",
     "rollup_days",
 )  # fmt: skip
+ID_TABLES: Final = ("id_hashes", "id_hashes_until")
+"""Where the dialect hashes ids."""
 VIEWS: Final = ("lateness", "event_hours", "restatements")
 """In the order in which they are made: each reads only tables and views before it."""
 
@@ -21,7 +23,7 @@ def create_definitions(session: Session) -> None:
     """Make what is missing of the schema tideline; where nothing is, only look: that needs no lock and no right."""
     standing = {name for (name,) in session.rows("ledger/tideline_names")}
     create_schema(session, "tideline")
-    for table in TABLES:
+    for table in (*(ID_TABLES if session.dialect.hashes_ids else ()), *TABLES):
         if table not in standing:
             session.run(f"tideline/{table}")
             make_indexes(session, ("tideline", table), session.dialect.ledger_indexes(table))

@@ -26,6 +26,7 @@ from loaders.errors import Busy, Transient
 from loaders.evolve import apply_changes, index_tables, layout_after, plan_changes
 from loaders.excluded import replace_excluded
 from loaders.hour import Hour
+from loaders.id_hashes import find_places, note_ids
 from loaders.layout import Layout, read_layout
 from loaders.ledger import (
     HOUR_COUNTS,
@@ -215,7 +216,7 @@ def _merge(session: Session, task: Task, ready: Ready) -> LoadResult:
     started_at = next_instant(session, task.now())
     load_id = new_load_id(started_at)
     with task.timed("merge"):
-        rows, changes = _move_rows(session, task, standing, ready, started_at)
+        rows, changes = _move_rows(session, task, standing, ready, load_id, started_at)
     with task.timed("record"):
         counts, moved = _record(session, task, ready.staged, rows, load_id, started_at)
         write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, ready.staged))
@@ -225,13 +226,14 @@ def _merge(session: Session, task: Task, ready: Ready) -> LoadResult:
 
 
 def _move_rows(
-    session: Session, task: Task, standing: Standing, ready: Ready, uuid_ts: datetime
+    session: Session, task: Task, standing: Standing, ready: Ready, load_id: str, uuid_ts: datetime
 ) -> tuple[Counter[str], tuple[str, ...]]:
     """Bring every table to what it must be; rows staged per table, and what changed of the tables themselves."""
     hour, schema = task.hour, task.hour.schema
     layout, former, staged, brought = standing.layout, standing.former, ready.staged, ready.brought
     rewrite = task.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
 
+    find_places(session, hour, brought, layout)
     gather_rivals(session, hour, brought, layout, limits=task.limits)
     folder, budgets, limits = task.new_folder(), task.budgets, task.limits
     back = stage_copies(
@@ -258,6 +260,7 @@ def _move_rows(
     if marked:
         rebuild_rows(session, schema, (*brought, *make_readable(session, anew)), uuid_ts)
     note_copies(session, hour)
+    note_ids(session, hour, put_back, load_id)
     after = layout_after(session, layout, changes)
     making = Making(staged.catalog, values=budgets.values, not_users=hour.not_users)
     recompute_users(session, schema, after, making, uuid_ts=uuid_ts)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from event_assets.tables.columns import HOME_TABLES
 from loaders.evolve import IDENTIFIES
+from loaders.id_hashes import forget_dropped
 from loaders.layout import read_layout
 from loaders.ledger import create_ledger, has_ledger, new_load_id, next_instant
 from loaders.session import Session
@@ -98,3 +99,4 @@ def _drop(session: Session, owner: Owner, old: Mapping[str, int], said: Mapping[
         session.run("retain/delete_rows", names, **before)
     session.run("retain/note_dropped", **place, **said)
     session.run("retain/delete_copies", **place)
+    forget_dropped(session, owner.schema, read_layout(session, owner.schema))

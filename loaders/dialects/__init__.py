@@ -35,6 +35,10 @@ class Dialect(Protocol):
     def describes(self) -> bool:
         """Whether tables and columns get comments that BI tools show."""
 
+    @property
+    def hashes_ids(self) -> bool:
+        """Whether loads keep hashes of all ids, by which they find the archive hours to look in: it has no index."""
+
     def connect(self, *, write: bool, wait: float) -> AbstractContextManager[Connection]:
         """A connection whose session counts time in UTC, closed at the end; no transaction is open yet.
 

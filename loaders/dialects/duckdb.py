@@ -40,6 +40,9 @@ most of its cost and of its file; below 64 KiB large loads and scans get slower.
 _CATALOG: Final = "file of the warehouse"
 """The name by which a connection knows the file. It holds spaces, so no event table and hardly a schema has it."""
 
+_LOOKED_FOR: Final = 1000
+"""A join with up to so many values skips the row groups that have none of them: by default with up to 50."""
+
 _LOADS_PER_VACUUM: Final = 24
 _VACUUM_TASKS: Final = 100
 
@@ -67,6 +70,7 @@ class DuckDB:
     name: ClassVar[str] = "duckdb"
     adds_ahead: ClassVar[bool] = False
     describes: ClassVar[bool] = False
+    hashes_ids: ClassVar[bool] = True
 
     @classmethod
     def at(cls, url: URL, *, memory_bytes: int) -> DuckDB:
@@ -92,6 +96,7 @@ class DuckDB:
             self._open(write, until, wait, spill) as connection,
         ):
             connection.exec_driver_sql("SET TimeZone = 'UTC'")
+            connection.exec_driver_sql(f"SET dynamic_or_filter_threshold = {_LOOKED_FOR}")
             connection.commit()
             yield connection
 

@@ -67,6 +67,7 @@ class PostgreSQL:
     name: ClassVar[str] = "postgresql"
     adds_ahead: ClassVar[bool] = True
     describes: ClassVar[bool] = True
+    hashes_ids: ClassVar[bool] = False
 
     @classmethod
     def at(cls, url: URL) -> PostgreSQL:

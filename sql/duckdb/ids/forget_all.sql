@@ -1,0 +1,3 @@
+-- Forgets the hashes of a schema.
+DELETE FROM tideline.id_hashes
+WHERE schema_name = :schema

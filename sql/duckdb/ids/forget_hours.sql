@@ -1,0 +1,3 @@
+-- Forgets the hashes of the archive hours that a pass has dropped rows of.
+DELETE FROM tideline.id_hashes
+WHERE schema_name = :schema AND archive_hour IN (SELECT r.archive_hour FROM retain_ids AS r)

@@ -1,0 +1,3 @@
+-- Forgets up to which load the hashes of a schema are complete.
+DELETE FROM tideline.id_hashes_until
+WHERE schema_name = :schema

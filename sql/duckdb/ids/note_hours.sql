@@ -1,0 +1,5 @@
+-- Notes the ids of those hours that still stand in one home table.
+INSERT INTO tideline.id_hashes (schema_name, archive_hour, hash)
+SELECT :schema, home._archive_hour, {hash}
+FROM {home} AS home
+WHERE home._archive_hour IN (SELECT r.archive_hour FROM retain_ids AS r)

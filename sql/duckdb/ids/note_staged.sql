@@ -1,0 +1,11 @@
+-- Notes the ids that this load brings, losers too, and not twice those that the hour's former load has brought. Sorted,
+-- they take half the room.
+INSERT INTO tideline.id_hashes (schema_name, archive_hour, hash)
+SELECT :schema, :archive_hour, h.hash
+FROM load_hashes AS h
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM tideline.id_hashes AS i
+    WHERE i.schema_name = :schema AND i.archive_hour = :archive_hour AND i.hash = h.hash
+)
+ORDER BY h.hash
