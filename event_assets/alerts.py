@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from http.client import HTTPException
 from typing import Any, Final
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from event_assets.document import SettingsError, read_text, redacted, refuse_unknown
@@ -140,6 +137,10 @@ def _within(timeout: float, address: str, body: bytes) -> str:
 
 def _post(address: str, body: bytes, timeout: float) -> str:
     """What went wrong, empty where nothing did."""
+    import urllib.request  # every command reads the settings of alerts, and none but Dagster's sensors posts one
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+
     request = urllib.request.Request(  # noqa: S310  the scheme was looked at
         address, data=body, headers={"Content-Type": "application/json", "User-Agent": "tideline"}, method="POST"
     )

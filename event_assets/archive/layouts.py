@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from event_assets.archive.errors import ArchiveError
@@ -17,12 +17,17 @@ class Layout:
     """How the keys below a prefix tell their arrival hour; the first template that fits a key decides."""
 
     name: str
-    templates: tuple[Template, ...]
+    texts: tuple[str, ...]
     framing: str = "lines"
     by_modified: bool = False
     """Whether a key whose name tells no time counts by when it was last modified."""
     mapping: str | None = None
     """The shipped mapping of a source of this layout that names none; None for events of our envelope."""
+
+    @cached_property
+    def templates(self) -> tuple[Template, ...]:
+        """The texts as patterns, made when first asked for: most commands ask for those of one layout."""
+        return tuple(map(compile_template, self.texts))
 
     def fits(self, key: str) -> Mapping[str, str | None] | None:
         """What the key says by the placeholders' names; None for a key that does not fit."""
@@ -42,7 +47,7 @@ class Layout:
 def _layout(
     name: str, *templates: str, framing: str = "lines", by_modified: bool = False, mapping: str | None = None
 ) -> Layout:
-    return Layout(name, tuple(map(compile_template, templates)), framing, by_modified, mapping)
+    return Layout(name, templates, framing, by_modified, mapping)
 
 
 _FIREHOSE_NAME: Final = "*-*-{about_date}-*-*-*-*-*-*-*-*"
@@ -145,7 +150,7 @@ def find_layout(text: str) -> Layout:
             f"The template {text!r} does not tell the hour. It needs {{hour}} with {{date}} or {{year}}, {{month}}, "
             f"{{day}}, or else {{epoch}} or {{epoch_ms}}. Known: {' '.join(PUBLIC)}."
         )
-    return Layout(text, (template,))
+    return Layout(text, (text,))
 
 
 def recognise_layout(keys: Iterable[str], *, archive: str) -> Layout:

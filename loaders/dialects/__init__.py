@@ -11,8 +11,6 @@ import polars as pl
 import pyarrow as pa
 from sqlalchemy.engine import URL, Connection
 
-from loaders.dialects.duckdb import DuckDB
-from loaders.dialects.postgresql import PostgreSQL
 from loaders.errors import Terminal
 from loaders.layout import Index, Refusal
 from loaders.reading import Wanted
@@ -103,13 +101,21 @@ class Dialect(Protocol):
 
 
 def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:
-    """The dialect of a warehouse URL; Terminal where there is none for it yet."""
-    if url.get_backend_name() == DuckDB.name:
+    """The dialect of a warehouse URL; Terminal where there is none for it yet.
+
+    A database's driver is imported where its URL is met: a process that loads one needs no time for the others.
+    """
+    backend = url.get_backend_name()
+    if backend == "duckdb":
+        from loaders.dialects.duckdb import DuckDB
+
         return DuckDB.at(url, memory_bytes=memory_bytes)
-    if url.get_backend_name() == PostgreSQL.name:
+    if backend == "postgresql":
+        from loaders.dialects.postgresql import PostgreSQL
+
         return PostgreSQL.at(url)
     raise Terminal(
-        f"no warehouse dialect for {url.get_backend_name()!r}: use duckdb:///path/to/file.duckdb or "
+        f"no warehouse dialect for {backend!r}: use duckdb:///path/to/file.duckdb or "
         "postgresql+psycopg://user@host/database "
         f"(the URL was {url.render_as_string(hide_password=True)})"
     )
