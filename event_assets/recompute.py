@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -75,9 +75,10 @@ def find_due_days(settings: Settings, *, wait: float | None = None) -> list[Due]
     return found
 
 
-def recompute_sources(settings: Settings) -> Iterator[Recomputed]:
+def recompute_sources(settings: Settings, loaded: Collection[str] = ()) -> Iterator[Recomputed]:
     """Recompute what is due, rollup by rollup; what the warehouse refuses is told and the next source begun.
 
+    `loaded` are the sources of which the caller has just loaded hours.
     Raises Terminal where the folder of the user's own rollups does not exist.
     """
     warehouse, done, files = (
@@ -87,7 +88,7 @@ def recompute_sources(settings: Settings) -> Iterator[Recomputed]:
     )
     for source in settings.sources.values():
         try:
-            for result in _recompute_source(warehouse, source, files):
+            for result in _recompute_source(warehouse, source, files, loaded=source.name in loaded):
                 done = done or bool(result.days)
                 yield result
         except WarehouseError as error:
@@ -96,9 +97,11 @@ def recompute_sources(settings: Settings) -> Iterator[Recomputed]:
         warehouse.publish(settings.publish, every=settings.publish_every, now=_now())
 
 
-def _recompute_source(warehouse: Warehouse, source: Source, files: Mapping[str, Path]) -> Iterator[Recomputed]:
+def _recompute_source(
+    warehouse: Warehouse, source: Source, files: Mapping[str, Path], *, loaded: bool
+) -> Iterator[Recomputed]:
     started = time.monotonic()
-    for result in recompute_due(warehouse, schemas_of(source), files, now=_now):
+    for result in recompute_due(warehouse, schemas_of(source), files, now=_now, loaded=loaded):
         yield _told(source.name, result, time.monotonic() - started)
         started = time.monotonic()
 

@@ -79,7 +79,8 @@ def load_and_report(
     plans = planned.plans
     tell_unreachable(planned.unreachable)
     outcomes = load_hours(settings, plans, choice)
-    recomputed = recompute_and_log(settings) if rollups else []
+    loaded = {outcome.source for outcome in outcomes if outcome.state == "loaded"}
+    recomputed = recompute_and_log(settings, loaded) if rollups else []
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     left = len(plans) - len(outcomes)
     if as_json:

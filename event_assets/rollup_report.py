@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -13,10 +13,13 @@ from event_assets.recompute import Due, Recomputed, recompute_sources
 from event_assets.settings import Settings, redacted
 
 
-def recompute_and_log(settings: Settings) -> list[Recomputed]:
-    """Recompute what is due; a line on standard error for every rollup, and for everything that kept one back."""
+def recompute_and_log(settings: Settings, loaded: Collection[str] = ()) -> list[Recomputed]:
+    """Recompute what is due; a line on standard error for every rollup, and for everything that kept one back.
+
+    `loaded` are the sources of which the caller has just loaded hours.
+    """
     results = []
-    for result in recompute_sources(settings):
+    for result in recompute_sources(settings, loaded):
         results.append(result)
         if result.days:
             seconds = f"{result.seconds:.2f}"

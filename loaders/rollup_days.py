@@ -76,6 +76,10 @@ class State:
                 found[day] = DueDay(why, goal)
         return found
 
+    def due_of(self, rollups: Iterable[Rollup]) -> dict[str, dict[date, DueDay]]:
+        """The due days of every rollup that has any, in order."""
+        return {rollup.name: due for rollup in rollups if (due := self.due(rollup))}
+
     def goal(self, day: date, rollup: Rollup) -> Taken:
         """What a rollup has taken in once this day is computed."""
         return Taken(rollup.hash, self.touched.get(day, ""))
@@ -96,8 +100,7 @@ def read_state(session: Session, schemas: Schemas) -> State:
 
 def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> dict[str, dict[date, DueDay]]:
     """The due days of every rollup that has any, in order."""
-    state = read_state(session, schemas)
-    return {rollup.name: due for rollup in rollups if (due := state.due(rollup))}
+    return read_state(session, schemas).due_of(rollups)
 
 
 def _reason(taken: Taken | None, goal: Taken) -> Why | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -82,12 +82,18 @@ class RollupResult:
 
 
 def recompute_due(
-    warehouse: Warehouse, schemas: Schemas, files: Mapping[str, Path], *, now: Callable[[], datetime]
+    warehouse: Warehouse,
+    schemas: Schemas,
+    files: Mapping[str, Path],
+    *,
+    now: Callable[[], datetime],
+    loaded: bool = False,
 ) -> Iterator[RollupResult]:
     """Recompute what is due, a result per rollup that has due days or a wrong file; the others go on beside that one.
 
     A day that many loads touched is computed once. Few days are computed under one holding of the merge lock, each
-    rollup in its own transaction. Raises Transient when another process holds the warehouse.
+    rollup in its own transaction. With `loaded` the caller has just loaded hours: days are due, so nobody looks
+    beforehand. Raises Transient when another process holds the warehouse.
     """
     rollups = []
     for path in files.values():
@@ -95,16 +101,28 @@ def recompute_due(
             rollups.append(read_rollup(path))
         except WrongFile as error:
             yield RollupResult(path.stem, errors=(str(error),))
-    with warehouse.reading() as session:
-        due = find_due(session, schemas, rollups)
-    wanted = [rollup for rollup in rollups if rollup.name in due]
-    if not wanted:
-        return
-    few = sum(map(len, due.values())) <= DAYS_PER_TRANSACTION
-    with warehouse.holding(schemas.events) if few else nullcontext(None) as held:
-        begin = held or partial(warehouse.loading, schemas.events)
-        for rollup in wanted:
-            yield recompute_days(begin, schemas, rollup, due[rollup.name], now=now)
+    due: Mapping[str, Collection[date]] = {}
+    if not loaded:
+        with warehouse.reading() as session:
+            due = find_due(session, schemas, rollups)
+        if not due:
+            return
+    if _are_few(due):
+        with warehouse.holding(schemas.events) as begin:
+            with begin() as session:
+                state = read_state(session, schemas)
+            due = state.due_of(rollups)
+            if _are_few(due):
+                for rollup in (each for each in rollups if each.name in due):
+                    yield recompute_days(begin, schemas, rollup, due[rollup.name], now=now, state=state)
+                return
+    begin = partial(warehouse.loading, schemas.events)
+    for rollup in (each for each in rollups if each.name in due):
+        yield recompute_days(begin, schemas, rollup, due[rollup.name], now=now)
+
+
+def _are_few(due: Mapping[str, Collection[date]]) -> bool:
+    return sum(map(len, due.values())) <= DAYS_PER_TRANSACTION
 
 
 def recompute_days(
@@ -115,10 +133,12 @@ def recompute_days(
     *,
     now: Callable[[], datetime],
     asked: bool = False,
+    state: State | None = None,
 ) -> RollupResult:
     """Recompute these days of one rollup, as far as they are still due; with `asked` even those that are not.
 
-    `begin` gives a transaction under the merge lock of the schema, such as `Warehouse.loading`.
+    `begin` gives a transaction under the merge lock of the schema, such as `Warehouse.loading`. `state` is what was
+    read under a holding of the lock that lasts until the end; by default each transaction reads it.
     """
     done: list[DayDone] = []
     errors: list[str] = []
@@ -128,7 +148,8 @@ def recompute_days(
         batch = left.popleft()
         try:
             with begin() as session:
-                done += _Work(session, schemas, rollup, now()).recompute(batch, asked=asked)
+                known = read_state(session, schemas) if state is None else state
+                done += _Work(session, schemas, rollup, known, now()).recompute(batch, asked=asked)
         except WrongFile as error:
             return RollupResult(rollup.name, tuple(done), (str(error),))
         except Terminal as error:
@@ -146,6 +167,7 @@ class _Work:
     session: Session
     schemas: Schemas
     rollup: Rollup
+    state: State
     now: datetime
 
     @property
@@ -154,8 +176,7 @@ class _Work:
 
     def recompute(self, days: list[date], *, asked: bool) -> list[DayDone]:
         """Recompute the days, or every day where the columns of the rollup are no longer those of its table."""
-        state = read_state(self.session, self.schemas)
-        due = state.due(self.rollup)
+        due = self.state.due(self.rollup)
         wanted = [day for day in days if asked or day in due]
         if not wanted:
             return []
@@ -163,9 +184,9 @@ class _Work:
         self.session.dialect.use_schema(self.session.connection, self.schemas.events)
         with self._stand_ins(), self._target() as target:
             if target == _ANEW:
-                wanted = sorted({*wanted, *state.touched})
+                wanted = sorted({*wanted, *self.state.touched})
             loads = read_loads(self.session, self.schemas.events, wanted)
-            return [self._recompute_day(target, day, due.get(day), state, loads[day]) for day in wanted]
+            return [self._recompute_day(target, day, due.get(day), loads[day]) for day in wanted]
 
     @contextmanager
     def _stand_ins(self) -> Iterator[None]:
@@ -221,10 +242,10 @@ class _Work:
             raise WrongFile(f"{self.rollup.path}, line 1: the SELECT gives no column `date`; add one with the UTC day")
         return columns
 
-    def _recompute_day(self, target: Name, day: date, due: DueDay | None, state: State, loads: list[Touch]) -> DayDone:
+    def _recompute_day(self, target: Name, day: date, due: DueDay | None, loads: list[Touch]) -> DayDone:
         rows = self._replace_rows(target, day)
-        entry, taken = self.schemas.entry(self.rollup.name), state.taken.get(self.rollup.name, {}).get(day)
-        record_day(self.session, entry, day, state.goal(day, self.rollup), self.now)
+        entry, taken = self.schemas.entry(self.rollup.name), self.state.taken.get(self.rollup.name, {}).get(day)
+        record_day(self.session, entry, day, self.state.goal(day, self.rollup), self.now)
         why: Why = "asked" if due is None else due.why
         since = taken.load_id if taken is not None and why == "touched" else ""
         return DayDone(day, rows, why, tuple(load for load in loads if load.load_id > since))

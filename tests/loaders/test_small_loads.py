@@ -43,6 +43,15 @@ def test_few_days_of_all_rollups_open_the_file_once_to_look_and_once_to_write(fi
     assert counted.opened == [False, True, False]
 
 
+def test_after_a_load_nobody_looks_before_the_file_is_opened_to_write(file: Files, lake: MemoryLake) -> None:
+    load(file, lake, 0, *(event(f"e{day}", at=day * DAY, received=9 * DAY) for day in range(2)))
+    counted = Counted(file.path, 640 << 20)
+    warehouse, rollups = Warehouse(counted, 20), find_rollups(None)
+    assert [each.rows for each in recompute_due(warehouse, SCHEMAS, rollups, now=now, loaded=True)] == [2, 2, 2]
+    assert list(recompute_due(warehouse, SCHEMAS, rollups, now=now, loaded=True)) == []
+    assert counted.opened == [True, True]
+
+
 def test_many_days_are_computed_in_several_openings(file: Files, lake: MemoryLake) -> None:
     load(file, lake, 0, *(event(f"e{day}", at=day * DAY, received=99 * DAY) for day in range(11)))
     counted = Counted(file.path, 640 << 20)
