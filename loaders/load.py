@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +69,8 @@ class Standing:
     """The hour has changed rows before, but its row of the ledger is gone."""
     catalog: Catalog
     layout: Layout = field(compare=False)
+    stamp: Hashable | None = field(default=None, compare=False)
+    """As long as the warehouse's is the same, all of this stands; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,15 @@ def _read_standing(session: Session, hour: Hour) -> Standing:
     former = read_former(session, hour)
     lost = former is None and has_arrived(session, hour)
     layout = read_layout(session, hour.schema)
-    return Standing(former, lost, read_catalog(session, hour.schema, layout), layout)
+    catalog = read_catalog(session, hour.schema, layout)
+    return Standing(former, lost, catalog, layout, session.dialect.stamp())
+
+
+def _look_again(session: Session, hour: Hour, seen: Standing) -> Standing:
+    """What stands by now: what was seen, where nobody has committed since."""
+    if seen.stamp is not None and session.dialect.stamp() == seen.stamp:
+        return seen
+    return _read_standing(session, hour)
 
 
 def _done(task: Task, standing: Standing) -> LoadResult | None:
@@ -208,7 +218,7 @@ def _merge(session: Session, task: Task, ready: Ready) -> LoadResult:
     if not session.dialect.adds_ahead:
         create_ledger(session)
         create_schema(session, task.hour.schema)
-    standing = _read_standing(session, task.hour)
+    standing = _look_again(session, task.hour, ready.seen)
     if (done := _done(task, standing)) is not None:
         return done
     if standing != ready.seen:

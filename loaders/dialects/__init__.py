@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -54,6 +54,9 @@ class Dialect(Protocol):
 
         It goes at the latest with the connection. Raises Busy after `wait` seconds.
         """
+
+    def stamp(self) -> Hashable | None:
+        """What is another whenever anybody has committed, for who holds a connection; None where that is not known."""
 
     def lock_ledger(self, connection: Connection) -> None:
         """Until the transaction ends nobody else makes tideline's own tables."""

@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 import sql
 from loaders.arrow import StagedRows
 from loaders.dialects.publishing import replace_copy
+from loaders.dialects.stamp import Stamp, stamp_files
 from loaders.errors import Busy, Terminal, refuse_for_views
 from loaders.layout import Index, Refusal
 from loaders.reading import BATCH_ROWS, Wanted
@@ -84,6 +85,10 @@ class DuckDB:
         if path.exists() and not (path.is_file() and os.access(path, os.R_OK)):
             raise Terminal(f"the warehouse {path} is not a file that can be read")
         return cls(path, memory_bytes)
+
+    @property
+    def _log(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.wal")
 
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
@@ -173,7 +178,7 @@ class DuckDB:
             age = target.stat().st_mtime
             if now - age < every or age >= self.path.stat().st_mtime:
                 return False
-        if self.path.with_name(f"{self.path.name}.wal").exists():  # left by a killed load: opening takes it in
+        if self._log.exists():  # left by a killed load: opening takes it in
             with self.connect(write=True, wait=wait):
                 pass
         with self._alone(wait):
@@ -184,6 +189,10 @@ class DuckDB:
     def alone(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
         """Nothing to do: whoever has the file open for writing has every schema's merge lock."""
         yield
+
+    def stamp(self) -> Stamp | None:
+        """Of the file and its write-ahead log, which a killed load may have left: every commit goes to one of them."""
+        return stamp_files((self.path, self._log))
 
     def lock_ledger(self, connection: Connection) -> None:
         """Nothing to do, as for `alone`."""

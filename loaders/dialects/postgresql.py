@@ -142,6 +142,9 @@ class PostgreSQL:
             raise
         yield
 
+    def stamp(self) -> None:
+        """Not known: others commit at any time."""
+
     def lock_ledger(self, connection: Connection) -> None:
         """Loads of different schemas may both find the tables missing."""
         connection.execute(sa.text(sql.statement("lock_ledger", self.name)), {"key": _key("ledger")})

@@ -1,0 +1,29 @@
+"""A stamp of files: as long as it is the same, nobody has written to them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+SETTLED: Final = 2_000_000_000
+"""Nanoseconds past a change from which on a stamp is given. Some file systems count in seconds or two: a second change
+soon after the first might leave the same stamp."""
+
+Stamp = tuple[tuple[int, ...], ...]
+
+
+def stamp_files(paths: Iterable[Path]) -> Stamp | None:
+    """Identity, size and instants of each file, nothing for one that is not there; None when one changed just now."""
+    stamps = tuple(_stamp(path) for path in paths)
+    newest = max((instant for stamp in stamps for instant in stamp[-2:]), default=0)
+    return stamps if time.time_ns() - newest >= SETTLED else None
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
