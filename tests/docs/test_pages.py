@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from event_assets.cli import app
+from event_assets.command import app
 from event_assets.settings import CONFIG_NAME, load_settings
 from tests.conftest import ROOT
 from tests.docs.pages import PAGES, Block, blocks, commands

@@ -15,7 +15,7 @@ from event_assets import alerts, settings
 from event_assets.archive.layouts import LAYOUTS
 from event_assets.archive.source import FRAMINGS
 from event_assets.archive.templates import PUBLIC
-from event_assets.cli import app
+from event_assets.command import app
 from event_assets.dagster_settings import DagsterSettings
 from event_assets.events.schema import QUARANTINE_SCHEMA
 from event_assets.guides import GUIDES

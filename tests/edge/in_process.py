@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
-from event_assets.cli import run
+from event_assets.command import run
 
 
 def tideline(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:

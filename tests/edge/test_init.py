@@ -15,7 +15,7 @@ import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
 
-from event_assets.cli import run
+from event_assets.command import run
 from event_assets.settings import load_settings
 from tests.archive.trees import FIRST, STRANGERS, event, write, write_foreign, write_tree
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from event_assets.archive import objects
-from event_assets.cli import run
+from event_assets.command import run
 from tests.conftest import ROOT
 from tests.edge.mistakes import MISTAKES, Ground, Project, forget_connections, prepare_ground, web_site
 from tests.s3 import start_store

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import s3fs
 
-from event_assets.cli import run
+from event_assets.command import run
 from tests.edge.build import write_hours
 from tests.s3 import REGION, Bucket, Store
 from tests.s3_proxy import Proxy, start_proxy

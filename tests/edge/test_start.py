@@ -8,7 +8,7 @@ from pathlib import Path
 
 _LOAD = """
 import sys
-from event_assets.cli import run
+from event_assets.command import run
 
 code = run(["load", "--archive", "archive", "--layout", "rudderstack", "--lake", "lake", "--warehouse", "w.duckdb"])
 print(code, sorted({"dagster", "psycopg", "pgpq", "duckdb"} & sys.modules.keys()))
