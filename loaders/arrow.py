@@ -1,4 +1,4 @@
-"""Staged Arrow files as a stream of batches that an engine with the Arrow C interface reads, as often as it likes."""
+"""Staged Arrow rows as a stream of batches that an engine with the Arrow C interface reads, as often as it likes."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ class StagedRows:
                 for number in range(file.num_record_batches):
                     yield _widened(file.get_batch(number), schema)
                     mapped.madvise(mmap.MADV_DONTNEED)  # what a reader still holds is read from the file again
+        if self.table.held is not None:
+            yield from (_widened(batch, schema) for batch in self.table.held.to_batches())
 
 
 def _widened(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

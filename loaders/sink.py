@@ -23,11 +23,20 @@ class Sink:
         self.held.append(rows)
         self.rows += len(rows)
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the rows that wait."""
+        return sum(rows.nbytes for rows in self.held)
+
+    def joined(self) -> pa.Table | None:
+        """The rows that wait, as one table; None where none do."""
+        return pa.concat_tables(self.held, promote_options="default") if self.held else None
+
     def flush(self) -> None:
         """Write the rows that are held into the table's next file."""
-        if not self.held:
+        rows = self.joined()
+        if rows is None:
             return
-        rows = pa.concat_tables(self.held, promote_options="default")
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / f"{self.table}-{len(self.files)}.arrow"
         with pa.OSFile(str(file), "wb") as out, pa.ipc.new_file(out, rows.schema) as writer:

@@ -1,10 +1,12 @@
-"""What staging hands to the merge: typed rows in local Arrow files, and the catalog after this load."""
+"""What staging hands to the merge: typed rows in local Arrow files or in memory, and the catalog after this load."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pyarrow as pa
 
 from event_assets.tables.catalog import Catalog
 from loaders.hour_slices import Excluded
@@ -17,7 +19,7 @@ class StagedTable:
     `files` are Arrow IPC files, uncompressed, with the columns of `columns` (those that none of a file's rows has may
     be missing) and `#received_sent` (microseconds UTC; NULL where the sent value is not believed and counts as least
     in SPEC §7). `columns` leaves out `uuid_ts`, which the load adds. An event table's row has the id of its row in
-    `tracks`.
+    `tracks`. `held` are such rows in memory, behind those of the files: a small hour needs no files.
     """
 
     name: str
@@ -26,6 +28,7 @@ class StagedTable:
     columns: dict[str, str]
     files: tuple[Path, ...]
     rows: int
+    held: pa.Table | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 import pyarrow as pa
@@ -25,6 +26,9 @@ from loaders.hour_slices import Excluded, runs_of
 from loaders.limits import Limits
 from loaders.sink import Sink
 from loaders.staged import Staged, StagedTable
+
+_SMALL_BYTES: Final = 4 << 20
+"""An hour whose rows are no more goes into no files."""
 
 Counts = Mapping[str, Mapping[str, Sequence[int]]]
 """Table -> column -> values by kind, and rescued."""
@@ -226,9 +230,10 @@ class Stager:
         self.books |= {table: again.books[table] for table in again.sinks}
         self.rescued |= again.rescued
 
-    def tables(self) -> tuple[StagedTable, ...]:
-        """Every table's rows, in files."""
-        self._flush()
+    def tables(self, *, held_bytes: int = 0) -> tuple[StagedTable, ...]:
+        """Every table's rows: in files, or in memory where all of them are no more than so many bytes."""
+        if sum(sink.held_bytes for sink in self.sinks.values()) > held_bytes:
+            self._flush()
         return tuple(self._staged_table(table) for table in self.sinks)
 
     def _staged_table(self, table: str) -> StagedTable:
@@ -236,7 +241,8 @@ class Stager:
         ours = {column: kind for column, kind in OURS.items() if column != "uuid_ts"}
         brought = {column: book.type_of(column) for column in book.firsts}
         columns: dict[str, str] = {**standard_columns(event_type), **brought, **ours}
-        return StagedTable(table, event_type, table == HOME_TABLES[event_type], columns, tuple(sink.files), sink.rows)
+        home, files = table == HOME_TABLES[event_type], tuple(sink.files)
+        return StagedTable(table, event_type, home, columns, files, sink.rows, sink.joined())
 
     def staged(self, archive_hour: datetime, excluded: Excluded) -> Staged:
         """The whole hour, staged, with the catalog that it leaves behind."""
@@ -253,7 +259,8 @@ class Stager:
         ]
         counts = {table: book.counts for table, book in self.books.items() if book.counts}
         catalog = Catalog(after, self.catalog.dropped)
-        return Staged(self.tables(), catalog, counts, sum(self.rescued.values()), tuple(retyped), excluded)
+        tables = self.tables(held_bytes=_SMALL_BYTES)
+        return Staged(tables, catalog, counts, sum(self.rescued.values()), tuple(retyped), excluded)
 
 
 def _name_of(event: str | None) -> str | None:
