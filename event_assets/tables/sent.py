@@ -13,24 +13,42 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from event_assets.tables.jsontext import read, write
+from event_assets.tables.jsontext import Json, read, write
 from event_assets.tables.placement import Path
 
 _SPACE: Final = b" \t\r\n"
 _LOOSE: Final = re.compile(rb"[\[{:,][ \t\r\n]|[ \t\r\n][\]}:,]")
 """What a text has that holds white space between its values, and perhaps one that has it inside a string only."""
 _BLANK: Final = '[""]'
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
 
 
 def texts_at(texts: pa.Array, path: Path, rows: Sequence[int]) -> list[str]:
     """The compact texts of the values at a path in these rows; each has one, and no repeated members on the way."""
+    taken = texts.take(pa.array(rows, pa.int64())).to_pylist()
+    if _is_escaped(path):
+        return [write(_value_at(read(text), path)) for text in taken]
     shape = _shape((path,))
     decode, get = msgspec.json.Decoder(shape).decode, _getter(shape, path)
-    return [compact(bytes(get(decode(text)))) for text in texts.take(pa.array(rows, pa.int64())).to_pylist()]
+    return [compact(bytes(get(decode(text)))) for text in taken]
 
 
 def array_texts(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.Array]:
     """Path -> the compact text of its array in each row; NULL where there is none or it is ``[]`` or ``[""]``."""
+    found: dict[Path, pa.Array] = {}
+    plain = {path: values for path, values in arrays.items() if not _is_escaped(path)}
+    if plain:
+        found |= _split_arrays(texts, plain)
+    for path in arrays.keys() - plain.keys():
+        filled = _is_filled(arrays[path])
+        cells = texts_at(texts, path, pc.indices_nonzero(filled).to_pylist())
+        spread = pc.replace_with_mask(pa.nulls(len(texts), pa.string()), filled, pa.array(cells, pa.string()))
+        found[path] = pc.if_else(pc.equal(spread, _BLANK), None, spread)
+    return found
+
+
+def _split_arrays(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.Array]:
+    """The same for paths that a type can be made of: one split gives all arrays of a line."""
     present = pl.DataFrame({str(at): pl.from_arrow(_is_filled(values)) for at, values in enumerate(arrays.values())})
     rows = present.select(pl.any_horizontal(pl.all())).to_series().arg_true()
     shape = _shape(tuple(arrays))
@@ -45,6 +63,17 @@ def array_texts(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.
                 cells[row] = text
         found[path] = pa.array(cells, pa.string())
     return found
+
+
+def _is_escaped(path: Path) -> bool:
+    """Whether a key of it stands in a JSON text by an escape; the splitter knows no such names."""
+    return any(map(_ESCAPED.search, path))
+
+
+def _value_at(value: Json, path: Path) -> Json:
+    for key in path:
+        value = value[key] if isinstance(value, dict) else None
+    return value
 
 
 def compact(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +18,9 @@ from event_assets.tables.slices import Slice
 from loaders import hour_slices, stager
 from tests.tables.build import lake, row, stage, tracks
 
-KEYS = st.sampled_from(["a", "A", "a_b", "b", "c", "id", "Name", "name", "$", "ip", "timestamp", "userId", "x y"])
+KEYS = st.sampled_from(
+    ["a", "A", "a_b", "b", "c", "id", "Name", "name", "$", "ip", "timestamp", "userId", "x y", 'q\\"t', "t\\tb"]
+)
 NUMBERS = st.sampled_from(
     [
         "0",
@@ -122,7 +125,7 @@ def test_rows_that_come_again_and_again_are_the_same_in_groups_and_one_by_one(
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)
 
 
-FORMS = ('{"v": %(v)s}', '{"v": %(v)s, "b": {"v" : %(v)s }}')
+FORMS = ('{"v": %(v)s}', '{"v": %(v)s, "b": {"v" : %(v)s }}', r'{"h": {"q\"t\t": %(v)s}}')
 
 
 @pytest.mark.parametrize("to", ["boolean", "int", "float", "string", "datetime", "date", "json"])
@@ -138,9 +141,9 @@ FORMS = ('{"v": %(v)s}', '{"v": %(v)s, "b": {"v" : %(v)s }}')
     ids=["ints", "floats", "booleans", "texts", "arrays"],
 )
 def test_a_value_of_every_kind_in_a_column_of_every_type(to: LogicalType, values: list[str], tmp_path: Path) -> None:
-    alone, twice = ([form % {"v": value} for value in values for _ in range(30)] for form in FORMS)
-    frame = tracks(*alone, *twice)
-    columns = {name: Column("", name, to, "", False, *UNSEEN, pinned=True) for name in ("v", "b_v")}
+    parts = ([form % {"v": value} for value in values for _ in range(30)] for form in FORMS)
+    frame = tracks(*chain.from_iterable(parts))
+    columns = {name: Column("", name, to, "", False, *UNSEEN, pinned=True) for name in ("v", "b_v", "h_q_t")}
     catalog = Catalog({"order_completed": columns})
     fast, exact = _told(frame, tmp_path / "fast", catalog), _exact(frame, tmp_path / "exact", catalog)
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)

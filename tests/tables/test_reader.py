@@ -38,7 +38,8 @@ def test_rows_are_refused_that_cannot_be_read_beside_those_before_them(odd: dict
 
 
 def test_an_integer_beside_a_float_and_a_date_beside_a_text_are_not_refused() -> None:
-    texts = [f'{{"n": {row + 0.5 if row > 2_000 else row}, "t": "{"x" if row > 2_000 else "2026-01-31"}"}}' for row in range(ROWS)]
+    first = [f'{{"n": {row}, "t": "2026-01-31"}}' for row in range(2_000)]
+    texts = first + [f'{{"n": {row}.5, "t": "x"}}' for row in range(2_000, ROWS)]
     assert refused_rows(pa.array(texts)) == set()
 
 
