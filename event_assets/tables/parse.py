@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from event_assets.tables.placement import Path
-from event_assets.tables.reader import read_rows, refused_rows, without
+from event_assets.tables.reader import WIDEST, count_leaves, read_rows, refused_rows, without
 from event_assets.tables.sent import array_texts
 from event_assets.tables.structures import alike
 from event_assets.tables.values import EXACT
@@ -27,8 +27,6 @@ Hints: TypeAlias = "dict[str, Hints | None]"
 LeafKey: TypeAlias = tuple[Path, pa.DataType, bool]
 _FEW_APART: Final = 32
 """Fewer rows than this are cheaper one by one than read by themselves."""
-_WIDEST: Final = 2_000
-"""With more members than this among a slice's rows, columns cost more than rows do."""
 _PROBE: Final = 512
 _SHORT_PROBE: Final = 64
 """Rows that are looked at first; fewer once it is known what a slice before had."""
@@ -83,12 +81,12 @@ class Parser:
         return parsed
 
     def _is_wide(self, texts: pa.Array) -> bool:
-        known = 0 if self.known is None else _count_leaves(self.known)
-        rows = _SHORT_PROBE if 0 < known <= _WIDEST else _PROBE
+        known = 0 if self.known is None else count_leaves(self.known)
+        rows = _SHORT_PROBE if 0 < known <= WIDEST else _PROBE
         if len(texts) <= _PROBE:
             return False
         probe = self._attempt(texts.slice(0, rows), read_arrays=False, learn=False)
-        return probe is not None and len(probe) > min(_WIDEST, known + _WIDEST * rows // _PROBE)
+        return probe is not None and len(probe) > min(WIDEST, known + WIDEST * rows // _PROBE)
 
     def _attempt(self, texts: pa.Array, *, read_arrays: bool = True, learn: bool = True) -> list[Leaf] | None:
         """Read all rows at once; None when there are some that cannot be read with the others."""
@@ -129,7 +127,7 @@ class Parser:
         if len(left) < _FEW_APART:
             return Parsed(usual or [], set(left))
         pieces = [] if usual is None else [_Piece(range(len(texts)), usual)]
-        groups, slow = alike(texts, left)
+        groups, slow = alike(texts, left, widest=WIDEST)
         for rows in groups:
             piece = None if len(rows) < _FEW_APART else _read_alone(texts, rows, slow)
             if piece is None:
@@ -175,14 +173,6 @@ def _join(pieces: Sequence[_Piece], height: int) -> list[Leaf]:
         joined = pa.concat_arrays([pa.nulls(1, kind), *several])
         leaves.append(Leaf(path, joined.take(places.to_arrow()), array))
     return leaves
-
-
-def _count_leaves(schema: pa.Schema) -> int:
-    return sum(_leaves_of(field.type) for field in schema)
-
-
-def _leaves_of(kind: pa.DataType) -> int:
-    return sum(_leaves_of(field.type) for field in kind) if pa.types.is_struct(kind) else 1
 
 
 def _fields(hints: Hints) -> list[pa.Field]:

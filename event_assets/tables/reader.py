@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
+WIDEST: Final = 2_000
+"""With more members than this among a slice's rows, columns cost more than rows do."""
 _BLAMED_ROW: Final = re.compile(r" in row ([0-9]+)$")
 _TOO_BIG: Final = r"[0-9]{300}|[:\[,]\s*-?[0-9][0-9.]*[eE]\+?[0-9]{3}"
 """A number that may be beyond float64."""
@@ -32,7 +34,8 @@ def read_rows(texts: pa.Array, schema: pa.Schema | None) -> pa.Table:
 def refused_rows(texts: pa.Array) -> set[int] | None:
     """The rows that the reader refuses beside those before them; None where there are too many to ask for each.
 
-    Each is found by reading on behind it: no row is read twice, and a refusal costs what some twenty rows do.
+    Also None where the rows have more than ``WIDEST`` members between them. Each row is found by reading on behind it:
+    none is read twice, and a refusal costs what some twenty rows do.
     """
     try:
         return _refused(texts)
@@ -55,6 +58,8 @@ def _refused(texts: pa.Array) -> set[int] | None:
         stop = min(row + _WINDOW, len(texts))
         try:
             schema = _loosened(_read(whole[starts[row] : starts[stop] - 1], schema).schema)
+            if count_leaves(schema) > WIDEST:
+                return None
         except pa.ArrowInvalid as error:
             if (blamed := _blamed_row(error)) is None:
                 raise
@@ -68,6 +73,15 @@ def _refused(texts: pa.Array) -> set[int] | None:
         else:
             row = stop
     return refused
+
+
+def count_leaves(schema: pa.Schema) -> int:
+    """How many columns a schema has, those inside others counted instead of these."""
+    return sum(_leaves_of(field.type) for field in schema)
+
+
+def _leaves_of(kind: pa.DataType) -> int:
+    return sum(_leaves_of(field.type) for field in kind) if pa.types.is_struct(kind) else 1
 
 
 def _blamed_row(error: pa.ArrowInvalid) -> int | None:

@@ -12,15 +12,17 @@ import pyarrow as pa
 
 Structure: TypeAlias = "str | list[Structure] | dict[str, Structure]"
 _MOST_GROUPS: Final = 8
+_MOST_STRUCTURES: Final = 1_000
 _NUMBERS: Final = frozenset({"UBIGINT", "BIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"})
 _MIXED: Final = '"JSON"'
 """How an array of values of several kinds is told; no column can hold it."""
 
 
-def alike(texts: pa.Array, rows: Sequence[int]) -> tuple[list[list[int]], set[int]]:
+def alike(texts: pa.Array, rows: Sequence[int], *, widest: int) -> tuple[list[list[int]], set[int]]:
     """These rows in groups that can be read together, each in order, and the rows that belong to none.
 
-    The commonest structures come first; a structure joins the first group that it does not contradict.
+    The commonest structures come first; a structure joins the first group that it does not contradict and that has
+    no more than ``widest`` members with it. What is left when there are many groups or many structures joins none.
     """
     table = pa.table({"text": texts.take(pa.array(rows))})
     with duckdb.connect(":memory:", config={"threads": 1}) as engine:
@@ -31,8 +33,9 @@ def alike(texts: pa.Array, rows: Sequence[int]) -> tuple[list[list[int]], set[in
     shapes: list[Structure] = []
     groups: list[list[int]] = []
     rest: set[int] = set()
-    for structure, members in ordered.select("structure", "row").iter_rows():
-        group = None if structure is None or _MIXED in structure else _join(shapes, json.loads(structure))
+    for at, (structure, members) in enumerate(ordered.select("structure", "row").iter_rows()):
+        mixed = structure is None or _MIXED in structure or at >= _MOST_STRUCTURES
+        group = None if mixed else _join(shapes, json.loads(structure), widest)
         if group is None:
             rest.update(members)
         elif group == len(groups):
@@ -42,16 +45,20 @@ def alike(texts: pa.Array, rows: Sequence[int]) -> tuple[list[list[int]], set[in
     return [sorted(group) for group in groups], rest
 
 
-def _join(shapes: list[Structure], structure: Structure) -> int | None:
+def _join(shapes: list[Structure], structure: Structure, widest: int) -> int | None:
     for at, shape in enumerate(shapes):
         merged = _merge(shape, structure)
-        if merged is not None:
+        if merged is not None and _count_members(merged) <= widest:
             shapes[at] = merged
             return at
-    if len(shapes) == _MOST_GROUPS:
+    if len(shapes) == _MOST_GROUPS or _count_members(structure) > widest:
         return None
     shapes.append(structure)
     return len(shapes) - 1
+
+
+def _count_members(structure: Structure) -> int:
+    return sum(map(_count_members, structure.values())) if isinstance(structure, dict) else 1
 
 
 def _merge(one: Structure, other: Structure) -> Structure | None:

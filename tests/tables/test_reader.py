@@ -11,7 +11,7 @@ from event_assets.tables import parse
 from event_assets.tables.exact import leaves
 from event_assets.tables.jsontext import Number, read
 from event_assets.tables.parse import Parser
-from event_assets.tables.reader import refused_rows
+from event_assets.tables.reader import WIDEST, refused_rows
 
 ROWS = 3_000
 
@@ -47,6 +47,15 @@ def test_an_integer_beside_a_float_and_a_date_beside_a_text_are_not_refused() ->
 def test_of_too_many_it_is_told_soon(start: int) -> None:
     texts = _texts({row: '{"a": "text"}' for row in range(start, ROWS)})
     assert refused_rows(texts) is None
+
+
+@pytest.mark.parametrize("first", [1, 700], ids=["among the first rows", "later"])
+def test_rows_of_a_slice_that_is_too_wide_for_columns_are_slow(first: int) -> None:
+    texts = [json.dumps({"a": row, **{f"k{row}_{n}": n for n in range(6)}}) for row in range(ROWS)]
+    texts[first] = '{"a": "text"}'
+    parsed = Parser().parse(pa.array(texts))
+    assert len(parsed.leaves) <= 8 * WIDEST
+    assert len(parsed.slow) >= ROWS // 2
 
 
 @pytest.mark.parametrize("few", [1, 32])
