@@ -17,9 +17,12 @@ _BLAMED_ROW: Final = re.compile(r" in row ([0-9]+)$")
 _TOO_BIG: Final = r"[0-9]{300}|[:\[,]\s*-?[0-9][0-9.]*[eE]\+?[0-9]{3}"
 """A number that may be beyond float64."""
 _LATE: Final = "Number too big"
+"""How the reader begins to tell of one, after all rows have been read: those before it are not known to be good."""
 _WINDOW: Final = 1_024
+"""Rows that are read at a time."""
 _FEW: Final = 32
 _SHARE: Final = 8
+"""A few rows, and one in so many, are asked for."""
 
 
 def read_rows(texts: pa.Array, schema: pa.Schema | None) -> pa.Table:

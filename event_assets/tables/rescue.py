@@ -43,19 +43,16 @@ def rescue(part: Slice, kind: TableKind, misfits: Sequence[Misfits], slow: Set[i
     several = {row for row, count in times.items() if count > 1}
     texts: dict[int, str] = {}
     paths: dict[int, set[Path]] = {}
-    for row, lost in envelopes.items():
-        texts[row], paths[row] = write(shape(lost)), {path for path, _ in lost}
+    for row in envelopes.keys() - several:
+        texts[row], paths[row] = write(shape(envelopes[row])), {path for path, _ in envelopes[row]}
     for found in misfits:
         path = found.placed.path
         before, after = "".join(f"{{{encode_basestring(key)}:" for key in path), "}" * len(path)
         single = [row for row in found.rows if row not in several]
         for row, text in zip(single, texts_of(part, found.placed, single), strict=True):
             texts[row], paths[row] = f"{before}{text}{after}", {path}
-    for row in several:
-        texts.pop(row, None)
-        paths.pop(row, None)
-    told = pa.array([texts.get(row) for row in range(len(part))], pa.string()) if texts else None
-    return Rescued(pa.nulls(len(part), pa.string()) if told is None else told, paths, several)
+    told = pa.array(map(texts.get, range(len(part))), pa.string()) if texts else pa.nulls(len(part), pa.string())
+    return Rescued(told, paths, several)
 
 
 def _envelope(part: Slice, kind: TableKind, row: int) -> list[tuple[Path, Json]]:

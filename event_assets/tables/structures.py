@@ -34,8 +34,8 @@ def alike(texts: pa.Array, rows: Sequence[int], *, widest: int) -> tuple[list[li
     groups: list[list[int]] = []
     rest: set[int] = set()
     for at, (structure, members) in enumerate(ordered.select("structure", "row").iter_rows()):
-        mixed = structure is None or _MIXED in structure or at >= _MOST_STRUCTURES
-        group = None if mixed else _join(shapes, json.loads(structure), widest)
+        apart = structure is None or _MIXED in structure or at >= _MOST_STRUCTURES
+        group = None if apart else _join(shapes, json.loads(structure), widest)
         if group is None:
             rest.update(members)
         elif group == len(groups):
