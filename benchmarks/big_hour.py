@@ -20,7 +20,7 @@ from benchmarks.data import warm_files
 from benchmarks.jobs.place import MEMORY
 from benchmarks.jobs.rows import count_rows
 from benchmarks.measure import Cost, run_job
-from event_assets.memory import DEFAULT_MIB
+from event_assets.config.memory import DEFAULT_MIB
 
 RESULTS: Final = Path(__file__).parent / "results" / "big_hour.json"
 HALVES: Final = {"lake": "archive -> lake", "tables": "lake -> DuckDB"}

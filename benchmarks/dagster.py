@@ -24,16 +24,16 @@ import dagster as dg
 import duckdb
 
 from benchmarks import machine
-from event_assets.archive.listing import list_hours
+from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import Source
+from event_assets.config.settings import Flags, load_settings
 from event_assets.definitions import build_definitions
+from event_assets.defs.resources import Tideline
 from event_assets.demo.generate import generate
-from event_assets.resources import Tideline
-from event_assets.settings import Flags, load_settings
-from event_assets.sweeps import Memory
+from event_assets.discovery.lookback import Memory
 from tests.browser.dagster_dev import Dagster, running_dagster, wait_for
-from tests.edge.build import track, write_file
+from tests.defs.build import track, write_file
 
 RESULTS: Final = Path(__file__).parent / "results" / "dagster.json"
 TICKS: Final = os.sysconf("SC_CLK_TCK")

@@ -27,7 +27,7 @@ from benchmarks.load_rows import GAP_MICROSECONDS, NEWEST, hour_of, late_hour, m
 from benchmarks.server import running_server
 from benchmarks.staging import copy_binary, measure_staging, with_plain_texts
 from loaders.hour import Hour
-from loaders.load import load_hour
+from loaders.load.load import load_hour
 from loaders.warehouse import Warehouse
 
 PARTS = ("duckdb", "postgresql", "staging", "late")

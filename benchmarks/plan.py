@@ -15,7 +15,7 @@ import duckdb
 from benchmarks.data import SLICE, Archive, prepare_archive
 from benchmarks.jobs.place import settle
 from benchmarks.jobs.whole import load_all
-from event_assets.tables.columns import HOME_TABLES, standard_columns
+from loaders.transform.standard_columns import HOME_TABLES, standard_columns
 
 FILE: Final = "plan.json"
 BLOCKS: Final = ("properties", "traits", "userProperties")

@@ -30,7 +30,7 @@ from benchmarks.load import fill, run_load
 from benchmarks.load_rows import GAP_MICROSECONDS, NEWEST, hour_of, make_events
 from benchmarks.server import running_server
 from loaders.hour import Hour
-from loaders.load import load_hour
+from loaders.load.load import load_hour
 from loaders.warehouse import Warehouse
 
 PARTS: Final = ("hour", "duckdb", "postgresql")

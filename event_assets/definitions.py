@@ -11,23 +11,23 @@ from datetime import UTC, datetime
 import dagster as dg
 from dagster._core.definitions.definitions_load_context import DefinitionsLoadContext, DefinitionsLoadType
 
-from event_assets.alert_sensors import alert_sensors
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.listing import list_hours
+from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.source import Source
-from event_assets.assets import SourceKeys, events_asset, source_assets
-from event_assets.checks import source_checks
-from event_assets.executors import find_executor
-from event_assets.flow_sensor import flow_sensor
-from event_assets.partitions import day_partitions, hour_partitions
-from event_assets.pending_sensor import pending_sensor
-from event_assets.resources import Tideline
-from event_assets.rollups import RollupAssets, rollup_sensor
-from event_assets.schedules import hour_schedule
-from event_assets.sensors import loaded_sensor
-from event_assets.settings import Settings, load_settings, redacted
-from event_assets.spread_asset import spread_events_asset
-from event_assets.values import LAKE_VALUES, LakeValues
+from event_assets.config.settings import Settings, load_settings, redacted
+from event_assets.defs.assets import SourceKeys, events_asset, source_assets
+from event_assets.defs.checks.counts import source_checks
+from event_assets.defs.executors import find_executor
+from event_assets.defs.fan_out import spread_events_asset
+from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
+from event_assets.defs.partitions import day_partitions, hour_partitions
+from event_assets.defs.resources import Tideline
+from event_assets.defs.rollups import RollupAssets, rollup_sensor
+from event_assets.defs.schedules import hour_schedule
+from event_assets.defs.sensors.alerts import alert_sensors
+from event_assets.defs.sensors.event_flow import flow_sensor
+from event_assets.defs.sensors.pending_hours import pending_sensor
+from event_assets.defs.sensors.run_requests import loaded_sensor
 
 logger = logging.getLogger(__name__)
 

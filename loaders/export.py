@@ -9,10 +9,10 @@ from typing import Final
 
 import pyarrow as pa
 
-from loaders.evolve import IDENTIFIES, USERS
-from loaders.layout import read_layout
+from loaders.dialects.read_request import READ_TYPES, Wanted
 from loaders.ledger import has_ledger
-from loaders.reading import READ_TYPES, Wanted
+from loaders.schema.evolve import IDENTIFIES, USERS
+from loaders.schema.introspect import read_layout
 from loaders.session import Session
 
 NO_DAY: Final = "all"

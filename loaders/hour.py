@@ -10,7 +10,7 @@ from typing import Protocol
 import polars as pl
 import xxhash
 
-from event_assets.tables.selection import Selection
+from loaders.transform.selection import Selection
 
 
 def hash_settings(config_hash: str, *, selection: Selection, not_users: tuple[str, ...]) -> str:

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import polars as pl
 
-from loaders.definitions import create_definitions
 from loaders.errors import Terminal
 from loaders.hour import Hour, LoadedFile
+from loaders.schema.ledger_tables import create_definitions
 from loaders.session import Session
 
 HOUR_COUNTS: Final = (
@@ -44,7 +44,7 @@ class Former:
 
 def has_ledger(session: Session) -> bool:
     """Whether a load has ever been here."""
-    return bool(session.rows("has_ledger")[0].tables)
+    return bool(session.rows("ledger/has_ledger")[0].tables)
 
 
 def create_ledger(session: Session) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date
 
 from loaders.session import Session
-from loaders.staged import StagedTable
+from loaders.staging.staged import StagedTable
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def read_changes(session: Session, load_id: str, staged: Mapping[str, int]) -> C
     """What this load has recorded in `arrivals`, beside what was staged."""
     moved: dict[str, Counter[str]] = {table: Counter() for table in staged}
     touched: set[date] = set()
-    for row in session.rows("arrivals/read", load_id=load_id):
+    for row in session.rows("load/arrivals/read", load_id=load_id):
         counter = moved.setdefault(row.table_name, Counter())
         counter.update(inserted=row.inserted, updated=row.updated, deleted=row.deleted)
         touched.add(row.event_hour.astimezone(UTC).date())

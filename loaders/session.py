@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 import sql
-from loaders.staged import StagedTable
+from loaders.staging.staged import StagedTable
 
 if TYPE_CHECKING:
-    from loaders.dialects import Dialect
+    from loaders.dialects.base import Dialect
 
 
 Row = sa.Row[*tuple[Any, ...]]

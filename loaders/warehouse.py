@@ -12,7 +12,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from loaders.dialects import Dialect, dialect_of
+from loaders.dialects import dialect_of
+from loaders.dialects.base import Dialect
 from loaders.errors import Terminal, Transient, WarehouseError
 from loaders.session import Session
 

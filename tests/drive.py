@@ -11,15 +11,15 @@ from pathlib import Path
 
 import duckdb
 
-from event_assets.archive.listing import list_hours
+from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.source import Source
-from event_assets.events.mapping import preset as read_preset
-from event_assets.hours import load_note, normalize_hour
-from event_assets.lake.location import Lake
-from event_assets.lake.note import HourNote
-from event_assets.settings import Settings
-from event_assets.tables.catalog import Budgets
-from loaders.load import LoadResult
+from event_assets.config.settings import Settings
+from event_assets.events.mapping.mapping import preset as read_preset
+from event_assets.lake.hour_note import HourNote
+from event_assets.lake.store import Lake
+from event_assets.pipeline.hour import load_note, normalize_hour
+from loaders.load.load import LoadResult
+from loaders.transform.catalog import Budgets
 from tests.postgres import Database
 from tests.s3 import Bucket, Store
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from benchmarks.jobs.done import Done, size_of
 from benchmarks.jobs.place import settle
 from benchmarks.jobs.stages import clock_steps, read_steps
-from event_assets.archive.listing import list_hours
-from event_assets.hours import normalize_hour
+from event_assets.archive.listing.list_hours import list_hours
+from event_assets.pipeline.hour import normalize_hour
 
 
 def run(archive: Path, work: Path) -> Done:

@@ -16,9 +16,9 @@ import duckdb
 from benchmarks.jobs.done import Done, size_of
 from benchmarks.jobs.rows import count_rows
 from benchmarks.plan import BLOCKS, Nested, Plan, Planned, nest, read_plan, type_of
-from event_assets.tables.columns import HOME_TABLES, OURS, standard_columns
-from event_assets.tables.names import event_table
-from event_assets.tables.names import name as make_name
+from loaders.transform.names import event_table
+from loaders.transform.names import name as make_name
+from loaders.transform.standard_columns import HOME_TABLES, OURS, standard_columns
 
 SQL: Final = Path(__file__).parents[1] / "sql"
 _ENVELOPE: Final = {

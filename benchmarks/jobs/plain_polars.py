@@ -16,9 +16,9 @@ from isal import isal_zlib
 from benchmarks.data import list_files
 from benchmarks.jobs.done import Done, size_of
 from benchmarks.plan import BLOCKS, Nested, Planned, nest, read_plan, type_of
-from event_assets.tables.columns import HOME_TABLES
-from event_assets.tables.names import event_table
-from event_assets.tables.names import name as make_name
+from loaders.transform.names import event_table
+from loaders.transform.names import name as make_name
+from loaders.transform.standard_columns import HOME_TABLES
 
 _CHUNK: Final = 256 << 20
 _GZIP: Final = 31

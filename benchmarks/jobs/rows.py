@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from event_assets.tables.columns import HOME_TABLES
+from loaders.transform.standard_columns import HOME_TABLES
 
 
 def count_rows(warehouse: Path, schema: str = "events") -> int:

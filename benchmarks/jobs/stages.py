@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from event_assets import shares
-from event_assets.lake import write
+from event_assets.lake.writing import write_hour as write
+from event_assets.pipeline import parallel_read as shares
 
 # What is called takes and gives anything: the clock passes it on.
 # ruff: noqa: ANN401

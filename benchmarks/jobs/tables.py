@@ -6,9 +6,9 @@ from pathlib import Path
 from benchmarks.jobs.done import Done, size_of
 from benchmarks.jobs.place import settle
 from benchmarks.jobs.rows import count_rows
-from event_assets.archive.listing import list_hours
-from event_assets.hours import load_note
-from event_assets.lake.read import read_note
+from event_assets.archive.listing.list_hours import list_hours
+from event_assets.lake.reading.read import read_note
+from event_assets.pipeline.hour import load_note
 
 
 def run(archive: Path, work: Path) -> Done:

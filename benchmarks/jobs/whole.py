@@ -6,8 +6,8 @@ from pathlib import Path
 from benchmarks.jobs.done import Done, size_of
 from benchmarks.jobs.place import settle
 from benchmarks.jobs.rows import count_rows
-from event_assets.loading import Choice, Plan, load_plans, plan_sources
-from event_assets.settings import Settings
+from event_assets.config.settings import Settings
+from event_assets.pipeline.load import Choice, Plan, load_plans, plan_sources
 
 
 def run(archive: Path, work: Path) -> Done:

@@ -11,7 +11,7 @@ import psycopg
 from benchmarks.jobs.done import Done
 from benchmarks.jobs.place import settle
 from benchmarks.jobs.whole import load_all
-from event_assets.tables.columns import HOME_TABLES
+from loaders.transform.standard_columns import HOME_TABLES
 
 URL: Final = "BENCHMARK_POSTGRESQL"
 """The variable that says the server's URL to a job."""

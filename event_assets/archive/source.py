@@ -6,8 +6,8 @@ import collections.abc as abc
 from dataclasses import dataclass, field
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.events.mapping import Mapping
-from event_assets.tables.selection import Selection
+from event_assets.events.mapping.mapping import Mapping
+from loaders.transform.selection import Selection
 
 FRAMINGS = ("lines", "concatenated", "array", "tsv")
 

@@ -7,8 +7,8 @@ import polars as pl
 
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
 from event_assets.events.frame import frame_rows
-from event_assets.events.lines import Reader
-from event_assets.events.mapping import Mapping
+from event_assets.events.line_reader import Reader
+from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.quarantine import quarantine_file, quarantine_frame, quarantine_oversized
 from event_assets.events.rows import Rows
 

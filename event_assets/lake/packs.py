@@ -10,8 +10,9 @@ from typing import Final, Literal
 import msgspec
 
 from event_assets.lake.errors import LakeError
-from event_assets.lake.location import Lake, checked_name, format_hour
-from event_assets.lake.note import HourNote
+from event_assets.lake.hour_note import HourNote
+from event_assets.lake.paths import checked_name, format_hour
+from event_assets.lake.store import Lake
 
 KindName = Literal["events", "quarantine"]
 

@@ -13,8 +13,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from event_assets.lake.location import Lake
-from event_assets.lake.order import Kind
+from event_assets.lake.row_kinds import Kind
+from event_assets.lake.store import Lake
 
 ZSTD_LEVEL: Final = 1
 """Level 3 costs a quarter more time and saves nothing on sorted JSON text."""

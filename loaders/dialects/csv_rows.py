@@ -8,7 +8,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from loaders.reading import READ_TYPES, Wanted
+from loaders.dialects.read_request import READ_TYPES, Wanted
 
 _BLOCK_BYTES: Final = 8 << 20
 """Bytes of text that are made a batch; a row larger than that is a batch of its own."""

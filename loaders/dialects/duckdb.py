@@ -23,13 +23,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 import sql
-from loaders.arrow import StagedRows
+from loaders.dialects.base import Index, Refusal
 from loaders.dialects.publishing import replace_copy
+from loaders.dialects.read_request import BATCH_ROWS, Wanted
+from loaders.dialects.staged_rows import StagedRows
 from loaders.dialects.stamp import Stamp, stamp_files
 from loaders.errors import Busy, Terminal, refuse_for_views
-from loaders.layout import Index, Refusal
-from loaders.reading import BATCH_ROWS, Wanted
-from loaders.staged import StagedTable
+from loaders.staging.staged import StagedTable
 
 _READABLE_BY: Final = "v1.4.0"
 """Storage version of new files: BI tools ship drivers of 1.x (SPEC §8)."""
@@ -254,7 +254,7 @@ class DuckDB:
     def _sound_views(self, connection: Connection) -> set[str]:
         driver, preparer = _driver(connection), connection.dialect.identifier_preparer
         sound = set()
-        for of, view in driver.execute(sql.statement("drop/views", self.name)).fetchall():
+        for of, view in driver.execute(sql.statement("rewrite/drop/views", self.name)).fetchall():
             named = f"{preparer.quote_identifier(of)}.{preparer.quote_identifier(view)}"
             try:
                 driver.execute(f"SELECT * FROM {named} LIMIT 0")  # noqa: S608  the name is quoted

@@ -22,14 +22,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 import sql
-from event_assets.tables.columns import HOME_TABLES
-from loaders.arrow import StagedRows
+from loaders.dialects.base import Index, Refusal
 from loaders.dialects.csv_rows import parse_rows
 from loaders.dialects.postgresql_types import COLUMN_TYPES, column_type_of, plain_field
+from loaders.dialects.read_request import Wanted
+from loaders.dialects.staged_rows import StagedRows
 from loaders.errors import Busy, Terminal, Transient, is_transient_state, refuse_for_views
-from loaders.layout import Index, Refusal
-from loaders.reading import Wanted
-from loaders.staged import StagedTable
+from loaders.staging.staged import StagedTable
+from loaders.transform.standard_columns import HOME_TABLES
 
 LARGE: Final = 1_000_000
 """Rows past which a load does not rewrite a table for a type: its readers would wait (SPEC §8)."""
@@ -132,7 +132,7 @@ class PostgreSQL:
     @contextmanager
     def alone(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
         """An advisory lock of the connection, so that it outlives the short transactions before the load."""
-        text = sql.statement("lock_schema", self.name)
+        text = sql.statement("dialects/lock_schema", self.name)
         try:
             with connection.begin():
                 connection.execute(sa.text(text), {"key": _key("schema", schema)})
@@ -147,7 +147,7 @@ class PostgreSQL:
 
     def lock_ledger(self, connection: Connection) -> None:
         """Loads of different schemas may both find the tables missing."""
-        connection.execute(sa.text(sql.statement("lock_ledger", self.name)), {"key": _key("ledger")})
+        connection.execute(sa.text(sql.statement("ledger/lock_ledger", self.name)), {"key": _key("ledger")})
 
     def is_lock_timeout(self, error: BaseException) -> bool:
         """By its class."""
@@ -182,7 +182,7 @@ class PostgreSQL:
             return Refusal(views)
         preparer = connection.dialect.identifier_preparer
         quoted = f"{preparer.quote_identifier(schema)}.{preparer.quote_identifier(table)}".replace(":", "\\:")
-        text = sql.statement("evolve/is_large", self.name).format(table=quoted.replace("%%", "%"))
+        text = sql.statement("schema/evolve/is_large", self.name).format(table=quoted.replace("%%", "%"))
         if connection.execute(sa.text(text), {"rows": LARGE}).scalar_one():
             return Refusal(rows=LARGE)
         return None
@@ -197,7 +197,7 @@ class PostgreSQL:
         """The views that depend on a column, or on anything of the table where it is None, as quoted names."""
         preparer = connection.dialect.identifier_preparer
         place = {"schema": schema, "table": table, "column": column}
-        views = connection.execute(sa.text(sql.statement("evolve/views", self.name)), place)
+        views = connection.execute(sa.text(sql.statement("schema/evolve/views", self.name)), place)
         return tuple(f"{preparer.quote(of)}.{preparer.quote(view)}" for of, view in views)
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:

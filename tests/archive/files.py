@@ -16,10 +16,10 @@ from pathlib import Path
 
 import zstandard
 
+from event_assets.archive.decoding.chunks import read_chunks
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.read import read_chunks
 from event_assets.archive.source import Source
-from event_assets.archive.storage import describe_file, open_storage
+from event_assets.archive.storage.filesystem import describe_file, open_storage
 from event_assets.events.chunk import Block, FileEnd, Oversized
 
 HOUR = datetime(2026, 1, 31, 7, tzinfo=UTC)

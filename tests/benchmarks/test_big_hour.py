@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.big_archive import write_archive
 from benchmarks.big_hour import Case, Measured, measure_case
-from event_assets.memory import LEAST_MIB
+from event_assets.config.memory import LEAST_MIB
 
 MIB = 1 << 20
 

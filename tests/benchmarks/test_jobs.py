@@ -16,7 +16,7 @@ from benchmarks.jobs.place import settle
 from benchmarks.jobs.whole import load_all
 from benchmarks.kinds import Name
 from benchmarks.plan import FILE, read_plan, write_plan
-from event_assets.tables.columns import HOME_TABLES
+from loaders.transform.standard_columns import HOME_TABLES
 
 OURS_ALONE = {"uuid_ts", "_archive_hour", "_fingerprint", "_rescued"}
 """Columns of ours that another job fills in its own way."""

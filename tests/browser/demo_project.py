@@ -10,12 +10,12 @@ from pathlib import Path
 
 import duckdb
 
-from event_assets.archive.listing import list_hours
+from event_assets.archive.listing.list_hours import list_hours
+from event_assets.config.settings import Settings, demo_document
 from event_assets.demo.generate import generate
-from event_assets.settings import Settings, demo_document
-from event_assets.survey import loaded_hours, reading
+from event_assets.discovery.survey import loaded_hours, reading
 from tests.browser.dagster_dev import wait_for
-from tests.edge.build import settings_of, track, write_file
+from tests.defs.build import settings_of, track, write_file
 
 DAYS = 2
 SEED = 7

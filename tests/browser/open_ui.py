@@ -16,7 +16,7 @@ from typing import Final
 
 from playwright.sync_api import Error, expect
 
-from event_assets.identities import IDENTITIES
+from event_assets.health.reconciliation import IDENTITIES
 from tests.browser.causes import find_causes
 from tests.browser.dagster_dev import Dagster, Timeout, running_dagster, wait_for
 from tests.browser.demo_project import DemoProject, make_demo

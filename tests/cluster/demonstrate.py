@@ -29,7 +29,7 @@ from typing import Final
 from rich.console import Console
 
 from event_assets.demo.generate import generate
-from event_assets.lake.parts import PARTS_FOLDER
+from event_assets.lake.writing.remote_shards import PARTS_FOLDER
 from tests.cluster.servers import (
     FIRST,
     HOURS,

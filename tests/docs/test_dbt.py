@@ -10,11 +10,11 @@ import duckdb
 import jinja2
 import pytest
 
-from loaders.retain import Owner, drop_old_days
+from loaders.rewrite.retain import Owner, drop_old_days
 from loaders.warehouse import Warehouse
+from tests.defs.build import hour, track, write_file, write_hours
 from tests.docs.pages import blocks
 from tests.drive import Place, load_archive, place
-from tests.edge.build import hour, track, write_file, write_hours
 
 MODELS: Final = [block.text for block in blocks("jinja")]
 BY_CURSOR, BY_HOUR, BY_DAY = MODELS

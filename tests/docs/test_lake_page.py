@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from event_assets.exporting import export_tables
-from event_assets.lake.location import Lake
-from event_assets.upkeep import compact_lake
+from event_assets.lake.store import Lake
+from event_assets.pipeline.export import export_tables
+from event_assets.pipeline.lake_maintenance import compact_lake
+from tests.defs.build import hour, settings_of, track, write_config, write_file, write_hours
 from tests.docs.pages import Block, blocks
-from tests.edge.build import hour, settings_of, track, write_config, write_file, write_hours
-from tests.edge.test_lake_upkeep import load
+from tests.pipeline.test_lake_maintenance import load
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from event_assets.command import app
-from event_assets.settings import CONFIG_NAME, load_settings
+from event_assets.cli.app import app
+from event_assets.config.settings import CONFIG_NAME, load_settings
 from tests.conftest import ROOT
 from tests.docs.pages import PAGES, Block, blocks, commands
 

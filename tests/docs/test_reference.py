@@ -11,20 +11,20 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from event_assets import alerts, settings
-from event_assets.archive.layouts import LAYOUTS
+from event_assets.anomalies.thresholds import Thresholds
+from event_assets.archive.listing.layouts import LAYOUTS
+from event_assets.archive.listing.templates import PUBLIC
 from event_assets.archive.source import FRAMINGS
-from event_assets.archive.templates import PUBLIC
-from event_assets.command import app
-from event_assets.dagster_settings import DagsterSettings
+from event_assets.cli.app import app
+from event_assets.cli.prometheus import HELP
+from event_assets.config import alerts, settings
+from event_assets.config.execution import DagsterSettings
+from event_assets.config.memory import DEFAULT_MIB
+from event_assets.defs.checks.runbook import GUIDES
 from event_assets.events.schema import QUARANTINE_SCHEMA
-from event_assets.guides import GUIDES
-from event_assets.memory import DEFAULT_MIB
-from event_assets.prometheus import HELP
-from event_assets.tables.catalog import Budgets
-from event_assets.tables.columns import OURS, USER_STANDARD, standard_columns
-from event_assets.watch.thresholds import Thresholds
-from loaders.rollups import find_rollups
+from loaders.rollups.recompute import find_rollups
+from loaders.transform.catalog import Budgets
+from loaders.transform.standard_columns import OURS, USER_STANDARD, standard_columns
 from tests.conftest import ROOT
 
 

@@ -16,7 +16,17 @@ from tests.independent import clocks
 from tests.independent.batches import complete, open_value
 from tests.independent.framing import BadFileError, Value, decompress, split_values
 from tests.independent.hour_counts import HourCounts
-from tests.independent.json_text import DEEPEST, Json, NotJsonError, Number, depth_of, dump, is_json, is_nothing, parse
+from tests.independent.json_text import (
+    DEEPEST,
+    Json,
+    NotJsonError,
+    Number,
+    depth_of,
+    dump,
+    is_json,
+    is_nothing,
+    parse,
+)
 from tests.independent.junk import UNICODE_WHITE, Junk
 from tests.independent.mapped import map_event
 from tests.independent.xxh3 import xxh3_64_signed, xxh3_128_hex

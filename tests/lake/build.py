@@ -13,10 +13,10 @@ from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.source import Source
 from event_assets.events.chunk import Block, Chunk, FileEnd
 from event_assets.events.normalize import Normalized, normalize
-from event_assets.lake.location import Lake
-from event_assets.lake.note import HourNote
+from event_assets.lake.hour_note import HourNote
 from event_assets.lake.parquet import Shape
-from event_assets.lake.write import write_hour
+from event_assets.lake.store import Lake
+from event_assets.lake.writing.write_hour import write_hour
 
 HOUR = datetime(2026, 1, 31, 7, tzinfo=UTC)
 SOURCE = Source("archive")

@@ -12,15 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from event_assets.archive.inspection import Inspection, Said, Verdict, inspect
-from event_assets.archive.listing import list_hours
-from event_assets.archive.probe import Limits
-from event_assets.archive.read import mapping_of, read_chunks
+from event_assets.archive.decoding.chunks import mapping_of, read_chunks
+from event_assets.archive.inspection.inspect import Inspection, Said, Verdict, inspect
+from event_assets.archive.listing.bounded_listing import Limits
+from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.source import Source
+from event_assets.config.scaffold import Places, write_document
+from event_assets.config.settings import load_settings
 from event_assets.demo.generate import generate
 from event_assets.events.normalize import normalize
-from event_assets.init_document import Places, write_document
-from event_assets.settings import load_settings
 from tests.archive.trees import FIRST, event, write
 from tests.layouts.build_trees import TREES
 from tests.layouts.test_trees import NAMES, place_tree, read_expected

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from event_assets.archive.layouts import LAYOUTS
-from event_assets.archive.listing import list_hours
+from event_assets.archive.listing.layouts import LAYOUTS
+from event_assets.archive.listing.list_hours import list_hours
 from tests.drive import Place, load_archive, place
 from tests.layouts.build_trees import TREE_BUILDERS, TREES
 

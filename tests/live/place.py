@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from event_assets.loading import Choice, load_plans, plan_hours
+from event_assets.pipeline.load import Choice, load_plans, plan_hours
 from tests.browser.dagster_dev import Dagster
-from tests.edge.build import hour, settings_of, track, write_config, write_file
+from tests.defs.build import hour, settings_of, track, write_config, write_file
 from tests.postgres import Database
 
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}

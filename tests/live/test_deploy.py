@@ -14,7 +14,7 @@ from dagster._core.run_coordinator import QueuedRunCoordinator
 
 from event_assets.definitions import build_definitions
 from tests.conftest import ROOT
-from tests.edge.build import hour, resource_of, settings_of, write_config, write_hours
+from tests.defs.build import hour, resource_of, settings_of, write_config, write_hours
 from tests.postgres import Server
 
 

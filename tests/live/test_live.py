@@ -11,8 +11,8 @@ import pytest
 
 from tests.browser.dagster_dev import Dagster, running_dagster, wait_for
 from tests.conftest import ROOT
-from tests.edge.build import hour, track, write_file
-from tests.edge.webhook import serving
+from tests.defs.build import hour, track, write_file
+from tests.health.webhook_server import serving
 from tests.live.place import (
     FINISHED,
     Project,

@@ -12,8 +12,8 @@ import polars as pl
 import xxhash
 
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
-from event_assets.tables.selection import Selection
 from loaders.hour import Hour, LoadedFile, hash_settings
+from loaders.transform.selection import Selection
 
 Event = dict[str, Any]
 MIDNIGHT: Final = datetime(2026, 1, 31, tzinfo=UTC)

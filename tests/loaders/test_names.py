@@ -9,14 +9,16 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from event_assets.tables.catalog import Catalog
-from event_assets.tables.columnar import ARROW_TYPES
-from event_assets.tables.columns import OURS, standard_columns
-from event_assets.tables.frames import RECEIVED_SENT
-from event_assets.tables.names import RESERVED
-from loaders import contest, evolve, merge
-from loaders.load import load_hour
-from loaders.staged import Staged, StagedTable
+from loaders.load import merge
+from loaders.load import winners as contest
+from loaders.load.load import load_hour
+from loaders.schema import evolve
+from loaders.staging.staged import Staged, StagedTable
+from loaders.transform.catalog import Catalog
+from loaders.transform.convert_columns import ARROW_TYPES
+from loaders.transform.names import RESERVED
+from loaders.transform.standard_columns import OURS, standard_columns
+from loaders.transform.table_rows import RECEIVED_SENT
 from tests.conftest import SHARED
 from tests.loaders.lake import MIDNIGHT, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums
@@ -64,7 +66,7 @@ def test_any_name_can_be_a_table_and_a_column(files: Files, tmp_path: Path, name
         evolve.apply_changes(session, "events", changes)
         contest.begin_contest(session)
         contest.decide(session, MemoryLake().put(0, []), rewrite=False)
-        for statement in ("arrivals/create_out", "arrivals/create_in"):
+        for statement in ("load/arrivals/create_out", "load/arrivals/create_in"):
             session.run(statement)
         merge.insert_entering(session, "events", contest.make_readable(session, tables), MIDNIGHT)
         for table in columns:

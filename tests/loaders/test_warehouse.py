@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from loaders.errors import Terminal, Transient, WarehouseError, is_transient_state
-from loaders.load import load_hour
+from loaders.load.load import load_hour
 from loaders.warehouse import Warehouse
 from tests.loaders.lake import MemoryLake, event
 from tests.loaders.tables import Files, check_sums
@@ -32,7 +32,7 @@ with duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "read"):
 
 LOAD = """
 import sys
-from loaders.load import load_hour
+from loaders.load.load import load_hour
 from loaders.warehouse import Warehouse
 from tests.loaders.lake import MemoryLake, event
 lake = MemoryLake()
@@ -84,7 +84,7 @@ def test_a_file_that_is_no_database_is_told_at_once(file: Files) -> None:
 
 def test_reading_a_warehouse_that_is_not_there_makes_no_file(file: Files) -> None:
     with file.warehouse.reading() as session:
-        assert session.rows("has_ledger")[0].tables == 0
+        assert session.rows("ledger/has_ledger")[0].tables == 0
     assert not file.path.exists()
 
 
@@ -150,7 +150,7 @@ def test_a_reader_in_this_process_waits_for_a_load_of_this_process(file: Files) 
     leave.set()
     loader.join()
     with file.warehouse.reading(wait=1) as session:
-        assert session.rows("has_ledger")[0].tables == 1
+        assert session.rows("ledger/has_ledger")[0].tables == 1
 
 
 def test_an_error_in_a_load_undoes_everything(file: Files) -> None:
@@ -220,5 +220,5 @@ def test_a_file_may_be_called_as_a_schema_is(tmp_path: Path, name: str) -> None:
     load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
     load_hour(files.warehouse, MemoryLake().put(1, [event("b")]))
     with files.warehouse.reading() as session:
-        assert session.rows("status/count_rows", {"table": ("events", "tracks")})[0].held == 2
+        assert session.rows("queries/status/count_rows", {"table": ("events", "tracks")})[0].held == 2
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.duckdb"]

@@ -16,8 +16,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from event_assets.hours import load_note
-from event_assets.lake.read import read_note
+from event_assets.lake.reading.read import read_note
+from event_assets.pipeline.hour import load_note
 from tests.drive import Place, utc
 
 

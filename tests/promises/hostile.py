@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 
-from event_assets.tables.names import RESERVED
+from loaders.transform.names import RESERVED
 from tests.promises.archives import hour_number
 from tests.promises.dirty import Hours
 

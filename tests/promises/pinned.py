@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from event_assets.tables.catalog import Catalog, Column
-from loaders.catalog import read_catalog, write_catalog
-from loaders.layout import read_layout
+from loaders.catalog.store import read_catalog, write_catalog
 from loaders.ledger import create_ledger
+from loaders.schema.introspect import read_layout
+from loaders.transform.catalog import Catalog, Column
 from loaders.warehouse import Warehouse
 from tests.drive import Place
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import duckdb
 import pytest
 
-from event_assets.tables.catalog import Budgets
+from loaders.transform.catalog import Budgets
 from tests.drive import Place, load_archive, place
 from tests.independent.reader import Archive
 from tests.independent.tables import open_tables

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from event_assets.catalogs import drop
-from event_assets.tables.catalog import Place as CatalogPlace
-from event_assets.tables.selection import Rule, Selection
-from loaders.catalog_file import DROPPED, Entry
-from loaders.catalog_import import import_types
+from event_assets.pipeline.catalog import drop
+from loaders.catalog.file import DROPPED, Entry
+from loaders.catalog.import_types import import_types
+from loaders.transform.catalog import Place as CatalogPlace
+from loaders.transform.selection import Rule, Selection
 from loaders.warehouse import Warehouse
 from tests.conftest import on_both_in_time
 from tests.drive import Place, archive_hours, load_archive, place

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from event_assets.hours import load_note
+from event_assets.pipeline.hour import load_note
 from tests.drive import Place, archive_hours, load_archive, place, write_lake
 from tests.postgres import Database
 from tests.promises.archives import hour_number, rudderstack_files, write_archive, write_file

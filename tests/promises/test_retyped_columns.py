@@ -7,12 +7,12 @@ from typing import Final
 
 import pytest
 
-from event_assets.catalogs import import_catalog, retype
 from event_assets.demo.generate import generate
-from event_assets.identities import IDENTITIES, find_differences
-from event_assets.tables.columns import LogicalType
-from loaders.catalog_file import Entry
-from loaders.retype import Retype
+from event_assets.health.reconciliation import IDENTITIES, find_differences
+from event_assets.pipeline.catalog import import_catalog, retype
+from loaders.catalog.file import Entry
+from loaders.rewrite.retype import Retype
+from loaders.transform.standard_columns import LogicalType
 from tests.drive import Place, archive_hours, load_archive, place
 from tests.postgres import Database
 from tests.promises.archives import condense, rudderstack_files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_assets.tables.names import RESERVED, event_table, name
+from loaders.transform.names import RESERVED, event_table, name
 from tests.independent import names as again
 from tests.independent.known_names import naming_cases
 from tests.independent.rows import event_table as event_table_again

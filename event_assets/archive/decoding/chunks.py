@@ -1,0 +1,166 @@
+"""Reading: the files of a manifest as chunks of values, small files put together and large ones cut (SPEC §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from event_assets.archive.decoding.decompress import BadFile, decompress
+from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
+from event_assets.archive.decoding.lines import frame_columns, frame_lines
+from event_assets.archive.decoding.records import frame_content
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
+from event_assets.archive.manifest import ArchiveFile, Manifest
+from event_assets.archive.source import Source
+from event_assets.archive.storage.filesystem import open_storage
+from event_assets.archive.storage.read_ahead import fetch_files
+from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
+from event_assets.events.mapping.batches import Batches, open_block
+from event_assets.events.mapping.mapping import Mapping, preset
+
+__all__ = ["Block", "Chunk", "FileEnd", "Oversized", "read_chunks"]
+
+CHUNK_BYTES: Final = 48 << 20
+_SAMPLED_KEYS: Final = 50
+"""Keys that tell an hour's layout: looking at all of ten thousand takes longer than reading their files."""
+
+_VALUE_BYTES: Final = 100
+"""What a value takes beside its bytes: its object, line number and offset. Without it tiny lines would fill memory."""
+
+T = TypeVar("T")
+Framing = Callable[[str, Iterator[bytes]], Iterator[Block | Oversized]]
+_FRAMINGS: Final[dict[str, Framing]] = {
+    "lines": frame_lines,
+    "concatenated": frame_concatenated,
+    "array": frame_array,
+    "tsv": frame_columns,
+}
+
+
+def read_chunks(source: Source, manifest: Manifest, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """The values of an hour's files, in chunks of about `chunk_bytes` of decompressed content.
+
+    Files come in the manifest's order, each with its values first and its `FileEnd` last, vanished ones not at all. A
+    large file stretches over several chunks: when its `FileEnd` is bad, all that came of it must be dropped. Raises
+    `ArchiveError` or `TransientArchiveError` for what the storage does wrong, never for content.
+    """
+    frame = _FRAMINGS[framing_of(source, manifest)]
+    mapping = mapping_of(source, manifest)
+    batches = mapping.batches if mapping else None
+    present = [file for file in manifest.files if file.key not in manifest.vanished]
+    gathered = _Gathered()
+    for file, pieces in fetch_files(open_storage(source), present):
+        for _ in _gather_file(gathered, file, pieces, frame, batches):
+            if gathered.size >= chunk_bytes:
+                yield gathered.take()
+    if gathered.parts:
+        yield gathered.take()
+
+
+def framing_of(source: Source, manifest: Manifest) -> str:
+    """The source's framing, else its mapping's, else its layout's."""
+    if source.framing is not None:
+        return source.framing
+    if source.mapping is not None and source.mapping.reads == "snowplow-enriched":
+        return "tsv"
+    layout = _layout_of(source, manifest)
+    return layout.framing if layout else "lines"
+
+
+def mapping_of(source: Source, manifest: Manifest) -> Mapping | None:
+    """The source's mapping, else its layout's; none where the layout is `auto` and its keys tell no layout."""
+    if source.mapping is not None:
+        return source.mapping
+    try:
+        layout = _layout_of(source, manifest)
+    except ArchiveError:
+        return None
+    return preset(layout.mapping) if layout and layout.mapping else None
+
+
+def _layout_of(source: Source, manifest: Manifest) -> Layout | None:
+    """The source's layout; where that is `auto`, the one that the manifest's keys fit, None without any."""
+    if source.layout != "auto":
+        return find_layout(source.layout)
+    files = manifest.files
+    keys = [files[n * len(files) // _SAMPLED_KEYS].key for n in range(_SAMPLED_KEYS)] if files else []
+    return recognise_layout(keys, archive=source.archive) if keys else None
+
+
+@dataclass
+class _Gathered:
+    """The chunk that is being put together; `size` is what its values take in memory, in bytes."""
+
+    parts: Chunk = field(default_factory=list)
+    size: int = 0
+
+    def add(self, part: Block | Oversized) -> int:
+        """Takes a part in; how many values it has."""
+        if isinstance(part, Oversized):
+            self.parts.append(part)
+            self.size += len(part.head)
+            return 1
+        last = self.parts[-1] if self.parts else None
+        if isinstance(last, Block) and last.file == part.file:
+            self.parts[-1] = _join(last, part)
+        else:
+            self.parts.append(part)
+        self.size += sum(map(len, part.values)) + _VALUE_BYTES * len(part.values)
+        self.size += sum(map(len, part.sent or ()))
+        return len(part.values)
+
+    def drop(self, file: str) -> None:
+        self.parts = [part for part in self.parts if part.file != file]
+
+    def take(self) -> Chunk:
+        parts, self.parts, self.size = self.parts, [], 0
+        return parts
+
+
+def _gather_file(
+    gathered: _Gathered, file: ArchiveFile, pieces: Iterator[bytes], frame: Framing, batches: Batches | None
+) -> Iterator[None]:
+    """Adds a file part by part, and stops after each so that a full chunk can be handed on."""
+    values = 0
+    try:
+        for part in frame_content(file.key, decompress(pieces, file.size), frame):
+            opened = open_block(part, batches) if batches and isinstance(part, Block) else part
+            values += gathered.add(opened)
+            yield
+    except BadFile as bad:
+        gathered.drop(file.key)
+        gathered.parts.append(FileEnd(file.key, file.size, 0, str(bad)))
+    else:
+        gathered.parts.append(FileEnd(file.key, file.size, values, None))
+
+
+def _join(first: Block, second: Block) -> Block:
+    """One block of both; `sent` first, because joining the values changes those of the first."""
+    apart = first.sent is not None or second.sent is not None
+    sent = _extend(list(_sent(first)) if first.sent is None else first.sent, _sent(second)) if apart else None
+    return Block(
+        first.file,
+        _extend(first.values, second.values),
+        _join_lines(first.lines, second.lines),
+        _extend(first.offsets, second.offsets),
+        sent,
+    )
+
+
+def _sent(block: Block) -> list[bytes]:
+    return block.values if block.sent is None else block.sent
+
+
+def _join_lines(first: Sequence[int], second: Sequence[int]) -> Sequence[int]:
+    if isinstance(first, range) and isinstance(second, range) and first.stop == second.start:
+        return range(first.start, second.stop)
+    return _extend(first, second)
+
+
+def _extend(first: Sequence[T], second: Sequence[T]) -> list[T]:
+    """In place where it can be, so that joining many small parts costs no more than reading them."""
+    joined = first if isinstance(first, list) else list(first)
+    joined.extend(second)
+    return joined

@@ -1,0 +1,94 @@
+"""Files of records: Avro and Parquet, told by their content, each record as the JSON text of an event (SPEC §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Final
+
+from event_assets.archive.decoding.avro import read_avro
+from event_assets.archive.decoding.decompress import FREE_EXPANSION, MAX_EXPANSION, BadFile
+from event_assets.archive.decoding.lines import LINE_LIMIT
+from event_assets.archive.decoding.parquet import read_parquet
+from event_assets.events.chunk import Block, Oversized
+
+_PART: Final = 1 << 20
+_READERS: Final[dict[bytes, Callable[[Iterator[bytes]], Iterator[bytes]]]] = {
+    b"Obj\x01": read_avro,
+    b"PAR1": read_parquet,
+}
+"""First four bytes -> reader. No JSON value begins so."""
+
+_MAGIC: Final = 4
+
+Framing = Callable[[str, Iterator[bytes]], Iterator[Block | Oversized]]
+
+
+def frame_content(file: str, raw: Iterator[bytes], frame: Framing) -> Iterator[Block | Oversized]:
+    """The values of a decompressed file: the records of Avro and Parquet, else what `frame` cuts it into.
+
+    Raises `BadFile`, at any point, for a file of records that cannot be believed.
+    """
+    head = b""
+    for piece in raw:
+        head += piece
+        if len(head) >= _MAGIC:
+            break
+    whole = chain((head,), raw)
+    read = _READERS.get(head[:_MAGIC])
+    if read is None:
+        yield from frame(file, whole)
+        return
+    counted = Counted(whole)
+    yield from _frame_records(file, limit_records(read(counted), counted))
+
+
+class Counted:
+    """Pieces of a file, and how many bytes of it were taken."""
+
+    def __init__(self, raw: Iterator[bytes]) -> None:
+        self._raw = raw
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = next(self._raw)
+        self.size += len(piece)
+        return piece
+
+
+def limit_records(records: Iterator[bytes], taken: Counted, free: int = FREE_EXPANSION) -> Iterator[bytes]:
+    """The records; `BadFile` once they are over 1,000 times what was taken of the file, past the first `free` bytes."""
+    total = 0
+    for record in records:
+        total += len(record)
+        if total > free and total > taken.size * MAX_EXPANSION:
+            raise BadFile(f"expands to more than {MAX_EXPANSION:,} times its {taken.size:,} bytes")
+        yield record
+
+
+def _frame_records(file: str, records: Iterator[bytes]) -> Iterator[Block | Oversized]:
+    """Records in parts of about 1 MiB; a record's line is its number from 1, its offset 0: it has none in the file."""
+    values: list[bytes] = []
+    first = number = 1
+    size = 0
+    for record in records:
+        if len(record) > LINE_LIMIT:
+            yield from _block(file, values, first)
+            yield Oversized(file, number, 0, len(record), record[:LINE_LIMIT])
+            values, first, size = [], number + 1, 0
+        else:
+            values.append(record)
+            size += len(record)
+        number += 1
+        if size >= _PART:
+            yield from _block(file, values, first)
+            values, first, size = [], number, 0
+    yield from _block(file, values, first)
+
+
+def _block(file: str, values: list[bytes], first: int) -> Iterator[Block]:
+    if values:
+        yield Block(file, values, range(first, first + len(values)), [0] * len(values))

@@ -1,0 +1,114 @@
+"""Placing: below which prefix an archive begins and how its keys tell the hour, by its keys alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing.layouts import LAYOUTS, Layout, find_layout, recognise_layout
+from event_assets.archive.listing.templates import hour_of, looks_like_data
+
+_DEEPEST: Final = 4
+_TOLD: Final = re.compile(
+    r"(?<!\d)(?P<year>20\d\d)(?P<sep>[-/_.]?)"
+    r"(?P<named_month>(?:[A-Za-z]+=)?)(?P<month>0[1-9]|1[0-2])(?P=sep)"
+    r"(?P<named_day>(?:[A-Za-z]+=)?)(?P<day>0[1-9]|[12]\d|3[01])"
+    r"(?P<between>[T_./-]?(?:[A-Za-z]+=)?)(?P<hour>[01]\d|2[0-3])"
+    r"(?P<minute>[0-5]\d)?(?P<second>(?<=\d\d\d\d)[0-5]\d)?(?!\d)"
+)
+_EPOCH: Final = re.compile(r"(?<!\d)(?:(?P<epoch>1[0-9]{9})|(?P<epoch_ms>1[0-9]{12}))(?!\d)")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an archive begins below the URL that was given (without slashes at the ends), and its layout."""
+
+    prefix: str
+    layout: Layout
+
+
+def find_places(keys: Sequence[str]) -> list[Place]:
+    """Where the archive is: one place where that is clear, several where each could be one, none for no archive.
+
+    A layout of the table goes before a common template, and what fits at the URL itself before what fits below a
+    prefix of it. A template is made from the keys where nothing known fits more than half of them.
+    """
+    data = [key for key in keys if looks_like_data(key)]
+    at_root = recognise(data)
+    if at_root is not None and at_root.name in LAYOUTS:
+        return [Place("", at_root)]
+    below = _find_below(data)
+    if len(below) == 1:
+        return below
+    if at_root is not None:
+        return [Place("", at_root)]
+    made = _make_layout(data) if not below else None
+    return [Place("", made)] if made is not None else below
+
+
+def recognise(data: Sequence[str]) -> Layout | None:
+    """The layout that more than half of the keys fit, if there is one."""
+    try:
+        return recognise_layout(data, archive="")
+    except ArchiveError:
+        return None
+
+
+def _find_below(data: Sequence[str]) -> list[Place]:
+    """The shortest prefixes below each of which more than half of the keys fit a layout of the table."""
+    for depth in range(1, _DEEPEST + 1):
+        groups: dict[str, list[str]] = defaultdict(list)
+        for key in data:
+            segments = key.split("/")
+            if len(segments) > depth:
+                groups["/".join(segments[:depth])].append("/".join(segments[depth:]))
+        fitting = {prefix: recognise(keys) for prefix, keys in sorted(groups.items())}
+        places = [
+            Place(prefix, layout) for prefix, layout in fitting.items() if layout is not None and layout.name in LAYOUTS
+        ]
+        if places:
+            return places
+    return []
+
+
+def _make_layout(data: Sequence[str]) -> Layout | None:
+    """A template made from where most keys have a date and an hour, or an epoch; None where they have none."""
+    made = Counter(template for key in data if (template := make_template(key)))
+    for template, _ in made.most_common(3):
+        layout = find_layout(template)
+        told = sum((said := layout.fits(key)) is not None and hour_of(said) is not None for key in data)
+        if 2 * told > len(data):
+            return layout
+    return None
+
+
+def make_template(key: str) -> str | None:
+    """A template of the form of one key, with `*` for all that tells no time; None where nothing tells the hour."""
+    told = _TOLD.search(key) or _EPOCH.search(key)
+    if told is None:
+        return None
+    before, after = key[: told.start()], key[told.end() :]
+    folders, _, head = before.rpartition("/")
+    rest, *deeper = after.split("/")
+    stars = "*/" * len(folders.split("/")) if folders else ""
+    first = head if head.endswith("=") else f"*{head[-1]}" if len(head) > 1 else head  # no digit may slip into a star
+    return stars + first + _placeholders(told) + ("*" if rest else "") + "/*" * len(deeper)
+
+
+def _placeholders(told: re.Match[str]) -> str:
+    groups = told.groupdict()
+    if "year" not in groups:
+        return "{epoch}" if groups["epoch"] else "{epoch_ms}"
+    named = groups["named_month"] or groups["named_day"]
+    sep = groups["sep"]
+    date = "{date}" if sep == "-" and not named else _date(groups["named_month"], groups["named_day"], sep)
+    finer = "".join(f"{{{name}}}" for name in ("minute", "second") if groups[name])
+    return f"{date}{groups['between']}{{hour}}{finer}"
+
+
+def _date(month: str, day: str, sep: str) -> str:
+    return sep.join(("{year}", month + "{month}", day + "{day}"))

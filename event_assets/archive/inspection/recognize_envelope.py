@@ -1,0 +1,125 @@
+"""Envelopes: whether sampled values are events of ours, of a shipped mapping, or of neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from event_assets.archive.inspection.sniff import decode_object
+from event_assets.events.chunk import Block
+from event_assets.events.envelope import CLOCKS, IDS, TYPES
+from event_assets.events.mapping.batches import open_block
+from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
+from event_assets.events.mapping.mapping import preset, preset_names
+from event_assets.events.snowplow.enriched import read_enriched
+
+Object = Mapping[str, Any]
+
+OWN: Final = "own"
+"""The envelope that needs no mapping."""
+
+_ENOUGH: Final = 0.5
+"""Of the events, how many must be of an envelope for it to be the archive's."""
+
+_NEEDED: Final = ("messageId", "event", "userId")
+"""Members of a mapping that an object must have for it to be an event of it, and one of its clocks beside."""
+
+_ALSO: Final[Mapping[str, tuple[str, ...]]] = {"wikiticker": ("channel", "page", "delta", "isRobot")}
+"""Members that tell the objects of a mapping whose own paths many logs have."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What the values are: `own`, the name of a shipped mapping, or None where neither fits."""
+
+    name: str | None
+    mapping: EnvelopeMapping | None
+    share: float
+    """Of the events, how many are of it; 0 to 1."""
+
+
+def tell_envelope(values: Sequence[bytes], *, usual: str | None = None) -> Envelope:
+    """The envelope that the most of the events are of, if more than half are.
+
+    Of equal ones the layout's `usual` mapping goes first, then ours, then what names its own members.
+    """
+    best = Envelope(None, None, _ENOUGH)
+    for name in _candidates(values, usual):
+        mapping = None if name == OWN else preset(name)
+        share = _share(name, mapping, values)
+        best = Envelope(name, mapping, share) if share > best.share else best
+    return best
+
+
+def is_own(event: Object | None) -> bool:
+    """Whether a value is an event of our envelope: of a known type, with an id, an event or a clock."""
+    if event is None or str(event.get("type")).lower() not in TYPES:
+        return False
+    return any(event.get(member) is not None for member in (*IDS, *CLOCKS, "event"))
+
+
+def is_mapped(event: Object | None, name: str, mapping: EnvelopeMapping) -> bool:
+    """Whether a value has what a shipped mapping cannot do without: id, event, user, a clock, and its marks."""
+    if event is None or not all(mark in event for mark in _ALSO.get(name, ())):
+        return False
+    found = {member for member, places in mapping.paths.items() if any(_has(event, place) for place in places)}
+    clocks = found.intersection(CLOCKS)
+    return bool(clocks) and all(member in found for member in _NEEDED if member in mapping.paths)
+
+
+def is_tracker(event: Object | None) -> bool:
+    """Whether a value has the parameters that Snowplow's trackers send: the event's kind and the platform."""
+    return event is not None and "e" in event and ("p" in event or "tv" in event)
+
+
+def open_values(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> list[bytes]:
+    """The events that values hold: those of a batch one by one."""
+    if mapping is None or mapping.batches is None:
+        return list(values)
+    numbers = range(len(values))
+    return open_block(Block("", list(values), numbers, numbers), mapping.batches).values
+
+
+def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:
+    """Names of envelopes in the order they are asked; of those for batches of our events the producer's first."""
+    opened = open_values(values, preset("segment-batch"))
+    producer = tell_producer([decode_object(value) for value in opened])
+    yield from dict.fromkeys((*([usual] if usual else []), OWN, producer, *preset_names()))
+
+
+def tell_producer(events: Sequence[Object | None]) -> str:
+    """Whose batches events of our envelope likely come from, by what their SDKs add."""
+    jitsu = sum("@jitsu" in str(_at(event, ("context", "library", "name"))) for event in events if event)
+    rudder = sum("rudderId" in event or "channel" in event for event in events if event)
+    most = max(jitsu, rudder)
+    return "segment-batch" if 2 * most <= len(events) else "jitsu" if jitsu == most else "rudder-batch"
+
+
+def _share(name: str, mapping: EnvelopeMapping | None, values: Sequence[bytes]) -> float:
+    if mapping is not None and mapping.reads == "snowplow-enriched":
+        told = [isinstance(read_enriched(value), bytes) for value in values]
+        return sum(told) / len(told) if told else 0.0
+    events = [decode_object(value) for value in open_values(values, mapping)]
+    return sum(map(_test(name, mapping), events)) / len(events) if events else 0.0
+
+
+def _test(name: str, mapping: EnvelopeMapping | None) -> Callable[[Object | None], bool]:
+    if mapping is not None and mapping.reads == "snowplow-tracker":
+        return is_tracker
+    if mapping is None or mapping.is_native:
+        return is_own
+    return partial(is_mapped, name=name, mapping=mapping)
+
+
+def _at(event: Object, path: Sequence[str]) -> object:
+    value: object = event
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _has(event: Object, path: Sequence[str]) -> bool:
+    parent = _at(event, path[:-1])
+    return isinstance(parent, dict) and parent.get(path[-1]) is not None

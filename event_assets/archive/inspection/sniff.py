@@ -1,0 +1,186 @@
+"""Content: what the beginning of a file is, by its bytes: compression, kind, and how JSON values are framed in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from event_assets.archive.decoding.avro import read_avro
+from event_assets.archive.decoding.decompress import CODECS, BadFile, decompress
+from event_assets.archive.decoding.json_bounds import End, find_end
+from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
+from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_lines
+from event_assets.archive.decoding.parquet import read_parquet
+from event_assets.events.chunk import Block, Oversized
+from event_assets.events.snowplow.enriched import read_enriched
+
+RAW_LIMIT: Final = 16 << 20
+"""Bytes of decompressed content that are looked at in one file."""
+
+PARQUET: Final = "Parquet files"
+_KINDS: Final = (
+    ("JPEG images", rb"\xff\xd8\xff"),
+    ("PNG images", rb"\x89PNG"),
+    ("GIF images", rb"GIF8"),
+    ("TIFF or raw images", rb"II\*\0|MM\0\*"),
+    ("HEIC or MP4 media", rb"....ftyp"),
+    ("PDF documents", rb"%PDF"),
+    ("ZIP files", rb"PK\x03\x04"),
+    (PARQUET, rb"PAR1"),
+    ("Avro files", rb"Obj\x01"),
+    ("ORC files", rb"ORC"),
+    ("SQLite databases", rb"SQLite format 3"),
+    ("W3C logs such as CloudFront's (tab-separated text after #Version)", rb"#Version:"),
+    ("XML or HTML", rb"\s*<[?!a-zA-Z]"),
+)
+_PATTERNS: Final = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _KINDS)
+_RECORDS_BEGIN: Final = (b"Obj\x01", b"PAR1")
+_FRAMINGS: Final[dict[str, Callable[[str, Iterator[bytes]], Iterator[Block | Oversized]]]] = {
+    "lines": frame_lines,
+    "concatenated": frame_concatenated,
+    "array": frame_array,
+    "tsv": frame_columns,
+}
+_RECORDS: Final = re.compile(rb'[ \t\r\n]*+(?:\{[ \t\r\n]*+"Records"[ \t\r\n]*+:[ \t\r\n]*+)?+\[')
+_ELEMENT: Final = re.compile(rb"\}(?=[ \t\r\n]*+,[ \t\r\n]*+\{)")
+_BETWEEN: Final = re.compile(rb"[ \t\r\n]*+,?[ \t\r\n]*+")
+_TEXT: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\ufffd]*")
+_ENOUGH: Final = 0.98
+"""Of the objects that the best framing finds, how many the layout's own must find to be kept."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file, decompressed; `bad` is why a file that was read whole cannot be believed."""
+
+    raw: bytes
+    compression: str
+    cut: bool
+    bad: str | None
+
+
+def open_head(content: bytes, size: int) -> Head:
+    """The head of a file of `size` bytes as stored, of which `content` was read."""
+    compression = next((codec.name for codec in CODECS if content.startswith(codec.magics)), "none")
+    blocks: list[bytes] = []
+    held, bad = 0, None
+    try:
+        for block in decompress(iter((content,)), size):
+            blocks.append(block)
+            held += len(block)
+            if held > RAW_LIMIT:
+                return Head(b"".join(blocks), compression, cut=True, bad=None)
+    except BadFile as error:
+        bad = str(error)
+    cut = len(content) < size
+    return Head(b"".join(blocks), compression, cut, None if cut else bad)
+
+
+def name_kind(raw: bytes) -> str | None:
+    """What content that is no JSON is, in words; None for what begins like JSON, and for nothing."""
+    body = raw.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE)
+    if not body or body[:1] in (b"{", b"["):
+        return None
+    for name, pattern in _PATTERNS:
+        if pattern.match(raw):
+            return name
+    start = raw[:1000].decode("utf-8", errors="replace")
+    if not _TEXT.fullmatch(start):
+        return "binary data"
+    first = start.splitlines()[0]
+    return next((name for mark, name in (("\t", "tab-separated text"), (",", "CSV")) if first.count(mark) > 1), "text")
+
+
+def cut_values(framing: str, head: Head) -> list[bytes]:
+    """The values of a head by a framing; of one that was cut, those that surely stand whole in it.
+
+    Records of Avro and Parquet are told by content. Raises `BadFile` for a whole file that cannot be believed.
+    """
+    if head.raw.startswith(_RECORDS_BEGIN):
+        return _cut_records(head)
+    if framing == "array" and head.cut:
+        return _cut_elements(head.raw)
+    values = _values(_FRAMINGS[framing]("", iter((head.raw,))))
+    return values[:-1] if head.cut else values
+
+
+def try_values(framing: str, heads: Sequence[Head]) -> list[bytes]:
+    """The values of heads, nothing of those that cannot be believed."""
+    values: list[bytes] = []
+    for head in heads:
+        with suppress(BadFile):
+            values += cut_values(framing, head)
+    return values
+
+
+def tell_framing(heads: Sequence[Head], usual: str) -> str:
+    """The framing that finds the most events in the heads; `usual` if it finds nearly as many."""
+    found: Counter[str] = Counter()
+    for framing in dict.fromkeys((usual, *_FRAMINGS)):
+        values = try_values(framing, heads)
+        found[framing] = _count_enriched(values) if framing == "tsv" else len(read_objects(values))
+    best, most = found.most_common(1)[0]
+    return usual if found[usual] >= _ENOUGH * most else best
+
+
+def is_cut_parquet(head: Head) -> bool:
+    """Whether this is the beginning of a Parquet file, which says nothing without its end."""
+    return head.cut and head.raw.startswith(b"PAR1")
+
+
+def read_objects(values: Sequence[bytes]) -> list[dict[str, Any]]:
+    """The JSON objects among values; an object that only wraps an array of records is none."""
+    read = map(decode_object, values)
+    return [value for value in read if value is not None and value.keys() != {"Records"}]
+
+
+def decode_object(value: bytes) -> dict[str, Any] | None:
+    """A JSON object; None for anything else."""
+    try:
+        decoded = msgspec.json.decode(value)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+    return decoded if isinstance(decoded, dict) else None
+
+
+def _count_enriched(values: Sequence[bytes]) -> int:
+    return sum(b"\t" in value and isinstance(read_enriched(value), bytes) for value in values)
+
+
+def _values(parts: Iterator[Block | Oversized]) -> list[bytes]:
+    return [value for part in parts if isinstance(part, Block) for value in part.values]
+
+
+def _cut_records(head: Head) -> list[bytes]:
+    """The records of an Avro or Parquet file; of an Avro file that was cut, those before the cut."""
+    if is_cut_parquet(head):
+        return []
+    values: list[bytes] = []
+    try:
+        for record in (read_avro if head.raw.startswith(b"Obj") else read_parquet)(iter((head.raw,))):
+            values.append(record)
+    except BadFile:
+        if not head.cut:
+            raise
+    return values
+
+
+def _cut_elements(raw: bytes) -> list[bytes]:
+    """The elements of an array that stand whole in its beginning."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    opening = _RECORDS.match(raw)
+    values: list[bytes] = []
+    at = opening.end() if opening else len(raw)
+    while (between := _BETWEEN.match(raw, at)) and between.end() < len(raw):
+        verdict, end = find_end(raw, between.end(), _ELEMENT)
+        if verdict is not End.FOUND:
+            break
+        values.append(raw[between.end() : end])
+        at = end
+    return values

@@ -1,0 +1,1 @@
+"""Keys of an archive: which archive hour each belongs to."""

@@ -1,0 +1,205 @@
+"""Probing: the keys of an archive of any size, listed with a bounded number of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing.layouts import Layout
+from event_assets.archive.listing.templates import Template, hour_of
+from event_assets.archive.manifest import ArchiveFile
+from event_assets.archive.storage.filesystem import Storage, describe_file, modified_at, try_again
+from event_assets.archive.storage.s3_objects import ask_again
+
+PAGE: Final = 1_000
+"""Entries that an object store lists in one request."""
+
+_AT_ONCE: Final = 16
+_SAMPLED_FOLDERS: Final = (8, 3, 2, 2)
+_SAMPLED_FILES: Final = 50
+
+Info = Mapping[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is looked at: requests that list, bytes of files as stored, and files that are opened."""
+
+    requests: int = 1_000
+    bytes: int = 32 << 20
+    files: int = 400
+
+
+@dataclass
+class Lister:
+    """Lists folders, several at once, and counts the requests that an object store needs for it.
+
+    Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong.
+    """
+
+    storage: Storage
+    spent: int = 0
+
+    def list_folders(self, folders: Sequence[str]) -> list[list[Info]]:
+        """The entries of each folder by name; none where a folder is gone."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            listed = list(pool.map(self._list, folders))
+        self.spent += sum(max(1, -(-len(entries) // PAGE)) for entries in listed)
+        return listed
+
+    def check_root(self) -> None:
+        """Raises `ArchiveError` where there is no folder or prefix with files, and what the storage raises."""
+        root = self.storage.root
+        try:
+            entries = ask_again(lambda: self.storage.fs.ls(root, detail=True))
+        except (FileNotFoundError, NotADirectoryError):
+            entries = None
+        if entries is None or any(str(info["name"]) == root and info["type"] == "file" for info in entries):
+            raise ArchiveError(
+                f"{self.storage.url} is no folder or prefix with files. Check the path, and that this role may list it."
+            )
+
+    def _list(self, folder: str) -> list[Info]:
+        path = self.storage.path(folder)
+        try:
+            entries = try_again(self.storage, "Listing", lambda: list(self.storage.fs.ls(path, detail=True)))
+        except FileNotFoundError:
+            return []
+        beside = [info for info in entries if str(info["name"]).rstrip("/") != path.rstrip("/")]
+        return sorted(beside, key=lambda info: str(info["name"]))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that fits the layout: the hour it arrived in, and the template that says so."""
+
+    file: ArchiveFile
+    hour: datetime
+    template: Template
+
+
+@dataclass
+class Inventory:
+    """What listing found.
+
+    `unlisted` are hours that folders name which were not listed themselves; `folders` counts the folders that can hold
+    files, `listed` those of them that were listed. `hours_known` tells whether every hour that has files is here.
+    """
+
+    files: list[Found] = field(default_factory=list)
+    ignored: int = 0
+    unlisted: set[datetime] = field(default_factory=set)
+    folders: int = 0
+    listed: int = 0
+    hours_known: bool = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether every folder was listed."""
+        return self.hours_known and self.listed == self.folders
+
+    @property
+    def hours(self) -> list[datetime]:
+        """The hours that have files, in order."""
+        return sorted(self.unlisted | {found.hour for found in self.files})
+
+
+def sample_keys(lister: Lister, requests: int, folders: Sequence[str] = ("",), depth: int = 0) -> Iterator[str]:
+    """Up to 50 keys each of some folders, spread evenly over every level; about 100 a level, and `requests` in all."""
+    below: list[str] = []
+    for entries in lister.list_folders(folders):
+        keys = [(lister.storage.key(str(info["name"]).rstrip("/")), info["type"]) for info in entries]
+        yield from spread([key for key, kind in keys if kind == "file"], _SAMPLED_FILES)
+        most = _SAMPLED_FOLDERS[depth] if depth < len(_SAMPLED_FOLDERS) else 1
+        below += spread([key for key, kind in keys if kind == "directory"], most)
+    left = requests - len(folders)
+    if below and left > 0:
+        yield from sample_keys(lister, left, spread(below, left), depth + 1)
+
+
+def spread(items: Sequence[T], most: int) -> list[T]:
+    """All of them, or `most` spread evenly, the first and the last among them."""
+    if len(items) <= most:
+        return list(items)
+    if most < 2:
+        return list(items[:most])
+    return [items[n * (len(items) - 1) // (most - 1)] for n in range(most)]
+
+
+def take_inventory(lister: Lister, layout: Layout, requests: int) -> Inventory:
+    """The files that fit a layout, listing only folders that can hold some, level by level.
+
+    A level with more folders than requests are left is listed in part, spread evenly: the rest of an archive whose
+    folders tell the hour is still known by the names of its folders.
+    """
+    found = Inventory()
+    level, depth, left = [""], 0, requests
+    while level:
+        last = all(depth >= len(template.folders) and not template.deep for template in layout.templates)
+        taken = spread(level, max(2, left if last else left // 2))
+        _note_rest(found, layout, level, taken)
+        before = lister.spent
+        level = _take_level(lister, layout, taken, depth, found)
+        left -= lister.spent - before
+        depth += 1
+    return found
+
+
+def _note_rest(found: Inventory, layout: Layout, level: Sequence[str], taken: Sequence[str]) -> None:
+    """What is known of the folders of a level that are not listed: the hours they name, if they name any."""
+    if len(taken) == len(level):
+        return
+    hours = [layout.folder_hour(folder + "/") for folder in level if folder not in set(taken)]
+    found.unlisted.update(hour for hour in hours if hour is not None)
+    found.hours_known = found.hours_known and None not in hours
+    found.folders += len(level) - len(taken)
+
+
+def _take_level(lister: Lister, layout: Layout, folders: Sequence[str], depth: int, found: Inventory) -> list[str]:
+    """Adds the files of a level's folders; the folders of the next level."""
+    below: list[str] = []
+    for entries in lister.list_folders(folders):
+        has_files = False
+        for info in entries:
+            path = str(info["name"]).rstrip("/")
+            if info["type"] == "directory":
+                key = lister.storage.key(path)
+                below += [key] if _may_hold(layout, depth, key) else []
+                continue
+            has_files = True
+            _add_file(lister.storage, layout, path, info, found)
+        found.folders += has_files
+        found.listed += has_files
+    return below
+
+
+def _may_hold(layout: Layout, depth: int, folder: str) -> bool:
+    return any(
+        template.folders[depth].fullmatch(folder) if depth < len(template.folders) else template.deep
+        for template in layout.templates
+    )
+
+
+def _add_file(storage: Storage, layout: Layout, path: str, info: Info, found: Inventory) -> None:
+    key = storage.key(path)
+    template, said = fit(layout, key)
+    hour = hour_of(said) if said is not None else None
+    if hour is None and template is not None and layout.by_modified and (modified := modified_at(info)):
+        hour = modified.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    if hour is None or template is None:
+        found.ignored += 1
+    else:
+        found.files.append(Found(describe_file(storage, path, info), hour, template))
+
+
+def fit(layout: Layout, key: str) -> tuple[Template | None, Mapping[str, str | None] | None]:
+    """The first template that fits a key, and what it says."""
+    for template in layout.templates:
+        if matched := template.key.fullmatch(key):
+            return template, matched.groupdict()
+    return None, None

@@ -1,0 +1,181 @@
+"""Layouts: the table of how keys tell their arrival hour, templates of one's own, and recognising which one fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property
+from typing import Final
+
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing.templates import PUBLIC, Template, compile_template, hour_of, looks_like_data
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the keys below a prefix tell their arrival hour; the first template that fits a key decides."""
+
+    name: str
+    texts: tuple[str, ...]
+    framing: str = "lines"
+    by_modified: bool = False
+    """Whether a key whose name tells no time counts by when it was last modified."""
+    mapping: str | None = None
+    """The shipped mapping of a source of this layout that names none; None for events of our envelope."""
+
+    @cached_property
+    def templates(self) -> tuple[Template, ...]:
+        """The texts as patterns, made when first asked for: most commands ask for those of one layout."""
+        return tuple(map(compile_template, self.texts))
+
+    def fits(self, key: str) -> Mapping[str, str | None] | None:
+        """What the key says by the placeholders' names; None for a key that does not fit."""
+        for template in self.templates:
+            if found := template.key.fullmatch(key):
+                return found.groupdict()
+        return None
+
+    def folder_hour(self, key: str) -> datetime | None:
+        """The hour of the folder that a key which does not fit lies in, if its folder tells one."""
+        for template in self.templates:
+            if template.hour_folder and (found := template.hour_folder.match(key)):
+                return hour_of(found.groupdict())
+        return None
+
+
+def _layout(
+    name: str, *templates: str, framing: str = "lines", by_modified: bool = False, mapping: str | None = None
+) -> Layout:
+    return Layout(name, templates, framing, by_modified, mapping)
+
+
+_FIREHOSE_NAME: Final = "*-*-{about_date}-*-*-*-*-*-*-*-*"
+"""Stream, version, date, hour, minute, second and a UUID: five parts more. At midnight the folder has another date."""
+_FIREHOSE_FOLDERS: Final = (
+    "{year}/{month}/{day}/{hour}",
+    "year={year}/month={month}/day={day}/hour={hour}",
+    "dt={date}/hr={hour}",
+    "dt={date}/hour={hour}",
+    "date={date}/hour={hour}",
+)
+_FIREHOSE_PREFIXES: Final = ("", "{about_prefix}/", "{about_prefix}/*/")
+_CONNECT_FOLDER: Final = "topics/*/year={year}/month={month}/day={day}/hour={hour}"
+_CLOUDTRAIL_NAME: Final = (
+    "CloudTrail/*/{year}/{month}/{day}/*_CloudTrail_*_{year}{month}{day}T{hour}{minute}Z_*.json.gz"
+)
+
+LAYOUTS: Final = {
+    layout.name: layout
+    for layout in (
+        _layout(
+            "rudderstack",
+            "rudder-logs/*/{about_date}/{epoch}.*.json.gz",
+            "*/{about_date}/{epoch}.*.json.gz",  # a prefix that ends with rudder-logs/
+        ),
+        _layout(
+            "rudderstack-gateway",
+            "*/gw/{date}/{hour}/*/*_*_*_*.json.gz",
+            "*/*/gw/{date}/{hour}/*/*_*_*_*.json.gz",  # below a prefix that was set for the bucket
+            "gw/{date}/{hour}/*/*_*_*_*.json.gz",  # a prefix that ends with one source
+            mapping="rudderstack-gateway",
+        ),
+        _layout(
+            "segment",
+            "segment-logs/*/{about_epoch}/{epoch_ms}.*.gz",
+            "segment-logs/*/{about_epoch}/*.gz",
+            by_modified=True,
+        ),
+        _layout(
+            "kafka-connect",
+            *(f"{_CONNECT_FOLDER}/*+*+*.{ending}" for ending in ("json", "json.gz", "avro", "parquet")),
+        ),
+        _layout(
+            "firehose",
+            *(f"{prefix}{folders}/{_FIREHOSE_NAME}" for prefix in _FIREHOSE_PREFIXES for folders in _FIREHOSE_FOLDERS),
+            framing="concatenated",
+        ),
+        _layout("gharchive", "{date}-{hour}.json.gz"),
+        _layout(
+            "snowplow",
+            *(
+                f"{prefix}run={{date}}-{{hour}}-*-*/{name}"
+                for prefix in ("", "*/", "*/*/")
+                for name in ("part-*", "*.gz")
+            ),
+            framing="tsv",
+            mapping="snowplow",
+        ),
+        _layout(
+            "cloudtrail",
+            # an organization's trail has its id before the account's; a trail may have a prefix
+            *(f"{prefix}AWSLogs/{owner}/{_CLOUDTRAIL_NAME}" for prefix in ("", "*/") for owner in ("*", "*/*")),
+            framing="array",
+            mapping="cloudtrail",
+        ),
+    )
+}
+"""SPEC §2's table, most particular first: `auto` prefers the earlier one of two that fit equally many keys."""
+
+_HOURLY: Final = (
+    "{year}/{month}/{day}/{hour}/*",
+    "year={year}/month={month}/day={day}/hour={hour}/*",
+    "y={year}/m={month}/d={day}/h={hour}/*",
+    "{date}/{hour}/*",
+    "date={date}/hour={hour}/*",
+    "dt={date}/hr={hour}/*",
+    "dt={date}/hour={hour}/*",
+    "date={date}/hr={hour}/*",
+    "day={date}/hour={hour}/*",
+    "{year}/{month}/{day}/{hour}{minute}/*",
+    "{date}-{hour}.*",
+    "{date}T{hour}*",
+    "{date}_{hour}*",
+)
+_COMMON: Final = tuple(head + template for head in ("", "*/", "*/*/") for template in _HOURLY)
+_SHOWN: Final = 5
+
+
+@cache
+def find_layout(text: str) -> Layout:
+    """A layout by its name in the table, or a template as a layout. Raises `ArchiveError` for anything else."""
+    if text in LAYOUTS:
+        return LAYOUTS[text]
+    known = f"Use auto, {', '.join(LAYOUTS)}, or a template such as {{year}}/{{month}}/{{day}}/{{hour}}/*.gz."
+    if "{" not in text:
+        raise ArchiveError(f"The layout {text!r} is not known. {known}")
+    template = compile_template(text)
+    if not template.tells_hour:
+        raise ArchiveError(
+            f"The template {text!r} does not tell the hour. It needs {{hour}} with {{date}} or {{year}}, {{month}}, "
+            f"{{day}}, or else {{epoch}} or {{epoch_ms}}. Known: {' '.join(PUBLIC)}."
+        )
+    return Layout(text, (text,))
+
+
+def recognise_layout(keys: Iterable[str], *, archive: str) -> Layout:
+    """The layout that most data-like keys fit, and more than half of them. Raises `ArchiveError` where none does."""
+    sample = [key for key in keys if looks_like_data(key)]
+    best: tuple[int, Layout | None] = (0, None)
+    for layout in (*LAYOUTS.values(), *map(find_layout, _COMMON)):
+        fitting = sum(_tells_hour(layout, key) for key in sample)
+        if fitting > best[0]:
+            best = (fitting, layout)
+    if best[1] is None or 2 * best[0] <= len(sample):
+        raise ArchiveError(_unrecognised(sample, archive))
+    return best[1]
+
+
+def _tells_hour(layout: Layout, key: str) -> bool:
+    said = layout.fits(key)
+    return said is not None and (layout.by_modified or hour_of(said) is not None)
+
+
+def _unrecognised(sample: Sequence[str], archive: str) -> str:
+    if not sample:
+        return f"No data files were found in {archive}, so its layout cannot be recognised. Check the prefix."
+    shown = ", ".join(sample[:_SHOWN])
+    return (
+        f"The layout of {archive} was not recognised. Its keys look like {shown}. Name the layout "
+        f"({', '.join(LAYOUTS)}) or write a template such as {{year}}/{{month}}/{{day}}/{{hour}}/*.gz."
+    )

@@ -1,0 +1,181 @@
+"""Listing: the files of an archive by the hour in which they arrived (SPEC §2), with no request per file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing.bounded_listing import Lister, sample_keys
+from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
+from event_assets.archive.listing.templates import HOUR, Template, hour_of, span_of
+from event_assets.archive.manifest import ArchiveFile, Manifest
+from event_assets.archive.source import Source
+from event_assets.archive.storage.filesystem import Storage, describe_file, modified_at, open_storage, try_again
+from event_assets.archive.storage.s3_objects import speaks_s3
+
+_LONGEST_WALK: Final = timedelta(days=45)
+"""Over a longer time one listing of everything takes fewer requests than one per folder."""
+
+_SAMPLE_REQUESTS: Final = 150
+"""Folders at most that are listed to recognise a layout."""
+
+_ALWAYS: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+Info = Mapping[str, Any]
+Range = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What an archive holds, by archive hour in order.
+
+    `source` is the source with its layout told (no longer `auto`). `ignored` counts all keys seen that do not fit the
+    layout; a manifest has those of its own hour's folder.
+    """
+
+    source: Source
+    layout: Layout
+    hours: dict[datetime, Manifest]
+    ignored: int
+
+
+@dataclass
+class _Found:
+    files: dict[datetime, list[ArchiveFile]] = field(default_factory=dict)
+    ignored: Counter[datetime | None] = field(default_factory=Counter)
+
+
+def list_hours(source: Source, *, start: datetime | None = None, end: datetime | None = None) -> Listing:
+    """The manifests of the archive hours from `start` to `end`, both included; None is no bound.
+
+    With both bounds within 45 days only folders that can hold those hours are listed, where folders tell the hour.
+    Raises `ArchiveError` (no such prefix, no such layout, nothing recognised) or `TransientArchiveError`.
+    """
+    storage = open_storage(source)
+    storage.fs.invalidate_cache()
+    layout = _settle_layout(source, storage)
+    wanted = (start or _ALWAYS[0], end + HOUR if end else _ALWAYS[1])
+    found = _sort_by_hour(layout, storage, _list_files(layout, storage, wanted), wanted)
+    hours = {
+        hour: Manifest(source.name, hour, tuple(found.files[hour]), ignored=found.ignored[hour])
+        for hour in sorted(found.files)
+    }
+    return Listing(replace(source, layout=layout.name), layout, hours, found.ignored.total())
+
+
+def list_hour(source: Source, hour: datetime) -> Manifest:
+    """The manifest of one archive hour; without files if the archive has none of that hour."""
+    listing = list_hours(source, start=hour, end=hour)
+    return listing.hours.get(hour) or Manifest(source.name, hour, ())
+
+
+def settle_layout(source: Source) -> Source:
+    """The source with its layout told: `auto` looks at a bounded sample of keys."""
+    if source.layout != "auto":
+        return replace(source, layout=find_layout(source.layout).name)
+    storage = open_storage(source)
+    storage.fs.invalidate_cache()
+    return replace(source, layout=_settle_layout(source, storage).name)
+
+
+def _settle_layout(source: Source, storage: Storage) -> Layout:
+    layout = None if source.layout == "auto" else find_layout(source.layout)
+    if not _has_entries(storage):
+        raise ArchiveError(
+            f"The archive {storage.url!r} of source {source.name!r} is no folder or prefix with files. "
+            "Check the path, and that this role may list it."
+        )
+    return layout or recognise_layout(sample_keys(Lister(storage), _SAMPLE_REQUESTS), archive=storage.url)
+
+
+def _has_entries(storage: Storage) -> bool:
+    """Whether the archive is a folder, or a prefix with objects below it: asked by listing it, which tells why not."""
+    try:
+        if not speaks_s3(storage.fs):
+            return try_again(storage, "Listing", lambda: bool(storage.fs.isdir(storage.root)))
+        entries = _list_folder(storage, storage.root)
+    except FileNotFoundError:
+        return False
+    return any(info["name"] != storage.root for info in entries) or (not entries and "/" not in storage.root)
+
+
+def _list_folder(storage: Storage, path: str) -> list[Info]:
+    """What lies right below a path."""
+    return try_again(storage, "Listing", lambda: list(storage.fs.ls(path, detail=True)))
+
+
+def _list_tree(storage: Storage, path: str) -> dict[str, Info]:
+    """All files below a path."""
+    return try_again(storage, "Listing", lambda: dict(storage.fs.find(path, detail=True)))
+
+
+def _list_files(layout: Layout, storage: Storage, wanted: Range) -> Iterator[tuple[str, Info]]:
+    """Paths with what the listing says of them; of what cannot be of the wanted time as little as possible."""
+    if wanted[1] - wanted[0] > _LONGEST_WALK or any(template.hour_folder is None for template in layout.templates):
+        yield from _list_tree(storage, storage.root).items()
+        return
+    seen: set[str] = set()
+    listed: dict[str, list[Info]] = {}
+    for template in layout.templates:
+        for path, info in _walk(template, storage, wanted, listed):
+            if path not in seen:
+                seen.add(path)
+                yield path, info
+
+
+def _walk(
+    template: Template, storage: Storage, wanted: Range, listed: dict[str, list[Info]], folder: str = "", depth: int = 0
+) -> Iterator[tuple[str, Info]]:
+    if depth == len(template.folders) and template.deep:
+        yield from _list_tree(storage, storage.path(folder)).items()
+        return
+    for info in _entries(storage, folder, listed):
+        path = str(info["name"]).rstrip("/")
+        if info["type"] != "directory":
+            yield path, info
+        elif depth < len(template.folders):
+            key = storage.key(path)
+            told = template.folders[depth].fullmatch(key)
+            if told and _overlaps(span_of(told.groupdict()), wanted):
+                yield from _walk(template, storage, wanted, listed, key, depth + 1)
+
+
+def _entries(storage: Storage, folder: str, listed: dict[str, list[Info]]) -> list[Info]:
+    if folder not in listed:
+        try:
+            listed[folder] = _list_folder(storage, storage.path(folder))
+        except FileNotFoundError:
+            listed[folder] = []
+    return listed[folder]
+
+
+def _overlaps(span: Range | None, wanted: Range) -> bool:
+    return span is not None and span[0] < wanted[1] and wanted[0] < span[1]
+
+
+def _sort_by_hour(layout: Layout, storage: Storage, paths: Iterator[tuple[str, Info]], wanted: Range) -> _Found:
+    found = _Found()
+    hours: dict[tuple[tuple[str, str | None], ...], datetime | None] = {}
+    for path, info in paths:
+        key = storage.key(path)
+        said = layout.fits(key)
+        texts = tuple(said.items()) if said is not None else ()
+        if texts not in hours:
+            hours[texts] = hour_of(said) if said is not None else None
+        hour = hours[texts]
+        if hour is None and said is not None and layout.by_modified:
+            hour = _modified_hour(info)
+        if hour is None:
+            found.ignored[layout.folder_hour(key)] += 1
+        elif wanted[0] <= hour < wanted[1]:
+            found.files.setdefault(hour, []).append(describe_file(storage, path, info))
+    return found
+
+
+def _modified_hour(info: Info) -> datetime | None:
+    modified = modified_at(info)
+    return modified.astimezone(UTC).replace(minute=0, second=0, microsecond=0) if modified else None

@@ -1,0 +1,1 @@
+"""Objects of a file system: opened, read ahead, and their errors explained."""

@@ -1,0 +1,125 @@
+"""The storage behind an archive: opened through fsspec, its files described in one way whatever the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import fsspec
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+from event_assets.archive.errors import ArchiveError, TransientArchiveError
+from event_assets.archive.manifest import ArchiveFile
+from event_assets.archive.source import Source
+from event_assets.archive.storage.error_advice import advise, hide_secrets, is_missing_file
+from event_assets.archive.storage.s3_objects import ObjectChanged, ask_again
+
+_ETAGS: Final = ("ETag", "etag", "md5Hash")
+_MODIFIED: Final = ("LastModified", "last_modified", "updated", "mtime", "created")
+
+EXTRAS: Final = {"gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure", "adl": "azure"}
+"""The extra of this project that opens a protocol."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A file system and the path of the archive's prefix in it, without a slash at its end."""
+
+    fs: fsspec.AbstractFileSystem
+    root: str
+    url: str
+
+    def path(self, key: str) -> str:
+        return f"{self.root}/{key}" if key else self.root
+
+    def key(self, path: str) -> str:
+        """The path below the prefix."""
+        return path[len(self.root) + 1 :]
+
+
+def is_local(storage: Storage) -> bool:
+    """Whether the files are this machine's, where reading ahead by threads gains nothing."""
+    return isinstance(storage.fs, LocalFileSystem)
+
+
+def open_storage(source: Source) -> Storage:
+    """The storage of a source; raises `ArchiveError` for a protocol that is not known or not installed."""
+    try:
+        fs, root = open_filesystem(source.archive, source.storage_options)
+    except Exception as error:
+        raise ArchiveError(
+            f"The archive {hide_secrets(repr(source.archive))} of source {source.name!r} cannot be opened: {error}"
+        ) from error
+    return Storage(fs, root.rstrip("/"), hide_secrets(source.archive))
+
+
+def open_filesystem(url: str, options: Mapping[str, object]) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system of a URL and the path in it; raises ValueError that says what to install or to change."""
+    try:
+        return url_to_fs(url, **options)  # type: ignore[no-any-return]  # fsspec ships no types
+    except ImportError as error:
+        protocol = url.split(":")[0]
+        extra = EXTRAS.get(protocol)
+        package = f"pip install 'tideline[{extra}]'" if extra else f"Install what fsspec needs for {protocol}://"
+        raise ValueError(f"what opens {protocol}:// is not installed. {package} and try again.") from error
+    except ValueError as error:
+        if "protocol" in str(error).lower():
+            raise ValueError(f"{error}. Use a folder, s3://, gs:// or abfs://.") from error
+        raise
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{advise(error).what}. Check storage_options.") from error
+
+
+def explain(storage: Storage, doing: str, error: Exception) -> ArchiveError:
+    """The error of a storage as what the operator can do about it; `doing` is such as `Listing`."""
+    advice = advise(error)
+    return (TransientArchiveError if advice.passing else ArchiveError)(advice.tell(f"{doing} {storage.url}"))
+
+
+def try_again(storage: Storage, doing: str, ask: Callable[[], T]) -> T:
+    """What a storage answers, asked again after failures that may pass.
+
+    Raises `ArchiveError` or `TransientArchiveError`; FileNotFoundError and `ObjectChanged` are for the caller.
+    """
+    try:
+        return ask_again(ask)
+    except (ArchiveError, ObjectChanged):
+        raise
+    except Exception as error:
+        if is_missing_file(error):
+            raise
+        raise explain(storage, doing, error) from error
+
+
+def describe_file(storage: Storage, path: str, info: Mapping[str, Any]) -> ArchiveFile:
+    """A file of a listing as the manifest has it, with nothing asked again."""
+    return ArchiveFile(storage.key(path), int(info["size"] or 0), _etag(info), modified_at(info))
+
+
+def modified_at(info: Mapping[str, Any]) -> datetime | None:
+    """When a file of a listing was last modified, if the storage says."""
+    for name in _MODIFIED:
+        value = info.get(name)
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=UTC)
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+    return None
+
+
+def _etag(info: Mapping[str, Any]) -> str:
+    """The storage's ETag without quotes; else when the file was modified, in nanoseconds."""
+    for name in _ETAGS:
+        if info.get(name):
+            return str(info[name]).strip('"')
+    if isinstance(info.get("mtime"), int | float):
+        return str(round(info["mtime"] * 1_000_000_000))
+    modified = modified_at(info)
+    return str(round(modified.timestamp() * 1_000_000_000)) if modified else ""

@@ -1,0 +1,87 @@
+"""Objects: the bytes of one object of a storage, of the very version that was asked for."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import fsspec
+from fsspec.asyn import sync
+
+from event_assets.archive.storage.error_advice import advise, storage_code
+
+_PLAIN_ETAG: Final = re.compile(r"[\w-]+")
+_CHANGED: Final = frozenset({"PreconditionFailed", "412", "InvalidRange", "416"})
+
+PAUSES: Final = (0.1, 0.5, 2.0)
+"""Seconds before each further attempt; drivers of object stores try again on their own below that."""
+
+T = TypeVar("T")
+
+
+class ObjectChanged(Exception):
+    """The object is no longer the one that was listed."""
+
+
+class BodyCutShort(OSError):
+    """The storage sent less than it should have, or more."""
+
+
+def ask_again(ask: Callable[[], T]) -> T:
+    """What a storage answers, asked up to four times while its failures may pass; the last failure is raised."""
+    for pause in PAUSES:
+        try:
+            return ask()
+        except (FileNotFoundError, ObjectChanged):
+            raise
+        except Exception as error:  # every storage driver fails with classes of its own
+            if not advise(error).passing:
+                raise
+        time.sleep(pause)
+    return ask()
+
+
+def speaks_s3(fs: fsspec.AbstractFileSystem) -> bool:
+    """Whether the file system is s3fs, which can be asked for one version of an object."""
+    return "s3" in fs.protocol and hasattr(fs, "call_s3")
+
+
+def read_object(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
+    """The whole object, in one request where that can be. Raises what the file system does."""
+    return ask_again(lambda: _get_object(fs, path)[0] if speaks_s3(fs) else bytes(fs.cat_file(path)))
+
+
+def read_version(fs: fsspec.AbstractFileSystem, path: str, etag: str, start: int, stop: int, size: int) -> bytes:
+    """The bytes from `start` to `stop` of an S3 object that has this ETag and size.
+
+    The storage is told the ETag, so that it refuses another version; and its answer's is looked at, as not every
+    storage does. Raises `ObjectChanged`, `BodyCutShort`, FileNotFoundError, and what the file system does.
+    """
+    wanted: dict[str, Any] = {}
+    if _PLAIN_ETAG.fullmatch(etag) and not getattr(fs, "local_expiry_check", False):
+        wanted["IfMatch"] = f'"{etag}"'
+    if (start, stop) != (0, size):
+        wanted["Range"] = f"bytes={start}-{stop - 1}"
+    try:
+        body, found = _get_object(fs, path, **wanted)
+    except OSError as error:
+        if storage_code(error) in _CHANGED:
+            raise ObjectChanged from error
+        raise
+    if etag and found and found != etag:
+        raise ObjectChanged
+    if len(body) != stop - start:
+        raise BodyCutShort(f"{len(body):,} bytes came instead of {stop - start:,}")
+    return body
+
+
+def _get_object(fs: fsspec.AbstractFileSystem, path: str, **wanted: str) -> tuple[bytes, str]:
+    """One GET, and the ETag of what it gave; s3fs would first ask for the size."""
+    bucket, key, _ = fs.split_path(path)
+    answer = fs.call_s3("get_object", Bucket=bucket, Key=key, **wanted)
+    try:
+        return bytes(sync(fs.loop, answer["Body"].read)), str(answer.get("ETag", "")).strip('"')
+    finally:
+        answer["Body"].close()

@@ -1,0 +1,1 @@
+"""Settings: declared once each; read from the file, the environment and flags."""

@@ -1,0 +1,1 @@
+"""Asset checks: what each one judges, and how its result reads."""

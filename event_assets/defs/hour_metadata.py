@@ -1,0 +1,129 @@
+"""What the ledger adds to the metadata of hours: quarantined lines, rescued columns, lateness, the tables' columns."""
+
+from __future__ import annotations
+
+import base64
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import dagster as dg
+import polars as pl
+
+from event_assets.anomalies.columns import TYPES_SCHEMA, column_values, rescue_rates
+from event_assets.archive.source import Source
+from event_assets.defs.metadata import Metadata, counts_table, markdown_table, rows_table
+from event_assets.discovery.survey import Question, Row, as_utc, ask
+from event_assets.lake.hour_note import HourNote
+from event_assets.lake.reading.read import read_quarantine
+from event_assets.lake.store import Lake
+from loaders.session import Session
+
+EXAMPLES: Final = 3
+"""Quarantined lines shown of each reason."""
+RAW_BYTES: Final = 120
+RECENT_HOURS: Final = 48
+COLUMNS: Final = 1000
+
+
+def lake_examples(lake: Lake, note: HourNote) -> Metadata:
+    """A few quarantined lines of an hour, as the lake has them; nothing is read where there are none."""
+    if not note.quarantine:
+        return {"quarantined_lines": dg.MetadataValue.md("none")}
+    frame = read_quarantine(lake, note, EXAMPLES, head_bytes=RAW_BYTES)
+    rows = [{**row, "raw": (row["raw"] or b"").decode("utf-8", "replace")} for row in frame.iter_rows(named=True)]
+    return {"quarantined_lines": dg.MetadataValue.md(_examples(rows))}
+
+
+def read_details(session: Session, source: Source, hours: Collection[datetime]) -> dict[datetime, Metadata]:
+    """Per loaded hour its quarantined lines and rescued columns; with the newest the state of the whole source."""
+    if not hours:
+        return {}
+    lines = defaultdict(list)
+    values = {"source": source.name, "hours": list(hours), "examples": EXAMPLES}
+    for row in ask(session, Question("queries/checks/quarantined_lines", values)):
+        lines[as_utc(row["archive_hour"])].append({**row, "raw": (row["raw"] or "")[:RAW_BYTES]})
+    catalog = ask(session, Question("queries/checks/column_types", {"schema": source.schema}))
+    rescued = _rescued(session, source, hours, catalog)
+    details: dict[datetime, Metadata] = {
+        hour: {
+            "quarantined_lines": dg.MetadataValue.md(_examples(lines[hour])),
+            "rescued_by_column": counts_table(("column", "values"), rescued.get(hour, {})),
+        }
+        for hour in hours
+    }
+    details[max(hours)].update(_source_state(session, source, catalog))
+    return details
+
+
+def _examples(rows: Sequence[Row]) -> str:
+    shown = [
+        (
+            row["reason"],
+            row["file"] if row["line"] is None else f"{row['file']}:{row['line']}",
+            row["detail"] or "",
+            " ".join(row["raw"].split()),
+        )
+        for row in rows
+    ]
+    return markdown_table(("reason", "file:line", "detail", "begins with"), shown)
+
+
+def _rescued(
+    session: Session, source: Source, hours: Collection[datetime], catalog: Sequence[Row]
+) -> dict[datetime, dict[str, int]]:
+    span = {"source": source.name, "start": min(hours), "end": max(hours)}
+    loads = [
+        (as_utc(row["archive_hour"]), row["column_counts"])
+        for row in ask(session, Question("queries/checks/column_counts", span))
+    ]
+    types = [(row["table_name"], row["column_name"], row["type"], None) for row in catalog]
+    values = column_values(load for load in loads if load[0] in hours)
+    rates = rescue_rates(values, pl.DataFrame(types, schema=TYPES_SCHEMA, orient="row"))
+    found: dict[datetime, dict[str, int]] = defaultdict(dict)
+    for hour, column, part in rates.filter(pl.col("part") > 0).select("archive_hour", "subject", "part").iter_rows():
+        found[as_utc(hour)][column] = part
+    return found
+
+
+def _source_state(session: Session, source: Source, catalog: Sequence[Row]) -> Metadata:
+    place = {"source": source.name, "schema": source.schema}
+    curve = {row["delay_hours"]: row["share"] for row in ask(session, Question("queries/status/lateness", place))}
+    recent = ask(session, Question("queries/status/recent_hours", place | {"shown": RECENT_HOURS}))
+    columns = [
+        dg.TableColumn(
+            f"{row['table_name']}.{row['column_name']}",
+            row["type"],
+            f"{row['path']} of the event" if row["path"] else None,
+        )
+        for row in catalog[:COLUMNS]
+    ]
+    return {
+        "lateness": dg.MetadataValue.md(lateness_chart(curve)),
+        "recent_hours": dg.MetadataValue.md(rows_table(recent)),
+        "dagster/column_schema": dg.TableSchema(columns),
+    }
+
+
+def lateness_chart(curve: Mapping[int, float]) -> str:
+    """The share of rows that had arrived so many hours after the start of their event hour, as bars in Markdown."""
+    if not curve:
+        return "none"
+    width, height = 40, 100
+    bars = []
+    for number, (hours, share) in enumerate(sorted(curve.items())):
+        left, tall = number * width + 5, round(height * share, 1)
+        bars.append(
+            f'<rect x="{left}" y="{height + 20 - tall}" width="30" height="{tall}" fill="#4a7fb5"/>'
+            f'<text x="{left + 15}" y="{height + 14 - tall}">{share:.1%}</text>'
+            f'<text x="{left + 15}" y="{height + 34}">{_span(hours)}</text>'
+        )
+    style = 'font-family="sans-serif" font-size="10" text-anchor="middle"'
+    size = f'width="{len(curve) * width + 10}" height="{height + 42}"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>{"".join(bars)}</svg>'
+    return f"![share arrived by hours since](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+
+
+def _span(hours: int) -> str:
+    return f"{hours // 24} d" if hours >= 48 else f"{hours} h"

@@ -1,0 +1,43 @@
+"""What steps hand to each other, kept beside the lake's parts: every machine of a cluster reaches it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import dagster as dg
+import msgspec
+
+from event_assets.defs.resources import Tideline
+from event_assets.lake.writing.remote_shards import value_path
+
+LAKE_VALUES: Final = "lake_values"
+SOURCE: Final = "tideline/source"
+"""In the metadata of an output: the source whose run it is of."""
+
+
+@dataclass(frozen=True)
+class LakeValues(dg.IOManager):
+    """Keeps small values, which msgspec knows how to write, as JSON. A step that runs twice writes the same file."""
+
+    tideline: Tideline
+
+    def handle_output(self, context: dg.OutputContext, obj: object) -> None:
+        """Write a step's output."""
+        lake = self.tideline.settings().lake
+        lake.publish_bytes(msgspec.json.encode(obj), _path(context))
+
+    def load_input(self, context: dg.InputContext) -> object:
+        """Read it in another step."""
+        if context.upstream_output is None:
+            raise dg.DagsterInvariantViolationError("only outputs of steps are kept in the lake")
+        path = _path(context.upstream_output)
+        content = self.tideline.settings().lake.read_bytes(path)
+        if content is None:
+            raise dg.Failure(
+                f"{path} is gone from the lake: it is kept for a day. Start the run anew, not from failure."
+            )
+        return msgspec.json.decode(content)
+
+
+def _path(context: dg.OutputContext) -> str:
+    run, *names = context.get_identifier()
+    return value_path(str((context.definition_metadata or {})[SOURCE]), str(run), ".".join(map(str, names)))

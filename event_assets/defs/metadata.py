@@ -1,0 +1,153 @@
+"""What the UI shows of an hour: the counts by the names of `loads`, schema changes, sample rows, events by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+
+from event_assets.config.settings import HOUR_FORMAT, redacted
+from event_assets.discovery.pending import LoadedHour
+from event_assets.discovery.survey import COUNTS, Row
+from event_assets.events.schema import LAKE_SCHEMA
+from event_assets.lake.hour_note import HourNote
+from event_assets.lake.paths import note_path
+from event_assets.lake.store import Lake
+from event_assets.pipeline.hour import note_counts
+from loaders.load.load import LoadResult
+from loaders.transform.standard_columns import standard_columns
+
+Metadata = dict[str, Any]
+SHOWN = 50
+"""Entries at most of a list by name; what is over is told as a number."""
+
+
+def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float = 0.0) -> Metadata:
+    """The metadata of an hour in the lake."""
+    return {
+        **note_counts(note),
+        "dagster/partition_row_count": note.counts.distinct,
+        "written": written,
+        "manifest_hash": note.manifest_hash,
+        "config_hash": note.config_hash,
+        "events_by_name": counts_table(("event", "events"), note.events_by_name),
+        "quarantined_by_reason": counts_table(("reason", "lines"), note.quarantined_by_reason),
+        "duplicates_by_library": counts_table(("library", "duplicates"), note.duplicates_by_library),
+        "members_not_stored": counts_table(("member", "events"), note.members),
+        "archive_files": dg.MetadataValue.md(_files(note)),
+        "lake_files": list(note.parquet),
+        "lake_note": dg.MetadataValue.path(_place(lake, note_path(note.source, note.archive_hour))),
+        "quarantine_files": [_place(lake, path) for path in note.quarantine],
+        "seconds": seconds,
+    }
+
+
+def load_metadata(
+    result: LoadResult, note: HourNote, sample: Sequence[Row], restated: Sequence[Row], seconds: float
+) -> Metadata:
+    """The metadata of an hour in the warehouse, with every count of its row in `loads`."""
+    rows = {
+        table: f"{moved.inserted} inserted, {moved.updated} updated, {moved.ignored} ignored, {moved.deleted} deleted"
+        for table, moved in result.tables.items()
+    }
+    return {
+        **{name: result.counts[name] for name in COUNTS},
+        "excluded": result.excluded,
+        "loaded": result.loaded,
+        "load_id": result.load_id,
+        "schema_changes": dg.MetadataValue.md("\n".join(f"* {change}" for change in result.schema_changes) or "none"),
+        "schema_changes_count": len(result.schema_changes),
+        "rows_by_table": dg.MetadataValue.md(markdown_table(("table", "rows"), list(rows.items()))),
+        "sample_rows": dg.MetadataValue.md(rows_table(sample)),
+        "events_by_name": counts_table(("event", "events"), note.events_by_name),
+        "restated_days": dg.MetadataValue.md(rows_table(restated[:SHOWN])),
+        "touched_days": [f"{day:%Y-%m-%d}" for day in result.touched],
+        "seconds": seconds,
+        "duplicates_by_library": counts_table(("library", "duplicates"), note.duplicates_by_library),
+        "quarantined_by_reason": counts_table(("reason", "lines"), note.quarantined_by_reason),
+        **{f"seconds_{step}": round(spent, 3) for step, spent in result.seconds.items()},
+        "seconds_by_step": dg.MetadataValue.json({step: round(spent, 3) for step, spent in result.seconds.items()}),
+    }
+
+
+def reported_metadata(load: LoadedHour) -> Metadata:
+    """The metadata of an hour that the command has loaded: what its row in `loads` says."""
+    told = {"load_id": load.load_id, "loaded_at": load.finished_at.isoformat(), "loaded_by": "tideline load"}
+    spent = (load.finished_at - load.started_at).total_seconds() if load.started_at else 0.0
+    return {**load.counts, **told, "seconds": spent}
+
+
+def counts_table(header: tuple[str, str], counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
+    """Counts by name as a table, most frequent first."""
+    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    shown = [(name, f"{number:,}") for name, number in ranked[:SHOWN]]
+    if len(ranked) > SHOWN:
+        shown.append((f"{len(ranked) - SHOWN} more", f"{sum(number for _, number in ranked[SHOWN:]):,}"))
+    return dg.MetadataValue.md(markdown_table(header, shown))
+
+
+def rows_table(rows: Sequence[Row]) -> str:
+    """Rows as a table, their values cut for the eye."""
+    if not rows:
+        return "none"
+    return markdown_table(tuple(rows[0]), [[_short(value) for value in row.values()] for row in rows])
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table whose cells cannot break out of it, whatever events are called."""
+    if not rows:
+        return "none"
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(escape(cell) for cell in line) + " |" for line in lines)
+
+
+def hour_link(asset: dg.AssetKey, hour: datetime) -> str:
+    """A Markdown link to the partition of an hour in the UI."""
+    key = f"{hour:{HOUR_FORMAT}}"
+    return f"[{key}](/assets/{'/'.join(asset.path)}?view=partitions&partition={key})"
+
+
+def lake_columns() -> dg.TableSchema:
+    """The columns of the lake, which never change."""
+    return dg.TableSchema([dg.TableColumn(name, str(kind)) for name, kind in LAKE_SCHEMA.items()])
+
+
+def tracks_columns() -> dg.TableSchema:
+    """The standard columns of `tracks`; what events bring comes on top and is in `tideline.columns`."""
+    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in standard_columns("track").items()])
+
+
+def _place(lake: Lake, path: str) -> str:
+    return redacted(f"{lake.url.rstrip('/')}/{path}")
+
+
+def _files(note: HourNote) -> str:
+    rows = [
+        (
+            file.file,
+            f"{file.bytes:,}",
+            f"{file.lines:,}",
+            _bad(file.reason) if file.bad else "vanished" if file.vanished else "",
+        )
+        for file in note.files[:SHOWN]
+    ]
+    return markdown_table(("file", "bytes", "lines", "state"), rows)
+
+
+def _bad(reason: str | None) -> str:
+    return f"left out whole: {reason}" if reason else "left out whole"
+
+
+def _short(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def escape(value: object) -> str:
+    """A value as the text of a Markdown cell or line, whatever stands in it."""
+    text = "".join(character if character.isprintable() else " " for character in str(value))
+    for special in "\\|`*_<>[]":
+        text = text.replace(special, "\\" + special)
+    return text

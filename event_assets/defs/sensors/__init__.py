@@ -1,0 +1,1 @@
+"""Sensors: pending hours, due rollup days, quiet archives, failed runs."""

@@ -1,0 +1,1 @@
+"""What is pending: the archive listing against the ledger, settling, gaps, look-back."""

@@ -1,0 +1,34 @@
+"""Hours without a file where there usually are some: a producer that stood still, or a prefix that moved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from event_assets.discovery.pending import ONE_HOUR
+
+_WEEKLY_FROM: Final = timedelta(days=21)
+"""From here on the hour of the week says what is usual; before, the hour of the day does."""
+
+
+def find_gaps(filled: Iterable[datetime], *, until: datetime) -> list[datetime]:
+    """The hours from the first with files up to `until`, inclusive, that have none and usually do.
+
+    Usually: at least half of their like have some, and those are the same hours of other weeks, or of other days while
+    fewer than three weeks are known.
+    """
+    hours = {hour for hour in filled if hour <= until}
+    if not hours:
+        return []
+    first = min(hours)
+    span = [first + n * ONE_HOUR for n in range(int((until - first) / ONE_HOUR) + 1)]
+    weekly = until - first >= _WEEKLY_FROM
+    known = Counter(_like(hour, weekly=weekly) for hour in span)
+    held = Counter(_like(hour, weekly=weekly) for hour in hours)
+    return [hour for hour in span if hour not in hours and 2 * held[like := _like(hour, weekly=weekly)] >= known[like]]
+
+
+def _like(hour: datetime, *, weekly: bool) -> tuple[int, int]:
+    return hour.weekday() if weekly else 0, hour.hour

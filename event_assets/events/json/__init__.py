@@ -1,0 +1,1 @@
+"""JSON of one line: split fast, or read exactly."""

@@ -1,0 +1,69 @@
+"""The pieces of a JSON text: members of an object, elements of an array, what a string holds; fast, else exactly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from event_assets.events.json.splitter import object_text, split_members
+from event_assets.events.json.strict import check_json, last_members, split_array, split_object
+
+_SPACE: Final = " \t\n\r"
+_FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
+_SPLIT_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def members_of(text: str) -> dict[str, str] | None:
+    """Members of an object; None for what is no valid JSON object."""
+    if not text.startswith("{"):
+        return None
+    try:
+        return split_members(text)
+    except _FAILURES:
+        pass
+    try:
+        check_json(text)
+        return last_members(split_object(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def elements_of(text: str) -> list[str] | None:
+    """Elements of an array; None for what is no valid JSON array."""
+    if not text.startswith("["):
+        return None
+    try:
+        return [str(bytes(element), "utf-8") for element in _SPLIT_ARRAY(text)]
+    except _FAILURES:
+        pass
+    try:
+        check_json(text)
+        return split_array(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def unwrap_text(value: str) -> str:
+    """The object or array that a JSON text holds; any other value as it is."""
+    if not value.startswith('"'):
+        return value
+    try:
+        text = str(json.loads(value)).strip(_SPACE)
+        if text[:1] in ("{", "["):
+            check_json(text)
+            text.encode()
+            return text
+    except _FAILURES:
+        pass
+    return value
+
+
+def join_members(members: Mapping[str, str]) -> str:
+    """JSON text of an object of these members; names that are no Unicode text are written as they were escaped."""
+    try:
+        return object_text(members)
+    except UnicodeEncodeError:
+        return "{" + ",".join([f"{json.dumps(name)}:{value}" for name, value in members.items()]) + "}"

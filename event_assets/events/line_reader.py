@@ -1,0 +1,153 @@
+"""From lines to rows: the fast reader for runs of lines, the exact one for those it leaves."""
+
+from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from event_assets.events.chunk import Block
+from event_assets.events.envelope import Reading, Refusal, Row, read_members
+from event_assets.events.json.splitter import Others, Splitter, find_doubts, object_text, split_members
+from event_assets.events.json.strict import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
+from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.quarantine import Quarantined
+from event_assets.events.rows import Rows
+from event_assets.events.snowplow.translate import translate_block
+
+RUN: Final = 500
+"""Lines that are split together: one line the fast reader cannot take costs its run a second look."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the lines of a source: its mapping, the members it keeps, whether every line is read exactly."""
+
+    mapping: Mapping | None = None
+    keep_members: tuple[str, ...] = ()
+    exact: bool = False
+    splitter: Splitter = field(default_factory=Splitter)
+
+    def read_blocks(self, blocks: Sequence[Block], into: Rows) -> None:
+        """Add the events and the quarantined lines of blocks."""
+        if self.mapping is not None and self.mapping.reads is not None:
+            blocks = [translate_block(block, self.mapping.reads, into.quarantined) for block in blocks]
+        values = [value for block in blocks for value in block.values]
+        doubts = find_doubts(values)
+        into.breaks = into.breaks or doubts.breaks
+        first = 0
+        for block in blocks:
+            for start in range(0, len(block.values), RUN):
+                part = slice(start, start + RUN)
+                sent = block.sent and block.sent[part]
+                run = Block(block.file, block.values[part], block.lines[part], block.offsets[part], sent)
+                every = range(len(run.values))
+                doubtful = every if self.exact else [n for n in every if first + start + n in doubts.lines]
+                self._read_run(run, frozenset(doubtful), into)
+            first += len(block.values)
+
+    def _read_run(self, run: Block, doubtful: frozenset[int], into: Rows) -> None:
+        every = range(len(run.values))
+        rows = self._split(run.values, doubtful)
+        readings = {n: self._read(run.values[n], doubtful=n in doubtful) for n in every if rows[n] is None}
+        others = self.splitter.others(rows)
+        for n, reading in readings.items():
+            if isinstance(reading, Refusal):
+                into.quarantined.append(_quarantine(run, n, reading))
+            else:
+                rows[n] = reading.row
+        first = len(into.rows)
+        numbers = {n: first + at for at, n in enumerate(into.extend(run, rows))}
+        self._add_others(run.file, others, [at for n, at in numbers.items() if n not in readings], into)
+        for n, reading in readings.items():
+            if isinstance(reading, Reading):
+                self._add_reading(run.file, numbers[n], reading, into)
+
+    def _split(self, values: list[bytes], doubtful: frozenset[int]) -> list[Row | None]:
+        if self.exact or self._paths is not None:
+            return [None] * len(values)
+        rows = self.splitter.split(values)
+        return [None if n in doubtful else row for n, row in enumerate(rows)] if doubtful else rows
+
+    def _read(self, value: bytes, *, doubtful: bool) -> Reading | Refusal:
+        if self._paths is not None and not doubtful:
+            reading = _read_mapped(value, self._paths)
+            if reading is not None:
+                return reading
+        return read_line(value, self._paths)
+
+    @property
+    def _paths(self) -> Mapping | None:
+        """The mapping, where it says where members are."""
+        return None if self.mapping is None or self.mapping.is_native else self.mapping
+
+    def _add_others(self, file: str, others: Others, numbers: list[int], into: Rows) -> None:
+        """Count the transport's members of the fast rows, and keep those that are asked for."""
+        for name, values in others.items():
+            sent = len(values) - values.count(msgspec.UNSET)
+            if sent and name not in self.keep_members:
+                into.members[file][name] += sent
+        columns = {name: others[name] for name in self.keep_members if name in others}
+        for at, number in enumerate(numbers if columns else ()):
+            texts = {name: _raw_text(values[at]) for name, values in columns.items()}
+            self._keep(number, texts, into)
+
+    def _add_reading(self, file: str, number: int, reading: Reading, into: Rows) -> None:
+        if reading.others:
+            into.members[file].update(name for name in reading.others if name not in self.keep_members)
+            self._keep(number, reading.others, into)
+        if reading.rescued:
+            into.rescued[number].update(reading.rescued)
+        if reading.sanitized:
+            into.sanitized.add(number)
+
+    def _keep(self, number: int, others: MappingOf[str, str], into: Rows) -> None:
+        kept = {name: others[name] for name in self.keep_members if others.get(name, "null") != "null"}
+        if kept:
+            into.kept[number] = object_text(kept)
+
+
+def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal:
+    """The event of one line, read exactly, or the first reason of SPEC §3 that keeps it from being one.
+
+    A line that opens level 65 and is no valid JSON, before or after it, is `invalid_json`: that reason comes first.
+    """
+    try:
+        text, sanitized = clean_text(value.decode().strip(" \t\n\r"))
+    except UnicodeDecodeError as error:
+        return Refusal("invalid_utf8", f"{error.reason} at byte {error.start}")
+    try:
+        check_json(text)
+    except ValueError as error:
+        return Refusal("invalid_json", str(error))
+    if nesting(text) > MAX_NESTING:
+        return Refusal("too_deep", f"more than {MAX_NESTING} levels")
+    if not text.startswith("{"):
+        return Refusal("not_an_object", f"the value is {text[:200]}")
+    members = last_members(split_object(text)) if mapping is None else mapping.apply(text, split_exactly)
+    return read_members(members, sanitized=sanitized)
+
+
+def split_exactly(text: str) -> dict[str, str]:
+    """Members of a valid JSON object by the exact reader: name -> JSON text."""
+    return last_members(split_object(text))
+
+
+def _read_mapped(value: bytes, mapping: Mapping) -> Reading | None:
+    if not value.startswith(b"{"):
+        return None
+    try:
+        reading = read_members(mapping.apply(value.decode(), split_members))
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return reading if isinstance(reading, Reading) else None
+
+
+def _raw_text(value: msgspec.Raw | msgspec.UnsetType) -> str:
+    return "null" if isinstance(value, msgspec.UnsetType) else str(bytes(value), "utf-8")
+
+
+def _quarantine(run: Block, n: int, refusal: Refusal) -> Quarantined:
+    value = run.values[n] if run.sent is None else run.sent[n]
+    return Quarantined(run.file, run.lines[n], run.offsets[n], refusal.reason, refusal.detail, value, len(value))

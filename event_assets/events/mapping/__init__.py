@@ -1,0 +1,1 @@
+"""Envelopes of others: members renamed, batches unwrapped."""

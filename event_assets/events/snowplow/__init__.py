@@ -1,0 +1,1 @@
+"""Snowplow enriched events in the common envelope."""

@@ -1,0 +1,36 @@
+"""Translating: values of a form that is no JSON of one's own become events of the envelope, as JSON text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from event_assets.events.chunk import Block
+from event_assets.events.envelope import Refusal
+from event_assets.events.quarantine import Quarantined
+from event_assets.events.snowplow.enriched import read_enriched
+from event_assets.events.snowplow.tracker import read_payload
+
+_READERS: Final[Mapping[str, Callable[[bytes], bytes | Refusal]]] = {
+    "snowplow-enriched": read_enriched,
+    "snowplow-tracker": read_payload,
+}
+
+
+def translate_block(block: Block, reads: str, quarantined: list[Quarantined]) -> Block:
+    """The block with its values as events; `sent` has the bytes they were. Refused ones go to `quarantined`."""
+    read = _READERS[reads]
+    sent = block.values if block.sent is None else block.sent
+    events = [read(value) for value in block.values]
+    held = [n for n, event in enumerate(events) if isinstance(event, bytes)]
+    for n, event in enumerate(events):
+        if isinstance(event, Refusal):
+            place = block.file, block.lines[n], block.offsets[n]
+            quarantined.append(Quarantined(*place, event.reason, event.detail, sent[n], len(sent[n])))
+    return Block(
+        block.file,
+        [event for event in events if isinstance(event, bytes)],
+        [block.lines[n] for n in held],
+        [block.offsets[n] for n in held],
+        [sent[n] for n in held],
+    )

@@ -1,0 +1,25 @@
+"""Which tables have used up what events may add to them (SPEC §5, budgets)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from loaders.transform.catalog import Budgets
+from loaders.transform.standard_columns import HOME_TABLES
+
+_OURS = frozenset({*HOME_TABLES.values(), "users"})
+
+
+def full_budgets(columns: Iterable[tuple[str, str]], budgets: Budgets) -> list[str]:
+    """What is full, in words, from the (table, column) pairs of a schema; values past it are rescued meanwhile."""
+    held = Counter(table for table, _ in columns)
+    full = [
+        f"{table} has {count} of {budgets.columns} columns: new properties of its events are kept in _rescued"
+        for table, count in sorted(held.items())
+        if count >= budgets.columns
+    ]
+    events = len(held.keys() - _OURS)
+    if events >= budgets.tables:
+        full.append(f"there are {events} of {budgets.tables} event tables: properties of new events are kept in tracks")
+    return full

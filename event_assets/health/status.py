@@ -1,0 +1,132 @@
+"""What `tideline status` tells of a source: loaded, pending, late, quarantined and why, vanished."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.source import Source
+from event_assets.config.settings import HOUR_FORMAT, Settings
+from event_assets.discovery.survey import Question, Row, ask, excluded_events, reading, survey_source, table_sizes
+from event_assets.health.lateness import LateRows, late_rows
+from event_assets.lake.config_hash import hash_config
+from loaders.hour import hash_settings
+from loaders.session import Session
+
+EXAMPLES: Final = 2
+SHOWN_EXCLUDED: Final = 20
+RAW_SHOWN: Final = 120
+
+
+@dataclass(frozen=True)
+class LateHour:
+    """A loaded hour whose files changed since: these came late or were rewritten."""
+
+    archive_hour: datetime
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Lines or files that are held in quarantine for one reason, with a few examples."""
+
+    reason: str
+    held: int
+    capped: bool
+    """Whether an hour has more of them than the warehouse holds; the lake has all."""
+    examples: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """One source's archive, ledger and quarantine."""
+
+    source: str
+    schema: str
+    layout: str = ""
+    ignored_files: int = 0
+    loaded: tuple[datetime, ...] = ()
+    pending: tuple[datetime, ...] = ()
+    """Never loaded, or changed since."""
+    late: tuple[LateHour, ...] = ()
+    vanished: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Archive hour -> files that were loaded and are no longer in the archive; they keep their rows."""
+    totals: Mapping[str, int] = field(default_factory=dict)
+    quarantine: tuple[Reason, ...] = ()
+    tables: Mapping[str, int] = field(default_factory=dict)
+    late_rows: LateRows = field(default_factory=LateRows)
+    excluded: tuple[Row, ...] = ()
+    """Events that `include` and `exclude` leave out, by type and name, the most first."""
+    other_settings: tuple[datetime, ...] = ()
+    """Hours that were loaded under another mapping, selection or list of no users than today's."""
+    last_loaded_at: datetime | None = None
+    """When the newest load ended."""
+    error: str = ""
+    """What is wrong with the archive, where it cannot be listed."""
+
+
+def source_statuses(settings: Settings) -> list[SourceStatus]:
+    """The state of every source; of several, one whose archive cannot be listed only says why."""
+    statuses = []
+    for source in settings.sources.values():
+        try:
+            statuses.append(source_status(settings, source))
+        except (ArchiveError, OSError) as error:
+            if len(settings.sources) == 1:
+                raise
+            statuses.append(SourceStatus(source.name, source.schema, error=str(error) or type(error).__name__))
+    return statuses
+
+
+def source_status(settings: Settings, source: Source) -> SourceStatus:
+    """The state of a source now. Raises `ArchiveError`, `Transient`."""
+    survey = survey_source(settings, source)
+    states = survey.states
+    totals: Counter[str] = Counter()
+    for state in states:
+        totals.update(state.loaded.counts if state.loaded else {})
+    with reading(settings) as session:
+        tables = {} if session is None else table_sizes(session, source.schema)
+        reasons = () if session is None else tuple(_reasons(session, source.name))
+        came_late = LateRows() if session is None else late_rows(session, source)
+        excluded = [] if session is None else excluded_events(session, source.name)
+    expected = _settings_hash(survey.source)
+    return SourceStatus(
+        source=source.name,
+        schema=source.schema,
+        layout=survey.source.layout,
+        ignored_files=survey.ignored_files,
+        loaded=tuple(state.archive_hour for state in states if state.loaded),
+        pending=tuple(state.archive_hour for state in states if state.pending),
+        late=tuple(LateHour(state.archive_hour, state.changed_files) for state in states if state.changed_files),
+        vanished={
+            f"{state.archive_hour:{HOUR_FORMAT}}": state.vanished_files for state in states if state.vanished_files
+        },
+        totals=dict(totals) | ({"excluded": sum(row["events"] for row in excluded)} if totals else {}),
+        quarantine=reasons,
+        tables=tables,
+        last_loaded_at=max((state.loaded.finished_at for state in states if state.loaded), default=None),
+        late_rows=came_late,
+        excluded=tuple(excluded[:SHOWN_EXCLUDED]),
+        other_settings=tuple(
+            state.archive_hour for state in states if state.loaded and state.loaded.config_hash != expected
+        ),
+    )
+
+
+def _settings_hash(source: Source) -> str:
+    return hash_settings(hash_config(source), selection=source.selection, not_users=source.not_users)
+
+
+def _reasons(session: Session, source: str) -> list[Reason]:
+    examples: dict[str, list[Row]] = {}
+    for row in ask(session, Question("queries/status/quarantined_examples", {"source": source, "examples": EXAMPLES})):
+        examples.setdefault(row["reason"], []).append({**row, "raw": (row["raw"] or "")[:RAW_SHOWN]})
+    return [
+        Reason(row["reason"], row["held"], bool(row["capped"]), tuple(examples.get(row["reason"], ())))
+        for row in ask(session, Question("queries/status/quarantined_reasons", {"source": source}))
+    ]

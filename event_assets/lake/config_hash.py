@@ -1,0 +1,42 @@
+"""The hash of everything but the files that decides what an hour of the lake holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Final
+
+import msgspec
+import xxhash
+
+from event_assets.archive.listing.layouts import LAYOUTS
+from event_assets.archive.source import Source
+from event_assets.events.mapping.mapping import Mapping, preset
+
+FORMAT: Final = 1
+"""Raised when rows of the lake change their meaning or their columns."""
+
+
+def hash_config(source: Source) -> str:
+    """32 hex digits over the source's layout, framing, mapping and kept members, and the lake's format."""
+    config = {
+        "format": FORMAT,
+        "layout": source.layout,
+        "framing": source.framing,
+        "mapping": _describe(source.mapping or _layout_mapping(source)),
+        "keep_members": list(source.keep_members),
+    }
+    return xxhash.xxh3_128_hexdigest(msgspec.json.encode(config, order="sorted"))
+
+
+def _layout_mapping(source: Source) -> Mapping | None:
+    layout = LAYOUTS.get(source.layout)
+    return preset(layout.mapping) if layout and layout.mapping else None
+
+
+def _describe(mapping: Mapping | None) -> dict[str, object] | None:
+    """What a mapping says, and nothing of what it does not: a new kind of setting leaves old hashes as they are."""
+    if mapping is None:
+        return None
+    paths = {member: places[0] if len(places) == 1 else places for member, places in mapping.paths.items()}
+    more = {name: value for name, value in asdict(mapping).items() if value is not None}
+    return {**more, "paths": paths, "constants": mapping.constants}

@@ -1,0 +1,1 @@
+"""Upkeep of the lake: small files packed, replaced files removed, old hours retired."""

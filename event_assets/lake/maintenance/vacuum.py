@@ -1,0 +1,151 @@
+"""Files that no note of the lake names any more are removed after a day (SPEC §8)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from event_assets.lake.errors import LakeError
+from event_assets.lake.maintenance.tombstones import tombstone_path
+from event_assets.lake.packs import WHOLE_DAY, KindName, Pack, Part, files_of, pack_folder, packs_path, read_packs
+from event_assets.lake.paths import checked_name, hour_folder, note_path, parse_hour
+from event_assets.lake.reading.read import count_part, read_note
+from event_assets.lake.store import SPOOL_FOLDER, Lake
+
+KEPT_FOR: Final = timedelta(days=1)
+"""A reader that took the former note may read its files for so long."""
+KINDS: Final[tuple[KindName, ...]] = ("events", "quarantine")
+
+
+def clean_lake(lake: Lake, source_name: str, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
+    """Remove everything of a source that nothing has named for a day; gives the removed paths below the lake.
+
+    Safe beside loads, compaction and readers: nothing younger than a day goes. With `dry_run` nothing goes at all.
+    """
+    removed: list[str] = []
+    for day, hours in sorted(_find_days(lake, source_name).items()):
+        for hour in sorted(hours):
+            removed += clean_hour(lake, source_name, hour, now=now, dry_run=dry_run)
+        removed += clean_day(lake, source_name, day, now=now, dry_run=dry_run)
+    return tuple(removed)
+
+
+def clean_hour(
+    lake: Lake, source_name: str, hour: datetime, *, now: datetime, dry_run: bool = False
+) -> tuple[str, ...]:
+    """Remove what the hour's note has not named for a day; gives the removed paths below the lake.
+
+    The age of the note is how long its files have been unnamed; a file younger than a day may be another writer's,
+    whose note is still to come. Without a note every file older than a day is the rest of a write that failed, or of
+    an hour that was retired more than a day ago; what a damaged note names is unknown, so nothing goes.
+    """
+    try:
+        note = read_note(lake, source_name, hour)
+    except LakeError:
+        return ()
+    said = note_path(source_name, hour) if note else tombstone_path(source_name, hour)
+    if lake.exists(said) and not is_old(lake, said, now):
+        return ()
+    named = {*note.parquet, *note.quarantine} if note else set()
+    found = [path for kind in KINDS for path in lake.list_folder(hour_folder(source_name, kind, hour))]
+    return _remove(lake, [path for path in found if path not in named], now, dry_run)
+
+
+def clean_day(lake: Lake, source_name: str, day: date, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
+    """Remove packs that the day's record has not named for a day, and the files that its packs have stood for as long.
+
+    An hour's own files go only when the pack is there with all their rows.
+    """
+    try:
+        packs = read_packs(lake, source_name, day)
+        if packs and not is_old(lake, packs_path(source_name, day), now):
+            return ()
+        replaced = [path for pack in packs if _stands_in(lake, source_name, pack) for path in pack.files]
+    except LakeError:
+        return ()
+    over = bool(packs) and all(_is_gone(lake, source_name, pack, now) for pack in packs)
+    named = set() if over else {pack.path for pack in packs}
+    found = [path for kind in KINDS for path in lake.list_folder(pack_folder(source_name, kind, day))]
+    unnamed = [path for path in found if path not in named]
+    removed = _remove(lake, [*filter(lake.exists, replaced), *unnamed], now, dry_run)
+    return removed + (_remove(lake, [packs_path(source_name, day)], now, dry_run) if over else ())
+
+
+def _stands_in(lake: Lake, source_name: str, pack: Pack) -> bool:
+    """Whether the hour's rows are read from the pack, and all of them are there."""
+    note = read_note(lake, source_name, pack.archive_hour)
+    if note is None or files_of(note, pack.kind) != pack.files or not lake.exists(pack.path):
+        return False
+    return count_part(lake, Part(pack.path, pack)) == pack.rows
+
+
+def _is_gone(lake: Lake, source_name: str, pack: Pack, now: datetime) -> bool:
+    """Whether the hour of the pack was retired more than a day ago."""
+    note, tombstone = note_path(source_name, pack.archive_hour), tombstone_path(source_name, pack.archive_hour)
+    return not lake.exists(note) and is_old(lake, tombstone, now)
+
+
+def _find_days(lake: Lake, source_name: str) -> dict[date, set[datetime]]:
+    """Every day and archive hour that the lake has a note or a folder of."""
+    days: dict[date, set[datetime]] = {}
+    for folder in (f"{checked_name(source_name)}/{kind}" for kind in KINDS):
+        for day_folder in lake.list_folders(folder):
+            with suppress(ValueError):
+                day = date.fromisoformat(_value(day_folder, "archive_date"))
+                days.setdefault(day, set()).update(_find_hours(lake, day, day_folder))
+    return days
+
+
+def _find_hours(lake: Lake, day: date, day_folder: str) -> Iterator[datetime]:
+    for folder in lake.list_folders(day_folder):
+        hour = _value(folder, "archive_hour")
+        if hour != WHOLE_DAY:
+            with suppress(ValueError):
+                yield parse_hour(f"{day:%Y-%m-%d}T{hour}")
+
+
+def _value(folder: str, key: str) -> str:
+    """What a folder such as `archive_hour=07` says; nothing where it is another's."""
+    name, _, value = PurePosixPath(folder).name.partition("=")
+    return value if name == key else ""
+
+
+def _remove(lake: Lake, paths: list[str], now: datetime, dry_run: bool) -> tuple[str, ...]:
+    """Remove those of the files that are older than a day, each looked at just before."""
+    removed = []
+    for path in paths:
+        if is_old(lake, path, now):
+            removed.append(path)
+            if not dry_run:
+                lake.remove(path)
+    return tuple(removed)
+
+
+def is_old(lake: Lake, path: str, now: datetime) -> bool:
+    """Whether the file was last written more than a day ago; not where there is none."""
+    try:
+        return now - lake.modified(path) > KEPT_FOR
+    except FileNotFoundError:
+        return False
+
+
+def clean_spools(lake: Lake, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
+    """Remove the drafts and sorted runs that killed writers left in a local lake more than a day ago.
+
+    Other writers come and go meanwhile: a folder that is gone when it is looked at was theirs.
+    """
+    place = Path(lake.locate(SPOOL_FOLDER))
+    if not lake.local or not place.is_dir():
+        return ()
+    removed = []
+    for folder in place.iterdir():
+        with suppress(FileNotFoundError):
+            if now - datetime.fromtimestamp(folder.stat().st_mtime, UTC) > KEPT_FOR:
+                removed.append(f"{SPOOL_FOLDER}/{folder.name}")
+                if not dry_run:
+                    shutil.rmtree(folder, ignore_errors=True)
+    return tuple(removed)

@@ -1,0 +1,1 @@
+"""One hour of the lake: deduplicated, sorted, written and swapped in."""

@@ -1,0 +1,53 @@
+"""Whose duplicates they are: the source library of the copies that lost (SPEC §7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from event_assets.lake.writing.dedup import Lost
+from event_assets.lake.writing.sorted_runs import SortedRuns
+
+UNKNOWN: Final = "unknown"
+ROWS_AT_ONCE: Final = 20_000
+
+
+class Library(msgspec.Struct):
+    """`context.library`."""
+
+    name: str | int | float | bool | None = None
+    version: str | int | float | bool | None = None
+
+
+class Context(msgspec.Struct):
+    """As much of a context as is wanted here."""
+
+    library: Library | None = None
+
+
+DECODER: Final = msgspec.json.Decoder(Context)
+
+
+def count_libraries(rows: SortedRuns, lost: Lost) -> Iterator[tuple[str, str, int]]:
+    """(file, library, number) of the losing rows: only these contexts are parsed."""
+    for run, lost_of_run in zip(rows.runs, lost, strict=True):
+        losers = lost_of_run.arg_true()
+        for start in range(0, len(losers), ROWS_AT_ONCE):
+            found = run.rows.take(losers.slice(start, ROWS_AT_ONCE), ["_file", "context"])
+            rows.release()
+            counts = Counter(zip(found["_file"], map(name_library, found["context"]), strict=True))
+            for (file, library), number in counts.items():
+                yield file, library, number
+
+
+def name_library(context: str | None) -> str:
+    """The library's name and version, as far as they were sent; else `unknown`."""
+    try:
+        library = DECODER.decode(context or "{}").library or Library()
+    except msgspec.ValidationError:
+        return UNKNOWN
+    words = (str(part) for part in (library.name, library.version) if part not in (None, ""))
+    return " ".join(words) or UNKNOWN

@@ -1,0 +1,111 @@
+"""What an hour's files brought, counted file by file: a file may turn out bad after its first rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import polars as pl
+
+from event_assets.archive.manifest import ArchiveFile, Manifest
+from event_assets.events.chunk import FileEnd
+from event_assets.events.normalize import Normalized
+from event_assets.lake.errors import IncompleteHour
+from event_assets.lake.hour_note import FileNote
+
+COUNTED: Final = (
+    pl.len().alias("events"),
+    pl.col("_late").sum().alias("late"),
+    pl.col("_clock_corrected").sum().alias("clocks_corrected"),
+    pl.col("_sanitized").sum().alias("sanitized"),
+)
+BAD_FILE: Final = "bad_file"
+
+
+@dataclass
+class FileTally:
+    """The counts of one file so far."""
+
+    numbers: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    members: Counter[str] = field(default_factory=Counter)
+    end: FileEnd | None = None
+
+
+@dataclass
+class Tally:
+    """The counts of an hour's files so far."""
+
+    files: dict[str, FileTally] = field(default_factory=dict)
+
+    def add(self, chunk: Normalized) -> None:
+        """Count a chunk; its files may be spread over any number of chunks."""
+        for file, *numbers in chunk.events.group_by("_file").agg(COUNTED).iter_rows():
+            names = ("events", "late", "clocks_corrected", "sanitized")
+            self._file(file).numbers.update(dict(zip(names, numbers, strict=True)))
+        lines = chunk.quarantine.filter(pl.col("reason") != BAD_FILE)
+        for file, reason, number in lines.group_by("file", "reason").len().iter_rows():
+            self._file(file).reasons[reason] += number
+        for file, members in chunk.members.items():
+            self._file(file).members.update(members)
+        for end in chunk.ends:
+            self._file(end.file).end = end
+
+    def _file(self, file: str) -> FileTally:
+        return self.files.setdefault(file, FileTally())
+
+    def close(self, manifest: Manifest, carried: Mapping[str, FileNote]) -> dict[str, FileNote]:
+        """A note for each file of the manifest, by key; `carried` are those of vanished files.
+
+        Raises IncompleteHour when a file of the manifest has no end, or one came that it does not name.
+        """
+        strangers = self.files.keys() - {file.key for file in manifest.files if file.key not in carried}
+        if strangers:
+            message = f"files came that the manifest does not name, first {min(strangers)!r}: list the hour again"
+            raise IncompleteHour(message)
+        return {file.key: carried.get(file.key) or self._note(file) for file in manifest.files}
+
+    def _note(self, file: ArchiveFile) -> FileNote:
+        tally = self.files.get(file.key)
+        if tally is None or tally.end is None:
+            message = f"file {file.key!r} was not read to its end: list the hour again and load it"
+            raise IncompleteHour(message)
+        return note_file(file, tally, tally.end)
+
+
+def note_file(file: ArchiveFile, tally: FileTally, end: FileEnd) -> FileNote:
+    """The file's note; of a bad file nothing is believed, so nothing is counted."""
+    if end.bad is not None:
+        return FileNote(file.key, end.bytes, file.etag, lines=0, bad=True, reason=end.bad)
+    return FileNote(
+        file=file.key,
+        bytes=end.bytes,
+        etag=file.etag,
+        lines=end.lines,
+        events=tally.numbers["events"],
+        quarantined=tally.reasons.total(),
+        late=tally.numbers["late"],
+        clocks_corrected=tally.numbers["clocks_corrected"],
+        sanitized=tally.numbers["sanitized"],
+        quarantined_by_reason=dict(sorted(tally.reasons.items())),
+        members=dict(sorted(tally.members.items())),
+    )
+
+
+def add_losers(files: Mapping[str, FileNote], losers: Iterable[tuple[str, str, int]]) -> dict[str, FileNote]:
+    """The notes with (file, library, number) of losing copies added; a vanished file's former ones stay."""
+    lost: dict[str, Counter[str]] = {}
+    for file, library, number in losers:
+        lost.setdefault(file, Counter())[library] += number
+    return {key: add_lost(note, lost[key]) if key in lost else note for key, note in files.items()}
+
+
+def add_lost(note: FileNote, lost: Counter[str]) -> FileNote:
+    libraries = Counter(note.duplicates_by_library) + lost
+    return replace(
+        note,
+        duplicates=note.duplicates + lost.total(),
+        duplicates_by_library=dict(sorted(libraries.items())),
+    )

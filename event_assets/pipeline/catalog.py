@@ -1,0 +1,135 @@
+"""The catalog of a source from outside a load: exported, imported, inferred from the lake, and a type changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+import polars as pl
+
+from event_assets.archive.listing.list_hours import list_hours
+from event_assets.archive.manifest import Manifest
+from event_assets.archive.source import Source
+from event_assets.config.settings import HOUR_FORMAT, Settings, SettingsError
+from event_assets.config.warehouse import open_warehouse
+from event_assets.lake.hour_note import HourNote
+from event_assets.lake.reading.read import list_hours as list_lake_hours
+from event_assets.lake.reading.read import lookup, read_hour, read_note
+from event_assets.pipeline.hour import normalize_hour
+from loaders.catalog.file import Entry
+from loaders.catalog.import_types import Change, import_types, read_types
+from loaders.catalog.infer import infer_types
+from loaders.hour import Events
+from loaders.rewrite.drop import Dropped, drop_place, restore_place
+from loaders.rewrite.retype import Retype, Retyped, retype_column
+from loaders.rewrite.rewrite import Ground
+from loaders.transform.catalog import Catalog, Place
+from loaders.warehouse import Warehouse
+
+Told = Callable[[int, int], None]
+"""Hears how many archive hours of how many are done."""
+
+
+def only_source(settings: Settings) -> Source:
+    """The source that is meant; raises `SettingsError` where there are several."""
+    if len(settings.sources) > 1:
+        names = ", ".join(settings.sources)
+        raise SettingsError(f"The configuration has the sources {names}: choose one with --source.")
+    (source,) = settings.sources.values()
+    return source
+
+
+def read_catalog(settings: Settings, source: Source) -> Catalog:
+    """The catalog of the source's schema; empty where nothing was loaded or imported."""
+    return read_types(
+        open_warehouse(settings),
+        source=source.name,
+        schema=source.schema,
+    )
+
+
+def import_catalog(
+    settings: Settings, source: Source, entries: Iterable[Entry], *, pin: bool, dry_run: bool = False
+) -> tuple[Change, ...]:
+    """Settle these columns in the source's catalog, all or none; what that changes. Raises `WarehouseError`."""
+    warehouse = open_warehouse(settings)
+    return import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
+
+
+def infer_catalog(
+    settings: Settings, source: Source, *, start: datetime | None, end: datetime | None, told: Told
+) -> Catalog:
+    """The columns and types of a range of archive hours, both bounds included; nothing is loaded.
+
+    An hour that the lake lacks, or has of other files, is normalized as a load would. Raises `SettingsError` where
+    there is no such hour.
+    """
+    standing = read_catalog(settings, source)
+    hours = _lake_hours(settings, source, start, end, told)
+    return infer_types(
+        hours, standing, budgets=settings.budgets, selection=source.selection, limits=settings.memory.limits
+    )
+
+
+def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, told: Told) -> Retyped:
+    """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
+    warehouse = open_warehouse(settings)
+    done = retype_column(warehouse, _ground(settings, source, told), wanted, dry_run=dry_run)
+    if not dry_run:
+        _publish(settings, warehouse)
+    return done
+
+
+def drop(settings: Settings, source: Source, place: Place, *, dry_run: bool, told: Told) -> Dropped:
+    """Take a table or column out of warehouse and catalog in one transaction. Raises `WarehouseError`."""
+    warehouse = open_warehouse(settings)
+    done = drop_place(warehouse, _ground(settings, source, told), place, dry_run=dry_run)
+    if not dry_run:
+        _publish(settings, warehouse)
+    return done
+
+
+def restore(settings: Settings, source: Source, place: Place) -> None:
+    """Let a dropped table or column come again with the next event. Raises `WarehouseError`."""
+    restore_place(open_warehouse(settings), place, source=source.name, schema=source.schema)
+
+
+def _ground(settings: Settings, source: Source, told: Told) -> Ground:
+    def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
+        return lookup(settings.lake, source.name, hour, keys)
+
+    return Ground(source.name, source.schema, rows_of, settings.budgets, source.not_users, told)
+
+
+def _publish(settings: Settings, warehouse: Warehouse) -> None:
+    if settings.publish is not None:
+        warehouse.publish(settings.publish, every=settings.publish_every, now=datetime.now(UTC))
+
+
+def _lake_hours(
+    settings: Settings, source: Source, start: datetime | None, end: datetime | None, told: Told
+) -> Iterator[tuple[datetime, Events]]:
+    """The hours of archive and lake in order, each with its events."""
+    listing = list_hours(source, start=start, end=end)
+    held = [
+        hour
+        for hour in list_lake_hours(settings.lake, source.name)
+        if (start is None or start <= hour) and (end is None or hour <= end)
+    ]
+    hours = sorted({*listing.hours, *held})
+    if not hours:
+        span = " to ".join(f"{hour:{HOUR_FORMAT}}" for hour in (start, end) if hour)
+        raise SettingsError(f"Neither archive nor lake has an hour of {source.name} {span}".rstrip() + ".")
+    for done, hour in enumerate(hours):
+        told(done, len(hours))
+        note = _note_of(settings, listing.source, hour, listing.hours.get(hour))
+        if note is not None:
+            yield hour, partial(read_hour, settings.lake, note)
+    told(len(hours), len(hours))
+
+
+def _note_of(settings: Settings, source: Source, hour: datetime, manifest: Manifest | None) -> HourNote | None:
+    if manifest is None:
+        return read_note(settings.lake, source.name, hour)
+    return normalize_hour(settings, source, manifest).note

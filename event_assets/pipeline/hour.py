@@ -1,0 +1,202 @@
+"""The way of one archive hour: files -> chunks -> events -> lake, and lake -> warehouse; each arrow one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+import polars as pl
+
+from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
+from event_assets.archive.source import Source
+from event_assets.config.settings import Settings
+from event_assets.config.warehouse import open_warehouse
+from event_assets.lake.config_hash import hash_config
+from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
+from event_assets.lake.hour_note import FileNote, HourNote
+from event_assets.lake.maintenance.tombstones import is_retired
+from event_assets.lake.packs import is_whole, packs_path
+from event_assets.lake.paths import note_path
+from event_assets.lake.reading.read import lookup, read_hour, read_note, read_quarantine
+from event_assets.lake.store import Lake
+from event_assets.lake.writing.local_shards import write_shares
+from event_assets.lake.writing.write_hour import write_hour
+from event_assets.pipeline.parallel_read import cut_shares, gather_shares, normalize_files
+from loaders.hour import Hour, LoadedFile, hash_settings
+from loaders.load.load import LoadResult, load_hour
+
+QUARANTINE_ROWS = 100
+"""Quarantined lines per hour and reason that the warehouse holds; the lake has all of them."""
+QUARANTINE_BYTES = (64 << 10) + 4
+"""Bytes of a line that it is handed: it keeps 64 KiB, cut at a character's end."""
+
+
+@dataclass(frozen=True)
+class HourInLake:
+    """An hour that is in the lake, whether it had to be written, and whether it had left the lake for its age."""
+
+    note: HourNote
+    written: bool
+    restored: bool = False
+
+
+Write = Callable[[Manifest, HourNote | None], HourNote]
+"""Writes an hour of the lake: its manifest with the vanished files, and the note that it has so far."""
+
+
+def normalize_hour(
+    settings: Settings,
+    source: Source,
+    manifest: Manifest,
+    *,
+    accept_removals: bool = False,
+    reload: bool = False,
+    write: Write | None = None,
+) -> HourInLake:
+    """One listed hour of the archive as one deduplicated hour of the lake.
+
+    A pure function of the hour's files: safe to run twice at once. An hour whose note already has this manifest and
+    configuration is left alone. Files that vanished from the listing keep their rows, unless removals are accepted.
+    With `reload`, an hour of the lake that is damaged is written again from the archive. `write` makes the hour in
+    another way than from its chunks, one after the other.
+    """
+    previous = _usable_note(settings.lake, source.name, manifest.archive_hour, reload=reload)
+    _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
+    known = [] if previous is None or accept_removals else [_known_file(file) for file in previous.files]
+    wanted = carry_vanished(manifest, known)
+    if previous is not None and is_current(previous, source, wanted):
+        return HourInLake(previous, written=False)
+    restored = previous is None and is_retired(settings.lake, source.name, manifest.archive_hour)
+    note = (write or partial(_write_here, settings, source))(wanted, previous)
+    return HourInLake(note, written=True, restored=restored)
+
+
+def is_current(note: HourNote, source: Source, manifest: Manifest) -> bool:
+    """Whether an hour of the lake was made of these very files by today's configuration."""
+    return (note.manifest_hash, note.config_hash) == (manifest.hash, hash_config(source))
+
+
+def _write_here(settings: Settings, source: Source, wanted: Manifest, previous: HourNote | None) -> HourNote:
+    """The hour written on this machine: a large one from shares that processes gather, else chunk by chunk."""
+    memory = settings.memory
+    shares = cut_shares(source, wanted, memory.processes)
+    if not shares:
+        events = normalize_files(source, wanted, chunk_bytes=memory.chunk_bytes)
+        return write_hour(settings.lake, source, wanted, events, previous=previous, shape=memory.shape)
+    gather = partial(gather_shares, source, shares, chunk_bytes=memory.share.chunk_bytes, shape=memory.share.shape)
+    return write_shares(settings.lake, source, wanted, gather, previous=previous, shape=memory.shape)
+
+
+def load_note(
+    settings: Settings,
+    source: Source,
+    note: HourNote,
+    *,
+    reload: bool = False,
+    run_id: str = "",
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> LoadResult:
+    """One hour of the lake merged into the warehouse in one transaction; an hour that is loaded is skipped.
+
+    Two processes may call it for one hour at once: the ledger is asked again under the merge lock. Raises
+    `WarehouseError`.
+    """
+    warehouse = open_warehouse(settings)
+    missed: dict[datetime, set[str]] = {}
+    result = load_hour(
+        warehouse,
+        hour_of_note(settings.lake, source, note, missed=missed),
+        reload=reload,
+        budgets=settings.budgets,
+        limits=settings.memory.limits,
+        run_id=run_id,
+        now=now,
+    )
+    if settings.publish is not None:
+        warehouse.publish(settings.publish, every=settings.publish_every, now=now())
+    return replace(result, warnings=tuple(_tell_missed(hour, ids) for hour, ids in sorted(missed.items())))
+
+
+def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[datetime, set[str]] | None = None) -> Hour:
+    """What the loader is handed: plain values, and readers of the lake.
+
+    `missed` hears the ids that were asked for in hours which have left the lake for their age.
+    """
+
+    def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
+        found = lookup(lake, source.name, hour, keys)
+        if missed is not None and found.height < keys.height and is_retired(lake, source.name, hour):
+            missed.setdefault(hour, set()).update(keys["id"])
+        return found
+
+    return Hour(
+        source=source.name,
+        schema=source.schema,
+        archive_hour=note.archive_hour,
+        manifest_hash=note.manifest_hash,
+        config_hash=hash_settings(note.config_hash, selection=source.selection, not_users=source.not_users),
+        files=tuple(
+            LoadedFile(file.file, file.bytes, file.etag, file.lines, file.bad, file.vanished) for file in note.files
+        ),
+        counts=note_counts(note),
+        events=partial(read_hour, lake, note),
+        lookup=rows_of,
+        quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
+        selection=source.selection,
+        not_users=source.not_users,
+        retired=lambda hour: is_retired(lake, source.name, hour),
+    )
+
+
+def _tell_missed(hour: datetime, ids: Iterable[str]) -> str:
+    named = sorted(ids)
+    return (
+        f"{len(named)} events of {hour:%Y-%m-%dT%H} could not be read again, so copies of them are not put back: the"
+        f" hour has left the lake for its age (the first is {named[0]!r})"
+    )
+
+
+def note_counts(note: HourNote) -> dict[str, int]:
+    """The counts of an hour in the lake, by the names of `loads`."""
+    return dict(asdict(note.counts))
+
+
+def describe(step: str, hour: datetime, counts: Mapping[str, object]) -> str:
+    """The log line of a step of an hour: the same names as in the ledger and in the UI."""
+    return " ".join([f"{hour:%Y-%m-%dT%H}", step, *(f"{name}={value}" for name, value in counts.items())])
+
+
+def _refuse_lost(lake: Lake, manifest: Manifest, previous: HourNote | None, *, accept_removals: bool) -> None:
+    """Raises LakeError where an hour that has left the lake for its age has files that the archive lacks by now."""
+    lost = sorted(manifest.vanished)
+    if lost and previous is None and not accept_removals and is_retired(lake, manifest.source, manifest.archive_hour):
+        raise LakeError(
+            f"{manifest.archive_hour:%Y-%m-%dT%H} has left the lake for its age (lake_retain_days), and {len(lost)} of"
+            f" its files are gone from the archive, {lost[0]!r} first: its rows stay as they are loaded. Put the files"
+            " back, or take their rows away with --accept-removals"
+        )
+
+
+def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> HourNote | None:
+    try:
+        note = read_note(lake, source, hour)
+    except (TransientLakeError, UnusableLake):
+        raise
+    except LakeError:
+        if not reload:
+            raise
+        lake.remove(note_path(source, hour))
+        return None
+    if note is None or not reload:
+        return note
+    try:
+        return note if is_whole(lake, note) else None
+    except LakeError:  # the record of the day's packs is damaged, so nobody knows what they hold
+        lake.remove(packs_path(source, hour.astimezone(UTC).date()))
+        return None
+
+
+def _known_file(file: FileNote) -> ArchiveFile:
+    return ArchiveFile(key=file.file, size=file.bytes, etag=file.etag)

@@ -1,0 +1,110 @@
+"""The lake kept in order: small hours packed, files that nothing names removed, old hours taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from event_assets.archive.source import Source
+from event_assets.config.settings import Settings
+from event_assets.config.warehouse import open_warehouse
+from event_assets.discovery.survey import loaded_hours, reading
+from event_assets.lake.hour_note import HourNote
+from event_assets.lake.maintenance.compact import Compacted, compact_day
+from event_assets.lake.maintenance.tombstones import retire_hour
+from event_assets.lake.maintenance.vacuum import clean_lake, clean_spools
+from event_assets.lake.reading.read import list_hours, list_notes
+from event_assets.lake.writing.remote_shards import PARTS_FOLDER, clean_parts, parts_of
+from loaders.rewrite.retain import Owner, settle_columns
+
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The clock on the wall."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Files of the lake that were removed, or would be, as paths below it."""
+
+    source: str | None
+    """None where they are drafts of writers that were killed, of whatever source."""
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Retired:
+    """Archive hours of a source that left the lake, or would; `waiting` are old enough and not loaded as they are."""
+
+    source: str
+    before: datetime
+    hours: tuple[datetime, ...]
+    rows: int
+    waiting: tuple[datetime, ...]
+
+    def __str__(self) -> str:
+        hours = f"{len(self.hours)} hours before {self.before:%Y-%m-%d} left the lake, {self.rows} events"
+        kept = f"; {len(self.waiting)} stay until they are loaded" if self.waiting else ""
+        return f"{self.source} {hours}{kept}"
+
+
+def compact_lake(
+    settings: Settings, *, start: date | None = None, end: date | None = None, dry_run: bool = False, now: Now = utc_now
+) -> Iterator[Compacted]:
+    """Pack the small hours of every past day from `start` to `end`, both inclusive; a result per day that changes."""
+    today = now().astimezone(UTC).date()
+    for source in settings.sources.values():
+        days = {hour.date() for hour in list_hours(settings.lake, source.name)}
+        for day in sorted(days):
+            if day < today and (start is None or start <= day) and (end is None or day <= end):
+                done = compact_day(settings.lake, source.name, day, now=now(), dry_run=dry_run)
+                if done is not None:
+                    yield done
+
+
+def clean_sources(settings: Settings, *, dry_run: bool = False, now: Now = utc_now) -> Iterator[Cleaned]:
+    """Remove what nothing has named for a day, of every source; then what killed writers left."""
+    for source in settings.sources.values():
+        removed = clean_lake(settings.lake, source.name, now=now(), dry_run=dry_run)
+        removed += clean_parts(settings.lake, source.name, now=now(), dry_run=dry_run)
+        yield Cleaned(source.name, removed)
+    drafts = clean_spools(settings.lake, now=now(), dry_run=dry_run)
+    parts = clean_spools(parts_of(settings.lake), now=now(), dry_run=dry_run)
+    yield Cleaned(None, (*drafts, *(f"{PARTS_FOLDER}/{path}" for path in parts)))
+
+
+def retire_hours(settings: Settings, *, dry_run: bool = False, now: Now = utc_now) -> Iterator[Retired]:
+    """Take the hours out of the lake that arrived more than `lake_retain_days` days before today (UTC).
+
+    Only what is loaded as it is goes: an hour that is pending may be the only copy. Columns whose type is not settled
+    yet and that have values of those hours are settled first. Raises `WarehouseError`.
+    """
+    if settings.lake_retain_days is None:
+        return
+    day = now().astimezone(UTC).date() - timedelta(days=settings.lake_retain_days)
+    before = datetime.combine(day, time(), UTC)
+    for source in settings.sources.values():
+        old, waiting = _old_hours(settings, source, before)
+        if old and not dry_run:
+            owner = Owner(source.name, source.schema)
+            settle_columns(open_warehouse(settings), owner, before=before)
+            for note in old:
+                retire_hour(settings.lake, note, now=now())
+        rows = sum(note.counts.distinct for note in old)
+        hours = tuple(note.archive_hour.astimezone(UTC) for note in old)
+        yield Retired(source.name, before, hours, rows, tuple(waiting))
+
+
+def _old_hours(settings: Settings, source: Source, before: datetime) -> tuple[list[HourNote], list[datetime]]:
+    """The hours that may go, and those that may not yet."""
+    notes = list(list_notes(settings.lake, source.name, end=before - timedelta(hours=1)))
+    if not notes:
+        return [], []
+    with reading(settings) as session:
+        loaded = {} if session is None else loaded_hours(session, source.name)
+    known = {hour: load.manifest_hash for hour, load in loaded.items()}
+    old = [note for note in notes if known.get(note.archive_hour.astimezone(UTC)) == note.manifest_hash]
+    return old, [note.archive_hour.astimezone(UTC) for note in notes if note not in old]

@@ -1,0 +1,169 @@
+"""Pending hours loaded one after the other: what `tideline load` does, without its words."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final, Literal
+
+from event_assets.archive.errors import ArchiveError
+from event_assets.archive.source import Source
+from event_assets.config.settings import Settings
+from event_assets.discovery.pending import HourState
+from event_assets.discovery.survey import survey_source
+from event_assets.lake.errors import LakeError, UnusableLake
+from event_assets.lake.hour_note import HourNote
+from event_assets.pipeline.hour import HourInLake, load_note, note_counts
+from event_assets.pipeline.prefetch import hours_ahead
+from loaders.errors import WarehouseError
+from loaders.load.load import LoadResult
+
+HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
+"""What can go wrong with one hour without our being wrong."""
+FAILURES_IN_A_ROW: Final = 3
+"""A bad hour stays one bad hour (SPEC §11); as many of a source in a row are not the hours' fault: its rest stays
+pending."""
+
+MOVED: Final = ("rescued", "staged", "inserted", "updated", "ignored", "deleted")
+"""The counts of `loads` that the warehouse's half of a load finds."""
+
+Step = Literal["events", "warehouse"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An hour that is to be loaded."""
+
+    source: Source
+    state: HourState
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one hour; `counts` are those of `loads`. A skipped one was loaded by another process meanwhile."""
+
+    source: str
+    archive_hour: datetime
+    state: Literal["loaded", "skipped", "failed"]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    schema_changes: tuple[str, ...] = ()
+    seconds: float = 0.0
+    error: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which hours to load, and how: `start` and `end` are inclusive."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    reload: bool = False
+    accept_removals: bool = False
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The hours to load of every source whose archive can be listed, and why the others' cannot."""
+
+    plans: tuple[Plan, ...]
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    """Source -> what is wrong with its archive."""
+
+
+Told = Callable[[Plan, Step, Mapping[str, object]], None]
+
+
+def plan_sources(settings: Settings, choice: Choice) -> Planned:
+    """The hours to load by source and hour; one archive that cannot be listed does not keep the other sources'.
+
+    Raises `ArchiveError` where none can be listed.
+    """
+    plans: list[Plan] = []
+    unreachable: dict[str, str] = {}
+    for source in settings.sources.values():
+        try:
+            plans += _plan_source(settings, source, choice)
+        except (ArchiveError, OSError) as error:
+            unreachable[source.name] = str(error) or type(error).__name__
+            if len(unreachable) == len(settings.sources):
+                raise
+    return Planned(tuple(plans), unreachable)
+
+
+def plan_hours(settings: Settings, choice: Choice) -> list[Plan]:
+    """The hours to load, by source and hour: the pending ones, or with `reload` every one of the range."""
+    return [plan for source in settings.sources.values() for plan in _plan_source(settings, source, choice)]
+
+
+def _plan_source(settings: Settings, source: Source, choice: Choice) -> list[Plan]:
+    survey = survey_source(settings, source, start=choice.start, end=choice.end, accept_removals=choice.accept_removals)
+    return [Plan(survey.source, state) for state in survey.states if state.pending or choice.reload]
+
+
+def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: Told) -> Iterator[Outcome]:
+    """Load the hours in order, one transaction each; a failed hour is told and the next one begun.
+
+    A source ends early after three failures in a row: its hours that are left stay pending. The next source is begun.
+    All ends early when the lake cannot be used at all. Raises `UnusableLake` when that is so from the first hour on.
+    """
+    failed: Counter[str] = Counter()
+    plans = list(plans)
+    hours = [(plan.source, plan.state.manifest) for plan in plans]
+    with hours_ahead(settings, hours, accept_removals=choice.accept_removals, reload=choice.reload) as ahead:
+        for number, plan in enumerate(plans):
+            if failed[plan.source.name] == FAILURES_IN_A_ROW:
+                continue
+            try:
+                outcome = _load_plan(settings, plan, choice, told, partial(ahead.take, number))
+            except UnusableLake as error:
+                if not number:
+                    raise
+                yield Outcome(plan.source.name, plan.state.archive_hour, "failed", error=str(error))
+                return
+            yield outcome
+            failed[plan.source.name] = failed[plan.source.name] + 1 if outcome.state == "failed" else 0
+
+
+def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told, make: Callable[[], HourInLake]) -> Outcome:
+    hour, started = plan.state.archive_hour, time.monotonic()
+    try:
+        note, result = _work(settings, plan, choice, told, make)
+    except UnusableLake:
+        raise
+    except HOUR_ERRORS as error:
+        return Outcome(plan.source.name, hour, "failed", error=str(error) or type(error).__name__)
+    return Outcome(
+        source=plan.source.name,
+        archive_hour=hour,
+        state="loaded" if result.loaded else "skipped",
+        counts={
+            **{name: value for name, value in note_counts(note).items() if name != "distinct"},
+            **result.counts,
+            "excluded": result.excluded,
+        },
+        schema_changes=result.schema_changes,
+        seconds=time.monotonic() - started,
+        warnings=result.warnings,
+    )
+
+
+def _work(
+    settings: Settings, plan: Plan, choice: Choice, told: Told, make: Callable[[], HourInLake]
+) -> tuple[HourNote, LoadResult]:
+    started = time.monotonic()
+    done = make()
+    spent = time.monotonic() - started
+    marks = {"restored": True} if done.restored else {}
+    told(plan, "events", {**note_counts(done.note), "written": done.written, **marks, "seconds": round(spent, 2)})
+    result = load_note(settings, plan.source, done.note, reload=choice.reload)
+    spent = time.monotonic() - started - spent
+    moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}
+    if result.excluded:
+        moved["excluded"] = result.excluded
+    told(plan, "warehouse", {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
+    return done.note, result

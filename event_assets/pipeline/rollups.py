@@ -1,0 +1,114 @@
+"""Rollups of every source, recomputed where they are due: what `tideline rollups` does, without its words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from event_assets.archive.source import Source
+from event_assets.config.settings import Settings
+from event_assets.config.warehouse import open_warehouse
+from loaders.errors import WarehouseError
+from loaders.rollups.recompute import (
+    DayDone,
+    DueDay,
+    Rollup,
+    RollupResult,
+    Schemas,
+    WrongFile,
+    find_due,
+    find_rollups,
+    read_rollup,
+    recompute_due,
+)
+from loaders.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What became of a rollup of a source; one without a name stands for all that were not begun."""
+
+    source: str
+    rollup: str
+    days: tuple[DayDone, ...] = ()
+    rows: int = 0
+    seconds: float = 0.0
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Due:
+    """The due days of a rollup of a source, each with why; or what is wrong with its file."""
+
+    source: str
+    rollup: str
+    days: Mapping[date, DueDay]
+    error: str | None = None
+
+
+def schemas_of(source: Source) -> Schemas:
+    """Where the rollups of a source read and write."""
+    return Schemas(source.schema, source.rollups_schema)
+
+
+def find_due_days(settings: Settings, *, wait: float | None = None) -> list[Due]:
+    """What there is to recompute, a list entry per rollup that has due days or a wrong file.
+
+    `wait` is how many seconds a load may keep us from the ledger; then `Transient` is raised.
+    """
+    rollups: list[Rollup] = []
+    wrong: dict[str, str] = {}
+    for path in find_rollups(settings.rollups).values():
+        try:
+            rollups.append(read_rollup(path))
+        except WrongFile as error:
+            wrong[path.stem] = str(error)
+    found: list[Due] = []
+    with open_warehouse(settings).reading(wait=wait) as session:
+        for source in settings.sources.values():
+            due = find_due(session, schemas_of(source), rollups)
+            found += [Due(source.name, name, days) for name, days in due.items()]
+            found += [Due(source.name, name, {}, error) for name, error in wrong.items()]
+    return found
+
+
+def recompute_sources(settings: Settings, loaded: Collection[str] = ()) -> Iterator[Recomputed]:
+    """Recompute what is due, rollup by rollup; what the warehouse refuses is told and the next source begun.
+
+    `loaded` are the sources of which the caller has just loaded hours.
+    Raises Terminal where the folder of the user's own rollups does not exist.
+    """
+    warehouse, done, files = (
+        open_warehouse(settings),
+        False,
+        find_rollups(settings.rollups),
+    )
+    for source in settings.sources.values():
+        try:
+            for result in _recompute_source(warehouse, source, files, loaded=source.name in loaded):
+                done = done or bool(result.days)
+                yield result
+        except WarehouseError as error:
+            yield Recomputed(source.name, "", errors=(str(error),))
+    if done and settings.publish is not None:
+        warehouse.publish(settings.publish, every=settings.publish_every, now=_now())
+
+
+def _recompute_source(
+    warehouse: Warehouse, source: Source, files: Mapping[str, Path], *, loaded: bool
+) -> Iterator[Recomputed]:
+    started = time.monotonic()
+    for result in recompute_due(warehouse, schemas_of(source), files, now=_now, loaded=loaded):
+        yield _told(source.name, result, time.monotonic() - started)
+        started = time.monotonic()
+
+
+def _told(source: str, result: RollupResult, seconds: float) -> Recomputed:
+    return Recomputed(source, result.rollup, result.days, result.rows, seconds, result.errors)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

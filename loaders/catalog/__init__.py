@@ -1,0 +1,1 @@
+"""The catalog of columns and types: stored, exported, imported, inferred."""

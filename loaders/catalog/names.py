@@ -1,0 +1,92 @@
+"""What an operator may name of a catalog: its tables, columns and types, each refused by name where it cannot be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Final, get_args
+
+from loaders.errors import Terminal
+from loaders.transform.catalog import WHOLE, Catalog, Column, Place
+from loaders.transform.names import name
+from loaders.transform.standard_columns import HOME_TABLES, LogicalType, fixed_columns
+
+SETTLED: Final[tuple[LogicalType, ...]] = ("boolean", "int", "float", "string", "datetime")
+"""The types that a column of events can have (SPEC §6)."""
+_TYPES_OF_HOMES: Final = {table: kind for kind, table in HOME_TABLES.items()}
+
+
+def find_type(text: str) -> LogicalType:
+    """The type of this name; Terminal where a column of events can have none such."""
+    for kind in SETTLED:
+        if kind == text:
+            return kind
+    ours = "is for Tideline's own columns" if text in get_args(LogicalType) else "is no type"
+    raise Terminal(f"{text!r} {ours}: a column has one of {', '.join(SETTLED)}{_near(text, SETTLED)}")
+
+
+def find_column(catalog: Catalog, table: str, column: str) -> Column:
+    """A column of the catalog; Terminal, with what may have been meant, where it is not one that events brought."""
+    check_place(table, column)
+    find_table(catalog, table)
+    if Place(table, column) in catalog.dropped:
+        raise Terminal(f"{table}.{column} was dropped: `tideline catalog restore {table}.{column}` lets it come again")
+    found = catalog.table(table).get(column)
+    if found is None:
+        raise Terminal(f"table {table!r} has no column {column!r}{_near(column, catalog.table(table))}")
+    return found
+
+
+def find_place(catalog: Catalog, place: Place) -> None:
+    """Terminal where the catalog has no such column, or no such table that an operator may drop."""
+    if place.column != WHOLE:
+        find_column(catalog, place.table, place.column)
+        return
+    check_place(*place)
+    find_table(catalog, place.table)
+
+
+def find_table(catalog: Catalog, table: str) -> None:
+    """Terminal, with what may have been meant, where the catalog has no such table."""
+    if catalog.has_dropped(table):
+        raise Terminal(f"{table} was dropped: `tideline catalog restore {table}` lets it come again")
+    if table not in catalog.tables:
+        raise Terminal(f"there is no event table {table!r}{_near(table, catalog.tables)}")
+
+
+def parse_place(text: str) -> Place:
+    """What ``TABLE`` or ``TABLE.COLUMN`` names."""
+    table, dot, column = text.partition(".")
+    return Place(table, column) if dot else Place(table)
+
+
+def check_place(table: str, column: str) -> None:
+    """Terminal where events can never bring such a column to such a table; `WHOLE` is a table that may be dropped."""
+    if column == WHOLE and table in {*_TYPES_OF_HOMES, "users"}:
+        kind = _TYPES_OF_HOMES.get(table, "identify")
+        raise Terminal(
+            f'{table} is no event\'s own table: leave its events out with exclude = {{types = ["{kind}"]}}, '
+            f"or drop a column of it, such as {table}.COLUMN"
+        )
+    if table == "users":
+        raise Terminal(f"users follows identifies: name the column {column!r} of identifies")
+    _check_name("table", table)
+    if table == "accounts":
+        raise Terminal("no event table is called 'accounts': that of an event with this name is '_accounts'")
+    if column == WHOLE:
+        return
+    _check_name("column", column)
+    if column in fixed_columns(_TYPES_OF_HOMES.get(table, "track")):
+        raise Terminal(f"{column!r} of {table!r} is a standard column: it stays, and its type never changes")
+
+
+def _check_name(what: str, text: str) -> None:
+    made = name(text)
+    if made != text:
+        hint = f" (it would be {made!r})" if made else ""
+        raise Terminal(f"{text!r} is no {what}'s name{hint}")
+
+
+def _near(text: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(text, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,153 @@
+"""The catalog in the warehouse: `tideline.columns` read as a value, and what a load has learnt written back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+
+from loaders.hour import Hour
+from loaders.schema.introspect import Layout
+from loaders.session import Row, Session
+from loaders.staging.staged import Staged
+from loaders.transform.catalog import UNSEEN, Catalog, Column, Place
+from loaders.transform.standard_columns import OURS
+
+_DROPPED: Final = "dropped"
+"""In the place of a type: what an operator has dropped, and no event brings again."""
+
+_INSTANT: Final = pl.Datetime("us", "UTC")
+_SCHEMA: Final = pl.Schema(
+    {
+        "table_name": pl.String(),
+        "column_name": pl.String(),
+        "type": pl.String(),
+        "path": pl.String(),
+        "provisional": pl.Boolean(),
+        "pinned": pl.Boolean(),
+        "booleans": pl.Int64(),
+        "ints": pl.Int64(),
+        "floats": pl.Int64(),
+        "strings": pl.Int64(),
+        "datetimes": pl.Int64(),
+        "rescued": pl.Int64(),
+        "first_archive_hour": _INSTANT,
+        "first_file": pl.String(),
+        "last_archive_hour": _INSTANT,
+    }
+)
+
+
+def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
+    """The catalog of a schema, each table's columns in the order first seen: that of the table itself.
+
+    Columns that were imported and that no event has brought yet come last. An event table without columns of its own
+    is there too, with none: it counts against the budget of tables.
+    """
+    tables: dict[str, list[Column]] = {table: [] for table, columns in layout.items() if OURS.keys() <= columns.keys()}
+    dropped: set[Place] = set()
+    for row in session.rows("catalog/read", schema=schema):
+        if row.type == _DROPPED:
+            dropped.add(Place(row.table_name, row.column_name))
+        else:
+            tables.setdefault(row.table_name, []).append(_column(row))
+    ordered = {table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()}
+    return Catalog(ordered, frozenset(dropped))
+
+
+def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
+    """The catalog after a load: a column that became float rescues what other hours brought of ints too wide for it.
+
+    Every load has written down how many those were, whatever the type was then.
+    """
+    widened = [(table, column) for table, column, _, to in staged.retyped if to == "float"]
+    if not widened:
+        return staged.catalog
+    loads = session.rows("ledger/column_counts", source=hour.source, archive_hour=hour.archive_hour)
+    counts = [json.loads(row.column_counts) for row in loads]
+    tables = {table: dict(columns) for table, columns in staged.catalog.tables.items()}
+    for table, name in widened:
+        wide = sum(load.get(table, {}).get(name, [0])[-1] for load in counts)
+        column = tables[table][name]
+        tables[table][name] = replace(column, rescued=column.rescued + wide)
+    return replace(staged.catalog, tables=tables)
+
+
+def write_catalog(session: Session, schema: str, before: Catalog, after: Catalog) -> None:
+    """Write the columns that were brought, counted, dropped or let in again; the others stay as they are."""
+    rows = [_row(column) for column in _changed(before, after)]
+    rows += [_dropped_row(place) for place in sorted(after.dropped - before.dropped)]
+    gone = pl.DataFrame(sorted(_gone(before, after)), schema=["table_name", "column_name"], orient="row")
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    outdated = pl.concat([frame.select(gone.columns), gone.cast(pl.String)])
+    if not outdated.is_empty():
+        session.run("catalog/delete", {"columns": session.put(outdated)}, schema=schema)
+    if rows:
+        session.run("catalog/insert", {"columns": session.put(frame)}, schema=schema)
+
+
+def _row(column: Column) -> tuple[object, ...]:
+    return (
+        column.table, column.name, column.type, column.path, column.provisional, column.pinned, *column.counts,
+        _seen(column.first_archive_hour), column.first_file, _seen(column.last_archive_hour),
+    )  # fmt: skip
+
+
+def _dropped_row(place: Place) -> tuple[object, ...]:
+    return (place.table, place.column, _DROPPED, "", False, False, 0, 0, 0, 0, 0, 0, None, "", None)
+
+
+def _gone(before: Catalog, after: Catalog) -> set[Place]:
+    """What the catalog had and has no more: columns that were dropped, dropped ones that are let in again."""
+    known, left = (
+        {Place(table, name) for table, columns in catalog.tables.items() for name in columns}
+        for catalog in (before, after)
+    )
+    return (known - left) | (before.dropped - after.dropped)
+
+
+def _changed(before: Catalog, after: Catalog) -> Iterator[Column]:
+    for table, columns in after.tables.items():
+        known = before.table(table)
+        yield from (column for name, column in columns.items() if known.get(name) != column)
+
+
+def _in_order(columns: list[Column], standing: Mapping[str, str]) -> dict[str, Column]:
+    places = {name: place for place, name in enumerate(standing)}
+    ordered = sorted(columns, key=lambda column: (places.get(column.name, len(places)), column.name))
+    return {column.name: column for column in ordered}
+
+
+def _column(row: Row) -> Column:
+    return Column(
+        table=row.table_name,
+        name=row.column_name,
+        type=row.type,
+        path=row.path,
+        provisional=row.provisional,
+        pinned=row.pinned,
+        booleans=row.booleans,
+        ints=row.ints,
+        floats=row.floats,
+        strings=row.strings,
+        datetimes=row.datetimes,
+        rescued=row.rescued,
+        first_archive_hour=_utc(row.first_archive_hour) or UNSEEN[0],
+        first_file=row.first_file,
+        last_archive_hour=_utc(row.last_archive_hour) or UNSEEN[1],
+    )
+
+
+@lru_cache
+def _utc(instant: datetime | None) -> datetime | None:
+    return instant and instant.astimezone(UTC)
+
+
+def _seen(archive_hour: datetime) -> datetime | None:
+    """The hour; NULL for a column that no event has brought yet."""
+    return None if archive_hour in UNSEEN else archive_hour

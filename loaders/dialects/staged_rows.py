@@ -1,0 +1,62 @@
+"""Staged Arrow rows as a stream of batches that an engine with the Arrow C interface reads, as often as it likes."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+
+from loaders.staging.staged import StagedTable
+from loaders.transform.convert_columns import ARROW_TYPES
+from loaders.transform.table_rows import RECEIVED_SENT
+
+
+@dataclass(frozen=True)
+class StagedRows:
+    """The rows of a staged table in their order, each with every column of the table.
+
+    One file at a time is mapped, and only the columns that are read come into memory, a batch at a time: what a scan
+    costs is bounded by the largest batch, not by the hour.
+    """
+
+    table: StagedTable
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """A new stream from the first row on, as the Arrow PyCapsule interface wants it."""
+        return self.reader().__arrow_c_stream__(requested_schema)
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The batches from the first row on."""
+        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
+
+    @cached_property
+    def _schema(self) -> pa.Schema:
+        types = {**self.table.columns, RECEIVED_SENT: "datetime"}
+        return pa.schema([pa.field(column, ARROW_TYPES[logical]) for column, logical in types.items()])  # type: ignore[index]
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        schema = self._schema
+        for path in self.table.files:
+            with path.open("rb") as content:
+                mapped = mmap.mmap(content.fileno(), 0, prot=mmap.PROT_READ)
+            with pa.ipc.open_file(pa.py_buffer(mapped)) as file:
+                for number in range(file.num_record_batches):
+                    yield _widened(file.get_batch(number), schema)
+                    mapped.madvise(mmap.MADV_DONTNEED)  # what a reader still holds is read from the file again
+        if self.table.held is not None:
+            yield from (_widened(batch, schema) for batch in self.table.held.to_batches())
+
+
+def _widened(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch in the table's own columns: a file leaves out those that none of its rows has."""
+    if batch.schema.equals(schema):
+        return batch
+    names = batch.schema.names
+    columns = [
+        batch.column(field.name).cast(field.type) if field.name in names else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.record_batch(columns, schema=schema)

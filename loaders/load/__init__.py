@@ -1,0 +1,1 @@
+"""One load: rows staged, contested, merged and recorded in one transaction."""

@@ -1,0 +1,137 @@
+"""What a server is asked to do before a load begins, so that no reader waits for the load (SPEC §8).
+
+Columns are added in short transactions of their own: an empty column is not part of a load. A type that cannot change
+while readers look on is left as it is, and the load rescues what does not fit.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from loaders.catalog.store import read_catalog
+from loaders.errors import Busy
+from loaders.schema.comments import describe
+from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewColumn, NewType, apply_changes
+from loaders.schema.introspect import read_layout
+from loaders.session import Session
+from loaders.transform.catalog import Catalog, Column
+from loaders.transform.type_inference import resettle
+
+Refusals = Mapping[tuple[str, str], str]
+"""(table, column) -> why its type cannot change in a load."""
+
+_LOCK_SECONDS: Final = 1.0
+"""How long adding a column waits for readers, and so how long readers that come meanwhile wait behind it."""
+
+
+def add_columns(
+    session: Session, schema: str, changes: Iterable[Change], catalog: Catalog, *, wait: float
+) -> list[NewColumn]:
+    """Add the new columns to tables that stand, one short transaction a table; Busy when readers hold a table on."""
+    added = [change for change in changes if isinstance(change, NewColumn)]
+    for table, columns in groupby(added, lambda change: change.table):
+        _add(session, schema, table, list(columns), catalog, until=time.monotonic() + wait)
+    return added
+
+
+def _add(
+    session: Session, schema: str, table: str, columns: list[NewColumn], catalog: Catalog, *, until: float
+) -> None:
+    while True:
+        try:
+            with session.transaction():
+                session.run("load/set_lock_timeout", timeout=f"{_LOCK_SECONDS}s")
+                apply_changes(session, schema, columns)
+                describe(session, schema, columns, catalog)
+        except DBAPIError as error:
+            if error.orig is None or not session.dialect.is_lock_timeout(error.orig):
+                raise
+            if time.monotonic() >= until:
+                raise Busy(
+                    f"a column could not be added to {schema}.{table}: readers have held the table all the time; "
+                    "end the long query or transaction that has it, or load again later"
+                ) from error
+            time.sleep(random.uniform(0.1, 0.5))  # noqa: S311  only so that two do not meet again
+        else:
+            return
+
+
+def find_refusals(session: Session, schema: str, changes: Iterable[Change]) -> dict[tuple[str, str], str]:
+    """The columns whose type was settled anew and cannot change now; what `users` refuses, `identifies` may not do."""
+    found: dict[tuple[str, str], str] = {}
+    for change in changes:
+        if isinstance(change, NewType):
+            refusal = session.dialect.refusal(session.connection, schema, change.table, change.column)
+            if refusal is not None:
+                table = IDENTIFIES if change.table == USERS else change.table
+                found[table, change.column] = f"{change.table}.{change.column} stays as it is: {refusal}"
+    return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A column whose values ask for another type than the one that a load could give it."""
+
+    table: str
+    column: str
+    type: str
+    wanted: str
+    reason: str | None
+    """What stood in the way, where it still does."""
+    views: tuple[str, ...] = ()
+    """The views that depend on the column, as quoted names."""
+
+    @property
+    def remedy(self) -> str:
+        """What to run, in order, to have the column in the type it should have, with the rescued values in it."""
+        drops = [f"DROP VIEW {view};" for view in self.views]
+        again = ["then create the views again"] if drops else []
+        return " ".join(["Run:", *drops, f"tideline retype {self.table} {self.column} {self.wanted}", *again])
+
+    def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.table}.{self.column} is {self.type} and should be {self.wanted}{why}"
+
+
+def find_waiting(session: Session, schema: str) -> list[Waiting]:
+    """The columns that wait for `retype`: their type would have changed, had it been possible; values are rescued."""
+    catalog = read_catalog(session, schema, read_layout(session, schema))
+    return [
+        _waiting(session, schema, column, wanted)
+        for table, columns in sorted(catalog.tables.items())
+        for column in columns.values()
+        if (wanted := resettle(column, column.counts, column.counts)[0]) != column.type
+    ]
+
+
+def _waiting(session: Session, schema: str, column: Column, wanted: str) -> Waiting:
+    tables = (column.table, USERS) if column.table == IDENTIFIES else (column.table,)
+    refusals = [session.dialect.refusal(session.connection, schema, table, column.name) for table in tables]
+    found = [refusal for refusal in refusals if refusal is not None]
+    views = tuple(view for refusal in found for view in refusal.views)
+    return Waiting(column.table, column.name, column.type, wanted, str(found[0]) if found else None, views)
+
+
+def hold(catalog: Catalog, refused: Refusals) -> Catalog:
+    """The catalog to stage by: the type of a refused column is not settled again by this load."""
+    tables = {table: dict(columns) for table, columns in catalog.tables.items()}
+    for table, name in refused:
+        tables[table][name] = replace(tables[table][name], pinned=True)
+    return replace(catalog, tables=tables)
+
+
+def let_go(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
+    """The catalog that such staging left behind, in which refused columns are no more settled than before."""
+    known = {(table, name): column for table, columns in before.tables.items() for name, column in columns.items()}
+    tables = {table: dict(columns) for table, columns in staged.tables.items()}
+    for table, name in refused:
+        column, was = tables[table][name], known[table, name]
+        tables[table][name] = replace(column, pinned=was.pinned, provisional=was.provisional)
+    return replace(staged, tables=tables)

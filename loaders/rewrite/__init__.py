@@ -1,0 +1,1 @@
+"""Rows changed on purpose: retyped, dropped, restored, retained."""

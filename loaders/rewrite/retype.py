@@ -1,0 +1,177 @@
+"""A settled type changed on purpose: the column is rebuilt from the lake, where its values stand as sent (SPEC §6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from loaders.catalog.names import find_column, find_type
+from loaders.catalog.store import write_catalog
+from loaders.ledger import count_loads, next_instant
+from loaders.load.rebuild import mark_rows
+from loaders.rewrite.rewrite import (
+    Ground,
+    Remake,
+    begin_moves,
+    marked_hours,
+    put_in_place,
+    read_standing,
+    record_remake,
+    refused_as,
+    stage_marked_hours,
+    undone,
+)
+from loaders.schema.evolve import IDENTIFIES, USERS, NewType, apply_changes
+from loaders.session import Session
+from loaders.transform.catalog import Catalog, Column
+from loaders.transform.standard_columns import LogicalType
+from loaders.transform.type_inference import misfits
+from loaders.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Retype:
+    """What is wanted: one column with another type."""
+
+    table: str
+    column: str
+    type: str
+    pin: bool = False
+    """Whether the column is pinned too; one that is pinned stays so."""
+
+
+@dataclass(frozen=True)
+class Retyped:
+    """What a retype did, or with `dry_run` would do. `load_id` is empty when no row had to be written."""
+
+    table: str
+    column: str
+    former: LogicalType
+    type: LogicalType
+    pinned: bool
+    rows: int
+    """Rows made anew."""
+    hours: int
+    """Archive hours of the lake that they were read from."""
+    rescued_before: int
+    rescued: int
+    """Values of the column that stand in `_rescued`, over all loads (`tideline.columns`)."""
+    load_id: str = ""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One call of `retype_column`, once the catalog has been read."""
+
+    wanted: Retype
+    catalog: Catalog
+    remake: Remake
+
+    @property
+    def former(self) -> Column:
+        return self.catalog.tables[self.wanted.table][self.wanted.column]
+
+    @property
+    def column(self) -> Column:
+        return self.remake.after.tables[self.wanted.table][self.wanted.column]
+
+
+def retype_column(
+    warehouse: Warehouse,
+    ground: Ground,
+    wanted: Retype,
+    *,
+    dry_run: bool = False,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Retyped:
+    """Change a column's type and make every row anew that has a value for it, in one transaction under the merge lock.
+
+    Afterwards the tables are those of a fresh load with the column pinned to that type. The type is settled: data only
+    widens it from int to float. Raises Terminal, and changes nothing, for a name or type that cannot be, and when the
+    lake no longer has a row as it was loaded.
+    """
+    if dry_run:
+        with undone(warehouse, lambda session: _plan(session, ground, wanted)) as session:
+            job = _plan(session, ground, wanted)
+            return _result(job, _mark(session, job))
+    with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(ground.schema) as session:
+        job = _plan(session, ground, wanted, folder=Path(folder))
+        hours = _mark(session, job)
+        load_id = _rebuild(session, job, hours, next_instant(session, now()), now)
+        write_catalog(session, ground.schema, job.catalog, job.remake.after)
+        session.dialect.keep_house(session.connection, loads=count_loads(session))
+        return replace(_result(job, hours), load_id=load_id)
+
+
+def _plan(session: Session, ground: Ground, wanted: Retype, *, folder: Path = Path()) -> _Job:
+    kind = find_type(wanted.type)
+    empty = "the warehouse has no tables yet: load first, or pin types with `tideline catalog import`"
+    layout, catalog = read_standing(session, ground, empty=empty)
+    former = find_column(catalog, wanted.table, wanted.column)
+    wide = _wide_ints(session, ground.source, wanted) if kind == "float" else 0
+    rescued = misfits(former.counts, kind) + wide
+    column = replace(former, type=kind, provisional=False, pinned=former.pinned or wanted.pin, rescued=rescued)
+    tables = {table: dict(columns) for table, columns in catalog.tables.items()}
+    tables[wanted.table][wanted.column] = column
+    after = replace(catalog, tables=tables)
+    return _Job(wanted, catalog, Remake(ground, wanted.table, after, layout, folder))
+
+
+def _wide_ints(session: Session, source: str, wanted: Retype) -> int:
+    """How many ints of the column no float64 holds: every load has written that down, whatever the type was."""
+    rows = session.rows("rewrite/retype/column_counts", source=source)
+    counts = (json.loads(row.column_counts) for row in rows)
+    return sum(load.get(wanted.table, {}).get(wanted.column, [0])[-1] for load in counts)
+
+
+def _mark(session: Session, job: _Job) -> dict[datetime, int]:
+    """Mark the rows that are made anew; how many of each archive hour."""
+    mark_rows(session, job.remake.ground.schema, _changes(session, job), job.catalog)
+    return marked_hours(session)
+
+
+def _changes(session: Session, job: _Job) -> list[NewType]:
+    """What must change of the tables: the column, in `users` too where identifies bring it."""
+    table, column = job.wanted.table, job.wanted.column
+    physical = {kind: session.dialect.column_type(kind) for kind in ("int", job.column.type)}
+    standing = {
+        name: job.remake.layout.get(name, {}).get(column)
+        for name in ((table, USERS) if table == IDENTIFIES else (table,))
+    }
+    return [
+        NewType(name, column, job.column.type, job.column.type == "float" and kind == physical["int"])
+        for name, kind in standing.items()
+        if kind is not None and kind != physical[job.column.type]
+    ]
+
+
+def _rebuild(
+    session: Session, job: _Job, hours: dict[datetime, int], uuid_ts: datetime, now: Callable[[], datetime]
+) -> str:
+    """Change the column and write the marked rows anew; the load_id under which that is recorded."""
+    # Staged before the table is locked: a server's readers wait from there on.
+    batches = list(stage_marked_hours(session, job.remake, hours))
+    _change_tables(session, job)
+    if not batches:
+        return ""
+    begin_moves(session)
+    put_in_place(session, job.remake, batches, uuid_ts)
+    return record_remake(session, job.remake.ground, {job.wanted.table: sum(hours.values())}, uuid_ts, now)
+
+
+def _change_tables(session: Session, job: _Job) -> None:
+    """Give the column its type; Terminal, in the database's own words, where a view or an index keeps it as it is."""
+    with refused_as(session, "nothing was changed", "drop what needs the column, retype, and make it again"):
+        apply_changes(session, job.remake.ground.schema, _changes(session, job))
+
+
+def _result(job: _Job, hours: dict[datetime, int]) -> Retyped:
+    former, column = job.former, job.column
+    return Retyped(
+        column.table, column.name, former.type, column.type, column.pinned, sum(hours.values()), len(hours),
+        former.rescued, column.rescued,
+    )  # fmt: skip

@@ -1,0 +1,177 @@
+"""Marked rows of one table made anew from the lake, outside of any load of their hour, and recorded in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from sqlalchemy.exc import DBAPIError
+
+from loaders.catalog.store import read_catalog
+from loaders.errors import Terminal
+from loaders.ledger import HOUR_COUNTS, check_schema, has_ledger, new_load_id, record_rebuild
+from loaders.load.lake_lookup import keys_of
+from loaders.load.rebuild import replace_rows
+from loaders.load.users import Making, recompute_users
+from loaders.load.winners import Rows
+from loaders.result import read_changes
+from loaders.schema.evolve import IDENTIFIES
+from loaders.schema.introspect import Layout, read_layout
+from loaders.session import Session
+from loaders.staging.stage import stage_rows
+from loaders.staging.staged import StagedTable
+from loaders.transform.catalog import Budgets, Catalog
+from loaders.transform.table_rows import with_archive_hour
+from loaders.warehouse import Warehouse
+
+_LOOKUP_ROWS: Final = 50_000
+"""Events that are asked for in the lake at a time."""
+_BATCH_ROWS: Final = 200_000
+"""Rows that are put in place at a time, which costs one scan of the table each."""
+
+Lookup = Callable[[datetime, pl.DataFrame], pl.DataFrame]
+"""(archive hour, frame of ``type, id``) -> those events of that hour, by the lake's schema."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What rows of a source are made anew from, and how."""
+
+    source: str
+    schema: str
+    lookup: Lookup
+    budgets: Budgets = Budgets()
+    not_users: tuple[str, ...] = ()
+    told: Callable[[int, int], None] = lambda _done, _hours: None
+    """Hears how many archive hours of how many are read."""
+
+
+@dataclass(frozen=True)
+class Remake:
+    """Rows of a table to be made anew, by the catalog and the tables as they are afterwards."""
+
+    ground: Ground
+    table: str
+    after: Catalog
+    layout: Layout
+    folder: Path = field(default=Path(), compare=False)
+
+
+@contextmanager
+def undone(warehouse: Warehouse, refuse: Callable[[Session], object]) -> Iterator[Session]:
+    """A session for a dry run, whose changes are undone; `refuse` is asked before anything is opened for writing."""
+    with warehouse.reading() as session:
+        refuse(session)
+    with warehouse.writing() as session, session.connection.begin() as transaction:
+        yield session
+        transaction.rollback()
+
+
+def read_standing(session: Session, ground: Ground, *, empty: str) -> tuple[Layout, Catalog]:
+    """The tables and the catalog as they stand; Terminal, with `empty`, where nothing was loaded yet."""
+    if not has_ledger(session):
+        raise Terminal(empty)
+    check_schema(session, source=ground.source, schema=ground.schema)
+    layout = read_layout(session, ground.schema)
+    return layout, read_catalog(session, ground.schema, layout)
+
+
+@contextmanager
+def refused_as(session: Session, outcome: str, todo: str) -> Iterator[None]:
+    """Terminal, in the database's own words between ours, where it refuses what is asked in the block."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.orig is None or error.connection_invalidated or session.dialect.is_transient(error.orig):
+            raise
+        said = " ".join(str(error.orig).split())
+        raise Terminal(f"{outcome}: {said}; {todo}") from error
+
+
+def marked_hours(session: Session) -> dict[datetime, int]:
+    """The archive hours that marked rows came from, and how many of each."""
+    return {row.archive_hour.astimezone(UTC): row.marked for row in session.rows("rewrite/retype/marked_hours")}
+
+
+def stage_marked_hours(session: Session, job: Remake, hours: Mapping[datetime, int]) -> Iterator[StagedTable]:
+    """The marked rows by the catalog afterwards, in files: memory is bounded by one look-up. Raises Terminal."""
+    held: list[StagedTable] = []
+    for done, archive_hour in enumerate(hours, 1):
+        keys = keys_of(session.rows("rewrite/retype/marked_keys", archive_hour=archive_hour)).select("type", "id")
+        for number, part in enumerate(keys.iter_slices(_LOOKUP_ROWS)):
+            events = job.ground.lookup(archive_hour, part)
+            if events.height < part.height:
+                raise _not_in_lake(job.table, archive_hour, part.height - events.height)
+            held += stage_rows(
+                [with_archive_hour(events, archive_hour)],
+                job.after,
+                folder=job.folder / f"{done}-{number}",
+                budgets=job.ground.budgets,
+                tables=frozenset({job.table}),
+            )
+            if sum(table.rows for table in held) >= _BATCH_ROWS:
+                yield _joined(held)
+                held = []
+        job.ground.told(done, len(hours))
+    if held:
+        yield _joined(held)
+
+
+def begin_moves(session: Session) -> None:
+    """Make the tables that count what leaves and enters, and whom it touches; they go with the connection."""
+    for statement in (
+        "load/arrivals/create_out",
+        "load/arrivals/create_in",
+        "load/users/create_touched",
+        "load/rebuild/create_standing",
+    ):
+        session.run(statement)
+
+
+def put_in_place(session: Session, job: Remake, batches: Iterable[StagedTable], uuid_ts: datetime) -> None:
+    """Put staged rows in the place of marked ones, and make `users` anew. Raises Terminal where one has none."""
+    schema, table = job.ground.schema, job.table
+    for batch in batches:
+        replace_rows(session, schema, Rows(batch, session.stage(batch)), uuid_ts)
+        for file in batch.files:
+            file.unlink()
+    for row in session.rows("rewrite/retype/left_behind", {"table": (schema, table)}, uuid_ts=uuid_ts):
+        raise _not_in_lake(table, row.archive_hour.astimezone(UTC), row.missing)
+    if table == IDENTIFIES:
+        making = Making(job.after, values=job.ground.budgets.values, not_users=job.ground.not_users)
+        recompute_users(session, schema, job.layout, making, uuid_ts=uuid_ts)
+
+
+def record_remake(
+    session: Session, ground: Ground, staged: Mapping[str, int], uuid_ts: datetime, now: Callable[[], datetime]
+) -> str:
+    """Write `arrivals` and the ledger's row, as part of the newest archive hour that is loaded; gives its load_id."""
+    load_id = new_load_id(uuid_ts)
+    (newest,) = session.rows("rewrite/retype/newest_hour", source=ground.source)
+    hour: datetime = newest.archive_hour
+    session.run("load/arrivals/insert", load_id=load_id, source=ground.source, archive_hour=hour, schema=ground.schema)
+    counts = dict.fromkeys(HOUR_COUNTS, 0) | {"rescued": 0}
+    counts |= read_changes(session, load_id, staged).totals()
+    times = {"started_at": uuid_ts, "finished_at": max(uuid_ts, now())}
+    record_rebuild(session, load_id, source=ground.source, archive_hour=hour, **counts, **times)
+    return load_id
+
+
+def _joined(tables: list[StagedTable]) -> StagedTable:
+    """Staged rows of one table as one; the columns that any of them has."""
+    columns = {name: kind for table in tables for name, kind in table.columns.items()}
+    files = tuple(file for table in tables for file in table.files)
+    return replace(tables[0], columns=columns, files=files, rows=sum(table.rows for table in tables))
+
+
+def _not_in_lake(table: str, archive_hour: datetime, missing: int) -> Terminal:
+    hour = f"{archive_hour:%Y-%m-%dT%H}"
+    return Terminal(
+        f"nothing was changed: {missing} rows of {table} are not in the lake's hour {hour} as they were "
+        f"loaded; load it first (tideline load --from {hour} --to {hour}, with --reload if it is not pending)"
+    )

@@ -1,0 +1,1 @@
+"""Tables per day that SQL derives from the event tables."""

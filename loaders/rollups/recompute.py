@@ -1,0 +1,273 @@
+"""Rollups: tables per day that SQL derives from event tables, recomputed where loads touched a day (SPEC §8)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from loaders.errors import Terminal
+from loaders.ledger import count_loads
+from loaders.rollups.due_days import (
+    DueDay,
+    Schemas,
+    State,
+    Touch,
+    Why,
+    day_bounds,
+    find_due,
+    read_loads,
+    read_state,
+    record_day,
+)
+from loaders.rollups.errors import blaming
+from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
+from loaders.schema.introspect import read_tables
+from loaders.schema.ledger_tables import create_schema
+from loaders.session import Name, Quoted, Session
+from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
+from loaders.warehouse import Warehouse
+
+__all__ = [
+    "DayDone", "DueDay", "Rollup", "RollupResult", "Schemas", "Touch", "Why", "WrongFile", "find_due", "find_rollups",
+    "is_name", "read_rollup", "recompute_days", "recompute_due",
+]  # fmt: skip
+
+DAYS_PER_TRANSACTION: Final = 31
+"""A load waits for so many days at most. Only a table whose columns change is made anew in one transaction."""
+FAILURES: Final = 3
+"""A bad day stays one bad day; so many of a rollup are not the days' fault, and the rest is left due."""
+
+Begin = Callable[[], AbstractContextManager[Session]]
+"""Begins a transaction under the merge lock."""
+
+_ROWS: Final = "tideline rows"
+"""The temporary table of one day's rows. No event table can have this name: it holds a space."""
+
+_ANEW: Final = "tideline anew"
+"""The temporary table of all days of a rollup whose columns have changed."""
+
+_NEEDS_NO_INDEX: Final = "duckdb"
+"""It finds the rows of a day by their least and greatest dates; its indexes would only slow the writing down."""
+
+
+@dataclass(frozen=True)
+class DayDone:
+    """A day that was recomputed."""
+
+    date: date
+    rows: int
+    why: Why
+    loads: tuple[Touch, ...]
+    """Those that changed events of the day since it was last computed; all of them where it is new or edited."""
+
+
+@dataclass(frozen=True)
+class RollupResult:
+    """What became of one rollup. `errors` say what kept days from being computed; those stay due."""
+
+    rollup: str
+    days: tuple[DayDone, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows of the days that were recomputed."""
+        return sum(day.rows for day in self.days)
+
+
+def recompute_due(
+    warehouse: Warehouse,
+    schemas: Schemas,
+    files: Mapping[str, Path],
+    *,
+    now: Callable[[], datetime],
+    loaded: bool = False,
+) -> Iterator[RollupResult]:
+    """Recompute what is due, a result per rollup that has due days or a wrong file; the others go on beside that one.
+
+    A day that many loads touched is computed once. Few days are computed under one holding of the merge lock, each
+    rollup in its own transaction. With `loaded` the caller has just loaded hours: days are due, so nobody looks
+    beforehand. Raises Transient when another process holds the warehouse.
+    """
+    rollups = []
+    for path in files.values():
+        try:
+            rollups.append(read_rollup(path))
+        except WrongFile as error:
+            yield RollupResult(path.stem, errors=(str(error),))
+    due: Mapping[str, Collection[date]] = {}
+    if not loaded:
+        with warehouse.reading() as session:
+            due = find_due(session, schemas, rollups)
+        if not due:
+            return
+    if _are_few(due):
+        with warehouse.holding(schemas.events) as begin:
+            with begin() as session:
+                state = read_state(session, schemas)
+            due = state.due_of(rollups)
+            if _are_few(due):
+                for rollup in (each for each in rollups if each.name in due):
+                    yield recompute_days(begin, schemas, rollup, due[rollup.name], now=now, state=state)
+                return
+    begin = partial(warehouse.loading, schemas.events)
+    for rollup in (each for each in rollups if each.name in due):
+        yield recompute_days(begin, schemas, rollup, due[rollup.name], now=now)
+
+
+def _are_few(due: Mapping[str, Collection[date]]) -> bool:
+    return sum(map(len, due.values())) <= DAYS_PER_TRANSACTION
+
+
+def recompute_days(
+    begin: Begin,
+    schemas: Schemas,
+    rollup: Rollup,
+    days: Collection[date],
+    *,
+    now: Callable[[], datetime],
+    asked: bool = False,
+    state: State | None = None,
+) -> RollupResult:
+    """Recompute these days of one rollup, as far as they are still due; with `asked` even those that are not.
+
+    `begin` gives a transaction under the merge lock of the schema, such as `Warehouse.loading`. `state` is what was
+    read under a holding of the lock that lasts until the end; by default each transaction reads it.
+    """
+    done: list[DayDone] = []
+    errors: list[str] = []
+    ordered = sorted(days)
+    left = deque(ordered[at : at + DAYS_PER_TRANSACTION] for at in range(0, len(ordered), DAYS_PER_TRANSACTION))
+    while left and len(errors) < FAILURES:
+        batch = left.popleft()
+        try:
+            with begin() as session:
+                known = read_state(session, schemas) if state is None else state
+                done += _Work(session, schemas, rollup, known, now()).recompute(batch, asked=asked)
+        except WrongFile as error:
+            return RollupResult(rollup.name, tuple(done), (str(error),))
+        except Terminal as error:
+            if len(batch) == 1:
+                errors.append(str(error))
+            else:
+                left.extendleft([day] for day in reversed(batch))
+    return RollupResult(rollup.name, tuple(done), tuple(errors))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One transaction under the merge lock: days of one rollup."""
+
+    session: Session
+    schemas: Schemas
+    rollup: Rollup
+    state: State
+    now: datetime
+
+    @property
+    def table(self) -> tuple[str, str]:
+        return self.schemas.rollups, self.rollup.name
+
+    def recompute(self, days: list[date], *, asked: bool) -> list[DayDone]:
+        """Recompute the days, or every day where the columns of the rollup are no longer those of its table."""
+        due = self.state.due(self.rollup)
+        wanted = [day for day in days if asked or day in due]
+        if not wanted:
+            return []
+        self.session.dialect.keep_house(self.session.connection, loads=count_loads(self.session))
+        self.session.dialect.use_schema(self.session.connection, self.schemas.events)
+        with self._stand_ins(), self._target() as target:
+            if target == _ANEW:
+                wanted = sorted({*wanted, *self.state.touched})
+            loads = read_loads(self.session, self.schemas.events, wanted)
+            return [self._recompute_day(target, day, due.get(day), loads[day]) for day in wanted]
+
+    @contextmanager
+    def _stand_ins(self) -> Iterator[None]:
+        """Empty tables, for the block, where no event of a type has come yet: a temporary one is found by its name."""
+        session = self.session
+        missing = _standard_tables().keys() - read_tables(session, self.schemas.events)
+        for name in sorted(missing):
+            columns = _standard_tables()[name].items()
+            parts = (f"{session.quote(column)} {session.dialect.column_type(kind)}" for column, kind in columns)
+            session.run("rollups/days/create_empty", {"table": name, "definitions": Quoted(", ".join(parts))})
+        yield
+        for name in sorted(missing):
+            session.run("rollups/days/drop_rows", {"rows": name})
+
+    @contextmanager
+    def _target(self) -> Iterator[Name]:
+        """The table that rows of days go to, for the block.
+
+        Where the SELECT gives other columns than the table has, a temporary one is filled first: readers wait for the
+        table only from there to the commit.
+        """
+        session, columns = self.session, self._create_rows()
+        standing = self.rollup.name in read_tables(session, self.schemas.rollups)
+        same = standing and session.describe("rollups/days/columns", {"table": self.table}) == columns
+        if not same:
+            session.run("rollups/days/forget", rollup=self.schemas.entry(self.rollup.name))
+        if standing and not same:
+            session.run("rollups/days/copy_rows", {"copy": _ANEW, "rows": _ROWS})
+            yield _ANEW
+            with blaming(session, self.rollup, "rollups/days/drop_table"):
+                session.run("rollups/days/drop_table", {"table": self.table})
+            self._create_table(_ANEW)
+            session.run("rollups/days/drop_rows", {"rows": _ANEW})
+        else:
+            if not standing:
+                self._create_table(_ROWS)
+            yield self.table
+        session.run("rollups/days/drop_rows", {"rows": _ROWS})
+
+    def _create_table(self, rows: str) -> None:
+        create_schema(self.session, self.schemas.rollups)
+        self.session.run("rollups/days/create_table", {"table": self.table, "rows": rows})
+        if self.session.dialect.name != _NEEDS_NO_INDEX:
+            self.session.run("rollups/days/create_index", {"table": self.table})
+
+    def _create_rows(self) -> list[tuple[str, str]]:
+        """Make the temporary table of a day's rows; its columns. What is wrong with the file shows here."""
+        session, select = self.session, {"rows": _ROWS, "select": Quoted(self.rollup.select)}
+        with blaming(session, self.rollup, "rollups/days/create_rows"):
+            session.run("rollups/days/create_rows", select, **day_bounds(self.now.date()))
+        columns = session.describe("rollups/days/columns", {"table": _ROWS})
+        if "date" not in {name for name, _ in columns}:
+            raise WrongFile(f"{self.rollup.path}, line 1: the SELECT gives no column `date`; add one with the UTC day")
+        return columns
+
+    def _recompute_day(self, target: Name, day: date, due: DueDay | None, loads: list[Touch]) -> DayDone:
+        rows = self._replace_rows(target, day)
+        entry, taken = self.schemas.entry(self.rollup.name), self.state.taken.get(self.rollup.name, {}).get(day)
+        record_day(self.session, entry, day, self.state.goal(day, self.rollup), self.now)
+        why: Why = "asked" if due is None else due.why
+        since = taken.load_id if taken is not None and why == "touched" else ""
+        return DayDone(day, rows, why, tuple(load for load in loads if load.load_id > since))
+
+    def _replace_rows(self, target: Name, day: date) -> int:
+        """Put the rows that the SELECT gives for a day in place of those that stand; how many they are."""
+        session, bounds = self.session, day_bounds(day)
+        session.run("rollups/days/empty_rows", {"rows": _ROWS})
+        select = {"rows": _ROWS, "select": Quoted(self.rollup.select)}
+        with blaming(session, self.rollup, "rollups/days/fill_rows", day):
+            session.run("rollups/days/fill_rows", select, **bounds)
+            count = session.rows("rollups/days/count_rows", {"rows": _ROWS}, **bounds)[0]
+        if count.given != count.inside:
+            strangers = f"{count.given - count.inside} rows of another date, or of none"
+            raise Terminal(f"{self.rollup.path}: for {day} there are {strangers}: give rows of :start to :end only")
+        columns = session.columns(name for name, _ in session.describe("rollups/days/columns", {"table": _ROWS}))
+        session.run("rollups/days/delete", {"table": target}, **bounds)
+        session.run("rollups/days/insert", {"table": target, "rows": _ROWS, "columns": columns})
+        return int(count.given)
+
+
+def _standard_tables() -> dict[str, Columns]:
+    """The tables a rollup may name before any event has come for them, with the columns that are always there."""
+    homes = {table: standard_columns(kind) | OURS for kind, table in HOME_TABLES.items()}
+    return homes | {"users": USER_STANDARD}

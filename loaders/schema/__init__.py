@@ -1,0 +1,1 @@
+"""Tables and columns as the warehouse has them: read, created, changed, commented."""

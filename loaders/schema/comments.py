@@ -1,0 +1,75 @@
+"""Comments on tables and columns, which BI tools show beside their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.schema import SetColumnComment, SetTableComment
+
+from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewColumn, NewTable
+from loaders.session import Session
+from loaders.transform.catalog import Catalog
+
+_TABLES: Final = {
+    "tracks": "Every track event, one row each, without its properties",
+    "identifies": "Every identify event, one row each, with its traits",
+    "users": "One row per user: of every trait the latest value over all identifies",
+    "pages": "Every page event, one row each",
+    "screens": "Every screen event, one row each",
+    "groups": "Every group event, one row each",
+    "aliases": "Every alias event, one row each",
+}
+
+_COLUMNS: Final = {
+    "id": "Id of the event (messageId)",
+    "anonymous_id": "Id of the device or browser before the user is known",
+    "user_id": "Id of the user",
+    "sent_at": "When the client sent it, by its own clock",
+    "timestamp": "When it happened, corrected for the client's clock",
+    "received_at": "When the gateway received it",
+    "original_timestamp": "When it happened, by the client's own clock",
+    "channel": "Where it was sent from, such as web or server",
+    "context_ip": "IP address of the client",
+    "event": "Name of the event's own table",
+    "event_text": "Name of the event as sent",
+    "event_date": "UTC day on which it happened",
+    "uuid_ts": "When this row was last written: a cursor for incremental models",
+    "_archive_hour": "Archive hour that brought the row",
+    "_fingerprint": "Hash of the event as sent",
+    "_rescued": "What no column of this row could hold, as sent: JSON of the event's shape",
+}
+
+_USER_ID: Final = "Id of the user"
+
+
+def describe(session: Session, schema: str, changes: Iterable[Change], catalog: Catalog) -> None:
+    """Comment on what these changes have made: what a table has rows of, where in the event a column comes from."""
+    if session.dialect.describes:
+        comments = [comment for change in changes for comment in _comments(schema, change, catalog)]
+        session.run_ddl(comments)
+
+
+def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLElement]:
+    if isinstance(change, NewTable):
+        yield SetTableComment(sa.Table(change.table, sa.MetaData(), schema=schema, comment=_of_table(change.table)))
+    if not isinstance(change, NewTable | NewColumn):
+        return
+    for name in change.columns if isinstance(change, NewTable) else (change.column,):
+        text = _of_column(change.table, name, catalog)
+        if text is not None:
+            column = sa.Column(name, sa.Text, comment=text)
+            sa.Table(change.table, sa.MetaData(), column, schema=schema)
+            yield SetColumnComment(column)
+
+
+def _of_table(table: str) -> str:
+    return _TABLES.get(table, f"Every track event whose name gives {table}, one row each, with its properties")
+
+
+def _of_column(table: str, name: str, catalog: Catalog) -> str | None:
+    if table == USERS and name == "id":
+        return _USER_ID
+    known = catalog.table(IDENTIFIES if table == USERS else table).get(name)
+    return known.path if known else _COLUMNS.get(name)

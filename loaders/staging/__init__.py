@@ -1,0 +1,1 @@
+"""The rows of a load as Arrow files, table by table."""

@@ -1,0 +1,58 @@
+"""An hour's events from the lake in slices of one type and of bounded size, and a tally of those that are left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from loaders.limits import Limits
+from loaders.transform.selection import Selection
+from loaders.transform.slices import Slice
+from loaders.transform.table_rows import with_archive_hour
+
+Excluded = Counter[tuple[str, str | None]]
+"""(type, event as sent) -> events that the warehouse does not take; the event is None for what is no track."""
+
+_MOST_ROWS: Final = 65_536
+
+
+def slice_hour(
+    frames: Iterable[pl.DataFrame],
+    archive_hour: datetime,
+    limits: Limits,
+    selection: Selection,
+    excluded: Excluded | None = None,
+) -> Iterator[Slice]:
+    """The rows that are taken, in order; the others are counted in `excluded`."""
+    for frame in frames:
+        row_bytes = max(1, int(frame.estimated_size()) // max(1, frame.height))
+        rows = max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes))
+        for part in frame.iter_slices(rows):
+            taken, left_out = selection.split(with_archive_hour(part, archive_hour))
+            if excluded is not None and left_out.height:
+                _count(excluded, left_out)
+            yield from slice_by_type(taken)
+
+
+def slice_by_type(frame: pl.DataFrame) -> Iterator[Slice]:
+    """Sorted rows in slices of one type each."""
+    for length, start in runs_of(frame["type"]):
+        yield Slice(frame.slice(start, length))
+
+
+def runs_of(values: pl.Series) -> Iterator[tuple[int, int]]:
+    """Length and start of each run of equal values."""
+    start = 0
+    for length in values.rle().struct.field("len"):
+        yield length, start
+        start += length
+
+
+def _count(excluded: Excluded, frame: pl.DataFrame) -> None:
+    named = pl.when(pl.col("type") == "track").then("event").alias("event")
+    counted = frame.select("type", named).group_by("type", "event").len()
+    excluded.update({(kind, event): events for kind, event, events in counted.iter_rows()})

@@ -1,0 +1,105 @@
+"""The catalog as a value: which columns the events of one schema have brought, and of what type (SPEC §6, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from loaders.transform.standard_columns import LogicalType
+
+KINDS: Final = ("booleans", "ints", "floats", "strings", "datetimes")
+"""The kinds of values that are counted, in the order of every list of counts; ``rescued`` follows them."""
+
+UNSEEN: Final = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
+"""First and last archive hour of a column that is in the catalog before any event brought it: after and before all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that events brought. Standard columns and ours are not in the catalog."""
+
+    table: str
+    name: str
+    type: LogicalType
+    path: str
+    """Where in the event it was first seen, its keys joined by dots."""
+    provisional: bool
+    first_archive_hour: datetime
+    last_archive_hour: datetime
+    first_file: str = ""
+    pinned: bool = False
+    booleans: int = 0
+    ints: int = 0
+    floats: int = 0
+    strings: int = 0
+    datetimes: int = 0
+    rescued: int = 0
+
+    @property
+    def counts(self) -> tuple[int, int, int, int, int, int]:
+        """Values seen by kind, before any conversion, and how many of them were rescued."""
+        return self.booleans, self.ints, self.floats, self.strings, self.datetimes, self.rescued
+
+    def with_counts(self, counts: Sequence[int]) -> Column:
+        """The same column with other counts: the five kinds and the rescued."""
+        booleans, ints, floats, strings, datetimes, rescued = counts
+        return replace(
+            self,
+            booleans=booleans,
+            ints=ints,
+            floats=floats,
+            strings=strings,
+            datetimes=datetimes,
+            rescued=rescued,
+        )
+
+
+WHOLE: Final = "*"
+"""In the place of a column: the whole table. No column can be called so."""
+
+
+class Place(NamedTuple):
+    """An event table, or one column of a table."""
+
+    table: str
+    column: str = WHOLE
+
+    def __str__(self) -> str:
+        return self.table if self.column == WHOLE else f"{self.table}.{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The columns of one schema by table and name, each table's in the order they were first seen.
+
+    `dropped` is what an operator has taken away: no event brings it again, its values are rescued.
+    """
+
+    tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
+    dropped: frozenset[Place] = frozenset()
+
+    def table(self, name: str) -> Mapping[str, Column]:
+        """The columns of a table; empty when no event has brought one."""
+        return self.tables.get(name, {})
+
+    def has_dropped(self, table: str) -> bool:
+        """Whether a table was dropped as a whole."""
+        return Place(table) in self.dropped
+
+    def dropped_columns(self, table: str) -> frozenset[str]:
+        """The columns of a table that were dropped by themselves."""
+        return frozenset(place.column for place in self.dropped if place.table == table) - {WHOLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How far hostile or careless events may widen the warehouse before their values are rescued (SPEC §5)."""
+
+    columns: int = 1_000
+    """Columns of a table, standard ones and ours included."""
+    tables: int = 500
+    """Event tables of a schema."""
+    values: int = 300
+    """Values of a row, standard columns and ours included."""

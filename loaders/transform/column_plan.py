@@ -1,0 +1,128 @@
+"""Which leaves of a slice become which columns of a table, and the rows that need the exact way for it (SPEC §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.transform.column_stats import Book
+from loaders.transform.convert_columns import mask_rows
+from loaders.transform.json_columns import Leaf
+from loaders.transform.placement import MEMBERS, Block, Path, TableKind, feeds_ip, feeds_name, homeless_texts, place
+from loaders.transform.slices import Slice
+from loaders.transform.standard_columns import OURS, standard_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A leaf of a block, which has its place in a column."""
+
+    block: Block
+    leaf: Leaf
+
+    @property
+    def path(self) -> Path:
+        """From the event's root."""
+        return MEMBERS[self.block] + self.leaf.path
+
+
+@dataclass(slots=True)
+class Plan:
+    """The columns of a table that a slice brings: their leaves, masked where a row is slow."""
+
+    columns: dict[str, list[Placed]] = field(default_factory=dict)
+    slow: set[int] = field(default_factory=set)
+    ip: pa.Array | None = None
+    name: pa.Array | None = None
+
+
+def plan(part: Slice, kind: TableKind, book: Book, *, values: int) -> Plan:
+    """Place every leaf of the table's blocks; ``values`` is how many a row may hold (SPEC §5, budgets)."""
+    plan = Plan(slow=set(part.slow))
+    plan.slow |= part.filled(kind.rescued_blocks)
+    if kind.home:
+        plan.slow |= part.filled(tuple(homeless_texts(kind.type)))
+    for block in kind.blocks:
+        for leaf in part.leaves[block]:
+            _place(plan, part, kind, block, leaf)
+    for leaves in plan.columns.values():
+        plan.slow |= _rows_with_two(leaves)
+    plan.slow |= _rows_too_wide(plan, kind, values)
+    _admit(plan, part, book)
+    _mask(plan, len(part))
+    return plan
+
+
+def _place(plan: Plan, part: Slice, kind: TableKind, block: Block, leaf: Leaf) -> None:
+    text = pa.types.is_string(leaf.values.type) and not leaf.array
+    if feeds_ip(block, leaf.path):
+        plan.ip = leaf.values if text and plan.ip is None else plan.ip
+        plan.slow |= set() if plan.ip is leaf.values else _rows(leaf.values)
+        return
+    if feeds_name(kind.type, block, leaf.path) and not leaf.array:
+        own = part.column("name").is_valid()
+        unnamed = pc.if_else(own, pa.scalar(None, leaf.values.type), leaf.values)
+        plan.name = unnamed if text and plan.name is None else plan.name
+        plan.slow |= set() if plan.name is unnamed else _rows(unnamed)
+        leaf = mask_rows(leaf, pc.invert(own))
+    column = place(kind.type, block, leaf.path)
+    if column is None:
+        plan.slow |= _rows(leaf.values)
+    else:
+        plan.columns.setdefault(column, []).append(Placed(block, leaf))
+
+
+def _rows(values: pa.Array) -> set[int]:
+    return set(pc.indices_nonzero(values.is_valid()).to_pylist())
+
+
+def _rows_with_two(leaves: list[Placed]) -> set[int]:
+    """Rows in which two leaves want one column."""
+    if len(leaves) == 1:
+        return set()
+    taken = pl.DataFrame({str(at): pl.from_arrow(one.leaf.values.is_valid()) for at, one in enumerate(leaves)})
+    return set(taken.select(pl.sum_horizontal(pl.all()) > 1).to_series().arg_true())
+
+
+def _rows_too_wide(plan: Plan, kind: TableKind, values: int) -> set[int]:
+    """Rows that may hold more values than a row may, every standard column taken for full."""
+    room = values - len(standard_columns(kind.type)) - len(OURS)
+    if len(plan.columns) <= room:
+        return set()
+    leaves = (one.leaf for several in plan.columns.values() for one in several)
+    held = pl.DataFrame({str(at): pl.from_arrow(leaf.values.is_valid()) for at, leaf in enumerate(leaves)})
+    return set(held.select(pl.sum_horizontal(pl.all()) > room).to_series().arg_true())
+
+
+def _admit(plan: Plan, part: Slice, book: Book) -> None:
+    """Let the columns come to be that the rows bring; rows whose column may not are slow."""
+    files = part.frame["_file"]
+    slow = plan.slow
+    for column, leaves in list(plan.columns.items()):
+        if column in book.firsts:
+            continue
+        first = min(
+            ((row, one.path) for one in leaves if (row := _first(one.leaf.values, slow)) is not None), default=None
+        )
+        if first is None or not book.admit(column, first[1], files[first[0]]):
+            for one in plan.columns.pop(column):
+                slow |= _rows(one.leaf.values)
+
+
+def _first(values: pa.Array, without: Iterable[int]) -> int | None:
+    """The first row with a value that is not among the others."""
+    if not without:
+        return pc.index(values.is_valid(), value=True).as_py() if values.null_count < len(values) else None
+    return min(_rows(values) - set(without), default=None)
+
+
+def _mask(plan: Plan, rows: int) -> None:
+    if not plan.slow:
+        return
+    mask = pa.array([row in plan.slow for row in range(rows)])
+    for column, leaves in plan.columns.items():
+        plan.columns[column] = [Placed(one.block, mask_rows(one.leaf, mask)) for one in leaves]

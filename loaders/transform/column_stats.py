@@ -1,0 +1,139 @@
+"""What one load learns of a table's columns: which exist, of what type they are taken to be, what values they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from loaders.transform.catalog import Column
+from loaders.transform.convert_value import Kind
+from loaders.transform.placement import Path
+from loaders.transform.standard_columns import LogicalType
+from loaders.transform.type_inference import ENOUGH, misfits, resettle, settle
+
+NOTHING: Final = (0, 0, 0, 0, 0, 0)
+_MANY: Final = 16
+"""One row in so many that does not fit is many."""
+
+
+@dataclass(slots=True)
+class Book:
+    """The columns of one table during one load.
+
+    ``former`` are the counts that the hour's former load gave, taken back by this one; ``limit`` is how many
+    columns events may bring; ``assumed`` are types to go by before all values have been seen; ``dropped`` are columns
+    that an operator has taken away, and that no event brings again. A ``tentative`` book is one whose rows can be made
+    again: it may be given up.
+    """
+
+    table: str
+    known: Mapping[str, Column]
+    limit: int
+    former: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    assumed: Mapping[str, LogicalType] = field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
+    tentative: bool = False
+    given_up: bool = False
+    """Rows are only counted from here on: types are so wrong that all rows will be made again."""
+    types: dict[str, LogicalType] = field(default_factory=dict)
+    counts: dict[str, list[int]] = field(default_factory=dict)
+    """Column -> values by kind, as ``Kind`` orders them, then how many of the ints no float64 holds.
+
+    What a column rescues follows from these and from its type, which may still change."""
+    firsts: dict[str, tuple[Path, str]] = field(default_factory=dict)
+    """Column -> the path and the file that this load saw it with first."""
+    added: int = 0
+
+    def copy(self) -> Book:
+        """The same book for rows that are made once more, by the same types: what is counted in it counts nowhere."""
+        counts = {column: list(seen) for column, seen in self.counts.items()}
+        return replace(self, tentative=False, types=dict(self.types), counts=counts, firsts=dict(self.firsts))
+
+    def admit(self, column: str, path: Path, file: str) -> bool:
+        """Whether a column is there or may come to be, by first seen (SPEC §5, budgets)."""
+        if column in self.firsts:
+            return True
+        if column in self.dropped:
+            return False
+        if column not in self.known:
+            if len(self.known) + self.added >= self.limit:
+                return False
+            self.added += 1
+        self.firsts[column] = (path, file)
+        return True
+
+    def count(self, column: str, counts: Sequence[int]) -> None:
+        """Add values of a column, counted as `counts` says."""
+        total = self.counts.setdefault(column, [0] * 6)
+        for at, more in enumerate(counts):
+            total[at] += more
+
+    def type_of(self, column: str) -> LogicalType:
+        """The type that this load takes a column to have; the same answer until the load is settled."""
+        if column not in self.types:
+            self.types[column] = self.assumed.get(column) or self._settled(column)[0]
+        return self.types[column]
+
+    def gives_up(self, misfits: int, rows: int) -> bool:
+        """Whether it is given up: many rows of a slice do not fit types that later values have proved wrong.
+
+        The first values may come from one odd source, by (event, timestamp) as they are read. Each row that does not
+        fit costs twenty times one that does, and all of them for nothing.
+        """
+        self.given_up = self.tentative and misfits * _MANY > rows and bool(self.wrong())
+        return self.given_up
+
+    def settled(self) -> dict[str, LogicalType]:
+        """The type of every column by all values so far."""
+        return {column: self._settled(column)[0] for column in (*self.types, *self.counts)}
+
+    def wrong(self) -> dict[str, LogicalType]:
+        """The columns whose type turned out another than it was taken for, with the type they have."""
+        settled = {column: self._settled(column)[0] for column in self.types}
+        return {column: to for column, to in settled.items() if to != self.types[column]}
+
+    def _settled(self, column: str) -> tuple[LogicalType, bool]:
+        brought = self.counts.get(column, NOTHING)
+        if (known := self.known.get(column)) is None:
+            return settle(brought), sum(brought[: len(Kind)]) < ENOUGH
+        return resettle(known, brought, self._total(column, known))
+
+    def _total(self, column: str, known: Column) -> list[int]:
+        """Values ever seen; wide ints are only known of a column that is float, where they are rescued."""
+        brought, former = self.counts.get(column, NOTHING), self.former.get(column, NOTHING)
+        *kinds, wide = brought
+        if known.type == "float":
+            wide += known.rescued - misfits(known.counts, "float") - former[-1]
+        return [*(seen + new - taken for seen, new, taken in zip(known.counts[:5], kinds, former, strict=False)), wide]
+
+    def columns(self, archive_hour: datetime) -> Iterator[Column]:
+        """The table's columns after this load, in order of first seen."""
+        for name, known in self.known.items():
+            if name not in self.counts and name not in self.former:
+                yield known
+                continue
+            yield self._after(known, self._total(name, known), archive_hour)
+        for name in self.firsts:
+            if name not in self.known:
+                new = Column(self.table, name, "string", "", True, archive_hour, archive_hour)
+                yield self._after(new, self.counts.get(name, NOTHING), archive_hour)
+
+    def _after(self, column: Column, counts: Sequence[int], archive_hour: datetime) -> Column:
+        """The column with its type, these counts, what it rescues by them, and where it was first and last seen.
+
+        An earlier hour that comes later moves the first. Made at once: an hour has a thousand columns.
+        """
+        to, provisional = self._settled(column.name)
+        path, file = column.path, column.first_file
+        first, last = column.first_archive_hour, column.last_archive_hour
+        if column.name in self.firsts:
+            last = max(last, archive_hour)
+            if archive_hour <= first:
+                keys, file = self.firsts[column.name]
+                path, first = ".".join(keys), archive_hour
+        booleans, ints, floats, strings, datetimes, wide = counts
+        rescued = misfits(counts[: len(Kind)], to) + (wide if to == "float" else 0)
+        known = (path, provisional, first, last, file, column.pinned)
+        return Column(column.table, column.name, to, *known, booleans, ints, floats, strings, datetimes, rescued)

@@ -1,0 +1,233 @@
+"""JSON texts read into columns without a Python object per value, and which rows need the exact way instead (SPEC §5).
+
+pyarrow's reader does the work: it refuses repeated members and values that change their kind, reads strings
+exactly and integers exactly up to int64. What it would read wrongly is found here, row by row, and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.transform.arrow_json import WIDEST, count_leaves, read_rows, refused_rows, without
+from loaders.transform.convert_value import EXACT
+from loaders.transform.group_by_structure import alike
+from loaders.transform.placement import Path
+from loaders.transform.raw_json import array_texts
+
+Hints: TypeAlias = "dict[str, Hints | None]"
+"""Members that must be read as strings although they look like timestamps, nested as they stand."""
+
+LeafKey: TypeAlias = tuple[Path, pa.DataType, bool]
+_FEW_APART: Final = 32
+"""Fewer rows than this are cheaper one by one than read by themselves."""
+_PROBE: Final = 512
+_SHORT_PROBE: Final = 64
+"""Rows that are looked at first; fewer once it is known what a slice before had."""
+_TREACHEROUS_NUMBER: Final = r"[:\[,]\s*-?[0-9](?:[0-9.]{16}|[0-9.]*[eE]-[0-9])"
+"""A number whose nearest float64 may be an integer though the number is none: long digits, a negative exponent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The values at one path over all rows of a slice; NULL where a row has none.
+
+    ``values`` is of type bool, int64, float64 or string; ``array`` tells strings that are compact JSON texts of arrays.
+    """
+
+    path: Path
+    values: pa.Array
+    array: bool = False
+
+    @property
+    def key(self) -> LeafKey:
+        """What tells it from the other leaves of a slice: a path has one for each type that its values have."""
+        return self.path, self.values.type, self.array
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A slice's JSON texts as leaves, and the rows that are in none of them because they need the exact way."""
+
+    leaves: list[Leaf]
+    slow: set[int]
+
+
+@dataclass(slots=True)
+class Parser:
+    """Reads the JSON objects of one block; it remembers what it learnt for the next slice.
+
+    Threads may share one: what it has learnt saves work and changes no answer.
+    """
+
+    hints: Hints = field(default_factory=dict)
+    known: pa.Schema | None = None
+    """What the last slice was read as. A reader that need not guess is a quarter faster."""
+
+    def parse(self, texts: pa.Array) -> Parsed:
+        """Read a slice of JSON objects; NULL counts as an empty one. ``texts`` is a string array without line ends."""
+        texts = pc.fill_null(texts, "{}")
+        if self._is_wide(texts):
+            return Parsed([], set(range(len(texts))))
+        leaves = self._attempt(texts)
+        parsed = self._apart(texts) if leaves is None else Parsed(leaves, set())
+        parsed.slow |= _unsure(parsed.leaves, texts)
+        return parsed
+
+    def _is_wide(self, texts: pa.Array) -> bool:
+        known = 0 if self.known is None else count_leaves(self.known)
+        rows = _SHORT_PROBE if 0 < known <= WIDEST else _PROBE
+        if len(texts) <= _PROBE:
+            return False
+        probe = self._attempt(texts.slice(0, rows), read_arrays=False, learn=False)
+        return probe is not None and len(probe) > min(WIDEST, known + WIDEST * rows // _PROBE)
+
+    def _attempt(self, texts: pa.Array, *, read_arrays: bool = True, learn: bool = True) -> list[Leaf] | None:
+        """Read all rows at once; None when there are some that cannot be read with the others."""
+        while True:
+            try:
+                table = self._read(texts)
+            except pa.ArrowInvalid:
+                return None
+            flat = list(_flatten(table))
+            if dated := [path for path, values in flat if pa.types.is_timestamp(values.type)]:
+                for path in dated:
+                    self.hints = _hinted(self.hints, path)
+                continue
+            self.known = table.schema if learn else self.known
+            return _leaves(flat, texts) if read_arrays else [Leaf(p, v) for p, v in flat]
+
+    def _read(self, texts: pa.Array) -> pa.Table:
+        """Read rows by what is known, or anew where they have other members or other kinds of values than that.
+
+        So members stand in the order in which the rows bring them, whenever one of them is new.
+        """
+        known = self.known
+        if known is not None:
+            with suppress(pa.ArrowInvalid):
+                table = read_rows(texts, known)
+                if table.schema == known:
+                    return table
+        return read_rows(texts, pa.schema(_fields(self.hints)) if self.hints else None)
+
+    def _apart(self, texts: pa.Array) -> Parsed:
+        """Read the rows that go together, and those that do not in groups by their structure; the rest are slow.
+
+        What goes together follows from the slice alone, so that the order of new members does.
+        """
+        refused = refused_rows(texts)
+        usual = None if refused is None else self._attempt(without(texts, refused))
+        left = range(len(texts)) if usual is None or refused is None else sorted(refused)
+        if len(left) < _FEW_APART:
+            return Parsed(usual or [], set(left))
+        pieces = [] if usual is None else [_Piece(range(len(texts)), usual)]
+        groups, slow = alike(texts, left, widest=WIDEST)
+        for rows in groups:
+            piece = None if len(rows) < _FEW_APART else _read_alone(texts, rows, slow)
+            if piece is None:
+                slow.update(rows)
+            else:
+                pieces.append(piece)
+        return Parsed(_join(pieces, len(texts)), slow)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some rows of a slice with their leaves."""
+
+    rows: Sequence[int]
+    leaves: list[Leaf]
+
+
+def _read_alone(texts: pa.Array, rows: list[int], slow: set[int]) -> _Piece | None:
+    """Read rows of one structure, adding those that are refused even so; None when they are too many."""
+    alone = texts.take(pa.array(rows))
+    leaves = Parser()._attempt(alone)
+    if leaves is None:
+        refused = refused_rows(alone)
+        leaves = None if refused is None else Parser()._attempt(without(alone, refused))
+        slow.update(rows[row] for row in refused or ())
+    return None if leaves is None else _Piece(rows, leaves)
+
+
+def _join(pieces: Sequence[_Piece], height: int) -> list[Leaf]:
+    """The leaves of all pieces over all rows of the slice; where pieces share rows, the later one has them."""
+    places = pl.repeat(0, height, dtype=pl.Int64, eager=True)
+    start = 1
+    for piece in pieces:
+        places.scatter(piece.rows, range(start, start + len(piece.rows)))
+        start += len(piece.rows)
+    found: dict[LeafKey, dict[int, pa.Array]] = {}
+    for at, piece in enumerate(pieces):
+        for leaf in piece.leaves:
+            found.setdefault(leaf.key, {})[at] = leaf.values
+    leaves = []
+    for (path, kind, array), values in found.items():
+        several = [values.get(at, pa.nulls(len(piece.rows), kind)) for at, piece in enumerate(pieces)]
+        joined = pa.concat_arrays([pa.nulls(1, kind), *several])
+        leaves.append(Leaf(path, joined.take(places.to_arrow()), array))
+    return leaves
+
+
+def _fields(hints: Hints) -> list[pa.Field]:
+    return [pa.field(key, pa.string() if below is None else pa.struct(_fields(below))) for key, below in hints.items()]
+
+
+def _hinted(hints: Hints, path: Path) -> Hints:
+    """The hints with one more; those that a thread reads by stay as they are."""
+    key, *rest = path
+    below = hints.get(key, {})
+    if below is None:
+        return hints
+    return {**hints, key: _hinted(below, tuple(rest)) if rest else None}
+
+
+def _flatten(table: pa.Table) -> Iterator[tuple[Path, pa.Array]]:
+    for column, values in zip(table.column_names, table.columns, strict=True):
+        yield from _descend((column,), values.chunk(0))
+
+
+def _descend(path: Path, values: pa.Array) -> Iterator[tuple[Path, pa.Array]]:
+    if pa.types.is_struct(values.type):
+        for at, below in enumerate(values.flatten()):
+            yield from _descend((*path, values.type.field(at).name), below)
+    elif values.null_count < len(values):
+        yield path, values
+
+
+def _leaves(flat: Sequence[tuple[Path, pa.Array]], texts: pa.Array) -> list[Leaf]:
+    arrays = {path: values for path, values in flat if pa.types.is_list(values.type)}
+    read = array_texts(texts, arrays) if arrays else {}
+    leaves = []
+    for path, values in flat:
+        if path in read:
+            leaves.append(Leaf(path, read[path], array=True))
+        elif pa.types.is_string(values.type):
+            leaves.append(Leaf(path, _null_blanks(values)))
+        else:
+            leaves.append(Leaf(path, values))
+    return [leaf for leaf in leaves if leaf.values.null_count < len(leaf.values)]
+
+
+def _null_blanks(values: pa.Array) -> pa.Array:
+    blank = pc.equal(values, "")
+    return pc.if_else(blank, pa.scalar(None, values.type), values) if pc.any(blank).as_py() else values
+
+
+def _unsure(leaves: Sequence[Leaf], texts: pa.Array) -> set[int]:
+    """Rows with a float64 that may not be what was sent: an integer beyond 2^53, or no integer made one by rounding."""
+    floats = [pl.Series(pl.from_arrow(leaf.values)) for leaf in leaves if pa.types.is_float64(leaf.values.type)]
+    rows: set[int] = set()
+    for values in floats:
+        rows.update((values.abs() >= EXACT).arg_true().to_list())
+        whole = (values == values.floor()).fill_null(value=False)
+        if whole.any():
+            suspects = pl.Series(pl.from_arrow(texts)).filter(whole).str.contains(_TREACHEROUS_NUMBER)
+            rows.update(whole.arg_true().filter(suspects).to_list())
+    return rows

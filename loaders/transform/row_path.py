@@ -1,0 +1,186 @@
+"""One event flattened exactly, value by value: what every other way of flattening must equal (SPEC §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from loaders.transform.convert_value import text
+from loaders.transform.exact_json import Json, is_empty, read
+from loaders.transform.names import has_name
+from loaders.transform.placement import MEMBERS, Block, Path, TableKind, feeds_ip, feeds_name, homeless_texts, place
+from loaders.transform.standard_columns import OURS, standard_columns
+
+OWN_TABLE_MEMBERS = frozenset({"properties", "userProperties"})
+"""Members that a track's own table would have had as columns, and ``tracks`` not."""
+SHARED_MEMBERS = frozenset(
+    {
+        "messageId",
+        "anonymousId",
+        "userId",
+        "event",
+        "channel",
+        "context",
+        "originalTimestamp",
+        "sentAt",
+        "receivedAt",
+        "timestamp",
+        "request_ip",
+    }
+)
+"""Members that both tables of a track have columns for."""
+
+
+@dataclass(slots=True)
+class Event:
+    """An event's row of the lake with its JSON texts read."""
+
+    row: Mapping[str, object]
+    trees: dict[Block, dict[str, Json]]
+    rescued: dict[str, Json]
+
+    @classmethod
+    def of(cls, row: Mapping[str, object]) -> Event:
+        """Read the JSON texts of a row of the lake."""
+        trees = {block: tree for block in MEMBERS if (tree := read_object(row[block]))}
+        return cls(row, trees, read_object(row["rescued"]))
+
+
+def read_object(text: object) -> dict[str, Json]:
+    """The object that a JSON text of the lake is; an empty one where there is none."""
+    tree = read(str(text)) if text is not None else None
+    return tree if isinstance(tree, dict) else {}
+
+
+@dataclass(slots=True)
+class Cell:
+    """A value that takes its place in a column."""
+
+    path: Path
+    """From the event's root."""
+    value: Json
+
+
+@dataclass(slots=True)
+class Flat:
+    """One row of one table, before types: its cells by column, what was rescued, and the standard columns it feeds."""
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    rescued: list[tuple[Path, Json]] = field(default_factory=list)
+    ip: str | None = None
+    name: str | None = None
+
+
+def leaves(tree: dict[str, Json], path: Path = ()) -> list[tuple[Path, Json]]:
+    """The scalars and arrays below an object with their paths, in the line's order, without what gives NULL."""
+    found: list[tuple[Path, Json]] = []
+    _collect(tree, path, found)
+    return found
+
+
+def _collect(tree: dict[str, Json], path: Path, found: list[tuple[Path, Json]]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            _collect(value, (*path, key), found)
+        elif not is_empty(value):
+            found.append(((*path, key), value))
+
+
+def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str, Path], bool]) -> Flat:
+    """The row of an event in a table of this kind.
+
+    ``values`` is how many a row may hold, standard columns and ours included; ``admit`` tells whether a column
+    exists or may come to exist.
+    """
+    flat = Flat()
+    flat.rescued += _homeless(event, kind)
+    flat.rescued += envelope_rescue(event.rescued, kind)
+    for block in kind.rescued_blocks:
+        flat.rescued.extend((MEMBERS[block] + path, value) for path, value in leaves(event.trees.get(block, {})))
+    candidates: dict[str, Cell] = {}
+    for block in kind.blocks:
+        for column, cell in _claims(event, kind, block, flat).items():
+            if column in candidates:
+                flat.rescued.append((cell.path, cell.value))
+            else:
+                candidates[column] = cell
+    room = values - _standard_values(event, kind, flat)
+    for column, cell in candidates.items():
+        if len(flat.cells) < room and admit(column, cell.path):
+            flat.cells[column] = cell
+        else:
+            flat.rescued.append((cell.path, cell.value))
+    return flat
+
+
+def _claims(event: Event, kind: TableKind, block: Block, flat: Flat) -> dict[str, Cell]:
+    """The values of a block by the column each takes, in the line's order: within a block the last one wins."""
+    claims: dict[str, Cell] = {}
+    unnamed = event.row["name"] is None
+    for path, value in leaves(event.trees.get(block, {})):
+        column = place(kind.type, block, path)
+        if column is None and feeds_ip(block, path):
+            flat.ip = text(value)
+        elif unnamed and feeds_name(kind.type, block, path) and not isinstance(value, list):
+            flat.name = text(value)
+        elif column is None:
+            flat.rescued.append((MEMBERS[block] + path, value))
+        else:
+            if column in claims:
+                beaten = claims.pop(column)
+                flat.rescued.append((beaten.path, beaten.value))
+            claims[column] = Cell(MEMBERS[block] + path, value)
+    return claims
+
+
+def _standard_values(event: Event, kind: TableKind, flat: Flat) -> int:
+    """How many values stand in the row's standard columns and ours."""
+    given: dict[str, object] = {
+        "name": event.row["name"] or flat.name,
+        "event_text": event.row["event"],
+        "event": has_name(str(event.row["event"] or "")) or None,
+        "context_ip": flat.ip or event.row["request_ip"],
+        "context_request_ip": event.row["request_ip"],
+        "context_passed_ip": flat.ip,
+    }
+    standard = standard_columns(kind.type)
+    return len(OURS) + sum(given.get(column, event.row.get(column)) is not None for column in standard)
+
+
+def _homeless(event: Event, kind: TableKind) -> list[tuple[Path, Json]]:
+    """The envelope's texts that the type has no column for, in the table that has a row for each event."""
+    texts = homeless_texts(kind.type) if kind.home else {}
+    return [
+        ((member,), str(event.row[column]))
+        for column, member in texts.items()
+        if event.row[column] is not None and member not in event.rescued
+    ]
+
+
+def envelope_rescue(rescued: Mapping[str, Json], kind: TableKind) -> list[tuple[Path, Json]]:
+    """What the envelope could not hold, of those members that the table would have had as columns."""
+    in_home = kind.type != "track" or "properties" in kind.rescued_blocks
+    return [
+        ((member,), value)
+        for member, value in rescued.items()
+        if (
+            member not in OWN_TABLE_MEMBERS or in_home
+            if kind.home
+            else member in OWN_TABLE_MEMBERS or member in SHARED_MEMBERS
+        )
+    ]
+
+
+def shape(rescued: list[tuple[Path, Json]]) -> dict[str, Json]:
+    """The rescued values as one object of the shape of the event, from its root."""
+    root: dict[str, Json] = {}
+    for path, value in rescued:
+        at = root
+        for key in path[:-1]:
+            below = at.setdefault(key, {})
+            if not isinstance(below, dict):
+                break
+            at = below
+        else:
+            at[path[-1]] = value
+    return root

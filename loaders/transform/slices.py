@@ -1,0 +1,72 @@
+"""A stretch of the lake's rows of one type, its JSON read once for every table that takes rows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+
+from loaders.transform.json_columns import Leaf, Parser
+from loaders.transform.placement import Block
+from loaders.transform.row_path import Event
+
+_SHARED: Final[tuple[Block, ...]] = ("context", "kept")
+
+
+@dataclass(slots=True)
+class Slice:
+    """Rows of the lake, all of one type, in order; ``leaves`` are their JSON blocks, ``slow`` the rows outside them."""
+
+    frame: pl.DataFrame
+    leaves: dict[Block, list[Leaf]] = field(default_factory=dict)
+    slow: set[int] = field(default_factory=set)
+    _events: dict[int, Event] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    @property
+    def type(self) -> str:
+        """The type of all its rows."""
+        found: str = self.frame["type"][0]
+        return found
+
+    def column(self, name: str) -> pa.Array:
+        """A column of the lake as Arrow has it."""
+        values = self.frame[name].to_arrow()
+        return values.cast(pa.string()) if pa.types.is_large_string(values.type) else values
+
+    def read(self, blocks: tuple[Block, ...], parsers: dict[Block, Parser]) -> None:
+        """Read the JSON of these blocks into leaves."""
+        for block in blocks:
+            if block not in self.leaves and self.frame[block].null_count() < len(self):
+                parsed = parsers.setdefault(block, Parser()).parse(self.column(block))
+                self.leaves[block] = parsed.leaves
+                self.slow |= parsed.slow
+            else:
+                self.leaves.setdefault(block, [])
+
+    def part(self, start: int, length: int) -> Slice:
+        """Some of its rows, with what was read of the blocks that they share with the others."""
+        leaves = {
+            block: [
+                Leaf(leaf.path, leaf.values.slice(start, length), leaf.array) for leaf in self.leaves.get(block, [])
+            ]
+            for block in _SHARED
+        }
+        slow = {row - start for row in self.slow if start <= row < start + length}
+        return Slice(self.frame.slice(start, length), leaves, slow)
+
+    def event(self, row: int) -> Event:
+        """A row read exactly."""
+        if row not in self._events:
+            self._events[row] = Event.of(self.frame.row(row, named=True))
+        return self._events[row]
+
+    def filled(self, names: tuple[str, ...]) -> set[int]:
+        """The rows in which any of these columns has a value."""
+        if not names:
+            return set()
+        return set(self.frame.select(pl.any_horizontal(pl.col(*names).is_not_null())).to_series().arg_true())

@@ -1,0 +1,202 @@
+"""The rows of one table from a slice of the lake: whole columns at once, and exactly the rows that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.transform.column_plan import Placed, Plan, plan
+from loaders.transform.column_stats import Book
+from loaders.transform.convert_columns import ARROW_TYPES, Measured, convert, measure
+from loaders.transform.convert_value import Scalar, is_wide
+from loaders.transform.convert_value import convert as convert_value
+from loaders.transform.convert_value import kind as kind_of
+from loaders.transform.exact_json import write
+from loaders.transform.placement import Path, TableKind
+from loaders.transform.rescue import Misfits, rescue, texts_of
+from loaders.transform.row_path import Flat, flatten, shape
+from loaders.transform.slices import Slice
+from loaders.transform.standard_columns import LogicalType, standard_columns
+
+RECEIVED_SENT: Final = "#received_sent"
+"""Beside a staged row's columns: when it was received, as sent and believed; NULL counts as least (SPEC §7)."""
+INSTANT: Final = ARROW_TYPES["datetime"]
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of one table that a slice gave, and what had to be rescued."""
+
+    table: pa.Table
+    rescued: dict[int, set[Path]] = field(default_factory=dict)
+    """Row of the slice -> the paths rescued in it."""
+
+
+NO_ROWS: Final = pa.table({})
+"""What a table gets whose rows are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The table that rows are made for."""
+
+    kind: TableKind
+    book: Book
+    values: int
+    """How many values a row may hold (SPEC §5, budgets)."""
+    names: pa.Array | str | None
+    """The event's name as ``event`` has it: one for all rows, or one for each."""
+    kind_of_row: Callable[[int], TableKind]
+    """The make-up of a single row; a track without a table of its own rescues its properties in ``tracks``."""
+
+
+def rows_of(part: Slice, target: Target) -> Rows:
+    """Flatten, count, convert: the rows that a slice gives to a table (SPEC §5, §6)."""
+    planned = plan(part, target.kind, target.book, values=target.values)
+    placed = [(column, one) for column, several in planned.columns.items() for one in several]
+    measured: list[tuple[str, Placed, Measured]] = []
+    for (column, one), values in zip(placed, measure([one.leaf for _, one in placed]), strict=True):
+        measured.append((column, one, values))
+        target.book.count(column, values.counts)
+    flats = {row: _flatten(part, target, row) for row in sorted(planned.slow)}
+    _count(target.book, flats.values())
+    if target.book.given_up:
+        return Rows(NO_ROWS)
+    columns, misfits = _convert(part, measured, target.book)
+    if target.book.gives_up(len({row for found in misfits for row in found.rows}), len(part)):
+        return Rows(NO_ROWS)
+    lost = rescue(part, target.kind, misfits, planned.slow)
+    flats |= {row: _flatten(part, target, row) for row in sorted(lost.several)}
+    columns = _standard(part, target, planned) | columns
+    columns["_rescued"] = lost.texts
+    table = pa.table(columns)
+    if not flats:
+        return Rows(table, lost.paths)
+    exact = _exact_rows(part, target, flats, table)
+    keep = pa.array([row not in flats for row in range(len(part))])
+    rows = pa.concat_tables([table.filter(keep), exact.table], promote_options="default")
+    return Rows(rows, lost.paths | exact.rescued)
+
+
+def _flatten(part: Slice, target: Target, row: int) -> Flat:
+    file = part.frame["_file"][row]
+    return flatten(
+        part.event(row),
+        target.kind_of_row(row),
+        values=target.values,
+        admit=lambda column, path: target.book.admit(column, path, file),
+    )
+
+
+def _count(book: Book, flats: Iterable[Flat]) -> None:
+    counts: dict[str, list[int]] = {}
+    for flat in flats:
+        for column, cell in flat.cells.items():
+            found = counts.setdefault(column, [0] * 6)
+            found[kind_of(cell.value)] += 1
+            found[-1] += is_wide(cell.value)
+    for column, found in counts.items():
+        book.count(column, found)
+
+
+def _convert(
+    part: Slice, measured: Sequence[tuple[str, Placed, Measured]], book: Book
+) -> tuple[dict[str, pa.Array], list[Misfits]]:
+    columns: dict[str, pa.Array] = {}
+    misfits: list[Misfits] = []
+    for column, placed, values in measured:
+        converted, wrong = convert(values, book.type_of(column), partial(texts_of, part, placed))
+        if wrong is not None:
+            misfits.append(Misfits(placed, pc.indices_nonzero(wrong).to_pylist()))
+        columns[column] = pc.coalesce(columns[column], converted) if column in columns else converted
+    return columns, misfits
+
+
+def _standard(part: Slice, target: Target, planned: Plan) -> dict[str, pa.Array]:
+    """The standard columns and ours, from the envelope."""
+    request_ip = part.column("request_ip")
+    names = target.names
+    given: dict[str, pa.Array] = {
+        "context_ip": request_ip if planned.ip is None else pc.coalesce(planned.ip, request_ip),
+        "context_request_ip": request_ip,
+        "context_passed_ip": pa.nulls(len(part), pa.string()) if planned.ip is None else planned.ip,
+        "event_text": part.column("event"),
+        "event": names if isinstance(names, pa.Array) else pa.repeat(pa.scalar(names, pa.string()), len(part)),
+        "name": part.column("name") if planned.name is None else pc.coalesce(part.column("name"), planned.name),
+    }
+    columns = {
+        column: given[column] if column in given else part.column(column)
+        for column in standard_columns(target.kind.type)
+    }
+    received = part.column("received_at")
+    return columns | {
+        "event_date": part.column("timestamp").cast(pa.timestamp("us")).cast(pa.date32()),
+        "_archive_hour": part.column("_archive_hour"),
+        "_fingerprint": part.column("_fingerprint"),
+        "_rescued": pa.nulls(len(part), pa.string()),
+        RECEIVED_SENT: pc.if_else(part.column("received_believed"), received, pa.scalar(None, received.type)),
+    }
+
+
+def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Table) -> Rows:
+    """The rows of these flats; standard columns as the whole columns have them, but for what a flat feeds."""
+    cells: dict[str, list[Scalar]] = {}
+    types: dict[str, LogicalType] = {}
+    rescued: dict[int, set[Path]] = {}
+    texts: list[str | None] = []
+    for at, (row, flat) in enumerate(flats.items()):
+        for column, cell in flat.cells.items():
+            if column not in types:
+                types[column] = target.book.type_of(column)
+                cells[column] = [None] * len(flats)
+            converted = convert_value(cell.value, types[column])
+            if converted is None:
+                flat.rescued.append((cell.path, cell.value))
+            else:
+                cells[column][at] = converted
+        rescued[row] = {path for path, _ in flat.rescued}
+        texts.append(write(shape(flat.rescued)) if flat.rescued else None)
+    rows = fast.select([column for column in fast.column_names if column not in target.book.firsts])
+    columns = {
+        column: values.combine_chunks()
+        for column, values in zip(rows.column_names, rows.take(pa.array(flats)).columns, strict=True)
+    }
+    columns |= _fed(columns, list(flats.values()))
+    columns["_rescued"] = pa.array(texts, pa.string())
+    for column, values in cells.items():
+        columns[column] = _array(values, types[column])
+    return Rows(pa.table(columns), rescued)
+
+
+def _fed(columns: dict[str, pa.Array], flats: Sequence[Flat]) -> dict[str, pa.Array]:
+    """The standard columns that context.ip and a page's properties.name feed."""
+    ips = pa.array([flat.ip for flat in flats], pa.string())
+    fed = {
+        "context_passed_ip": ips,
+        "context_ip": pc.coalesce(ips, columns["context_request_ip"]),
+    }
+    if "name" in columns:
+        names = pa.array([flat.name for flat in flats], pa.string())
+        fed["name"] = pc.coalesce(names, columns["name"])
+    return fed
+
+
+def _array(values: list[Scalar], to: LogicalType) -> pa.Array:
+    if to == "datetime":
+        return pa.array(values, pa.int64()).cast(INSTANT)
+    if to == "date":
+        return pa.array(values, pa.int32()).cast(pa.date32())
+    return pa.array(values, ARROW_TYPES[to])
+
+
+def with_archive_hour(frame: pl.DataFrame, archive_hour: datetime) -> pl.DataFrame:
+    """The lake's rows of an hour with the hour beside each."""
+    hour = pl.lit(archive_hour.replace(tzinfo=None), pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return frame.with_columns(hour.alias("_archive_hour"))

@@ -1,0 +1,60 @@
+"""Reading a source whose layout or mapping says how its lines are to be opened (SPEC §2, ADR 0008)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from event_assets.archive.decoding.chunks import framing_of, mapping_of, read_chunks
+from event_assets.archive.manifest import Manifest
+from event_assets.archive.source import Source
+from event_assets.events.chunk import Block, FileEnd
+from event_assets.events.mapping.mapping import preset
+from event_assets.lake.config_hash import hash_config
+from tests.archive.files import HOUR, write_archive
+from tests.layouts.snowplow_lines import enriched_line
+
+TEMPLATE = "{date}/{hour}/*"
+NOTHING = Manifest("default", HOUR, ())
+
+
+def test_a_mapping_is_the_sources_or_else_the_layouts() -> None:
+    gateway, segment = preset("rudderstack-gateway"), preset("segment-batch")
+    assert mapping_of(Source("a", layout="rudderstack-gateway"), NOTHING) == gateway
+    assert mapping_of(Source("a", layout="rudderstack-gateway", mapping=segment), NOTHING) == segment
+    assert mapping_of(Source("a", layout="rudderstack"), NOTHING) is None
+    assert mapping_of(Source("a", layout=TEMPLATE), NOTHING) is None
+
+
+def test_a_lake_of_a_layouts_mapping_is_one_of_that_mapping_by_name() -> None:
+    implied = Source("a", layout="rudderstack-gateway")
+    named = Source("a", layout="rudderstack-gateway", mapping=preset("rudderstack-gateway"))
+    assert hash_config(implied) == hash_config(named)
+    other = Source("a", layout="rudderstack-gateway", mapping=preset("segment-batch"))
+    assert hash_config(implied) != hash_config(other)
+
+
+def test_snowplows_lines_keep_their_outer_tabs_under_any_layout(tmp_path: Path) -> None:
+    line = enriched_line(event="page_view")
+    assert line.startswith(b"\t")
+    assert line.endswith(b"\t")
+    source = Source(str(tmp_path), layout=TEMPLATE, mapping=preset("snowplow"))
+    manifest = write_archive(tmp_path, {"2026-01-31/07/a": b"\xef\xbb\xbf" + line + b"\r\n\r\n\n" + line})
+    assert framing_of(source, manifest) == "tsv"
+    (chunk,) = read_chunks(source, manifest)
+    (block,) = [part for part in chunk if isinstance(part, Block)]
+    assert (block.values, list(block.lines)) == ([line, line], [1, 4])
+    assert list(block.offsets) == [3, 3 + len(line) + 5]
+
+
+def test_the_events_of_a_batch_are_counted_and_not_its_lines(tmp_path: Path) -> None:
+    source = Source(str(tmp_path), layout=TEMPLATE, mapping=preset("segment-batch"))
+    content = b'{"batch":[{"a":1},{"a":2}],"sentAt":"x"}\n{"a":3}\n{"batch":[{"a":4}]}\n'
+    manifest = write_archive(tmp_path, {"2026-01-31/07/a": content, "2026-01-31/07/b": content})
+    for chunk_bytes in (1, 1 << 20):
+        parts = [part for chunk in read_chunks(source, manifest, chunk_bytes=chunk_bytes) for part in chunk]
+        assert [part.lines for part in parts if isinstance(part, FileEnd)] == [4, 4]
+        blocks = [part for part in parts if isinstance(part, Block)]
+        sent = [value for part in blocks for value in (part.values if part.sent is None else part.sent)]
+        assert sent == [b'{"a":1}', b'{"a":2}', b'{"a":3}', b'{"a":4}'] * 2
+        lines = [line for part in blocks for line in part.lines]
+        assert lines == [1, 1, 2, 3] * 2

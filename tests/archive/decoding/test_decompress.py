@@ -1,0 +1,164 @@
+"""Decompression: whole or not at all, whatever is done to the bytes."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import tracemalloc
+import zlib
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from event_assets.archive.decoding.decompress import BadFile, decompress
+from tests.archive.files import COMPRESSIONS, cut_into, gzip_member, make_lines, zstd_frame
+
+LINES = make_lines(40)
+MEMBER = gzip.compress(LINES, mtime=0)
+SKIPPABLE = b"\x5a\x2a\x4d\x18\x04\0\0\0abcd"
+
+SOUND = {
+    "gzip": (MEMBER, LINES),
+    "gzip, several members": (MEMBER + gzip.compress(b"more\n"), LINES + b"more\n"),
+    "gzip, a member a line": (b"".join(map(gzip_member, LINES.splitlines(True))), LINES),
+    "gzip, empty members": (gzip.compress(b"") + MEMBER + gzip.compress(b""), LINES),
+    "gzip, stored": (gzip.compress(LINES, 0), LINES),
+    "gzip, zeros at the end": (MEMBER + bytes(700), LINES),
+    "gzip, zeros between members": (MEMBER + bytes(512) + MEMBER, LINES + LINES),
+    "gzip, all header parts": (gzip_member(LINES, flags=2 | 4 | 8 | 16), LINES),
+    "gzip, header parts in a later member": (gzip_member(LINES) + gzip_member(LINES, flags=2 | 4), LINES + LINES),
+    "gzip of nothing": (gzip.compress(b""), b""),
+    "zstd": (zstd_frame(LINES), LINES),
+    "zstd, several frames": (zstd_frame(LINES) + zstd_frame(b"more\n"), LINES + b"more\n"),
+    "zstd, skippable frames": (SKIPPABLE + zstd_frame(LINES) + SKIPPABLE, LINES),
+    "bz2": (bz2.compress(LINES), LINES),
+    "bz2, several streams": (bz2.compress(LINES) + bz2.compress(b"more\n"), LINES + b"more\n"),
+    "xz": (lzma.compress(LINES), LINES),
+    "xz, several streams with padding": (lzma.compress(LINES) + bytes(8) + lzma.compress(b"m\n"), LINES + b"m\n"),
+    "none": (LINES, LINES),
+    "no bytes at all": (b"", b""),
+    "one plain byte": (b"B", b"B"),
+}
+
+BAD = {
+    "gzip, wrong checksum": MEMBER[:-8] + bytes(4) + MEMBER[-4:],
+    "gzip, wrong length": MEMBER[:-4] + bytes(4),
+    "gzip, half": MEMBER[: len(MEMBER) // 2],
+    "gzip, without its last byte": MEMBER[:-1],
+    "gzip, without checksum and length": MEMBER[:-8],
+    "gzip, header only": MEMBER[:10],
+    "gzip, part of a header": MEMBER[:5],
+    "gzip, first byte only": MEMBER[:1],
+    "gzip, second member cut": MEMBER + MEMBER[:-1],
+    "gzip, second member's header cut": MEMBER + MEMBER[:6],
+    "gzip, garbage after the end": MEMBER + b"garbage",
+    "gzip, garbage after zeros": MEMBER + bytes(9) + b"g",
+    "gzip, lines after the end": MEMBER + LINES,
+    "gzip, wrong header checksum": gzip_member(LINES, flags=2).replace(b"\0\xff", b"\0\xfe", 1),
+    "gzip, another method": MEMBER[:2] + b"\x07" + MEMBER[3:],
+    "gzip, then zstd": MEMBER + zstd_frame(LINES),
+    "zstd, without its last byte": zstd_frame(LINES)[:-1],
+    "zstd, half": zstd_frame(LINES)[: len(zstd_frame(LINES)) // 2],
+    "zstd, wrong checksum": zstd_frame(LINES)[:-4] + b"abcd",
+    "zstd, garbage after the end": zstd_frame(LINES) + b"garbage",
+    "zstd, second frame cut": zstd_frame(LINES) + zstd_frame(LINES)[:-1],
+    "bz2, half": bz2.compress(LINES)[:200],
+    "bz2, garbage after the end": bz2.compress(LINES) + b"garbage",
+    "xz, half": lzma.compress(LINES)[:200],
+    "xz, garbage after the end": lzma.compress(LINES) + b"garbage",
+    "xz, first bytes only": lzma.compress(LINES)[:4],
+}
+
+
+def expand(content: bytes, piece: int = 1 << 16) -> bytes:
+    return b"".join(decompress(cut_into(content, piece), len(content)))
+
+
+@pytest.mark.parametrize("piece", [1, 7, 64, 1 << 16])
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_file_gives_all_its_content_however_it_is_cut_for_reading(name: str, piece: int) -> None:
+    content, expected = SOUND[name]
+    assert expand(content, piece) == expected
+
+
+@pytest.mark.parametrize("piece", [1, 64, 1 << 16])
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_that_cannot_be_believed_is_bad_however_it_is_cut_for_reading(name: str, piece: int) -> None:
+    with pytest.raises(BadFile):
+        expand(BAD[name], piece)
+
+
+@pytest.mark.parametrize("name", COMPRESSIONS)
+def test_a_large_file_comes_in_blocks_of_bounded_size(name: str) -> None:
+    content = COMPRESSIONS[name](b'{"a": 1}\n' * 1_000_000)
+    blocks = [len(block) for block in decompress(cut_into(content, 1 << 16), len(content))]
+    assert sum(blocks) == 9_000_000
+    assert max(blocks) <= 256 << 10
+
+
+def test_an_expansion_over_a_thousand_times_is_bad_only_past_the_first_gib() -> None:
+    member = gzip_member(bytes(64 << 20), level=9)
+    assert len(member) * 1000 < 64 << 20
+    assert sum(map(len, decompress(iter([member]), len(member)))) == 64 << 20
+    with pytest.raises(BadFile, match="expands"):
+        for _ in decompress(iter([member] * 17), 17 * len(member)):
+            pass
+
+
+def test_a_zstd_frame_that_expands_enormously_is_undone_in_bites_that_stay_bounded() -> None:
+    content = zstandard.ZstdCompressor().compress(bytes(512 << 20))
+    tracemalloc.start()
+    blocks = decompress(iter([content]), len(content))
+    total = sum(map(len, (next(blocks) for _ in range(600))))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert total > 128 << 20
+    assert peak < 100 << 20
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, len(MEMBER)), st.sampled_from([1 << 16, 100]))
+def test_a_cut_gzip_file_never_gives_part_of_its_lines(length: int, piece: int) -> None:
+    try:
+        content = expand(MEMBER[:length], piece)
+    except BadFile:
+        assert 0 < length < len(MEMBER)
+    else:
+        assert content == (LINES if length else b"")
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_a_spliced_file_is_bad_or_whole_or_plainly_not_compressed(data: st.DataObject) -> None:
+    compression = data.draw(st.sampled_from(sorted(COMPRESSIONS)))
+    whole = COMPRESSIONS[compression](LINES)
+    start = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(start, min(len(whole), start + 40)))
+    spliced = whole[:start] + data.draw(st.binary(max_size=40)) + whole[end:]
+    try:
+        content = expand(spliced)
+    except BadFile:
+        return
+    assert content in (LINES, spliced), "partial data was believed"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(LINES.splitlines(True)), max_size=8), st.data())
+def test_members_cut_anywhere_give_whole_members_or_a_bad_file(lines: list[bytes], data: st.DataObject) -> None:
+    members = [gzip_member(line, flags=data.draw(st.sampled_from([0, 4, 2 | 4 | 8]))) for line in lines]
+    whole = b"".join(members)
+    length = data.draw(st.integers(0, len(whole)))
+    ends = {len(b"".join(members[:n])): b"".join(lines[:n]) for n in range(len(members) + 1)}
+    try:
+        content = expand(whole[:length], data.draw(st.integers(1, 300)))
+    except BadFile:
+        assert length not in ends
+    else:
+        assert content == ends[length]
+
+
+def test_every_checksum_of_a_gzip_file_is_the_one_zlib_computes() -> None:
+    assert expand(gzip_member(LINES)) == zlib.decompress(gzip_member(LINES), 31)

@@ -1,0 +1,276 @@
+"""`tideline init` as a user runs it: what it writes, what it refuses to write, and what it says then."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import s3fs
+from moto.server import ThreadedMotoServer
+
+from event_assets.cli.app import run
+from event_assets.config.settings import load_settings
+from tests.archive.trees import FIRST, STRANGERS, event, write, write_foreign, write_tree
+
+OPERATOR_MISTAKE = 2
+NEEDS_YOU = 3
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left: its exit code, and what it wrote where."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        parsed: dict[str, Any] = json.loads(self.out)
+        return parsed
+
+
+Tideline = Callable[..., Done]
+
+
+@pytest.fixture
+def tideline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tideline:
+    """The command in an empty folder, with no TIDELINE_ variable."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    for name in ("ARCHIVE", "LAYOUT", "LAKE", "WAREHOUSE", "CONFIG"):
+        monkeypatch.delenv(f"TIDELINE_{name}", raising=False)
+
+    def call(*arguments: str | Path) -> Done:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Done(code, said.out, said.err)
+
+    return call
+
+
+def test_what_is_written_is_what_loads(tideline: Tideline, tmp_path: Path) -> None:
+    write_tree(tmp_path / "bucket/raw", "rudderstack", hours=(0, 1, 4))
+    done = tideline("init", "bucket")
+    assert (done.code, done.err) == (0, "")
+    assert tomllib.loads((tmp_path / "tideline.toml").read_text()) == {
+        "lake": "lake",
+        "warehouse": "tideline.duckdb",
+        "source": {"archive": "bucket/raw", "layout": "rudderstack"},
+    }
+    keys, span = "rudder-logs/*/{date}/{epoch}.*.json.gz", "2026-01-30T05 to 2026-01-30T09, 3 with files"
+    for told in (keys, span, "2 hours without a file", "20.00% of 300 that were read"):
+        assert told in done.out
+    assert re.search(r"bytes by hour +│ [▁-█]{2}  [▁-█]", done.out)
+    assert "tideline load" in done.out
+    assert "\x1b" not in done.out
+    loaded = tideline("load", "--json").document
+    assert (loaded["loaded"], loaded["totals"]["events"], loaded["totals"]["late"]) == (3, 300, 60)
+
+
+def test_a_file_that_is_there_stays_without_force(tideline: Tideline, tmp_path: Path) -> None:
+    write_tree(tmp_path / "archive", "kafka-connect", hours=(0, 1))
+    (tmp_path / "tideline.toml").write_text("# mine\n")
+    done = tideline("init", "archive")
+    assert done.code == OPERATOR_MISTAKE
+    assert "tideline.toml is there already" in done.err
+    assert "--force" in done.err
+    assert 'layout = "kafka-connect"' in done.out
+    assert "[source]" in done.out
+    assert (tmp_path / "tideline.toml").read_text() == "# mine\n"
+    assert tideline("init", "archive", "--force").code == 0
+    assert 'layout = "kafka-connect"' in (tmp_path / "tideline.toml").read_text()
+
+
+def test_print_gives_the_document_alone_and_writes_nothing(tideline: Tideline, tmp_path: Path) -> None:
+    write_tree(tmp_path / "archive", "firehose", hours=(0, 1), join=b"")
+    (tmp_path / "tideline.toml").write_text("# mine\n")
+    done = tideline("init", "archive", "--print", "--lake", "s3://lake/x", "--warehouse", "w.duckdb")
+    assert (done.code, done.err) == (0, "")
+    assert tomllib.loads(done.out) == {
+        "lake": "s3://lake/x",
+        "warehouse": "w.duckdb",
+        "source": {"archive": "archive", "layout": "firehose"},
+    }
+    assert (tmp_path / "tideline.toml").read_text() == "# mine\n"
+
+
+def test_json_tells_all_of_it_and_the_file_goes_where_it_was_said(tideline: Tideline, tmp_path: Path) -> None:
+    write_tree(tmp_path / "archive", "*_{year}{month}{day}{hour}{minute}{second}*", hours=(0, 1, 4), join=b"")
+    (tmp_path / "etc").mkdir()
+    told = tideline("init", "archive", "--json", "--config", "etc/my file.toml").document
+    assert told["written"] == "etc/my file.toml"
+    assert (tmp_path / "etc/my file.toml").read_text() == told["document"]
+    assert [path.name for path in (tmp_path / "etc").iterdir()] == ["my file.toml"]
+    assert {name: told[name] for name in ("verdict", "layout", "framing", "mapping", "message")} == {
+        "verdict": "found",
+        "layout": "*_{year}{month}{day}{hour}{minute}{second}*",
+        "framing": "concatenated",
+        "mapping": "own",
+        "message": None,
+    }
+    assert told["volume"]["gaps"] == [
+        {"first": "2026-01-30T07:00:00+00:00", "last": "2026-01-30T08:00:00+00:00", "hours": 2}
+    ]
+    assert (told["volume"]["missing_hours"], told["volume"]["events_per_hour"]) == (2, 100)
+    assert told["lateness"]["late"] == pytest.approx(0.2)
+    assert tomllib.loads(told["document"])["source"]["framing"] == "concatenated"
+    said = tideline("init", "archive", "--config", "etc/my file.toml", "--force")
+    assert "tideline load --config 'etc/my file.toml'" in said.out
+    loaded = tideline("load", "--config", "etc/my file.toml", "--json").document
+    assert (loaded["loaded"], loaded["totals"]["events"]) == (3, 300)
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_what_is_no_archive_of_events_leaves_nothing_but_a_clear_message(
+    name: str, tideline: Tideline, tmp_path: Path
+) -> None:
+    STRANGERS[name](tmp_path / "folder")
+    done = tideline("init", "folder")
+    assert done.code == (OPERATOR_MISTAKE if name == "empty" else NEEDS_YOU)
+    assert not (tmp_path / "tideline.toml").exists()
+    assert done.err.count("\n") == 1
+    says = {
+        "empty": "No data files were found in folder",
+        "spark": "do not tell the hour.*--layout",
+        "dagster": "do not tell the hour.*SQLite databases.*--layout",
+    }
+    assert re.search(says.get(name, "tell the hour, but the files have no events that.*--(framing|mib)"), done.err)
+    assert "layout │" not in done.out
+    told = tideline("init", "folder", "--json")
+    assert told.code == done.code
+    assert {told.document[each] for each in ("layout", "template", "mapping", "document", "written")} == {None}
+    if name != "empty":
+        assert told.document["seen"]["keys"]
+        assert told.document["seen"]["keys"][0] in done.out
+    assert tideline("init", "folder", "--print").out == ""
+
+
+def test_an_unknown_envelope_gives_a_mapping_to_complete(tideline: Tideline, tmp_path: Path) -> None:
+    write_foreign(tmp_path / "archive")
+    done = tideline("init", "archive")
+    assert done.code == NEEDS_YOU
+    assert not (tmp_path / "tideline.toml").exists()
+    assert "--mapping" in done.err
+    assert '# event = "action"' in done.out
+    document = tideline("init", "archive", "--print").out
+    (tmp_path / "tideline.toml").write_text(document)
+    assert load_settings({}, folder=tmp_path).sources["default"].mapping is None
+    (tmp_path / "tideline.toml").write_text(re.sub(r"^# (\w+ = )", r"\1", document, flags=re.MULTILINE))
+    loaded = tideline("load", "--json").document
+    assert (loaded["loaded"], loaded["totals"]["events"], loaded["totals"]["quarantined"]) == (3, 120, 0)
+
+
+def test_sources_side_by_side_can_be_made_sources_of_their_own(tideline: Tideline, tmp_path: Path) -> None:
+    for name in ("web-shop", "2nd"):
+        key = f"rudder-logs/{name}/2026-01-30/{int(FIRST.timestamp())}.{name}.x.json"
+        write(tmp_path / f"archive/{key}.gz", event(name, FIRST, 0))
+    assert tideline("init", "archive").code == 0
+    document = (tmp_path / "tideline.toml").read_text()
+    assert list(load_settings({}, folder=tmp_path).sources) == ["default"]
+    top, one, several = re.split(r"\n\[source\]|\n# For a schema each.*", document)
+    assert "layout" in one
+    (tmp_path / "tideline.toml").write_text(top + several.replace("\n# ", "\n"))
+    sources = load_settings({}, folder=tmp_path).sources
+    assert {name: source.schema for name, source in sources.items()} == {
+        "source_2nd": "source_2nd",
+        "web_shop": "web_shop",
+    }
+    loaded = tideline("load", "--json").document
+    assert (loaded["loaded"], loaded["totals"]["events"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nowhere"], "nowhere is no folder or prefix with files"),
+        (["archive", "--layout", "rudderstak"], "The layout 'rudderstak' is not known"),
+        (["archive", "--framing", "liens"], "unknown framing 'liens'"),
+        (["archive", "--mapping", "nothing"], "there is no preset 'nothing'"),
+        (["archive", "--option", "profile"], "--option profile has no value"),
+        (["archive", "--option", "a=1", "--option", "a.b=2"], "--option a is given as a value and as a table"),
+        (["archive", "--config", "no/such/folder.toml"], "no/such/folder.toml cannot be written"),
+        (["wrong://bucket"], "cannot be opened"),
+    ],
+)
+def test_an_operators_mistake_is_one_line(arguments: list[str], says: str, tideline: Tideline, tmp_path: Path) -> None:
+    write_tree(tmp_path / "archive", "rudderstack", hours=(0, 1))
+    done = tideline("init", *arguments)
+    assert done.code == OPERATOR_MISTAKE
+    assert says in done.err
+    assert done.err.count("\n") == 1
+    assert not (tmp_path / "tideline.toml").exists()
+
+
+def test_names_and_contents_are_only_text(tideline: Tideline, tmp_path: Path) -> None:
+    sent = rb'{"x[bold]\u001b\u007f\n=": {"\"": 1}}'
+    for hour in range(3):
+        folder = tmp_path / f"archive/dt=2026-01-30/hr=0{hour}"
+        write(folder / f'[red]a"b{chr(27)}[31m{chr(127)}.json', sent + b"\x1b[31m")
+        write(folder / "ok.json", sent)
+    done = tideline("init", "archive")
+    assert done.code == NEEDS_YOU
+    assert "\x1b" not in done.out + done.err
+    assert "[red]a" in done.out
+    assert tomllib.loads(tideline("init", "archive", "--print").out)["source"]["mapping"] == {}
+
+
+def test_nothing_configured_points_to_init(tideline: Tideline) -> None:
+    done = tideline("load")
+    assert done.code == OPERATOR_MISTAKE
+    assert "No archive is set" in done.err
+    assert "`tideline init URL`" in done.err
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of a server that speaks S3."""
+
+    name: str
+    endpoint: str
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """A bucket without anything in it; credentials are in the environment."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-tests")
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    endpoint = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    s3fs.S3FileSystem(endpoint_url=endpoint).mkdir("logs")
+    yield Bucket("logs", endpoint)
+    s3fs.S3FileSystem.clear_instance_cache()
+    server.stop()
+
+
+def test_a_bucket_is_looked_at_like_a_folder(tideline: Tideline, bucket: Bucket, tmp_path: Path) -> None:
+    options = ["--option", f"endpoint_url={bucket.endpoint}", "--option", "secret=of-the-tests"]
+    options += ["--option", "client_kwargs.region_name=eu-west-1", "--option", "key=tests"]
+    empty = tideline("init", "s3://logs", *options)
+    assert empty.code == OPERATOR_MISTAKE
+    assert "No data files were found in s3://logs" in empty.err
+    nowhere = tideline("init", "s3://no-such-bucket", *options)
+    assert nowhere.code == OPERATOR_MISTAKE
+    write_tree(tmp_path / "folder", "rudderstack", hours=(0, 1, 4))
+    files = s3fs.S3FileSystem(endpoint_url=bucket.endpoint)
+    files.put(f"{tmp_path}/folder/", "logs/prod/", recursive=True)
+    told = tideline("init", "s3://logs", *options, "--json").document
+    assert (told["archive"], told["layout"], told["volume"]["missing_hours"]) == ("s3://logs/prod", "rudderstack", 2)
+    assert told["lateness"]["late"] == pytest.approx(0.2)
+    document = (tmp_path / "tideline.toml").read_text()
+    assert "of-the-tests" not in document
+    assert tomllib.loads(document)["source"]["storage_options"] == {
+        "endpoint_url": bucket.endpoint,
+        "client_kwargs": {"region_name": "eu-west-1"},
+    }
+    assert tideline("load", "--json").document["loaded"] == 3

@@ -1,0 +1,92 @@
+"""Checks against the ledger's history in real runs: they warn, name hour, column and file, and stay while told."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from event_assets.definitions import build_definitions
+from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file
+from tests.defs.in_process import tideline
+from tests.defs.test_assets import metadata_of, run_hours
+
+DAYS = (0, 24, 48, 72)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Four days with one sound hour each, loaded by the command."""
+    for number in DAYS:
+        write_file(tmp_path / "archive", hour(number), [track(f"m{number}-{n}", at=hour(number)) for n in range(60)])
+    path = write_config(tmp_path, hours=98)
+    assert tideline("load", "--config", path, cwd=tmp_path).returncode == 0
+    return path
+
+
+def warned(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    found = {each.check_name: each for each in result.get_asset_check_evaluations() if not each.passed}
+    assert {each.severity for each in found.values()} <= {dg.AssetCheckSeverity.WARN}
+    return found
+
+
+def test_an_unusual_hour_is_told_by_each_check_and_stays_told(config: Path, instance: dg.DagsterInstance) -> None:
+    archive = config.parent / "archive"
+    odd = [track(f"odd-{n}", at=hour(96), price="free", colour="red") for n in range(60)]
+    write_file(archive, hour(96), [*odd, *['{"type": "tra'] * 60])
+    bad = write_file(archive, hour(96), [track("lost", at=hour(96))], part=1)
+    bad.write_bytes(gzip.compress(b"{}" * 1000)[:-9])
+    write_file(archive, hour(97), [track(f"sound-{n}", at=hour(97)) for n in range(60)])
+
+    found = warned(run_hours(config, instance, 96, 96))
+    assert set(found) == {"quarantine_rate", "rescue_rate", "no_bad_file", "schema_is_stable"}
+    assert "60 of 120 (50.0%), usually 0.0%" in str(found["quarantine_rate"].description)
+    assert "2026-02-04T07 order_completed.price: values rescued: 60 of 60" in str(found["rescue_rate"].description)
+    assert "order_completed.price: its values are 100% strings" in str(found["schema_is_stable"].description)
+    assert "order_completed.colour" in str(found["schema_is_stable"].metadata["new"].value)
+    assert bad.name in str(found["no_bad_file"].description)
+    for each in found.values():
+        assert "/assets/" in str(each.metadata["what"].value)
+        assert each.metadata["how_to_look"].value
+
+    shown = metadata_of(instance, "warehouse")[f"{hour(96):%Y-%m-%dT%H}"]
+    assert "order\\_completed.price | 60" in shown["rescued_by_column"]
+    assert ":61 |" in shown["quarantined_lines"]
+    assert shown["lateness"].startswith("![share arrived by hours since](data:image/svg+xml;base64,")
+    assert "2026-02-04" in shown["recent_hours"]
+    assert "bad\\_file" in metadata_of(instance, "events")[f"{hour(96):%Y-%m-%dT%H}"]["quarantined_lines"]
+
+    after = warned(run_hours(config, instance, 97, 97))
+    assert {"quarantine_rate", "rescue_rate", "no_bad_file"} <= set(after)
+    assert "2026-02-04T07" in str(after["quarantine_rate"].description)
+
+
+@pytest.mark.slow
+def test_a_range_of_old_hours_is_held_against_the_days_before_each(config: Path, instance: dg.DagsterInstance) -> None:
+    write_file(config.parent / "archive", hour(73), ['{"type": "tra'] * 60)
+    assert set(warned(run_hours(config, instance, 24, 73))) == {"quarantine_rate", "events_flow"}
+
+
+def test_a_silent_archive_is_reported_without_a_run_once(config: Path, instance: dg.DagsterInstance) -> None:
+    config.write_text(config.read_text().replace(f"{hour(97):%Y-%m-%dT%H}", f"{hour(199):%Y-%m-%dT%H}"))
+    settings, resource = settings_of(config), resource_of(config)
+    sensor = build_definitions(settings, {"default": hour(0)}, resource).resolve_sensor_def("events_flow")
+    with dg.build_sensor_context(instance, resources={"tideline": resource}) as context:
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    (told,) = result.asset_events
+    assert isinstance(told, dg.AssetCheckEvaluation)
+    assert (told.passed, told.check_name) == (False, "events_flow")
+    assert f"no event is loaded of the 127 hours after {hour(72):%Y-%m-%dT%H}" in str(told.description)
+    with dg.build_sensor_context(instance, resources={"tideline": resource}, cursor=result.cursor) as context:
+        again = sensor(context)
+    assert isinstance(again, dg.SkipReason)

@@ -1,0 +1,199 @@
+"""Batches: a line's events with their own bytes, and what they take from the line (SPEC §2, ADR 0008)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from event_assets.events import Mapping, MappingError, normalize, preset
+from event_assets.events.chunk import Block, FileEnd
+from event_assets.events.mapping.batches import open_block
+from tests.events.build import HOUR, make_block, make_event
+
+GATEWAY = preset("rudderstack-gateway")
+SEGMENT = preset("segment-batch")
+
+
+def opened(line: bytes, mapping: Mapping = SEGMENT) -> Block:
+    assert mapping.batches is not None
+    return open_block(make_block([b"{}", line]), mapping.batches)
+
+
+def read_rows(*lines: bytes, mapping: Mapping = SEGMENT, keep: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """The rows of lines that may hold batches, and the reasons of what was quarantined as rows of one member."""
+    assert mapping.batches is not None
+    block = open_block(make_block(list(lines)), mapping.batches)
+    result = normalize(
+        [block, FileEnd("a.jsonl", 1, len(block.values), None)], hour=HOUR, mapping=mapping, keep_members=keep
+    )
+    refused = [{"reason": row["reason"], "raw": row["raw"]} for row in result.quarantine.to_dicts()]
+    assert result.events.height + len(refused) == len(block.values)
+    return [*result.events.to_dicts(), *refused]
+
+
+def as_line(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def test_an_events_id_and_fingerprint_come_of_its_own_bytes() -> None:
+    event = as_line(make_event(messageId=None))
+    first, second = (read_rows(b'{"sentAt": "2026-01-31T07:10:0%dZ","batch": [ %s ]}' % (n, event))[0] for n in (3, 4))
+    (alone,) = read_rows(event)
+    assert first["id"] == second["id"] == alone["id"]
+    assert first["_fingerprint"] == second["_fingerprint"] == alone["_fingerprint"]
+
+
+def test_an_event_tells_the_line_and_the_place_where_its_bytes_stand() -> None:
+    line = '{"x":"é", "batch" : [{"a":1} ,{"b":"]é"}, {"a":1}] }'.encode()
+    block = opened(line)
+    content = b"{}\n" + line
+    assert (block.values[1:], list(block.lines)) == ([b'{"a":1}', '{"b":"]é"}'.encode(), b'{"a":1}'], [1, 2, 2, 2])
+    assert block.sent == block.values
+    for value, offset in zip(block.sent or (), block.offsets, strict=True):
+        assert content[offset : offset + len(value)] == value
+    assert len(set(block.offsets)) == 4
+
+
+def test_an_event_takes_what_it_lacks_and_keeps_what_it_has() -> None:
+    bare = {name: value for name, value in make_event().items() if name not in ("sentAt", "receivedAt", "context")}
+    outer = {"sentAt": "2026-01-31T07:20:00Z", "receivedAt": "2026-01-31T07:20:01Z", "context": {"ip": "1", "a": 2}}
+    own = make_event(context={"ip": "203.0.113.7"}, sentAt=None, messageId="m-2")
+    lacking, having = read_rows(as_line({"batch": [bare, own], **outer}))
+    assert (lacking["sent_at"].minute, lacking["received_at"].minute) == (20, 20)
+    assert json.loads(lacking["context"]) == {"ip": "1", "a": 2}
+    assert (having["sent_at"].minute, having["received_at"].minute) == (20, 10)
+    assert json.loads(having["context"]) == {"ip": "203.0.113.7", "a": 2}
+
+
+def test_what_a_batch_says_of_the_transport_can_be_kept() -> None:
+    (row,) = read_rows(as_line({"batch": [make_event()], "writeKey": "wk"}), keep=("writeKey",))
+    assert row["kept"] == '{"writeKey":"wk"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"batch": [{"type":"track"}, NaN]}', "invalid_json"),
+        (b'{"batch": [{"type":"track"}]} x', "invalid_json"),
+        (b'{"batch": [{"type":"track","event":"\xff"}]}', "invalid_utf8"),
+        (b'{"batch": []}', "unknown_type"),
+        (b'{"batch": {"type": "track"', "invalid_json"),
+        (b'{"batch": "[1"}', "unknown_type"),
+        (b'{"batch": 5}', "unknown_type"),
+        (b'["batch"]', "not_an_object"),
+    ],
+)
+def test_a_line_whose_events_cannot_be_found_stays_whole(line: bytes, reason: str) -> None:
+    assert read_rows(line) == [{"reason": reason, "raw": line}]
+
+
+def test_a_bad_event_leaves_the_others_of_its_batch() -> None:
+    good = as_line(make_event())
+    rows = read_rows(b'{"batch": [5, %s, {"type": "x"}, %s]}' % (good, b'{"a":' * 64 + b"1" + b"}" * 64 + b"\n"))
+    assert [row.get("id") for row in rows] == ["m-1", None, None, None]
+    assert [row["reason"] for row in rows[1:]] == ["not_an_object", "unknown_type", "unknown_type"]
+    assert rows[1]["raw"] == b"5"
+
+
+def test_what_is_quarantined_is_what_was_sent_without_what_it_took() -> None:
+    rows = read_rows(b'{"batch": [ {"type":"x"} ], "sentAt": "2026-01-31T07:10:01Z"}')
+    assert rows == [{"reason": "unknown_type", "raw": b'{"type":"x"}'}]
+
+
+def test_a_record_inside_its_wrapping_is_the_event() -> None:
+    mapping = Mapping.parse({"each": "payload"})
+    line = as_line({"schema": {"type": "struct"}, "payload": make_event(messageId=None)})
+    (row,) = read_rows(line, mapping=mapping)
+    assert row["id"] == read_rows(as_line(make_event(messageId=None)))[0]["id"]
+
+
+def test_an_event_that_nests_too_deep_in_a_batch_is_one_bad_thing() -> None:
+    deep = b'{"type":"track","properties":' + b'{"a":' * 64 + b"1" + b"}" * 65
+    rows = read_rows(b'{"batch": [%s, %s]}' % (as_line(make_event()), deep))
+    assert [row.get("id") for row in rows] == ["m-1", None]
+    assert rows[1] == {"reason": "too_deep", "raw": deep}
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"\u0000"])
+def test_text_that_no_warehouse_stores_does_not_close_a_batch(text: str) -> None:
+    event = json.dumps(make_event(context=None)).replace("Order Completed", text)
+    (row,) = read_rows(f'{{"batch": [{event}], "context": {{"{text}": 1}}, "{text}": 2}}'.encode())
+    assert (row["event"], row["_sanitized"], row["context"]) == ("\ufffd", True, '{"\\ufffd": 1}')
+
+
+def test_the_gateways_payload_is_an_event_a_batch_or_a_text_of_either() -> None:
+    event = make_event(receivedAt=None)
+    payloads = [
+        event,
+        {"batch": [event]},
+        json.dumps(event),
+        json.dumps({"batch": [event]}),
+        {"batch": json.dumps([event])},
+    ]
+    for payload in payloads:
+        line = as_line({"userId": "x", "payload": payload, "createdAt": "2026-01-31T07:30:00Z", "messageId": ""})
+        (row,) = read_rows(line, mapping=GATEWAY)
+        assert (row["id"], row["received_at"].minute) == ("m-1", 30)
+
+
+def test_a_line_of_the_gateway_that_is_an_event_itself_is_one() -> None:
+    (row,) = read_rows(as_line(make_event()), mapping=GATEWAY)
+    assert row["id"] == "m-1"
+
+
+def test_a_foreign_batch_is_opened_before_its_events_are_mapped() -> None:
+    mapping = Mapping.parse(
+        {
+            "each": "items",
+            "inherit": {"at": {"first": ["meta.sent", "meta.at"]}},
+            "type": {"path": "kind", "values": {"view": "page"}, "default": "track"},
+            "event": "kind",
+            "user_id": {"first": ["user.id", "uid"]},
+            "sent_at": "at",
+        }
+    )
+    line = {
+        "meta": {"at": "2026-01-31T07:40:00Z"},
+        "items": [{"kind": "buy", "uid": 7}, {"kind": "view", "user": {"id": 8}}],
+    }
+    track, page = read_rows(as_line(line), mapping=mapping)
+    assert (track["type"], track["event"], track["user_id"], track["sent_at"].minute) == ("track", "buy", "7", 40)
+    assert (page["type"], page["user_id"], page["rescued"]) == ("page", "8", '{"event":"view"}')
+
+
+def test_a_type_that_is_looked_up_stays_where_it_was_sent() -> None:
+    mapping = Mapping.parse({"type": {"path": "kind", "values": {"view": "page"}, "default": "track"}})
+    block = make_block([b'{"kind":"view"}', b'{"kind":"other"}', b'{"kind":5}', b"{}"])
+    rows = normalize([block], hour=HOUR, mapping=mapping).events.to_dicts()
+    assert [row["type"] for row in rows] == ["page", "track", "track", "track"]
+    assert [row["properties"] for row in rows] == ['{"kind":"view"}', '{"kind":"other"}', '{"kind":5}', None]
+
+
+def test_a_type_that_no_table_knows_is_quarantined_without_a_default() -> None:
+    mapping = Mapping.parse({"type": {"path": "kind", "values": {"view": "page"}}})
+    result = normalize([make_block([b'{"kind":"other"}'])], hour=HOUR, mapping=mapping)
+    assert result.quarantine["reason"].to_list() == ["unknown_type"]
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({"each": 5}, "each = 5 is no path"),
+        ({"each": ""}, "each = '' is no path"),
+        ({"each": "a", "inherit": "x"}, "inherit is a table"),
+        ({"each": "a", "inherit": {"x": {"first": []}}}, "inherit.x.*is no choice"),
+        ({"inherit": {"x": "y"}, "type": {"const": "track"}}, "inherit needs each"),
+        ({"each": "a", "event": "b"}, "type is missing"),
+        ({"reads": "csv"}, "reads = 'csv' is not known; write one of snowplow-enriched"),
+        ({"type": {"path": "a", "values": {"x": "view"}}}, "type 'view' is none of"),
+        ({"type": {"path": "a", "values": {"x": "page"}, "default": "y"}}, "type 'y' is none of"),
+        ({"type": {"values": {"x": "page"}}}, "type = None is no path"),
+        ({"type": {"const": "track"}, "event": {"path": "a", "values": {}}}, "only type has a table of values"),
+        ({"type": {"const": "track"}, "user_id": {"first": "a"}}, "user_id.*is no choice"),
+    ],
+)
+def test_a_mapping_of_batches_that_cannot_work_says_what_to_write(config: dict[str, object], says: str) -> None:
+    with pytest.raises(MappingError, match=says):
+        Mapping.parse(config)

@@ -1,0 +1,170 @@
+"""Kills a loading process at one point after the other and loads again: `tests.loaders.load.crash FOLDER STRIDE`.
+
+Points are the SQL statements, the commits, and the closing of connections. Everything happens in forked children, so
+that the process that forks never has threads of its own. Ends with 0 when every point left all or nothing behind, and
+the load that followed gave the same tables; tells the points that did not on standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from loaders.load.load import load_hour
+from tests.loaders.lake import Event, MemoryLake, event
+from tests.loaders.tables import Files, check_sums, snapshot
+from tests.postgres import Database, Server
+
+FIRST: list[Event] = [
+    event("gone", name="Parted", properties={"n": 5}),
+    event("changed", received=5, properties={"n": 2**60, "word": "x"}),
+    event("shared", received=9),
+    event("person", type="identify", traits={"plan": "pro", "age": 41}),
+]
+SECOND: list[Event] = [event("shared", received=3, name="Older"), event("other", properties={"n": 2**60 + 1})]
+AGAIN: list[Event] = [
+    event("changed", received=6, at=-90, name="Two", properties={"late": True}),
+    event("new", received=6, properties={"n": 2.5}),
+    event("person", type="identify", received=7, traits={"plan": "free"}),
+    event("page", type="page", name="Home", properties={"title": "Home"}),
+]
+
+
+def lake() -> MemoryLake:
+    """Two hours, of which the first is there in its second form."""
+    made = MemoryLake()
+    made.put(0, AGAIN)
+    made.put(1, SECOND)
+    return made
+
+
+def state(files: Files) -> dict[str, object]:
+    """Everything but times and ids of loads."""
+    return snapshot(files) | {"columns": files.table("columns", "tideline")}
+
+
+def count_points(at: int) -> list[str]:
+    """Count the points that this process passes, and kill it at the one with this number."""
+    points: list[str] = []
+
+    def arrive(name: str) -> None:
+        points.append(name)
+        if len(points) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", lambda *given: arrive(given[2]))
+    sa.event.listen(sa.Engine, "commit", lambda _: arrive("COMMIT"))
+    sa.event.listen(sa.Pool, "close", lambda *_: arrive("CLOSE"))
+    return points
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the crashes happen: a folder, and a server where the warehouses are databases of one."""
+
+    folder: Path
+    server: Server | None = None
+
+    def base(self) -> Files:
+        """The warehouse that every other is a copy of."""
+        if self.server is None:
+            return Files(self.folder / "base.duckdb")
+        known = self.folder / "base.url"
+        if not known.exists():
+            known.write_text(self.server.new_database().url)
+        return Files(self.folder / "base.mirror", Database(known.read_text()))
+
+    def copied(self, name: str) -> Files:
+        """A copy of the base; the same one whenever it is asked for by the same name."""
+        base, file = self.base(), self.folder / f"{name}.duckdb"
+        if self.server is None:
+            return Files(file if file.exists() else Path(shutil.copy(base.path, file)))
+        known = self.folder / f"{name}.url"
+        if not known.exists():
+            known.write_text(self.server.new_database(base.database).url)
+        return Files(file, Database(known.read_text()))
+
+    def remove(self, files: Files) -> None:
+        """Make room for the next."""
+        files.path.unlink(missing_ok=True)
+        if self.server is not None and files.database is not None:
+            self.server.drop(files.database)
+
+
+def prepare(place: Place) -> None:
+    """Load both hours in their first form."""
+    made, folder = MemoryLake(), place.folder
+    files = place.base()
+    load_hour(files.warehouse, made.put(0, FIRST))
+    load_hour(files.warehouse, made.put(1, SECOND))
+    (folder / "before").write_bytes(pickle.dumps(state(files)))
+
+
+def finish(place: Place) -> None:
+    """Load the first hour's second form without a crash."""
+    folder, files = place.folder, place.copied("whole")
+    points = count_points(0)
+    load_hour(files.warehouse, lake().hour(0))
+    (folder / "points").write_text(str(len(points)))
+    check_sums(files)
+    (folder / "after").write_bytes(pickle.dumps(state(files)))
+
+
+def crash(place: Place, at: int) -> None:
+    files = place.copied(str(at))
+    count_points(at)
+    load_hour(files.warehouse, lake().hour(0))
+
+
+def recover(place: Place, at: int) -> None:
+    """Look at what the crash left, load again, look again."""
+    folder, files = place.folder, place.copied(str(at))
+    before, after = (pickle.loads((folder / name).read_bytes()) for name in ("before", "after"))  # noqa: S301  # our own
+    left = state(files)
+    assert left in (before, after), "a part of the load is there"
+    assert load_hour(files.warehouse, lake().hour(0)).loaded == (left == before)
+    assert state(files) == after, "the load that followed made other tables"
+    check_sums(files)
+    place.remove(files)
+
+
+def run_apart(job: Callable[[], None]) -> int:
+    """Run a job in a forked child; its exit status, negative when a signal ended it."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            job()
+            status = 0
+        finally:
+            if status:
+                sys.excepthook(*sys.exc_info())
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def main(place: Place, stride: int) -> int:
+    """Crash at every stride-th point and at the last ones; how many points went wrong."""
+    if run_apart(partial(prepare, place)) or run_apart(partial(finish, place)):
+        return 1
+    total, wrong = int((place.folder / "points").read_text()), 0
+    for at in sorted({*range(1, total + 1, stride), *range(total - 5, total + 1)}):
+        killed = run_apart(partial(crash, place, at))
+        if killed != -signal.SIGKILL or run_apart(partial(recover, place, at)):
+            sys.stderr.write(f"point {at} of {total} went wrong\n")
+            wrong += 1
+    sys.stderr.write(f"{total} points, {wrong} wrong\n")
+    return min(wrong, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Place(Path(sys.argv[1]), Server(sys.argv[3]) if sys.argv[3:] else None), int(sys.argv[2])))

@@ -1,0 +1,38 @@
+"""A load is one transaction: killed anywhere, it leaves all or nothing, and the next load makes it whole (SPEC §8)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import Server
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def crash_everywhere(folder: Path, stride: int, *server: str) -> None:
+    command = [sys.executable, "-m", "tests.loaders.load.crash", str(folder), str(stride), *server]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert " 0 wrong" in done.stderr
+
+
+def test_a_load_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path) -> None:
+    crash_everywhere(tmp_path, stride=50)
+
+
+def test_a_load_into_a_server_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path, postgres: Server) -> None:
+    crash_everywhere(tmp_path, 90, postgres.url)
+
+
+@pytest.mark.slow
+def test_a_load_killed_at_every_statement_leaves_all_or_nothing(tmp_path: Path) -> None:
+    crash_everywhere(tmp_path, stride=1)
+
+
+@pytest.mark.slow
+def test_a_load_into_a_server_killed_at_every_statement_leaves_all_or_nothing(tmp_path: Path, postgres: Server) -> None:
+    crash_everywhere(tmp_path, 1, postgres.url)

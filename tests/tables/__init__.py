@@ -1,1 +1,0 @@
-"""Tests of the room that makes typed rows of events."""

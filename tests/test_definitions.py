@@ -1,0 +1,154 @@
+"""The one list of what exists: its names are a contract with schedules, dashboards and saved links."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+
+from event_assets.definitions import build_definitions, first_hours
+from event_assets.defs.checks.runbook import GUIDES
+from event_assets.health.reconciliation import IDENTITIES
+from tests.conftest import ROOT
+from tests.defs.build import hour, resource_of, settings_of, write_config, write_hours
+
+NAMES = ROOT / "tests" / "data" / "names.txt"
+ROLLUPS = ["rollups/active_users_daily", "rollups/events_daily", "rollups/sessions"]
+
+
+def definitions(config: Path) -> dg.Definitions:
+    settings = settings_of(config)
+    return build_definitions(settings, dict.fromkeys(settings.sources, hour(0)), resource_of(config))
+
+
+def test_one_source_has_plain_names(tmp_path: Path) -> None:
+    built = definitions(write_config(tmp_path))
+    dg.Definitions.validate_loadable(built)
+    graph = built.resolve_asset_graph()
+    assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
+        "archive",
+        "events",
+        *ROLLUPS,
+        "warehouse",
+    ]
+    assert {key.to_user_string(): list(graph.get(key).parent_keys) for key in graph.get_all_asset_keys()} == {
+        "archive": [],
+        "events": [dg.AssetKey("archive")],
+        "warehouse": [dg.AssetKey("events")],
+        **{rollup: [dg.AssetKey("warehouse")] for rollup in ROLLUPS},
+    }
+    assert not graph.get(dg.AssetKey("archive")).is_executable
+    assert built.resolve_job_def("load_hours").partitions_def is not None
+    assert built.resolve_job_def("recompute_rollups").partitions_def is not None
+    assert built.resolve_sensor_def("due_rollup_days").minimum_interval_seconds == 60
+    assert built.resolve_schedule_def("closed_hours").cron_schedule == "10 * * * *"
+    assert built.resolve_sensor_def("pending_hours").minimum_interval_seconds == 60
+
+
+def names_of(built: dg.Definitions) -> list[str]:
+    """Everything that has a name: links, alerts and dashboards hold on to these."""
+    graph, repository = built.resolve_asset_graph(), built.get_repository_def()
+    return sorted(
+        [
+            *(f"asset {key.to_user_string()}" for key in graph.get_all_asset_keys()),
+            *(f"check {key.asset_key.to_user_string()}:{key.name}" for key in graph.asset_check_keys),
+            *(f"job {job.name}" for job in repository.get_all_jobs() if not job.name.startswith("__")),
+            *(f"schedule {schedule.name}" for schedule in repository.schedule_defs),
+            *(f"sensor {sensor.name}" for sensor in repository.sensor_defs),
+        ]
+    )
+
+
+def test_names_are_those_that_were_published(tmp_path: Path) -> None:
+    """A name that changes breaks what others built on it. Where it must, renew the file."""
+    found = names_of(definitions(write_config(tmp_path)))
+    if os.environ.get("TIDELINE_RENEW_NAMES"):
+        NAMES.write_text("\n".join(found) + "\n", encoding="utf-8")
+    assert found == NAMES.read_text(encoding="utf-8").splitlines(), (
+        "Renew the file by TIDELINE_RENEW_NAMES=1 pytest tests/edge/test_definitions.py, and say so in CHANGELOG.md."
+    )
+
+
+def test_every_check_job_schedule_and_sensor_says_what_it_is_for(tmp_path: Path) -> None:
+    built = definitions(write_config(tmp_path))
+    repository = built.get_repository_def()
+    checks = [spec for each in built.asset_checks or [] for spec in each.check_specs]
+    named = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    told = {job.name: job.description for job in named}
+    told |= {each.name: each.description for each in repository.schedule_defs}
+    told |= {each.name: each.description for each in repository.sensor_defs}
+    assert [name for name, description in told.items() if not description] == []
+    assert {spec.name for spec in checks} == set(GUIDES)
+    for spec in checks:
+        assert "**How to look:**" in str(spec.description)
+        assert "**What to do:**" in str(spec.description)
+        assert spec.blocking == (spec.name in IDENTITIES), "only what makes the tables wrong blocks"
+
+
+def test_several_sources_carry_their_names(tmp_path: Path) -> None:
+    config = tmp_path / "two.toml"
+    config.write_text(
+        "lake = 'l'\nwarehouse = 'w'\n[sources.web]\narchive = 'a'\n[sources.gh]\narchive = 'b'\nschema = 'gh'\n"
+    )
+    graph = definitions(config).resolve_asset_graph()
+    assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
+        f"{source}/{name}" for source in ("gh", "web") for name in ("archive", "events", *ROLLUPS, "warehouse")
+    ]
+
+
+def test_every_asset_is_described_owned_and_partitioned_by_the_hour_or_a_rollup_by_the_day(tmp_path: Path) -> None:
+    config = write_config(tmp_path, hours=5)
+    graph = definitions(config).resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description
+        assert node.owners == ["team:data"]
+        assert node.group_name == "default"
+        assert node.kinds
+        assert node.partitions_def is not None
+        if key.to_user_string() in ROLLUPS:
+            assert node.partitions_def.get_partition_keys() == [f"{hour(0):%Y-%m-%d}"]
+            assert node.backfill_policy == dg.BackfillPolicy.multi_run(366)
+            continue
+        assert node.partitions_def.get_partition_keys() == [f"{hour(n):%Y-%m-%dT%H}" for n in range(5)]
+        if node.is_executable:
+            assert "dagster/column_schema" in node.metadata
+            assert node.backfill_policy == dg.BackfillPolicy.multi_run(240)
+
+
+def test_no_secret_stands_in_the_metadata(tmp_path: Path) -> None:
+    config = tmp_path / "secret.toml"
+    config.write_text(
+        "lake = {url = 's3://me:hush@lake'}\nwarehouse = 'postgresql://me:hush@host/db'\n"
+        "[source]\narchive = 's3://me:hush@archive'\nstorage_options = {secret = 'hush'}\n"
+    )
+    graph = definitions(config).resolve_asset_graph()
+    shown = [f"{graph.get(key).metadata} {graph.get(key).description}" for key in graph.get_all_asset_keys()]
+    assert not any("hush" in text for text in shown)
+
+
+def test_the_first_partition_is_midnight_of_the_archives_first_hour(tmp_path: Path) -> None:
+    write_hours(tmp_path / "archive", [3, 9])
+    settings = replace(settings_of(write_config(tmp_path)), partitions_start=None)
+    assert first_hours(settings, hour(400)) == {"default": hour(3).replace(hour=0)}
+
+
+def test_the_workspace_loads_with_nothing_set(tmp_path: Path) -> None:
+    """In a process of its own and an empty folder, as `dagster dev` does, with warnings of our own as errors."""
+    code = "import event_assets.definitions as d; print(sorted(d.defs().resolve_all_asset_keys()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warehouse" in done.stdout
+    assert "working_directory: ." in (ROOT / "workspace.yaml").read_text()
