@@ -26,8 +26,8 @@ import duckdb
 from benchmarks import machine
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
 from event_assets.config.settings import Flags, load_settings
+from event_assets.config.source import Source
 from event_assets.definitions import build_definitions
 from event_assets.defs.resources import Tideline
 from event_assets.demo.generate import generate

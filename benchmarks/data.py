@@ -47,7 +47,9 @@ class Archive:
     events: int
     """Lines, broken ones included."""
     distinct: int
-    """Distinct (type, id) among those lines that are events; 0 in a nasty archive, where that is for SPEC §3 to say."""
+    """Distinct (type, id) among those lines that are events; 0 in a nasty archive, where that is for contract
+    §3 to say.
+    """
     files: int
     hours: int
     compressed: int

@@ -13,8 +13,8 @@ from dagster._core.definitions.definitions_load_context import DefinitionsLoadCo
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing.list_hours import list_hours
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings, load_settings, redacted
+from event_assets.config.source import Source
 from event_assets.defs.assets import SourceKeys, events_asset, source_assets
 from event_assets.defs.checks.counts import source_checks
 from event_assets.defs.executors import find_executor

@@ -45,7 +45,7 @@ class Events(Protocol):
 
 @dataclass(frozen=True)
 class Hour:
-    """One archive hour of one source as the lake holds it (SPEC §8, §9)."""
+    """One archive hour of one source as the lake holds it (contract §8, §9)."""
 
     source: str
     schema: str

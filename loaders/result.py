@@ -13,7 +13,7 @@ from loaders.staging.staged import StagedTable
 
 @dataclass(frozen=True)
 class TableCounts:
-    """Rows of one event table: staged = inserted + updated + ignored (SPEC §9)."""
+    """Rows of one event table: staged = inserted + updated + ignored (contract §9)."""
 
     staged: int
     inserted: int

@@ -81,7 +81,8 @@ class Warehouse:
         return self.dialect.alone(session.connection, schema, wait=self.wait)
 
     def publish(self, target: Path, *, every: timedelta, now: datetime) -> bool:
-        """Put a copy for dashboards at `target` by an atomic rename, at most every so often (SPEC §8); whether it did.
+        """Put a copy for dashboards at `target` by an atomic rename, at most every so often (contract §8); whether
+        it did.
 
         A copy that is as new as the warehouse is left alone. Raises Transient when a load holds the warehouse.
         """

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from event_assets.archive.source import Source
 from event_assets.config.memory import DEFAULT_MIB, plan_memory
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.lake.store import Lake
 
 MEMORY = "BENCHMARK_MEMORY_MIB"

@@ -46,7 +46,7 @@ def _of_load(hour: datetime, counts: _Counts) -> pl.DataFrame:
 def rescue_rates(values: pl.DataFrame, types: pl.DataFrame) -> pl.DataFrame:
     """Rescued and all values per hour and column, RATES_SCHEMA; `types` is the catalog, TYPES_SCHEMA.
 
-    All hours are held against the type that a column has now (SPEC §6), so that a retype makes no step.
+    All hours are held against the type that a column has now (contract §6), so that a retype makes no step.
     """
     whole = pl.sum_horizontal(KINDS)
     return (

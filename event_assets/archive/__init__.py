@@ -1,1 +1,1 @@
-"""Files in: which files an archive hour has, and the values that stand in them (SPEC §2)."""
+"""Files in: which files an archive hour has, and the values that stand in them (contract §2)."""

@@ -1,4 +1,4 @@
-"""A manifest: the files of one archive hour and one content hash over them (SPEC §1, §8)."""
+"""A manifest: the files of one archive hour and one content hash over them (contract §1, §8)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ class Manifest:
 
 
 def carry_vanished(listed: Manifest, known: Iterable[ArchiveFile]) -> Manifest:
-    """The manifest with every known file that is no longer listed: a file that vanishes keeps its rows (SPEC §8)."""
+    """The manifest with every known file that is no longer listed: a file that vanishes keeps its rows
+    (contract §8).
+    """
     present = {file.key for file in listed.files}
     gone = tuple(file for file in known if file.key not in present)
     if not gone:

@@ -69,9 +69,9 @@ def init(
     """Look at an archive, tell what it is, and write the configuration that loads it."""
     from event_assets.archive.inspection.inspect import Verdict, inspect
     from event_assets.archive.listing.bounded_listing import Limits
-    from event_assets.archive.source import Source
     from event_assets.cli.init_output import KNOWN
     from event_assets.config.scaffold import Places, write_document
+    from event_assets.config.source import Source
 
     options = _parse_options(option or [])
     places = Places(lake or Places.lake, warehouse or Places.warehouse, options)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from event_assets.anomalies.thresholds import Thresholds
-from event_assets.archive.source import Source
 from event_assets.config.alerts import Alerts, read_alerts
 from event_assets.config.execution import DagsterSettings, read_dagster
 from event_assets.config.memory import MemoryPlan, plan_memory, read_memory
@@ -30,6 +29,7 @@ from event_assets.config.parse import (
     refuse_unknown,
 )
 from event_assets.config.settling import WAITS_KEYS, Waits, read_waits
+from event_assets.config.source import Source
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping.mapping import MappingError, preset
 from event_assets.lake.store import Lake
@@ -266,7 +266,8 @@ def _mapping(value: object) -> EnvelopeMapping | None:
 def _lake_retain_days(document: Mapping[str, Any], sources: Mapping[str, Source]) -> int | None:
     """Days of arrival kept in the lake; never fewer than the rows that are kept in the warehouse may need.
 
-    An event may have happened a day after it arrived, by its own clock (SPEC §4), and both days are cut at midnight.
+    An event may have happened a day after it arrived, by its own clock (contract §4), and both days are cut at
+    midnight.
     """
     if "lake_retain_days" not in document:
         return None

@@ -14,8 +14,8 @@ import dagster as dg
 
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings, parse_hour, redacted
+from event_assets.config.source import Source
 from event_assets.defs.hour_metadata import lake_examples, read_details
 from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
 from event_assets.defs.partitions import partition_key
@@ -238,8 +238,8 @@ def each_hour(
 ) -> dg.MaterializeResult[None]:
     """Work on every hour of the run, then show each in the metadata of its own partition.
 
-    A bad hour stays one bad hour (SPEC §11): the others are done and reported, then the step is tried again, for what
-    may pass, or fails and names it.
+    A bad hour stays one bad hour (contract §11): the others are done and reported, then the step is tried again, for
+    what may pass, or fails and names it.
     """
     shown = shown_before(context)
     failed: dict[datetime, Exception] = {}

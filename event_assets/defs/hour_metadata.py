@@ -12,7 +12,7 @@ import dagster as dg
 import polars as pl
 
 from event_assets.anomalies.columns import TYPES_SCHEMA, column_values, rescue_rates
-from event_assets.archive.source import Source
+from event_assets.config.source import Source
 from event_assets.defs.metadata import Metadata, counts_table, markdown_table, rows_table
 from event_assets.discovery.survey import Question, Row, as_utc, ask
 from event_assets.lake.hour_note import HourNote

@@ -1,4 +1,6 @@
-"""The partitions: an archive hour, named as its text form (SPEC §1), and for rollups a day of event time; in UTC."""
+"""The partitions: an archive hour, named as its text form (contract §1), and for rollups a day of event time;
+in UTC.
+"""
 
 from __future__ import annotations
 

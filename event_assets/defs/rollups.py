@@ -9,8 +9,8 @@ from functools import partial
 
 import dagster as dg
 
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings, SettingsError, redacted
+from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.defs.assets import SourceKeys, warehouse_pool
 from event_assets.defs.metadata import SHOWN, Metadata, markdown_table

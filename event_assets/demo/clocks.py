@@ -1,4 +1,4 @@
-"""Clocks that are late, wrong, unreadable or not there (SPEC §4)."""
+"""Clocks that are late, wrong, unreadable or not there (contract §4)."""
 
 from event_assets.demo.chance import DAY, HOUR, MINUTE, spell_instant
 from event_assets.demo.subject import Spoiler, Subject, lexeme, write_event

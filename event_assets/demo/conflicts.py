@@ -9,7 +9,7 @@ from event_assets.demo.sessions import Made
 from event_assets.demo.subject import Json, lexeme, write_event
 
 RATE = 0.010
-"""Share of misfits among a column's values in an hour: far from the 5 % that would turn its type (SPEC §6)."""
+"""Share of misfits among a column's values in an hour: far from the 5 % that would turn its type (contract §6)."""
 ENOUGH = 200
 """Values in an hour from which on the rate holds, for a third of it too. Of all smaller hours one gets one misfit."""
 

@@ -124,7 +124,7 @@ def lose_clock(made: Made, random: Random) -> Copy:
 
 
 def change_type(made: Made, random: Random) -> Copy:
-    """The same id on an event of another type: not a copy at all (SPEC §7)."""
+    """The same id on an event of another type: not a copy at all (contract §7)."""
     (hours, received), event = _delay(made, random), json.loads(made.line)
     for member in ("event", "traits", "userProperties"):
         event.pop(member, None)

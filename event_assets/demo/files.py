@@ -17,7 +17,7 @@ LEVEL = 6
 
 
 def name_file(seed: int, uploaded: int, part: object) -> str:
-    """Key of a file that the gateway uploaded at `uploaded` (Unix ms); layout `rudderstack`, SPEC §2."""
+    """Key of a file that the gateway uploaded at `uploaded` (Unix ms); layout `rudderstack`, contract §2."""
     day = spell_instant(uploaded)[:10]
     name = make_uuid(seeded(seed, "file", uploaded, part))
     return f"{ROOT}/{SOURCE}/{day}/{uploaded // SECOND}.{SOURCE}.{name}.json.gz"

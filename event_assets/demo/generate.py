@@ -1,4 +1,4 @@
-"""Writes an archive of a made-up shop's events, dirty or clean: a pure function of its arguments (SPEC §2)."""
+"""Writes an archive of a made-up shop's events, dirty or clean: a pure function of its arguments (contract §2)."""
 
 from collections import Counter
 from collections.abc import Sequence

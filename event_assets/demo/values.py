@@ -1,4 +1,4 @@
-"""Values, ids and blocks that are hard to keep as they were sent (SPEC §3, §5, §6)."""
+"""Values, ids and blocks that are hard to keep as they were sent (contract §3, §5, §6)."""
 
 from event_assets.demo.chance import make_uuid
 from event_assets.demo.subject import Json, Spoiler, Subject, lexeme, write_event

@@ -1,4 +1,4 @@
-"""What is pending: the files of the archive minus the files of `loads`, with no high-water mark (SPEC §10)."""
+"""What is pending: the files of the archive minus the files of `loads`, with no high-water mark (contract §10)."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from sqlalchemy import BindParameter, bindparam, inspect, text
 
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import ArchiveFile
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.discovery.pending import HourState, LoadedHour, compare_hours
 from loaders.session import Session

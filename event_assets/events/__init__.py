@@ -1,4 +1,4 @@
-"""Bytes in, events out: the envelope, its clocks and ids, mapping and quarantine (SPEC §3, §4)."""
+"""Bytes in, events out: the envelope, its clocks and ids, mapping and quarantine (contract §3, §4)."""
 
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
 from event_assets.events.mapping.mapping import Mapping, MappingError, preset

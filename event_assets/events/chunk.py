@@ -22,7 +22,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Oversized:
-    """A line over the limit of 32 MiB (SPEC §2): `size` in bytes, `head` is what is kept of it."""
+    """A line over the limit of 32 MiB (contract §2): `size` in bytes, `head` is what is kept of it."""
 
     file: str
     line: int

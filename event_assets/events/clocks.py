@@ -1,4 +1,4 @@
-"""Clocks: four columns of texts as sent, resolved to instants (SPEC §4)."""
+"""Clocks: four columns of texts as sent, resolved to instants (contract §4)."""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""The envelope that all events share: its members, and one event's as they were sent (SPEC §3)."""
+"""The envelope that all events share: its members, and one event's as they were sent (contract §3)."""
 
 import json
 import re
@@ -80,7 +80,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a line cannot be a row: a reason of SPEC §3 and what was seen."""
+    """Why a line cannot be a row: a reason of contract §3 and what was seen."""
 
     reason: str
     detail: str
@@ -115,7 +115,7 @@ def read_members(members: Mapping[str, str], *, sanitized: bool = False) -> Read
 
 
 def is_nothing(value: str) -> bool:
-    """Whether a JSON text is null, "", [], [""] or {}: nothing that could be lost (SPEC §5)."""
+    """Whether a JSON text is null, "", [], [""] or {}: nothing that could be lost (contract §5)."""
     return _NOTHING.fullmatch(value) is not None
 
 

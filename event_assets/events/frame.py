@@ -1,4 +1,4 @@
-"""Rows as columns: texts, ids, clocks and JSON texts of the lake, and what none of them holds (SPEC §3)."""
+"""Rows as columns: texts, ids, clocks and JSON texts of the lake, and what none of them holds (contract §3)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -69,7 +69,9 @@ def _shorten_ids(ids: pl.Series, member: str, rows: Rows) -> pl.Series:
 
 
 def _rescue_homeless(columns: Mapping[str, pl.Series], member: str, rows: Rows) -> pl.Series:
-    """The texts of a member that only some types have a place for; of the others they are rescued as sent (SPEC §5)."""
+    """The texts of a member that only some types have a place for; of the others they are rescued as sent
+    (contract §5).
+    """
     texts = columns[COLUMNS[member]]
     homeless = (~columns["type"].is_in(_PLACES[member]) & (texts != "")).fill_null(value=False).arg_true()
     if homeless.is_empty():

@@ -1,4 +1,4 @@
-"""Ids and fingerprints: hashes that any machine computes alike (SPEC §3)."""
+"""Ids and fingerprints: hashes that any machine computes alike (contract §3)."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Instants: what a clock's text says, in microseconds since 1970 in UTC (SPEC §4)."""
+"""Instants: what a clock's text says, in microseconds since 1970 in UTC (contract §4)."""
 
 import re
 from datetime import date

@@ -109,7 +109,7 @@ class Reader:
 
 
 def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal:
-    """The event of one line, read exactly, or the first reason of SPEC §3 that keeps it from being one.
+    """The event of one line, read exactly, or the first reason of contract §3 that keeps it from being one.
 
     A line that opens level 65 and is no valid JSON, before or after it, is `invalid_json`: that reason comes first.
     """

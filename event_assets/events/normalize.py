@@ -1,4 +1,4 @@
-"""Normalizing a chunk: lines in, the events of the lake and the quarantine out (SPEC §3, §4)."""
+"""Normalizing a chunk: lines in, the events of the lake and the quarantine out (contract §3, §4)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Lines and files that could not become rows, kept whole with a reason (SPEC §3)."""
+"""Lines and files that could not become rows, kept whole with a reason (contract §3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which tables have used up what events may add to them (SPEC §5, budgets)."""
+"""Which tables have used up what events may add to them (contract §5, budgets)."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.discovery.survey import reading, table_sizes
 from loaders.catalog.names import find_table
 from loaders.catalog.store import read_catalog

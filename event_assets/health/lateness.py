@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from event_assets.archive.source import Source
+from event_assets.config.source import Source
 from event_assets.discovery.survey import Question, Row, ask
 from loaders.session import Session
 

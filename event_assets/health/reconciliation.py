@@ -1,4 +1,4 @@
-"""The counts that must add up (SPEC §9), recomputed from lake and warehouse; a difference names hour and table."""
+"""The counts that must add up (contract §9), recomputed from lake and warehouse; a difference names hour and table."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final, Literal
 import polars as pl
 from sqlalchemy import inspect
 
-from event_assets.archive.source import Source
 from event_assets.config.settings import HOUR_FORMAT, Settings
+from event_assets.config.source import Source
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import Question, as_utc, ask, loaded_hours, reading, table_names
 from event_assets.lake.hour_note import HourNote

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.source import Source
 from event_assets.config.settings import HOUR_FORMAT, Settings
+from event_assets.config.source import Source
 from event_assets.discovery.survey import Question, Row, ask, excluded_events, reading, survey_source, table_sizes
 from event_assets.health.lateness import LateRows, late_rows
 from event_assets.lake.config_hash import hash_config

@@ -1,1 +1,1 @@
-"""FILES OUT AND IN AGAIN: the deduplicated hour as Parquet, its note, its quarantine (SPEC §8)."""
+"""FILES OUT AND IN AGAIN: the deduplicated hour as Parquet, its note, its quarantine (contract §8)."""

@@ -9,14 +9,14 @@ import msgspec
 import xxhash
 
 from event_assets.archive.listing.layouts import LAYOUTS
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.events.mapping.mapping import Mapping, preset
 
 FORMAT: Final = 1
 """Raised when rows of the lake change their meaning or their columns."""
 
 
-def hash_config(source: Source) -> str:
+def hash_config(source: ArchiveSource) -> str:
     """32 hex digits over the source's layout, framing, mapping and kept members, and the lake's format."""
     config = {
         "format": FORMAT,
@@ -28,7 +28,7 @@ def hash_config(source: Source) -> str:
     return xxhash.xxh3_128_hexdigest(msgspec.json.encode(config, order="sorted"))
 
 
-def _layout_mapping(source: Source) -> Mapping | None:
+def _layout_mapping(source: ArchiveSource) -> Mapping | None:
     layout = LAYOUTS.get(source.layout)
     return preset(layout.mapping) if layout and layout.mapping else None
 

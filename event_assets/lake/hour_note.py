@@ -1,4 +1,4 @@
-"""The note of an hour: which files of the lake are live, and the hour's counts (SPEC §8, §9)."""
+"""The note of an hour: which files of the lake are live, and the hour's counts (contract §8, §9)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FileNote:
 
 @dataclass(frozen=True)
 class Counts:
-    """The counts of an hour (SPEC §9): `files` and `bytes` with bad and vanished files, `bytes` compressed.
+    """The counts of an hour (contract §9): `files` and `bytes` with bad and vanished files, `bytes` compressed.
 
     `lines`, `events` and what follows are of sound files; `distinct` are the rows of the lake.
     """

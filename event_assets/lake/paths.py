@@ -1,4 +1,4 @@
-"""Paths of a lake's notes and hour folders (SPEC §8)."""
+"""Paths of a lake's notes and hour folders (contract §8)."""
 
 from __future__ import annotations
 

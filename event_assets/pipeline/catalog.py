@@ -10,8 +10,8 @@ import polars as pl
 
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
 from event_assets.config.settings import HOUR_FORMAT, Settings, SettingsError
+from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_hours as list_lake_hours

@@ -12,8 +12,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings, SettingsError
+from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.store import Lake
 from loaders.export import NO_DAY, Dataset, read_datasets, read_rows

@@ -10,8 +10,8 @@ from functools import partial
 
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.paths import format_hour

@@ -10,8 +10,8 @@ from functools import partial
 import polars as pl
 
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.discovery.survey import loaded_hours, reading
 from event_assets.lake.hour_note import HourNote

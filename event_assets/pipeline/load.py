@@ -11,8 +11,8 @@ from functools import partial
 from typing import Final, Literal
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.discovery.pending import HourState
 from event_assets.discovery.survey import survey_source
 from event_assets.lake.errors import LakeError, UnusableLake
@@ -25,7 +25,7 @@ from loaders.load.load import LoadResult
 HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
 """What can go wrong with one hour without our being wrong."""
 FAILURES_IN_A_ROW: Final = 3
-"""A bad hour stays one bad hour (SPEC §11); as many of a source in a row are not the hours' fault: its rest stays
+"""A bad hour stays one bad hour (contract §11); as many of a source in a row are not the hours' fault: its rest stays
 pending."""
 
 MOVED: Final = ("rescued", "staged", "inserted", "updated", "ignored", "deleted")

@@ -14,7 +14,7 @@ from typing import Final
 
 from event_assets.archive.decoding.chunks import mapping_of, read_chunks
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import Source
+from event_assets.config.source import Source
 from event_assets.events.normalize import Normalized, normalize
 from event_assets.lake.errors import TransientLakeError
 from event_assets.lake.parquet import Shape

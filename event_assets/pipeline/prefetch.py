@@ -10,9 +10,9 @@ from functools import partial
 from typing import Final
 
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
 from event_assets.config.memory import LEAST_MIB, plan_memory
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.pipeline.hour import HourInLake, normalize_hour
 from event_assets.pipeline.parallel_read import LEAST_SHARE_BYTES
 from event_assets.pipeline.worker import Worker, WorkerLost

@@ -1,4 +1,4 @@
-"""Types said by an operator, written into the catalog before or beside what events have brought (SPEC §6)."""
+"""Types said by an operator, written into the catalog before or beside what events have brought (contract §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types settled over many hours at once, before any of them is loaded (SPEC §6)."""
+"""Types settled over many hours at once, before any of them is loaded (contract §6)."""
 
 from __future__ import annotations
 

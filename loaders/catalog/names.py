@@ -12,7 +12,7 @@ from loaders.transform.names import name
 from loaders.transform.standard_columns import HOME_TABLES, LogicalType, fixed_columns
 
 SETTLED: Final[tuple[LogicalType, ...]] = ("boolean", "int", "float", "string", "datetime")
-"""The types that a column of events can have (SPEC §6)."""
+"""The types that a column of events can have (contract §6)."""
 _TYPES_OF_HOMES: Final = {table: kind for kind, table in HOME_TABLES.items()}
 
 

@@ -47,7 +47,7 @@ class Dialect(Protocol):
     @property
     def adds_ahead(self) -> bool:
         """Whether columns are added before the load, in short transactions: a change of a table locks its readers out
-        until it commits (SPEC §8)."""
+        until it commits (contract §8)."""
 
     @property
     def describes(self) -> bool:
@@ -70,7 +70,8 @@ class Dialect(Protocol):
         """
 
     def alone(self, connection: Connection, schema: str, *, wait: float) -> AbstractContextManager[None]:
-        """Hold the merge lock of a schema (SPEC §8: one load of a schema at a time); no transaction may be open yet.
+        """Hold the merge lock of a schema (contract §8: one load of a schema at a time); no transaction may be open
+        yet.
 
         It goes at the latest with the connection. Raises Busy after `wait` seconds.
         """
@@ -88,7 +89,7 @@ class Dialect(Protocol):
         """Let names without a schema mean tables of this one, or temporary ones, until the transaction ends."""
 
     def column_type(self, logical: str) -> str:
-        """The type of a column of this logical type (SPEC §6), spelled as the information schema spells it."""
+        """The type of a column of this logical type (contract §6), spelled as the information schema spells it."""
 
     def indexes(self, table: str) -> tuple[Index, ...]:
         """The indexes of an event table, or of users, made with it."""

@@ -32,7 +32,7 @@ from loaders.errors import Busy, Terminal, refuse_for_views
 from loaders.staging.staged import StagedTable
 
 _READABLE_BY: Final = "v1.4.0"
-"""Storage version of new files: BI tools ship drivers of 1.x (SPEC §8)."""
+"""Storage version of new files: BI tools ship drivers of 1.x (contract §8)."""
 
 _BLOCK_BYTES: Final = 64 << 10
 """Block size of new files. A small load writes a block per column of every table: of 256 KiB, the default, that is
@@ -171,7 +171,7 @@ class DuckDB:
         return False
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
-        """Replace the copy for dashboards where it is older than the file and than `every` seconds (SPEC §8)."""
+        """Replace the copy for dashboards where it is older than the file and than `every` seconds (contract §8)."""
         if not self.path.exists():
             return False
         if target.exists():
@@ -209,7 +209,7 @@ class DuckDB:
         driver.execute("SET search_path = '" + path.replace("'", "''") + "'")
 
     def column_type(self, logical: str) -> str:
-        """The column type of a logical type (SPEC §6)."""
+        """The column type of a logical type (contract §6)."""
         return _TYPES[logical]
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:

@@ -32,7 +32,7 @@ from loaders.staging.staged import StagedTable
 from loaders.transform.standard_columns import HOME_TABLES
 
 LARGE: Final = 1_000_000
-"""Rows past which a load does not rewrite a table for a type: its readers would wait (SPEC §8)."""
+"""Rows past which a load does not rewrite a table for a type: its readers would wait (contract §8)."""
 
 KEYS: Final = ("type", "id")
 """Columns that staged rows are joined by."""
@@ -159,7 +159,7 @@ class PostgreSQL:
         connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
 
     def column_type(self, logical: str) -> str:
-        """The column type of a logical type (SPEC §6), as `format_type` spells it."""
+        """The column type of a logical type (contract §6), as `format_type` spells it."""
         return COLUMN_TYPES[logical]
 
     def indexes(self, table: str) -> tuple[Index, ...]:

@@ -15,7 +15,7 @@ COLUMN_TYPES: Final = {
     "date": "date",
     "json": "text",
 }
-"""Logical type (SPEC §6) -> column type, as `format_type` spells it."""
+"""Logical type (contract §6) -> column type, as `format_type` spells it."""
 
 
 def plain_field(field: pa.Field) -> pa.Field:

@@ -1,4 +1,6 @@
-"""A copy of a DuckDB file for dashboards: whole, and replaced by a rename, so that no reader ever waits (SPEC §8)."""
+"""A copy of a DuckDB file for dashboards: whole, and replaced by a rename, so that no reader ever waits
+(contract §8).
+"""
 
 from __future__ import annotations
 

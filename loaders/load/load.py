@@ -1,4 +1,4 @@
-"""One archive hour into the warehouse: staged while nothing is held, merged in one transaction (SPEC §7, §8).
+"""One archive hour into the warehouse: staged while nothing is held, merged in one transaction (contract §7, §8).
 
 `load_hour` looks, stages, copies the rows to where the merge can read them, takes the merge lock of the schema, and
 then merges. Another process may have loaded meanwhile, so under the lock it looks again.
@@ -97,8 +97,9 @@ def load_hour(
     """Merge one archive hour of the lake into the warehouse: all of it in one transaction, or nothing.
 
     An hour whose newest load has the same manifest is left alone, unless `reload`. May be called for any hours in any
-    order, again, and by several processes at once: the tables are the same (SPEC §11). Raises Transient when another
-    process holds the warehouse for too long, Terminal when something must be changed first; neither changes a row.
+    order, again, and by several processes at once: the tables are the same (contract §11). Raises Transient when
+    another process holds the warehouse for too long, Terminal when something must be changed first; neither changes a
+    row.
     """
     with TemporaryDirectory(prefix="tideline-") as folder:
         task = Task(hour, reload, budgets, run_id, now, Path(folder), limits)

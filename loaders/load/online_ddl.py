@@ -1,4 +1,4 @@
-"""What a server is asked to do before a load begins, so that no reader waits for the load (SPEC §8).
+"""What a server is asked to do before a load begins, so that no reader waits for the load (contract §8).
 
 Columns are added in short transactions of their own: an empty column is not part of a load. A type that cannot change
 while readers look on is left as it is, and the load rescues what does not fit.

@@ -1,4 +1,4 @@
-"""Rows made anew from the lake, where they stand as sent, after a column's type has changed (SPEC §6)."""
+"""Rows made anew from the lake, where they stand as sent, after a column's type has changed (contract §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row per user: each column the latest that any identify of that user has brought (SPEC §5)."""
+"""One row per user: each column the latest that any identify of that user has brought (contract §5)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".
 @dataclass(frozen=True)
 class Making:
     """How rows of users are made: by the catalog after the load, of at most so many values, the columns first seen
-    winning (SPEC §5); `not_users` are user ids that have no row, in whatever case."""
+    winning (contract §5); `not_users` are user ids that have no row, in whatever case."""
 
     catalog: Catalog
     values: int

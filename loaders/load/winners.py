@@ -1,4 +1,4 @@
-"""Which row stands: the rows a load brings against the rows that stand under their ids (SPEC §7)."""
+"""Which row stands: the rows a load brings against the rows that stand under their ids (contract §7)."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def drop_old_days(
 def settle_columns(warehouse: Warehouse, owner: Owner, *, before: datetime) -> int:
     """Settle for good every provisional column that has values of archive hours before this one; how many.
 
-    Comes before those hours leave the lake, from which a column that settles again would be rewritten (SPEC §6).
+    Comes before those hours leave the lake, from which a column that settles again would be rewritten (contract §6).
     """
     with warehouse.loading(owner.schema) as session:
         create_ledger(session)

@@ -1,4 +1,6 @@
-"""A settled type changed on purpose: the column is rebuilt from the lake, where its values stand as sent (SPEC §6)."""
+"""A settled type changed on purpose: the column is rebuilt from the lake, where its values stand as sent
+(contract §6).
+"""
 
 from __future__ import annotations
 

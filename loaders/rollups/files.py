@@ -1,4 +1,4 @@
-"""Files of rollups: each a SELECT with `:start` and `:end`, read and judged before a database sees it (SPEC §8)."""
+"""Files of rollups: each a SELECT with `:start` and `:end`, read and judged before a database sees it (contract §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rollups: tables per day that SQL derives from event tables, recomputed where loads touched a day (SPEC §8)."""
+"""Rollups: tables per day that SQL derives from event tables, recomputed where loads touched a day (contract §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Tables made to fit what a load brings: new tables, new columns, and types that were settled anew (SPEC §6, §8)."""
+"""Tables made to fit what a load brings: new tables, new columns, and types that were settled anew (contract
+§6, §8).
+"""
 
 from __future__ import annotations
 

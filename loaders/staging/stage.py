@@ -1,6 +1,6 @@
 """An hour's events from the lake, made into typed rows for each table, in bounded memory and before anything is locked.
 
-Types are settled over all values of the hour (SPEC §6), so rows are made by the types that the first values suggest
+Types are settled over all values of the hour (contract §6), so rows are made by the types that the first values suggest
 and made again, once, where the rest of the hour proved them wrong.
 """
 

@@ -18,7 +18,7 @@ class StagedTable:
 
     `files` are Arrow IPC files, uncompressed, with the columns of `columns` (those that none of a file's rows has may
     be missing) and `#received_sent` (microseconds UTC; NULL where the sent value is not believed and counts as least
-    in SPEC §7). `columns` leaves out `uuid_ts`, which the load adds. An event table's row has the id of its row in
+    in contract §7). `columns` leaves out `uuid_ts`, which the load adds. An event table's row has the id of its row in
     `tracks`. `held` are such rows in memory, behind those of the files: a small hour needs no files.
     """
 

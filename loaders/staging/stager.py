@@ -126,7 +126,7 @@ class Stager:
             self.rescued[event_type, own[bisect_right(starts, row) - 1]] += len(paths)
 
     def _admits(self, table: str) -> bool:
-        """Whether an event's table is there or may come to be (SPEC §5, budgets); a dropped one may not."""
+        """Whether an event's table is there or may come to be (contract §5, budgets); a dropped one may not."""
         if self.catalog.has_dropped(table):
             return False
         if table in self.catalog.tables or table in self._new_tables:

@@ -1,4 +1,4 @@
-"""The catalog as a value: which columns the events of one schema have brought, and of what type (SPEC §6, §8)."""
+"""The catalog as a value: which columns the events of one schema have brought, and of what type (contract §6, §8)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """How far hostile or careless events may widen the warehouse before their values are rescued (SPEC §5)."""
+    """How far hostile or careless events may widen the warehouse before their values are rescued (contract §5)."""
 
     columns: int = 1_000
     """Columns of a table, standard ones and ours included."""

@@ -1,4 +1,6 @@
-"""Which leaves of a slice become which columns of a table, and the rows that need the exact way for it (SPEC §5)."""
+"""Which leaves of a slice become which columns of a table, and the rows that need the exact way for it
+(contract §5).
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ class Plan:
 
 
 def plan(part: Slice, kind: TableKind, book: Book, *, values: int) -> Plan:
-    """Place every leaf of the table's blocks; ``values`` is how many a row may hold (SPEC §5, budgets)."""
+    """Place every leaf of the table's blocks; ``values`` is how many a row may hold (contract §5, budgets)."""
     plan = Plan(slow=set(part.slow))
     plan.slow |= part.filled(kind.rescued_blocks)
     if kind.home:

@@ -52,7 +52,7 @@ class Book:
         return replace(self, tentative=False, types=dict(self.types), counts=counts, firsts=dict(self.firsts))
 
     def admit(self, column: str, path: Path, file: str) -> bool:
-        """Whether a column is there or may come to be, by first seen (SPEC §5, budgets)."""
+        """Whether a column is there or may come to be, by first seen (contract §5, budgets)."""
         if column in self.firsts:
             return True
         if column in self.dropped:

@@ -1,4 +1,4 @@
-"""A leaf's values counted by kind and converted to their column's type, all rows at once (SPEC §6)."""
+"""A leaf's values counted by kind and converted to their column's type, all rows at once (contract §6)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def convert(measured: Measured, to: LogicalType, read_texts: ReadTexts) -> tuple
         whole = _whole(values)
         return _checked(pc.if_else(whole, values, None).cast(pa.int64()), whole)
     if to == "float" and kind is Kind.FLOAT:
-        return pc.add(values, 0.0), None  # a negative zero is the integer 0 (SPEC §6)
+        return pc.add(values, 0.0), None  # a negative zero is the integer 0 (contract §6)
     if to == "float" and kind is Kind.INT:
         exact = _exact(values)
         return _checked(pc.if_else(exact, values, None).cast(pa.float64()), exact)

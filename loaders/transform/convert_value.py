@@ -1,4 +1,4 @@
-"""What one JSON value is and what it becomes in a column: the exact rules, a value at a time (SPEC §6)."""
+"""What one JSON value is and what it becomes in a column: the exact rules, a value at a time (contract §6)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Kind(IntEnum):
 
 @lru_cache(maxsize=65_536)
 def number(digits: str) -> int | float | None:
-    """The int or float that a JSON number is, or None where neither can hold it and it stays a string (SPEC §6)."""
+    """The int or float that a JSON number is, or None where neither can hold it and it stays a string (contract §6)."""
     if not any(mark in digits for mark in ".eE"):
         whole = int(digits) if len(digits) <= _LONGEST_INT64 else _INT64
         return whole if -_INT64 <= whole < _INT64 else None
@@ -72,7 +72,7 @@ def text(value: Json) -> str:
 
 
 def convert(value: Json, to: LogicalType) -> Scalar:
-    """The value as its column holds it, or None where it has to be rescued (SPEC §6).
+    """The value as its column holds it, or None where it has to be rescued (contract §6).
 
     A datetime is given as microseconds since 1970, a date as days since 1970.
     """

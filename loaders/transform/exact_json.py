@@ -38,7 +38,7 @@ _DECODER: Final = json.JSONDecoder(
 
 
 def read(text: str) -> Json:
-    """The value of a strict JSON text; of repeated members the last stands, where it stood (SPEC §3).
+    """The value of a strict JSON text; of repeated members the last stands, where it stood (contract §3).
 
     Raises ValueError for what is not JSON. The lake holds no such text.
     """
@@ -47,7 +47,7 @@ def read(text: str) -> Json:
 
 
 def write(value: Json) -> str:
-    """The compact JSON text of a value: numbers as sent, non-ASCII not escaped (SPEC §5)."""
+    """The compact JSON text of a value: numbers as sent, non-ASCII not escaped (contract §5)."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{encode_basestring(key)}:{write(member)}" for key, member in value.items()) + "}"
     if isinstance(value, list):
@@ -60,5 +60,5 @@ def write(value: Json) -> str:
 
 
 def is_empty(value: Json) -> bool:
-    """Whether a value is one of those that give NULL and take no part in anything (SPEC §5, Flattening)."""
+    """Whether a value is one of those that give NULL and take no part in anything (contract §5, Flattening)."""
     return value is None or value == "" or value == [] or value == {} or value == [""]

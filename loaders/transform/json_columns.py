@@ -1,4 +1,5 @@
-"""JSON texts read into columns without a Python object per value, and which rows need the exact way instead (SPEC §5).
+"""JSON texts read into columns without a Python object per value, and which rows need the exact way instead
+(contract §5).
 
 pyarrow's reader does the work: it refuses repeated members and values that change their kind, reads strings
 exactly and integers exactly up to int64. What it would read wrongly is found here, row by row, and left out.

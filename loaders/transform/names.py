@@ -1,4 +1,4 @@
-"""One function names every table and column, the same for every warehouse (SPEC §5, Names)."""
+"""One function names every table and column, the same for every warehouse (contract §5, Names)."""
 
 from __future__ import annotations
 

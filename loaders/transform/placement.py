@@ -1,4 +1,4 @@
-"""Which column a value of an event belongs to, told by its type, block and path alone (SPEC §5, Flattening)."""
+"""Which column a value of an event belongs to, told by its type, block and path alone (contract §5, Flattening)."""
 
 from __future__ import annotations
 

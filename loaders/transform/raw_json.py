@@ -1,4 +1,4 @@
-"""Values inside JSON texts as compact JSON texts, as sent (SPEC §5, §6): one split per line that has any."""
+"""Values inside JSON texts as compact JSON texts, as sent (contract §5, §6): one split per line that has any."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that do not fit their column, rescued as sent while the rest of their row stays as it is (SPEC §6)."""
+"""Values that do not fit their column, rescued as sent while the rest of their row stays as it is (contract §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One event flattened exactly, value by value: what every other way of flattening must equal (SPEC §5)."""
+"""One event flattened exactly, value by value: what every other way of flattening must equal (contract §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns that every table has before any event is seen, and the tables that exist by themselves (SPEC §5)."""
+"""The columns that every table has before any event is seen, and the tables that exist by themselves (contract §5)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ USER_STANDARD: Final[Columns] = {
 
 
 def standard_columns(event_type: str) -> Columns:
-    """The standard columns of every table that events of this type write, in order (SPEC §5)."""
+    """The standard columns of every table that events of this type write, in order (contract §5)."""
     return _COMMON | _BY_TYPE[event_type]
 
 

@@ -26,7 +26,7 @@ from loaders.transform.slices import Slice
 from loaders.transform.standard_columns import LogicalType, standard_columns
 
 RECEIVED_SENT: Final = "#received_sent"
-"""Beside a staged row's columns: when it was received, as sent and believed; NULL counts as least (SPEC §7)."""
+"""Beside a staged row's columns: when it was received, as sent and believed; NULL counts as least (contract §7)."""
 INSTANT: Final = ARROW_TYPES["datetime"]
 
 
@@ -50,7 +50,7 @@ class Target:
     kind: TableKind
     book: Book
     values: int
-    """How many values a row may hold (SPEC §5, budgets)."""
+    """How many values a row may hold (contract §5, budgets)."""
     names: pa.Array | str | None
     """The event's name as ``event`` has it: one for all rows, or one for each."""
     kind_of_row: Callable[[int], TableKind]
@@ -58,7 +58,7 @@ class Target:
 
 
 def rows_of(part: Slice, target: Target) -> Rows:
-    """Flatten, count, convert: the rows that a slice gives to a table (SPEC §5, §6)."""
+    """Flatten, count, convert: the rows that a slice gives to a table (contract §5, §6)."""
     planned = plan(part, target.kind, target.book, values=target.values)
     placed = [(column, one) for column, several in planned.columns.items() for one in several]
     measured: list[tuple[str, Placed, Measured]] = []

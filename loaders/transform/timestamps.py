@@ -1,4 +1,4 @@
-"""Full dates and date-times in texts, read as instants (SPEC §4, the pattern without epoch numbers)."""
+"""Full dates and date-times in texts, read as instants (contract §4, the pattern without epoch numbers)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LAST: Final = 253_402_300_799_999_999
 
 
 def instant(text: str) -> int | None:
-    """Microseconds since 1970 (UTC) of a full date or date-time; None where the text is none (SPEC §4)."""
+    """Microseconds since 1970 (UTC) of a full date or date-time; None where the text is none (contract §4)."""
     if len(text) < 10 or (match := _PATTERN.fullmatch(text)) is None:
         return None
     year, month, day, hour, minute, second, fraction, _, sign, offset_hours, offset_minutes = match.groups("")
@@ -55,7 +55,7 @@ def looks_dated(texts: pl.Expr) -> pl.Expr:
 
 
 def instants(texts: pl.Series) -> pl.Series:
-    """Each text as an instant, Datetime("us", "UTC"); NULL where it is no full date or date-time (SPEC §4)."""
+    """Each text as an instant, Datetime("us", "UTC"); NULL where it is no full date or date-time (contract §4)."""
     common = texts.str.contains(_COMMON) & ~texts.str.starts_with("0000")
     parsed = pl.when(common).then(texts).str.to_datetime(time_unit="us", time_zone="UTC", format="%+", strict=False)
     fast = pl.select(parsed).to_series()

@@ -1,4 +1,4 @@
-"""How a column's type is settled from the kinds of its values (SPEC §6)."""
+"""How a column's type is settled from the kinds of its values (contract §6)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import zstandard
 
 from event_assets.archive.decoding.chunks import read_chunks
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import describe_file, open_storage
 from event_assets.events.chunk import Block, FileEnd, Oversized
 
@@ -106,7 +106,7 @@ def write_archive(folder: Path, files: dict[str, bytes]) -> Manifest:
     for key, content in files.items():
         (folder / key).parent.mkdir(parents=True, exist_ok=True)
         (folder / key).write_bytes(content)
-    storage = open_storage(Source(str(folder)))
+    storage = open_storage(ArchiveSource(str(folder)))
     listed = {path: storage.fs.info(path) for path in map(storage.path, files)}
     return Manifest("default", HOUR, tuple(describe_file(storage, path, info) for path, info in listed.items()))
 
@@ -117,7 +117,7 @@ def read_all(
     """Every file of the manifest through `read_chunks`; the rows of a bad file are dropped, as a consumer does."""
     parts = [
         part
-        for chunk in read_chunks(Source(str(folder), framing=framing), manifest, chunk_bytes=chunk_bytes)
+        for chunk in read_chunks(ArchiveSource(str(folder), framing=framing), manifest, chunk_bytes=chunk_bytes)
         for part in chunk
     ]
     ends = {part.file: part for part in parts if isinstance(part, FileEnd)}

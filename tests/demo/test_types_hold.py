@@ -29,7 +29,7 @@ def name_column(path: tuple[str, ...]) -> str:
 
 
 def kind_of(value: object) -> str:
-    """The kind of value that decides a type (SPEC §6); integers and fractions count together."""
+    """The kind of value that decides a type (contract §6); integers and fractions count together."""
     match value:
         case bool():
             return "boolean"

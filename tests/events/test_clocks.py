@@ -1,4 +1,4 @@
-"""Clocks: what is readable, which instant it is, and what the columns hold (SPEC §4)."""
+"""Clocks: what is readable, which instant it is, and what the columns hold (contract §4)."""
 
 from __future__ import annotations
 

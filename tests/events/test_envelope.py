@@ -1,4 +1,4 @@
-"""The envelope: what becomes a text, what stays JSON as sent, and what is rescued (SPEC §3)."""
+"""The envelope: what becomes a text, what stays JSON as sent, and what is rescued (contract §3)."""
 
 from __future__ import annotations
 

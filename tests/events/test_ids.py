@@ -1,4 +1,4 @@
-"""Ids and fingerprints (SPEC §3)."""
+"""Ids and fingerprints (contract §3)."""
 
 from __future__ import annotations
 

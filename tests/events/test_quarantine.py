@@ -1,4 +1,4 @@
-"""Quarantine: which lines cannot be rows, why, and what is kept of them (SPEC §3)."""
+"""Quarantine: which lines cannot be rows, why, and what is kept of them (contract §3)."""
 
 from __future__ import annotations
 

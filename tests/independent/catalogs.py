@@ -28,7 +28,7 @@ CATALOG = """
 
 @dataclass
 class Column:
-    """A column as SPEC section 6 settles it, load after load."""
+    """A column as contract §6 settles it, load after load."""
 
     type: str = ""
     provisional: bool = True

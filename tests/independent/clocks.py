@@ -1,4 +1,4 @@
-"""What the clocks of an event mean (SPEC section 4). Instants are microseconds since 1970, UTC."""
+"""What the clocks of an event mean (contract §4). Instants are microseconds since 1970, UTC."""
 
 from __future__ import annotations
 

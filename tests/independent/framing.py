@@ -1,4 +1,4 @@
-"""Files in, values out: decompression believed whole or not at all, and the three framings (SPEC section 2)."""
+"""Files in, values out: decompression believed whole or not at all, and the three framings (contract §2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an archive hour counts to, by the SPEC alone."""
+"""What an archive hour counts to, by the contract alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strict JSON with numbers as they were written; the last of repeated members wins where it stood (SPEC section 3)."""
+"""Strict JSON with numbers as they were written; the last of repeated members wins where it stood (contract §3)."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def dump(value: Json) -> str:
 
 
 def is_nothing(value: Json) -> bool:
-    """Null, "", [], [""] and {} are NULL and take no part in anything (SPEC section 5)."""
+    """Null, "", [], [""] and {} are NULL and take no part in anything (contract §5)."""
     return value is None or (not isinstance(value, bool) and value in ("", [], [""], {}))
 
 

@@ -1,4 +1,4 @@
-"""What `loads`, `arrivals`, `copies`, `columns` and `quarantine` must say of an archive (SPEC sections 8 and 9)."""
+"""What `loads`, `arrivals`, `copies`, `columns` and `quarantine` must say of an archive (contract sections 8 and 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A foreign line as an event of our envelope (SPEC section 2): members are named by a path, or are constants."""
+"""A foreign line as an event of our envelope (contract §2): members are named by a path, or are constants."""
 
 from __future__ import annotations
 

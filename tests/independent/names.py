@@ -1,4 +1,4 @@
-"""The name function and the types of single values, from SPEC sections 5 and 6."""
+"""The name function and the types of single values, from contract sections 5 and 6."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def column_of(prefix: str, path: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def number_kind(digits: str) -> str:
-    """`int`, `float` or `string`: what a JSON number is (SPEC section 6)."""
+    """`int`, `float` or `string`: what a JSON number is (contract §6)."""
     whole = not any(mark in digits for mark in ".eE")
     if whole:
         return "int" if len(digits) < 30 and -(1 << 63) <= int(digits) < 1 << 63 else "string"

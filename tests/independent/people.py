@@ -1,4 +1,4 @@
-"""`users` a second time, from the rows of `identifies` (SPEC section 5)."""
+"""`users` a second time, from the rows of `identifies` (contract §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Reads an archive a second time by the SPEC alone, with the standard library: counts per hour, winners, every value.
+"""Reads an archive a second time by the contract alone, with the standard library: counts per hour, winners, every
+value.
 
 Two passes: `scan` counts the hours and finds the winner of each (type, id); `events_of` gives an hour's winners whole.
 """
@@ -83,7 +84,7 @@ class Event:
 
     @property
     def rank(self) -> tuple[bool, int, int]:
-        """The greater one of two copies stays (SPEC section 7)."""
+        """The greater one of two copies stays (contract §7)."""
         believed = self.clocks.believed
         return believed, self.clocks.received_at if believed else 0, self.fingerprint
 
@@ -141,7 +142,7 @@ def scan(
     unzstd: Unzstd | None = None,
     junk: Junk = Junk(),  # noqa: B008  it cannot be changed
 ) -> Archive:
-    """Read every file; `mapping` as in the SPEC's example, `unzstd` decompresses zstd, which Python 3.11 has not.
+    """Read every file; `mapping` as in the contract's example, `unzstd` decompresses zstd, which Python 3.11 has not.
 
     Of each hour the best copy of an id counts. Where `junk` leaves that one out, the hour brings none.
     """
@@ -231,7 +232,7 @@ def _is_winner(archive: Archive, event: Event, file: ArchiveFile, value: Value, 
 def read_event(
     data: bytes, hour: datetime, mapping: Mapped | None = None, given: Mapping[str, Json] | None = None
 ) -> Event | str:
-    """The event that a value is, or the first reason that quarantines it (SPEC section 3); its batch has `given`."""
+    """The event that a value is, or the first reason that quarantines it (contract §3); its batch has `given`."""
     if len(data) > LONGEST:
         return "line_too_long"
     try:

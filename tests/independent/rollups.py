@@ -1,4 +1,6 @@
-"""The shipped rollups computed in plain Python from the rows of the home tables (SPEC §8), beside no SQL of ours."""
+"""The shipped rollups computed in plain Python from the rows of the home tables (contract §8), beside no SQL of
+ours.
+"""
 
 from __future__ import annotations
 

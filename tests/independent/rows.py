@@ -1,4 +1,4 @@
-"""The rows that an event must have, column by column, and what must be rescued there (SPEC section 5)."""
+"""The rows that an event must have, column by column, and what must be rescued there (contract §5)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Row:
     """A row as it must be, before the types of its columns are known.
 
     `values` are the leaves that won their column; `rescued` must be rescued in this row; `either` must be rescued in
-    this row or in the event's home row, where the SPEC can be read both ways.
+    this row or in the event's home row, where the contract can be read both ways.
     """
 
     table: str

@@ -19,7 +19,7 @@ TYPES = {
 
 
 class Difference(NamedTuple):
-    """Something that the archive and the SPEC do not explain."""
+    """Something that the archive and the contract do not explain."""
 
     table: str
     ident: str

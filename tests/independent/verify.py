@@ -26,7 +26,7 @@ EVENT_TABLES = 500
 
 
 class Budget(NamedTuple):
-    """SPEC section 5's budgets, as the warehouse under proof was loaded with."""
+    """contract §5's budgets, as the warehouse under proof was loaded with."""
 
     values: int = ROW_VALUES
     columns: int = TABLE_COLUMNS

@@ -37,7 +37,7 @@ def xxh3_64(data: bytes) -> int:
 
 
 def xxh3_64_signed(data: bytes) -> int:
-    """The 64-bit hash as a signed integer, as `_fingerprint` holds it (SPEC section 3)."""
+    """The 64-bit hash as a signed integer, as `_fingerprint` holds it (contract §3)."""
     value = xxh3_64(data)
     return value - (1 << 64) if value >> 63 else value
 

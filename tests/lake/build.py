@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.events.chunk import Block, Chunk, FileEnd
 from event_assets.events.normalize import Normalized, normalize
 from event_assets.lake.hour_note import HourNote
@@ -19,7 +19,7 @@ from event_assets.lake.store import Lake
 from event_assets.lake.writing.write_hour import write_hour
 
 HOUR = datetime(2026, 1, 31, 7, tzinfo=UTC)
-SOURCE = Source("archive")
+SOURCE = ArchiveSource("archive")
 TINY = Shape(run_bytes=2_000, range_bytes=64 * 400, group_bytes=3_000, hashes_at_once=3, groups_per_file=2)
 """So small that a few events make many runs, ranges, shares of ids, row groups and files."""
 
@@ -80,7 +80,7 @@ def write(
     shape: Shape = TINY,
     previous: HourNote | None = None,
     etag: str = "e1",
-    source: Source = SOURCE,
+    source: ArchiveSource = SOURCE,
     **how: object,
 ) -> HourNote:
     """The files as an hour of the lake."""

@@ -16,7 +16,7 @@ from event_assets.archive.decoding.chunks import mapping_of, read_chunks
 from event_assets.archive.inspection.inspect import Inspection, Said, Verdict, inspect
 from event_assets.archive.listing.bounded_listing import Limits
 from event_assets.archive.listing.list_hours import list_hours
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.config.scaffold import Places, write_document
 from event_assets.config.settings import load_settings
 from event_assets.demo.generate import generate
@@ -26,7 +26,7 @@ from tests.layouts.build_trees import TREES
 from tests.layouts.test_trees import NAMES, place_tree, read_expected
 
 
-def count_events(source: Source) -> tuple[int, int, int]:
+def count_events(source: ArchiveSource) -> tuple[int, int, int]:
     """Events, late ones and values refused, as a load finds them."""
     events = late = refused = 0
     for hour, manifest in list_hours(source).hours.items():
@@ -39,7 +39,7 @@ def count_events(source: Source) -> tuple[int, int, int]:
 
 
 def look(name: str) -> Inspection:
-    return inspect(Source(str(TREES / name / "archive")), Said(), Limits())
+    return inspect(ArchiveSource(str(TREES / name / "archive")), Said(), Limits())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -77,14 +77,14 @@ def test_what_is_written_for_a_tree_reads_the_same_events(name: str, tmp_path: P
 @pytest.mark.slow
 def test_a_dirty_archive_is_told_within_a_tenth_of_the_truth_from_a_part_of_it(tmp_path: Path) -> None:
     generate(tmp_path, events=30_000, days=3)
-    events, late, _ = count_events(Source(str(tmp_path)))
-    whole = inspect(Source(str(tmp_path)), Said(), Limits())
+    events, late, _ = count_events(ArchiveSource(str(tmp_path)))
+    whole = inspect(ArchiveSource(str(tmp_path)), Said(), Limits())
     assert whole.lateness is not None
     assert whole.lateness.events == events
     assert whole.lateness.late == pytest.approx(late / events)
     assert whole.volume is not None
     for limits in (Limits(bytes=whole.volume.bytes * 3 // 4), Limits(files=whole.volume.files // 2)):
-        found = inspect(Source(str(tmp_path)), Said(), limits)
+        found = inspect(ArchiveSource(str(tmp_path)), Said(), limits)
         assert found.lateness is not None
         assert found.lateness.events < 0.8 * events
         assert found.lateness.late == pytest.approx(late / events, rel=0.1)
@@ -117,7 +117,7 @@ def test_large_files_of_records_are_read_within_the_bytes(ending: str, tmp_path:
     size = write_records(tmp_path, ending, hours=12, events=1500)
     limits = Limits(bytes=2 << 20)
     assert size > limits.bytes
-    found = inspect(Source(str(tmp_path)), Said(), limits)
+    found = inspect(ArchiveSource(str(tmp_path)), Said(), limits)
     assert found.verdict is Verdict.FOUND
     assert found.read_bytes <= limits.bytes
     assert (found.bad_files, found.bad_lines) == (0, 0)
@@ -128,6 +128,6 @@ def test_large_files_of_records_are_read_within_the_bytes(ending: str, tmp_path:
 
 def test_parquet_files_that_are_larger_than_the_bytes_are_told(tmp_path: Path) -> None:
     write_records(tmp_path, "parquet", hours=2, events=6000)
-    found = inspect(Source(str(tmp_path)), Said(), Limits(bytes=1 << 20))
+    found = inspect(ArchiveSource(str(tmp_path)), Said(), Limits(bytes=1 << 20))
     assert found.verdict is Verdict.NO_EVENTS
     assert [kind for _, _, kind in found.seen.contents] == ["Parquet files"]

@@ -98,7 +98,7 @@ class Files:
 
 
 def snapshot(files: Files) -> dict[str, object]:
-    """Everything that must not depend on order, repetition or crashes (SPEC §11)."""
+    """Everything that must not depend on order, repetition or crashes (contract §11)."""
     with files.kept_open():
         tables = {table: files.table(table) for table in files.table_names()}
         copies = files.table("copies", "tideline")
@@ -106,7 +106,7 @@ def snapshot(files: Files) -> dict[str, object]:
 
 
 def check_sums(files: Files) -> None:
-    """SPEC §9: rows are distinct ids, the sums of `arrivals` are rows, staged = inserted + updated + ignored."""
+    """contract §9: rows are distinct ids, the sums of `arrivals` are rows, staged = inserted + updated + ignored."""
     with files.kept_open():
         _check_sums(files)
 

@@ -1,4 +1,4 @@
-"""Hostile names are only names: identifiers are quoted, values are bound (SPEC §11)."""
+"""Hostile names are only names: identifiers are quoted, values are bound (contract §11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a warehouse is opened, waited for and refused (SPEC §8)."""
+"""How a warehouse is opened, waited for and refused (contract §8)."""
 
 from __future__ import annotations
 

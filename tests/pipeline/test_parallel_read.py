@@ -16,9 +16,9 @@ import pytest
 
 from event_assets.archive.listing.list_hours import Listing, list_hours
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import Source
 from event_assets.config.memory import DEFAULT_MIB, LEAST_MIB, plan_memory
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.demo.generate import generate
 from event_assets.lake.errors import TransientLakeError
 from event_assets.lake.hour_note import HourNote
@@ -31,7 +31,7 @@ MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def listing(tmp_path_factory: pytest.TempPathFactory) -> Listing:
+def listing(tmp_path_factory: pytest.TempPathFactory) -> Listing[Source]:
     """A dirty archive: copies in other files of their hour, broken lines and files."""
     archive = generate(tmp_path_factory.mktemp("shares"), events=4_000, days=2).folder
     return list_hours(Source(str(archive), layout="rudderstack"))
@@ -43,13 +43,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares, "LEAST_SHARE_BYTES", 1)
 
 
-def settings_at(folder: Path, listing: Listing, processes: int) -> Settings:
+def settings_at(folder: Path, listing: Listing[Source], processes: int) -> Settings:
     """A lake in a folder, and how many processes may share an hour."""
     memory = plan_memory(processes * LEAST_MIB, processes=processes)
     return Settings({"default": listing.source}, Lake(str(folder / "lake")), "duckdb:///none", memory=memory)
 
 
-def busiest(listing: Listing) -> Manifest:
+def busiest(listing: Listing[Source]) -> Manifest:
     """The hour with the most files."""
     return max(listing.hours.values(), key=lambda manifest: len(manifest.files))
 
@@ -59,7 +59,7 @@ def content(lake: Lake, note: HourNote) -> dict[str, bytes]:
 
 
 @pytest.mark.usefixtures("small")
-def test_the_lake_of_a_shared_hour_has_the_same_bytes(listing: Listing, tmp_path: Path) -> None:
+def test_the_lake_of_a_shared_hour_has_the_same_bytes(listing: Listing[Source], tmp_path: Path) -> None:
     alone, shared = (settings_at(tmp_path / str(processes), listing, processes) for processes in (1, 3))
     whole = [normalize_hour(alone, listing.source, manifest).note for manifest in listing.hours.values()]
     dirt: list[Callable[[HourNote], object]] = [
@@ -75,7 +75,7 @@ def test_the_lake_of_a_shared_hour_has_the_same_bytes(listing: Listing, tmp_path
 
 
 @pytest.mark.usefixtures("small")
-def test_rows_of_a_vanished_file_stay_where_the_others_are_shared(listing: Listing, tmp_path: Path) -> None:
+def test_rows_of_a_vanished_file_stay_where_the_others_are_shared(listing: Listing[Source], tmp_path: Path) -> None:
     settings, manifest = settings_at(tmp_path, listing, 2), busiest(listing)
     gone, new = manifest.files[0], manifest.files[-1]
     whole = normalize_hour(settings_at(tmp_path / "whole", listing, 1), listing.source, manifest).note
@@ -87,7 +87,7 @@ def test_rows_of_a_vanished_file_stay_where_the_others_are_shared(listing: Listi
 
 
 @pytest.mark.usefixtures("small")
-def test_a_file_that_is_gone_is_told_as_by_one_process(listing: Listing, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_told_as_by_one_process(listing: Listing[Source], tmp_path: Path) -> None:
     manifest = busiest(listing)
     strange = replace(manifest, files=(*manifest.files, ArchiveFile("shop/2026/none.json.gz", 10, "e")))
     told = []
@@ -99,7 +99,7 @@ def test_a_file_that_is_gone_is_told_as_by_one_process(listing: Listing, tmp_pat
 
 
 @pytest.mark.usefixtures("small")
-def test_a_process_that_is_killed_makes_the_hour_fail_for_now(listing: Listing, tmp_path: Path) -> None:
+def test_a_process_that_is_killed_makes_the_hour_fail_for_now(listing: Listing[Source], tmp_path: Path) -> None:
     killer = Thread(target=kill_child, daemon=True)
     killer.start()
     settings = settings_at(tmp_path, listing, 2)

@@ -1,4 +1,4 @@
-"""Loads an hour again and again in children that are killed at a given statement (SPEC section 11, promise 4).
+"""Loads an hour again and again in children that are killed at a given statement (contract §11, promise 4).
 
 Run as a module: it reads `hour statement` lines and answers each with the child's end: `killed`, or `done` and the
 number of statements the load had. The parent imports everything once and starts no thread pool; children are forks.

@@ -55,7 +55,7 @@ def killing_loader(where: Place) -> Iterator[Loader]:
 def digest(where: Place) -> dict[str, object]:
     """Columns, rows and a hash of the rows, for every table of every schema.
 
-    Of a database only what holds anything: tables and columns are added ahead of the load, empty (SPEC section 8), and
+    Of a database only what holds anything: tables and columns are added ahead of the load, empty (contract §8), and
     so are views, with a note of their SQL in `tideline.views`.
     """
     with duckdb.connect(str(where.warehouse)) as connection:

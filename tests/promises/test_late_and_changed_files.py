@@ -1,4 +1,4 @@
-"""SPEC sections 8 and 10: late files and late events, files that vanish or are rewritten, two commands at once."""
+"""contract sections 8 and 10: late files and late events, files that vanish or are rewritten, two commands at once."""
 
 from __future__ import annotations
 

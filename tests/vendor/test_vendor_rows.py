@@ -1,4 +1,4 @@
-"""The tables have the shape that users of other loaders know: their rows, cell by cell, but for SPEC section 12."""
+"""The tables have the shape that users of other loaders know: their rows, cell by cell, but for contract §12."""
 
 from __future__ import annotations
 

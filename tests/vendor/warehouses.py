@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from event_assets.archive.source import Source
+from event_assets.config.source import Source
 from tests.drive import Place, load_archive
 from tests.independent.clocks import read_text
 from tests.independent.tables import open_tables

@@ -1,4 +1,4 @@
-"""Reading: the files of a manifest as chunks of values, small files put together and large ones cut (SPEC §2)."""
+"""Reading: the files of a manifest as chunks of values, small files put together and large ones cut (contract §2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from event_assets.archive.decoding.records import frame_content
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import open_storage
 from event_assets.archive.storage.read_ahead import fetch_files
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
@@ -39,7 +39,7 @@ _FRAMINGS: Final[dict[str, Framing]] = {
 }
 
 
-def read_chunks(source: Source, manifest: Manifest, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
+def read_chunks(source: ArchiveSource, manifest: Manifest, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
     """The values of an hour's files, in chunks of about `chunk_bytes` of decompressed content.
 
     Files come in the manifest's order, each with its values first and its `FileEnd` last, vanished ones not at all. A
@@ -59,7 +59,7 @@ def read_chunks(source: Source, manifest: Manifest, *, chunk_bytes: int = CHUNK_
         yield gathered.take()
 
 
-def framing_of(source: Source, manifest: Manifest) -> str:
+def framing_of(source: ArchiveSource, manifest: Manifest) -> str:
     """The source's framing, else its mapping's, else its layout's."""
     if source.framing is not None:
         return source.framing
@@ -69,7 +69,7 @@ def framing_of(source: Source, manifest: Manifest) -> str:
     return layout.framing if layout else "lines"
 
 
-def mapping_of(source: Source, manifest: Manifest) -> Mapping | None:
+def mapping_of(source: ArchiveSource, manifest: Manifest) -> Mapping | None:
     """The source's mapping, else its layout's; none where the layout is `auto` and its keys tell no layout."""
     if source.mapping is not None:
         return source.mapping
@@ -80,7 +80,7 @@ def mapping_of(source: Source, manifest: Manifest) -> Mapping | None:
     return preset(layout.mapping) if layout and layout.mapping else None
 
 
-def _layout_of(source: Source, manifest: Manifest) -> Layout | None:
+def _layout_of(source: ArchiveSource, manifest: Manifest) -> Layout | None:
     """The source's layout; where that is `auto`, the one that the manifest's keys fit, None without any."""
     if source.layout != "auto":
         return find_layout(source.layout)

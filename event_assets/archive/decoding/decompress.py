@@ -1,4 +1,4 @@
-"""Decompression by content, whole or not at all: every checksum, length and end marker is checked (SPEC §2)."""
+"""Decompression by content, whole or not at all: every checksum, length and end marker is checked (contract §2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Framing without lines: JSON values one after another, or the elements of one array (SPEC §2)."""
+"""Framing without lines: JSON values one after another, or the elements of one array (contract §2)."""
 
 from __future__ import annotations
 

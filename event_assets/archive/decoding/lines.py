@@ -10,7 +10,7 @@ from typing import Final
 from event_assets.events.chunk import Block, Oversized
 
 LINE_LIMIT: Final = 32 << 20
-"""Bytes of a line without its line end, or of a value (SPEC §2)."""
+"""Bytes of a line without its line end, or of a value (contract §2)."""
 
 WHITE: Final = b" \t\r\n"
 """JSON's white space."""

@@ -1,4 +1,4 @@
-"""Files of records: Avro and Parquet, told by their content, each record as the JSON text of an event (SPEC §2)."""
+"""Files of records: Avro and Parquet, told by their content, each record as the JSON text of an event (contract §2)."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ from event_assets.archive.listing.bounded_listing import (
 from event_assets.archive.listing.layouts import find_layout
 from event_assets.archive.listing.templates import looks_like_data
 from event_assets.archive.manifest import ArchiveFile
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import Storage, explain, open_storage
 from event_assets.events.chunk import Block
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
@@ -124,7 +124,7 @@ class Said:
     parsed_mapping: EnvelopeMapping | None = None
 
 
-def inspect(source: Source, said: Said, limits: Limits) -> Inspection:
+def inspect(source: ArchiveSource, said: Said, limits: Limits) -> Inspection:
     """What the archive of a source is.
 
     Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong.
@@ -139,7 +139,7 @@ def inspect(source: Source, said: Said, limits: Limits) -> Inspection:
         raise explain(storage, "looking at", error) from error
 
 
-def _inspect(storage: Storage, source: Source, said: Said, limits: Limits) -> Inspection:
+def _inspect(storage: Storage, source: ArchiveSource, said: Said, limits: Limits) -> Inspection:
     lister = Lister(storage)
     lister.check_root()
     keys = list(sample_keys(lister, limits.requests // 2))

@@ -115,7 +115,7 @@ LAYOUTS: Final = {
         ),
     )
 }
-"""SPEC §2's table, most particular first: `auto` prefers the earlier one of two that fit equally many keys."""
+"""contract §2's table, most particular first: `auto` prefers the earlier one of two that fit equally many keys."""
 
 _HOURLY: Final = (
     "{year}/{month}/{day}/{hour}/*",

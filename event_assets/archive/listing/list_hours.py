@@ -1,4 +1,4 @@
-"""Listing: the files of an archive by the hour in which they arrived (SPEC §2), with no request per file."""
+"""Listing: the files of an archive by the hour in which they arrived (contract §2), with no request per file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing.bounded_listing import Lister, sample_keys
 from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
 from event_assets.archive.listing.templates import HOUR, Template, hour_of, span_of
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import Storage, describe_file, modified_at, open_storage, try_again
 from event_assets.archive.storage.s3_objects import speaks_s3
 
@@ -27,17 +27,18 @@ _ALWAYS: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=
 
 Info = Mapping[str, Any]
 Range = tuple[datetime, datetime]
+SourceT = TypeVar("SourceT", bound=ArchiveSource)
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Generic[SourceT]):
     """What an archive holds, by archive hour in order.
 
     `source` is the source with its layout told (no longer `auto`). `ignored` counts all keys seen that do not fit the
     layout; a manifest has those of its own hour's folder.
     """
 
-    source: Source
+    source: SourceT
     layout: Layout
     hours: dict[datetime, Manifest]
     ignored: int
@@ -49,7 +50,7 @@ class _Found:
     ignored: Counter[datetime | None] = field(default_factory=Counter)
 
 
-def list_hours(source: Source, *, start: datetime | None = None, end: datetime | None = None) -> Listing:
+def list_hours(source: SourceT, *, start: datetime | None = None, end: datetime | None = None) -> Listing[SourceT]:
     """The manifests of the archive hours from `start` to `end`, both included; None is no bound.
 
     With both bounds within 45 days only folders that can hold those hours are listed, where folders tell the hour.
@@ -67,13 +68,13 @@ def list_hours(source: Source, *, start: datetime | None = None, end: datetime |
     return Listing(replace(source, layout=layout.name), layout, hours, found.ignored.total())
 
 
-def list_hour(source: Source, hour: datetime) -> Manifest:
+def list_hour(source: ArchiveSource, hour: datetime) -> Manifest:
     """The manifest of one archive hour; without files if the archive has none of that hour."""
     listing = list_hours(source, start=hour, end=hour)
     return listing.hours.get(hour) or Manifest(source.name, hour, ())
 
 
-def settle_layout(source: Source) -> Source:
+def settle_layout(source: SourceT) -> SourceT:
     """The source with its layout told: `auto` looks at a bounded sample of keys."""
     if source.layout != "auto":
         return replace(source, layout=find_layout(source.layout).name)
@@ -82,7 +83,7 @@ def settle_layout(source: Source) -> Source:
     return replace(source, layout=_settle_layout(source, storage).name)
 
 
-def _settle_layout(source: Source, storage: Storage) -> Layout:
+def _settle_layout(source: ArchiveSource, storage: Storage) -> Layout:
     layout = None if source.layout == "auto" else find_layout(source.layout)
     if not _has_entries(storage):
         raise ArchiveError(

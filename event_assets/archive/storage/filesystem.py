@@ -13,7 +13,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.manifest import ArchiveFile
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.error_advice import advise, hide_secrets, is_missing_file
 from event_assets.archive.storage.s3_objects import ObjectChanged, ask_again
 
@@ -47,7 +47,7 @@ def is_local(storage: Storage) -> bool:
     return isinstance(storage.fs, LocalFileSystem)
 
 
-def open_storage(source: Source) -> Storage:
+def open_storage(source: ArchiveSource) -> Storage:
     """The storage of a source; raises `ArchiveError` for a protocol that is not known or not installed."""
     try:
         fs, root = open_filesystem(source.archive, source.storage_options)

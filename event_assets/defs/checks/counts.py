@@ -1,4 +1,4 @@
-"""The asset checks of a source; here those of the counts that must add up (SPEC §9), which alone block."""
+"""The asset checks of a source; here those of the counts that must add up (contract §9), which alone block."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -53,7 +53,7 @@ def bad_file_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     """That every file of the hours could be read."""
     promise = (
         "Every file of the hours of the run, and of those told within the last day, could be read to its end. A file "
-        "that cannot is left out whole (SPEC §2); the rest of its hour is loaded."
+        "that cannot is left out whole (contract §2); the rest of its hour is loaded."
     )
     key = dg.AssetCheckKey(keys.events, BAD)
 

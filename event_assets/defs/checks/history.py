@@ -13,8 +13,8 @@ from event_assets.anomalies.drift import Drift, find_drift
 from event_assets.anomalies.findings import Finding
 from event_assets.anomalies.flow import find_odd_flow, find_silence
 from event_assets.anomalies.rates import RATES_SCHEMA, find_high_rates
-from event_assets.archive.source import Source
 from event_assets.config.settings import Settings
+from event_assets.config.source import Source
 from event_assets.defs.assets import SourceKeys
 from event_assets.defs.checks.results import told_hours, utc_now, warning_result
 from event_assets.defs.checks.runbook import describe_check

@@ -1,5 +1,5 @@
 """The sensor for pending hours: closed hours whose files are not those of their load, in as few runs as their gaps
-allow (SPEC §10), and hours that have no files at all."""
+allow (contract §10), and hours that have no files at all."""
 
 from __future__ import annotations
 

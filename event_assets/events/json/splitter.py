@@ -28,7 +28,7 @@ Others = dict[str, list[msgspec.Raw | msgspec.UnsetType]]
 
 
 class Splitter:
-    """Splits lines into rows and learns the names of the transport's members on the way (SPEC §3)."""
+    """Splits lines into rows and learns the names of the transport's members on the way (contract §3)."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         """A splitter that knows these names of members beyond the envelope from the start."""

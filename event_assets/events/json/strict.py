@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, NoReturn
 
 MAX_NESTING: Final = 64
-"""Deepest legal nesting, the event itself being level 1 (SPEC §2)."""
+"""Deepest legal nesting, the event itself being level 1 (contract §2)."""
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
 _BRACKET: Final = re.compile(r"[\[\]{}]")
@@ -37,7 +37,7 @@ _PARSER: Final = json.JSONDecoder(
 
 
 def clean_text(text: str) -> tuple[str, bool]:
-    r"""JSON text with U+0000 and lone surrogates written as ``\ufffd``, and whether there were any (SPEC §3)."""
+    r"""JSON text with U+0000 and lone surrogates written as ``\ufffd``, and whether there were any (contract §3)."""
     lost = False
 
     def rewrite(escape: re.Match[str]) -> str:
@@ -112,7 +112,7 @@ def split_array(text: str) -> list[str]:
 
 
 def last_members(members: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Of repeated members the last, where it stood (SPEC §3)."""
+    """Of repeated members the last, where it stood (contract §3)."""
     last: dict[str, str] = {}
     for name, value in members:
         last.pop(name, None)

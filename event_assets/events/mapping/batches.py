@@ -1,4 +1,4 @@
-"""Batches: one line that holds several events, and what those have in common (SPEC §2, ADR 0008)."""
+"""Batches: one line that holds several events, and what those have in common (contract §2, ADR 0008)."""
 
 from __future__ import annotations
 

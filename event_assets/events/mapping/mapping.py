@@ -1,4 +1,4 @@
-"""Mapping: where a source of another envelope has the members of ours (SPEC §2)."""
+"""Mapping: where a source of another envelope has the members of ours (contract §2)."""
 
 from __future__ import annotations
 

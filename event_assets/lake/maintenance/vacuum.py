@@ -1,4 +1,4 @@
-"""Files that no note of the lake names any more are removed after a day (SPEC §8)."""
+"""Files that no note of the lake names any more are removed after a day (contract §8)."""
 
 from __future__ import annotations
 

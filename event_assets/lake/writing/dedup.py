@@ -1,4 +1,4 @@
-"""Which rows of an hour lose against another copy of their (type, id) (SPEC §7)."""
+"""Which rows of an hour lose against another copy of their (type, id) (contract §7)."""
 
 from __future__ import annotations
 

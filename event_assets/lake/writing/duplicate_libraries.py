@@ -1,4 +1,4 @@
-"""Whose duplicates they are: the source library of the copies that lost (SPEC §7)."""
+"""Whose duplicates they are: the source library of the copies that lost (contract §7)."""
 
 from __future__ import annotations
 

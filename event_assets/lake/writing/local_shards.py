@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
 from event_assets.lake.hour_note import FileNote, HourNote
 from event_assets.lake.parquet import Shape
@@ -50,7 +50,7 @@ def gather_share(manifest: Manifest, chunks: Iterable[Normalized], folder: Path,
 
 def write_shares(
     lake: Lake,
-    source: Source,
+    source: ArchiveSource,
     manifest: Manifest,
     gather: Gather,
     *,

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.errors import LakeError, TransientLakeError
@@ -38,7 +38,7 @@ PARTS_FOLDER: Final = ".parts"
 
 
 def write_part(
-    lake: Lake, source: Source, manifest: Manifest, chunks: Iterable[Normalized], *, shape: Shape = DEFAULT_SHAPE
+    lake: Lake, source: ArchiveSource, manifest: Manifest, chunks: Iterable[Normalized], *, shape: Shape = DEFAULT_SHAPE
 ) -> HourNote:
     """Write the rows of some files of an hour, sorted, each copy once; gives the note of the part.
 
@@ -57,7 +57,9 @@ def write_part(
     return note
 
 
-def read_part(lake: Lake, source: Source, manifest: Manifest, *, shape: Shape = DEFAULT_SHAPE) -> HourNote | None:
+def read_part(
+    lake: Lake, source: ArchiveSource, manifest: Manifest, *, shape: Shape = DEFAULT_SHAPE
+) -> HourNote | None:
     """The note of a part, or None where it has not been written. Raises LakeError when it is damaged."""
     path = part_path(manifest, hash_config(source), shape)
     content = parts_of(lake).read_bytes(path)
@@ -66,7 +68,7 @@ def read_part(lake: Lake, source: Source, manifest: Manifest, *, shape: Shape = 
 
 def merge_parts(
     lake: Lake,
-    source: Source,
+    source: ArchiveSource,
     manifest: Manifest,
     parts: Sequence[HourNote],
     *,

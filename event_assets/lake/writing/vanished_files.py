@@ -1,4 +1,4 @@
-"""What the lake keeps of files that have vanished from the archive's listing (SPEC §8)."""
+"""What the lake keeps of files that have vanished from the archive's listing (contract §8)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import xxhash
 
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.hour_note import FileNote, HourNote, encode_note, sum_counts, sum_names
@@ -48,7 +48,7 @@ class Gathered:
 
 def write_hour(
     lake: Lake,
-    source: Source,
+    source: ArchiveSource,
     manifest: Manifest,
     chunks: Iterable[Normalized],
     *,
@@ -56,7 +56,7 @@ def write_hour(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     shape: Shape = DEFAULT_SHAPE,
 ) -> HourNote:
-    """Write an archive hour and swap it in by its note, which is written last; gives the note (SPEC §7, §8).
+    """Write an archive hour and swap it in by its note, which is written last; gives the note (contract §7, §8).
 
     Memory is bounded whatever the hour's size; the files' bytes depend on the manifest's files and the configuration
     alone. Rows of vanished files come from `previous`, by default the lake's note of now. Raises IncompleteHour when
@@ -126,7 +126,7 @@ def carry_into(
 
 def write_rows(
     lake: Lake,
-    source: Source,
+    source: ArchiveSource,
     manifest: Manifest,
     previous: HourNote | None,
     gathered: Gathered,

@@ -1,5 +1,5 @@
 -- Decides each contested (type, id): greatest received_at as sent, then greatest fingerprint, then the earliest hour
--- (SPEC §7). The hour's own former row takes no part: this load brings it again or it is gone.
+-- (contract §7). The hour's own former row takes no part: this load brings it again or it is gone.
 INSERT INTO load_winners (type, id, archive_hour, fingerprint)
 SELECT type, id, archive_hour, fingerprint
 FROM (

@@ -1,4 +1,4 @@
--- The touched users anew: of the latest identify its clocks, of every other column its latest value (SPEC §5).
+-- The touched users anew: of the latest identify its clocks, of every other column its latest value (contract §5).
 CREATE TEMPORARY TABLE load_users AS
 SELECT user_id AS id, {latest_row}, {latest_values}
 FROM {identifies}

@@ -1,4 +1,4 @@
--- Leaves out of users what is past the values a row may have: the columns first seen win (SPEC §5). `full_at` is the
+-- Leaves out of users what is past the values a row may have: the columns first seen win (contract §5). `full_at` is the
 -- number of the first column whose value has no place; NULL in a row that fits. With
 -- OFFSET, which leaves out nothing, PostgreSQL computes it once a row and not once a column.
 CREATE TEMPORARY TABLE load_fitting_users AS

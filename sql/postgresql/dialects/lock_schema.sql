@@ -1,2 +1,2 @@
--- Takes the merge lock of a schema for this connection: one load of a schema at a time merges (SPEC §8).
+-- Takes the merge lock of a schema for this connection: one load of a schema at a time merges (contract §8).
 SELECT PG_ADVISORY_LOCK(:key)

@@ -1,4 +1,4 @@
--- Event hours that the given archive hours touched and whose rows are not the sum of `arrivals`, in one table (SPEC §9). Only rows of
+-- Event hours that the given archive hours touched and whose rows are not the sum of `arrivals`, in one table (contract §9). Only rows of
 -- the time between the first and the last of them are read.
 WITH touched AS (
     SELECT event_hour, min(archive_hour) AS archive_hour

@@ -1,5 +1,5 @@
 -- Rows that archive hours brought to a home table: those that won here, and the copies that lost against another hour.
--- Together they are the distinct ids of the hour in the lake (SPEC §7, §9).
+-- Together they are the distinct ids of the hour in the lake (contract §7, §9).
 SELECT archive_hour, CAST(sum(won) AS BIGINT) AS won, CAST(sum(lost) AS BIGINT) AS lost
 FROM (
     SELECT _archive_hour AS archive_hour, count(*) AS won, 0 AS lost

@@ -1,4 +1,4 @@
--- The newest load of every archive hour of a source, with its counts: what the ledger calls loaded (SPEC §8, §10). From one
+-- The newest load of every archive hour of a source, with its counts: what the ledger calls loaded (contract §8, §10). From one
 -- hour to another, and past a load.
 SELECT
     load_id, archive_hour, manifest_hash, config_hash,

@@ -1,4 +1,4 @@
-"""Reading a source whose layout or mapping says how its lines are to be opened (SPEC §2, ADR 0008)."""
+"""Reading a source whose layout or mapping says how its lines are to be opened (contract §2, ADR 0008)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from event_assets.archive.decoding.chunks import framing_of, mapping_of, read_chunks
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.events.chunk import Block, FileEnd
 from event_assets.events.mapping.mapping import preset
 from event_assets.lake.config_hash import hash_config
@@ -19,17 +19,17 @@ NOTHING = Manifest("default", HOUR, ())
 
 def test_a_mapping_is_the_sources_or_else_the_layouts() -> None:
     gateway, segment = preset("rudderstack-gateway"), preset("segment-batch")
-    assert mapping_of(Source("a", layout="rudderstack-gateway"), NOTHING) == gateway
-    assert mapping_of(Source("a", layout="rudderstack-gateway", mapping=segment), NOTHING) == segment
-    assert mapping_of(Source("a", layout="rudderstack"), NOTHING) is None
-    assert mapping_of(Source("a", layout=TEMPLATE), NOTHING) is None
+    assert mapping_of(ArchiveSource("a", layout="rudderstack-gateway"), NOTHING) == gateway
+    assert mapping_of(ArchiveSource("a", layout="rudderstack-gateway", mapping=segment), NOTHING) == segment
+    assert mapping_of(ArchiveSource("a", layout="rudderstack"), NOTHING) is None
+    assert mapping_of(ArchiveSource("a", layout=TEMPLATE), NOTHING) is None
 
 
 def test_a_lake_of_a_layouts_mapping_is_one_of_that_mapping_by_name() -> None:
-    implied = Source("a", layout="rudderstack-gateway")
-    named = Source("a", layout="rudderstack-gateway", mapping=preset("rudderstack-gateway"))
+    implied = ArchiveSource("a", layout="rudderstack-gateway")
+    named = ArchiveSource("a", layout="rudderstack-gateway", mapping=preset("rudderstack-gateway"))
     assert hash_config(implied) == hash_config(named)
-    other = Source("a", layout="rudderstack-gateway", mapping=preset("segment-batch"))
+    other = ArchiveSource("a", layout="rudderstack-gateway", mapping=preset("segment-batch"))
     assert hash_config(implied) != hash_config(other)
 
 
@@ -37,7 +37,7 @@ def test_snowplows_lines_keep_their_outer_tabs_under_any_layout(tmp_path: Path) 
     line = enriched_line(event="page_view")
     assert line.startswith(b"\t")
     assert line.endswith(b"\t")
-    source = Source(str(tmp_path), layout=TEMPLATE, mapping=preset("snowplow"))
+    source = ArchiveSource(str(tmp_path), layout=TEMPLATE, mapping=preset("snowplow"))
     manifest = write_archive(tmp_path, {"2026-01-31/07/a": b"\xef\xbb\xbf" + line + b"\r\n\r\n\n" + line})
     assert framing_of(source, manifest) == "tsv"
     (chunk,) = read_chunks(source, manifest)
@@ -47,7 +47,7 @@ def test_snowplows_lines_keep_their_outer_tabs_under_any_layout(tmp_path: Path) 
 
 
 def test_the_events_of_a_batch_are_counted_and_not_its_lines(tmp_path: Path) -> None:
-    source = Source(str(tmp_path), layout=TEMPLATE, mapping=preset("segment-batch"))
+    source = ArchiveSource(str(tmp_path), layout=TEMPLATE, mapping=preset("segment-batch"))
     content = b'{"batch":[{"a":1},{"a":2}],"sentAt":"x"}\n{"a":3}\n{"batch":[{"a":4}]}\n'
     manifest = write_archive(tmp_path, {"2026-01-31/07/a": content, "2026-01-31/07/b": content})
     for chunk_bytes in (1, 1 << 20):

@@ -20,7 +20,7 @@ from event_assets.archive.decoding.chunks import framing_of, read_chunks
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.listing.list_hours import list_hour, list_hours
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage import read_ahead as fetch
 from event_assets.archive.storage import s3_objects as objects
 from event_assets.events.chunk import Block, FileEnd
@@ -81,7 +81,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> type[FailingFileSystem]:
 
 
 def read_failing(folder: Path, manifest: Manifest) -> list[Block | FileEnd]:
-    source = Source(f"failing://{folder}", framing="lines")
+    source = ArchiveSource(f"failing://{folder}", framing="lines")
     return [part for chunk in read_chunks(source, manifest) for part in chunk if isinstance(part, Block | FileEnd)]
 
 
@@ -105,7 +105,7 @@ def test_a_bad_file_is_one_entry_and_the_others_of_the_hour_are_whole(tmp_path: 
         "e": 0,
     }
     assert {key for key, read in found.items() if read.end.bad} == {"b.gz", "c.gz"}
-    chunks = read_chunks(Source(str(tmp_path), framing="lines"), manifest)
+    chunks = read_chunks(ArchiveSource(str(tmp_path), framing="lines"), manifest)
     assert {part.file for chunk in chunks for part in chunk if isinstance(part, Block)} == {"a.gz", "d.jsonl"}
     assert found["a.gz"].rows == found["d.jsonl"].rows == naive_lines(LINES)
     assert {key: read.end.bytes for key, read in found.items()} == {file.key: file.size for file in manifest.files}
@@ -115,7 +115,7 @@ def test_a_bad_file_is_one_entry_and_the_others_of_the_hour_are_whole(tmp_path: 
 @pytest.mark.parametrize("name", COMPRESSIONS)
 def test_a_large_file_is_cut_into_chunks_and_loses_nothing(tmp_path: Path, name: str, chunk_bytes: int) -> None:
     manifest = write_archive(tmp_path, {"large": COMPRESSIONS[name](LARGE)})
-    chunks = list(read_chunks(Source(str(tmp_path), framing="lines"), manifest, chunk_bytes=chunk_bytes))
+    chunks = list(read_chunks(ArchiveSource(str(tmp_path), framing="lines"), manifest, chunk_bytes=chunk_bytes))
     sizes = [sum(len(value) for part in chunk if isinstance(part, Block) for value in part.values) for chunk in chunks]
     assert max(sizes) <= chunk_bytes + (1 << 20)
     assert len(chunks) > len(LARGE) / (chunk_bytes + (1 << 20))
@@ -124,7 +124,7 @@ def test_a_large_file_is_cut_into_chunks_and_loses_nothing(tmp_path: Path, name:
 
 def test_small_files_are_put_together_in_order(tmp_path: Path) -> None:
     manifest = write_archive(tmp_path, {f"{n:03}.gz": gzip.compress(b'{"n": %d}\n' % n) for n in range(200)})
-    (chunk,) = read_chunks(Source(str(tmp_path), framing="lines"), manifest)
+    (chunk,) = read_chunks(ArchiveSource(str(tmp_path), framing="lines"), manifest)
     ends = [part for part in chunk if isinstance(part, FileEnd)]
     assert [end.file for end in ends] == [file.key for file in manifest.files]
     assert [part.values[0] for part in chunk if isinstance(part, Block)] == [b'{"n": %d}' % n for n in range(200)]
@@ -140,7 +140,7 @@ def test_small_and_large_files_keep_the_order_of_the_manifest(tmp_path: Path) ->
 
 def test_the_parts_of_a_file_in_a_chunk_are_one_block(tmp_path: Path) -> None:
     manifest = write_archive(tmp_path, {"a": LARGE, "b": LARGE.replace(b"\n", b"\n\n"), "c": b"x" + LARGE})
-    (chunk,) = read_chunks(Source(str(tmp_path), framing="lines"), manifest)
+    (chunk,) = read_chunks(ArchiveSource(str(tmp_path), framing="lines"), manifest)
     assert [type(part) for part in chunk] == [Block, FileEnd] * 3
     first = chunk[0]
     assert isinstance(first, Block)
@@ -151,7 +151,7 @@ def test_tiny_lines_do_not_fill_memory(tmp_path: Path) -> None:
     manifest = write_archive(tmp_path, {"a.gz": gzip.compress(b"1\n" * 500_000)})
     tracemalloc.start()
     count = 0
-    for chunk in read_chunks(Source(str(tmp_path), framing="lines"), manifest, chunk_bytes=4 << 20):
+    for chunk in read_chunks(ArchiveSource(str(tmp_path), framing="lines"), manifest, chunk_bytes=4 << 20):
         count += sum(len(part.values) for part in chunk if isinstance(part, Block))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -181,7 +181,7 @@ def test_a_storage_that_fails_now_and_then_is_asked_again(
     tmp_path: Path, failing: type[FailingFileSystem], content: bytes
 ) -> None:
     write_archive(tmp_path, {"2026/01/31/07/a": content})
-    manifest = list_hour(Source(str(tmp_path)), HOUR)
+    manifest = list_hour(ArchiveSource(str(tmp_path)), HOUR)
     failing.failures["a"] = 3
     failing.after = len(content) // 2
     *blocks, end = read_failing(tmp_path, manifest)
@@ -195,7 +195,7 @@ def test_a_storage_that_keeps_failing_is_an_error_and_never_a_bad_file(
     tmp_path: Path, failing: type[FailingFileSystem], content: bytes
 ) -> None:
     write_archive(tmp_path, {"2026/01/31/07/a": content})
-    manifest = list_hour(Source(str(tmp_path)), HOUR)
+    manifest = list_hour(ArchiveSource(str(tmp_path)), HOUR)
     failing.failures["a"] = 1000
     with pytest.raises(TransientArchiveError, match="connection reset"):
         read_failing(tmp_path, manifest)
@@ -209,7 +209,7 @@ def test_a_file_rewritten_during_a_retry_is_not_mixed_of_two_versions(
     tmp_path: Path, failing: type[FailingFileSystem]
 ) -> None:
     write_archive(tmp_path, {"2026/01/31/07/a": STREAMED})
-    manifest = list_hour(Source(str(tmp_path)), HOUR)
+    manifest = list_hour(ArchiveSource(str(tmp_path)), HOUR)
     (tmp_path / "2026/01/31/07/a").write_bytes(STREAMED.replace(b"m-1-", b"m-2-"))
     failing.failures["a"] = 1
     failing.after = len(STREAMED) // 2
@@ -220,7 +220,7 @@ def test_a_file_rewritten_during_a_retry_is_not_mixed_of_two_versions(
 def test_hostile_keys_are_only_names(tmp_path: Path) -> None:
     keys = ["a[1].gz", "b*?.gz", "c d%20.gz", "e'\"; DROP.gz", "naïve ☃.gz", "#f.gz", "{g}.gz", "h::i.gz"]
     write_archive(tmp_path, {f"2026/01/31/07/{key}": gzip.compress(key.encode() + b"\n") for key in keys})
-    manifest = list_hour(Source(str(tmp_path)), HOUR)
+    manifest = list_hour(ArchiveSource(str(tmp_path)), HOUR)
     found = read_all(tmp_path, manifest)
     assert {key.removeprefix("2026/01/31/07/"): read.rows[0][2].decode() for key, read in found.items()} == {
         key: key for key in keys
@@ -230,7 +230,7 @@ def test_hostile_keys_are_only_names(tmp_path: Path) -> None:
 def test_framing_is_the_sources_or_else_the_layouts(tmp_path: Path) -> None:
     firehose = "2026/01/31/07/s-1-2026-01-31-07-59-58-0a1b2c3d-1111-2222-3333-444455556666"
     manifest = write_archive(tmp_path, {firehose: b'{"a":1}{"b":2}'})
-    source = Source(str(tmp_path))
+    source = ArchiveSource(str(tmp_path))
     assert framing_of(source, manifest) == framing_of(replace(source, layout="firehose"), manifest) == "concatenated"
     assert framing_of(replace(source, framing="array"), manifest) == "array"
     assert framing_of(replace(source, layout="{date}/{hour}/*"), manifest) == "lines"
@@ -239,7 +239,7 @@ def test_framing_is_the_sources_or_else_the_layouts(tmp_path: Path) -> None:
     assert isinstance(chunk[0], Block)
     assert chunk[0].values == [b'{"a":1}', b'{"b":2}']
     with pytest.raises(ArchiveError, match="unknown framing 'json'"):
-        Source("a", framing="json")
+        ArchiveSource("a", framing="json")
 
 
 NASTY = shared_files("data/nasty/manifest.json")
@@ -282,16 +282,18 @@ def test_real_archives_have_the_lines_that_are_known_of_them() -> None:
     known: dict[str, int] = {"gharchive": 800, "wikiticker": 39_244} if SHARED else {}
     for name, lines in known.items():
         assert SHARED
-        listing = list_hours(Source(str(SHARED / "data" / name)))
+        listing = list_hours(ArchiveSource(str(SHARED / "data" / name)))
         assert lines == sum(lines_of(listing.source, manifest) for manifest in listing.hours.values())
 
 
-def lines_of(source: Source, manifest: Manifest) -> int:
+def lines_of(source: ArchiveSource, manifest: Manifest) -> int:
     return sum(part.lines for chunk in read_chunks(source, manifest) for part in chunk if isinstance(part, FileEnd))
 
 
 def test_an_hour_without_files_has_no_chunks(tmp_path: Path) -> None:
     assert (
-        list(read_chunks(Source(str(tmp_path)), Manifest("default", datetime(2026, 1, 1, tzinfo=HOUR.tzinfo), ())))
+        list(
+            read_chunks(ArchiveSource(str(tmp_path)), Manifest("default", datetime(2026, 1, 1, tzinfo=HOUR.tzinfo), ()))
+        )
         == []
     )

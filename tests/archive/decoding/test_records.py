@@ -1,4 +1,6 @@
-"""Avro and Parquet: records as JSON text without loss, and files of them sound as a whole or not at all (SPEC §2)."""
+"""Avro and Parquet: records as JSON text without loss, and files of them sound as a whole or not at all
+(contract §2).
+"""
 
 from __future__ import annotations
 

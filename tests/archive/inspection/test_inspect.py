@@ -16,7 +16,7 @@ from event_assets.archive.inspection.inspect import Inspection, Said, Verdict, i
 from event_assets.archive.inspection.recognize_envelope import tell_envelope
 from event_assets.archive.inspection.volume import Gap
 from event_assets.archive.listing.bounded_listing import Limits
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.events.mapping.mapping import preset
 from tests.archive.trees import DELAYS, FIRST, KEYS, STRANGERS, event, write, write_foreign, write_tree
 
@@ -24,7 +24,7 @@ GAPPED = [n for n in range(60) if n not in (3, 20, 21, 22, 50)]
 
 
 def look(folder: Path, limits: Limits | None = None, said: Said | None = None) -> Inspection:
-    return inspect(Source(str(folder)), said or Said(), limits or Limits())
+    return inspect(ArchiveSource(str(folder)), said or Said(), limits or Limits())
 
 
 @pytest.mark.parametrize("layout", KEYS)

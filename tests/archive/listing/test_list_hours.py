@@ -16,7 +16,7 @@ from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing.layouts import find_layout
 from event_assets.archive.listing.list_hours import list_hour, list_hours, settle_layout
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import describe_file, open_storage
 from tests.archive.files import HOUR
 from tests.conftest import SHARED
@@ -40,7 +40,7 @@ def fill(folder: Path, *keys: str, content: bytes = b"{}\n") -> None:
         (folder / key).write_bytes(content)
 
 
-def hours_of(source: Source, **bounds: datetime) -> list[str]:
+def hours_of(source: ArchiveSource, **bounds: datetime) -> list[str]:
     return [hour.strftime("%dT%H") for hour in list_hours(source, **bounds).hours]
 
 
@@ -48,7 +48,7 @@ def hours_of(source: Source, **bounds: datetime) -> list[str]:
 def test_some_hours_are_listed_as_in_a_listing_of_all(tmp_path: Path, layout: str) -> None:
     hours = [datetime(2026, 1, 30, 22, tzinfo=UTC) + timedelta(hours=n) for n in (0, 1, 2, 3, 11, 26)]
     fill(tmp_path, *(TREES[layout].format(hour) for hour in hours))
-    source = Source(str(tmp_path), layout=layout)
+    source = ArchiveSource(str(tmp_path), layout=layout)
     everything = list_hours(source).hours
     assert list(everything) == hours
     some = list_hours(source, start=hours[1], end=hours[4]).hours
@@ -75,36 +75,36 @@ def test_folders_of_other_times_are_not_listed(tmp_path: Path) -> None:
             return original(path, detail=detail, **options)
 
     fsspec.register_implementation("watched", Watched, clobber=True)
-    manifest = list_hour(Source(f"watched://{tmp_path}", layout="{year}/{month}/{day}/{hour}/*"), HOUR)
+    manifest = list_hour(ArchiveSource(f"watched://{tmp_path}", layout="{year}/{month}/{day}/{hour}/*"), HOUR)
     assert [file.key for file in manifest.files] == ["2026/01/31/07/a.gz"]
     assert listed == ["", "/2026", "/2026/01", "/2026/01/31", "/2026/01/31/07"]
 
 
 def test_keys_that_do_not_fit_are_counted_and_in_their_hour_where_the_folder_tells_it(tmp_path: Path) -> None:
     fill(tmp_path, "2026/01/31/07/a.gz", "2026/01/31/07/_SUCCESS", "2026/01/31/07/.a.gz.crc", "README.md", "2026/x/y")
-    listing = list_hours(Source(str(tmp_path), layout="{year}/{month}/{day}/{hour}/*"))
+    listing = list_hours(ArchiveSource(str(tmp_path), layout="{year}/{month}/{day}/{hour}/*"))
     assert listing.ignored == 4
     assert listing.hours[HOUR].ignored == 2
-    assert list_hour(Source(str(tmp_path), layout="{year}/{month}/{day}/{hour}/*"), HOUR).ignored == 2
+    assert list_hour(ArchiveSource(str(tmp_path), layout="{year}/{month}/{day}/{hour}/*"), HOUR).ignored == 2
 
 
 def test_a_segment_file_without_a_time_in_its_name_arrived_when_it_was_modified(tmp_path: Path) -> None:
     fill(tmp_path, "segment-logs/s/1769817600000/1769842800999.x.gz", "segment-logs/s/1769817600000/x.gz")
     modified = datetime(2026, 2, 3, 4, 5, tzinfo=UTC).timestamp()
     os.utime(tmp_path / "segment-logs/s/1769817600000/x.gz", (modified, modified))
-    assert hours_of(Source(str(tmp_path))) == ["31T07", "03T04"]
+    assert hours_of(ArchiveSource(str(tmp_path))) == ["31T07", "03T04"]
     late = datetime(2026, 2, 3, 4, tzinfo=UTC)
-    assert hours_of(Source(str(tmp_path)), start=late, end=late) == ["03T04"]
+    assert hours_of(ArchiveSource(str(tmp_path)), start=late, end=late) == ["03T04"]
 
 
 def test_an_upload_that_was_late_is_found_in_the_folder_of_another_day(tmp_path: Path) -> None:
     fill(tmp_path, "rudder-logs/s/2026-02-09/1769842800.s.u.json.gz")
-    assert hours_of(Source(str(tmp_path), layout="rudderstack"), start=HOUR, end=HOUR) == ["31T07"]
+    assert hours_of(ArchiveSource(str(tmp_path), layout="rudderstack"), start=HOUR, end=HOUR) == ["31T07"]
 
 
 def test_a_file_written_again_has_another_etag_and_a_new_manifest_hash(tmp_path: Path) -> None:
     fill(tmp_path, "2026/01/31/07/a.gz")
-    source = Source(str(tmp_path))
+    source = ArchiveSource(str(tmp_path))
     before = list_hour(source, HOUR)
     assert list_hour(source, HOUR).hash == before.hash
     time.sleep(0.02)
@@ -115,7 +115,7 @@ def test_a_file_written_again_has_another_etag_and_a_new_manifest_hash(tmp_path:
 
 
 def test_the_etag_of_an_object_store_is_taken_and_else_the_time_of_modification() -> None:
-    storage = open_storage(Source("memory://bucket/prefix"))
+    storage = open_storage(ArchiveSource("memory://bucket/prefix"))
     path = storage.path("a b.gz")
     for info, etag in (
         ({"size": 3, "ETag": '"abc-2"', "LastModified": HOUR}, "abc-2"),
@@ -144,7 +144,7 @@ class CachingFileSystem(LocalFileSystem):  # type: ignore[misc]  # fsspec ships 
 
 def test_a_file_that_came_since_the_last_listing_is_seen(tmp_path: Path) -> None:
     fsspec.register_implementation("caching", CachingFileSystem, clobber=True)
-    source = Source(f"caching://{tmp_path}", layout="gharchive")
+    source = ArchiveSource(f"caching://{tmp_path}", layout="gharchive")
     for n in range(2):
         fill(tmp_path, f"2026-01-31-{n}.json.gz")
         assert len(list_hours(source).hours) == n + 1
@@ -153,7 +153,7 @@ def test_a_file_that_came_since_the_last_listing_is_seen(tmp_path: Path) -> None
 def test_another_file_system_is_listed_by_the_same_code() -> None:
     fs = fsspec.filesystem("memory")
     fs.pipe({"/listing-test/pre/2026/01/31/07/a.gz": b"{}\n", "/listing-test/2026/01/31/08/b.gz": b"{}\n"})
-    listing = list_hours(Source("memory://listing-test/pre/"))
+    listing = list_hours(ArchiveSource("memory://listing-test/pre/"))
     assert [(hour, [file.key for file in manifest.files]) for hour, manifest in listing.hours.items()] == [
         (HOUR, ["2026/01/31/07/a.gz"])
     ]
@@ -161,9 +161,9 @@ def test_another_file_system_is_listed_by_the_same_code() -> None:
 
 def test_auto_is_told_in_the_listing_so_that_it_is_decided_once(tmp_path: Path) -> None:
     fill(tmp_path, *(f"2021-07-21-{n}.json.gz" for n in range(24)))
-    listing = list_hours(Source(str(tmp_path)))
+    listing = list_hours(ArchiveSource(str(tmp_path)))
     assert (listing.source.layout, len(listing.hours)) == ("gharchive", 24)
-    assert settle_layout(Source(str(tmp_path))) == listing.source
+    assert settle_layout(ArchiveSource(str(tmp_path))) == listing.source
 
 
 def test_a_folder_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
@@ -171,9 +171,9 @@ def test_a_folder_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
     for missing in (tmp_path / "nope", tmp_path / "file"):
         for layout in ("auto", "gharchive"):
             with pytest.raises(ArchiveError, match=f"{missing.name}.*Check the path"):
-                list_hours(Source(str(missing), layout=layout))
+                list_hours(ArchiveSource(str(missing), layout=layout))
     with pytest.raises(ArchiveError, match="nosuch"):
-        list_hours(Source("nosuch://x/y"))
+        list_hours(ArchiveSource("nosuch://x/y"))
 
 
 def test_a_hundred_thousand_keys_are_sorted_in_seconds() -> None:
@@ -220,5 +220,5 @@ REAL = [] if SHARED is None else [("gharchive", "gharchive", 4), ("wikiticker", 
 def test_auto_recognises_real_archives(tmp_path: Path, folder: str, layout: str, hours: int) -> None:
     fill(tmp_path, *(f"2015/09/12/{n:02}/events.jsonl.gz" for n in range(24)))
     archive = SHARED / "data" / folder if SHARED and folder else tmp_path
-    listing = list_hours(Source(str(archive)))
+    listing = list_hours(ArchiveSource(str(archive)))
     assert (listing.source.layout, len(listing.hours), listing.ignored) == (layout, hours, 0)

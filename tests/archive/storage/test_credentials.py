@@ -13,7 +13,7 @@ import pytest
 import s3fs
 
 from event_assets.archive.listing.list_hours import list_hours
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.lake.store import Lake
 from tests.s3 import CREDENTIALS, REGION, Bucket, start_store
 from tests.s3_proxy import Proxy, start_proxy
@@ -70,7 +70,7 @@ def ground(way: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grou
 
 def prove_access(ground: Ground, **options: object) -> None:
     """The archive is listed and the lake written and read by these options, and nothing else."""
-    listing = list_hours(Source(ground.bucket.url("raw"), storage_options=options))
+    listing = list_hours(ArchiveSource(ground.bucket.url("raw"), storage_options=options))
     assert list(listing.hours) == [datetime(2026, 1, 31, 7, tzinfo=UTC)]
     lake = Lake(ground.bucket.url("lake"), options)
     lake.publish_bytes(b"x", "a/b")
@@ -90,7 +90,7 @@ def test_keys_in_the_environment(ground: Ground, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_public_bucket_without_keys(ground: Ground) -> None:
-    assert list_hours(Source(ground.bucket.url("raw"), storage_options={"anon": True})).hours
+    assert list_hours(ArchiveSource(ground.bucket.url("raw"), storage_options={"anon": True})).hours
     assert ground.callers() == {""}
 
 

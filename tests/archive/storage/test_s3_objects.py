@@ -15,7 +15,7 @@ from event_assets.archive.decoding.chunks import read_chunks
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.listing.list_hours import list_hour, list_hours
 from event_assets.archive.manifest import Manifest
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage import filesystem as storage
 from event_assets.archive.storage import read_ahead as fetch
 from event_assets.archive.storage import s3_objects as objects
@@ -48,12 +48,12 @@ def bucket(s3: Store, proxy: Proxy) -> Bucket:
     return s3.new_bucket().through(proxy.endpoint)
 
 
-def source_in(bucket: Bucket, *, layout: str = "auto", framing: str = "lines") -> Source:
+def source_in(bucket: Bucket, *, layout: str = "auto", framing: str = "lines") -> ArchiveSource:
     options = {**bucket.options, "config_kwargs": {"retries": FEW}}
-    return Source(bucket.url("raw"), layout=layout, framing=framing, storage_options=options)
+    return ArchiveSource(bucket.url("raw"), layout=layout, framing=framing, storage_options=options)
 
 
-def put(bucket: Bucket, proxy: Proxy, *contents: bytes) -> tuple[Source, Manifest]:
+def put(bucket: Bucket, proxy: Proxy, *contents: bytes) -> tuple[ArchiveSource, Manifest]:
     """Objects of one hour, and their manifest; what passed until then is forgotten."""
     for number, content in enumerate(contents):
         bucket.put(f"{FOLDER}/{number:05}.jsonl", content)
@@ -64,7 +64,7 @@ def put(bucket: Bucket, proxy: Proxy, *contents: bytes) -> tuple[Source, Manifes
     return source, manifest
 
 
-def read(source: Source, manifest: Manifest) -> tuple[list[bytes], list[FileEnd]]:
+def read(source: ArchiveSource, manifest: Manifest) -> tuple[list[bytes], list[FileEnd]]:
     parts = [part for chunk in read_chunks(source, manifest, chunk_bytes=1 << 20) for part in chunk]
     values = [value for part in parts if isinstance(part, Block) for value in part.values]
     return values, [part for part in parts if isinstance(part, FileEnd)]

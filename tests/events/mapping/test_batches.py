@@ -1,4 +1,4 @@
-"""Batches: a line's events with their own bytes, and what they take from the line (SPEC §2, ADR 0008)."""
+"""Batches: a line's events with their own bytes, and what they take from the line (contract §2, ADR 0008)."""
 
 from __future__ import annotations
 

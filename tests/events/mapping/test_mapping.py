@@ -1,4 +1,4 @@
-"""Mapping: members of another envelope under our names, everything left in properties (SPEC §2)."""
+"""Mapping: members of another envelope under our names, everything left in properties (contract §2)."""
 
 from __future__ import annotations
 

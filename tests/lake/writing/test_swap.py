@@ -1,4 +1,6 @@
-"""An hour is swapped by its note alone; vanished files keep their rows and rewritten ones give theirs up (SPEC §8)."""
+"""An hour is swapped by its note alone; vanished files keep their rows and rewritten ones give theirs up
+(contract §8).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.vacuum import clean_hour, clean_spools
@@ -56,7 +58,7 @@ def test_a_changed_configuration_never_writes_over_live_files(tmp_path: Path) ->
     lake = lake_at(tmp_path)
     first = write(lake, FILES)
     before = stored(lake, first)
-    second = write(lake, FILES, previous=first, source=Source("archive", keep_members=("writeKey",)))
+    second = write(lake, FILES, previous=first, source=ArchiveSource("archive", keep_members=("writeKey",)))
     assert first.manifest_hash == second.manifest_hash
     assert first.config_hash != second.config_hash
     assert not {*first.parquet, *first.quarantine} & {*second.parquet, *second.quarantine}
@@ -251,7 +253,7 @@ def test_cleaning_does_not_mind_other_writers_coming_and_going(tmp_path: Path) -
 def test_two_hours_and_two_sources_do_not_meet(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
     note = write(lake, FILES)
-    write(lake, {"a.gz": [line("m1")]}, source=Source("archive", name="other"))
+    write(lake, {"a.gz": [line("m1")]}, source=ArchiveSource("archive", name="other"))
     assert list_hours(lake, "default") == list_hours(lake, "other") == [HOUR]
     assert list(list_notes(lake, "default")) == [note]
     assert list(list_notes(lake, "default", start=HOUR + timedelta(hours=1))) == []

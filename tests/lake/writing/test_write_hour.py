@@ -1,4 +1,4 @@
-"""An hour of the lake is a pure function of its files, and its counts add up (SPEC §7, §8, §9)."""
+"""An hour of the lake is a pure function of its files, and its counts add up (contract §7, §8, §9)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from event_assets.archive.source import Source
+from event_assets.archive.source import ArchiveSource
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
 from event_assets.lake.errors import IncompleteHour
 from event_assets.lake.hour_note import HourNote
@@ -46,7 +46,7 @@ def make_files(seed: int, lines: int = 200) -> Files:
 
 
 def check_counts(lake: Lake, note: HourNote) -> None:
-    """The identities of SPEC §9, of the hour and of each file."""
+    """The identities of contract §9, of the hour and of each file."""
     counts = note.counts
     assert counts.lines == counts.events + counts.quarantined
     assert counts.events == counts.distinct + counts.duplicates
@@ -252,9 +252,9 @@ def test_a_file_that_was_not_read_to_its_end_stops_the_hour(tmp_path: Path) -> N
     lake = lake_at(tmp_path)
     files = {"a.gz": [line("m1")], "b.gz": [line("m2")]}
     with pytest.raises(IncompleteHour, match=r"b\.gz"):
-        write_hour(lake, Source("archive"), manifest_of(files), normalized({"a.gz": files["a.gz"]}), shape=TINY)
+        write_hour(lake, ArchiveSource("archive"), manifest_of(files), normalized({"a.gz": files["a.gz"]}), shape=TINY)
     with pytest.raises(IncompleteHour, match=r"b\.gz"):
-        write_hour(lake, Source("archive"), manifest_of({"a.gz": []}), normalized(files), shape=TINY)
+        write_hour(lake, ArchiveSource("archive"), manifest_of({"a.gz": []}), normalized(files), shape=TINY)
     assert read_note(lake, "default", HOUR) is None
 
 

@@ -1,4 +1,4 @@
-"""What a server adds: readers that look on, other loads at the same time, views, and its own end (SPEC §8)."""
+"""What a server adds: readers that look on, other loads at the same time, views, and its own end (contract §8)."""
 
 from __future__ import annotations
 

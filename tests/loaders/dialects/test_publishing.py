@@ -1,4 +1,4 @@
-"""The copy of a DuckDB file for dashboards (SPEC §8)."""
+"""The copy of a DuckDB file for dashboards (contract §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A load is one transaction: killed anywhere, it leaves all or nothing, and the next load makes it whole (SPEC §8)."""
+"""A load is one transaction: killed anywhere, it leaves all or nothing, and the next load makes it whole
+(contract §8).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quarantined lines as the warehouse shows them: readable, bounded, those of the newest load (SPEC §8)."""
+"""Quarantined lines as the warehouse shows them: readable, bounded, those of the newest load (contract §8)."""
 
 from __future__ import annotations
 

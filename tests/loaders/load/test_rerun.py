@@ -1,4 +1,4 @@
-"""An hour that is loaded again: skipped, merged anew, or taken back row by row (SPEC §8, §10)."""
+"""An hour that is loaded again: skipped, merged anew, or taken back row by row (contract §8, §10)."""
 
 from __future__ import annotations
 

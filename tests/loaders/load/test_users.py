@@ -1,4 +1,4 @@
-"""A user's row: each column the latest that any identify brought, whatever the order (SPEC §5)."""
+"""A user's row: each column the latest that any identify brought, whatever the order (contract §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The newest copy of an id stays, whatever the order in which hours come (SPEC §7)."""
+"""The newest copy of an id stays, whatever the order in which hours come (contract §7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables follow what events bring: new columns, widened and newly settled types, rows made anew (SPEC §6, §8)."""
+"""Tables follow what events bring: new columns, widened and newly settled types, rows made anew (contract §6, §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The views over `arrivals` on a small history made by hand: event hours, lateness, restatements (SPEC §10)."""
+"""The views over `arrivals` on a small history made by hand: event hours, lateness, restatements (contract §10)."""
 
 from __future__ import annotations
 

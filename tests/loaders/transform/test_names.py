@@ -1,4 +1,4 @@
-"""The one function that names tables and columns (SPEC §5, Names)."""
+"""The one function that names tables and columns (contract §5, Names)."""
 
 from __future__ import annotations
 

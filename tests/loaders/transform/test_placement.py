@@ -1,4 +1,4 @@
-"""What a row looks like: SPEC §5 and §6, each rule by an example."""
+"""What a row looks like: contract §5 and §6, each rule by an example."""
 
 from __future__ import annotations
 

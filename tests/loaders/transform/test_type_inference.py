@@ -1,4 +1,4 @@
-"""How types settle, stay provisional, widen, and stand when they are pinned (SPEC §6)."""
+"""How types settle, stay provisional, widen, and stand when they are pinned (contract §6)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 -- Finds the rows of other hours that stand under staged ids, in the hours that may have brought those ids: `id` is the
--- column that takes longest to read. A row whose received_at is its archive hour may have had no believable one (SPEC §4):
+-- column that takes longest to read. A row whose received_at is its archive hour may have had no believable one (contract §4):
 -- it counts as least until the lake is asked.
 INSERT INTO load_stored (type, id, archive_hour, event_time, received, fingerprint)
 SELECT

@@ -1,4 +1,4 @@
--- The touched users anew: of the latest identify its clocks, of every other column its latest value (SPEC §5).
+-- The touched users anew: of the latest identify its clocks, of every other column its latest value (contract §5).
 -- One sort per user in place of one per column; "#place" is no name that an event can bring.
 CREATE TEMPORARY TABLE load_users AS
 SELECT user_id AS id, {latest_row}, {latest_values}

@@ -1,6 +1,6 @@
 -- Every event hour: its rows now, how many of them came late, when a load last changed it and how many have, and the share
 -- that `lateness` lets expect of an hour of its age. An event counts once, in its home table. Late are rows of loads
--- whose archive hour is after the event hour (SPEC §1). The age is taken at CURRENT_TIMESTAMP: while an archive stands
+-- whose archive hour is after the event hour (contract §1). The age is taken at CURRENT_TIMESTAMP: while an archive stands
 -- still, its hours still grow settled, although nothing has come to settle them. An hour that is not over is settled 0.
 CREATE OR REPLACE VIEW tideline.event_hours AS
 WITH hours AS (
