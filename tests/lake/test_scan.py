@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 from event_assets.lake.reading.read import SCANNED_SCHEMA, list_notes, scan_hour
-from event_assets.lake.reading.scan import dataset, scan
+from event_assets.lake.scan import dataset, scan
 from event_assets.lake.store import Lake
 from tests.lake.build import lake_at, line
 from tests.lake.maintenance.days import compact, hour_of, write_day, write_one
