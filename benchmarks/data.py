@@ -197,7 +197,7 @@ def _renewer(turn: int, later: int) -> Callable[[bytes], bytes]:
 
 def _hash_generator() -> str:
     digest = hashlib.sha256()
-    sources: Sequence[Path] = [*Path(event_assets.demo.__path__[0]).glob("*.py"), Path(__file__), Path(kinds.__file__)]
+    sources: Sequence[Path] = [*Path(event_assets.demo.__path__[0]).rglob("*.py"), Path(__file__), Path(kinds.__file__)]
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:10]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final, Literal
 
-from event_assets.demo.dirt import Dirt, Line
+from event_assets.demo.dirt.dirt import Dirt, Line
 from event_assets.demo.schedule import BROKEN_LINES, COPIED, SPOILT, Kind, Schedule
 from event_assets.demo.sessions import Made
 

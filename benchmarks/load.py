@@ -26,9 +26,9 @@ from benchmarks import machine
 from benchmarks.load_rows import GAP_MICROSECONDS, NEWEST, hour_of, late_hour, make_events
 from benchmarks.server import running_server
 from benchmarks.staging import copy_binary, measure_staging, with_plain_texts
-from loaders.hour import Hour
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
-from loaders.warehouse import Warehouse
 
 PARTS = ("duckdb", "postgresql", "staging", "late")
 ARROW_KINDS = {

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from event_assets.events.schema import LAKE_SCHEMA
-from loaders.hour import Hour, LoadedFile
+from loaders.interface.hour import Hour, LoadedFile
 
 PER_DAY: Final = 100_000
 NEWEST: Final = datetime(2026, 6, 30, tzinfo=UTC)

@@ -29,9 +29,9 @@ from benchmarks.data import list_files, prepare_archive
 from benchmarks.load import fill, run_load
 from benchmarks.load_rows import GAP_MICROSECONDS, NEWEST, hour_of, make_events
 from benchmarks.server import running_server
-from loaders.hour import Hour
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
-from loaders.warehouse import Warehouse
 
 PARTS: Final = ("hour", "duckdb", "postgresql")
 MOST_HOUR: Final = 0.5

@@ -171,7 +171,7 @@ def run(arguments: list[str]) -> int:
     """The command with these arguments; its exit code. An operator's mistake is one line on standard error."""
     from event_assets.archive.errors import ArchiveError, TransientArchiveError
     from event_assets.lake.errors import LakeError, TransientLakeError
-    from loaders.errors import Transient, WarehouseError
+    from loaders.interface.errors import Transient, WarehouseError
 
     try:
         return int(app(args=arguments, prog_name="tideline", standalone_mode=False) or 0)

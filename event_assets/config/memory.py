@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from event_assets.config.parse import SettingsError, read_count
 from event_assets.lake.parquet import Shape
-from loaders.limits import Limits
+from loaders.interface.limits import Limits
 
 DEFAULT_MIB: Final = 1536
 LEAST_MIB: Final = 768

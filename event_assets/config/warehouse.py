@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from event_assets.config.settings import Settings
-from loaders.warehouse import Warehouse
+from loaders.connection.warehouse import Warehouse
 
 
 def open_warehouse(settings: Settings) -> Warehouse:

@@ -27,9 +27,9 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.after_load import keep_house
 from event_assets.pipeline.hour import describe, load_note, normalize_hour, note_counts
-from loaders.errors import WarehouseError
+from loaders.connection.session import Session
+from loaders.interface.errors import WarehouseError
 from loaders.load.load import LoadResult
-from loaders.session import Session
 from loaders.transform.standard_columns import HOME_TABLES
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from event_assets.discovery.survey import Question, Row, as_utc, ask
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_quarantine
 from event_assets.lake.store import Lake
-from loaders.session import Session
+from loaders.connection.session import Session
 
 EXAMPLES: Final = 3
 """Quarantined lines shown of each reason."""

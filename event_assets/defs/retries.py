@@ -13,7 +13,7 @@ from event_assets.config.settings import redacted
 from event_assets.defs.metadata import Metadata
 from event_assets.defs.partitions import HOURS, partition_key
 from event_assets.lake.errors import TransientLakeError
-from loaders.errors import Transient
+from loaders.interface.errors import Transient
 
 PASSING = (Transient, TransientArchiveError, TransientLakeError, ConnectionError, TimeoutError)
 """Errors after which the same may succeed without anybody doing anything."""

@@ -26,7 +26,7 @@ from event_assets.defs.sensors.run_requests import (
 )
 from event_assets.discovery.pending import group_contiguous
 from event_assets.pipeline.rollups import Due, find_due_days, schemas_of
-from loaders.errors import Transient, WarehouseError
+from loaders.interface.errors import Transient, WarehouseError
 from loaders.rollups.recompute import (
     DayDone,
     RollupResult,

@@ -11,7 +11,7 @@ from event_assets.defs.partitions import closed_hour, is_partition, partition_ke
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG, busy_hours
 from event_assets.discovery.survey import survey_source
-from loaders.errors import WarehouseError
+from loaders.interface.errors import WarehouseError
 
 LOOK_SECONDS = 2.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from event_assets.demo import files
 from event_assets.demo.chance import HOUR, SECOND, to_milliseconds
-from event_assets.demo.dirt import Dirt, Line, has_drifted, hour_starts
+from event_assets.demo.dirt.dirt import Dirt, Line, has_drifted, hour_starts
 from event_assets.demo.people import Crowd
 from event_assets.demo.schedule import LABELS, Schedule
 from event_assets.demo.sessions import UPLOAD_LAG, make_hour

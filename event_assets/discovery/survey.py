@@ -16,7 +16,7 @@ from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.discovery.pending import HourState, LoadedHour, compare_hours
-from loaders.session import Session
+from loaders.connection.session import Session
 from sql import statement
 
 COUNTS: Final = (

@@ -8,7 +8,7 @@ from typing import Final
 
 from event_assets.config.source import Source
 from event_assets.discovery.survey import Question, Row, ask
-from loaders.session import Session
+from loaders.connection.session import Session
 
 LOADS: Final = 24
 """Loads whose changes are told: a day's."""

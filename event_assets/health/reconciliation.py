@@ -16,7 +16,7 @@ from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import Question, as_utc, ask, loaded_hours, reading, table_names
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note, read_quarantine, scan_hour
-from loaders.session import Session
+from loaders.connection.session import Session
 from loaders.transform.standard_columns import HOME_TABLES
 
 

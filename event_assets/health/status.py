@@ -14,8 +14,8 @@ from event_assets.config.source import Source
 from event_assets.discovery.survey import Question, Row, ask, excluded_events, reading, survey_source, table_sizes
 from event_assets.health.lateness import LateRows, late_rows
 from event_assets.lake.config_hash import hash_config
-from loaders.hour import hash_settings
-from loaders.session import Session
+from loaders.connection.session import Session
+from loaders.interface.hour import hash_settings
 
 EXAMPLES: Final = 2
 SHOWN_EXCLUDED: Final = 20

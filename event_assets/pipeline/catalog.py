@@ -20,12 +20,12 @@ from event_assets.pipeline.hour import normalize_hour
 from loaders.catalog.file import Entry
 from loaders.catalog.import_types import Change, import_types, read_types
 from loaders.catalog.infer import infer_types
-from loaders.hour import Events
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.hour import Events
 from loaders.rewrite.drop import Dropped, drop_place, restore_place
 from loaders.rewrite.retype import Retype, Retyped, retype_column
 from loaders.rewrite.rewrite import Ground
 from loaders.transform.catalog import Catalog, Place
-from loaders.warehouse import Warehouse
 
 Told = Callable[[int, int], None]
 """Hears how many archive hours of how many are done."""

@@ -16,8 +16,8 @@ from event_assets.config.settings import Settings, SettingsError
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.store import Lake
-from loaders.export import NO_DAY, Dataset, read_datasets, read_rows
-from loaders.warehouse import Warehouse
+from loaders.connection.warehouse import Warehouse
+from loaders.queries.export import NO_DAY, Dataset, read_datasets, read_rows
 
 NOTE: Final = "_tideline.json"
 """What of the warehouse a dataset has taken in. Readers of folders pass over names that begin with `_`."""

@@ -24,7 +24,7 @@ from event_assets.lake.store import Lake
 from event_assets.lake.writing.local_shards import write_shares
 from event_assets.lake.writing.write_hour import write_hour
 from event_assets.pipeline.parallel_read import cut_shares, gather_shares, normalize_files
-from loaders.hour import Hour, LoadedFile, hash_settings
+from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.load.load import LoadResult, load_hour
 
 QUARANTINE_ROWS = 100

@@ -19,7 +19,7 @@ from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.hour import HourInLake, load_note, note_counts
 from event_assets.pipeline.prefetch import hours_ahead
-from loaders.errors import WarehouseError
+from loaders.interface.errors import WarehouseError
 from loaders.load.load import LoadResult
 
 HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)

@@ -11,7 +11,8 @@ from pathlib import Path
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
-from loaders.errors import WarehouseError
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import WarehouseError
 from loaders.rollups.recompute import (
     DayDone,
     DueDay,
@@ -24,7 +25,6 @@ from loaders.rollups.recompute import (
     read_rollup,
     recompute_due,
 )
-from loaders.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

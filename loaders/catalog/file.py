@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from loaders.catalog.names import check_place, find_type
-from loaders.errors import Terminal
+from loaders.interface.errors import Terminal
 from loaders.transform.catalog import KINDS, WHOLE, Catalog, Column
 from loaders.transform.standard_columns import LogicalType
 

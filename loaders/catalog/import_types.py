@@ -8,13 +8,13 @@ from typing import Literal
 
 from loaders.catalog.file import DROPPED, Entry, tell_some
 from loaders.catalog.store import read_catalog, write_catalog
-from loaders.errors import Terminal
-from loaders.ledger import check_schema, create_ledger, has_ledger
+from loaders.connection.session import Session
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import Terminal
+from loaders.ledger.loads import check_schema, create_ledger, has_ledger
 from loaders.schema.introspect import read_layout
-from loaders.session import Session
 from loaders.transform.catalog import UNSEEN, WHOLE, Catalog, Column, Place
 from loaders.transform.standard_columns import LogicalType
-from loaders.warehouse import Warehouse
 
 Told = LogicalType | Literal["dropped"]
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from loaders.hour import Events
-from loaders.limits import DEFAULT_LIMITS, Limits
+from loaders.interface.hour import Events
+from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.staging.stage import stage_hour
 from loaders.transform.catalog import Budgets, Catalog, Column
 from loaders.transform.selection import Selection

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Final, get_args
 
-from loaders.errors import Terminal
+from loaders.interface.errors import Terminal
 from loaders.transform.catalog import WHOLE, Catalog, Column, Place
 from loaders.transform.names import name
 from loaders.transform.standard_columns import HOME_TABLES, LogicalType, fixed_columns

@@ -11,9 +11,9 @@ from typing import Final
 
 import polars as pl
 
-from loaders.hour import Hour
+from loaders.connection.session import Row, Session
+from loaders.interface.hour import Hour
 from loaders.schema.introspect import Layout
-from loaders.session import Row, Session
 from loaders.staging.staged import Staged
 from loaders.transform.catalog import UNSEEN, Catalog, Column, Place
 from loaders.transform.standard_columns import OURS

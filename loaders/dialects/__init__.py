@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import URL
 
 from loaders.dialects.base import Dialect
-from loaders.errors import Terminal
+from loaders.interface.errors import Terminal
 
 
 def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:

@@ -28,7 +28,7 @@ from loaders.dialects.publishing import replace_copy
 from loaders.dialects.read_request import BATCH_ROWS, Wanted
 from loaders.dialects.staged_rows import StagedRows
 from loaders.dialects.stamp import Stamp, stamp_files
-from loaders.errors import Busy, Terminal, refuse_for_views
+from loaders.interface.errors import Busy, Terminal, refuse_for_views
 from loaders.staging.staged import StagedTable
 
 _READABLE_BY: Final = "v1.4.0"

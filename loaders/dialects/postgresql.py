@@ -27,7 +27,7 @@ from loaders.dialects.csv_rows import parse_rows
 from loaders.dialects.postgresql_types import COLUMN_TYPES, column_type_of, plain_field
 from loaders.dialects.read_request import Wanted
 from loaders.dialects.staged_rows import StagedRows
-from loaders.errors import Busy, Terminal, Transient, is_transient_state, refuse_for_views
+from loaders.interface.errors import Busy, Terminal, Transient, is_transient_state, refuse_for_views
 from loaders.staging.staged import StagedTable
 from loaders.transform.standard_columns import HOME_TABLES
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from loaders.errors import Busy, Terminal
+from loaders.interface.errors import Busy, Terminal
 
 
 def replace_copy(source: Path, target: Path, *, wait: float) -> None:

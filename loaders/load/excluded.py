@@ -7,8 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from loaders.hour import Hour
-from loaders.session import Session
+from loaders.connection.session import Session
+from loaders.interface.hour import Hour
 from loaders.staging.slices import Excluded
 
 _NAMES: Final = 100

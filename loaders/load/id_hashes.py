@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from loaders.hour import Hour
+from loaders.connection.session import Name, Session
+from loaders.interface.hour import Hour
 from loaders.load.winners import Rows
 from loaders.schema.introspect import Layout
-from loaders.session import Name, Session
 from loaders.transform.standard_columns import HOME_TABLES
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import polars as pl
 
-from loaders.hour import Hour
-from loaders.limits import Limits
-from loaders.session import Row
+from loaders.connection.session import Row
+from loaders.interface.hour import Hour
+from loaders.interface.limits import Limits
 from loaders.transform.table_rows import with_archive_hour
 
 KEYS: Final = pl.Schema({"type": pl.String(), "id": pl.String(), "archive_hour": pl.Datetime("us", "UTC")})

@@ -17,9 +17,14 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from loaders.catalog.store import add_wide_ints, read_catalog, write_catalog
-from loaders.errors import Busy, Transient
-from loaders.hour import Hour
-from loaders.ledger import (
+from loaders.connection.session import Session
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import Busy, Transient
+from loaders.interface.hour import Hour
+from loaders.interface.limits import DEFAULT_LIMITS, Limits
+from loaders.interface.result import Changes, LoadResult, TableCounts
+from loaders.ledger.changes import read_changes, staged_rows
+from loaders.ledger.loads import (
     HOUR_COUNTS,
     Former,
     check_owner,
@@ -32,7 +37,6 @@ from loaders.ledger import (
     read_former,
     record_load,
 )
-from loaders.limits import DEFAULT_LIMITS, Limits
 from loaders.load.excluded import replace_excluded
 from loaders.load.id_hashes import find_places, note_ids
 from loaders.load.losing_copies import note_copies, stage_copies
@@ -43,16 +47,13 @@ from loaders.load.rebuild import mark_rows, rebuild_rows, refuse_retired, stage_
 from loaders.load.task import Task
 from loaders.load.users import Making, recompute_users
 from loaders.load.winners import Rows, add_contenders, decide, gather_rivals, make_readable
-from loaders.result import Changes, LoadResult, TableCounts, read_changes, staged_rows
 from loaders.schema.comments import describe
 from loaders.schema.evolve import apply_changes, index_tables, layout_after, plan_changes
 from loaders.schema.introspect import Layout, read_layout
 from loaders.schema.ledger_tables import create_schema
-from loaders.session import Session
 from loaders.staging.stage import stage_hour
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Budgets, Catalog
-from loaders.warehouse import Warehouse
 
 __all__ = ["Budgets", "Hour", "LoadResult", "TableCounts", "load_hour"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from loaders.hour import Hour
-from loaders.limits import Limits
+from loaders.connection.session import Session
+from loaders.interface.hour import Hour
+from loaders.interface.limits import Limits
 from loaders.load.lake_lookup import keys_of, look_up
-from loaders.session import Session
 from loaders.staging.stage import stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets, Catalog

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import polars as pl
 
+from loaders.connection.session import Name, Quoted, Session
 from loaders.load.winners import Rows
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import Layout
-from loaders.session import Name, Quoted, Session
 from loaders.transform.names import event_table, events_of
 from loaders.transform.standard_columns import HOME_TABLES
 

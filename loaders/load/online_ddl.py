@@ -16,11 +16,11 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from loaders.catalog.store import read_catalog
-from loaders.errors import Busy
+from loaders.connection.session import Session
+from loaders.interface.errors import Busy
 from loaders.schema.comments import describe
 from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewColumn, NewType, apply_changes
 from loaders.schema.introspect import read_layout
-from loaders.session import Session
 from loaders.transform.catalog import Catalog, Column
 from loaders.transform.type_inference import resettle
 

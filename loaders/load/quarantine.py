@@ -7,8 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from loaders.hour import Hour
-from loaders.session import Session
+from loaders.connection.session import Session
+from loaders.interface.hour import Hour
 
 _PER_REASON: Final = 100
 _RAW_BYTES: Final = 64 * 1024

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import polars as pl
 
-from loaders.errors import Terminal
-from loaders.hour import Hour
-from loaders.limits import Limits
+from loaders.connection.session import Name, Session
+from loaders.interface.errors import Terminal
+from loaders.interface.hour import Hour
+from loaders.interface.limits import Limits
 from loaders.load.lake_lookup import KEYS, look_up
 from loaders.load.merge import insert_names
 from loaders.load.winners import Rows
 from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewType
-from loaders.session import Name, Session
 from loaders.staging.stage import stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets, Catalog

@@ -10,8 +10,8 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from loaders.hour import Hour
-from loaders.limits import Limits
+from loaders.interface.hour import Hour
+from loaders.interface.limits import Limits
 from loaders.transform.catalog import Budgets
 
 

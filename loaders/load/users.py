@@ -9,9 +9,9 @@ from typing import Final
 
 import polars as pl
 
+from loaders.connection.session import Name, Quoted, Session
 from loaders.schema.evolve import IDENTIFIES, USERS, user_columns
 from loaders.schema.introspect import Layout
-from loaders.session import Name, Quoted, Session
 from loaders.transform.catalog import Catalog
 
 _LATEST_ROW: Final = ("received_at", "sent_at", "timestamp", "original_timestamp")

@@ -8,11 +8,11 @@ from datetime import UTC
 
 import polars as pl
 
-from loaders.hour import Hour
-from loaders.limits import Limits
+from loaders.connection.session import Name, Quoted, Session
+from loaders.interface.hour import Hour
+from loaders.interface.limits import Limits
 from loaders.load.lake_lookup import keys_of, look_up
 from loaders.schema.introspect import Layout
-from loaders.session import Name, Quoted, Session
 from loaders.staging.staged import StagedTable
 from loaders.transform.standard_columns import HOME_TABLES
 from loaders.transform.table_rows import RECEIVED_SENT

@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 
 from loaders.catalog.names import find_place
 from loaders.catalog.store import read_catalog, write_catalog
-from loaders.errors import Terminal
-from loaders.ledger import check_schema, count_loads, has_ledger, next_instant
+from loaders.connection.session import Name, Session
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import Terminal
+from loaders.ledger.loads import check_schema, count_loads, has_ledger, next_instant
 from loaders.rewrite.rewrite import (
     Ground,
     Remake,
@@ -26,11 +28,9 @@ from loaders.rewrite.rewrite import (
 )
 from loaders.schema.evolve import IDENTIFIES, USERS
 from loaders.schema.introspect import Layout, read_layout
-from loaders.session import Name, Session
 from loaders.transform.catalog import WHOLE, Catalog, Place
 from loaders.transform.names import events_of
 from loaders.transform.standard_columns import HOME_TABLES
-from loaders.warehouse import Warehouse
 
 TRACKS = HOME_TABLES["track"]
 _KINDS = {table: kind for kind, table in HOME_TABLES.items()}

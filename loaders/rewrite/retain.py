@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from loaders.ledger import create_ledger, has_ledger, new_load_id, next_instant
+from loaders.connection.session import Session
+from loaders.connection.warehouse import Warehouse
+from loaders.ledger.loads import create_ledger, has_ledger, new_load_id, next_instant
 from loaders.load.id_hashes import forget_dropped
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import read_layout
-from loaders.session import Session
 from loaders.transform.standard_columns import HOME_TABLES
-from loaders.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

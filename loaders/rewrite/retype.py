@@ -13,7 +13,9 @@ from tempfile import TemporaryDirectory
 
 from loaders.catalog.names import find_column, find_type
 from loaders.catalog.store import write_catalog
-from loaders.ledger import count_loads, next_instant
+from loaders.connection.session import Session
+from loaders.connection.warehouse import Warehouse
+from loaders.ledger.loads import count_loads, next_instant
 from loaders.load.rebuild import mark_rows
 from loaders.rewrite.rewrite import (
     Ground,
@@ -28,11 +30,9 @@ from loaders.rewrite.rewrite import (
     undone,
 )
 from loaders.schema.evolve import IDENTIFIES, USERS, NewType, apply_changes
-from loaders.session import Session
 from loaders.transform.catalog import Catalog, Column
 from loaders.transform.standard_columns import LogicalType
 from loaders.transform.type_inference import misfits
-from loaders.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

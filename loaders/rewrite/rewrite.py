@@ -13,21 +13,21 @@ import polars as pl
 from sqlalchemy.exc import DBAPIError
 
 from loaders.catalog.store import read_catalog
-from loaders.errors import Terminal
-from loaders.ledger import HOUR_COUNTS, check_schema, has_ledger, new_load_id, record_rebuild
+from loaders.connection.session import Session
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import Terminal
+from loaders.ledger.changes import read_changes
+from loaders.ledger.loads import HOUR_COUNTS, check_schema, has_ledger, new_load_id, record_rebuild
 from loaders.load.lake_lookup import keys_of
 from loaders.load.rebuild import replace_rows
 from loaders.load.users import Making, recompute_users
 from loaders.load.winners import Rows
-from loaders.result import read_changes
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import Layout, read_layout
-from loaders.session import Session
 from loaders.staging.stage import stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.table_rows import with_archive_hour
-from loaders.warehouse import Warehouse
 
 _LOOKUP_ROWS: Final = 50_000
 """Events that are asked for in the lake at a time."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
-from loaders.ledger import has_ledger
+from loaders.connection.session import Session
+from loaders.ledger.loads import has_ledger
 from loaders.rollups.files import Rollup
 from loaders.schema.introspect import read_tables
-from loaders.session import Session
 
 DEFAULT_SCHEMA: Final = "rollups"
 

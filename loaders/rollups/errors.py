@@ -11,9 +11,9 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 import sql
-from loaders.errors import Terminal
+from loaders.connection.session import Session
+from loaders.interface.errors import Terminal
 from loaders.rollups.files import Rollup, WrongFile
-from loaders.session import Session
 
 _LINE: Final = re.compile(r"^\w+ (\d+): ", re.MULTILINE)
 """Both databases quote the line they stumbled over as `LINE 3: ...`, in PostgreSQL in the server's language."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import sql
-from loaders.errors import Terminal
+from loaders.interface.errors import Terminal
 
 SHIPPED: Final = Path(sql.__file__).parent / "rollups" / "shipped"
 """The rollups that come with Tideline."""

@@ -11,8 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from loaders.errors import Terminal
-from loaders.ledger import count_loads
+from loaders.connection.session import Name, Quoted, Session
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import Terminal
+from loaders.ledger.loads import count_loads
 from loaders.rollups.due_days import (
     DueDay,
     Schemas,
@@ -29,9 +31,7 @@ from loaders.rollups.errors import blaming
 from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
 from loaders.schema.introspect import read_tables
 from loaders.schema.ledger_tables import create_schema
-from loaders.session import Name, Quoted, Session
 from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
-from loaders.warehouse import Warehouse
 
 __all__ = [
     "DayDone", "DueDay", "Rollup", "RollupResult", "Schemas", "Touch", "Why", "WrongFile", "find_due", "find_rollups",

@@ -8,8 +8,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
+from loaders.connection.session import Session
 from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewColumn, NewTable
-from loaders.session import Session
 from loaders.transform.catalog import Catalog
 
 _TABLES: Final = {

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from loaders.connection.session import Quoted, Session
 from loaders.dialects.base import Index
 from loaders.schema.introspect import Layout
-from loaders.session import Quoted, Session
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Catalog
 from loaders.transform.standard_columns import HOME_TABLES, USER_STANDARD

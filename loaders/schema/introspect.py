@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loaders.session import Session
+from loaders.connection.session import Session
 
 Layout = Mapping[str, Mapping[str, str]]
 """Table -> column -> type, as the information schema spells it, in the order of the columns."""

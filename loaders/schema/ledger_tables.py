@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Final
 
 import sql
+from loaders.connection.session import Session
 from loaders.schema.evolve import make_indexes
-from loaders.session import Session
 
 TABLES: Final = (
     "loads", "load_files", "arrivals", "columns", "copies", "quarantine", "excluded", "dropped", "views",

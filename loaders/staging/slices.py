@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from loaders.limits import Limits
+from loaders.interface.limits import Limits
 from loaders.transform.selection import Selection
 from loaders.transform.slices import Slice
 from loaders.transform.table_rows import with_archive_hour

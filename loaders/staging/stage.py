@@ -13,8 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
-from loaders.hour import Events
-from loaders.limits import DEFAULT_LIMITS, Limits
+from loaders.interface.hour import Events
+from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.staging.slices import Excluded, slice_by_type, slice_hour
 from loaders.staging.staged import Staged, StagedTable
 from loaders.staging.stager import Counts, Stager

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
-from loaders.limits import Limits
+from loaders.interface.limits import Limits
 from loaders.staging.prefetch import work_ahead
 from loaders.staging.sink import Sink
 from loaders.staging.slices import Excluded, runs_of

@@ -14,7 +14,7 @@ from dagster._core.instance import DagsterInstance
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.defs.retries import gives_up, is_passing
 from event_assets.lake.errors import LakeError, TransientLakeError
-from loaders.errors import Busy, Terminal, Transient
+from loaders.interface.errors import Busy, Terminal, Transient
 from tests.defs.build import hour, write_config, write_hours
 from tests.defs.test_assets import metadata_of, run_hours
 from tests.postgres import Server

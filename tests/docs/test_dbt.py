@@ -10,8 +10,8 @@ import duckdb
 import jinja2
 import pytest
 
+from loaders.connection.warehouse import Warehouse
 from loaders.rewrite.retain import Owner, drop_old_days
-from loaders.warehouse import Warehouse
 from tests.defs.build import hour, track, write_file, write_hours
 from tests.docs.pages import blocks
 from tests.drive import Place, load_archive, place

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from event_assets.demo.generate import generate
+from loaders.connection.warehouse import Warehouse
 from loaders.rollups.recompute import Schemas, find_rollups, recompute_due
-from loaders.warehouse import Warehouse
 from tests.docs.pages import Block, blocks
 from tests.drive import archive_hours, load_archive, place
 

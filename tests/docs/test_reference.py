@@ -92,7 +92,7 @@ def test_every_layout_placeholder_and_framing_is_on_the_layouts_page() -> None:
 
 
 def test_every_shipped_mapping_is_on_the_layouts_page() -> None:
-    shipped = [path.stem for path in (ROOT / "event_assets" / "events" / "presets").glob("*.toml")]
+    shipped = [path.stem for path in (ROOT / "event_assets" / "events" / "mapping" / "presets").glob("*.toml")]
     assert shipped
     assert [name for name in shipped if f'mapping = "{name}"' not in code_words("layouts.md")] == []
 

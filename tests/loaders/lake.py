@@ -12,7 +12,7 @@ import polars as pl
 import xxhash
 
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
-from loaders.hour import Hour, LoadedFile, hash_settings
+from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.transform.selection import Selection
 
 Event = dict[str, Any]

@@ -12,7 +12,7 @@ from typing import Any, Final
 import duckdb
 import pytest
 
-from loaders.warehouse import Warehouse
+from loaders.connection.warehouse import Warehouse
 from tests.postgres import Database, Server
 
 Rows = list[dict[str, Any]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from loaders.catalog.store import read_catalog, write_catalog
-from loaders.ledger import create_ledger
+from loaders.connection.warehouse import Warehouse
+from loaders.ledger.loads import create_ledger
 from loaders.schema.introspect import read_layout
 from loaders.transform.catalog import Catalog, Column
-from loaders.warehouse import Warehouse
 from tests.drive import Place
 
 

@@ -11,9 +11,9 @@ import pytest
 from event_assets.pipeline.catalog import drop
 from loaders.catalog.file import DROPPED, Entry
 from loaders.catalog.import_types import import_types
+from loaders.connection.warehouse import Warehouse
 from loaders.transform.catalog import Place as CatalogPlace
 from loaders.transform.selection import Rule, Selection
-from loaders.warehouse import Warehouse
 from tests.conftest import on_both_in_time
 from tests.drive import Place, archive_hours, load_archive, place
 from tests.independent.junk import Junk

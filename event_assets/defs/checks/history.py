@@ -22,7 +22,7 @@ from event_assets.defs.metadata import Metadata
 from event_assets.defs.partitions import closed_hour, run_hours
 from event_assets.defs.resources import Tideline
 from event_assets.discovery.survey import Question, Row, as_utc, ask, reading
-from loaders.session import Session
+from loaders.connection.session import Session
 
 QUARANTINE: Final = "quarantine_rate"
 RESCUE: Final = "rescue_rate"

@@ -31,7 +31,7 @@ def budget_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     def within_budgets(tideline: Tideline) -> dg.AssetCheckResult:
         settings = tideline.settings()
         with reading(settings) as session:
-            question = Question("layout", {"schema": settings.sources[source].schema})
+            question = Question("schema/layout", {"schema": settings.sources[source].schema})
             rows = [] if session is None else ask(session, question)
         full = full_budgets(((row["table_name"], row["column_name"]) for row in rows), settings.budgets)
         return dg.AssetCheckResult(

@@ -9,7 +9,7 @@ from event_assets.defs.assets import SourceKeys
 from event_assets.defs.checks.history import FLOW, judge
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import skip_busy
-from loaders.errors import Transient
+from loaders.interface.errors import Transient
 
 
 def flow_sensor(name: str, source: str, keys: SourceKeys, settings: Settings) -> dg.SensorDefinition:

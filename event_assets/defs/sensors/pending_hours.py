@@ -18,7 +18,7 @@ from event_assets.discovery.gaps import find_gaps
 from event_assets.discovery.lookback import Memory, look_back_start, survey_due
 from event_assets.discovery.pending import HourState, group_contiguous
 from event_assets.discovery.settling import is_closed, settled_hours
-from loaders.errors import Transient
+from loaders.interface.errors import Transient
 
 SHOWN = 50
 LOOK_SECONDS = 2.0

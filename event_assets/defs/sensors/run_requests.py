@@ -17,7 +17,7 @@ from event_assets.defs.resources import Tideline
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours, reading
 from event_assets.lake.reading.read import read_note
-from loaders.errors import Transient
+from loaders.interface.errors import Transient
 
 SOURCE_TAG = "tideline/source"
 PENDING_TAG = "tideline/pending"

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from loaders.catalog.file import Entry, entries_of, format_catalog, parse_catalog
 from loaders.catalog.import_types import import_types, read_types
 from loaders.catalog.infer import infer_types
-from loaders.errors import Terminal
-from loaders.hour import Hour
+from loaders.interface.errors import Terminal
+from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
 from loaders.transform.catalog import Catalog, Column
 from tests.loaders.lake import Event, MemoryLake, event, hour_at

@@ -19,10 +19,10 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
-from loaders.errors import Busy, Terminal, Transient
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import Busy, Terminal, Transient
 from loaders.load.load import load_hour
 from loaders.load.online_ddl import find_waiting
-from loaders.warehouse import Warehouse
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
 from tests.postgres import Database, Server, start_server
@@ -33,7 +33,7 @@ HOURS: Final = 8
 LOADER: Final = """
 import random, sys
 from loaders.load.load import load_hour
-from loaders.warehouse import Warehouse
+from loaders.connection.warehouse import Warehouse
 from tests.loaders.dialects.test_postgresql import HOURS, shared_lake
 lake, hours = shared_lake(), list(range(HOURS))
 random.Random(int(sys.argv[2])).shuffle(hours)

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from loaders.errors import Terminal
+from loaders.interface.errors import Terminal
 from loaders.load.load import load_hour
 from tests.loaders.lake import MemoryLake, event
 from tests.loaders.tables import Files

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from loaders.hour import Hour
+from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
 from loaders.transform.selection import Rule, Selection
 from tests.loaders.lake import Event, MemoryLake, event

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from loaders.errors import Terminal
-from loaders.hour import Hour
-from loaders.limits import Limits
+from loaders.interface.errors import Terminal
+from loaders.interface.hour import Hour
+from loaders.interface.limits import Limits
 from loaders.load.load import load_hour
 from tests.loaders.lake import Event, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums, snapshot

@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from loaders.connection.warehouse import Warehouse
 from loaders.dialects import stamp
 from loaders.dialects.duckdb import DuckDB
 from loaders.load.load import load_hour
 from loaders.rollups.recompute import find_rollups, recompute_due
-from loaders.warehouse import Warehouse
 from tests.loaders.lake import MemoryLake, event
 from tests.loaders.load.test_rerun import load_meanwhile
 from tests.loaders.rollups.rolling import ALL, DAY, SCHEMAS, lake, load, now, recompute

@@ -13,8 +13,8 @@ import pytest
 
 from loaders.catalog.file import DROPPED, Entry
 from loaders.catalog.import_types import import_types, read_types
-from loaders.errors import Terminal
-from loaders.hour import Hour
+from loaders.interface.errors import Terminal
+from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
 from loaders.rewrite.drop import Dropped, drop_place, restore_place
 from loaders.rewrite.rewrite import Ground

@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from loaders.errors import Transient
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import Transient
 from loaders.load.load import load_hour
 from loaders.rewrite.retain import Owner, RetainResult, drop_old_days
-from loaders.warehouse import Warehouse
 from tests.loaders.lake import MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums, snapshot
 

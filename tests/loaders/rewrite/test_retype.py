@@ -12,7 +12,7 @@ import pytest
 
 from loaders.catalog.file import Entry
 from loaders.catalog.import_types import import_types
-from loaders.hour import Hour
+from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
 from loaders.rewrite import rewrite as module
 from loaders.rewrite.retype import Retype, Retyped, retype_column

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.errors import Terminal
+from loaders.interface.errors import Terminal
 from loaders.load.load import load_hour
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.rewrite.test_retype import cells, fresh, orders, retype

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.limits import Limits
+from loaders.interface.limits import Limits
 from loaders.staging import stager
 from tests.loaders.transform.build import read_staged, stage, tracks
 

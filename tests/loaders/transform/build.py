@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from event_assets.events.schema import LAKE_SCHEMA
 from loaders.dialects.staged_rows import StagedRows
-from loaders.limits import DEFAULT_LIMITS, Limits
+from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.staging.stage import stage_hour
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Budgets, Catalog

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.limits import Limits
+from loaders.interface.limits import Limits
 from loaders.staging import stage as staging
 from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.table_rows import with_archive_hour

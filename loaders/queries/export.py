@@ -9,11 +9,11 @@ from typing import Final
 
 import pyarrow as pa
 
+from loaders.connection.session import Session
 from loaders.dialects.read_request import READ_TYPES, Wanted
-from loaders.ledger import has_ledger
+from loaders.ledger.loads import has_ledger
 from loaders.schema.evolve import IDENTIFIES, USERS
 from loaders.schema.introspect import read_layout
-from loaders.session import Session
 
 NO_DAY: Final = "all"
 """Stands for the day of rows that have none, those of users."""

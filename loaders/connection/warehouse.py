@@ -12,10 +12,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from loaders.connection.session import Session
 from loaders.dialects import dialect_of
 from loaders.dialects.base import Dialect
-from loaders.errors import Terminal, Transient, WarehouseError
-from loaders.session import Session
+from loaders.interface.errors import Terminal, Transient, WarehouseError
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from loaders.errors import Terminal, Transient, WarehouseError, is_transient_state
+from loaders.connection.warehouse import Warehouse
+from loaders.interface.errors import Terminal, Transient, WarehouseError, is_transient_state
 from loaders.load.load import load_hour
-from loaders.warehouse import Warehouse
 from tests.loaders.lake import MemoryLake, event
 from tests.loaders.tables import Files, check_sums
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 HOLD = """
 import duckdb, sys, time
@@ -33,7 +33,7 @@ with duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "read"):
 LOAD = """
 import sys
 from loaders.load.load import load_hour
-from loaders.warehouse import Warehouse
+from loaders.connection.warehouse import Warehouse
 from tests.loaders.lake import MemoryLake, event
 lake = MemoryLake()
 for number in range(4):

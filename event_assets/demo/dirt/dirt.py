@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from random import Random
 
-from event_assets.demo.broken import BREAKERS
 from event_assets.demo.chance import HOUR, seeded
-from event_assets.demo.clocks import CLOCKS
-from event_assets.demo.conflicts import Conflicts
-from event_assets.demo.copies import COPIERS, RETRYING
-from event_assets.demo.hostile import HOSTILE
+from event_assets.demo.dirt.broken import BREAKERS
+from event_assets.demo.dirt.clocks import CLOCKS
+from event_assets.demo.dirt.conflicts import Conflicts
+from event_assets.demo.dirt.copies import COPIERS, RETRYING
+from event_assets.demo.dirt.hostile import HOSTILE
 from event_assets.demo.schedule import BROKEN_LINES, COPIED, SPOILT, Schedule
 from event_assets.demo.sessions import Made
 from event_assets.demo.subject import Spoiler, Subject

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date
-
-from loaders.session import Session
-from loaders.staging.staged import StagedTable
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -52,28 +47,3 @@ class Changes:
         """`staged`, `inserted`, `updated`, `ignored` and `deleted` over all event tables."""
         names = ("staged", "inserted", "updated", "ignored", "deleted")
         return {name: sum(getattr(table, name) for table in self.tables.values()) for name in names}
-
-
-def staged_rows(tables: Iterable[StagedTable]) -> Counter[str]:
-    """Rows staged per table."""
-    rows: Counter[str] = Counter()
-    for table in tables:
-        rows[table.name] += table.rows
-    return rows
-
-
-def read_changes(session: Session, load_id: str, staged: Mapping[str, int]) -> Changes:
-    """What this load has recorded in `arrivals`, beside what was staged."""
-    moved: dict[str, Counter[str]] = {table: Counter() for table in staged}
-    touched: set[date] = set()
-    for row in session.rows("load/arrivals/read", load_id=load_id):
-        counter = moved.setdefault(row.table_name, Counter())
-        counter.update(inserted=row.inserted, updated=row.updated, deleted=row.deleted)
-        touched.add(row.event_hour.astimezone(UTC).date())
-    tables = {table: _table_counts(staged.get(table, 0), counter) for table, counter in sorted(moved.items())}
-    return Changes(tables, tuple(sorted(touched)))
-
-
-def _table_counts(staged: int, moved: Counter[str]) -> TableCounts:
-    ignored = staged - moved["inserted"] - moved["updated"]
-    return TableCounts(staged, moved["inserted"], moved["updated"], ignored, moved["deleted"])

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import polars as pl
 
-from loaders.errors import Terminal
-from loaders.hour import Hour, LoadedFile
+from loaders.connection.session import Session
+from loaders.interface.errors import Terminal
+from loaders.interface.hour import Hour, LoadedFile
 from loaders.schema.ledger_tables import create_definitions
-from loaders.session import Session
 
 HOUR_COUNTS: Final = (
     "files", "bad_files", "ignored_files", "bytes", "lines", "events", "duplicates", "quarantined", "late",
