@@ -19,7 +19,7 @@ from loaders.staging.slices import Excluded, runs_of
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.column_stats import Book
-from loaders.transform.json_columns import Parser
+from loaders.transform.json.columns import Parser
 from loaders.transform.names import event_table, name
 from loaders.transform.placement import Block, table_kind
 from loaders.transform.placement import Path as EventPath

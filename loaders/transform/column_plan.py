@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from loaders.transform.column_stats import Book
 from loaders.transform.convert_columns import mask_rows
-from loaders.transform.json_columns import Leaf
+from loaders.transform.json.columns import Leaf
 from loaders.transform.placement import MEMBERS, Block, Path, TableKind, feeds_ip, feeds_name, homeless_texts, place
 from loaders.transform.slices import Slice
 from loaders.transform.standard_columns import OURS, standard_columns

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.transform.convert_value import EXACT, Kind
-from loaders.transform.json_columns import Leaf
+from loaders.transform.json.columns import Leaf
 from loaders.transform.standard_columns import LogicalType
 from loaders.transform.timestamps import instants, looks_dated
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
-from loaders.transform.exact_json import Json, Number, write
+from loaders.transform.json.exact import Json, Number, write
 from loaders.transform.standard_columns import LogicalType
 from loaders.transform.timestamps import instant
 

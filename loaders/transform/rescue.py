@@ -10,9 +10,9 @@ from json.encoder import encode_basestring
 import pyarrow as pa
 
 from loaders.transform.column_plan import Placed
-from loaders.transform.exact_json import Json, write
+from loaders.transform.json.exact import Json, write
+from loaders.transform.json.raw import texts_at
 from loaders.transform.placement import Path, TableKind
-from loaders.transform.raw_json import texts_at
 from loaders.transform.row_path import envelope_rescue, read_object, shape
 from loaders.transform.slices import Slice
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from loaders.transform.convert_value import text
-from loaders.transform.exact_json import Json, is_empty, read
+from loaders.transform.json.exact import Json, is_empty, read
 from loaders.transform.names import has_name
 from loaders.transform.placement import MEMBERS, Block, Path, TableKind, feeds_ip, feeds_name, homeless_texts, place
 from loaders.transform.standard_columns import OURS, standard_columns

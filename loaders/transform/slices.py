@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
-from loaders.transform.json_columns import Leaf, Parser
+from loaders.transform.json.columns import Leaf, Parser
 from loaders.transform.placement import Block
 from loaders.transform.row_path import Event
 

@@ -18,7 +18,7 @@ from loaders.transform.convert_columns import ARROW_TYPES, Measured, convert, me
 from loaders.transform.convert_value import Scalar, is_wide
 from loaders.transform.convert_value import convert as convert_value
 from loaders.transform.convert_value import kind as kind_of
-from loaders.transform.exact_json import write
+from loaders.transform.json.exact import write
 from loaders.transform.placement import Path, TableKind
 from loaders.transform.rescue import Misfits, rescue, texts_of
 from loaders.transform.row_path import Flat, flatten, shape

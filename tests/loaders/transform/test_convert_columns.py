@@ -7,7 +7,7 @@ import pytest
 
 from loaders.transform.convert_columns import measure
 from loaders.transform.convert_value import Kind
-from loaders.transform.json_columns import Leaf
+from loaders.transform.json.columns import Leaf
 
 
 @pytest.mark.parametrize("rows", [1, 3, 256, 257, 1000])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from loaders.staging import slices as hour_slices
 from loaders.staging import stager
-from loaders.transform import json_columns as parse
 from loaders.transform.catalog import UNSEEN, Budgets, Catalog, Column
+from loaders.transform.json import columns as parse
 from loaders.transform.slices import Slice
 from loaders.transform.standard_columns import LogicalType
 from tests.loaders.transform.build import lake, row, stage, tracks

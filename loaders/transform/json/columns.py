@@ -16,11 +16,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.transform.arrow_json import WIDEST, count_leaves, read_rows, refused_rows, without
 from loaders.transform.convert_value import EXACT
-from loaders.transform.group_by_structure import alike
+from loaders.transform.json.arrow import WIDEST, count_leaves, read_rows, refused_rows, without
+from loaders.transform.json.raw import array_texts
+from loaders.transform.json.structures import alike
 from loaders.transform.placement import Path
-from loaders.transform.raw_json import array_texts
 
 Hints: TypeAlias = "dict[str, Hints | None]"
 """Members that must be read as strings although they look like timestamps, nested as they stand."""

@@ -6,7 +6,7 @@ import json
 
 import pyarrow as pa
 
-from loaders.transform.group_by_structure import alike
+from loaders.transform.json.structures import alike
 
 
 def test_no_group_has_more_members_than_it_may() -> None:

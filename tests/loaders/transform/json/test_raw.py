@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.transform.exact_json import read, write
-from loaders.transform.raw_json import compact
+from loaders.transform.json.exact import read, write
+from loaders.transform.json.raw import compact
 
 REAL = (
     '[{"product_id":"p-1","name":"Red shirt, size [M]","price":10.50,"tags":["a b","c"],"n":1E3},{"x":null,"y":{}}]',
