@@ -64,8 +64,8 @@ class Lake:
         return f"{self._place[1]}/{path}"
 
     @contextmanager
-    def told(self, doing: str) -> Iterator[None]:
-        """What the storage does wrong inside, as what the operator can do about it.
+    def translating_errors(self, action: str) -> Iterator[None]:
+        """Translate errors of the storage in the block into errors that name what the operator can do.
 
         Raises `UnusableLake`, `TransientLakeError` or `LakeError`; FileNotFoundError for a file that is not there, as
         long as its bucket is.
@@ -77,17 +77,17 @@ class Lake:
         except Exception as error:  # every storage driver fails with classes of its own
             if is_missing_file(error):
                 raise
-            raise lake_error(advise(error), f"{doing} of the lake {self.url}") from error
+            raise lake_error(advise(error), f"{action} of the lake {self.url}") from error
 
     def exists(self, path: str) -> bool:
         """Whether the lake holds this file now."""
-        with self.told(f"Looking for {path}"):
+        with self.translating_errors(f"Looking for {path}"):
             return bool(self.filesystem.exists(self.locate(path)))
 
     def read_bytes(self, path: str) -> bytes | None:
         """The file's content, or None where there is none."""
         try:
-            with self.told(f"Reading {path}"):
+            with self.translating_errors(f"Reading {path}"):
                 return read_object(self.filesystem, self.locate(path))
         except FileNotFoundError:
             return None
@@ -113,7 +113,7 @@ class Lake:
         place = self.locate(folder) if folder else self._place[1]
         self.filesystem.invalidate_cache(place)
         try:
-            with self.told(f"Listing {folder}"):
+            with self.translating_errors(f"Listing {folder}"):
                 entries = self.filesystem.ls(place, detail=True)
         except FileNotFoundError:
             return []
@@ -122,19 +122,19 @@ class Lake:
 
     def size(self, path: str) -> int:
         """The file's bytes. Raises FileNotFoundError."""
-        with self.told(f"Looking at {path}"):
+        with self.translating_errors(f"Looking at {path}"):
             return int(self.filesystem.size(self.locate(path)))
 
     def modified(self, path: str) -> datetime:
         """When the file was last written, in UTC. Raises FileNotFoundError."""
-        with self.told(f"Looking at {path}"):
+        with self.translating_errors(f"Looking at {path}"):
             written: datetime = self.filesystem.modified(self.locate(path))
             return written.astimezone(UTC)
 
     def remove(self, path: str) -> None:
         """Take the file away; one that is gone already is no error."""
         try:
-            with self.told(f"Removing {path}"):
+            with self.translating_errors(f"Removing {path}"):
                 self.filesystem.rm_file(self.locate(path))
         except FileNotFoundError:
             return
@@ -145,7 +145,7 @@ class Lake:
             with self.draft_file(path) as draft:
                 draft.write_bytes(content)
             return
-        with self.told(f"Writing {path}"):
+        with self.translating_errors(f"Writing {path}"):
             self.filesystem.pipe_file(self.locate(path), content)
 
     @contextmanager
@@ -158,7 +158,7 @@ class Lake:
 
     def publish_file(self, draft: Path, path: str) -> None:
         """Make a draft of a spool folder the file at `path`, whole or not at all."""
-        with self.told(f"Writing {path}"):
+        with self.translating_errors(f"Writing {path}"):
             if self.local:
                 move_file(draft, Path(self.locate(path)))
             else:
@@ -172,7 +172,7 @@ class Lake:
             yield
             return
         place = Path(self.locate(path))
-        with self.told(f"Writing {path}"):
+        with self.translating_errors(f"Writing {path}"):
             place.parent.mkdir(parents=True, exist_ok=True)
             handle = place.open("wb")
         with handle:
@@ -184,7 +184,7 @@ class Lake:
         """An empty folder for drafts and sorted runs: a local lake's own disk, as temporary folders may be memory."""
         place = Path(self.locate(SPOOL_FOLDER)) if self.local else None
         if place:
-            with self.told(f"Making {SPOOL_FOLDER}"):
+            with self.translating_errors(f"Making {SPOOL_FOLDER}"):
                 place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
@@ -194,12 +194,12 @@ class LakeFile(io.RawIOBase):
     """A file of a lake, open for reading by blocks of 1 MiB or more; what fails is told as by the lake itself."""
 
     def __init__(self, lake: Lake, path: str) -> None:
-        self._told = partial(lake.told, f"Reading {path}")
-        with self._told():
+        self._translating_errors = partial(lake.translating_errors, f"Reading {path}")
+        with self._translating_errors():
             self._file: IO[bytes] = lake.filesystem.open(lake.locate(path), "rb", block_size=READ_BLOCK)
 
     def read(self, size: int | None = -1) -> bytes:
-        with self._told():
+        with self._translating_errors():
             return self._file.read(-1 if size is None else size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
