@@ -1,4 +1,4 @@
-"""The catalog as a value: which columns the events of one schema have brought, and of what type (contract §6, §8)."""
+"""The catalog as a value: the columns of one schema's event tables and their types (contract §6, §8)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ KINDS: Final = ("booleans", "ints", "floats", "strings", "datetimes")
 """The kinds of values that are counted, in the order of every list of counts; ``rescued`` follows them."""
 
 UNSEEN: Final = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
-"""First and last archive hour of a column that is in the catalog before any event brought it: after and before all."""
+"""First and last archive hour of a column that no event has had yet: later and earlier than every hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column that events brought. Standard columns and ours are not in the catalog."""
+    """One column made from members of events. Standard columns and ours are not in the catalog."""
 
     table: str
     name: str
     type: LogicalType
     path: str
-    """Where in the event it was first seen, its keys joined by dots."""
+    """Path of its first value in the event, keys joined by dots."""
     provisional: bool
     first_archive_hour: datetime
     last_archive_hour: datetime
@@ -39,11 +39,11 @@ class Column:
 
     @property
     def counts(self) -> tuple[int, int, int, int, int, int]:
-        """Values seen by kind, before any conversion, and how many of them were rescued."""
+        """Values seen by kind, before conversion, and the number of rescued values."""
         return self.booleans, self.ints, self.floats, self.strings, self.datetimes, self.rescued
 
     def with_counts(self, counts: Sequence[int]) -> Column:
-        """The same column with other counts: the five kinds and the rescued."""
+        """Return the column with these counts: the five kinds, then the rescued values."""
         booleans, ints, floats, strings, datetimes, rescued = counts
         return replace(
             self,
@@ -57,7 +57,7 @@ class Column:
 
 
 WHOLE: Final = "*"
-"""In the place of a column: the whole table. No column can be called so."""
+"""Instead of a column's name: the whole table. No column can have this name."""
 
 
 class Place(NamedTuple):
@@ -74,28 +74,29 @@ class Place(NamedTuple):
 class Catalog:
     """The columns of one schema by table and name, each table's in the order they were first seen.
 
-    `dropped` is what an operator has taken away: no event brings it again, its values are rescued.
+    `dropped` are the tables and columns that an operator has dropped: they are not created again, their values are
+    rescued.
     """
 
     tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
     dropped: frozenset[Place] = frozenset()
 
     def table(self, name: str) -> Mapping[str, Column]:
-        """The columns of a table; empty when no event has brought one."""
+        """Return the columns of a table; empty when it has none."""
         return self.tables.get(name, {})
 
     def has_dropped(self, table: str) -> bool:
-        """Whether a table was dropped as a whole."""
+        """Return whether a whole table was dropped."""
         return Place(table) in self.dropped
 
     def dropped_columns(self, table: str) -> frozenset[str]:
-        """The columns of a table that were dropped by themselves."""
+        """Return the columns that were dropped from a table, apart from the whole table."""
         return frozenset(place.column for place in self.dropped if place.table == table) - {WHOLE}
 
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """How far hostile or careless events may widen the warehouse before their values are rescued (contract §5)."""
+    """Upper bounds on what events may add to the warehouse; values beyond them are rescued (contract §5)."""
 
     columns: int = 1_000
     """Columns of a table, standard ones and ours included."""

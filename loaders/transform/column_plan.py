@@ -1,6 +1,4 @@
-"""Which leaves of a slice become which columns of a table, and the rows that need the exact way for it
-(contract §5).
-"""
+"""Assigns the leaves of a slice to columns of a table, and finds rows that need the exact path (contract §5)."""
 
 from __future__ import annotations
 
@@ -14,27 +12,27 @@ import pyarrow.compute as pc
 from loaders.transform.column_stats import Book
 from loaders.transform.convert_columns import mask_rows
 from loaders.transform.json.columns import Leaf
-from loaders.transform.placement import MEMBERS, Block, Path, TableKind, feeds_ip, feeds_name, homeless_texts, place
+from loaders.transform.placement import MEMBERS, Block, Path, TableKind, column_of, feeds_ip, feeds_name, homeless_texts
 from loaders.transform.slices import Slice
 from loaders.transform.standard_columns import OURS, standard_columns
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A leaf of a block, which has its place in a column."""
+    """A leaf of a block that is assigned to a column."""
 
     block: Block
     leaf: Leaf
 
     @property
     def path(self) -> Path:
-        """From the event's root."""
+        """Path from the event's root."""
         return MEMBERS[self.block] + self.leaf.path
 
 
 @dataclass(slots=True)
 class Plan:
-    """The columns of a table that a slice brings: their leaves, masked where a row is slow."""
+    """The columns of a table that a slice fills: their leaves, NULL in rows that take the exact path (`slow`)."""
 
     columns: dict[str, list[Placed]] = field(default_factory=dict)
     slow: set[int] = field(default_factory=set)
@@ -43,7 +41,7 @@ class Plan:
 
 
 def plan(part: Slice, kind: TableKind, book: Book, *, values: int) -> Plan:
-    """Place every leaf of the table's blocks; ``values`` is how many a row may hold (contract §5, budgets)."""
+    """Assign every leaf of the table's blocks to a column; ``values`` is the most a row may hold (contract §5)."""
     plan = Plan(slow=set(part.slow))
     plan.slow |= part.filled(kind.rescued_blocks)
     if kind.home:
@@ -71,7 +69,7 @@ def _place(plan: Plan, part: Slice, kind: TableKind, block: Block, leaf: Leaf) -
         plan.name = unnamed if text and plan.name is None else plan.name
         plan.slow |= set() if plan.name is unnamed else _rows(unnamed)
         leaf = mask_rows(leaf, pc.invert(own))
-    column = place(kind.type, block, leaf.path)
+    column = column_of(kind.type, block, leaf.path)
     if column is None:
         plan.slow |= _rows(leaf.values)
     else:
@@ -83,40 +81,41 @@ def _rows(values: pa.Array) -> set[int]:
 
 
 def _rows_with_two(leaves: list[Placed]) -> set[int]:
-    """Rows in which two leaves want one column."""
+    """Return the rows in which two leaves have a value for one column."""
     if len(leaves) == 1:
         return set()
-    taken = pl.DataFrame({str(at): pl.from_arrow(one.leaf.values.is_valid()) for at, one in enumerate(leaves)})
-    return set(taken.select(pl.sum_horizontal(pl.all()) > 1).to_series().arg_true())
+    filled = pl.DataFrame({str(n): pl.from_arrow(placed.leaf.values.is_valid()) for n, placed in enumerate(leaves)})
+    return set(filled.select(pl.sum_horizontal(pl.all()) > 1).to_series().arg_true())
 
 
 def _rows_too_wide(plan: Plan, kind: TableKind, values: int) -> set[int]:
-    """Rows that may hold more values than a row may, every standard column taken for full."""
-    room = values - len(standard_columns(kind.type)) - len(OURS)
-    if len(plan.columns) <= room:
+    """Return the rows that may exceed the number of values of a row, counting every standard column as filled."""
+    allowed = values - len(standard_columns(kind.type)) - len(OURS)
+    if len(plan.columns) <= allowed:
         return set()
-    leaves = (one.leaf for several in plan.columns.values() for one in several)
-    held = pl.DataFrame({str(at): pl.from_arrow(leaf.values.is_valid()) for at, leaf in enumerate(leaves)})
-    return set(held.select(pl.sum_horizontal(pl.all()) > room).to_series().arg_true())
+    leaves = (placed.leaf for column in plan.columns.values() for placed in column)
+    filled = pl.DataFrame({str(n): pl.from_arrow(leaf.values.is_valid()) for n, leaf in enumerate(leaves)})
+    return set(filled.select(pl.sum_horizontal(pl.all()) > allowed).to_series().arg_true())
 
 
 def _admit(plan: Plan, part: Slice, book: Book) -> None:
-    """Let the columns come to be that the rows bring; rows whose column may not are slow."""
+    """Admit new columns within the budget; rows with values for a column that is not admitted are slow."""
     files = part.frame["_file"]
     slow = plan.slow
     for column, leaves in list(plan.columns.items()):
         if column in book.firsts:
             continue
         first = min(
-            ((row, one.path) for one in leaves if (row := _first(one.leaf.values, slow)) is not None), default=None
+            ((row, placed.path) for placed in leaves if (row := _first(placed.leaf.values, slow)) is not None),
+            default=None,
         )
         if first is None or not book.admit(column, first[1], files[first[0]]):
-            for one in plan.columns.pop(column):
-                slow |= _rows(one.leaf.values)
+            for placed in plan.columns.pop(column):
+                slow |= _rows(placed.leaf.values)
 
 
 def _first(values: pa.Array, without: Iterable[int]) -> int | None:
-    """The first row with a value that is not among the others."""
+    """Return the first row with a value, leaving out the rows in `without`."""
     if not without:
         return pc.index(values.is_valid(), value=True).as_py() if values.null_count < len(values) else None
     return min(_rows(values) - set(without), default=None)
@@ -127,4 +126,4 @@ def _mask(plan: Plan, rows: int) -> None:
         return
     mask = pa.array([row in plan.slow for row in range(rows)])
     for column, leaves in plan.columns.items():
-        plan.columns[column] = [Placed(one.block, mask_rows(one.leaf, mask)) for one in leaves]
+        plan.columns[column] = [Placed(placed.block, mask_rows(placed.leaf, mask)) for placed in leaves]

@@ -1,4 +1,4 @@
-"""A leaf's values counted by kind and converted to their column's type, all rows at once (contract §6)."""
+"""Counts a leaf's values by kind and converts them to their column's type, all rows at once (contract §6)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ARROW_TYPES: Final[dict[LogicalType, pa.DataType]] = {
 ReadTexts: TypeAlias = Callable[[Sequence[int]], Sequence[str]]
 """Rows of a slice -> the JSON texts of a leaf's values there."""
 _FEW_ROWS: Final = 256
-"""Up to so many rows, what a column costs by itself is more than what its rows do."""
+"""Up to this many rows, the fixed cost of a column exceeds the cost of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +38,35 @@ class Measured:
 
     leaf: Leaf
     kind: Kind | None
-    """The kind of all its values, where it tells: float64 values may be ints too, strings may be datetimes."""
+    """The kind of its Arrow type: float64 values may also be ints, strings may also be datetimes."""
     counts: tuple[int, int, int, int, int, int]
-    """By kind, then how many of the ints no float64 holds."""
+    """By kind, then the number of ints that no float64 can hold."""
     instants: pa.Array | None = None
-    """Strings as instants, where any is a full date or date-time."""
+    """Strings as instants, if any of them is a full date or date-time."""
 
 
 def measure(leaves: Sequence[Leaf]) -> list[Measured]:
-    """Count the values of each leaf by kind, in the order of ``Kind``, and its wide ints."""
+    """Count the values of every leaf by kind, in the order of ``Kind``, and its wide ints."""
     dated = _dated(leaves)
-    return [_measure(leaf, dated=at in dated) for at, leaf in enumerate(leaves)]
+    return [_measure(leaf, dated=number in dated) for number, leaf in enumerate(leaves)]
 
 
 def _dated(leaves: Sequence[Leaf]) -> set[int]:
-    """The leaves among whose strings some begin as a date does; all are looked at together."""
+    """Return the numbers of the leaves that have a string beginning like a date; one pass over all of them."""
     strings = {
-        at: leaf.values for at, leaf in enumerate(leaves) if pa.types.is_string(leaf.values.type) and not leaf.array
+        number: leaf.values
+        for number, leaf in enumerate(leaves)
+        if pa.types.is_string(leaf.values.type) and not leaf.array
     }
     if not strings:
         return set()
     if (rows := len(leaves[0].values)) <= _FEW_ROWS:
         joined = pl.DataFrame({"text": pl.from_arrow(pa.chunked_array(list(strings.values())))})
-        places = list(strings)
-        return {places[at // rows] for at in joined.select(looks_dated(pl.col("text")).arg_true()).to_series()}
-    texts = {str(at): pl.from_arrow(values) for at, values in strings.items()}
+        numbers = list(strings)
+        return {numbers[row // rows] for row in joined.select(looks_dated(pl.col("text")).arg_true()).to_series()}
+    texts = {str(number): pl.from_arrow(values) for number, values in strings.items()}
     found = pl.DataFrame(texts).select(looks_dated(pl.all()).any()).row(0, named=True)
-    return {int(at) for at, some in found.items() if some}
+    return {int(number) for number, some in found.items() if some}
 
 
 def _measure(leaf: Leaf, *, dated: bool) -> Measured:
@@ -85,9 +87,9 @@ def _measure(leaf: Leaf, *, dated: bool) -> Measured:
 
 
 def convert(measured: Measured, to: LogicalType, read_texts: ReadTexts) -> tuple[pa.Array, pa.Array | None]:
-    """The values in a column of this type, and a mask of those that do not fit it; None for none.
+    """Return the values converted to a column of this type, and a mask of the values that do not fit (or None).
 
-    ``read_texts`` gives the JSON texts of the values in some rows, where only these tell how they were sent.
+    ``read_texts`` returns the JSON texts of the values in given rows: only they keep the spelling as sent.
     """
     values, kind = measured.leaf.values, measured.kind
     if to == "string":
@@ -117,7 +119,7 @@ def convert(measured: Measured, to: LogicalType, read_texts: ReadTexts) -> tuple
 
 
 def _as_strings(measured: Measured, read_texts: ReadTexts) -> pa.Array:
-    """Numbers as sent: a float64 has lost its spelling, and 0 may have been -0."""
+    """Return the values as texts, numbers as sent: a float64 has lost its spelling, and 0 may have been -0."""
     values = measured.leaf.values
     if measured.kind is Kind.STRING:
         return values
@@ -127,13 +129,13 @@ def _as_strings(measured: Measured, read_texts: ReadTexts) -> pa.Array:
     return _put_texts(values.cast(pa.string()), unsure, read_texts)
 
 
-def _put_texts(texts: pa.Array, places: pa.Array, read_texts: ReadTexts) -> pa.Array:
-    rows = pc.indices_nonzero(places).to_pylist()
-    return pc.replace_with_mask(texts, places, pa.array(read_texts(rows), pa.string())) if rows else texts
+def _put_texts(texts: pa.Array, mask: pa.Array, read_texts: ReadTexts) -> pa.Array:
+    rows = pc.indices_nonzero(mask).to_pylist()
+    return pc.replace_with_mask(texts, mask, pa.array(read_texts(rows), pa.string())) if rows else texts
 
 
 def mask_rows(leaf: Leaf, rows: pa.Array) -> Leaf:
-    """The leaf without its values in the rows that the mask names."""
+    """Return the leaf with NULL in the rows of the mask."""
     return Leaf(leaf.path, pc.if_else(rows, pa.scalar(None, leaf.values.type), leaf.values), leaf.array)
 
 

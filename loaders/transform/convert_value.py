@@ -1,4 +1,4 @@
-"""What one JSON value is and what it becomes in a column: the exact rules, a value at a time (contract §6)."""
+"""The kind of one JSON value and its conversion to a column's type: the exact rules (contract §6)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loaders.transform.standard_columns import LogicalType
 from loaders.transform.timestamps import instant
 
 EXACT: Final = 2**53
-"""Up to here every integer is a float64."""
+"""Every integer up to this is exactly a float64."""
 _INT64: Final = 2**63
 _LONGEST_INT64: Final = 20
 _DAY: Final = 86_400_000_000
@@ -21,7 +21,7 @@ Scalar = bool | int | float | str | None
 
 
 class Kind(IntEnum):
-    """What a value is, before any conversion; the numbers are its place in every list of counts."""
+    """The kind of a value before conversion; its number is its index in every list of counts."""
 
     BOOLEAN = 0
     INT = 1
@@ -32,7 +32,7 @@ class Kind(IntEnum):
 
 @lru_cache(maxsize=65_536)
 def number(digits: str) -> int | float | None:
-    """The int or float that a JSON number is, or None where neither can hold it and it stays a string (contract §6)."""
+    """Return a JSON number as int or float, or None if neither can hold it and it stays a string (contract §6)."""
     if not any(mark in digits for mark in ".eE"):
         whole = int(digits) if len(digits) <= _LONGEST_INT64 else _INT64
         return whole if -_INT64 <= whole < _INT64 else None
@@ -49,7 +49,7 @@ def number(digits: str) -> int | float | None:
 
 
 def kind(value: Json) -> Kind:
-    """The kind of a scalar or an array; an object has none."""
+    """Return the kind of a scalar or an array; an object has none."""
     if isinstance(value, bool):
         return Kind.BOOLEAN
     if isinstance(value, Number):
@@ -61,20 +61,20 @@ def kind(value: Json) -> Kind:
 
 
 def is_wide(value: Json) -> bool:
-    """Whether a value is an int that no float64 holds, so that a float column rescues it."""
+    """Return whether a value is an int that no float64 can hold, so that a float column rescues it."""
     read = number(value) if isinstance(value, Number) else None
     return isinstance(read, int) and abs(read) > EXACT
 
 
 def text(value: Json) -> str:
-    """A value in a string column: a string as it is, anything else as its JSON text as sent."""
+    """Return a value for a string column: a string as it is, anything else as its JSON text as sent."""
     return value if isinstance(value, str) else write(value)
 
 
 def convert(value: Json, to: LogicalType) -> Scalar:
-    """The value as its column holds it, or None where it has to be rescued (contract §6).
+    """Return the value as its column holds it, or None if it has to be rescued (contract §6).
 
-    A datetime is given as microseconds since 1970, a date as days since 1970.
+    A datetime is microseconds since 1970, a date is days since 1970.
     """
     if to == "string":
         return text(value)

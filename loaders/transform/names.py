@@ -1,4 +1,4 @@
-"""One function names every table and column, the same for every warehouse (contract §5, Names)."""
+"""Names of tables and columns, the same for every warehouse (contract §5, Names)."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ notnull null off offset old on only or order outer overlaps placing primary refe
 similar some symmetric table tableoid then to trailing true union unique user using verbose when where xmax xmin
 """
 RESERVED: Final = frozenset(_WORDS_OF_WAREHOUSES.split())
-"""Words that a warehouse takes for itself; a name among them gets a leading ``_``."""
+"""Words that warehouses reserve; such a name gets a leading ``_``."""
 
 _WORD: Final = re.compile(r"[0-9]*(?:[A-Z]+(?![a-z])|[A-Z]?[a-z]+)[0-9]*|[0-9]+")
-"""A word: letters of one camel-case hump with the digits that follow them, or that lead where no word came before."""
+"""A word: the letters of one camel-case hump with the digits after it, and digits before it if no word precedes."""
 _LETTER_OR_DIGIT: Final = re.compile(r"[A-Za-z0-9]")
 
 
 def has_name(text: str) -> bool:
-    """Whether any letter or digit of ASCII is left of this key or event name."""
+    """Return whether a key or event name has any ASCII letter or digit."""
     return _LETTER_OR_DIGIT.search(text) is not None
 
 
 @lru_cache(maxsize=65_536)
 def name(text: str) -> str:
-    """The table or column name of a text; ``""`` when no letter or digit is left."""
+    """Return the table or column name of a text; ``""`` if it has no ASCII letter or digit."""
     words = _WORD.findall(text)
     if not words:
         return ""
@@ -44,11 +44,11 @@ def name(text: str) -> str:
 
 
 def event_table(event: str) -> str:
-    """The table of an event by its name as it stands in the column ``event``; never one that exists by itself."""
+    """Return the table of an event, given its value of the column ``event``; never a home table, users or accounts."""
     return f"_{event}" if event in TAKEN_TABLES else event
 
 
 def events_of(table: str) -> tuple[str, ...]:
-    """The names in the column ``event`` whose rows stand in this event table."""
+    """Return the values of the column ``event`` whose rows are in this event table."""
     clashing = table.removeprefix("_")
     return (table, clashing) if clashing != table and clashing in TAKEN_TABLES else (table,)

@@ -1,4 +1,4 @@
-"""Which column a value of an event belongs to, told by its type, block and path alone (contract §5, Flattening)."""
+"""The column of a value, by its event's type, its block and its path alone (contract §5, Flattening)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEMBERS: Final[dict[Block, Path]] = {
     "traits": ("traits",),
     "user_properties": ("userProperties",),
 }
-"""Block -> where it hangs in the event. In the order in which blocks win a column from each other."""
+"""Block -> its path in the event. In order of precedence for a column."""
 
 _OWN_BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
     "track": ("properties", "user_properties"),
@@ -46,20 +46,20 @@ _TEXT_PLACES: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TableKind:
-    """What the rows of one table are made of."""
+    """The composition of a table's rows."""
 
     type: str
     home: bool
-    """The table that has a row for each event of the type; else a track event's own table."""
+    """Whether it is the home table of the type; else it is an event table of tracks."""
     blocks: tuple[Block, ...]
-    """The blocks that become columns, the ones that win first."""
+    """The blocks that become columns, in order of precedence."""
     rescued_blocks: tuple[Block, ...]
-    """The blocks whose values have no place in any table and are rescued in this one."""
+    """The blocks whose values have no column in any table; they are rescued in this one."""
 
 
 @lru_cache(maxsize=64)
 def table_kind(event_type: str, *, home: bool, own_table: bool) -> TableKind:
-    """The make-up of a table; ``own_table`` tells whether a track has a table of its event's own beside ``tracks``."""
+    """Return the composition of a table; ``own_table`` is whether a track also has a row in an event table."""
     own = _OWN_BLOCKS[event_type]
     homeless: tuple[Block, ...] = tuple(
         block for block in MEMBERS if block not in {"context", "kept"} and block not in own
@@ -74,15 +74,15 @@ def table_kind(event_type: str, *, home: bool, own_table: bool) -> TableKind:
 
 
 def homeless_texts(event_type: str) -> dict[str, str]:
-    """Envelope texts that a type has no column for: lake column -> member of the event."""
+    """Return the envelope texts that a type has no column for: lake column -> member of the event."""
     return {column: member for column, member in _TEXT_MEMBERS.items() if column != _TEXT_PLACES.get(event_type)}
 
 
 @lru_cache(maxsize=262_144)
-def place(event_type: str, block: Block, path: Path) -> str | None:
-    """The column of a value at this path below its block; None when it has none and is rescued.
+def column_of(event_type: str, block: Block, path: Path) -> str | None:
+    """Return the column of a value at this path below its block; None if it has none and is rescued.
 
-    ``context.ip`` and a page's ``properties.name`` feed standard columns as well; their callers know.
+    ``context.ip`` and a page's ``properties.name`` fill standard columns, too: see `feeds_ip` and `feeds_name`.
     """
     if not all(map(has_name, path)):
         return None
@@ -97,10 +97,10 @@ def place(event_type: str, block: Block, path: Path) -> str | None:
 
 
 def feeds_ip(block: Block, path: Path) -> bool:
-    """Whether this is ``context.ip``, which is the standard columns context_ip and context_passed_ip."""
+    """Return whether this is ``context.ip``, which fills the standard columns context_ip and context_passed_ip."""
     return block == "context" and path == ("ip",)
 
 
 def feeds_name(event_type: str, block: Block, path: Path) -> bool:
-    """Whether this is the ``properties.name`` of a page or screen, its name where it has none of its own."""
+    """Return whether this is the ``properties.name`` of a page or screen, used if it has no top-level name."""
     return block == "properties" and path == ("name",) and event_type in {"page", "screen"}

@@ -1,4 +1,4 @@
-"""Values that do not fit their column, rescued as sent while the rest of their row stays as it is (contract §6)."""
+"""Rescues values that do not fit their column, as sent; the rest of their row is unaffected (contract §6)."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class Misfits:
 
 @dataclass(frozen=True, slots=True)
 class Rescued:
-    """What ``_rescued`` has in each row of a slice, and the paths that are in it."""
+    """The values of ``_rescued`` in the rows of a slice, and the paths in them."""
 
     texts: pa.Array
     paths: dict[int, set[Path]]
     several: set[int]
-    """Rows that lose in more than one way, not rescued: how their values are ordered only their line tells."""
+    """Rows with more than one value to rescue. They take the exact path, as only their line orders the values."""
 
 
 def rescue(part: Slice, kind: TableKind, misfits: Sequence[Misfits], slow: Set[int]) -> Rescued:
-    """Rescue what the envelope could not hold, or the one misfit, of each row that is not slow anyway."""
+    """Rescue the members that the envelope could not hold, or the one misfit, of every row that is not slow."""
     envelopes = {row: lost for row in part.filled(("rescued",)) - slow if (lost := _envelope(part, kind, row))}
     times = Counter(row for found in misfits for row in found.rows)
     times.update(envelopes.keys())
@@ -51,8 +51,8 @@ def rescue(part: Slice, kind: TableKind, misfits: Sequence[Misfits], slow: Set[i
         single = [row for row in found.rows if row not in several]
         for row, text in zip(single, texts_of(part, found.placed, single), strict=True):
             texts[row], paths[row] = f"{before}{text}{after}", {path}
-    told = pa.array(map(texts.get, range(len(part))), pa.string()) if texts else pa.nulls(len(part), pa.string())
-    return Rescued(told, paths, several)
+    column = pa.array(map(texts.get, range(len(part))), pa.string()) if texts else pa.nulls(len(part), pa.string())
+    return Rescued(column, paths, several)
 
 
 def _envelope(part: Slice, kind: TableKind, row: int) -> list[tuple[Path, Json]]:
@@ -60,5 +60,5 @@ def _envelope(part: Slice, kind: TableKind, row: int) -> list[tuple[Path, Json]]
 
 
 def texts_of(part: Slice, placed: Placed, rows: Sequence[int]) -> list[str]:
-    """The compact texts of a leaf's values in these rows, which have one each."""
+    """Return the compact texts of a leaf's values in these rows, which all have one."""
     return texts_at(part.column(placed.block), placed.leaf.path, rows)

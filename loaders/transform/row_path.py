@@ -1,4 +1,4 @@
-"""One event flattened exactly, value by value: what every other way of flattening must equal (contract §5)."""
+"""The exact path: flattens one event, value by value. The column path must give the same rows (contract §5)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from loaders.transform.convert_value import text
 from loaders.transform.json.exact import Json, is_empty, read
 from loaders.transform.names import has_name
-from loaders.transform.placement import MEMBERS, Block, Path, TableKind, feeds_ip, feeds_name, homeless_texts, place
+from loaders.transform.placement import MEMBERS, Block, Path, TableKind, column_of, feeds_ip, feeds_name, homeless_texts
 from loaders.transform.standard_columns import OURS, standard_columns
 
 OWN_TABLE_MEMBERS = frozenset({"properties", "userProperties"})
-"""Members that a track's own table would have had as columns, and ``tracks`` not."""
+"""Members that are columns of a track's event table, but not of ``tracks``."""
 SHARED_MEMBERS = frozenset(
     {
         "messageId",
@@ -28,7 +28,7 @@ SHARED_MEMBERS = frozenset(
         "request_ip",
     }
 )
-"""Members that both tables of a track have columns for."""
+"""Members that are columns of both tables of a track."""
 
 
 @dataclass(slots=True)
@@ -47,23 +47,23 @@ class Event:
 
 
 def read_object(text: object) -> dict[str, Json]:
-    """The object that a JSON text of the lake is; an empty one where there is none."""
+    """Return the object of a JSON text of the lake; an empty one if there is none."""
     tree = read(str(text)) if text is not None else None
     return tree if isinstance(tree, dict) else {}
 
 
 @dataclass(slots=True)
 class Cell:
-    """A value that takes its place in a column."""
+    """A value assigned to a column."""
 
     path: Path
-    """From the event's root."""
+    """Path from the event's root."""
     value: Json
 
 
 @dataclass(slots=True)
 class Flat:
-    """One row of one table, before types: its cells by column, what was rescued, and the standard columns it feeds."""
+    """One row of one table, before types: cells by column, rescued values, and values for standard columns."""
 
     cells: dict[str, Cell] = field(default_factory=dict)
     rescued: list[tuple[Path, Json]] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Flat:
 
 
 def leaves(tree: dict[str, Json], path: Path = ()) -> list[tuple[Path, Json]]:
-    """The scalars and arrays below an object with their paths, in the line's order, without what gives NULL."""
+    """Return the scalars and arrays below an object with their paths, in the line's order; empty values left out."""
     found: list[tuple[Path, Json]] = []
     _collect(tree, path, found)
     return found
@@ -87,10 +87,10 @@ def _collect(tree: dict[str, Json], path: Path, found: list[tuple[Path, Json]]) 
 
 
 def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str, Path], bool]) -> Flat:
-    """The row of an event in a table of this kind.
+    """Return the row of an event in a table of this kind.
 
-    ``values`` is how many a row may hold, standard columns and ours included; ``admit`` tells whether a column
-    exists or may come to exist.
+    ``values`` is the most a row may hold, standard columns and ours included; ``admit`` returns whether a column
+    exists or may be added.
     """
     flat = Flat()
     flat.rescued += _homeless(event, kind)
@@ -104,9 +104,9 @@ def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str,
                 flat.rescued.append((cell.path, cell.value))
             else:
                 candidates[column] = cell
-    room = values - _standard_values(event, kind, flat)
+    allowed = values - _standard_values(event, kind, flat)
     for column, cell in candidates.items():
-        if len(flat.cells) < room and admit(column, cell.path):
+        if len(flat.cells) < allowed and admit(column, cell.path):
             flat.cells[column] = cell
         else:
             flat.rescued.append((cell.path, cell.value))
@@ -114,11 +114,11 @@ def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str,
 
 
 def _claims(event: Event, kind: TableKind, block: Block, flat: Flat) -> dict[str, Cell]:
-    """The values of a block by the column each takes, in the line's order: within a block the last one wins."""
+    """Return the values of a block by column, in the line's order: within a block the last value wins."""
     claims: dict[str, Cell] = {}
     unnamed = event.row["name"] is None
     for path, value in leaves(event.trees.get(block, {})):
-        column = place(kind.type, block, path)
+        column = column_of(kind.type, block, path)
         if column is None and feeds_ip(block, path):
             flat.ip = text(value)
         elif unnamed and feeds_name(kind.type, block, path) and not isinstance(value, list):
@@ -127,14 +127,14 @@ def _claims(event: Event, kind: TableKind, block: Block, flat: Flat) -> dict[str
             flat.rescued.append((MEMBERS[block] + path, value))
         else:
             if column in claims:
-                beaten = claims.pop(column)
-                flat.rescued.append((beaten.path, beaten.value))
+                earlier = claims.pop(column)
+                flat.rescued.append((earlier.path, earlier.value))
             claims[column] = Cell(MEMBERS[block] + path, value)
     return claims
 
 
 def _standard_values(event: Event, kind: TableKind, flat: Flat) -> int:
-    """How many values stand in the row's standard columns and ours."""
+    """Return the number of values in the row's standard columns and ours."""
     given: dict[str, object] = {
         "name": event.row["name"] or flat.name,
         "event_text": event.row["event"],
@@ -148,7 +148,7 @@ def _standard_values(event: Event, kind: TableKind, flat: Flat) -> int:
 
 
 def _homeless(event: Event, kind: TableKind) -> list[tuple[Path, Json]]:
-    """The envelope's texts that the type has no column for, in the table that has a row for each event."""
+    """Return the envelope's texts that the type has no column for; they are rescued in the home table."""
     texts = homeless_texts(kind.type) if kind.home else {}
     return [
         ((member,), str(event.row[column]))
@@ -158,7 +158,7 @@ def _homeless(event: Event, kind: TableKind) -> list[tuple[Path, Json]]:
 
 
 def envelope_rescue(rescued: Mapping[str, Json], kind: TableKind) -> list[tuple[Path, Json]]:
-    """What the envelope could not hold, of those members that the table would have had as columns."""
+    """Return the members that the envelope could not hold, limited to those that the table has columns for."""
     in_home = kind.type != "track" or "properties" in kind.rescued_blocks
     return [
         ((member,), value)
@@ -172,15 +172,15 @@ def envelope_rescue(rescued: Mapping[str, Json], kind: TableKind) -> list[tuple[
 
 
 def shape(rescued: list[tuple[Path, Json]]) -> dict[str, Json]:
-    """The rescued values as one object of the shape of the event, from its root."""
+    """Return the rescued values as one object of the shape of the event, from its root."""
     root: dict[str, Json] = {}
     for path, value in rescued:
-        at = root
+        parent = root
         for key in path[:-1]:
-            below = at.setdefault(key, {})
+            below = parent.setdefault(key, {})
             if not isinstance(below, dict):
                 break
-            at = below
+            parent = below
         else:
-            at[path[-1]] = value
+            parent[path[-1]] = value
     return root

@@ -1,4 +1,4 @@
-"""Which events of the lake a warehouse takes: by type, and tracks by the name of their event as it was sent."""
+"""Which events of the lake are loaded: by type, and tracks by the name of their event as sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TYPES: Final = tuple(HOME_TABLES)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Events that are meant: of these types, and tracks of these names, in which `*` is any text, `?` a character."""
+    """Matches events of these types, and tracks of these names, in which `*` is any text and `?` any character."""
 
     types: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
@@ -24,26 +24,26 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The events that a warehouse takes: those that `include` means, but what `exclude` means.
+    """The events that are loaded: those that `include` matches and `exclude` does not.
 
-    Without types, `include` means every type; without events, every track. Its events say nothing of other types.
+    An `include` without types matches every type; without events, every track. Its events affect tracks only.
     """
 
     include: Rule = Rule()
     exclude: Rule = Rule()
 
     def split(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Rows of the lake that are taken, and those that are left out, each in their order."""
+        """Return the rows of the lake that are loaded, and those that are left out, in order."""
         if self == Selection():
             return frame, frame.clear()
-        taken = frame.select(self._taken()).to_series()
-        return frame.filter(taken), frame.filter(~taken)
+        selected = frame.select(self._selected()).to_series()
+        return frame.filter(selected), frame.filter(~selected)
 
     def text(self) -> str:
-        """All of it in one text, the same for the same selection."""
+        """Return the selection as one text, equal for equal selections."""
         return json.dumps(asdict(self), sort_keys=True)
 
-    def _taken(self) -> pl.Expr:
+    def _selected(self) -> pl.Expr:
         track = pl.col("type") == "track"
         left_out = pl.col("type").is_in(self.exclude.types) | (track & _named(self.exclude.events))
         if self.include.types:
@@ -54,7 +54,7 @@ class Selection:
 
 
 def _named(globs: tuple[str, ...]) -> pl.Expr:
-    """Whether a track's name fits any of these; one without a name has the name ``""``."""
+    """Match tracks whose name fits any of these globs; a track without a name has the name ``""``."""
     if not globs:
         return pl.lit(value=False)
     pattern = "|".join(map(_pattern, globs))
@@ -62,6 +62,6 @@ def _named(globs: tuple[str, ...]) -> pl.Expr:
 
 
 def _pattern(glob: str) -> str:
-    """A name with wildcards as a pattern; every other character stands for itself."""
+    """Return a name with wildcards as a pattern; every other character is literal."""
     wild = {"*": ".*", "?": "."}
     return "".join(wild.get(char) or rf"\x{{{ord(char):x}}}" for char in glob)

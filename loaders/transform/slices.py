@@ -1,4 +1,4 @@
-"""A stretch of the lake's rows of one type, its JSON read once for every table that takes rows from it."""
+"""A slice: consecutive rows of the lake of one type, whose JSON is read once for all tables that use it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHARED: Final[tuple[Block, ...]] = ("context", "kept")
 
 @dataclass(slots=True)
 class Slice:
-    """Rows of the lake, all of one type, in order; ``leaves`` are their JSON blocks, ``slow`` the rows outside them."""
+    """Rows of the lake of one type, in order; ``leaves`` are their JSON blocks, ``slow`` the rows not in leaves."""
 
     frame: pl.DataFrame
     leaves: dict[Block, list[Leaf]] = field(default_factory=dict)
@@ -29,12 +29,12 @@ class Slice:
 
     @property
     def type(self) -> str:
-        """The type of all its rows."""
+        """Type of all its rows."""
         found: str = self.frame["type"][0]
         return found
 
     def column(self, name: str) -> pa.Array:
-        """A column of the lake as Arrow has it."""
+        """Return a column of the lake as an Arrow array."""
         values = self.frame[name].to_arrow()
         return values.cast(pa.string()) if pa.types.is_large_string(values.type) else values
 
@@ -49,7 +49,7 @@ class Slice:
                 self.leaves.setdefault(block, [])
 
     def part(self, start: int, length: int) -> Slice:
-        """Some of its rows, with what was read of the blocks that they share with the others."""
+        """Return some of its rows, with the leaves of the blocks that all tables share."""
         leaves = {
             block: [
                 Leaf(leaf.path, leaf.values.slice(start, length), leaf.array) for leaf in self.leaves.get(block, [])
@@ -60,13 +60,13 @@ class Slice:
         return Slice(self.frame.slice(start, length), leaves, slow)
 
     def event(self, row: int) -> Event:
-        """A row read exactly."""
+        """Return a row with its JSON read exactly."""
         if row not in self._events:
             self._events[row] = Event.of(self.frame.row(row, named=True))
         return self._events[row]
 
     def filled(self, names: tuple[str, ...]) -> set[int]:
-        """The rows in which any of these columns has a value."""
+        """Return the rows in which any of these columns has a value."""
         if not names:
             return set()
         return set(self.frame.select(pl.any_horizontal(pl.col(*names).is_not_null())).to_series().arg_true())

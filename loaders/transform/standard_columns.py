@@ -1,4 +1,4 @@
-"""The columns that every table has before any event is seen, and the tables that exist by themselves (contract §5)."""
+"""The columns that every event table has from the start, and the home tables (contract §5)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ HOME_TABLES: Final[dict[str, str]] = {
     "group": "groups",
     "alias": "aliases",
 }
-"""Event type -> the table that has a row for each event of that type."""
+"""Event type -> the table that has a row for every event of that type."""
 
 TAKEN_TABLES: Final[frozenset[str]] = frozenset({*HOME_TABLES.values(), "users", "accounts"})
-"""Names an event table may not have; it gets a leading ``_``."""
+"""Names that an event table may not have: it gets a leading ``_``."""
 
 _COMMON: Final[Columns] = {
     "id": "string",
@@ -50,7 +50,7 @@ OURS: Final[Columns] = {
     "_fingerprint": "int",
     "_rescued": "json",
 }
-"""Columns that Tideline itself adds to every event table, last in each row."""
+"""Columns that Tideline adds to every event table, after all others."""
 
 USER_STANDARD: Final[Columns] = {
     "id": "string",
@@ -67,10 +67,10 @@ USER_STANDARD: Final[Columns] = {
 
 
 def standard_columns(event_type: str) -> Columns:
-    """The standard columns of every table that events of this type write, in order (contract §5)."""
+    """Return the standard columns of every table for events of this type, in order (contract §5)."""
     return _COMMON | _BY_TYPE[event_type]
 
 
 def fixed_columns(event_type: str) -> frozenset[str]:
-    """Names that no property, trait or context value may take: the standard columns and ours."""
+    """Return the names that no property, trait or context value may have: standard columns and ours."""
     return frozenset(standard_columns(event_type)) | frozenset(OURS)

@@ -1,4 +1,4 @@
-"""The rows of one table from a slice of the lake: whole columns at once, and exactly the rows that need it."""
+"""Makes the rows of one table from a slice of the lake: by whole columns, and exactly for rows that need it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from loaders.transform.slices import Slice
 from loaders.transform.standard_columns import LogicalType, standard_columns
 
 RECEIVED_SENT: Final = "#received_sent"
-"""Beside a staged row's columns: when it was received, as sent and believed; NULL counts as least (contract §7)."""
+"""Extra column of staged rows: when it was received, as sent, if believed; NULL sorts first (contract §7)."""
 INSTANT: Final = ARROW_TYPES["datetime"]
 
 
 @dataclass(slots=True)
 class Rows:
-    """The rows of one table that a slice gave, and what had to be rescued."""
+    """The rows of one table from a slice, and the paths rescued in them."""
 
     table: pa.Table
     rescued: dict[int, set[Path]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Rows:
 
 
 NO_ROWS: Final = pa.table({})
-"""What a table gets whose rows are only counted."""
+"""The rows of a table whose rows are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,20 @@ class Target:
     kind: TableKind
     book: Book
     values: int
-    """How many values a row may hold (contract §5, budgets)."""
+    """The most values a row may hold (contract §5, budgets)."""
     names: pa.Array | str | None
-    """The event's name as ``event`` has it: one for all rows, or one for each."""
+    """Values of the column ``event``: one for all rows, or one per row."""
     kind_of_row: Callable[[int], TableKind]
-    """The make-up of a single row; a track without a table of its own rescues its properties in ``tracks``."""
+    """The composition of a single row; a track without an event table rescues its properties in ``tracks``."""
 
 
 def rows_of(part: Slice, target: Target) -> Rows:
-    """Flatten, count, convert: the rows that a slice gives to a table (contract §5, §6)."""
+    """Flatten, count and convert a slice into rows of a table (contract §5, §6)."""
     planned = plan(part, target.kind, target.book, values=target.values)
-    placed = [(column, one) for column, several in planned.columns.items() for one in several]
+    assigned = [(column, placed) for column, leaves in planned.columns.items() for placed in leaves]
     measured: list[tuple[str, Placed, Measured]] = []
-    for (column, one), values in zip(placed, measure([one.leaf for _, one in placed]), strict=True):
-        measured.append((column, one, values))
+    for (column, placed), values in zip(assigned, measure([placed.leaf for _, placed in assigned]), strict=True):
+        measured.append((column, placed, values))
         target.book.count(column, values.counts)
     flats = {row: _flatten(part, target, row) for row in sorted(planned.slow)}
     _count(target.book, flats.values())
@@ -120,7 +120,7 @@ def _convert(
 
 
 def _standard(part: Slice, target: Target, planned: Plan) -> dict[str, pa.Array]:
-    """The standard columns and ours, from the envelope."""
+    """Return the standard columns and ours, from the envelope."""
     request_ip = part.column("request_ip")
     names = target.names
     given: dict[str, pa.Array] = {
@@ -146,12 +146,12 @@ def _standard(part: Slice, target: Target, planned: Plan) -> dict[str, pa.Array]
 
 
 def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Table) -> Rows:
-    """The rows of these flats; standard columns as the whole columns have them, but for what a flat feeds."""
+    """Return the rows of these flats; standard columns come from `fast`, except those that a flat fills."""
     cells: dict[str, list[Scalar]] = {}
     types: dict[str, LogicalType] = {}
     rescued: dict[int, set[Path]] = {}
     texts: list[str | None] = []
-    for at, (row, flat) in enumerate(flats.items()):
+    for number, (row, flat) in enumerate(flats.items()):
         for column, cell in flat.cells.items():
             if column not in types:
                 types[column] = target.book.type_of(column)
@@ -160,7 +160,7 @@ def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Ta
             if converted is None:
                 flat.rescued.append((cell.path, cell.value))
             else:
-                cells[column][at] = converted
+                cells[column][number] = converted
         rescued[row] = {path for path, _ in flat.rescued}
         texts.append(write(shape(flat.rescued)) if flat.rescued else None)
     rows = fast.select([column for column in fast.column_names if column not in target.book.firsts])
@@ -176,7 +176,7 @@ def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Ta
 
 
 def _fed(columns: dict[str, pa.Array], flats: Sequence[Flat]) -> dict[str, pa.Array]:
-    """The standard columns that context.ip and a page's properties.name feed."""
+    """Return the standard columns that context.ip and a page's properties.name fill."""
     ips = pa.array([flat.ip for flat in flats], pa.string())
     fed = {
         "context_passed_ip": ips,
@@ -197,6 +197,6 @@ def _array(values: list[Scalar], to: LogicalType) -> pa.Array:
 
 
 def with_archive_hour(frame: pl.DataFrame, archive_hour: datetime) -> pl.DataFrame:
-    """The lake's rows of an hour with the hour beside each."""
+    """Return the lake's rows of an hour with the column `_archive_hour`."""
     hour = pl.lit(archive_hour.replace(tzinfo=None), pl.Datetime("us")).dt.replace_time_zone("UTC")
     return frame.with_columns(hour.alias("_archive_hour"))

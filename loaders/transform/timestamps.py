@@ -1,4 +1,4 @@
-"""Full dates and date-times in texts, read as instants (contract §4, the pattern without epoch numbers)."""
+"""Reads texts that are full dates or date-times as instants (contract §4, the pattern without epoch numbers)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LAST: Final = 253_402_300_799_999_999
 
 
 def instant(text: str) -> int | None:
-    """Microseconds since 1970 (UTC) of a full date or date-time; None where the text is none (contract §4)."""
+    """Return a full date or date-time as microseconds since 1970 (UTC); None if the text is neither (contract §4)."""
     if len(text) < 10 or (match := _PATTERN.fullmatch(text)) is None:
         return None
     year, month, day, hour, minute, second, fraction, _, sign, offset_hours, offset_minutes = match.groups("")
@@ -42,7 +42,7 @@ def instant(text: str) -> int | None:
 
 
 def _days(year: int, month: int, day: int) -> int | None:
-    """Days since 1970-01-01 of a calendar day; None where there is no such day."""
+    """Return days since 1970-01-01 of a calendar day; None if there is no such day."""
     try:
         return date(year, month, day).toordinal() - _EPOCH
     except ValueError:
@@ -50,12 +50,12 @@ def _days(year: int, month: int, day: int) -> int | None:
 
 
 def looks_dated(texts: pl.Expr) -> pl.Expr:
-    """Which texts begin as a full date does: a cheap test that no date fails."""
+    """Match texts that begin like a full date: a cheap test that every date passes."""
     return texts.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|$)")
 
 
 def instants(texts: pl.Series) -> pl.Series:
-    """Each text as an instant, Datetime("us", "UTC"); NULL where it is no full date or date-time (contract §4)."""
+    """Return the texts as Datetime("us", "UTC"); NULL if a text is no full date or date-time (contract §4)."""
     common = texts.str.contains(_COMMON) & ~texts.str.starts_with("0000")
     parsed = pl.when(common).then(texts).str.to_datetime(time_unit="us", time_zone="UTC", format="%+", strict=False)
     fast = pl.select(parsed).to_series()

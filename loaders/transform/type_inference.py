@@ -1,4 +1,4 @@
-"""How a column's type is settled from the kinds of its values (contract §6)."""
+"""Settles a column's type from the kinds of its values (contract §6)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from loaders.transform.convert_value import Kind
 from loaders.transform.standard_columns import LogicalType
 
 ENOUGH: Final = 20
-"""A column of which fewer values were ever seen has a provisional type."""
+"""A column with fewer values than this, over all loads, has a provisional type."""
 
 
 _MISFITS: Final[dict[LogicalType, tuple[Kind, ...]]] = {
@@ -25,12 +25,12 @@ _MISFITS: Final[dict[LogicalType, tuple[Kind, ...]]] = {
 
 
 def misfits(counts: Sequence[int], to: LogicalType) -> int:
-    """How many of the values counted by kind a column of this type rescues for their kind."""
+    """Return the number of values whose kind a column of this type rescues."""
     return sum(counts[kind] for kind in _MISFITS[to])
 
 
 def settle(counts: Sequence[int]) -> LogicalType:
-    """The type that at least 95 % of the values have, ints and floats together; else string."""
+    """Return the type that at least 95 % of the values have, ints and floats together; else string."""
     total = sum(counts[:5])
     numbers = counts[Kind.INT] + counts[Kind.FLOAT]
     for share, settled in (
@@ -44,15 +44,15 @@ def settle(counts: Sequence[int]) -> LogicalType:
     return "string"
 
 
-def resettle(column: Column, brought: Sequence[int], total: Sequence[int]) -> tuple[LogicalType, bool]:
-    """A known column's type after a load that brought these counts, and whether it is still provisional.
+def resettle(column: Column, loaded: Sequence[int], total: Sequence[int]) -> tuple[LogicalType, bool]:
+    """Return a known column's type after a load, and whether it is still provisional.
 
-    ``total`` counts all values ever seen, those of this load included.
+    ``loaded`` counts the values of this load, ``total`` all values ever seen, this load included.
     """
     if column.pinned:
         return column.type, False
     if column.provisional:
         settled = settle(total) if sum(total[:5]) else column.type
         return settled, sum(total[:5]) < ENOUGH
-    widens = column.type == "int" and brought[Kind.FLOAT] > 0
+    widens = column.type == "int" and loaded[Kind.FLOAT] > 0
     return "float" if widens else column.type, False

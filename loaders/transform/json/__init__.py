@@ -1,1 +1,1 @@
-"""JSON of whole columns: read by Arrow where rows go together, exactly where they do not; grouped by structure."""
+"""Reads JSON texts into columns: by Arrow where rows have one structure, exactly where they do not."""

@@ -1,4 +1,4 @@
-"""Arrow's reader of JSON: texts of objects as one table, and which row it refuses."""
+"""Arrow's JSON reader: JSON objects as one table, and the rows that it refuses."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 WIDEST: Final = 2_000
-"""With more members than this among a slice's rows, columns cost more than rows do."""
+"""Above this number of members in a slice, reading columns costs more than reading rows."""
 _BLAMED_ROW: Final = re.compile(r" in row ([0-9]+)$")
 _TOO_BIG: Final = r"[0-9]{300}|[:\[,]\s*-?[0-9][0-9.]*[eE]\+?[0-9]{3}"
 """A number that may be beyond float64."""
 _LATE: Final = "Number too big"
-"""How the reader begins to tell of one, after all rows have been read: those before it are not known to be good."""
+"""Start of the reader's error for such a number. It comes after all rows were read, so it proves no row sound."""
 _WINDOW: Final = 1_024
-"""Rows that are read at a time."""
+"""Rows read at a time."""
 _FEW: Final = 32
-_SHARE: Final = 8
-"""A few rows, and one in so many, are asked for."""
+_REFUSED_PER: Final = 8
+"""Search for refused rows stops when there are more than `_FEW` and one row in this many."""
 
 
 def read_rows(texts: pa.Array, schema: pa.Schema | None) -> pa.Table:
-    """The objects as columns: those of the schema, and those that they bring besides. No text has a line end.
+    """Return the objects as columns: those of the schema, and any others they have. No text may hold a line end.
 
-    Raises pa.ArrowInvalid for repeated members, for a value of another kind than the schema or the rows before have,
+    Raises pa.ArrowInvalid for repeated members, for a value of another kind than in the schema or in earlier rows,
     and for a number that its column cannot hold.
     """
     return _read(_joined(texts), schema)
 
 
 def refused_rows(texts: pa.Array) -> set[int] | None:
-    """The rows that the reader refuses beside those before them; None where there are too many to ask for each.
+    """Return the rows that the reader refuses after the rows before them; None if there are too many.
 
-    Also None where the rows have more than ``WIDEST`` members between them. Each row is found by reading on behind it:
-    none is read twice, and a refusal costs what some twenty rows do.
+    Also None if the rows together have more than ``WIDEST`` members. Reading continues after every refused row: no
+    row is read twice, and a refusal costs as much as about twenty rows.
     """
     try:
         return _refused(texts)
@@ -51,7 +51,7 @@ def refused_rows(texts: pa.Array) -> set[int] | None:
 
 
 def _refused(texts: pa.Array) -> set[int] | None:
-    """The same; raises pa.ArrowInvalid for a number beyond float64, which is told only after all rows are read."""
+    """Do the same; raise pa.ArrowInvalid for a number beyond float64, reported only after all rows are read."""
     whole = _joined(texts)
     starts = [0, *pc.cumulative_sum(pc.add(pc.binary_length(texts).cast(pa.int64()), 1)).to_pylist()]
     refused: set[int] = set()
@@ -70,7 +70,7 @@ def _refused(texts: pa.Array) -> set[int] | None:
                 schema = _loosened(_read(whole[starts[row] : starts[row + blamed] - 1], None).schema)
             row += blamed
             refused.add(row)
-            if len(refused) > _FEW + row // _SHARE:
+            if len(refused) > _FEW + row // _REFUSED_PER:
                 return None
             row += 1
         else:
@@ -79,7 +79,7 @@ def _refused(texts: pa.Array) -> set[int] | None:
 
 
 def count_leaves(schema: pa.Schema) -> int:
-    """How many columns a schema has, those inside others counted instead of these."""
+    """Return the number of columns without columns of their own."""
     return sum(_leaves_of(field.type) for field in schema)
 
 
@@ -93,12 +93,12 @@ def _blamed_row(error: pa.ArrowInvalid) -> int | None:
 
 
 def without(texts: pa.Array, rows: Iterable[int]) -> pa.Array:
-    """The texts with an empty object in the place of these rows."""
-    taken = set(rows)
-    if not taken:
+    """Return the texts with empty objects in these rows."""
+    emptied = set(rows)
+    if not emptied:
         return texts
     return pc.replace_with_mask(
-        texts, pa.array([row in taken for row in range(len(texts))]), pa.scalar("{}", texts.type)
+        texts, pa.array([row in emptied for row in range(len(texts))]), pa.scalar("{}", texts.type)
     )
 
 
@@ -120,7 +120,7 @@ def _read(lines: pa.Buffer, schema: pa.Schema | None) -> pa.Table:
 
 
 def _loosened(schema: pa.Schema) -> pa.Schema:
-    """The schema that tells kinds only: any number is a float64, any text a string, and what was only null is open."""
+    """Return the schema reduced to kinds: numbers as float64, texts as string, always-null members left out."""
     return pa.schema(_loose_fields(schema))
 
 

@@ -1,8 +1,7 @@
-"""JSON texts read into columns without a Python object per value, and which rows need the exact way instead
-(contract §5).
+"""Reads JSON texts into columns without a Python object per value; finds rows that need the exact path (contract §5).
 
 pyarrow's reader does the work: it refuses repeated members and values that change their kind, reads strings
-exactly and integers exactly up to int64. What it would read wrongly is found here, row by row, and left out.
+exactly and integers exactly up to int64. Rows that it would read wrongly are found here and left out.
 """
 
 from __future__ import annotations
@@ -23,23 +22,23 @@ from loaders.transform.json.structures import alike
 from loaders.transform.placement import Path
 
 Hints: TypeAlias = "dict[str, Hints | None]"
-"""Members that must be read as strings although they look like timestamps, nested as they stand."""
+"""Members that must be read as strings although they look like timestamps, nested as in the event."""
 
 LeafKey: TypeAlias = tuple[Path, pa.DataType, bool]
 _FEW_APART: Final = 32
-"""Fewer rows than this are cheaper one by one than read by themselves."""
+"""Fewer rows than this are cheaper on the exact path than read as a group of their own."""
 _PROBE: Final = 512
 _SHORT_PROBE: Final = 64
-"""Rows that are looked at first; fewer once it is known what a slice before had."""
+"""Rows read first, to learn how wide a slice is; fewer once an earlier slice is known."""
 _TREACHEROUS_NUMBER: Final = r"[:\[,]\s*-?[0-9](?:[0-9.]{16}|[0-9.]*[eE]-[0-9])"
-"""A number whose nearest float64 may be an integer though the number is none: long digits, a negative exponent."""
+"""A number that is no integer, but whose nearest float64 may be one: many digits, or a negative exponent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """The values at one path over all rows of a slice; NULL where a row has none.
 
-    ``values`` is of type bool, int64, float64 or string; ``array`` tells strings that are compact JSON texts of arrays.
+    ``values`` is of type bool, int64, float64 or string; ``array`` marks strings that are compact JSON texts of arrays.
     """
 
     path: Path
@@ -48,13 +47,13 @@ class Leaf:
 
     @property
     def key(self) -> LeafKey:
-        """What tells it from the other leaves of a slice: a path has one for each type that its values have."""
+        """Identity among the leaves of a slice: a path has one leaf per type of its values."""
         return self.path, self.values.type, self.array
 
 
 @dataclass(slots=True)
 class Parsed:
-    """A slice's JSON texts as leaves, and the rows that are in none of them because they need the exact way."""
+    """A slice's JSON texts as leaves, and the rows that are in no leaf because they need the exact path."""
 
     leaves: list[Leaf]
     slow: set[int]
@@ -62,17 +61,17 @@ class Parsed:
 
 @dataclass(slots=True)
 class Parser:
-    """Reads the JSON objects of one block; it remembers what it learnt for the next slice.
+    """Reads the JSON objects of one block, and keeps the schema of a slice for the next one.
 
-    Threads may share one: what it has learnt saves work and changes no answer.
+    Threads may share a parser: what it keeps saves work and changes no result.
     """
 
     hints: Hints = field(default_factory=dict)
     known: pa.Schema | None = None
-    """What the last slice was read as. A reader that need not guess is a quarter faster."""
+    """Schema of the last slice. Arrow reads a quarter faster with a schema."""
 
     def parse(self, texts: pa.Array) -> Parsed:
-        """Read a slice of JSON objects; NULL counts as an empty one. ``texts`` is a string array without line ends."""
+        """Read a slice of JSON objects; NULL is an empty one. ``texts`` is a string array without line ends."""
         texts = pc.fill_null(texts, "{}")
         if self._is_wide(texts):
             return Parsed([], set(range(len(texts))))
@@ -90,7 +89,7 @@ class Parser:
         return probe is not None and len(probe) > min(WIDEST, known + WIDEST * rows // _PROBE)
 
     def _attempt(self, texts: pa.Array, *, read_arrays: bool = True, learn: bool = True) -> list[Leaf] | None:
-        """Read all rows at once; None when there are some that cannot be read with the others."""
+        """Read all rows at once; return None if some cannot be read with the others."""
         while True:
             try:
                 table = self._read(texts)
@@ -105,9 +104,9 @@ class Parser:
             return _leaves(flat, texts) if read_arrays else [Leaf(p, v) for p, v in flat]
 
     def _read(self, texts: pa.Array) -> pa.Table:
-        """Read rows by what is known, or anew where they have other members or other kinds of values than that.
+        """Read rows by the known schema, or without it if they have other members or other kinds of values.
 
-        So members stand in the order in which the rows bring them, whenever one of them is new.
+        The second reading keeps members in the order of the rows whenever one of them is new.
         """
         known = self.known
         if known is not None:
@@ -118,9 +117,9 @@ class Parser:
         return read_rows(texts, pa.schema(_fields(self.hints)) if self.hints else None)
 
     def _apart(self, texts: pa.Array) -> Parsed:
-        """Read the rows that go together, and those that do not in groups by their structure; the rest are slow.
+        """Read the rows of one structure together, the others in groups by structure; the rest are slow.
 
-        What goes together follows from the slice alone, so that the order of new members does.
+        The groups depend on the slice alone, and so does the order of new members.
         """
         refused = refused_rows(texts)
         usual = None if refused is None else self._attempt(without(texts, refused))
@@ -147,7 +146,7 @@ class _Piece:
 
 
 def _read_alone(texts: pa.Array, rows: list[int], slow: set[int]) -> _Piece | None:
-    """Read rows of one structure, adding those that are refused even so; None when they are too many."""
+    """Read rows of one structure, adding refused rows to `slow`; return None if too many are refused."""
     alone = texts.take(pa.array(rows))
     leaves = Parser()._attempt(alone)
     if leaves is None:
@@ -158,21 +157,21 @@ def _read_alone(texts: pa.Array, rows: list[int], slow: set[int]) -> _Piece | No
 
 
 def _join(pieces: Sequence[_Piece], height: int) -> list[Leaf]:
-    """The leaves of all pieces over all rows of the slice; where pieces share rows, the later one has them."""
-    places = pl.repeat(0, height, dtype=pl.Int64, eager=True)
+    """Return the leaves of all pieces over all rows of the slice; a row of several pieces comes from the last one."""
+    indices = pl.repeat(0, height, dtype=pl.Int64, eager=True)
     start = 1
     for piece in pieces:
-        places.scatter(piece.rows, range(start, start + len(piece.rows)))
+        indices.scatter(piece.rows, range(start, start + len(piece.rows)))
         start += len(piece.rows)
     found: dict[LeafKey, dict[int, pa.Array]] = {}
-    for at, piece in enumerate(pieces):
+    for number, piece in enumerate(pieces):
         for leaf in piece.leaves:
-            found.setdefault(leaf.key, {})[at] = leaf.values
+            found.setdefault(leaf.key, {})[number] = leaf.values
     leaves = []
     for (path, kind, array), values in found.items():
-        several = [values.get(at, pa.nulls(len(piece.rows), kind)) for at, piece in enumerate(pieces)]
+        several = [values.get(number, pa.nulls(len(piece.rows), kind)) for number, piece in enumerate(pieces)]
         joined = pa.concat_arrays([pa.nulls(1, kind), *several])
-        leaves.append(Leaf(path, joined.take(places.to_arrow()), array))
+        leaves.append(Leaf(path, joined.take(indices.to_arrow()), array))
     return leaves
 
 
@@ -181,7 +180,7 @@ def _fields(hints: Hints) -> list[pa.Field]:
 
 
 def _hinted(hints: Hints, path: Path) -> Hints:
-    """The hints with one more; those that a thread reads by stay as they are."""
+    """Return the hints with one more; the given ones are not changed, as another thread may be using them."""
     key, *rest = path
     below = hints.get(key, {})
     if below is None:
@@ -196,8 +195,8 @@ def _flatten(table: pa.Table) -> Iterator[tuple[Path, pa.Array]]:
 
 def _descend(path: Path, values: pa.Array) -> Iterator[tuple[Path, pa.Array]]:
     if pa.types.is_struct(values.type):
-        for at, below in enumerate(values.flatten()):
-            yield from _descend((*path, values.type.field(at).name), below)
+        for number, below in enumerate(values.flatten()):
+            yield from _descend((*path, values.type.field(number).name), below)
     elif values.null_count < len(values):
         yield path, values
 
@@ -222,7 +221,7 @@ def _null_blanks(values: pa.Array) -> pa.Array:
 
 
 def _unsure(leaves: Sequence[Leaf], texts: pa.Array) -> set[int]:
-    """Rows with a float64 that may not be what was sent: an integer beyond 2^53, or no integer made one by rounding."""
+    """Return rows with a float64 that may differ from the number sent: over 2^53, or a fraction lost to rounding."""
     floats = [pl.Series(pl.from_arrow(leaf.values)) for leaf in leaves if pa.types.is_float64(leaf.values.type)]
     rows: set[int] = set()
     for values in floats:

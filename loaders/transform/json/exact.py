@@ -1,4 +1,4 @@
-"""JSON texts read exactly and written compactly: numbers keep their digits, of repeated members the last one wins."""
+"""Reads JSON exactly and writes it compactly: numbers keep their digits, the last of repeated members wins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, NoReturn, TypeAlias
 
 
 class Number(str):
-    """A JSON number as its digits stand in the text."""
+    """A JSON number, spelled as in the text."""
 
     __slots__ = ()
 
@@ -38,16 +38,16 @@ _DECODER: Final = json.JSONDecoder(
 
 
 def read(text: str) -> Json:
-    """The value of a strict JSON text; of repeated members the last stands, where it stood (contract §3).
+    """Return the value of a strict JSON text; the last of repeated members wins, in its own position (contract §3).
 
-    Raises ValueError for what is not JSON. The lake holds no such text.
+    Raises ValueError for a text that is not JSON. The lake holds no such text.
     """
     value: Json = _DECODER.decode(text)
     return value
 
 
 def write(value: Json) -> str:
-    """The compact JSON text of a value: numbers as sent, non-ASCII not escaped (contract §5)."""
+    """Return the compact JSON text of a value: numbers as sent, non-ASCII not escaped (contract §5)."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{encode_basestring(key)}:{write(member)}" for key, member in value.items()) + "}"
     if isinstance(value, list):
@@ -60,5 +60,5 @@ def write(value: Json) -> str:
 
 
 def is_empty(value: Json) -> bool:
-    """Whether a value is one of those that give NULL and take no part in anything (contract §5, Flattening)."""
+    """Return whether a value is one of those that give NULL and count for nothing (contract §5, Flattening)."""
     return value is None or value == "" or value == [] or value == {} or value == [""]

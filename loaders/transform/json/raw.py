@@ -1,4 +1,4 @@
-"""Values inside JSON texts as compact JSON texts, as sent (contract §5, §6): one split per line that has any."""
+"""Cuts values out of JSON texts as compact JSON texts, as sent (contract §5, §6): one split per line."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from loaders.transform.placement import Path
 
 _SPACE: Final = b" \t\r\n"
 _LOOSE: Final = re.compile(rb"[\[{:,][ \t\r\n]|[ \t\r\n][\]}:,]")
-"""What a text has that holds white space between its values, and perhaps one that has it inside a string only."""
+"""Matches every text with white space between its values, and some that have it only inside a string."""
 _BLANK: Final = '[""]'
 _ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
 
 
 def texts_at(texts: pa.Array, path: Path, rows: Sequence[int]) -> list[str]:
-    """The compact texts of the values at a path in these rows; each has one, and no repeated members on the way."""
+    """Return the compact texts of the values at a path in these rows; all have one, without repeated members."""
     taken = texts.take(pa.array(rows, pa.int64())).to_pylist()
     if _is_escaped(path):
         return [write(_value_at(read(text), path)) for text in taken]
@@ -34,7 +34,7 @@ def texts_at(texts: pa.Array, path: Path, rows: Sequence[int]) -> list[str]:
 
 
 def array_texts(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.Array]:
-    """Path -> the compact text of its array in each row; NULL where there is none or it is ``[]`` or ``[""]``."""
+    """Return, by path, the compact texts of the arrays; NULL if a row has none, or ``[]`` or ``[""]``."""
     found: dict[Path, pa.Array] = {}
     plain = {path: values for path, values in arrays.items() if not _is_escaped(path)}
     if plain:
@@ -48,25 +48,25 @@ def array_texts(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.
 
 
 def _split_arrays(texts: pa.Array, arrays: dict[Path, pa.Array]) -> dict[Path, pa.Array]:
-    """The same for paths that a type can be made of: one split gives all arrays of a line."""
-    present = pl.DataFrame({str(at): pl.from_arrow(_is_filled(values)) for at, values in enumerate(arrays.values())})
+    """Do the same for paths whose keys need no escape: one split yields all arrays of a line."""
+    present = pl.DataFrame({str(n): pl.from_arrow(_is_filled(values)) for n, values in enumerate(arrays.values())})
     rows = present.select(pl.any_horizontal(pl.all())).to_series().arg_true()
     shape = _shape(tuple(arrays))
     decode = msgspec.json.Decoder(shape).decode
     split = [decode(text) for text in texts.take(rows.to_arrow()).to_pylist()]
     found = {}
-    for at, path in enumerate(arrays):
-        here, get = present[str(at)], _getter(shape, path)
+    for number, path in enumerate(arrays):
+        filled, get = present[str(number)], _getter(shape, path)
         cells: list[str | None] = [None] * len(texts)
         for row, members in zip(rows.to_list(), split, strict=True):
-            if here[row] and (text := compact(bytes(get(members)))) != _BLANK:
+            if filled[row] and (text := compact(bytes(get(members)))) != _BLANK:
                 cells[row] = text
         found[path] = pa.array(cells, pa.string())
     return found
 
 
 def _is_escaped(path: Path) -> bool:
-    """Whether a key of it stands in a JSON text by an escape; the splitter knows no such names."""
+    """Return whether JSON escapes a key of the path; the splitter does not match such keys."""
     return any(map(_ESCAPED.search, path))
 
 
@@ -77,7 +77,7 @@ def _value_at(value: Json, path: Path) -> Json:
 
 
 def compact(raw: bytes) -> str:
-    """A JSON text without white space between its values, without needless escapes, numbers as sent."""
+    """Return a JSON text without white space between values and without needless escapes, numbers as sent."""
     if b"\\" in raw:
         return write(read(raw.decode()))
     if _LOOSE.search(raw) is None:
@@ -91,32 +91,31 @@ def compact(raw: bytes) -> str:
 
 
 def _is_filled(values: pa.Array) -> pa.Array:
-    """Which rows have an array with items. The items themselves are not looked at.
+    """Return which rows have an array with items, by the list offsets alone.
 
-    pyarrow's reader loses the leading nulls of an array, so what lies below a list's offsets must not be touched.
+    pyarrow's reader loses the leading nulls of an array, so the items below the offsets must not be read.
     """
     return pc.greater(pc.fill_null(pc.list_value_length(values), 0), 0)
 
 
 @lru_cache(maxsize=256)
 def _shape(paths: tuple[Path, ...]) -> type[msgspec.Struct]:
-    """A type that splits an object at these paths and skips everything else; member ``f0`` is the first path's."""
+    """Return a type that splits an object at these paths and skips all else; member ``f0`` is the first path's."""
     below: dict[str, list[Path]] = {}
     for path in paths:
         below.setdefault(path[0], []).append(path[1:])
     fields = []
-    for at, (key, rest) in enumerate(below.items()):
+    for number, (key, rest) in enumerate(below.items()):
         kind = msgspec.Raw if rest == [()] else _shape(tuple(rest)) | None
-        fields.append((f"f{at}", kind | msgspec.UnsetType, msgspec.field(default=msgspec.UNSET, name=key)))
+        fields.append((f"f{number}", kind | msgspec.UnsetType, msgspec.field(default=msgspec.UNSET, name=key)))
     return msgspec.defstruct("Split", fields)
 
 
 def _getter(split: type[msgspec.Struct], path: Path) -> Callable[[msgspec.Struct], msgspec.Raw]:
-    """What takes the array at a path out of a split object."""
+    """Return a function that takes the array at a path out of a split object."""
     names = []
     for key in path:
-        at = split.__struct_encode_fields__.index(key)
-        names.append(f"f{at}")
+        names.append(f"f{split.__struct_encode_fields__.index(key)}")
         parts = [part for part in get_args(split.__annotations__[names[-1]]) if isinstance(part, type)]
         split = next((part for part in parts if issubclass(part, msgspec.Struct)), split)
     return attrgetter(".".join(names))

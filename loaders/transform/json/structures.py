@@ -1,4 +1,4 @@
-"""Rows of JSON whose values change their kind, put into groups inside which they do not."""
+"""Groups rows of JSON by structure, so that no value changes its kind inside a group."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ _MOST_GROUPS: Final = 8
 _MOST_STRUCTURES: Final = 1_000
 _NUMBERS: Final = frozenset({"UBIGINT", "BIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"})
 _MIXED: Final = '"JSON"'
-"""How an array of values of several kinds is told; no column can hold it."""
+"""DuckDB's structure of an array with values of several kinds; no column can hold it."""
 
 
 def alike(texts: pa.Array, rows: Sequence[int], *, widest: int) -> tuple[list[list[int]], set[int]]:
-    """These rows in groups that can be read together, each in order, and the rows that belong to none.
+    """Return these rows in groups that can be read together, in order, and the rows that belong to no group.
 
     The commonest structures come first; a structure joins the first group that it does not contradict and that has
-    no more than ``widest`` members with it. What is left when there are many groups or many structures joins none.
+    no more than ``widest`` members with it. Beyond 8 groups or 1,000 structures, rows belong to no group.
     """
     table = pa.table({"text": texts.take(pa.array(rows))})
     with duckdb.connect(":memory:", config={"threads": 1}) as engine:
-        told = engine.from_arrow(table).project("json_structure(text) AS structure").to_arrow_table()
-    structures = pl.DataFrame(pl.from_arrow(told)).with_columns(pl.Series("row", rows))
+        found = engine.from_arrow(table).project("json_structure(text) AS structure").to_arrow_table()
+    structures = pl.DataFrame(pl.from_arrow(found)).with_columns(pl.Series("row", rows))
     grouped = structures.group_by("structure").agg("row", pl.len().alias("rows"), pl.col("row").min().alias("first"))
     ordered = grouped.sort(["rows", "first"], descending=[True, False])
     shapes: list[Structure] = []
     groups: list[list[int]] = []
     rest: set[int] = set()
-    for at, (structure, members) in enumerate(ordered.select("structure", "row").iter_rows()):
-        apart = structure is None or _MIXED in structure or at >= _MOST_STRUCTURES
-        group = None if apart else _join(shapes, json.loads(structure), widest)
+    for number, (structure, members) in enumerate(ordered.select("structure", "row").iter_rows()):
+        excluded = structure is None or _MIXED in structure or number >= _MOST_STRUCTURES
+        group = None if excluded else _join(shapes, json.loads(structure), widest)
         if group is None:
             rest.update(members)
         elif group == len(groups):
@@ -46,11 +46,11 @@ def alike(texts: pa.Array, rows: Sequence[int], *, widest: int) -> tuple[list[li
 
 
 def _join(shapes: list[Structure], structure: Structure, widest: int) -> int | None:
-    for at, shape in enumerate(shapes):
+    for number, shape in enumerate(shapes):
         merged = _merge(shape, structure)
         if merged is not None and _count_members(merged) <= widest:
-            shapes[at] = merged
-            return at
+            shapes[number] = merged
+            return number
     if len(shapes) == _MOST_GROUPS or _count_members(structure) > widest:
         return None
     shapes.append(structure)
@@ -62,7 +62,7 @@ def _count_members(structure: Structure) -> int:
 
 
 def _merge(one: Structure, other: Structure) -> Structure | None:
-    """The structure that both are, or None when they contradict each other."""
+    """Return the structure that covers both, or None if they contradict each other."""
     if one == "NULL" or one == other:
         return other
     if other == "NULL":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loaders.transform.names import RESERVED, event_table, events_of, has_name, name
-from loaders.transform.placement import place
+from loaders.transform.placement import column_of
 from tests.conftest import shared_files
 
 OWN = [
@@ -62,8 +62,8 @@ def test_an_event_table_never_takes_the_place_of_another() -> None:
 
 
 def test_a_key_without_a_name_has_no_column_wherever_it_stands() -> None:
-    assert place("track", "properties", ("a", "$", "b")) is None
-    assert place("track", "context", ("日本語",)) is None
-    assert place("track", "context", ("page", "URL")) == "context_page_url"
-    assert place("page", "properties", ("Name",)) == "_name"
-    assert place("track", "properties", ("name",)) == "name"
+    assert column_of("track", "properties", ("a", "$", "b")) is None
+    assert column_of("track", "context", ("日本語",)) is None
+    assert column_of("track", "context", ("page", "URL")) == "context_page_url"
+    assert column_of("page", "properties", ("Name",)) == "_name"
+    assert column_of("track", "properties", ("name",)) == "name"
