@@ -6,29 +6,24 @@ from typing import Final
 import polars as pl
 
 from event_assets.events.envelope import CLOCKS, NUMBER
-from event_assets.events.instants import DAY, FIRST, HOUR, SECOND, read_instant
+from event_assets.events.instants import read_instant
 from event_assets.events.schema import INSTANT
+from loaders.formats.timestamps import DAY, HOUR, SECOND, read_common_timestamps
 
-_ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00:00)$"
 _INTEGER: Final = f"^{NUMBER}([0-9]{{1,17}})$"
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def read_instants(texts: pl.Series) -> pl.Series:
-    """Microseconds since 1970 of each text, NULL where it is unreadable; a number is its digits after NUMBER.
+    """Return microseconds since 1970 of each text, NULL where it is unreadable; NUMBER marks a number's digits.
 
-    The shapes that SDKs send are read by columns, every other text by `read_instant`, once.
+    The forms that SDKs send are read by column; every other distinct text is read once by `read_instant`.
     """
-    text = pl.col(texts.name)
-    local = text.str.strip_suffix("Z").str.strip_suffix("+00:00")
-    minute = local.str.head(16).str.to_datetime("%Y-%m-%dT%H:%M", time_unit="us", strict=False).cast(pl.Int64)
-    second = local.str.slice(17).cast(pl.Float64, strict=False) * SECOND
-    iso = pl.when(text.str.contains(_ISO)).then(minute + second.round().cast(pl.Int64, strict=False))
-    micros = texts.to_frame().select(iso.alias("iso")).select(pl.when(pl.col("iso") >= FIRST).then("iso")).to_series()
+    micros = read_common_timestamps(texts)
     if micros.null_count() == texts.null_count():
-        return micros.alias(texts.name)
+        return micros
     if _holds_numbers(texts):
-        number = text.str.extract(_INTEGER).cast(pl.Int64)
+        number = pl.col(texts.name).str.extract(_INTEGER).cast(pl.Int64)
         unit = pl.when(number < 10**11).then(SECOND).when(number < 10**14).then(1_000).otherwise(1)
         micros = micros.zip_with(micros.is_not_null(), texts.to_frame().select(number * unit).to_series())
     rest = texts.filter(micros.is_null()).drop_nulls().unique()
@@ -37,22 +32,22 @@ def read_instants(texts: pl.Series) -> pl.Series:
 
 
 def resolve_clocks(sent: pl.DataFrame, hour: datetime) -> pl.DataFrame:
-    """The clocks of events that arrived in an archive hour.
+    """Return the resolved clocks of events that arrived in an archive hour.
 
-    `sent` has a text column per envelope clock, as `read_instants` takes it. The answer has the lake's columns
-    original_timestamp, sent_at, received_at, timestamp and received_believed, the flags _clock_corrected and _late, and
-    per clock ``<member>_held``: whether a column holds the value that was sent, true where there was none.
+    `sent` has a text column per envelope clock, in the form that `read_instants` reads. The result has the lake's
+    columns original_timestamp, sent_at, received_at, timestamp and received_believed, the flags _clock_corrected and
+    _late, and per clock ``<member>_held``: whether a column holds the value that was sent, true where none was sent.
     """
     start = (hour - _EPOCH) // timedelta(microseconds=1)
     original, sent_at, received_at, timestamp = (pl.col(clock) for clock in CLOCKS)
-    received, told = pl.col("received"), pl.col("told")
+    received, claimed = pl.col("received"), pl.col("claimed")
     frame = (
         pl.DataFrame([read_instants(sent.get_column(clock)) for clock in CLOCKS])
         .with_columns(believed=received_at.is_between(0, start + HOUR + DAY).fill_null(value=False))
         .with_columns(received=pl.when("believed").then(received_at).otherwise(start))
-        .with_columns(told=pl.coalesce(timestamp, received - (sent_at - original), received))
-        .with_columns(plausible=told.is_between(0, received + DAY))
-        .with_columns(resolved=pl.when("plausible").then(told).otherwise(received))
+        .with_columns(claimed=pl.coalesce(timestamp, received - (sent_at - original), received))
+        .with_columns(plausible=claimed.is_between(0, received + DAY))
+        .with_columns(resolved=pl.when("plausible").then(claimed).otherwise(received))
     )
     return frame.select(
         original_timestamp=original.cast(INSTANT),

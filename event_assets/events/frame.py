@@ -11,9 +11,9 @@ from event_assets.events.clocks import resolve_clocks
 from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
 from event_assets.events.ids import hash_values, is_blank, is_long, make_id, shorten_id
 from event_assets.events.json.splitter import object_text
-from event_assets.events.json.strict import last_members, split_object
 from event_assets.events.rows import Rows
 from event_assets.events.schema import FLAGGED_SCHEMA
+from loaders.formats.strict_json import last_members, split_object
 
 _PLACES: Final = {"event": ["track"], "name": ["page", "screen"], "groupId": ["group"], "previousId": ["alias"]}
 _EMPTY: Final = r"^\{[ \t\n\r]*\}$"

@@ -10,11 +10,11 @@ import msgspec
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import Reading, Refusal, Row, read_members
 from event_assets.events.json.splitter import Others, Splitter, find_doubts, object_text, split_members
-from event_assets.events.json.strict import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.quarantine import Quarantined
 from event_assets.events.rows import Rows
 from event_assets.events.snowplow.translate import translate_block
+from loaders.formats.strict_json import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
 
 RUN: Final = 500
 """Lines that are split together: one line the fast reader cannot take costs its run a second look."""

@@ -10,10 +10,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.formats.timestamps import looks_dated, read_timestamps
 from loaders.transform.convert_value import EXACT, Kind
 from loaders.transform.json.columns import Leaf
 from loaders.transform.standard_columns import LogicalType
-from loaders.transform.timestamps import instants, looks_dated
 
 ARROW_TYPES: Final[dict[LogicalType, pa.DataType]] = {
     "boolean": pa.bool_(),
@@ -81,7 +81,7 @@ def _measure(leaf: Leaf, *, dated: bool) -> Measured:
         return Measured(leaf, Kind.FLOAT, (0, ints, total - ints, 0, 0, 0))
     if not dated:
         return Measured(leaf, Kind.STRING, (0, 0, 0, total, 0, 0))
-    read = instants(pl.Series(pl.from_arrow(values))).to_arrow()
+    read = read_timestamps(pl.Series(pl.from_arrow(values))).to_arrow()
     times = len(read) - read.null_count
     return Measured(leaf, Kind.STRING, (0, 0, 0, total - times, times, 0), read)
 

@@ -7,9 +7,9 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
-from loaders.transform.json.exact import Json, Number, write
+from loaders.formats.json_values import Json, Number, write
+from loaders.formats.timestamps import read_timestamp
 from loaders.transform.standard_columns import LogicalType
-from loaders.transform.timestamps import instant
 
 EXACT: Final = 2**53
 """Every integer up to this is exactly a float64."""
@@ -55,7 +55,7 @@ def kind(value: Json) -> Kind:
     if isinstance(value, Number):
         read = number(value)
         return Kind.STRING if read is None else Kind.INT if isinstance(read, int) else Kind.FLOAT
-    if isinstance(value, str) and instant(value) is not None:
+    if isinstance(value, str) and read_timestamp(value) is not None:
         return Kind.DATETIME
     return Kind.STRING
 
@@ -83,7 +83,7 @@ def convert(value: Json, to: LogicalType) -> Scalar:
     if to == "boolean":
         return value if isinstance(value, bool) else None
     if to in {"datetime", "date"}:
-        micros = instant(value) if isinstance(value, str) and not isinstance(value, Number) else None
+        micros = read_timestamp(value) if isinstance(value, str) and not isinstance(value, Number) else None
         if to == "datetime" or micros is None:
             return micros
         return micros // _DAY if isinstance(value, str) and len(value) == len("2026-01-31") else None

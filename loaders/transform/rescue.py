@@ -9,8 +9,8 @@ from json.encoder import encode_basestring
 
 import pyarrow as pa
 
+from loaders.formats.json_values import Json, write
 from loaders.transform.column_plan import Placed
-from loaders.transform.json.exact import Json, write
 from loaders.transform.json.raw import texts_at
 from loaders.transform.placement import Path, TableKind
 from loaders.transform.row_path import envelope_rescue, read_object, shape

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from loaders.formats.json_values import Json, is_empty, read
 from loaders.transform.convert_value import text
-from loaders.transform.json.exact import Json, is_empty, read
 from loaders.transform.names import has_name
 from loaders.transform.placement import MEMBERS, Block, Path, TableKind, column_of, feeds_ip, feeds_name, homeless_texts
 from loaders.transform.standard_columns import OURS, standard_columns

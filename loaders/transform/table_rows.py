@@ -12,13 +12,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.formats.json_values import write
 from loaders.transform.column_plan import Placed, Plan, plan
 from loaders.transform.column_stats import Book
 from loaders.transform.convert_columns import ARROW_TYPES, Measured, convert, measure
 from loaders.transform.convert_value import Scalar, is_wide
 from loaders.transform.convert_value import convert as convert_value
 from loaders.transform.convert_value import kind as kind_of
-from loaders.transform.json.exact import write
 from loaders.transform.placement import Path, TableKind
 from loaders.transform.rescue import Misfits, rescue, texts_of
 from loaders.transform.row_path import Flat, flatten, shape

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_assets.events import QUARANTINE_SCHEMA, Block, Chunk, FileEnd, Oversized, normalize
-from event_assets.events.json.strict import check_json
+from loaders.formats.strict_json import check_json
 from tests.events.build import HOUR, make_block, make_line, read_event, read_lines, read_refusal, splice_line
 
 GRAMMAR: Final = (Path(__file__).parent / "cases" / "grammar.txt").read_text(encoding="utf-8").splitlines()

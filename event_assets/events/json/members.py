@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from event_assets.events.json.splitter import object_text, split_members
-from event_assets.events.json.strict import check_json, last_members, split_array, split_object
+from loaders.formats.strict_json import check_json, last_members, split_array, split_object
 
 _SPACE: Final = " \t\n\r"
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)

@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from event_assets.events.envelope import TYPES, Row
-from event_assets.events.json.strict import MAX_NESTING, last_members, nesting, split_object
+from loaders.formats.strict_json import MAX_NESTING, last_members, nesting, split_object
 
 MAX_OTHERS: Final = 64
 """Names of transport members a splitter learns; lines with further names are read exactly."""

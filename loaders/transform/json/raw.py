@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.transform.json.exact import Json, read, write
+from loaders.formats.json_values import Json, read, write
 from loaders.transform.placement import Path
 
 _SPACE: Final = b" \t\r\n"

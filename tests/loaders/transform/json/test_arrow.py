@@ -7,10 +7,10 @@ import json
 import pyarrow as pa
 import pytest
 
+from loaders.formats.json_values import Number, read
 from loaders.transform.json import columns as parse
 from loaders.transform.json.arrow import WIDEST, refused_rows
 from loaders.transform.json.columns import Parser
-from loaders.transform.json.exact import Number, read
 from loaders.transform.row_path import leaves
 
 ROWS = 3_000

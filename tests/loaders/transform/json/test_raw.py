@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.transform.json.exact import read, write
+from loaders.formats.json_values import read, write
 from loaders.transform.json.raw import compact
 
 REAL = (

@@ -1,9 +1,11 @@
-"""The exact reader of one JSON text: strict, every lexeme as sent, whatever the nesting."""
+"""The strict JSON reader: the grammar of one text, and its members and elements as slices of the text."""
 
 import json
 import re
-from collections.abc import Iterable
-from typing import Final, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Final, NoReturn, TypeVar
+
+Value = TypeVar("Value")
 
 MAX_NESTING: Final = 64
 """Deepest legal nesting, the event itself being level 1 (contract §2)."""
@@ -22,22 +24,29 @@ _TOKEN: Final = re.compile(
 )
 
 
+def strict_decoder(
+    members: Callable[[list[tuple[str, Value]]], object], number: Callable[[str], object]
+) -> json.JSONDecoder:
+    """Return the standard decoder without its extensions: `members` makes objects, `number` reads digits as sent."""
+    return json.JSONDecoder(
+        object_pairs_hook=members, parse_constant=_refuse_constant, parse_int=number, parse_float=number
+    )
+
+
 def _refuse_constant(name: str) -> NoReturn:
     message = f"{name} is not JSON"
     raise ValueError(message)
 
 
 def _forget(_pairs: list[tuple[str, object]]) -> None:
-    """Values are taken as slices of the text; the parser only has to find their ends."""
+    """Build nothing: values are slices of the text, the parser only finds their ends."""
 
 
-_PARSER: Final = json.JSONDecoder(
-    object_pairs_hook=_forget, parse_constant=_refuse_constant, parse_int=str, parse_float=str
-)
+_PARSER: Final = strict_decoder(_forget, str)
 
 
 def clean_text(text: str) -> tuple[str, bool]:
-    r"""JSON text with U+0000 and lone surrogates written as ``\ufffd``, and whether there were any (contract §3)."""
+    r"""Return JSON text with U+0000 and lone surrogates as ``\ufffd``, and whether it had any (contract §3)."""
     lost = False
 
     def rewrite(escape: re.Match[str]) -> str:
@@ -51,7 +60,7 @@ def clean_text(text: str) -> tuple[str, bool]:
 
 
 def nesting(text: str) -> int:
-    """Deepest nesting of a JSON text; of an invalid one, no less than it has before its first error."""
+    """Return the deepest nesting of a JSON text; of an invalid one, at least that before its first error."""
     if "\\" in text:
         text = text.replace("\\\\", "").replace('\\"', "")
     outside = "".join(text.split('"')[::2])
@@ -66,9 +75,9 @@ def nesting(text: str) -> int:
 
 
 def check_json(text: str) -> None:
-    """Refuse what is not exactly one strict JSON value; ValueError says what and where.
+    """Raise ValueError, with the position, unless the text is exactly one strict JSON value.
 
-    The parser recurses, so a text that opens more than the legal levels is walked without recursion.
+    The parser recurses, so a text that opens more than the legal levels is checked without recursion.
     """
     if nesting(text) > MAX_NESTING:
         _walk(text)
@@ -80,49 +89,52 @@ def check_json(text: str) -> None:
 
 
 def split_object(text: str) -> list[tuple[str, str]]:
-    """Members of a JSON object in their order, repeated ones included: (name, JSON text of the value as sent).
+    """Return the members of a JSON object in order, repeated ones included: (name, JSON text of the value as sent).
 
     The text is valid and within the legal nesting.
     """
     members = []
-    at = _skip(text, _skip(text, 0) + 1)
-    while text[at] != "}":
-        name, at = _PARSER.raw_decode(text, at)
-        start = _skip(text, _skip(text, at) + 1)
-        _, at = _PARSER.raw_decode(text, start)
-        members.append((name, text[start:at]))
-        at = _skip(text, at)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
+    position = _skip(text, _skip(text, 0) + 1)
+    while text[position] != "}":
+        name, position = _PARSER.raw_decode(text, position)
+        start = _skip(text, _skip(text, position) + 1)
+        _, position = _PARSER.raw_decode(text, start)
+        members.append((name, text[start:position]))
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
     return members
 
 
 def split_array(text: str) -> list[str]:
-    """Elements of a JSON array as sent; the text is valid and within the legal nesting."""
+    """Return the elements of a JSON array as sent; the text is valid and within the legal nesting."""
     elements = []
-    at = _skip(text, _skip(text, 0) + 1)
-    while text[at] != "]":
-        start = at
-        _, at = _PARSER.raw_decode(text, start)
-        elements.append(text[start:at])
-        at = _skip(text, at)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
+    position = _skip(text, _skip(text, 0) + 1)
+    while text[position] != "]":
+        start = position
+        _, position = _PARSER.raw_decode(text, start)
+        elements.append(text[start:position])
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
     return elements
 
 
-def last_members(members: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Of repeated members the last, where it stood (contract §3)."""
-    last: dict[str, str] = {}
+def last_members(members: Sequence[tuple[str, Value]]) -> dict[str, Value]:
+    """Return the last of repeated members, in the position of the last (contract §3)."""
+    last = dict(members)
+    if len(last) == len(members):
+        return last
+    last = {}
     for name, value in members:
         last.pop(name, None)
         last[name] = value
     return last
 
 
-def _skip(text: str, at: int) -> int:
-    space = _SPACE.match(text, at)
-    return space.end() if space else at
+def _skip(text: str, position: int) -> int:
+    space = _SPACE.match(text, position)
+    return space.end() if space else position
 
 
 # What may come next: a value, a value or the end of an array, a name or the end of an object, a name, ...
@@ -132,21 +144,21 @@ _VALUE, _FIRST, _NAME_OR_END, _NAME, _COLON, _AFTER = range(6)
 def _walk(text: str) -> None:
     """Check the grammar of a text of any nesting with a stack of its own."""
     stack: list[str] = []
-    state, at = _VALUE, 0
+    state, position = _VALUE, 0
     while state != _AFTER or stack:
-        token = _TOKEN.match(text, at)
+        token = _TOKEN.match(text, position)
         if token is None:
-            raise json.JSONDecodeError("Expecting value", text, _skip(text, at))
+            raise json.JSONDecodeError("Expecting value", text, _skip(text, position))
         state = _advance(stack, state, token["mark"] or ("s" if token["string"] is not None else "v"))
         if state < 0:
             raise json.JSONDecodeError("Unexpected token", text, token.start())
-        at = token.end()
-    if _skip(text, at) != len(text):
-        raise json.JSONDecodeError("Extra data", text, at)
+        position = token.end()
+    if _skip(text, position) != len(text):
+        raise json.JSONDecodeError("Extra data", text, position)
 
 
 def _advance(stack: list[str], state: int, part: str) -> int:
-    """The next state, -1 when the part may not stand here; opens and closes on the stack."""
+    """Return the next state, -1 where the grammar does not allow the part; push and pop the stack."""
     if state in (_VALUE, _FIRST) and part in "sv":
         return _AFTER
     if state in (_VALUE, _FIRST) and part in "[{":

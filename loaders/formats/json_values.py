@@ -1,14 +1,15 @@
-"""Reads JSON exactly and writes it compactly: numbers keep their digits, the last of repeated members wins."""
+"""Values of JSON texts, read exactly and written compactly: numbers keep their digits, the last repeated name wins."""
 
 from __future__ import annotations
 
-import json
 from json.encoder import encode_basestring
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
+
+from loaders.formats.strict_json import last_members, strict_decoder
 
 
 class Number(str):
-    """A JSON number, spelled as in the text."""
+    """A JSON number: its digits as sent."""
 
     __slots__ = ()
 
@@ -16,31 +17,13 @@ class Number(str):
 Json: TypeAlias = "bool | Number | str | list[Json] | dict[str, Json] | None"
 
 
-def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) == len(pairs):
-        return members
-    members = {}
-    for key, value in pairs:
-        members.pop(key, None)
-        members[key] = value
-    return members
-
-
-def _refuse(constant: str) -> NoReturn:
-    message = f"{constant} is not JSON"
-    raise ValueError(message)
-
-
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_members, parse_float=Number, parse_int=Number, parse_constant=_refuse
-)
+_DECODER: Final = strict_decoder(last_members, Number)
 
 
 def read(text: str) -> Json:
-    """Return the value of a strict JSON text; the last of repeated members wins, in its own position (contract §3).
+    """Return the value of a strict JSON text; the last of repeated members wins, in its position (contract §3).
 
-    Raises ValueError for a text that is not JSON. The lake holds no such text.
+    Raise ValueError for a text that is not JSON. The lake holds no such text.
     """
     value: Json = _DECODER.decode(text)
     return value

@@ -1,4 +1,4 @@
-"""Full dates and date-times are read alike wherever they stand: as a clock of the envelope, as a value of a column."""
+"""Full dates and date-times read the same as a clock, as a value of a column, and by the independent reader."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_assets.events.instants import read_instant
-from loaders.transform.timestamps import instant, instants, looks_dated
+from loaders.formats.timestamps import looks_dated, read_timestamp, read_timestamps
+from tests.independent.clocks import read_text
 
 DAYS = st.sampled_from(
     ["2026-01-31", "2024-02-29", "2023-02-29", "2026-13-01", "2026-00-10", "0001-01-01", "0000-12-31", "9999-12-31"]
@@ -35,10 +36,10 @@ TEXTS = st.builds("{}{}{}".format, DAYS, CLOCKS, ZONES)
 @settings(max_examples=400, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=20))
 def test_every_way_of_reading_a_date_gives_the_same_instant(texts: list[str]) -> None:
-    one_by_one = [instant(text) for text in texts]
-    assert one_by_one == [read_instant(text) for text in texts]
+    one_by_one = [read_timestamp(text) for text in texts]
+    assert one_by_one == [read_instant(text) for text in texts] == [read_text(text) for text in texts]
     column = pl.Series("sent", texts)
-    assert instants(column).dt.replace_time_zone(None).cast(pl.Int64).to_list() == one_by_one
+    assert read_timestamps(column).dt.replace_time_zone(None).cast(pl.Int64).to_list() == one_by_one
     dated = column.to_frame().select(looks_dated(pl.all())).to_series()
     assert all(looks for looks, read in zip(dated, one_by_one, strict=True) if read is not None)
 
@@ -57,4 +58,4 @@ def test_every_way_of_reading_a_date_gives_the_same_instant(texts: list[str]) ->
     ],
 )
 def test_a_text_is_an_instant_only_as_a_full_date(text: str, micros: int | None) -> None:
-    assert instant(text) == micros
+    assert read_timestamp(text) == micros
