@@ -17,13 +17,14 @@ from event_assets.archive.listing.list_hours import list_hours
 from event_assets.cli.load_output import load_hours, tables_table
 from event_assets.cli.output import WIDTH, result_console
 from event_assets.config.settings import CONFIG_NAME, Flags, Settings, SettingsError, demo_document, load_settings
+from event_assets.config.warehouse import open_ledger
 from event_assets.demo.generate import DemoSummary, generate
 from event_assets.demo.schedule import LABELS
-from event_assets.discovery.survey import Question, ask, reading
 from event_assets.health.status import SourceStatus, source_status
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_notes
 from event_assets.pipeline.load import Choice, Outcome, plan_hours
+from loaders.queries.tables import count_copies
 
 OURS: Final = ("archive", "lake", "warehouse.duckdb", "warehouse.duckdb.wal", "late", CONFIG_NAME)
 """What a demo leaves in its folder and takes away when it is run again."""
@@ -87,11 +88,8 @@ def prepare_folder(folder: Path) -> None:
 def find_out(settings: Settings, outcomes: Sequence[Outcome], late_outcomes: Sequence[Outcome]) -> Findings:
     """What lake, ledger and tables say after the load."""
     source = next(iter(settings.sources.values()))
-    with reading(settings) as session:
-        values = {"schema": source.schema}
-        copies = (
-            0 if session is None else int(ask(session, Question("queries/status/restated_copies", values))[0]["copies"])
-        )
+    with open_ledger(settings) as session:
+        copies = 0 if session is None else count_copies(session, source.schema)
     notes = list(list_notes(settings.lake, source.name))
     return Findings(source_status(settings, source), outcomes, late_outcomes, notes, copies)
 

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from event_assets.cli.output import cells, new_table, print_json, result_console
 from event_assets.config.settings import HOUR_FORMAT
-from event_assets.discovery.survey import as_utc
 from event_assets.health.lateness import LOADS, LateRows
 from event_assets.pipeline.retention import Retained
 
@@ -31,15 +30,15 @@ def late_parts(rows: LateRows) -> Iterator[Table]:
         title = f"{len(rows.changed)} event hours that the last {LOADS} loads changed late"
         table = new_table(title, "event hour", "inserted>", "updated>", "deleted>", "last by")
         for row in rows.changed[:SHOWN_HOURS]:
-            moved = (row[name] for name in ("inserted", "updated", "deleted"))
-            table.add_row(*cells(_hour(row["event_hour"]), *moved, _hour(row["archive_hour"])))
+            moved = (row.inserted, row.updated, row.deleted)
+            table.add_row(*cells(_hour(row.event_hour), *moved, _hour(row.archive_hour)))
         if len(rows.changed) > SHOWN_HOURS:
             table.add_row(f"... {len(rows.changed) - SHOWN_HOURS} more")
         yield table
     if rows.unsettled:
         table = new_table("Hours that are least settled", "event hour", "rows>", "late>", "settled>")
-        for row in rows.unsettled:
-            table.add_row(*cells(_hour(row["event_hour"]), row["rows"], row["late"], f"{row['settled']:.2%}"))
+        for hour in rows.unsettled:
+            table.add_row(*cells(_hour(hour.event_hour), hour.rows, hour.late, f"{hour.settled:.2%}"))
         yield table
 
 
@@ -61,4 +60,4 @@ def _span_of(hours: int) -> str:
 
 
 def _hour(instant: datetime) -> str:
-    return f"{as_utc(instant):{HOUR_FORMAT}}"
+    return f"{instant:{HOUR_FORMAT}}"

@@ -22,6 +22,7 @@ from event_assets.config.settings import HOUR_FORMAT, Settings, redacted
 from event_assets.health.status import SourceStatus
 from event_assets.pipeline.hour import describe
 from event_assets.pipeline.load import FAILURES_IN_A_ROW, Choice, Outcome, Plan, Planned, Step, load_plans
+from loaders.queries.quarantine import QuarantinedLine
 from loaders.rollups.recompute import find_rollups
 
 SHOWN_HOURS: Final = 20
@@ -211,7 +212,7 @@ def _quarantine_table(source: SourceStatus) -> Table:
 def _excluded_table(source: SourceStatus) -> Table:
     table = new_table("Left out by include and exclude (the lake holds them)", "type", "event", "events>")
     for row in source.excluded:
-        table.add_row(*cells(row["type"], "" if row["event"] is None else row["event"], row["events"]))
+        table.add_row(*cells(row.type, "" if row.event is None else row.event, row.events))
     return table
 
 
@@ -224,10 +225,10 @@ def _other_settings(source: SourceStatus) -> str:
     )
 
 
-def _example(row: Mapping[str, Any]) -> str:
-    where = f"{row['file']}:{row['line']}" if row["line"] is not None else row["file"]
-    shown = " ".join(str(row["raw"]).split())[:60]
-    return f"{where}  {row['detail']}  {shown}".rstrip()
+def _example(line: QuarantinedLine) -> str:
+    where = f"{line.file}:{line.line}" if line.line is not None else line.file
+    shown = " ".join(str(line.raw).split())[:60]
+    return f"{where}  {line.detail}  {shown}".rstrip()
 
 
 def _hours_table(title: str, hours: Sequence[tuple[datetime | str, Sequence[str]]]) -> Table:

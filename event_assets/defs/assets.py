@@ -16,12 +16,12 @@ from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings, parse_hour, redacted
 from event_assets.config.source import Source
+from event_assets.config.warehouse import open_ledger
 from event_assets.defs.hour_metadata import lake_examples, read_details
 from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import fail_run, gives_up, shown_before
-from event_assets.discovery.survey import Question, Row, ask, reading, sample_rows
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
@@ -30,6 +30,8 @@ from event_assets.pipeline.hour import describe, load_note, normalize_hour, note
 from loaders.connection.session import Session
 from loaders.interface.errors import WarehouseError
 from loaders.load.load import LoadResult
+from loaders.queries.lateness import RestatedDay, restated_days
+from loaders.queries.tables import SampleRow, sample_rows
 from loaders.transform.standard_columns import HOME_TABLES
 
 T = TypeVar("T")
@@ -213,7 +215,7 @@ def _keep_house(context: dg.AssetExecutionContext, settings: Settings, source: S
 
 def _show_loads(settings: Settings, source: Source, done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
     """The metadata of each hour, with a few of its rows and the older days it changed, in one look."""
-    with reading(settings) as session:
+    with open_ledger(settings) as session:
         details = {} if session is None else read_details(session, source, done)
         return {
             hour: _show_load(session, source.schema, hour, loaded) | details.get(hour, {})
@@ -222,11 +224,11 @@ def _show_loads(settings: Settings, source: Source, done: dict[datetime, Loaded]
 
 
 def _show_load(session: Session | None, schema: str, hour: datetime, loaded: Loaded) -> Metadata:
-    sample: list[Row] = []
-    restated: list[Row] = []
+    sample: list[SampleRow] = []
+    restated: list[RestatedDay] = []
     if session is not None:
-        sample = sample_rows(session, schema, list(HOME_TABLES.values()), hour, SAMPLE)
-        restated = ask(session, Question("queries/status/restated_days", {"load_id": loaded.result.load_id}))
+        sample = sample_rows(session, schema, list(HOME_TABLES.values()), hour, at_most=SAMPLE)
+        restated = restated_days(session, loaded.result.load_id)
     return load_metadata(loaded.result, loaded.note, sample, restated, loaded.seconds)
 
 

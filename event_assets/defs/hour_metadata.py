@@ -14,11 +14,14 @@ import polars as pl
 from event_assets.anomalies.columns import TYPES_SCHEMA, column_values, rescue_rates
 from event_assets.config.source import Source
 from event_assets.defs.metadata import Metadata, counts_table, markdown_table, rows_table
-from event_assets.discovery.survey import Question, Row, as_utc, ask
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_quarantine
 from event_assets.lake.store import Lake
-from loaders.connection.session import Session
+from loaders.connection.session import Session, in_utc
+from loaders.queries.lateness import lateness_curve, recent_hours
+from loaders.queries.loads import column_counts
+from loaders.queries.quarantine import QuarantinedLine, lines_by_hour
+from loaders.queries.tables import ColumnType, column_types
 
 EXAMPLES: Final = 3
 """Quarantined lines shown of each reason."""
@@ -32,23 +35,32 @@ def lake_examples(lake: Lake, note: HourNote) -> Metadata:
     if not note.quarantine:
         return {"quarantined_lines": dg.MetadataValue.md("none")}
     frame = read_quarantine(lake, note, EXAMPLES, head_bytes=RAW_BYTES)
-    rows = [{**row, "raw": (row["raw"] or b"").decode("utf-8", "replace")} for row in frame.iter_rows(named=True)]
-    return {"quarantined_lines": dg.MetadataValue.md(_examples(rows))}
+    lines = [
+        _example(row["reason"], row["file"], row["line"], row["detail"], (row["raw"] or b"").decode("utf-8", "replace"))
+        for row in frame.iter_rows(named=True)
+    ]
+    return {"quarantined_lines": dg.MetadataValue.md(_examples(lines))}
 
 
 def read_details(session: Session, source: Source, hours: Collection[datetime]) -> dict[datetime, Metadata]:
     """Per loaded hour its quarantined lines and rescued columns; with the newest the state of the whole source."""
     if not hours:
         return {}
-    lines = defaultdict(list)
-    values = {"source": source.name, "hours": list(hours), "examples": EXAMPLES}
-    for row in ask(session, Question("queries/checks/quarantined_lines", values)):
-        lines[as_utc(row["archive_hour"])].append({**row, "raw": (row["raw"] or "")[:RAW_BYTES]})
-    catalog = ask(session, Question("queries/checks/column_types", {"schema": source.schema}))
+    lines: dict[datetime, list[QuarantinedLine]] = defaultdict(list)
+    for line in lines_by_hour(session, source.name, hours, examples=EXAMPLES):
+        lines[line.archive_hour].append(line)
+    catalog = column_types(session, source.schema)
     rescued = _rescued(session, source, hours, catalog)
     details: dict[datetime, Metadata] = {
         hour: {
-            "quarantined_lines": dg.MetadataValue.md(_examples(lines[hour])),
+            "quarantined_lines": dg.MetadataValue.md(
+                _examples(
+                    [
+                        _example(line.reason, line.file, line.line, line.detail, (line.raw or "")[:RAW_BYTES])
+                        for line in lines[hour]
+                    ]
+                )
+            ),
             "rescued_by_column": counts_table(("column", "values"), rescued.get(hour, {})),
         }
         for hour in hours
@@ -57,47 +69,37 @@ def read_details(session: Session, source: Source, hours: Collection[datetime]) 
     return details
 
 
-def _examples(rows: Sequence[Row]) -> str:
-    shown = [
-        (
-            row["reason"],
-            row["file"] if row["line"] is None else f"{row['file']}:{row['line']}",
-            row["detail"] or "",
-            " ".join(row["raw"].split()),
-        )
-        for row in rows
-    ]
-    return markdown_table(("reason", "file:line", "detail", "begins with"), shown)
+def _example(reason: str, file: str, line: int | None, detail: str | None, raw: str) -> tuple[str, str, str, str]:
+    return reason, file if line is None else f"{file}:{line}", detail or "", " ".join(raw.split())
+
+
+def _examples(lines: Sequence[Sequence[str]]) -> str:
+    return markdown_table(("reason", "file:line", "detail", "begins with"), lines)
 
 
 def _rescued(
-    session: Session, source: Source, hours: Collection[datetime], catalog: Sequence[Row]
+    session: Session, source: Source, hours: Collection[datetime], catalog: Sequence[ColumnType]
 ) -> dict[datetime, dict[str, int]]:
-    span = {"source": source.name, "start": min(hours), "end": max(hours)}
-    loads = [
-        (as_utc(row["archive_hour"]), row["column_counts"])
-        for row in ask(session, Question("queries/checks/column_counts", span))
-    ]
-    types = [(row["table_name"], row["column_name"], row["type"], None) for row in catalog]
+    loads = column_counts(session, source.name, start=min(hours), end=max(hours))
+    types = [(column.table_name, column.column_name, column.type, None) for column in catalog]
     values = column_values(load for load in loads if load[0] in hours)
     rates = rescue_rates(values, pl.DataFrame(types, schema=TYPES_SCHEMA, orient="row"))
     found: dict[datetime, dict[str, int]] = defaultdict(dict)
     for hour, column, part in rates.filter(pl.col("part") > 0).select("archive_hour", "subject", "part").iter_rows():
-        found[as_utc(hour)][column] = part
+        found[in_utc(hour)][column] = part
     return found
 
 
-def _source_state(session: Session, source: Source, catalog: Sequence[Row]) -> Metadata:
-    place = {"source": source.name, "schema": source.schema}
-    curve = {row["delay_hours"]: row["share"] for row in ask(session, Question("queries/status/lateness", place))}
-    recent = ask(session, Question("queries/status/recent_hours", place | {"shown": RECENT_HOURS}))
+def _source_state(session: Session, source: Source, catalog: Sequence[ColumnType]) -> Metadata:
+    curve = lateness_curve(session, source.name, source.schema)
+    recent = recent_hours(session, source.name, source.schema, shown=RECENT_HOURS)
     columns = [
         dg.TableColumn(
-            f"{row['table_name']}.{row['column_name']}",
-            row["type"],
-            f"{row['path']} of the event" if row["path"] else None,
+            f"{column.table_name}.{column.column_name}",
+            column.type,
+            f"{column.path} of the event" if column.path else None,
         )
-        for row in catalog[:COLUMNS]
+        for column in catalog[:COLUMNS]
     ]
     return {
         "lateness": dg.MetadataValue.md(lateness_chart(curve)),

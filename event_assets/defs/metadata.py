@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,15 @@ import dagster as dg
 
 from event_assets.config.settings import HOUR_FORMAT, redacted
 from event_assets.discovery.pending import LoadedHour
-from event_assets.discovery.survey import COUNTS, Row
 from event_assets.events.schema import LAKE_SCHEMA
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.paths import note_path
 from event_assets.lake.store import Lake
 from event_assets.pipeline.hour import note_counts
 from loaders.load.load import LoadResult
+from loaders.queries.lateness import RecentHour, RestatedDay
+from loaders.queries.loads import COUNTS
+from loaders.queries.tables import SampleRow
 from loaders.transform.standard_columns import standard_columns
 
 Metadata = dict[str, Any]
@@ -45,7 +48,7 @@ def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float =
 
 
 def load_metadata(
-    result: LoadResult, note: HourNote, sample: Sequence[Row], restated: Sequence[Row], seconds: float
+    result: LoadResult, note: HourNote, sample: Sequence[SampleRow], restated: Sequence[RestatedDay], seconds: float
 ) -> Metadata:
     """The metadata of an hour in the warehouse, with every count of its row in `loads`."""
     rows = {
@@ -88,11 +91,12 @@ def counts_table(header: tuple[str, str], counts: Mapping[str, int]) -> dg.Markd
     return dg.MetadataValue.md(markdown_table(header, shown))
 
 
-def rows_table(rows: Sequence[Row]) -> str:
-    """Rows as a table, their values cut for the eye."""
+def rows_table(rows: Sequence[SampleRow | RestatedDay | RecentHour]) -> str:
+    """Return rows as a Markdown table, with long values cut."""
     if not rows:
         return "none"
-    return markdown_table(tuple(rows[0]), [[_short(value) for value in row.values()] for row in rows])
+    names = tuple(field.name for field in fields(rows[0]))
+    return markdown_table(names, [[_short(getattr(row, name)) for name in names] for row in rows])
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -9,9 +9,10 @@ from typing import Final, Literal
 
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
-from event_assets.discovery.survey import reading, table_sizes
+from event_assets.config.warehouse import open_ledger
 from loaders.catalog.names import find_table
 from loaders.catalog.store import read_catalog
+from loaders.queries.tables import table_sizes
 from loaders.schema.introspect import read_layout
 from loaders.transform.catalog import UNSEEN, WHOLE, Catalog, Column
 from loaders.transform.standard_columns import HOME_TABLES
@@ -53,7 +54,7 @@ class ColumnRoom:
 
 def table_rooms(settings: Settings, source: Source, by: By) -> list[TableRoom]:
     """The tables of a source, the fullest (or longest unseen, or by name) first; `users` follows identifies."""
-    with reading(settings) as session:
+    with open_ledger(settings) as session:
         if session is None:
             return []
         layout = read_layout(session, source.schema)
@@ -75,7 +76,7 @@ def table_rooms(settings: Settings, source: Source, by: By) -> list[TableRoom]:
 
 def column_rooms(settings: Settings, source: Source, table: str, by: By) -> list[ColumnRoom]:
     """The columns that events brought to a table. Raises Terminal where there is no such table."""
-    with reading(settings) as session:
+    with open_ledger(settings) as session:
         layout = {} if session is None else read_layout(session, source.schema)
         catalog = Catalog() if session is None else read_catalog(session, source.schema, layout)
     find_table(catalog, table)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
-from sqlalchemy import inspect
 
 from event_assets.config.settings import HOUR_FORMAT, Settings
 from event_assets.config.source import Source
+from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.pending import LoadedHour
-from event_assets.discovery.survey import Question, as_utc, ask, loaded_hours, reading, table_names
+from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note, read_quarantine, scan_hour
 from loaders.connection.session import Session
+from loaders.queries.reconciliation import (
+    arrived_tables,
+    dropped_ids,
+    excluded_ids,
+    hour_rows,
+    repeated_ids,
+    unbalanced_loads,
+    unequal_hours,
+)
+from loaders.schema.introspect import read_tables
 from loaders.transform.standard_columns import HOME_TABLES
 
 
@@ -54,7 +64,6 @@ class Evidence:
                 yield load, note
 
 
-_Why = Literal["dropped", "excluded"]
 Identity = Callable[[Evidence], Iterator[Difference]]
 
 
@@ -94,10 +103,9 @@ def lake_is_distinct(evidence: Evidence) -> Iterator[Difference]:
 
 def staged_add_up(evidence: Evidence) -> Iterator[Difference]:
     """staged = inserted + updated + ignored over all event tables, and the load's `arrivals` say the same."""
-    values = {"source": evidence.source.name, "hours": evidence.hours}
-    for row in ask(evidence.session, Question("queries/checks/staged_rows", values)):
-        told = ", ".join(f"{name} {value}" for name, value in row.items() if name != "archive_hour")
-        yield Difference(as_utc(row["archive_hour"]), "loads", told)
+    for load in unbalanced_loads(evidence.session, evidence.source.name, evidence.hours):
+        counts = ", ".join(f"{name} {value}" for name, value in asdict(load).items() if name != "archive_hour")
+        yield Difference(load.archive_hour, "loads", counts)
 
 
 def rows_are_distinct(evidence: Evidence) -> Iterator[Difference]:
@@ -105,11 +113,8 @@ def rows_are_distinct(evidence: Evidence) -> Iterator[Difference]:
     `retain_days` dropped since it was loaded, and what the settings leave out) = its ids in the lake."""
     schema = evidence.source.schema
     for table in _tables(evidence):
-        for row in ask(
-            evidence.session, Question("queries/checks/repeated_ids", {"hours": evidence.hours}, (schema, table))
-        ):
-            told = f"id {row['id']!r} stands there {row['held']} times"
-            yield Difference(as_utc(row["archive_hour"]), table, told)
+        for repeated in repeated_ids(evidence.session, schema, table, evidence.hours):
+            yield Difference(repeated.archive_hour, table, f"id {repeated.id!r} stands there {repeated.held} times")
     lake = {load.archive_hour: _ids_by_type(evidence, note) for load, note in evidence.pairs()}
     for kind, table in HOME_TABLES.items():
         yield from _missing_rows(evidence, kind, table, {hour: counts.get(kind, 0) for hour, counts in lake.items()})
@@ -118,12 +123,12 @@ def rows_are_distinct(evidence: Evidence) -> Iterator[Difference]:
 def arrivals_add_up(evidence: Evidence) -> Iterator[Difference]:
     """Sums of `arrivals` = rows per (table, event hour), for every event hour that the archive hours touched."""
     existing = set(_tables(evidence))
-    for row in ask(evidence.session, Question("queries/checks/arrived_tables", {"schema": evidence.source.schema})):
-        if row["table_name"] in existing:
-            yield from _different_event_hours(evidence, row["table_name"])
-        elif row["arrived"]:
-            told = f"{row['arrived']} rows arrived, the table is gone"
-            yield Difference(as_utc(row["archive_hour"]), row["table_name"], told)
+    for table in arrived_tables(evidence.session, evidence.source.schema):
+        if table.table_name in existing:
+            yield from _different_event_hours(evidence, table.table_name)
+        elif table.arrived:
+            message = f"{table.arrived} rows arrived, the table is gone"
+            yield Difference(table.archive_hour, table.table_name, message)
 
 
 IDENTITIES: Final[Mapping[str, Identity]] = {
@@ -138,7 +143,7 @@ def find_differences(
     settings: Settings, source: Source, names: Iterable[str], hours: Iterable[datetime] | None
 ) -> dict[str, list[Difference]]:
     """The differences of each named identity over the loaded ones of these archive hours; None asks for all."""
-    with reading(settings) as session:
+    with open_ledger(settings) as session:
         if session is None:
             return {name: [] for name in names}
         wanted = None if hours is None else set(hours)
@@ -156,23 +161,21 @@ def parse_hours(differences: Iterable[Difference]) -> list[str]:
 
 
 def _different_event_hours(evidence: Evidence, table: str) -> Iterator[Difference]:
-    schema = evidence.source.schema
-    values = {"schema": schema, "table": table, "source": evidence.source.name, "hours": evidence.hours}
-    for row in ask(evidence.session, Question("queries/checks/arrived_rows", values, (schema, table))):
-        event_hour = f"{as_utc(row['event_hour']):{HOUR_FORMAT}}"
-        told = f"event hour {event_hour} has {row['held']} rows, arrivals sum to {row['arrived']}"
-        yield Difference(as_utc(row["archive_hour"]), table, told)
+    source = evidence.source
+    for hour in unequal_hours(evidence.session, source.name, source.schema, table, evidence.hours):
+        event_hour = f"{hour.event_hour:{HOUR_FORMAT}}"
+        message = f"event hour {event_hour} has {hour.held} rows, arrivals sum to {hour.arrived}"
+        yield Difference(hour.archive_hour, table, message)
 
 
 def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[datetime, int]) -> Iterator[Difference]:
-    schema, hours = evidence.source.schema, list(expected)
+    session, source, schema, hours = evidence.session, evidence.source.name, evidence.source.schema, list(expected)
     found: dict[datetime, tuple[int, int]] = {}
-    if hours and table in table_names(evidence.session, schema):
-        values = {"schema": schema, "source": evidence.source.name, "type": kind, "hours": hours}
-        for row in ask(evidence.session, Question("queries/checks/hour_rows", values, (schema, table))):
-            found[as_utc(row["archive_hour"])] = int(row["won"]), int(row["lost"])
-    dropped = _hour_counts(evidence, "dropped", kind, hours)
-    excluded = _hour_counts(evidence, "excluded", kind, hours)
+    if hours and table in read_tables(session, schema):
+        rows = hour_rows(session, source, schema, table, kind, hours)
+        found = {row.archive_hour: (row.won, row.lost) for row in rows}
+    dropped = dropped_ids(session, source, schema, kind, hours)
+    excluded = excluded_ids(session, source, kind, hours)
     for hour, ids in expected.items():
         won, lost = found.get(hour, (0, 0))
         gone, left_out = dropped.get(hour, 0), excluded.get(hour, 0)
@@ -181,21 +184,6 @@ def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[d
             chosen = f", {left_out} left out by the settings," if left_out else ""
             told = f"{won} rows and {lost} losing copies{retired}{chosen} of {ids} distinct ids in the lake"
             yield Difference(hour, table, told)
-
-
-def _hour_counts(evidence: Evidence, why: _Why, kind: str, hours: list[datetime]) -> dict[datetime, int]:
-    """Ids of hours that are not in the tables: what `retain_days` has taken out since the hour was loaded, or what the
-    settings leave out. None in a warehouse of before there was such a thing."""
-    if not hours or not inspect(evidence.session.connection).has_table(why, schema="tideline"):
-        return {}
-    values = {"source": evidence.source.name, "type": kind, "hours": hours}
-    if why == "dropped":
-        rows = ask(
-            evidence.session, Question("queries/checks/dropped_rows", {"schema": evidence.source.schema, **values})
-        )
-    else:
-        rows = ask(evidence.session, Question("queries/checks/excluded_events", values))
-    return {as_utc(row["archive_hour"]): int(row[why]) for row in rows}
 
 
 def _lake_ids(evidence: Evidence, note: HourNote) -> pl.LazyFrame:
@@ -208,6 +196,6 @@ def _ids_by_type(evidence: Evidence, note: HourNote) -> dict[str, int]:
 
 
 def _tables(evidence: Evidence) -> list[str]:
-    rows = ask(evidence.session, Question("queries/checks/arrived_tables", {"schema": evidence.source.schema}))
-    existing = set(table_names(evidence.session, evidence.source.schema))
-    return [row["table_name"] for row in rows if row["table_name"] in existing]
+    existing = read_tables(evidence.session, evidence.source.schema)
+    arrived = arrived_tables(evidence.session, evidence.source.schema)
+    return [table.table_name for table in arrived if table.table_name in existing]

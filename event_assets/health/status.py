@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.config.settings import HOUR_FORMAT, Settings
 from event_assets.config.source import Source
-from event_assets.discovery.survey import Question, Row, ask, excluded_events, reading, survey_source, table_sizes
+from event_assets.config.warehouse import open_ledger
+from event_assets.discovery.survey import survey_source
 from event_assets.health.lateness import LateRows, late_rows
 from event_assets.lake.config_hash import hash_config
 from loaders.connection.session import Session
 from loaders.interface.hour import hash_settings
+from loaders.queries.quarantine import QuarantinedLine, lines_by_reason, reason_counts
+from loaders.queries.tables import ExcludedEvents, excluded_events, table_sizes
 
 EXAMPLES: Final = 2
 SHOWN_EXCLUDED: Final = 20
@@ -38,7 +41,7 @@ class Reason:
     held: int
     capped: bool
     """Whether an hour has more of them than the warehouse holds; the lake has all."""
-    examples: tuple[Row, ...]
+    examples: tuple[QuarantinedLine, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class SourceStatus:
     quarantine: tuple[Reason, ...] = ()
     tables: Mapping[str, int] = field(default_factory=dict)
     late_rows: LateRows = field(default_factory=LateRows)
-    excluded: tuple[Row, ...] = ()
+    excluded: tuple[ExcludedEvents, ...] = ()
     """Events that `include` and `exclude` leave out, by type and name, the most first."""
     other_settings: tuple[datetime, ...] = ()
     """Hours that were loaded under another mapping, selection or list of no users than today's."""
@@ -89,7 +92,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
     totals: Counter[str] = Counter()
     for state in states:
         totals.update(state.loaded.counts if state.loaded else {})
-    with reading(settings) as session:
+    with open_ledger(settings) as session:
         tables = {} if session is None else table_sizes(session, source.schema)
         reasons = () if session is None else tuple(_reasons(session, source.name))
         came_late = LateRows() if session is None else late_rows(session, source)
@@ -106,7 +109,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         vanished={
             f"{state.archive_hour:{HOUR_FORMAT}}": state.vanished_files for state in states if state.vanished_files
         },
-        totals=dict(totals) | ({"excluded": sum(row["events"] for row in excluded)} if totals else {}),
+        totals=dict(totals) | ({"excluded": sum(left_out.events for left_out in excluded)} if totals else {}),
         quarantine=reasons,
         tables=tables,
         last_loaded_at=max((state.loaded.finished_at for state in states if state.loaded), default=None),
@@ -123,10 +126,10 @@ def _settings_hash(source: Source) -> str:
 
 
 def _reasons(session: Session, source: str) -> list[Reason]:
-    examples: dict[str, list[Row]] = {}
-    for row in ask(session, Question("queries/status/quarantined_examples", {"source": source, "examples": EXAMPLES})):
-        examples.setdefault(row["reason"], []).append({**row, "raw": (row["raw"] or "")[:RAW_SHOWN]})
+    examples: dict[str, list[QuarantinedLine]] = {}
+    for line in lines_by_reason(session, source, examples=EXAMPLES):
+        examples.setdefault(line.reason, []).append(replace(line, raw=(line.raw or "")[:RAW_SHOWN]))
     return [
-        Reason(row["reason"], row["held"], bool(row["capped"]), tuple(examples.get(row["reason"], ())))
-        for row in ask(session, Question("queries/status/quarantined_reasons", {"source": source}))
+        Reason(count.reason, count.held, bool(count.capped), tuple(examples.get(count.reason, ())))
+        for count in reason_counts(session, source)
     ]

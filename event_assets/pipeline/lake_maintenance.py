@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
-from event_assets.config.warehouse import open_warehouse
-from event_assets.discovery.survey import loaded_hours, reading
+from event_assets.config.warehouse import open_ledger, open_warehouse
+from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.compact import Compacted, compact_day
 from event_assets.lake.maintenance.tombstones import retire_hour
@@ -103,7 +103,7 @@ def _old_hours(settings: Settings, source: Source, before: datetime) -> tuple[li
     notes = list(list_notes(settings.lake, source.name, end=before - timedelta(hours=1)))
     if not notes:
         return [], []
-    with reading(settings) as session:
+    with open_ledger(settings) as session:
         loaded = {} if session is None else loaded_hours(session, source.name)
     known = {hour: load.manifest_hash for hour, load in loaded.items()}
     old = [note for note in notes if known.get(note.archive_hour.astimezone(UTC)) == note.manifest_hash]

@@ -1,24 +1,27 @@
-"""One connection's way to run the statements of `sql/`: identifiers quoted, values bound."""
+"""The one runner of the statements in `sql/`: it quotes identifiers and binds values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 import sql
+from loaders.dialects.identifiers import quote_identifier, single_percents
 from loaders.staging.staged import StagedTable
 
 if TYPE_CHECKING:
     from loaders.dialects.base import Dialect
 
 
+T = TypeVar("T")
 Row = sa.Row[*tuple[Any, ...]]
 """A row of a query; its values by position or by name."""
 
@@ -35,7 +38,10 @@ Name = str | Quoted | tuple[str, str]
 
 @dataclass(frozen=True)
 class Session:
-    """A connection to a warehouse, within the caller's transaction."""
+    """A connection to a warehouse, within the caller's transaction.
+
+    A value of a statement that is a list binds one value per element, for ``IN :name``.
+    """
 
     connection: Connection
     dialect: Dialect
@@ -53,6 +59,16 @@ class Session:
         """Run a query and give all its rows."""
         return self._execute(statement, names, values).all()
 
+    def records(
+        self, kind: type[T], statement: str, names: Mapping[str, Name] | None = None, /, **values: object
+    ) -> list[T]:
+        """Run a query and return its rows as instances of a dataclass whose fields are its columns.
+
+        Instants are in UTC.
+        """
+        rows = self._execute(statement, names, values).mappings()
+        return [kind(**{column: _instant(value) for column, value in row.items()}) for row in rows]
+
     def describe(self, statement: str, names: Mapping[str, Name]) -> list[tuple[str, str]]:
         """The columns that a query gives: each name, and all that the driver tells of its type."""
         cursor = self._execute(statement, names, {}).cursor
@@ -63,14 +79,18 @@ class Session:
     ) -> sa.CursorResult[*tuple[Any, ...]]:
         text = sql.statement(statement, self.dialect.name)
         quoted = {key: self.quote(name) for key, name in (names or {}).items()}
-        return self.connection.execute(sa.text(text.format(**quoted)), values)
+        lists: list[sa.BindParameter[Any]] = [
+            sa.bindparam(name, expanding=True) for name, value in values.items() if isinstance(value, list)
+        ]
+        return self.connection.execute(sa.text(text.format(**quoted)).bindparams(*lists), values)
 
     def run_ddl(self, statements: Iterable[sa.DDLElement]) -> None:
         """Run statements that bind nothing, all in one round trip: there may be thousands.
 
-        The dialect's compiler quotes their texts, and doubles percent signs as for statements that bind.
+        The dialect's compiler quotes their texts.
         """
-        texts = [str(each.compile(dialect=self.connection.dialect)).replace("%%", "%") for each in statements]
+        dialect = self.connection.dialect
+        texts = [single_percents(dialect, str(statement.compile(dialect=dialect))) for statement in statements]
         if texts:
             self.connection.exec_driver_sql("; ".join(texts), execution_options={"no_parameters": True})
 
@@ -80,11 +100,8 @@ class Session:
             return name
         if isinstance(name, tuple):
             return Quoted(".".join(self.quote(part) for part in name))
-        preparer = self.connection.dialect.identifier_preparer
-        quoted = preparer.quote_identifier(name)
-        if preparer._double_percents:  # sa.text doubles them again
-            quoted = quoted.replace("%%", "%")
-        return Quoted(quoted.replace(":", "\\:"))  # sa.text takes a colon for a bound value, quotes or not
+        quoted = quote_identifier(self.connection.dialect, name)
+        return Quoted(quoted.replace(":", "\\:"))  # sa.text takes a colon for a bound value, even between quotes
 
     def columns(self, names: Iterable[str], *, of: str = "") -> Quoted:
         """A list of columns for a statement, each of the relation with the alias `of`."""
@@ -111,3 +128,12 @@ class Session:
         relation = f"put_{next(self._numbers)}"
         self.dialect.put(self.connection, relation, frame)
         return self.quote(relation)
+
+
+def in_utc(value: datetime) -> datetime:
+    """Return the instant in UTC; a driver without time zones returns it without one."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _instant(value: object) -> object:
+    return in_utc(value) if isinstance(value, datetime) else value

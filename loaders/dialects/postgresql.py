@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 import sql
 from loaders.dialects.base import Index, Refusal
 from loaders.dialects.csv_rows import parse_rows
+from loaders.dialects.identifiers import quote_identifier
 from loaders.dialects.postgresql_types import COLUMN_TYPES, column_type_of, plain_field
 from loaders.dialects.read_request import Wanted
 from loaders.dialects.staged_rows import StagedRows
@@ -155,7 +156,7 @@ class PostgreSQL:
 
     def use_schema(self, connection: Connection, schema: str) -> None:
         """For the transaction; a temporary table is found before one of the schema."""
-        path = _quoted(connection.dialect.identifier_preparer, schema)
+        path = quote_identifier(connection.dialect, schema)
         connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
 
     def column_type(self, logical: str) -> str:
@@ -180,9 +181,8 @@ class PostgreSQL:
         views = self._views_on(connection, schema, table, column)
         if views:
             return Refusal(views)
-        preparer = connection.dialect.identifier_preparer
-        quoted = f"{preparer.quote_identifier(schema)}.{preparer.quote_identifier(table)}".replace(":", "\\:")
-        text = sql.statement("schema/evolve/is_large", self.name).format(table=quoted.replace("%%", "%"))
+        quoted = ".".join(quote_identifier(connection.dialect, part) for part in (schema, table))
+        text = sql.statement("schema/evolve/is_large", self.name).format(table=quoted.replace(":", "\\:"))
         if connection.execute(sa.text(text), {"rows": LARGE}).scalar_one():
             return Refusal(rows=LARGE)
         return None
@@ -210,10 +210,10 @@ class PostgreSQL:
         self._copy_in(connection, relation, pa.RecordBatchReader.from_batches(arrow.schema, arrow.to_batches()))
 
     def _copy_in(self, connection: Connection, relation: str, rows: pa.RecordBatchReader) -> None:
-        preparer = connection.dialect.identifier_preparer
+        dialect = connection.dialect
         schema = pa.schema([plain_field(field) for field in rows.schema])
-        columns = [f"{_quoted(preparer, field.name)} {column_type_of(field.type)}" for field in schema]
-        named = _quoted(preparer, relation)
+        columns = [f"{quote_identifier(dialect, field.name)} {column_type_of(field.type)}" for field in schema]
+        named = quote_identifier(dialect, relation)
         with _driver(connection).cursor() as cursor:
             cursor.execute(f"CREATE TEMPORARY TABLE {named} ({', '.join(columns)})".encode())
             encoder = ArrowToPostgresBinaryEncoder(schema)
@@ -224,7 +224,7 @@ class PostgreSQL:
                     for start in range(0, cast.num_rows, _BATCH_ROWS):
                         copy.write(encoder.write_batch(cast.slice(start, _BATCH_ROWS)))
                 copy.write(encoder.finish())
-            keys = ", ".join(_quoted(preparer, name) for name in KEYS if name in schema.names)
+            keys = ", ".join(quote_identifier(dialect, name) for name in KEYS if name in schema.names)
             cursor.execute(f"ANALYZE {named} ({keys})".encode() if keys else f"ANALYZE {named}".encode())
 
     def read(self, connection: Connection, wanted: Wanted) -> Iterator[pa.RecordBatch]:
@@ -233,13 +233,13 @@ class PostgreSQL:
             yield from parse_rows(copy, wanted)
 
     def _copy_out(self, connection: Connection, wanted: Wanted) -> tuple[bytes, dict[str, object] | None]:
-        preparer = connection.dialect.identifier_preparer
+        dialect = connection.dialect
         parts = {"datetime": "export/micros", "other": "export/text"}
         columns = []
         for name, kind in wanted.columns.items():
-            named = _quoted(preparer, name)
+            named = quote_identifier(dialect, name)
             columns.append(sql.statement(parts[kind], self.name).format(column=named) if kind in parts else named)
-        table = f"{_quoted(preparer, wanted.schema)}.{_quoted(preparer, wanted.table)}"
+        table = f"{quote_identifier(dialect, wanted.schema)}.{quote_identifier(dialect, wanted.table)}"
         names = {"columns": ", ".join(columns), "table": table}
         if wanted.day is None:
             return sql.statement("export/read_table", self.name).format(**names).encode(), None
@@ -248,7 +248,7 @@ class PostgreSQL:
 
     def measure(self, connection: Connection, relation: str) -> None:
         """Without this a handful of rows is taken for thousands, and large tables are read for them."""
-        connection.exec_driver_sql(f"ANALYZE {_quoted(connection.dialect.identifier_preparer, relation)}")
+        connection.exec_driver_sql(f"ANALYZE {quote_identifier(connection.dialect, relation)}")
 
     def keep_house(self, connection: Connection, *, loads: int) -> None:
         """Nothing to do: the server's autovacuum does it."""
@@ -270,9 +270,3 @@ def _key(*words: str) -> int:
 def _driver(connection: Connection) -> psycopg.Connection:
     driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     return driver
-
-
-def _quoted(preparer: sa.sql.compiler.IdentifierPreparer, name: str) -> str:
-    """An identifier for the driver itself, which takes no percent sign for its own."""
-    quoted = preparer.quote_identifier(name)
-    return quoted.replace("%%", "%") if preparer._double_percents else quoted

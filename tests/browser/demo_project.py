@@ -12,8 +12,9 @@ import duckdb
 
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.config.settings import Settings, demo_document
+from event_assets.config.warehouse import open_ledger
 from event_assets.demo.generate import generate
-from event_assets.discovery.survey import loaded_hours, reading
+from event_assets.discovery.survey import loaded_hours
 from tests.browser.dagster_dev import wait_for
 from tests.defs.build import settings_of, track, write_file
 
@@ -50,7 +51,7 @@ class DemoProject:
 
     def loads(self) -> dict[datetime, str]:
         """Archive hour -> the id of its load in the ledger."""
-        with reading(self.settings) as session:
+        with open_ledger(self.settings) as session:
             assert session is not None
             return {hour: load.load_id for hour, load in loaded_hours(session, "default").items()}
 

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from event_assets.definitions import build_definitions
-from event_assets.discovery.survey import COUNTS
+from loaders.queries.loads import COUNTS
 from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file, write_hours
 
 

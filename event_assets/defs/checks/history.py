@@ -15,14 +15,15 @@ from event_assets.anomalies.flow import find_odd_flow, find_silence
 from event_assets.anomalies.rates import RATES_SCHEMA, find_high_rates
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
+from event_assets.config.warehouse import open_ledger
 from event_assets.defs.assets import SourceKeys
 from event_assets.defs.checks.results import told_hours, utc_now, warning_result
 from event_assets.defs.checks.runbook import describe_check
 from event_assets.defs.metadata import Metadata
 from event_assets.defs.partitions import closed_hour, run_hours
 from event_assets.defs.resources import Tideline
-from event_assets.discovery.survey import Question, Row, as_utc, ask, reading
-from loaders.connection.session import Session
+from loaders.queries.loads import HourCounts, column_counts, hour_counts, newest_hour
+from loaders.queries.tables import column_types
 
 QUARANTINE: Final = "quarantine_rate"
 RESCUE: Final = "rescue_rate"
@@ -51,13 +52,13 @@ PROMISES: Final = {
 class History:
     """What the ledger has of these hours and the days before them, oldest first."""
 
-    hours: list[Row]
+    hours: list[HourCounts]
     columns: pl.DataFrame
     types: pl.DataFrame
 
     @property
     def events(self) -> dict[datetime, int]:
-        return {as_utc(row["archive_hour"]): row["events"] for row in self.hours}
+        return {hour.archive_hour: hour.events for hour in self.hours}
 
 
 def history_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
@@ -128,33 +129,23 @@ def read_history(settings: Settings, source: Source, hours: Collection[datetime]
     The values by column are read up to the last of these hours, and only where they are asked for.
     """
     nothing = History([], column_values([]), pl.DataFrame(schema=TYPES_SCHEMA))
-    with reading(settings) as session:
-        newest = _newest_hour(session, source.name)
+    with open_ledger(settings) as session:
+        newest = None if session is None else newest_hour(session, source.name)
         if session is None or newest is None:
             return nothing
-        start = min([*hours, newest]) - timedelta(days=settings.checks.history_days)
-        values = {"source": source.name, "start": start.replace(hour=0), "end": utc_now()}
-        counts = ask(session, Question("queries/checks/hour_counts", values))
+        first = min([*hours, newest]) - timedelta(days=settings.checks.history_days)
+        start = first.replace(hour=0)
+        counts = hour_counts(session, source.name, start=start, end=utc_now())
         if not columns:
             return History(counts, nothing.columns, nothing.types)
-        loads = ask(session, Question("queries/checks/column_counts", values | {"end": max([*hours, start])}))
-        known = ask(session, Question("queries/checks/column_types", {"schema": source.schema}))
-    types = [
-        (row["table_name"], row["column_name"], row["type"], seen and as_utc(seen))
-        for row in known
-        for seen in [row["first_archive_hour"]]
-    ]
-    by_column = column_values((as_utc(row["archive_hour"]), row["column_counts"]) for row in loads)
-    return History(counts, by_column, pl.DataFrame(types, schema=TYPES_SCHEMA, orient="row"))
-
-
-def _newest_hour(session: Session | None, source: str) -> datetime | None:
-    rows = [] if session is None else ask(session, Question("queries/checks/newest_hour", {"source": source}))
-    return next((as_utc(row["archive_hour"]) for row in rows if row["archive_hour"] is not None), None)
+        loads = column_counts(session, source.name, start=start, end=max([*hours, first]))
+        catalog = column_types(session, source.schema)
+    types = [(column.table_name, column.column_name, column.type, column.first_archive_hour) for column in catalog]
+    return History(counts, column_values(loads), pl.DataFrame(types, schema=TYPES_SCHEMA, orient="row"))
 
 
 def _quarantine_rates(history: History) -> pl.DataFrame:
-    rows = [(as_utc(row["archive_hour"]), "lines", row["quarantined"], row["lines"]) for row in history.hours]
+    rows = [(hour.archive_hour, "lines", hour.quarantined, hour.lines) for hour in history.hours]
     return pl.DataFrame(rows, schema=RATES_SCHEMA, orient="row")
 
 

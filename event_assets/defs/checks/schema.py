@@ -4,13 +4,14 @@ from typing import Final
 
 import dagster as dg
 
+from event_assets.config.warehouse import open_ledger
 from event_assets.defs.assets import SourceKeys
 from event_assets.defs.checks.results import SHOWN
 from event_assets.defs.checks.runbook import describe_check
 from event_assets.defs.resources import Tideline
-from event_assets.discovery.survey import Question, ask, reading
 from event_assets.health.budgets import full_budgets
 from loaders.load.online_ddl import find_waiting
+from loaders.schema.introspect import read_layout
 
 BUDGETS: Final = "within_budgets"
 WAITING: Final = "no_type_waits"
@@ -30,15 +31,15 @@ def budget_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     )
     def within_budgets(tideline: Tideline) -> dg.AssetCheckResult:
         settings = tideline.settings()
-        with reading(settings) as session:
-            question = Question("schema/layout", {"schema": settings.sources[source].schema})
-            rows = [] if session is None else ask(session, question)
-        full = full_budgets(((row["table_name"], row["column_name"]) for row in rows), settings.budgets)
+        with open_ledger(settings) as session:
+            layout = {} if session is None else read_layout(session, settings.sources[source].schema)
+        pairs = [(table, column) for table, columns in layout.items() for column in columns]
+        full = full_budgets(pairs, settings.budgets)
         return dg.AssetCheckResult(
             passed=not full,
             severity=dg.AssetCheckSeverity.WARN,
             description="; ".join(full[:3]) or "There is room for new columns and tables.",
-            metadata={"full": len(full), "columns": len(rows), "tables": full[:SHOWN]},
+            metadata={"full": len(full), "columns": len(pairs), "tables": full[:SHOWN]},
         )
 
     return within_budgets
@@ -58,7 +59,7 @@ def waiting_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     )
     def no_type_waits(tideline: Tideline) -> dg.AssetCheckResult:
         settings = tideline.settings()
-        with reading(settings) as session:
+        with open_ledger(settings) as session:
             waiting = [] if session is None else find_waiting(session, settings.sources[source].schema)
         told = [f"{each}. {each.remedy}" for each in waiting]
         return dg.AssetCheckResult(

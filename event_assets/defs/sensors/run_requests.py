@@ -9,13 +9,14 @@ import dagster as dg
 
 from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
+from event_assets.config.warehouse import open_ledger
 from event_assets.defs.assets import SourceKeys, archive_seen
 from event_assets.defs.hour_metadata import read_details
 from event_assets.defs.metadata import Metadata, lake_metadata, reported_metadata
 from event_assets.defs.partitions import HOURS, Grain, is_partition, partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.discovery.pending import LoadedHour
-from event_assets.discovery.survey import loaded_hours, reading
+from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.reading.read import read_note
 from loaders.interface.errors import Transient
 
@@ -65,7 +66,7 @@ def loaded_sensor(
     def reported_hours(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
         try:
             settings = tideline.settings()
-            with reading(settings, wait=2.0) as session:
+            with open_ledger(settings, wait=2.0) as session:
                 known = {} if session is None else loaded_hours(session, source, after=context.cursor or "")
                 told = _unreported(known.values(), context.cursor or "")
                 hours = [load.archive_hour for load in told]

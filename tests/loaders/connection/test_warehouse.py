@@ -220,5 +220,5 @@ def test_a_file_may_be_called_as_a_schema_is(tmp_path: Path, name: str) -> None:
     load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
     load_hour(files.warehouse, MemoryLake().put(1, [event("b")]))
     with files.warehouse.reading() as session:
-        assert session.rows("queries/status/count_rows", {"table": ("events", "tracks")})[0].held == 2
+        assert session.rows("queries/tables/count_rows", {"table": ("events", "tracks")})[0].held == 2
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.duckdb"]

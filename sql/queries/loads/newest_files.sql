@@ -1,6 +1,6 @@
 -- The files of the newest load of every archive hour of a source, from one hour to another and past a load: what is not
 -- among them is pending (contract §10).
-SELECT files.load_id, files.file, files.bytes, files.etag, files.lines, files.bad
+SELECT files.load_id, files.file, files.bytes, files.etag
 FROM tideline.load_files AS files
 WHERE files.load_id IN (
     SELECT max(load_id)

@@ -1,0 +1,20 @@
+"""Identifiers quoted by a dialect's own preparer."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Dialect
+
+
+def quote_identifier(dialect: Dialect, name: str) -> str:
+    """Return the name as a quoted identifier, as the database reads it."""
+    return single_percents(dialect, dialect.identifier_preparer.quote_identifier(name))
+
+
+def single_percents(dialect: Dialect, text: str) -> str:
+    """Undo the doubling of percent signs in text that the dialect has compiled or quoted.
+
+    A dialect whose driver binds values with percent signs doubles all others. `sa.text` doubles them itself, and a
+    statement that the driver runs without values takes them as they are.
+    """
+    doubled = "%%" in dialect.identifier_preparer.quote_identifier("%")
+    return text.replace("%%", "%") if doubled else text

@@ -1,0 +1,84 @@
+"""Event tables: their sizes, a few of their rows, the catalog's columns, and the events that are in none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from loaders.connection.session import Session
+from loaders.queries.ledger import has_ledger_table
+from loaders.schema.introspect import read_tables
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """The first columns of a row of an event table."""
+
+    table: str
+    id: str
+    user_id: str | None
+    anonymous_id: str | None
+    timestamp: datetime
+    received_at: datetime | None
+    _rescued: object
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """A column of the catalog that is not dropped."""
+
+    table_name: str
+    column_name: str
+    type: str
+    path: str | None
+    first_archive_hour: datetime | None
+    """The archive hour whose events added it; None if it was imported."""
+
+
+@dataclass(frozen=True)
+class ExcludedEvents:
+    """Events that the settings of a source leave out, of one type and name."""
+
+    type: str
+    event: str | None
+    events: int
+
+
+def table_sizes(session: Session, schema: str) -> dict[str, int]:
+    """Return the number of rows of every table of a schema, the largest first."""
+    sizes = {
+        name: int(session.rows("queries/tables/count_rows", {"table": (schema, name)})[0].held)
+        for name in read_tables(session, schema)
+    }
+    return dict(sorted(sizes.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def sample_rows(
+    session: Session, schema: str, tables: Sequence[str], hour: datetime, *, at_most: int
+) -> list[SampleRow]:
+    """Return a few rows of an archive hour from the first of the tables that has any, the newest first."""
+    existing = read_tables(session, schema)
+    for table in (table for table in tables if table in existing):
+        names = {"table": (schema, table)}
+        rows = session.rows("queries/tables/sample_rows", names, hour=hour, rows=at_most)
+        if rows:
+            return [SampleRow(table, *row) for row in rows]
+    return []
+
+
+def column_types(session: Session, schema: str) -> list[ColumnType]:
+    """Return the columns of the catalog without the dropped ones, by table and name."""
+    return session.records(ColumnType, "queries/tables/column_types", schema=schema)
+
+
+def excluded_events(session: Session, source: str) -> list[ExcludedEvents]:
+    """Return the events that `include` and `exclude` leave out, by type and name, the most frequent first."""
+    if not has_ledger_table(session, "excluded"):
+        return []
+    return session.records(ExcludedEvents, "queries/tables/excluded_events", source=source)
+
+
+def count_copies(session: Session, schema: str) -> int:
+    """Return how many copies of ids lost against a row of another archive hour."""
+    return int(session.rows("queries/tables/count_copies", schema=schema)[0].copies)
