@@ -10,9 +10,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from event_assets.config.alerts import Alert, AlertError, Alerts, compose, deliver, first_line
+from event_assets.config.alerts import Alerts
 from event_assets.config.settings import SettingsError, load_settings
 from event_assets.definitions import build_definitions
+from event_assets.health.webhook import Alert, AlertError, compose, deliver, first_line
 from tests.defs.build import hour, resource_of, settings_of, write_config, write_hours
 from tests.defs.test_assets import run_hours
 from tests.health.webhook_server import Webhook, serving

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
-from event_assets.config.alerts import Alert, Alerts, deliver, first_line, link_to
+from event_assets.config.alerts import Alerts
 from event_assets.defs.partitions import DAYS, HOURS
 from event_assets.defs.resources import Tideline
+from event_assets.health.webhook import Alert, deliver, first_line, link_to
 
 SHOWN = 10
 
