@@ -18,7 +18,7 @@ from event_assets.config.source import Source
 from event_assets.defs.assets import SourceKeys, events_asset, source_assets
 from event_assets.defs.checks.counts import source_checks
 from event_assets.defs.executors import find_executor
-from event_assets.defs.fan_out import spread_events_asset
+from event_assets.defs.fan_out import fan_out_events_asset
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
 from event_assets.defs.partitions import day_partitions, hour_partitions
 from event_assets.defs.resources import Tideline
@@ -88,7 +88,7 @@ def _listed(source: Source) -> list[datetime]:
 
 def _source_definitions(source: Source, settings: Settings, partitions: Partitions, *, alone: bool) -> dg.Definitions:
     keys = SourceKeys.of(source.name, alone=alone)
-    events = spread_events_asset if settings.dagster.fan_out else events_asset
+    events = fan_out_events_asset if settings.dagster.fan_out else events_asset
     suffix = "" if alone else f"_{source.name}"
     job = dg.define_asset_job(
         f"load_hours{suffix}",

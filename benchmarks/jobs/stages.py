@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from event_assets.lake.writing import write_hour as write
-from event_assets.pipeline import parallel_read as shares
+from event_assets.pipeline import normalize as shards
 
 # What is called takes and gives anything: the clock passes it on.
 # ruff: noqa: ANN401
 
 Call = Callable[..., Any]
 _STEPS: Final[tuple[tuple[Any, str, str], ...]] = (
-    (shares, "normalize", "normalize"),
-    (write, "gather_rows", "gather"),
+    (shards, "normalize", "normalize"),
+    (shards, "sort_shard", "sort"),
     (write, "write_rows", "write"),
     (write, "find_losers", "deduplicate"),
 )
@@ -28,18 +28,18 @@ def clock_steps() -> Counter[str]:
     seconds: Counter[str] = Counter()
     for module, name, step in _STEPS:
         setattr(module, name, _clocked(getattr(module, name), step, seconds))
-    shares.read_chunks = _clocked_chunks(shares.read_chunks, seconds)  # type: ignore[attr-defined]
+    shards.read_chunks = _clocked_chunks(shards.read_chunks, seconds)  # type: ignore[attr-defined]
     return seconds
 
 
 def read_steps(seconds: Counter[str]) -> dict[str, float]:
     """Seconds of read, normalize, spool, deduplicate and write; none where other processes do the work."""
-    if not all(seconds[step] for step in ("read", "normalize", "gather", "write")):
+    if not all(seconds[step] for step in ("read", "normalize", "sort", "write")):
         return {}
     return {
         "read": seconds["read"],
         "normalize": seconds["normalize"],
-        "spool": seconds["gather"] - seconds["read"] - seconds["normalize"],
+        "spool": seconds["sort"] - seconds["read"] - seconds["normalize"],
         "deduplicate": seconds["deduplicate"],
         "write": seconds["write"] - seconds["deduplicate"],
     }

@@ -21,8 +21,8 @@ _LARGEST: Final = DEFAULT_MIB - _FIXED_MIB
 
 
 @dataclass(frozen=True)
-class SharePlan:
-    """What a process holds that reads a share of an hour's files beside others."""
+class ShardMemory:
+    """What a worker process holds that normalizes one shard of an hour beside others."""
 
     chunk_bytes: int
     shape: Shape
@@ -40,7 +40,7 @@ class MemoryPlan:
     """DuckDB's `memory_limit` in a load; what does not fit goes to its temporary folder."""
     processes: int
     """How many may read one hour's files at once: no more than fit, each with what the least setting gives."""
-    share: SharePlan
+    shard: ShardMemory
 
 
 def plan_memory(
@@ -62,7 +62,7 @@ def plan_memory(
         limits=Limits(slice_bytes=rows // 32, held_bytes=rows // 16, rows_at_once=max(10_000, rows >> 14)),
         engine_bytes=room * 5 // 8,
         processes=max(1, min(wanted, memory_mib // LEAST_MIB)),
-        share=SharePlan(_chunk(least), replace(shape, run_bytes=_shape(least).run_bytes)),
+        shard=ShardMemory(_chunk(least), replace(shape, run_bytes=_shape(least).run_bytes)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The `events` asset as a graph: `plan_hours` -> a `normalize_chunk` for each task -> `gather_hours` (ADR 0016)."""
+"""The `events` asset as a graph: `plan_hours` -> a `normalize_chunk` for each step -> `gather_hours` (ADR 0016)."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -14,15 +14,15 @@ from event_assets.defs.io_manager import LAKE_VALUES, SOURCE
 from event_assets.defs.metadata import Metadata, lake_columns
 from event_assets.defs.resources import Tideline
 from event_assets.lake.paths import format_hour
-from event_assets.lake.writing.remote_shards import clean_parts
-from event_assets.pipeline.fan_out import Done, Plan, Task, gather_hour, plan_tasks, run_task
+from event_assets.lake.writing.scratch_shards import clean_scratch
+from event_assets.pipeline.fan_out import FanOutPlan, Step, StepReport, gather_hour, plan_steps, run_step
 from event_assets.pipeline.hour import describe, note_counts
 
 
-def spread_events_asset(
+def fan_out_events_asset(
     name: str, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
-    """The asset that `assets.events_asset` makes, its work spread over the steps of an executor."""
+    """Return the asset of `assets.events_asset` as a graph, whose steps Dagster's executor runs."""
     prefix = "" if len(keys.events.path) == 1 else f"{name}_"
     plan_hours, normalize_chunk, gather_hours = (make(prefix, name, keys) for make in (_plan, _normalize, _gather))
 
@@ -53,18 +53,18 @@ def _plan(prefix: str, name: str, keys: SourceKeys) -> dg.OpDefinition:
         name=f"{prefix}plan_hours",
         ins={"archive": dg.In(dg.Nothing)},
         out={"plan": dg.Out(dict, **_kept(name)), "tasks": dg.DynamicOut(dict, **_kept(name))},
-        description="Lists the files of the run's hours and cuts them into tasks of about fan_out_mib.",
+        description="Lists the files of the run's hours and cuts them into steps of about fan_out_mib.",
     )
     def plan_hours(context: dg.OpExecutionContext, tideline: Tideline) -> Iterator[Any]:
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
-        plan = plan_tasks(now, now.sources[name], hours)
+        plan = plan_steps(now, now.sources[name], hours)
         for hour in hours:
             context.log_event(archive_seen(keys, plan.manifest(hour)))
-        context.log.info(f"{len(hours)} hours, {len(plan.tasks)} tasks")
+        context.log.info(f"{len(hours)} hours, {len(plan.steps)} steps")
         yield dg.Output(msgspec.to_builtins(plan), "plan")
-        for task in plan.tasks:
-            yield dg.DynamicOutput(msgspec.to_builtins(task), task.key, "tasks")
+        for step in plan.steps:
+            yield dg.DynamicOutput(msgspec.to_builtins(step), step.key, "tasks")
 
     return plan_hours
 
@@ -73,18 +73,18 @@ def _normalize(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
     @dg.op(
         name=f"{prefix}normalize_chunk",
         out=dg.Out(dict, **_kept(name)),
-        description="Writes whole hours into the lake, or the rows of some files of a large hour beside it.",
+        description="Writes whole hours into the lake, or one shard of a large hour into its scratch area.",
     )
     def normalize_chunk(context: dg.OpExecutionContext, tideline: Tideline, task: dict[str, Any]) -> dict[str, Any]:
-        now, wanted = tideline.settings(), msgspec.convert(task, Task)
-        files, size = sum(len(piece.files) for piece in wanted.pieces), sum(piece.size for piece in wanted.pieces)
-        context.log.info(f"{wanted.key}: {files} files, {size} bytes")
-        done = run_task(now, now.sources[name], wanted)
-        for hour, error in done.failed.items():
+        now, step = tideline.settings(), msgspec.convert(task, Step)
+        files, size = sum(len(shard.files) for shard in step.shards), sum(shard.size for shard in step.shards)
+        context.log.info(f"{step.key}: {files} files, {size} bytes")
+        report = run_step(now, now.sources[name], step)
+        for hour, error in report.failed.items():
             context.log.error(f"{hour} failed here, and is tried again where it is gathered: {redacted(error)}")
-        context.log.info(f"{wanted.key} done in {sum(done.seconds.values()):.2f} s")
-        told: dict[str, Any] = msgspec.to_builtins(done)
-        return told
+        context.log.info(f"{step.key} done in {sum(report.seconds.values()):.2f} s")
+        output: dict[str, Any] = msgspec.to_builtins(report)
+        return output
 
     return normalize_chunk
 
@@ -93,13 +93,13 @@ def _gather(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
     @dg.op(
         name=f"{prefix}gather_hours",
         out=dg.Out(dg.Nothing),
-        description="Merges the parts of each large hour, and tells what every hour holds.",
+        description="Gathers the shards of each large hour, and reports the counts of every hour.",
     )
     def gather_hours(
         context: dg.AssetExecutionContext, tideline: Tideline, plan: dict[str, Any], done: list[dict[str, Any]]
     ) -> None:
         now = tideline.settings()
-        planned, reports = msgspec.convert(plan, Plan), msgspec.convert(done, list[Done])
+        planned, reports = msgspec.convert(plan, FanOutPlan), msgspec.convert(done, list[StepReport])
         spent = _sum_seconds(reports)
         written = {hour for report in reports for hour in report.written}
 
@@ -111,14 +111,14 @@ def _gather(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
             seconds = spent.get(format_hour(hour), 0.0) + time.monotonic() - started
             return show_events(now, found.note, written=wrote, seconds=seconds)
 
-        each_hour(context, [parse_hour(key) for key in context.partition_keys], gather, lambda made: made)
-        clean_parts(now.lake, name, now=datetime.now(UTC))
+        each_hour(context, [parse_hour(key) for key in context.partition_keys], gather, lambda shown: shown)
+        clean_scratch(now.lake, name, now=datetime.now(UTC))
 
     return gather_hours
 
 
-def _sum_seconds(reports: list[Done]) -> Mapping[str, float]:
-    """The time that the steps took for each hour."""
+def _sum_seconds(reports: list[StepReport]) -> Mapping[str, float]:
+    """Return the seconds that the steps took for each hour."""
     spent: dict[str, float] = {}
     for report in reports:
         for hour, seconds in report.seconds.items():

@@ -7,7 +7,7 @@ import dagster as dg
 import msgspec
 
 from event_assets.defs.resources import Tideline
-from event_assets.lake.writing.remote_shards import value_path
+from event_assets.lake.writing.scratch_shards import value_path
 
 LAKE_VALUES: Final = "lake_values"
 SOURCE: Final = "tideline/source"

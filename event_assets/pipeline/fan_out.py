@@ -1,4 +1,8 @@
-"""The `events` asset over many workers: hours, and parts of large hours, as tasks of their own (ADR 0016)."""
+"""The `events` asset over many workers: the steps of a run's graph, planned, run and gathered (ADR 0016).
+
+A step normalizes neighbouring whole hours, or one shard of a large hour. Steps pass plans and reports to each other as
+JSON; the rows of shards pass through the lake's scratch area.
+"""
 
 from __future__ import annotations
 
@@ -6,50 +10,68 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+
+import msgspec
 
 from event_assets.archive.listing.list_hours import list_hours
-from event_assets.archive.manifest import ArchiveFile, Manifest
+from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.lake.errors import LakeError
-from event_assets.lake.hour_note import HourNote
 from event_assets.lake.paths import format_hour
 from event_assets.lake.reading.read import read_note
-from event_assets.lake.writing.remote_shards import merge_parts, write_part
+from event_assets.pipeline.executors import InProcess, Storage
 from event_assets.pipeline.hour import HourInLake, is_current, normalize_hour
-from event_assets.pipeline.parallel_read import normalize_files
+from event_assets.pipeline.normalize import normalize_shard, scratch_job
+from event_assets.pipeline.shards import Shard, cut_by_bytes
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Files of one archive hour: all of them, or a part when the hour is larger than a task."""
+class FanOut(InProcess):
+    """The steps of Dagster's graph as an executor: they have run its calls, each in a process of any machine.
 
-    hour: datetime
-    files: tuple[ArchiveFile, ...]
-    ignored: int = 0
-    whole: bool = True
+    A call finds the shard that its step has left in the scratch area. Where a step has failed, the call normalizes the
+    shard in this process, when its result is asked for.
+    """
 
-    @property
-    def size(self) -> int:
-        """Bytes in the archive."""
-        return sum(file.size for file in self.files)
+    storage: Storage = "scratch"
+
+    def __init__(self, width: int) -> None:
+        """Take the number of steps."""
+        self.width = width
 
 
-@dataclass(frozen=True)
-class Task:
-    """What one step does. `layout` is the source's, told by the listing."""
+# JSON keys of plans are those of runs that may be under way during an upgrade.
+class Step(msgspec.Struct, frozen=True, rename={"shards": "pieces"}):
+    """The shards that one step normalizes. `layout` is the source's as the listing has recognized it."""
 
     key: str
     layout: str
-    pieces: tuple[Piece, ...]
+    shards: tuple[Shard, ...]
+
+
+class FanOutPlan(msgspec.Struct, frozen=True, rename={"steps": "tasks"}):
+    """The hours of a run as they were listed, cut into the shards of steps."""
+
+    source: str
+    layout: str
+    steps: tuple[Step, ...]
+
+    def manifest(self, hour: datetime) -> Manifest:
+        """Return the hour's files; none where the archive has none."""
+        shards = self.shards(hour)
+        files = tuple(file for shard in shards for file in shard.files)
+        return Manifest(self.source, hour, files, ignored=max((shard.ignored for shard in shards), default=0))
+
+    def shards(self, hour: datetime) -> list[Shard]:
+        """Return the shards of the hour."""
+        return [shard for step in self.steps for shard in step.shards if shard.hour == hour]
 
 
 @dataclass(frozen=True)
-class Done:
-    """What a step did: the hours that it wrote whole, its time by hour in seconds, and why an hour failed, if one did.
+class StepReport:
+    """The result of a step: the whole hours that it has written, its seconds by hour, and the error of a failed hour.
 
-    A part that is missing is made where it is merged, so a failure here is told and ends nothing.
+    A failure ends nothing: a missing shard is normalized where its hour is gathered.
     """
 
     key: str
@@ -58,120 +80,74 @@ class Done:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The hours of a run as they were listed, cut into tasks."""
+def plan_steps(settings: Settings, source: Source, hours: Sequence[datetime]) -> FanOutPlan:
+    """List the hours and cut them into steps of about `fan_out_mib`: small hours share one, a large hour has many.
 
-    source: str
-    layout: str
-    tasks: tuple[Task, ...]
-
-    def manifest(self, hour: datetime) -> Manifest:
-        """The hour's files; none where the archive has none."""
-        pieces = self.pieces(hour)
-        files = tuple(file for piece in pieces for file in piece.files)
-        return Manifest(self.source, hour, files, ignored=max((piece.ignored for piece in pieces), default=0))
-
-    def pieces(self, hour: datetime) -> list[Piece]:
-        """What the hour was cut into."""
-        return [piece for task in self.tasks for piece in task.pieces if piece.hour == hour]
-
-
-def plan_tasks(settings: Settings, source: Source, hours: Sequence[datetime]) -> Plan:
-    """List the hours and cut them into tasks of about `fan_out_mib`: small hours share one, a large hour has many.
-
-    An hour that the lake has as it is listed is never cut: nothing is to be done for it.
+    An hour that the lake has as it is listed is never cut: it needs no work.
     """
     listing = list_hours(source, start=hours[0], end=hours[-1])
     most = settings.dagster.task_bytes
-    pieces: list[Piece] = []
+    shards: list[Shard] = []
     for hour in hours:
         manifest = listing.hours.get(hour) or Manifest(source.name, hour, ())
         large = manifest.size > most and not _is_done(settings, listing.source, manifest)
-        pieces += cut_hour(manifest, most) if large else [Piece(hour, manifest.files, manifest.ignored)]
-    tasks = [
-        Task(f"{number:04d}_{name_pieces(group)}", listing.source.layout, tuple(group))
-        for number, group in enumerate(fill_tasks(pieces, most), 1)
+        shards += cut_by_bytes(manifest, most=most) if large else [Shard(hour, manifest.files, manifest.ignored)]
+    steps = [
+        Step(f"{number:04d}_{name_hours(group)}", listing.source.layout, tuple(group))
+        for number, group in enumerate(fill_steps(shards, most), 1)
     ]
-    return Plan(source.name, listing.source.layout, tuple(tasks))
+    return FanOutPlan(source.name, listing.source.layout, tuple(steps))
 
 
-def cut_hour(manifest: Manifest, most: int) -> list[Piece]:
-    """The hour's files in their order as pieces of at most `most` bytes; a file is never cut, so one may be larger."""
-    groups: list[list[ArchiveFile]] = []
-    size = 0
-    for file in manifest.files:
-        if not groups or size + file.size > most:
-            groups.append([])
-            size = 0
-        groups[-1].append(file)
-        size += file.size
-    whole = len(groups) < 2
-    groups = groups or [[]]
-    return [Piece(manifest.archive_hour, tuple(group), manifest.ignored, whole) for group in groups]
-
-
-def fill_tasks(pieces: Sequence[Piece], most: int) -> Iterator[list[Piece]]:
-    """Neighbouring pieces together while they are small; a part of an hour is alone, as it is large."""
-    group: list[Piece] = []
-    for piece in pieces:
-        alone = not piece.whole or sum(each.size for each in group) + piece.size > most
+def fill_steps(shards: Sequence[Shard], most: int) -> Iterator[list[Shard]]:
+    """Yield neighbouring whole hours together while they are small; a shard of a cut hour is large, and alone."""
+    group: list[Shard] = []
+    for shard in shards:
+        alone = not shard.whole or sum(member.size for member in group) + shard.size > most
         if group and (alone or not group[-1].whole):
             yield group
             group = []
-        group.append(piece)
+        group.append(shard)
     if group:
         yield group
 
 
-def name_pieces(pieces: Sequence[Piece]) -> str:
-    """The hours of a task as part of a step's key, which takes letters, digits and _ only."""
-    first, last = (format_hour(piece.hour).replace("-", "_") for piece in (pieces[0], pieces[-1]))
+def name_hours(shards: Sequence[Shard]) -> str:
+    """Return the hours of a step as text of its key, which takes letters, digits and _ only."""
+    first, last = (format_hour(shard.hour).replace("-", "_") for shard in (shards[0], shards[-1]))
     return first if first == last else f"{first}_to_{last}"
 
 
-def run_task(settings: Settings, source: Source, task: Task) -> Done:
-    """Do a task: write its whole hours into the lake, its parts beside it. Done twice or at once it writes the same."""
-    told = replace(source, layout=task.layout)
-    done = Done(task.key)
-    for piece in task.pieces:
-        started, name = time.monotonic(), format_hour(piece.hour)
-        manifest = Manifest(source.name, piece.hour, piece.files, ignored=piece.ignored)
+def run_step(settings: Settings, source: Source, step: Step) -> StepReport:
+    """Write the step's whole hours into the lake and its shards into the scratch area.
+
+    The step writes the same bytes when it runs twice, or twice at once.
+    """
+    source = replace(source, layout=step.layout)
+    report = StepReport(step.key)
+    for shard in step.shards:
+        started, name = time.monotonic(), format_hour(shard.hour)
         try:
-            if not piece.whole:
-                make_part(settings, told, manifest)
-            elif normalize_hour(settings, told, manifest).written:
-                done = replace(done, written=(*done.written, piece.hour))
-        except Exception as error:  # noqa: BLE001  the other hours are done; it comes again where the hour is gathered
-            done.failed[name] = str(error)
-        done.seconds[name] = done.seconds.get(name, 0.0) + time.monotonic() - started
-    return done
+            if not shard.whole:
+                normalize_shard(scratch_job(settings, source, shard))
+            elif normalize_hour(settings, source, shard.manifest(source.name)).written:
+                report = replace(report, written=(*report.written, shard.hour))
+        except Exception as error:  # noqa: BLE001  the other hours are done; it is raised where the hour is gathered
+            report.failed[name] = str(error)
+        report.seconds[name] = report.seconds.get(name, 0.0) + time.monotonic() - started
+    return report
 
 
-def make_part(settings: Settings, source: Source, manifest: Manifest) -> HourNote:
-    """A part of an hour, from the lake's scratch place or from the archive."""
-    chunks = normalize_files(source, manifest, chunk_bytes=settings.memory.chunk_bytes)
-    return write_part(settings.lake, source, manifest, chunks, shape=settings.memory.shape)
-
-
-def gather_hour(settings: Settings, source: Source, plan: Plan, hour: datetime) -> HourInLake:
-    """The hour as it is in the lake once all tasks are done; parts are merged, and what is missing is made now."""
-    told = replace(source, layout=plan.layout)
-    pieces = plan.pieces(hour)
-    whole = all(piece.whole for piece in pieces)
-    write = None if whole else partial(_merge, settings, told, pieces)
-    return normalize_hour(settings, told, plan.manifest(hour), write=write)
-
-
-def _merge(
-    settings: Settings, source: Source, pieces: Sequence[Piece], wanted: Manifest, previous: HourNote | None
-) -> HourNote:
-    parts = [make_part(settings, source, Manifest(source.name, piece.hour, piece.files)) for piece in pieces]
-    return merge_parts(settings.lake, source, wanted, parts, previous=previous, shape=settings.memory.shape)
+def gather_hour(settings: Settings, source: Source, plan: FanOutPlan, hour: datetime) -> HourInLake:
+    """Return the hour in the lake once all steps have run: write it from its shards, and what is missing of it."""
+    source, shards = replace(source, layout=plan.layout), plan.shards(hour)
+    if all(shard.whole for shard in shards):
+        return normalize_hour(settings, source, plan.manifest(hour))
+    return normalize_hour(settings, source, plan.manifest(hour), executor=FanOut(len(shards)), shards=shards)
 
 
 def _is_done(settings: Settings, source: Source, manifest: Manifest) -> bool:
-    """Whether the lake has the hour as it is listed; a damaged note is the hour's own failure, later."""
+    """Return whether the lake has the hour as it is listed; gathering the hour raises the error of a damaged note."""
     try:
         note = read_note(settings.lake, source.name, manifest.archive_hour)
     except LakeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,9 +21,9 @@ from event_assets.lake.packs import is_whole, packs_path
 from event_assets.lake.paths import note_path
 from event_assets.lake.reading.read import lookup, read_hour, read_note, read_quarantine
 from event_assets.lake.store import Lake
-from event_assets.lake.writing.local_shards import write_shares
-from event_assets.lake.writing.write_hour import write_hour
-from event_assets.pipeline.parallel_read import cut_shares, gather_shares, normalize_files
+from event_assets.pipeline.executors import Executor
+from event_assets.pipeline.normalize import write_hour
+from event_assets.pipeline.shards import Shard
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.load.load import LoadResult, load_hour
 
@@ -42,10 +42,6 @@ class HourInLake:
     restored: bool = False
 
 
-Write = Callable[[Manifest, HourNote | None], HourNote]
-"""Writes an hour of the lake: its manifest with the vanished files, and the note that it has so far."""
-
-
 def normalize_hour(
     settings: Settings,
     source: Source,
@@ -53,14 +49,15 @@ def normalize_hour(
     *,
     accept_removals: bool = False,
     reload: bool = False,
-    write: Write | None = None,
+    executor: Executor | None = None,
+    shards: Sequence[Shard] = (),
 ) -> HourInLake:
-    """One listed hour of the archive as one deduplicated hour of the lake.
+    """Write one listed hour of the archive as one deduplicated hour of the lake.
 
     A pure function of the hour's files: safe to run twice at once. An hour whose note already has this manifest and
     configuration is left alone. Files that vanished from the listing keep their rows, unless removals are accepted.
-    With `reload`, an hour of the lake that is damaged is written again from the archive. `write` makes the hour in
-    another way than from its chunks, one after the other.
+    With `reload`, an hour of the lake that is damaged is written again from the archive. `executor` and `shards` are
+    those of `normalize.write_hour`.
     """
     previous = _usable_note(settings.lake, source.name, manifest.archive_hour, reload=reload)
     _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
@@ -69,24 +66,13 @@ def normalize_hour(
     if previous is not None and is_current(previous, source, wanted):
         return HourInLake(previous, written=False)
     restored = previous is None and is_retired(settings.lake, source.name, manifest.archive_hour)
-    note = (write or partial(_write_here, settings, source))(wanted, previous)
+    note = write_hour(settings, source, wanted, previous, executor=executor, shards=shards)
     return HourInLake(note, written=True, restored=restored)
 
 
 def is_current(note: HourNote, source: Source, manifest: Manifest) -> bool:
     """Whether an hour of the lake was made of these very files by today's configuration."""
     return (note.manifest_hash, note.config_hash) == (manifest.hash, hash_config(source))
-
-
-def _write_here(settings: Settings, source: Source, wanted: Manifest, previous: HourNote | None) -> HourNote:
-    """The hour written on this machine: a large one from shares that processes gather, else chunk by chunk."""
-    memory = settings.memory
-    shares = cut_shares(source, wanted, memory.processes)
-    if not shares:
-        events = normalize_files(source, wanted, chunk_bytes=memory.chunk_bytes)
-        return write_hour(settings.lake, source, wanted, events, previous=previous, shape=memory.shape)
-    gather = partial(gather_shares, source, shares, chunk_bytes=memory.share.chunk_bytes, shape=memory.share.shape)
-    return write_shares(settings.lake, source, wanted, gather, previous=previous, shape=memory.shape)
 
 
 def load_note(

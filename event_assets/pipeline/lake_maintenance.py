@@ -15,7 +15,7 @@ from event_assets.lake.maintenance.compact import Compacted, compact_day
 from event_assets.lake.maintenance.tombstones import retire_hour
 from event_assets.lake.maintenance.vacuum import clean_lake, clean_spools
 from event_assets.lake.reading.read import list_hours, list_notes
-from event_assets.lake.writing.remote_shards import PARTS_FOLDER, clean_parts, parts_of
+from event_assets.lake.writing.scratch_shards import SCRATCH_FOLDER, clean_scratch, scratch_of
 from loaders.rewrite.retain import Owner, settle_columns
 
 Now = Callable[[], datetime]
@@ -69,11 +69,11 @@ def clean_sources(settings: Settings, *, dry_run: bool = False, now: Now = utc_n
     """Remove what nothing has named for a day, of every source; then what killed writers left."""
     for source in settings.sources.values():
         removed = clean_lake(settings.lake, source.name, now=now(), dry_run=dry_run)
-        removed += clean_parts(settings.lake, source.name, now=now(), dry_run=dry_run)
+        removed += clean_scratch(settings.lake, source.name, now=now(), dry_run=dry_run)
         yield Cleaned(source.name, removed)
     drafts = clean_spools(settings.lake, now=now(), dry_run=dry_run)
-    parts = clean_spools(parts_of(settings.lake), now=now(), dry_run=dry_run)
-    yield Cleaned(None, (*drafts, *(f"{PARTS_FOLDER}/{path}" for path in parts)))
+    scratch = clean_spools(scratch_of(settings.lake), now=now(), dry_run=dry_run)
+    yield Cleaned(None, (*drafts, *(f"{SCRATCH_FOLDER}/{path}" for path in scratch)))
 
 
 def retire_hours(settings: Settings, *, dry_run: bool = False, now: Now = utc_now) -> Iterator[Retired]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Final, Literal
 
 from event_assets.archive.errors import ArchiveError
@@ -18,9 +18,10 @@ from event_assets.discovery.survey import survey_source
 from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.hour import HourInLake, load_note, note_counts
-from event_assets.pipeline.prefetch import hours_ahead
+from event_assets.pipeline.prefetch import open_prefetch
 from loaders.interface.errors import WarehouseError
 from loaders.load.load import LoadResult
+from loaders.staging.prefetch import prefetch
 
 HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
 """What can go wrong with one hour without our being wrong."""
@@ -75,7 +76,7 @@ class Planned:
     """Source -> what is wrong with its archive."""
 
 
-Told = Callable[[Plan, Step, Mapping[str, object]], None]
+OnProgress = Callable[[Plan, Step, Mapping[str, object]], None]
 
 
 def plan_sources(settings: Settings, choice: Choice) -> Planned:
@@ -105,21 +106,26 @@ def _plan_source(settings: Settings, source: Source, choice: Choice) -> list[Pla
     return [Plan(survey.source, state) for state in survey.states if state.pending or choice.reload]
 
 
-def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: Told) -> Iterator[Outcome]:
-    """Load the hours in order, one transaction each; a failed hour is told and the next one begun.
+def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, on_progress: OnProgress) -> Iterator[Outcome]:
+    """Load the hours in order, one transaction each; a failed hour is an outcome, and the next one is begun.
 
     A source ends early after three failures in a row: its hours that are left stay pending. The next source is begun.
     All ends early when the lake cannot be used at all. Raises `UnusableLake` when that is so from the first hour on.
     """
     failed: Counter[str] = Counter()
     plans = list(plans)
-    hours = [(plan.source, plan.state.manifest) for plan in plans]
-    with hours_ahead(settings, hours, accept_removals=choice.accept_removals, reload=choice.reload) as ahead:
-        for number, plan in enumerate(plans):
+    wanted = (plan for plan in plans if failed[plan.source.name] < FAILURES_IN_A_ROW)
+    manifests = [plan.state.manifest for plan in plans]
+    with open_prefetch(settings, manifests, accept_removals=choice.accept_removals, reload=choice.reload) as hours:
+
+        def submit(plan: Plan) -> Future[HourInLake]:
+            return hours.submit(plan.source, plan.state.manifest)
+
+        for number, (plan, hour) in enumerate(prefetch(submit, wanted, depth=1)):
             if failed[plan.source.name] == FAILURES_IN_A_ROW:
-                continue
+                continue  # the hour was submitted before the source's last failure
             try:
-                outcome = _load_plan(settings, plan, choice, told, partial(ahead.take, number))
+                outcome = _load_plan(settings, plan, choice, on_progress, hour)
             except UnusableLake as error:
                 if not number:
                     raise
@@ -129,17 +135,19 @@ def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, told: 
             failed[plan.source.name] = failed[plan.source.name] + 1 if outcome.state == "failed" else 0
 
 
-def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told, make: Callable[[], HourInLake]) -> Outcome:
-    hour, started = plan.state.archive_hour, time.monotonic()
+def _load_plan(
+    settings: Settings, plan: Plan, choice: Choice, on_progress: OnProgress, hour: Future[HourInLake]
+) -> Outcome:
+    started = time.monotonic()
     try:
-        note, result = _work(settings, plan, choice, told, make)
+        note, result = _work(settings, plan, choice, on_progress, hour)
     except UnusableLake:
         raise
     except HOUR_ERRORS as error:
-        return Outcome(plan.source.name, hour, "failed", error=str(error) or type(error).__name__)
+        return Outcome(plan.source.name, plan.state.archive_hour, "failed", error=str(error) or type(error).__name__)
     return Outcome(
         source=plan.source.name,
-        archive_hour=hour,
+        archive_hour=plan.state.archive_hour,
         state="loaded" if result.loaded else "skipped",
         counts={
             **{name: value for name, value in note_counts(note).items() if name != "distinct"},
@@ -153,17 +161,19 @@ def _load_plan(settings: Settings, plan: Plan, choice: Choice, told: Told, make:
 
 
 def _work(
-    settings: Settings, plan: Plan, choice: Choice, told: Told, make: Callable[[], HourInLake]
+    settings: Settings, plan: Plan, choice: Choice, on_progress: OnProgress, hour: Future[HourInLake]
 ) -> tuple[HourNote, LoadResult]:
     started = time.monotonic()
-    done = make()
+    done = hour.result()
     spent = time.monotonic() - started
     marks = {"restored": True} if done.restored else {}
-    told(plan, "events", {**note_counts(done.note), "written": done.written, **marks, "seconds": round(spent, 2)})
+    on_progress(
+        plan, "events", {**note_counts(done.note), "written": done.written, **marks, "seconds": round(spent, 2)}
+    )
     result = load_note(settings, plan.source, done.note, reload=choice.reload)
     spent = time.monotonic() - started - spent
     moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}
     if result.excluded:
         moved["excluded"] = result.excluded
-    told(plan, "warehouse", {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
+    on_progress(plan, "warehouse", {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
     return done.note, result

@@ -1,84 +1,81 @@
-"""The lake's half of the next hour made by a process while this one has the hour before in the warehouse's half."""
+"""Hours as a pipeline: a worker process normalizes the next hour while this process loads the one before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Final
 
 from event_assets.archive.manifest import Manifest
 from event_assets.config.memory import LEAST_MIB, plan_memory
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
+from event_assets.pipeline.executors import Deferred, Executor, InProcess, WorkerProcesses
 from event_assets.pipeline.hour import HourInLake, normalize_hour
-from event_assets.pipeline.parallel_read import LEAST_SHARE_BYTES
-from event_assets.pipeline.worker import Worker, WorkerLost
+from event_assets.pipeline.shards import LEAST_SHARD_BYTES
+from event_assets.pipeline.worker import WorkerLost
 
-WORTH: Final = 16 << 20
+LEAST_PREFETCH_BYTES: Final = 16 << 20
 """Compressed bytes of hours that are worth the start of a process."""
 _HOUR: Final = 256 << 10
-"""Bytes that take as long to read as what an hour costs whatever its size."""
+"""Bytes that take as long to read as the fixed costs of an hour."""
 
 
 @dataclass
-class HoursAhead:
-    """Makes hours of the lake in their order, and the next one while its caller is busy with the last.
+class HourPrefetch:
+    """Submits the hours of a load, in their order, to the executor that normalizes them.
 
-    Both hours must be small: a large one takes all that `memory_mib` allows, and all cores, by itself.
+    An hour goes to the worker process only when it and the hour before are small: a large one takes all the memory of
+    `memory_mib`, and all cores, by itself.
     """
 
     settings: Settings
-    hours: Sequence[tuple[Source, Manifest]]
     accept_removals: bool
     reload: bool
-    worker: Worker | None = None
-    """Makes hours ahead; without one none is."""
-    thread: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1, "tideline-ahead"))
-    coming: dict[int, Future[HourInLake]] = field(default_factory=dict)
+    workers: Executor | None = None
+    """Normalizes hours beside this process, or None where this process normalizes all."""
+    _last_is_small: bool = False
 
-    def take(self, number: int) -> HourInLake:
-        """An hour in the lake: made ahead, or made now. Raises what `normalize_hour` does."""
-        done = self._finish(number)
-        self._begin(number)
-        return done
+    def submit(self, source: Source, manifest: Manifest) -> Future[HourInLake]:
+        """Return the hour in the lake as a future, which raises what `normalize_hour` raises."""
+        small = manifest.size < 2 * LEAST_SHARD_BYTES
+        beside = small and self._last_is_small
+        self._last_is_small = small
+        here = self._submit(InProcess(), self.settings, source, manifest)
+        if self.workers is None or not beside:
+            return here
+        memory = plan_memory(LEAST_MIB, processes=1)
+        settings = Settings({}, self.settings.lake, "", memory=memory)  # what normalizing needs, and no more
+        there = self._submit(self.workers, settings, source, manifest)
+        return Deferred(lambda: self._result(there, here))
 
-    def _finish(self, number: int) -> HourInLake:
-        coming = self.coming.pop(number, None)
-        if coming is not None:
-            try:
-                return coming.result()
-            except WorkerLost:
-                self.worker = None
-        return self._make(self.settings, number)()
-
-    def _begin(self, number: int) -> None:
-        """Let the hour that follows be made from now on."""
-        small = [manifest.size < 2 * LEAST_SHARE_BYTES for _, manifest in self.hours[number : number + 2]]
-        if self.worker is not None and small == [True, True]:
-            memory = plan_memory(LEAST_MIB, processes=1)
-            settings = Settings({}, self.settings.lake, "", memory=memory)  # no more of them than it needs
-            self.coming[number + 1] = self.thread.submit(self.worker.call, self._make(settings, number + 1))
-
-    def _make(self, settings: Settings, number: int) -> partial[HourInLake]:
-        return partial(
-            normalize_hour, settings, *self.hours[number], accept_removals=self.accept_removals, reload=self.reload
+    def _submit(self, executor: Executor, settings: Settings, source: Source, manifest: Manifest) -> Future[HourInLake]:
+        return executor.submit(
+            normalize_hour, settings, source, manifest, accept_removals=self.accept_removals, reload=self.reload
         )
+
+    def _result(self, there: Future[HourInLake], here: Future[HourInLake]) -> HourInLake:
+        """Return the worker's result, or the one of this process where the worker is lost."""
+        try:
+            return there.result()
+        except WorkerLost:
+            self.workers = None
+            return here.result()
 
 
 @contextmanager
-def hours_ahead(
-    settings: Settings, hours: Sequence[tuple[Source, Manifest]], *, accept_removals: bool, reload: bool
-) -> Iterator[HoursAhead]:
-    """What makes these hours, with a process beside this one where cores and memory let be and it is worth its start.
+def open_prefetch(
+    settings: Settings, hours: Sequence[Manifest], *, accept_removals: bool, reload: bool
+) -> Iterator[HourPrefetch]:
+    """Open the prefetch of these hours, with a worker process where cores and memory allow it and it is worth it.
 
     An hour that the process has begun when the block ends is finished first.
     """
-    ahead = HoursAhead(settings, hours, accept_removals, reload)
-    if settings.memory.processes < 2 or sum(_HOUR + manifest.size for _, manifest in hours) < WORTH:
-        yield ahead
+    prefetch = HourPrefetch(settings, accept_removals, reload)
+    if settings.memory.processes < 2 or sum(_HOUR + manifest.size for manifest in hours) < LEAST_PREFETCH_BYTES:
+        yield prefetch
         return
-    with Worker() as ahead.worker, ahead.thread:
-        yield ahead
+    with WorkerProcesses(1) as prefetch.workers:
+        yield prefetch

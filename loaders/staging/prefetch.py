@@ -1,4 +1,4 @@
-"""Work on the next items while the result of one is used: all cores for one stream, in its order."""
+"""Bounded look-ahead: submit the next items of a stream while the result of one is used."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def work_ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """What `work` makes of each item, in the order of the items; as many are worked on at once as there are cores.
+def prefetch(submit: Callable[[T], Future[R]], items: Iterable[T], *, depth: int) -> Iterator[tuple[T, Future[R]]]:
+    """Yield each item with its future, in the order of the items, after up to `depth` items behind it are submitted.
 
-    Items are taken by the caller's thread. What work raises is raised where its result would have been given. Worth
-    it where work leaves Python for most of its time, as Arrow's, polars' and DuckDB's does.
+    The caller's thread takes and submits the items.
+    """
+    pending: deque[tuple[T, Future[R]]] = deque()
+    for item in items:
+        pending.append((item, submit(item)))
+        if len(pending) > depth:
+            yield pending.popleft()
+    yield from pending
+
+
+def prefetch_in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield the function's result for each item, in the order of the items; as many calls run at once as cores.
+
+    An error of the function is raised in the position of its result. Worth it where the function leaves Python for most
+    of its time, as Arrow's, polars' and DuckDB's calls do.
     """
     cores = len(os.sched_getaffinity(0))
-    coming: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(max_workers=cores, thread_name_prefix="tideline-ahead") as threads:
-        for item in items:
-            coming.append(threads.submit(work, item))
-            if len(coming) > cores:
-                yield coming.popleft().result()
-        while coming:
-            yield coming.popleft().result()
+    with ThreadPoolExecutor(max_workers=cores, thread_name_prefix="tideline-prefetch") as threads:
+        for _, result in prefetch(lambda item: threads.submit(function, item), items, depth=cores):
+            yield result.result()

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from loaders.interface.limits import Limits
-from loaders.staging.prefetch import work_ahead
+from loaders.staging.prefetch import prefetch_in_threads
 from loaders.staging.sink import Sink
 from loaders.staging.slices import Excluded, runs_of
 from loaders.staging.staged import Staged, StagedTable
@@ -73,7 +73,7 @@ class Stager:
 
     def add_all(self, parts: Iterable[Slice]) -> None:
         """Make the rows of slices of one type each; the JSON of the next ones is read while one's rows are made."""
-        for read in work_ahead(self._read, map(self._name_runs, self._needed(parts))):
+        for read in prefetch_in_threads(self._read, map(self._name_runs, self._needed(parts))):
             self._add(read)
 
     def _needed(self, parts: Iterable[Slice]) -> Iterator[Slice]:

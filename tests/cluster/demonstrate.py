@@ -29,7 +29,7 @@ from typing import Final
 from rich.console import Console
 
 from event_assets.demo.generate import generate
-from event_assets.lake.writing.remote_shards import PARTS_FOLDER
+from event_assets.lake.writing.scratch_shards import SCRATCH_FOLDER
 from tests.cluster.servers import (
     FIRST,
     HOURS,
@@ -163,7 +163,7 @@ def lakes_unlike(bucket: Bucket) -> list[str]:
         {key.removeprefix(f"{name}/"): info["ETag"] for key, info in bucket.keys(f"{name}/").items()}
         for name in ("lake", "lake-of-one")
     )
-    scratch = [key for key in many if key.startswith(PARTS_FOLDER)]
+    scratch = [key for key in many if key.startswith(SCRATCH_FOLDER)]
     kept = [key for key in many.keys() - one.keys() - {*scratch} if not _is_empty(bucket, f"lake/{key}")]
     found = [f"{key} of the lake differs" for key in sorted({*one, *kept}) if many.get(key) != one.get(key)]
     return [*found, *(f"{key} is left over" for key in scratch if "/values/" not in key)]

@@ -1,4 +1,4 @@
-"""The `events` asset spread over steps gives the same lake, byte for byte, as its one step does."""
+"""The `events` asset as a graph of steps gives the same lake, byte for byte, as its one step does."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from event_assets.config.settings import Settings
 from event_assets.definitions import build_definitions
 from event_assets.demo.generate import START, generate
 from event_assets.lake.errors import LakeError, TransientLakeError
-from event_assets.lake.writing.remote_shards import PARTS_FOLDER, clean_parts
-from event_assets.pipeline.fan_out import Plan, cut_hour, fill_tasks, gather_hour, plan_tasks, run_task
+from event_assets.lake.writing.scratch_shards import SCRATCH_FOLDER, clean_scratch
+from event_assets.pipeline.fan_out import FanOutPlan, fill_steps, gather_hour, plan_steps, run_step
 from event_assets.pipeline.hour import normalize_hour
+from event_assets.pipeline.shards import cut_by_bytes
 from tests.defs.build import resource_of, settings_of
 
 HOURS = 30
@@ -28,7 +29,7 @@ FAN_OUT = DagsterSettings(fan_out=True, fan_out_mib=1)
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dirty archive of 30 hours, with bad files, copies and broken lines, and its configuration."""
-    folder = tmp_path_factory.mktemp("spread")
+    folder = tmp_path_factory.mktemp("fan_out")
     generate(folder / "archive", events=6_000, days=2)
     path = folder / "tideline.toml"
     path.write_text(
@@ -64,10 +65,10 @@ def tree(lake: Path) -> dict[str, bytes]:
     return {name: content for name, content in found.items() if not name.startswith(".")}
 
 
-def cut_small(settings: Settings, monkeypatch: pytest.MonkeyPatch, size: int = 12_000) -> Plan:
-    """A plan with tasks of so many bytes: no test writes an hour of megabytes."""
+def cut_small(settings: Settings, monkeypatch: pytest.MonkeyPatch, size: int = 12_000) -> FanOutPlan:
+    """A plan with steps of so many bytes: no test writes an hour of megabytes."""
     monkeypatch.setattr(DagsterSettings, "task_bytes", size)
-    return plan_tasks(settings, settings.sources["default"], hours())
+    return plan_steps(settings, settings.sources["default"], hours())
 
 
 @pytest.fixture
@@ -82,34 +83,35 @@ def present(one_step: Path) -> list[datetime]:
     return [hour for hour in hours() if f"{hour:%Y-%m-%dT%H}" in names]
 
 
-def test_hours_in_parts_are_the_same_bytes_as_hours_in_one(
+def test_hours_cut_into_shards_are_the_same_bytes_as_whole_hours(
     fresh: Settings, one_step: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = fresh.sources["default"]
     plan = cut_small(fresh, monkeypatch)
-    assert sum(len(plan.pieces(hour)) > 1 for hour in hours()) >= 5
-    for task in reversed(plan.tasks):
-        assert not run_task(fresh, source, task).failed
-        run_task(fresh, source, task)
+    assert sum(len(plan.shards(hour)) > 1 for hour in hours()) >= 5
+    for step in reversed(plan.steps):
+        assert not run_step(fresh, source, step).failed
+        run_step(fresh, source, step)
     for hour in present(one_step):
         gather_hour(fresh, source, plan, hour)
     made = tree(Path(fresh.lake.url))
     whole = tree(one_step)
     assert {name: made[name] for name in whole} == whole
-    assert not [path for path in (Path(fresh.lake.url) / PARTS_FOLDER).rglob("*") if path.is_file()]
+    assert not [path for path in (Path(fresh.lake.url) / SCRATCH_FOLDER).rglob("*") if path.is_file()]
 
 
-def test_small_hours_share_a_task_and_a_large_one_has_many() -> None:
+def test_small_hours_are_one_step_and_a_large_one_has_many() -> None:
     sizes = {0: [3], 1: [4], 2: [5, 9, 1, 30], 3: [], 4: [2]}
-    pieces = [
-        piece
+    shards = [
+        shard
         for number, files in sizes.items()
-        for piece in cut_hour(
-            Manifest("s", hours()[number], tuple(ArchiveFile(f"{n}", size, "e") for n, size in enumerate(files))), 10
+        for shard in cut_by_bytes(
+            Manifest("s", hours()[number], tuple(ArchiveFile(f"{n}", size, "e") for n, size in enumerate(files))),
+            most=10,
         )
     ]
-    tasks = [[(piece.hour.hour, piece.size, piece.whole) for piece in task] for task in fill_tasks(pieces, 10)]
-    assert tasks == [
+    steps = [[(shard.hour.hour, shard.size, shard.whole) for shard in step] for step in fill_steps(shards, 10)]
+    assert steps == [
         [(0, 3, True), (1, 4, True)],
         [(2, 5, False)],
         [(2, 10, False)],
@@ -118,28 +120,28 @@ def test_small_hours_share_a_task_and_a_large_one_has_many() -> None:
     ]
 
 
-def test_a_part_that_is_missing_or_failed_is_made_where_the_hour_is_gathered(
+def test_a_shard_that_is_missing_or_failed_is_normalized_where_the_hour_is_gathered(
     fresh: Settings, one_step: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = fresh.sources["default"]
     plan = cut_small(fresh, monkeypatch)
-    hour = next(hour for hour in present(one_step) if len(plan.pieces(hour)) > 1)
+    hour = next(hour for hour in present(one_step) if len(plan.shards(hour)) > 1)
     note = f"default/hours/{hour:%Y-%m-%dT%H}.json"
     gather_hour(fresh, source, plan, hour)
     assert tree(Path(fresh.lake.url))[note] == tree(one_step)[note]
     assert not gather_hour(fresh, source, plan, hour).written
 
 
-def test_a_part_whose_file_is_gone_is_written_again_by_the_next_try(
+def test_a_shard_whose_file_is_missing_is_written_again_by_the_next_try(
     fresh: Settings, one_step: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = fresh.sources["default"]
     plan = cut_small(fresh, monkeypatch)
-    hour = next(hour for hour in present(one_step) if len(plan.pieces(hour)) > 1)
-    for task in plan.tasks:
-        if hour in {piece.hour for piece in task.pieces}:
-            run_task(fresh, source, task)
-    next((Path(fresh.lake.url) / PARTS_FOLDER).rglob("*.parquet")).unlink()
+    hour = next(hour for hour in present(one_step) if len(plan.shards(hour)) > 1)
+    for step in plan.steps:
+        if hour in {shard.hour for shard in step.shards}:
+            run_step(fresh, source, step)
+    next((Path(fresh.lake.url) / SCRATCH_FOLDER).rglob("*.parquet")).unlink()
     with pytest.raises(TransientLakeError, match="run the hour again"):
         gather_hour(fresh, source, plan, hour)
     gather_hour(fresh, source, plan, hour)
@@ -147,25 +149,25 @@ def test_a_part_whose_file_is_gone_is_written_again_by_the_next_try(
     assert tree(Path(fresh.lake.url))[note] == tree(one_step)[note]
 
 
-def test_parts_that_nobody_gathered_go_after_a_day(fresh: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_that_are_not_gathered_are_removed_after_a_day(fresh: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     source = fresh.sources["default"]
-    parts = [task for task in cut_small(fresh, monkeypatch).tasks if not task.pieces[0].whole]
-    for task in parts[:3]:
-        run_task(fresh, source, task)
-    there = [path for path in (Path(fresh.lake.url) / PARTS_FOLDER).rglob("*") if path.is_file()]
+    cut = [step for step in cut_small(fresh, monkeypatch).steps if not step.shards[0].whole]
+    for step in cut[:3]:
+        run_step(fresh, source, step)
+    there = [path for path in (Path(fresh.lake.url) / SCRATCH_FOLDER).rglob("*") if path.is_file()]
     assert there
     now = datetime.now(UTC)
-    assert clean_parts(fresh.lake, "default", now=now + timedelta(hours=23)) == ()
-    assert len(clean_parts(fresh.lake, "default", now=now + timedelta(hours=25))) == len(there)
+    assert clean_scratch(fresh.lake, "default", now=now + timedelta(hours=23)) == ()
+    assert len(clean_scratch(fresh.lake, "default", now=now + timedelta(hours=25))) == len(there)
 
 
-def test_parts_that_are_not_the_hours_files_are_refused(fresh: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_that_are_not_the_hours_files_are_refused(fresh: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     source = fresh.sources["default"]
     plan = cut_small(fresh, monkeypatch)
-    hour = next(hour for hour in hours() if len(plan.pieces(hour)) > 1)
-    monkeypatch.setattr(Plan, "pieces", lambda plan, hour, every=Plan.pieces: every(plan, hour)[1:])
+    hour = next(hour for hour in hours() if len(plan.shards(hour)) > 1)
+    monkeypatch.setattr(FanOutPlan, "shards", lambda plan, hour, every=FanOutPlan.shards: every(plan, hour)[1:])
     manifest = list_hours(source, start=hour, end=hour).hours[hour]
-    monkeypatch.setattr(Plan, "manifest", lambda plan, hour: manifest)
+    monkeypatch.setattr(FanOutPlan, "manifest", lambda plan, hour: manifest)
     with pytest.raises(LakeError, match="are not its files"):
         gather_hour(fresh, source, plan, hour)
 

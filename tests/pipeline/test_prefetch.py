@@ -1,4 +1,4 @@
-"""Hours made ahead by a process beside the load give the same tables, whatever becomes of that process."""
+"""Hours that a process normalizes beside the load give the same tables, also when that process is killed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from event_assets.config.memory import LEAST_MIB, plan_memory
 from event_assets.config.settings import Settings
-from event_assets.pipeline import prefetch as ahead
+from event_assets.pipeline import prefetch
 from event_assets.pipeline.load import Choice, Outcome, Plan, load_plans, plan_hours
 from tests.defs.build import hour, settings_of, write_config, write_file, write_hours
 
@@ -24,7 +24,7 @@ HOURS = 6
 @pytest.fixture
 def worth(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any hours are worth a process."""
-    monkeypatch.setattr(ahead, "WORTH", 1)
+    monkeypatch.setattr(prefetch, "LEAST_PREFETCH_BYTES", 1)
 
 
 def settings_in(folder: Path, processes: int) -> Settings:
@@ -36,8 +36,8 @@ def settings_in(folder: Path, processes: int) -> Settings:
     return replace(settings_of(write_config(folder)), memory=memory)
 
 
-def load(settings: Settings, told: Callable[[Plan, str, object], None] = lambda *_: None) -> list[Outcome]:
-    return list(load_plans(settings, plan_hours(settings, Choice()), Choice(), told))
+def load(settings: Settings, on_progress: Callable[[Plan, str, object], None] = lambda *_: None) -> list[Outcome]:
+    return list(load_plans(settings, plan_hours(settings, Choice()), Choice(), on_progress))
 
 
 def rows(folder: Path) -> list[tuple[object, ...]]:
@@ -51,19 +51,19 @@ def workers() -> list[int]:
 
 
 @pytest.mark.usefixtures("worth")
-def test_hours_made_ahead_load_as_those_made_here(tmp_path: Path) -> None:
+def test_prefetched_hours_load_as_those_of_one_process(tmp_path: Path) -> None:
     seen: set[int] = set()
-    outcomes = load(settings_in(tmp_path / "ahead", 2), lambda *_: seen.update(workers()))
-    assert len(seen) == 1, "one process made the hours"
+    outcomes = load(settings_in(tmp_path / "prefetch", 2), lambda *_: seen.update(workers()))
+    assert len(seen) == 1, "one process normalized the hours"
     assert workers() == [], "and ended with them"
     here = load(settings_in(tmp_path / "here", 1))
     assert [outcome.counts for outcome in outcomes] == [outcome.counts for outcome in here]
     assert [outcome.state for outcome in outcomes] == ["loaded"] * HOURS
-    assert rows(tmp_path / "ahead") == rows(tmp_path / "here")
+    assert rows(tmp_path / "prefetch") == rows(tmp_path / "here")
 
 
 @pytest.mark.usefixtures("worth")
-def test_hours_whose_process_is_killed_are_made_here(tmp_path: Path) -> None:
+def test_hours_whose_process_is_killed_are_normalized_in_this_one(tmp_path: Path) -> None:
     killed: list[int] = []
 
     def kill(plan: Plan, step: str, _: object) -> None:
@@ -80,8 +80,8 @@ def test_hours_whose_process_is_killed_are_made_here(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("worth")
-def test_what_is_wrong_with_an_hour_made_ahead_is_told_as_of_one_made_here(tmp_path: Path) -> None:
-    told = []
+def test_the_error_of_a_prefetched_hour_is_that_of_one_process(tmp_path: Path) -> None:
+    errors = []
     for processes in (1, 2):
         settings = settings_in(tmp_path / str(processes), processes)
         plans = plan_hours(settings, Choice())
@@ -89,8 +89,8 @@ def test_what_is_wrong_with_an_hour_made_ahead_is_told_as_of_one_made_here(tmp_p
             file.unlink()
         outcomes = list(load_plans(settings, plans, Choice(), lambda *_: None))
         assert [outcome.state for outcome in outcomes] == ["loaded"] * 3 + ["failed"] + ["loaded"] * 2
-        told.append(str(outcomes[3].error).replace(str(tmp_path / str(processes)), "FOLDER"))
-    assert told[0] == told[1]
+        errors.append(str(outcomes[3].error).replace(str(tmp_path / str(processes)), "FOLDER"))
+    assert errors[0] == errors[1]
 
 
 def test_few_small_hours_start_no_process(tmp_path: Path) -> None:

@@ -56,16 +56,16 @@ class Tally:
     def _file(self, file: str) -> FileTally:
         return self.files.setdefault(file, FileTally())
 
-    def close(self, manifest: Manifest, carried: Mapping[str, FileNote]) -> dict[str, FileNote]:
-        """A note for each file of the manifest, by key; `carried` are those of vanished files.
+    def close(self, manifest: Manifest) -> dict[str, FileNote]:
+        """Return a note for each file of the manifest, by key.
 
-        Raises IncompleteHour when a file of the manifest has no end, or one came that it does not name.
+        Raises IncompleteHour when a file of the manifest has no end, or a counted file is not in the manifest.
         """
-        strangers = self.files.keys() - {file.key for file in manifest.files if file.key not in carried}
+        strangers = self.files.keys() - {file.key for file in manifest.files}
         if strangers:
             message = f"files came that the manifest does not name, first {min(strangers)!r}: list the hour again"
             raise IncompleteHour(message)
-        return {file.key: carried.get(file.key) or self._note(file) for file in manifest.files}
+        return {file.key: self._note(file) for file in manifest.files}
 
     def _note(self, file: ArchiveFile) -> FileNote:
         tally = self.files.get(file.key)

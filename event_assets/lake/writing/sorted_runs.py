@@ -188,16 +188,13 @@ class Spool:
         place = append_run([ranked], ranked.schema, self.path, height) if ranked is not None else None
         self._written.append(_Written(tuple(marks), tuple(mark_rows), place, height, content))
 
-    def finish(self) -> SortedRuns:
-        """Every row taken, as runs; a single one that fits stays in memory."""
-        if self._waiting:
-            self._close_run(on_disk=bool(self._written))
-        return open_runs(self.kind, [Spooled(self.path, tuple(self._written))])
+    def close(self, *, on_disk: bool = False) -> Spooled:
+        """Return every row taken, as runs: a single run that fits stays in memory, unless `on_disk` is set.
 
-    def leave(self) -> Spooled:
-        """Every row taken, as runs on the disk that another process can open."""
+        Runs on the disk can be opened by another process.
+        """
         if self._waiting:
-            self._close_run(on_disk=True)
+            self._close_run(on_disk=on_disk or bool(self._written))
         return Spooled(self.path, tuple(self._written))
 
     def _close_run(self, *, on_disk: bool) -> None:

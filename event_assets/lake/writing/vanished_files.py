@@ -1,23 +1,44 @@
-"""What the lake keeps of files that have vanished from the archive's listing (contract §8)."""
+"""Files that have vanished from the archive's listing: the lake carries their rows over (contract §8)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 
 from event_assets.archive.manifest import Manifest
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import FileNote, HourNote
-from event_assets.lake.packs import Part
+from event_assets.lake.packs import Part, find_parts
+from event_assets.lake.parquet import Shape
 from event_assets.lake.paths import format_hour
 from event_assets.lake.reading.read import read_groups
 from event_assets.lake.store import Lake
+from event_assets.lake.writing.shards import SortedShard, open_spools
+
+
+def carry_shard(
+    lake: Lake, manifest: Manifest, previous: HourNote | None, folder: Path, shape: Shape
+) -> SortedShard | None:
+    """Return the rows of the manifest's vanished files as a shard read from the lake, or None where none vanished.
+
+    Raises LakeError when the lake does not hold one of them.
+    """
+    notes = carry_notes(manifest, previous)
+    if previous is None or not notes:
+        return None
+    events, quarantine = open_spools(folder, shape)
+    for frame in carry_rows(lake, find_parts(lake, previous, "events"), "_file", notes.keys()):
+        events.add(frame)
+    for frame in carry_rows(lake, find_parts(lake, previous, "quarantine"), "file", notes.keys()):
+        quarantine.add(frame)
+    return SortedShard(notes, events.close(on_disk=True), quarantine.close(on_disk=True))
 
 
 def carry_notes(manifest: Manifest, previous: HourNote | None) -> dict[str, FileNote]:
-    """The former notes of the vanished files, by key. Raises LakeError when the lake never had one of them."""
+    """Return the previous notes of the vanished files, by key. Raises LakeError when one has none."""
     known = {note.file: note for note in previous.files} if previous else {}
     unknown = sorted(manifest.vanished - known.keys())
     if unknown:
@@ -29,11 +50,7 @@ def carry_notes(manifest: Manifest, previous: HourNote | None) -> dict[str, File
     return {key: replace(known[key], vanished=True) for key in sorted(manifest.vanished)}
 
 
-def carry_rows(
-    lake: Lake, parts: Iterable[Part], column: str, files: Mapping[str, FileNote] | Set[str]
-) -> Iterator[pl.DataFrame]:
-    """The rows of these files in the lake's former Parquet, a row group at a time; `column` names a row's file."""
-    if not files:
-        return
+def carry_rows(lake: Lake, parts: Iterable[Part], column: str, files: Set[str]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of these files in the lake's previous Parquet by row group; `column` names a row's file."""
     for frame in read_groups(lake, parts):
         yield frame.filter(pl.col(column).is_in(list(files)))

@@ -1,8 +1,8 @@
-"""Writing an hour: normalized chunks in any order into the hour's Parquet, its quarantine and its note."""
+"""Write an archive hour: its shards gathered once, into the hour's Parquet files, its quarantine and its note."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,35 +15,40 @@ from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
+from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import FileNote, HourNote, encode_note, sum_counts, sum_names
 from event_assets.lake.maintenance.vacuum import clean_hour, clean_spools
-from event_assets.lake.packs import find_parts
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape, cut_groups, write_files
-from event_assets.lake.paths import hour_folder, note_path
+from event_assets.lake.paths import format_hour, hour_folder, note_path
 from event_assets.lake.reading.read import read_note
 from event_assets.lake.row_kinds import EVENTS, QUARANTINE, Kind
 from event_assets.lake.store import Lake
 from event_assets.lake.writing.dedup import find_losers, mark_winners
 from event_assets.lake.writing.duplicate_libraries import count_libraries
 from event_assets.lake.writing.event_name_counts import NameCount
-from event_assets.lake.writing.file_counts import BAD_FILE, Tally, add_losers
-from event_assets.lake.writing.merge_runs import MARKS_PER_RANGE, merge_runs
-from event_assets.lake.writing.sorted_runs import SortedRuns, Spool
-from event_assets.lake.writing.vanished_files import carry_notes, carry_rows
+from event_assets.lake.writing.file_counts import BAD_FILE, add_losers
+from event_assets.lake.writing.merge_runs import merge_runs
+from event_assets.lake.writing.shards import ShardRows, SortedShard, sort_shard
+from event_assets.lake.writing.sorted_runs import SortedRuns, open_runs
+from event_assets.lake.writing.vanished_files import carry_shard
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """Everything the files of an hour brought, before copies are compared."""
+    """All rows of an hour's files, before copies are compared, and the note of each file by key."""
 
     events: SortedRuns
     quarantine: SortedRuns
-    files: dict[str, FileNote]
+    files: Mapping[str, FileNote]
 
     @property
     def bad(self) -> frozenset[str]:
         """The keys of bad files."""
         return frozenset(key for key, note in self.files.items() if note.bad)
+
+
+Normalize = Callable[[Path], Sequence[ShardRows]]
+"""Normalizes every file of an hour that has not vanished into shards; the folder is for their local files."""
 
 
 def write_hour(
@@ -56,72 +61,77 @@ def write_hour(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     shape: Shape = DEFAULT_SHAPE,
 ) -> HourNote:
-    """Write an archive hour and swap it in by its note, which is written last; gives the note (contract §7, §8).
+    """Write an archive hour from the chunks of its files, as `write_shards` does from one shard; return the note.
 
-    Memory is bounded whatever the hour's size; the files' bytes depend on the manifest's files and the configuration
-    alone. Rows of vanished files come from `previous`, by default the lake's note of now. Raises IncompleteHour when
-    the chunks do not bring every file of the manifest to its end, LakeError when the former note does not know a
-    vanished file; the former hour then stays.
+    Raises IncompleteHour when a file of the manifest has no end in the chunks; the previous hour then stays.
+    """
+
+    def normalize(folder: Path) -> list[SortedShard]:
+        return [sort_shard(manifest, chunks, folder / "rows", shape, on_disk=bool(manifest.vanished))]
+
+    return write_shards(lake, source, manifest, normalize, previous=previous, now=now, shape=shape)
+
+
+def write_shards(
+    lake: Lake,
+    source: ArchiveSource,
+    manifest: Manifest,
+    normalize: Normalize,
+    *,
+    previous: HourNote | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    shape: Shape = DEFAULT_SHAPE,
+) -> HourNote:
+    """Write an archive hour from its shards and swap it in by its note, which is written last (contract §7, §8).
+
+    Return the note. Memory is bounded whatever the hour's size. The bytes of the hour's files depend on the manifest's
+    files and the configuration alone, not on the shards. Rows of vanished files come from `previous`, by default the
+    note that the lake has now. Raises what `normalize` raises, and LakeError when the shards do not hold the manifest's
+    files, or the previous note does not name a vanished file; the previous hour then stays.
     """
     if manifest.vanished and previous is None:
         previous = read_note(lake, source.name, manifest.archive_hour)
     with lake.spool_folder() as folder:
-        gathered = gather_rows(lake, manifest, chunks, previous, folder, shape)
+        shards = normalize(folder)
+        gathered = gather_shards(lake, manifest, shards, previous, folder, shape)
         note = write_rows(lake, source, manifest, previous, gathered, shape)
     swap_hour(lake, note, moment=now())
+    for shard in shards:
+        shard.remove()
     return note
 
 
 def swap_hour(lake: Lake, note: HourNote, *, moment: datetime) -> None:
-    """Make an hour's written files live by its note, once what nobody needs any more is removed."""
+    """Remove files that are no longer needed, then publish the note, which makes the hour's written files live."""
     clean_hour(lake, note.source, note.archive_hour, now=moment)
     clean_spools(lake, now=moment)
     lake.publish_bytes(encode_note(note), note_path(note.source, note.archive_hour))
 
 
-def gather_rows(
+def gather_shards(
     lake: Lake,
     manifest: Manifest,
-    chunks: Iterable[Normalized],
+    shards: Sequence[ShardRows],
     previous: HourNote | None,
     folder: Path,
     shape: Shape,
 ) -> Gathered:
-    """Take every chunk, count it by file and keep its rows as sorted runs; add the rows of vanished files."""
-    tally, events, quarantine = take_chunks(chunks, folder, shape)
-    carried = carry_notes(manifest, previous)
-    carry_into(events, quarantine, lake, previous, carried)
-    return Gathered(events.finish(), quarantine.finish(), tally.close(manifest, carried))
+    """Return the runs of all shards and of the vanished files together.
 
-
-def take_chunks(chunks: Iterable[Normalized], folder: Path, shape: Shape) -> tuple[Tally, Spool, Spool]:
-    """Count every chunk by file and take its events and its quarantine."""
-    tally = Tally()
-    events, quarantine = open_spools(folder, shape)
-    for chunk in chunks:
-        tally.add(chunk)
-        events.add(chunk.events)
-        quarantine.add(chunk.quarantine)
-    return tally, events, quarantine
-
-
-def open_spools(folder: Path, shape: Shape) -> tuple[Spool, Spool]:
-    """Where the events and the quarantine of an hour are gathered."""
-    mark_bytes = max(1, shape.range_bytes // MARKS_PER_RANGE)
-    events, quarantine = (Spool(kind, folder / kind.name, shape.run_bytes, mark_bytes) for kind in (EVENTS, QUARANTINE))
-    return events, quarantine
-
-
-def carry_into(
-    events: Spool, quarantine: Spool, lake: Lake, previous: HourNote | None, carried: Mapping[str, FileNote]
-) -> None:
-    """Add the rows that the lake has of vanished files."""
-    if previous is None or not carried:
-        return
-    for frame in carry_rows(lake, find_parts(lake, previous, "events"), "_file", carried):
-        events.add(frame)
-    for frame in carry_rows(lake, find_parts(lake, previous, "quarantine"), "file", carried):
-        quarantine.add(frame)
+    Raises LakeError when they do not hold each file of the manifest once.
+    """
+    vanished = carry_shard(lake, manifest, previous, folder / "vanished", shape)
+    members = [*shards, vanished] if vanished else shards
+    notes = sorted((note for shard in members for note in shard.files.values()), key=lambda note: note.file)
+    if [note.file for note in notes] != [file.key for file in manifest.files]:
+        hour = format_hour(manifest.archive_hour)
+        raise LakeError(f"the shards of {hour} are not its files: list the hour again and load it")
+    opened = [shard.open(folder / f"opened-{number}", shape) for number, shard in enumerate(members)]
+    return Gathered(
+        open_runs(EVENTS, [shard.events for shard in opened]),
+        open_runs(QUARANTINE, [shard.quarantine for shard in opened]),
+        {note.file: note for note in notes},
+    )
 
 
 def write_rows(

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from event_assets.lake.row_kinds import EVENTS
-from event_assets.lake.writing.sorted_runs import Spool
+from event_assets.lake.writing.sorted_runs import Spool, open_runs
 from tests.lake.build import HOUR
 
 ROWS = 20_000
@@ -40,7 +40,7 @@ def test_a_run_on_the_disk_leaves_only_its_keys_in_memory(tmp_path: Path) -> Non
     for run in range(10, 60):
         spool.add(make_rows(run))
     assert resident() - before < 60 * MIB, "the ids of fifty runs take 200 MiB"
-    rows = spool.finish()
+    rows = open_runs(EVENTS, [spool.close()])
     assert (len(rows.runs), sum(run.height for run in rows.runs)) == (60, 60 * ROWS)
 
 
@@ -49,7 +49,7 @@ def test_sorted_rows_that_come_in_frames_are_one_run_with_the_keys_of_a_single_f
     whole, cut = (Spool(EVENTS, tmp_path / name, run_bytes=1, mark_bytes=64 << 10) for name in ("whole", "cut"))
     whole.add_sorted([rows])
     cut.add_sorted(rows.iter_slices(777))
-    (one,), (other,) = whole.finish().runs, cut.finish().runs
+    (one,), (other,) = (open_runs(EVENTS, [spool.close()]).runs for spool in (whole, cut))
     assert len(one.marks) > 10
     assert (one.marks, one.mark_rows, one.height) == (other.marks, other.mark_rows, other.height)
     assert one.hashes is not None
@@ -62,4 +62,4 @@ def test_sorted_rows_that_come_in_frames_are_one_run_with_the_keys_of_a_single_f
 def test_no_sorted_rows_are_no_run(tmp_path: Path) -> None:
     spool = Spool(EVENTS, tmp_path / "spool", run_bytes=1, mark_bytes=64 << 10)
     spool.add_sorted([])
-    assert spool.finish().runs == ()
+    assert open_runs(EVENTS, [spool.close()]).runs == ()
