@@ -49,6 +49,11 @@ def warehouse_pool(settings: Settings) -> str | None:
     return WAREHOUSE_POOL if settings.warehouse.startswith("duckdb") else None
 
 
+def warehouse_kind(settings: Settings) -> str:
+    """Return the kind of database that the UI shows: `duckdb`, `postgresql`."""
+    return settings.warehouse.split(":")[0].split("+")[0]
+
+
 @dataclass(frozen=True)
 class SourceKeys:
     """The asset keys of a source; they carry its name where there are several."""
@@ -64,30 +69,10 @@ class SourceKeys:
         return cls(*(dg.AssetKey([*prefix, name]) for name in ("archive", "events", "warehouse")))
 
 
-EventsAsset = Callable[[str, SourceKeys, Settings, dg.TimeWindowPartitionsDefinition], dg.AssetsDefinition]
-"""Makes the asset `events` of a source, by its name."""
-
-
-def source_assets(
-    source: Source,
-    keys: SourceKeys,
-    settings: Settings,
-    partitions: dg.TimeWindowPartitionsDefinition,
-    *,
-    events: EventsAsset | None = None,
-) -> list[dg.AssetSpec | dg.AssetsDefinition]:
-    """The three assets of one source; `events` makes the second, by default of one step."""
-    events = events or events_asset
-    return [
-        _archive_asset(source, keys, settings, partitions),
-        events(source.name, keys, settings, partitions),
-        _warehouse_asset(source, keys, settings, partitions),
-    ]
-
-
-def _archive_asset(
+def archive_asset(
     source: Source, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetSpec:
+    """Return the asset for the archive, which others write and no run materializes."""
     return dg.AssetSpec(
         keys.archive,
         description="Raw event files that a producer writes. Read-only to us; a partition is the hour they arrived in.",
@@ -150,9 +135,11 @@ def show_events(settings: Settings, note: HourNote, *, written: bool, seconds: f
     return shown | lake_examples(settings.lake, note)
 
 
-def _warehouse_asset(
+def warehouse_asset(
     source: Source, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
+    """Return the asset for the event tables: each archive hour of a run is loaded in a transaction of its own."""
+
     @dg.asset(
         key=keys.warehouse,
         deps=[keys.events],
@@ -160,7 +147,7 @@ def _warehouse_asset(
         backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
         group_name=source.name,
         owners=list(settings.owners),
-        kinds={"table", settings.warehouse.split(":")[0].split("+")[0]},
+        kinds={"table", warehouse_kind(settings)},
         pool=warehouse_pool(settings),
         description=f"The event tables of schema `{source.schema}`: {', '.join(HOME_TABLES.values())}, users, and one "
         "table per event name. Each archive hour is one load, one transaction.",

@@ -83,9 +83,3 @@ def is_partition(partitions: dg.TimeWindowPartitionsDefinition, hour: datetime, 
 def run_hours(tags: Mapping[str, str]) -> list[datetime]:
     """The archive hours that a run with these tags is for: one, a range, or none where it has no partition."""
     return HOURS.of_run(tags)
-
-
-def closed_hour(now: datetime, grace: timedelta) -> datetime:
-    """The archive hour that most recently closed and has had its grace."""
-    settled = (now.astimezone(UTC) - grace).replace(minute=0, second=0, microsecond=0)
-    return settled - timedelta(hours=1)

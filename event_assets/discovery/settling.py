@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from event_assets.config.settling import Waits
 from event_assets.discovery.pending import ONE_HOUR, HourState
+
+
+def closed_hour(now: datetime, grace: timedelta) -> datetime:
+    """Return the archive hour that most recently closed and whose grace is over."""
+    settled = (now.astimezone(UTC) - grace).replace(minute=0, second=0, microsecond=0)
+    return settled - ONE_HOUR
 
 
 def is_closed(hour: datetime, *, now: datetime, grace: timedelta, listed: Collection[datetime], waits: Waits) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from event_assets.config.settings import Settings
@@ -23,8 +24,10 @@ from loaders.rollups.recompute import (
     find_due,
     find_rollups,
     read_rollup,
+    recompute_days,
     recompute_due,
 )
+from loaders.schema.introspect import read_layout
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,37 @@ class Due:
     rollup: str
     days: Mapping[date, DueDay]
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class DayRange:
+    """The days that can be requested by name, from `first` to `last` inclusive; events may fall outside of them."""
+
+    first: date
+    last: date
+
+    def nearest(self, day: date) -> date:
+        """Return the day itself, or the end of the range that is nearest to it."""
+        return min(max(day, self.first), self.last)
+
+
+@dataclass(frozen=True)
+class RollupRequest:
+    """Days of one rollup of a source; `forced` days are recomputed even where they are not due."""
+
+    source: Source
+    path: Path
+    days: Sequence[date]
+    bounds: DayRange
+    forced: bool = False
+
+
+@dataclass(frozen=True)
+class RollupRun:
+    """What `recompute_rollup` did, and the columns of the rollup's table after it, by name with their types."""
+
+    result: RollupResult
+    columns: Mapping[str, str]
 
 
 def schemas_of(source: Source) -> Schemas:
@@ -73,6 +107,29 @@ def find_due_days(settings: Settings, *, wait: float | None = None) -> list[Due]
             found += [Due(source.name, name, days) for name, days in due.items()]
             found += [Due(source.name, name, {}, error) for name, error in wrong.items()]
     return found
+
+
+def recompute_rollup(settings: Settings, request: RollupRequest) -> RollupRun:
+    """Recompute the days, and with each the due days outside the bounds that it is the nearest to.
+
+    Raises `WarehouseError`.
+    """
+    rollup, schemas = read_rollup(request.path), schemas_of(request.source)
+    warehouse, nearest = open_warehouse(settings), request.bounds.nearest
+    with warehouse.reading() as session:
+        due = find_due(session, schemas, [rollup]).get(rollup.name, {})
+    outside = [day for day in due if nearest(day) != day and nearest(day) in request.days]
+    result = recompute_days(
+        partial(warehouse.loading, schemas.events),
+        schemas,
+        rollup,
+        [*request.days, *outside],
+        now=_now,
+        asked=request.forced,
+    )
+    with warehouse.reading() as session:
+        columns = read_layout(session, schemas.rollups).get(rollup.name, {})
+    return RollupRun(result, columns)
 
 
 def recompute_sources(settings: Settings, loaded: Collection[str] = ()) -> Iterator[Recomputed]:

@@ -11,8 +11,9 @@ import pytest
 
 from event_assets.config.settings import parse_hour
 from event_assets.definitions import build_definitions
-from event_assets.defs.partitions import closed_hour, hour_partitions, partition_key, run_hours
+from event_assets.defs.partitions import hour_partitions, partition_key, run_hours
 from event_assets.defs.schedules import cron_minute
+from event_assets.discovery.settling import closed_hour
 from tests.defs.build import hour, resource_of, settings_of, write_config, write_hours
 from tests.defs.test_assets import run_hours as run_hours_in_process
 

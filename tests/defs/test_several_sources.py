@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 from event_assets.config.settings import Settings
-from event_assets.definitions import build_definitions, first_hours
+from event_assets.definitions import build_definitions
+from event_assets.discovery.first_hours import first_hours
 from tests.cli.test_app import clean_environment, document
 from tests.conftest import on_both_in_time
 from tests.defs.build import hour, resource_of, settings_of, track, write_file

@@ -8,11 +8,8 @@ import dagster as dg
 
 from event_assets.config.settings import parse_hour
 from event_assets.defs.assets import SourceKeys
-from event_assets.defs.checks.files import bad_file_check, vanished_check
-from event_assets.defs.checks.history import history_checks
 from event_assets.defs.checks.results import SHOWN, last_told
 from event_assets.defs.checks.runbook import GUIDES, describe_check
-from event_assets.defs.checks.schema import budget_check, waiting_check
 from event_assets.defs.metadata import escape, hour_link
 from event_assets.defs.partitions import run_hours
 from event_assets.defs.resources import Tideline
@@ -21,19 +18,7 @@ from event_assets.health.reconciliation import IDENTITIES, Difference, find_diff
 DIFFERENT_HOURS: Final = "different_hours"
 
 
-def source_checks(source: str, keys: SourceKeys) -> list[dg.AssetChecksDefinition]:
-    """The checks of a source: of the counts, of the archive's files, of the tables' schema, and of what is usual."""
-    return [
-        _identity_checks(source, keys),
-        vanished_check(source, keys),
-        bad_file_check(source, keys),
-        budget_check(source, keys),
-        waiting_check(source, keys),
-        history_checks(source, keys),
-    ]
-
-
-def _identity_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+def count_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     specs = [
         dg.AssetCheckSpec(
             name, asset=keys.warehouse, description=describe_check(name, function.__doc__ or ""), blocking=True

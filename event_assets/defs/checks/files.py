@@ -19,7 +19,7 @@ VANISHED: Final = "no_file_vanished"
 BAD: Final = "no_bad_file"
 
 
-def vanished_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+def no_file_vanished(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     """That every loaded file is still listed."""
     promise = (
         "Every loaded file is still in the archive. A file that vanished keeps its rows; only "
@@ -49,7 +49,7 @@ def _vanished_result(key: dg.AssetCheckKey, states: Sequence[HourState]) -> dg.A
     return warning_result(key, findings, sound=sound, known={}, now=utc_now(), metadata=metadata)
 
 
-def bad_file_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+def no_bad_file(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     """That every file of the hours could be read."""
     promise = (
         "Every file of the hours of the run, and of those told within the last day, could be read to its end. A file "

@@ -20,8 +20,9 @@ from event_assets.defs.assets import SourceKeys
 from event_assets.defs.checks.results import told_hours, utc_now, warning_result
 from event_assets.defs.checks.runbook import describe_check
 from event_assets.defs.metadata import Metadata
-from event_assets.defs.partitions import closed_hour, run_hours
+from event_assets.defs.partitions import run_hours
 from event_assets.defs.resources import Tideline
+from event_assets.discovery.settling import closed_hour
 from loaders.queries.loads import HourCounts, column_counts, hour_counts, newest_hour
 from loaders.queries.tables import column_types
 

@@ -17,7 +17,7 @@ BUDGETS: Final = "within_budgets"
 WAITING: Final = "no_type_waits"
 
 
-def budget_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+def within_budgets(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     """That tables have room left."""
 
     @dg.asset_check(
@@ -45,7 +45,7 @@ def budget_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     return within_budgets
 
 
-def waiting_check(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+def no_type_waits(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     """That no column waits for another type."""
 
     @dg.asset_check(

@@ -1,4 +1,4 @@
-"""Sensors that tell a webhook of failed runs and failed checks."""
+"""Sensors that report failed runs and failed checks to a webhook."""
 
 from __future__ import annotations
 
@@ -12,40 +12,47 @@ from event_assets.defs.resources import Tideline
 from event_assets.health.webhook import Alert, deliver, first_line, link_to
 
 SHOWN = 10
+"""Problems in one alert at most."""
 
 
-def alert_sensors() -> list[dg.SensorDefinition]:
-    """One for runs that failed, one for checks that failed in runs that did not."""
+def failed_runs_sensor(name: str) -> dg.SensorDefinition:
+    """Return the sensor for runs that failed."""
 
     @dg.run_failure_sensor(
-        name="alert_failed_runs",
+        name=name,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells the webhook of `[alerts]` of every run that failed.",
+        description="Sends an alert to the webhook of `[alerts]` for every run that failed.",
     )
     def failed_runs(context: dg.RunFailureSensorContext, tideline: Tideline) -> None:
         problem = first_line(_cause(context))
-        _tell(_alerts(tideline), context, "run_failed", [problem, *_failed_checks(context)])
+        _send(_alerts(tideline), context, "run_failed", [problem, *_failed_checks(context)])
+
+    return failed_runs
+
+
+def failed_checks_sensor(name: str) -> dg.SensorDefinition:
+    """Return the sensor for checks that failed in runs that succeeded."""
 
     @dg.run_status_sensor(
-        name="alert_failed_checks",
+        name=name,
         run_status=dg.DagsterRunStatus.SUCCESS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells the webhook of `[alerts]` of checks that failed in runs that ended well.",
+        description="Sends an alert to the webhook of `[alerts]` for checks that failed in a run that succeeded.",
     )
     def failed_checks(context: dg.RunStatusSensorContext, tideline: Tideline) -> None:
         problems = list(_failed_checks(context))
         if problems:
-            _tell(_alerts(tideline), context, "checks_failed", problems)
+            _send(_alerts(tideline), context, "checks_failed", problems)
 
-    return [failed_runs, failed_checks]
+    return failed_checks
 
 
 def _alerts(tideline: Tideline) -> Alerts:
     return tideline.settings().alerts or Alerts("", variable="TIDELINE_ALERTS_WEBHOOK")
 
 
-def _tell(alerts: Alerts, context: dg.RunStatusSensorContext, event: str, problems: Sequence[str]) -> None:
-    """Raises AlertError: the tick fails, is seen in the UI, and the next one goes on with the next run."""
+def _send(alerts: Alerts, context: dg.RunStatusSensorContext, event: str, problems: Sequence[str]) -> None:
+    """Deliver one alert. Raise AlertError: the tick fails in the UI, and the next one continues with the next run."""
     run = context.dagster_run
     alert = Alert(
         event=event,
@@ -68,7 +75,7 @@ def _partitions(tags: Mapping[str, str]) -> str:
 
 
 def _cause(context: dg.RunFailureSensorContext) -> str:
-    """What the first failed step says, or its innermost error; else what the run says, such as a lost worker."""
+    """Return the message of the first failed step, or of its innermost error; else the run's, such as a lost worker."""
     for event in context.get_step_failure_events():
         failure = event.step_failure_data
         if failure.user_failure_data is not None and failure.user_failure_data.description:
@@ -89,5 +96,5 @@ def _failed_checks(context: dg.RunStatusSensorContext) -> Iterator[str]:
         event = record.event_log_entry.dagster_event
         evaluation = event.event_specific_data if event is not None else None
         if isinstance(evaluation, dg.AssetCheckEvaluation) and not evaluation.passed:
-            told = f"{evaluation.severity.value}: {evaluation.description or 'failed'}"
-            yield first_line(f"check {evaluation.check_name} of {evaluation.asset_key.to_user_string()} {told}")
+            result = f"{evaluation.severity.value}: {evaluation.description or 'failed'}"
+            yield first_line(f"check {evaluation.check_name} of {evaluation.asset_key.to_user_string()} {result}")

@@ -35,7 +35,7 @@ UNFINISHED = [
 
 
 @dataclass(frozen=True)
-class Asking:
+class RunScope:
     """What runs are asked for: a source's partitions of a grain, and which assets of the job; None means all of them.
 
     `in_halves`: a range that failed is asked for in halves. Not where a run does what it can of a range anyway.
@@ -104,7 +104,7 @@ def _report_events(
 
 
 def request_runs(
-    instance: dg.DagsterInstance, asking: Asking, group: Sequence[datetime], states: Mapping[datetime, str]
+    instance: dg.DagsterInstance, scope: RunScope, group: Sequence[datetime], states: Mapping[datetime, str]
 ) -> list[dg.RunRequest]:
     """One run for a group of partitions, whose states tell what they wait for.
 
@@ -112,29 +112,29 @@ def request_runs(
     so it holds the attempt. A single one waits before it is asked for again; the wait doubles, up to an hour.
     """
     digest = hashlib.sha256("".join(states[each] for each in group).encode()).hexdigest()[:16]
-    former = instance.get_run_records(dg.RunsFilter(tags={SOURCE_TAG: asking.source, PENDING_TAG: digest}))
+    former = instance.get_run_records(dg.RunsFilter(tags={SOURCE_TAG: scope.source, PENDING_TAG: digest}))
     if not former:
-        return [_request(asking, group, digest, attempt=1)]
-    if len(group) > 1 and asking.in_halves:
+        return [_request(scope, group, digest, attempt=1)]
+    if len(group) > 1 and scope.in_halves:
         half = len(group) // 2
         halves = (group[:half], group[half:])
-        return [request for part in halves for request in request_runs(instance, asking, part, states)]
+        return [request for part in halves for request in request_runs(instance, scope, part, states)]
     wait = timedelta(minutes=min(RETRY_AFTER_MINUTES * 2 ** (len(former) - 1), 60))
     ended = max(record.end_time or record.create_timestamp.timestamp() for record in former)
     if datetime.now(UTC) - datetime.fromtimestamp(ended, UTC) < wait:
         return []
-    return [_request(asking, group, digest, attempt=len(former) + 1)]
+    return [_request(scope, group, digest, attempt=len(former) + 1)]
 
 
-def _request(asking: Asking, group: Sequence[datetime], digest: str, *, attempt: int) -> dg.RunRequest:
-    first, last = asking.grain.key(group[0]), asking.grain.key(group[-1])
-    tags = {SOURCE_TAG: asking.source, PENDING_TAG: digest, "tideline/attempt": str(attempt)}
+def _request(scope: RunScope, group: Sequence[datetime], digest: str, *, attempt: int) -> dg.RunRequest:
+    first, last = scope.grain.key(group[0]), scope.grain.key(group[-1])
+    tags = {SOURCE_TAG: scope.source, PENDING_TAG: digest, "tideline/attempt": str(attempt)}
     span = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
     return dg.RunRequest(
-        run_key=f"{asking.source}/{first}/{last}/{digest}/{attempt}",
+        run_key=f"{scope.source}/{first}/{last}/{digest}/{attempt}",
         partition_key=first if first == last else None,
         tags=tags if first == last else tags | span,
-        asset_selection=asking.assets,
+        asset_selection=scope.assets,
     )
 
 

@@ -174,11 +174,11 @@ def test_between_two_full_sweeps_old_hours_are_looked_at_only_while_they_are_pen
     assert isinstance(followed, dg.SensorResult)
     done = tick(config, instance, cursor=followed.cursor)
     assert isinstance(done, dg.SensorResult)
-    assert "6 hours looked at, 0 pending" in str(done.skip_reason)
+    assert "6 hours checked, 0 pending" in str(done.skip_reason)
     write_hours(tmp_path / "archive", [2])
     unseen = tick(config, instance, cursor=done.cursor)
     assert isinstance(unseen, dg.SensorResult)
-    assert "0 hours looked at" in str(unseen.skip_reason)
+    assert "0 hours checked" in str(unseen.skip_reason)
     memory = Memory.parse(unseen.cursor)
     assert memory.swept is not None
     yesterday = Memory(memory.swept - timedelta(hours=25))
