@@ -8,8 +8,8 @@ from random import Random
 from typing import Final, Literal
 
 from event_assets.demo.dirt.dirt import Dirt, Line
-from event_assets.demo.schedule import BROKEN_LINES, COPIED, SPOILT, Kind, Schedule
-from event_assets.demo.sessions import Made
+from event_assets.demo.schedule import BROKEN_LINES, COPIED, SPOILT, DirtKind, Schedule
+from event_assets.demo.sessions import DemoEvent
 
 Name = Literal["clean", "realistic", "nasty"]
 NAMES: Final[tuple[Name, ...]] = ("clean", "realistic", "nasty")
@@ -65,11 +65,11 @@ class _Shares(Schedule):
         super().__init__(seed, events=events, hours=1)
         self._count, self._dirt = events, dirt
 
-    def due(self, name: str, kind: Kind, hour: int) -> int:
+    def due(self, name: str, kind: DirtKind, hour: int) -> int:
         return round(self._dirt.get(name, 0.0) * self._count)
 
 
-def spoil(kind: Name, made: list[Made], *, seed: int, hour: int) -> list[Line]:
+def spoil(kind: Name, made: list[DemoEvent], *, seed: int, hour: int) -> list[Line]:
     """The lines, as received, that an archive of this kind has of one hour's events; it starts at `hour` (Unix ms)."""
     dose, random = DOSES[kind], Random(f"{kind}:{seed}")
     if dose == Dose():
@@ -83,9 +83,9 @@ def spoil(kind: Name, made: list[Made], *, seed: int, hour: int) -> list[Line]:
     return lines
 
 
-def _alter(event: Made, dose: Dose, random: Random) -> Made:
+def _alter(event: DemoEvent, dose: Dose, random: Random) -> DemoEvent:
     """The event, perhaps under a rare name or with a misfit; still valid JSON."""
-    line, what = event.line, event.what
+    line, what = event.line, event.name
     if _COMMON in line and random.random() < dose.tail:
         number = int(len(_TAIL) * random.random() ** 2)
         what = _TAIL[number]
@@ -93,4 +93,4 @@ def _alter(event: Made, dose: Dose, random: Random) -> Made:
         line = line.replace(_COMMON, f'"event":"{what}"', 1).replace('"properties":{', own, 1)
     if dose.misfits and random.random() < dose.misfits:
         line = line.replace('"price":', '"price":"free","former_price":', 1)
-    return Made(event.received, what, line)
+    return DemoEvent(event.received, what, line)

@@ -15,7 +15,7 @@ from event_assets.cli.options import AsJson, LakeUrl, WarehouseUrl
 from event_assets.config.settings import CONFIG_NAME, SettingsError
 
 if TYPE_CHECKING:
-    from event_assets.archive.inspection.inspect import Inspection, Said
+    from event_assets.archive.inspection.inspect import InitHints, Inspection
 
 OPERATOR_MISTAKE: Final = 2
 NEEDS_YOU: Final = 3
@@ -68,15 +68,17 @@ def init(
 ) -> None:
     """Look at an archive, tell what it is, and write the configuration that loads it."""
     from event_assets.archive.inspection.inspect import Verdict, inspect
-    from event_assets.archive.listing.bounded_listing import Limits
+    from event_assets.archive.listing.bounded_listing import InspectionLimits
     from event_assets.cli.init_output import KNOWN
     from event_assets.config.scaffold import Places, write_document
     from event_assets.config.source import Source
 
     options = _parse_options(option or [])
     places = Places(lake or Places.lake, warehouse or Places.warehouse, options)
-    said = _said(layout, framing, mapping)
-    found = inspect(Source(url, framing=framing, storage_options=options), said, Limits(requests, mib << 20, files))
+    hints = _read_hints(layout, framing, mapping)
+    found = inspect(
+        Source(url, framing=framing, storage_options=options), hints, InspectionLimits(requests, mib << 20, files)
+    )
     document = write_document(found, places) if found.verdict in KNOWN else None
     code = 0 if found.verdict is Verdict.FOUND else OPERATOR_MISTAKE if found.verdict is Verdict.EMPTY else NEEDS_YOU
     refused = code == 0 and not print_ and not force and config.exists()
@@ -97,8 +99,8 @@ def init(
         raise typer.Exit(code)
 
 
-def _said(layout: str | None, framing: str | None, mapping: str | None) -> Said:
-    from event_assets.archive.inspection.inspect import Said
+def _read_hints(layout: str | None, framing: str | None, mapping: str | None) -> InitHints:
+    from event_assets.archive.inspection.inspect import InitHints
     from event_assets.archive.listing.layouts import find_layout
     from event_assets.events.mapping.mapping import MappingError, preset
 
@@ -106,7 +108,7 @@ def _said(layout: str | None, framing: str | None, mapping: str | None) -> Said:
     if layout is not None:
         find_layout(layout)
     try:
-        return Said(layout, framing, mapping, preset(mapping) if mapping else None)
+        return InitHints(layout, framing, mapping, preset(mapping) if mapping else None)
     except MappingError as error:
         raise SettingsError(str(error)) from None
 

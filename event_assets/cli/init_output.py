@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from event_assets.archive.inspection.inspect import Inspection, Verdict
-from event_assets.archive.inspection.locate import Place
+from event_assets.archive.inspection.locate import ArchiveRoot
 from event_assets.archive.inspection.recognize_envelope import OWN
 from event_assets.archive.inspection.sniff import PARQUET
 from event_assets.archive.inspection.volume import Bucket, Lateness, Volume
@@ -52,7 +52,7 @@ def explain_verdict(found: Inspection) -> str:
     kinds = ", ".join(dict.fromkeys(kind for _, _, kind in found.seen.contents)) or "nothing that can be read"
     return {
         Verdict.EMPTY: f"No data files were found in {where}. Check the prefix.",
-        Verdict.SEVERAL: f"There are several archives below {where}. Choose one: {_choices(where, found.places)}.",
+        Verdict.SEVERAL: f"There are several archives below {where}. Choose one: {_choices(where, found.roots)}.",
         Verdict.NO_LAYOUT: (
             f"The keys in {where} do not tell the hour in which a file arrived (the files are: {kinds}), so it is not "
             "recognised as an archive of events. If it is one, say how its keys tell the hour: "
@@ -83,13 +83,13 @@ def inspection_document(found: Inspection, document: str | None, written: str | 
         "archive": redacted(found.archive),
         "verdict": found.verdict.name.lower(),
         "message": explain_verdict(found) or None,
-        "layout": found.place.layout.name if found.place and known else None,
+        "layout": found.root.layout.name if found.root and known else None,
         "template": _shown_template(found) if known else None,
         "framing": found.framing if known else None,
         "compressions": dict(found.compressions),
         "mapping": found.envelope.name if found.envelope else None,
         "sources": [{"name": each.name, "files": each.files, "bytes": each.bytes} for each in found.streams],
-        "places": [place.prefix for place in found.places],
+        "places": [place.prefix for place in found.roots],
         "volume": _volume_document(found) if known else None,
         "lateness": _lateness_document(found.lateness) if found.lateness else None,
         "bad_lines": found.bad_lines,
@@ -132,9 +132,9 @@ def _show_bytes(raw: bytes) -> str:
 
 def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
     """Name, fact and style of each row."""
-    if found.place is not None:
-        yield "layout", found.place.layout.name, "green"
-        if _shown_template(found) != found.place.layout.name:
+    if found.root is not None:
+        yield "layout", found.root.layout.name, "green"
+        if _shown_template(found) != found.root.layout.name:
             yield "keys", _shown_template(found), ""
     if found.compressions:
         yield "compression", _parts(found.compressions), ""
@@ -213,7 +213,7 @@ def _parts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} ({count} of {total} files)" for name, count in counts.items())
 
 
-def _choices(where: str, places: Sequence[Place]) -> str:
+def _choices(where: str, places: Sequence[ArchiveRoot]) -> str:
     return ", ".join(f"{where.rstrip('/')}/{place.prefix} ({place.layout.name})" for place in places[:_SHOWN_STREAMS])
 
 

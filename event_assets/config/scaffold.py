@@ -44,11 +44,11 @@ def _top(places: Places) -> Iterator[str]:
 
 
 def _source(found: Inspection, places: Places) -> Iterator[str]:
-    assert found.place is not None  # noqa: S101  a document is only written for a known layout
-    yield from ("", "[source]", f"archive = {quote(found.archive)}", f"layout = {quote(found.place.layout.name)}")
-    if found.framing != _usual_framing(found, found.place.layout.framing):
+    assert found.root is not None  # noqa: S101  a document is only written for a known layout
+    yield from ("", "[source]", f"archive = {quote(found.archive)}", f"layout = {quote(found.root.layout.name)}")
+    if found.framing != _usual_framing(found, found.root.layout.framing):
         yield f"framing = {quote(found.framing)}"
-    if (mapping := _named_mapping(found)) and mapping != found.place.layout.mapping:
+    if (mapping := _named_mapping(found)) and mapping != found.root.layout.mapping:
         yield f"mapping = {quote(mapping)}"
     if places.storage_options:
         yield from ("", "[source.storage_options]", *_options(places.storage_options))
@@ -113,7 +113,7 @@ def _streams(found: Inspection) -> Iterator[str]:
 
 
 def _stream(found: Inspection, stream: Stream, name: str) -> Iterator[str]:
-    assert found.place is not None  # noqa: S101  a document is only written for a known layout
+    assert found.root is not None  # noqa: S101  a document is only written for a known layout
     yield f"# [sources.{name}]"
     yield f"# archive = {quote(found.archive.rstrip('/') + '/' + stream.folder)}"
     yield f"# layout = {quote(str(stream.template))}"

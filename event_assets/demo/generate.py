@@ -12,7 +12,7 @@ from event_assets.demo.dirt.dirt import Dirt, Line, has_drifted, hour_starts
 from event_assets.demo.people import Crowd
 from event_assets.demo.schedule import LABELS, Schedule
 from event_assets.demo.sessions import UPLOAD_LAG, make_hour
-from event_assets.demo.shapes import Drift
+from event_assets.demo.shapes import TrackingPlan
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 EVENTS_PER_FILE = 700
@@ -86,11 +86,13 @@ def generate(
     archive = _Archive(folder, seed)
     for number, hour in enumerate(hour_starts(to_milliseconds(start), hours)):
         drifted = dirt is not None and has_drifted(number, hours=hours)
-        made = make_hour(crowd, hour=hour, count=schedule.events(number), drift=Drift(drifted))
+        hour_events = make_hour(crowd, hour=hour, count=schedule.events(number), plan=TrackingPlan(drifted))
         if dirt is None:
-            _write_hour(archive, hour, [(event.received, event.line.encode()) for event in made])
+            _write_hour(archive, hour, [(event.received, event.line.encode()) for event in hour_events])
             continue
-        _write_hour(archive, hour, dirt.spoil_hour(made, number=number, start=hour, drifted=drifted), number=number)
+        _write_hour(
+            archive, hour, dirt.spoil_hour(hour_events, number=number, start=hour, drifted=drifted), number=number
+        )
         _write_oddments(archive, crowd, hour, number)
     if dirt is not None:
         archive.counts.update(dirt.counts)

@@ -8,7 +8,7 @@ from event_assets.demo.chance import seeded
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DirtKind:
     """One kind of dirt: what it is, in words, and how often it is put in."""
 
     label: str
@@ -23,58 +23,58 @@ class Kind:
         return total if self.most is None else min(total, self.most)
 
 
-SPOILT: dict[str, Kind] = {
-    "late_events": Kind("events up to 10 days old", 0.010),
-    "year_2099": Kind("timestamps in the year 2099 or 1969", 0.0006),
-    "device_clocks_off": Kind("device clocks days off", 0.002),
-    "timestamps_missing": Kind("no timestamp", 0.002),
-    "timestamps_unreadable": Kind("unreadable timestamps", 0.0008),
-    "timestamps_spelled_oddly": Kind("timestamps as epoch numbers or with odd zones", 0.0010),
-    "received_missing": Kind("no receivedAt", 0.0010),
-    "received_unbelievable": Kind("receivedAt not to be believed", 0.0004),
-    "received_at_full_hour": Kind("receivedAt exactly at the archive hour", 0.0003),
-    "hostile_names": Kind("hostile event names", 0.0010),
-    "hostile_keys": Kind("hostile property and trait keys", 0.0010),
-    "hostile_context": Kind("hostile context keys", 0.0003),
-    "hostile_ids": Kind("hostile user ids", 0.0005),
-    "big_numbers": Kind("numbers beyond int64, 2^53 and float64", 0.0015),
-    "spelled_numbers": Kind("numbers like 1.0, 1e3 and -0", 0.0010),
-    "mixed_types": Kind("a column without a type", 0.0001, most=12),
-    "nul_characters": Kind("U+0000 in texts", 0.0004),
-    "lone_surrogates": Kind("lone surrogates in texts", 0.0004),
-    "odd_texts": Kind("line separators, controls, right-to-left texts", 0.0005),
-    "repeated_members": Kind("repeated members", 0.0008),
-    "ids_missing": Kind("no messageId, or a blank one", 0.0015),
-    "ids_too_long": Kind("ids over 512 bytes", 0.0003),
-    "ids_not_text": Kind("numbers and booleans as ids", 0.0005),
-    "odd_envelopes": Kind("arrays and objects where the envelope has something else", 0.0006),
-    "odd_types": Kind("event types in other cases", 0.0004),
-    "empty_values": Kind("empty texts, lists and objects", 0.0020),
-    "deep_values": Kind("objects nested to level 64", 0.0003),
-    "wide_rows": Kind("events with more than 300 values", 0.0001, most=3),
-    "misplaced_blocks": Kind("traits on tracks, properties on identifies", 0.0004),
-    "colliding_values": Kind("values that meet in one column", 0.0006),
-    "extra_members": Kind("unknown top-level members", 0.0010),
-    "page_names_in_properties": Kind("pages named in their properties", 0.0010),
+SPOILT: dict[str, DirtKind] = {
+    "late_events": DirtKind("events up to 10 days old", 0.010),
+    "year_2099": DirtKind("timestamps in the year 2099 or 1969", 0.0006),
+    "device_clocks_off": DirtKind("device clocks days off", 0.002),
+    "timestamps_missing": DirtKind("no timestamp", 0.002),
+    "timestamps_unreadable": DirtKind("unreadable timestamps", 0.0008),
+    "timestamps_spelled_oddly": DirtKind("timestamps as epoch numbers or with odd zones", 0.0010),
+    "received_missing": DirtKind("no receivedAt", 0.0010),
+    "received_unbelievable": DirtKind("receivedAt not to be believed", 0.0004),
+    "received_at_full_hour": DirtKind("receivedAt exactly at the archive hour", 0.0003),
+    "hostile_names": DirtKind("hostile event names", 0.0010),
+    "hostile_keys": DirtKind("hostile property and trait keys", 0.0010),
+    "hostile_context": DirtKind("hostile context keys", 0.0003),
+    "hostile_ids": DirtKind("hostile user ids", 0.0005),
+    "big_numbers": DirtKind("numbers beyond int64, 2^53 and float64", 0.0015),
+    "spelled_numbers": DirtKind("numbers like 1.0, 1e3 and -0", 0.0010),
+    "mixed_types": DirtKind("a column without a type", 0.0001, most=12),
+    "nul_characters": DirtKind("U+0000 in texts", 0.0004),
+    "lone_surrogates": DirtKind("lone surrogates in texts", 0.0004),
+    "odd_texts": DirtKind("line separators, controls, right-to-left texts", 0.0005),
+    "repeated_members": DirtKind("repeated members", 0.0008),
+    "ids_missing": DirtKind("no messageId, or a blank one", 0.0015),
+    "ids_too_long": DirtKind("ids over 512 bytes", 0.0003),
+    "ids_not_text": DirtKind("numbers and booleans as ids", 0.0005),
+    "odd_envelopes": DirtKind("arrays and objects where the envelope has something else", 0.0006),
+    "odd_types": DirtKind("event types in other cases", 0.0004),
+    "empty_values": DirtKind("empty texts, lists and objects", 0.0020),
+    "deep_values": DirtKind("objects nested to level 64", 0.0003),
+    "wide_rows": DirtKind("events with more than 300 values", 0.0001, most=3),
+    "misplaced_blocks": DirtKind("traits on tracks, properties on identifies", 0.0004),
+    "colliding_values": DirtKind("values that meet in one column", 0.0006),
+    "extra_members": DirtKind("unknown top-level members", 0.0010),
+    "page_names_in_properties": DirtKind("pages named in their properties", 0.0010),
 }
 """Events that are altered, in the order they are counted. Drift and type conflicts are apart: see conflicts.py."""
 
-COPIED: dict[str, Kind] = {
-    "retries_equal": Kind("SDK retries in the hour, byte-equal", 0.012),
-    "retries_newer": Kind("SDK retries in the hour, received anew", 0.004),
-    "retries_changed": Kind("copies in the hour with other content", 0.003),
-    "replays_equal": Kind("replays hours later, byte-equal", 0.006),
-    "replays_newer": Kind("replays hours later, received anew", 0.003),
-    "corrections": Kind("corrected values, hours later", 0.003),
-    "renamings": Kind("corrected event names, hours later", 0.0015),
-    "stale_copies": Kind("older copies that arrive hours later", 0.0015),
-    "ties": Kind("copies hours later with the same receivedAt and other content", 0.0010),
-    "clockless_copies": Kind("copies hours later without receivedAt", 0.0004),
-    "other_types": Kind("the same id with another type", 0.0003),
+COPIED: dict[str, DirtKind] = {
+    "retries_equal": DirtKind("SDK retries in the hour, byte-equal", 0.012),
+    "retries_newer": DirtKind("SDK retries in the hour, received anew", 0.004),
+    "retries_changed": DirtKind("copies in the hour with other content", 0.003),
+    "replays_equal": DirtKind("replays hours later, byte-equal", 0.006),
+    "replays_newer": DirtKind("replays hours later, received anew", 0.003),
+    "corrections": DirtKind("corrected values, hours later", 0.003),
+    "renamings": DirtKind("corrected event names, hours later", 0.0015),
+    "stale_copies": DirtKind("older copies that arrive hours later", 0.0015),
+    "ties": DirtKind("copies hours later with the same receivedAt and other content", 0.0010),
+    "clockless_copies": DirtKind("copies hours later without receivedAt", 0.0004),
+    "other_types": DirtKind("the same id with another type", 0.0003),
 }
 """Further copies of ids, on top of the events asked for. None arrives after the archive's end."""
 
-BROKEN_LINES = Kind("broken lines", 0.0020)
+BROKEN_LINES = DirtKind("broken lines", 0.0020)
 
 LABELS: dict[str, str] = {
     **{name: kind.label for name, kind in (SPOILT | COPIED).items()},
@@ -103,7 +103,7 @@ class Schedule:
         """Events that arrive in the hour with this number."""
         return round(self._shares[hour + 1] * self._events) - round(self._shares[hour] * self._events)
 
-    def due(self, name: str, kind: Kind, hour: int) -> int:
+    def due(self, name: str, kind: DirtKind, hour: int) -> int:
         """How many of a kind this hour gets; over the hours they add up to the kind's total."""
         total = kind.total(self._events)
         phase = seeded(self._seed, "phase", name).uniform(0.2, 0.9)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from event_assets.demo import lines, shapes
 from event_assets.demo.chance import HOUR, SECOND, seeded
 from event_assets.demo.people import Crowd
-from event_assets.demo.shapes import BROWSING, NO_DRIFT, Drift, Step, Visit
+from event_assets.demo.shapes import BROWSING, UNCHANGED_PLAN, Step, TrackingPlan, Visit
 
 UPLOAD_LAG = 40 * SECOND
 """The gateway keeps events for so long before it uploads them: the archive hour is that of the upload."""
@@ -19,31 +19,31 @@ _BOUNDS = tuple(accumulate(share for share, _ in BROWSING))
 _ACTIONS = tuple(action for _, action in BROWSING)
 
 
-class Made(NamedTuple):
+class DemoEvent(NamedTuple):
     """An event of the archive."""
 
     received: int
     """Unix milliseconds."""
-    what: str
+    name: str
     """The track's name, otherwise the event's type."""
     line: str
 
 
-def make_hour(crowd: Crowd, *, hour: int, count: int, drift: Drift = NO_DRIFT) -> list[Made]:
+def make_hour(crowd: Crowd, *, hour: int, count: int, plan: TrackingPlan = UNCHANGED_PLAN) -> list[DemoEvent]:
     """`count` events that arrive in the archive hour that starts at `hour` (Unix ms), as received.
 
-    A pure function of its arguments and of the crowd's seed and size: hours can be made in any order, or at once.
+    A pure function of its arguments and of the crowd's seed and size, so hours can be generated in any order.
     """
     random = seeded(crowd.seed, "hour", hour)
-    made: list[Made] = []
-    while len(made) < count:
-        made.extend(_make_visit(crowd, random, hour, drift))
-    del made[count:]
-    made.sort(key=itemgetter(0))
-    return made
+    events: list[DemoEvent] = []
+    while len(events) < count:
+        events.extend(_make_visit(crowd, random, hour, plan))
+    del events[count:]
+    events.sort(key=itemgetter(0))
+    return events
 
 
-def _make_visit(crowd: Crowd, random: Random, hour: int, drift: Drift) -> Iterator[Made]:
+def _make_visit(crowd: Crowd, random: Random, hour: int, plan: TrackingPlan) -> Iterator[DemoEvent]:
     person = crowd.meet(random)
     first = hour - UPLOAD_LAG
     steps = 2 + int(random.expovariate(0.12))
@@ -52,7 +52,7 @@ def _make_visit(crowd: Crowd, random: Random, hour: int, drift: Drift) -> Iterat
     visit = Visit(
         person=person,
         random=random,
-        drift=drift,
+        plan=plan,
         session=start // SECOND,
         campaign=random.choice(shapes.CAMPAIGNS) if person.platform == "web" else "",
         referrer=random.choice(shapes.REFERRERS),
@@ -63,7 +63,7 @@ def _make_visit(crowd: Crowd, random: Random, hour: int, drift: Drift) -> Iterat
         happened = received - 420 - int(random.random() * 3_000)
         write = lines.write_server_line if by_server else lines.write_line
         line = write(visit, step, happened=happened, received=received)
-        yield Made(received, step.name if step.type == "track" else step.type, line)
+        yield DemoEvent(received, step.name if step.type == "track" else step.type, line)
 
 
 def _walk(visit: Visit, steps: int) -> Iterator[tuple[Step, bool]]:

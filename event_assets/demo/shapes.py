@@ -34,7 +34,7 @@ CAMPAIGNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class TrackingPlan:
     """How the shop's tracking plan has changed by now; all off in clean archives."""
 
     changed: bool = False
@@ -52,7 +52,7 @@ class Drift:
         return "coupon_code" if self.changed and person.number % 3 else "coupon"
 
 
-NO_DRIFT = Drift()
+UNCHANGED_PLAN = TrackingPlan()
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Visit:
 
     person: Person
     random: Random
-    drift: Drift
+    plan: TrackingPlan
     session: int
     campaign: str
     referrer: str
@@ -97,9 +97,9 @@ def view_product(visit: Visit) -> Step:
     """Product Viewed, the commonest event."""
     product = visit.product = visit.random.choice(PRODUCTS)
     visit.page = product.page
-    extra = f'"rating":{visit.drift.rating(product)},"position":{visit.random.randrange(1, 40)}'
+    extra = f'"rating":{visit.plan.rating(product)},"position":{visit.random.randrange(1, 40)}'
     price = f'"price":{spell_price(product.cents)},"currency":"EUR"'
-    return _track("Product Viewed", f"{product.core},{price},{extra}{visit.drift.tier(visit.person)}")
+    return _track("Product Viewed", f"{product.core},{price},{extra}{visit.plan.tier(visit.person)}")
 
 
 def view_list(visit: Visit) -> Step:
@@ -157,7 +157,7 @@ def start_checkout(visit: Visit) -> Step:
     """Checkout Started, with a coupon or an empty one."""
     visit.page = CART_PAGE
     coupon = visit.random.choice(('"SPRING10"', '"LÉTO"', "null", '""'))
-    key = visit.drift.coupon(visit.person)
+    key = visit.plan.coupon(visit.person)
     return _track("Checkout Started", f'"order_id":"o-{visit.session}","{key}":{coupon},{_sum_up(visit)}')
 
 
@@ -173,7 +173,7 @@ def complete_step(visit: Visit) -> Step:
 
 def complete_order(visit: Visit) -> Step:
     """Order Completed: revenue, an array of products, a delivery date; some with userProperties."""
-    key, number = visit.drift.coupon(visit.person), visit.session % 28 + 1
+    key, number = visit.plan.coupon(visit.person), visit.session % 28 + 1
     properties = (
         f'"order_id":"o-{visit.session}","affiliation":"Tide Shop","shipping":4.9,"tax":{number / 4:g},'
         f'"{key}":"SPRING10","delivery_date":"2026-04-{number:02d}",{_sum_up(visit)}'

@@ -11,7 +11,7 @@ from event_assets.events.clocks import resolve_clocks
 from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
 from event_assets.events.ids import hash_values, is_blank, is_long, make_id, shorten_id
 from event_assets.events.json.splitter import object_text
-from event_assets.events.rows import Rows
+from event_assets.events.rows import ChunkRows
 from event_assets.events.schema import FLAGGED_SCHEMA
 from loaders.formats.strict_json import last_members, split_object
 
@@ -21,7 +21,7 @@ _TEXT_COLUMNS: Final = tuple(COLUMNS[member] for member in TEXTS)
 _JSON_COLUMNS: Final = (*(COLUMNS[member] for member in OBJECTS), "kept", "rescued")
 
 
-def frame_rows(rows: Rows, hour: datetime) -> pl.DataFrame:
+def frame_rows(rows: ChunkRows, hour: datetime) -> pl.DataFrame:
     """The rows as a frame of FLAGGED_SCHEMA, in their order. Adds to `rows.rescued` what no column holds."""
     columns = {"type": pl.Series(list(map(attrgetter("type"), rows.rows)), dtype=pl.String)}
     columns |= {COLUMNS[member]: _frame_texts(rows, member) for member in TEXTS}
@@ -42,7 +42,7 @@ def frame_rows(rows: Rows, hour: datetime) -> pl.DataFrame:
     return _join_lines(frame.with_columns(pl.when(texts != "").then(texts).name.keep()), rows)
 
 
-def _frame_texts(rows: Rows, member: str) -> pl.Series:
+def _frame_texts(rows: ChunkRows, member: str) -> pl.Series:
     sent = list(map(attrgetter(member), rows.rows))
     try:
         return pl.Series(sent, dtype=pl.String)
@@ -53,12 +53,12 @@ def _frame_texts(rows: Rows, member: str) -> pl.Series:
         return pl.Series(digits, dtype=pl.String)
 
 
-def _write_integer(number: int, n: int, member: str, rows: Rows) -> str:
+def _write_integer(number: int, n: int, member: str, rows: ChunkRows) -> str:
     """The digits as sent: only of 0 the number does not tell them, it may have been -0."""
     return str(number) if number else last_members(split_object(rows.values[n].decode()))[member]
 
 
-def _shorten_ids(ids: pl.Series, member: str, rows: Rows) -> pl.Series:
+def _shorten_ids(ids: pl.Series, member: str, rows: ChunkRows) -> pl.Series:
     long = (is_long(ids) & ~is_blank(ids) if member == "messageId" else is_long(ids)).arg_true()
     if long.is_empty():
         return ids
@@ -68,7 +68,7 @@ def _shorten_ids(ids: pl.Series, member: str, rows: Rows) -> pl.Series:
     return ids.scatter(long, pl.Series([shorten_id(text) for text in sent]))
 
 
-def _rescue_homeless(columns: Mapping[str, pl.Series], member: str, rows: Rows) -> pl.Series:
+def _rescue_homeless(columns: Mapping[str, pl.Series], member: str, rows: ChunkRows) -> pl.Series:
     """The texts of a member that only some types have a place for; of the others they are rescued as sent
     (contract §5).
     """
@@ -83,7 +83,7 @@ def _rescue_homeless(columns: Mapping[str, pl.Series], member: str, rows: Rows) 
     return texts.scatter(homeless, None)
 
 
-def _fill_ids(ids: pl.Series, rows: Rows) -> pl.Series:
+def _fill_ids(ids: pl.Series, rows: ChunkRows) -> pl.Series:
     blank = is_blank(ids).arg_true()
     if blank.is_empty():
         return ids
@@ -93,7 +93,7 @@ def _fill_ids(ids: pl.Series, rows: Rows) -> pl.Series:
     return ids.scatter(blank, pl.Series([make_id(rows.sent[n]) for n in blank]))
 
 
-def _frame_objects(rows: Rows, member: str) -> pl.Series:
+def _frame_objects(rows: ChunkRows, member: str) -> pl.Series:
     """JSON texts of objects; empty and missing ones are NULL, what is no object is rescued."""
     texts = pl.Series(member, list(map(bytes, map(attrgetter(member), rows.rows))), dtype=pl.Binary).cast(pl.String)
     is_object = texts.str.starts_with("{")
@@ -104,7 +104,7 @@ def _frame_objects(rows: Rows, member: str) -> pl.Series:
     return texts.to_frame().select(pl.when(full).then(pl.col(member))).to_series()
 
 
-def _frame_clocks(rows: Rows, hour: datetime) -> dict[str, pl.Series]:
+def _frame_clocks(rows: ChunkRows, hour: datetime) -> dict[str, pl.Series]:
     texts = pl.all()
     sent = pl.DataFrame([_frame_clock(rows, clock) for clock in CLOCKS]).select(
         pl.when(texts != "").then(texts).name.keep()
@@ -117,7 +117,7 @@ def _frame_clocks(rows: Rows, hour: datetime) -> dict[str, pl.Series]:
     return resolved.to_dict()
 
 
-def _frame_clock(rows: Rows, clock: str) -> pl.Series:
+def _frame_clock(rows: ChunkRows, clock: str) -> pl.Series:
     sent = list(map(attrgetter(clock), rows.rows))
     try:
         return pl.Series(clock, sent, dtype=pl.String)
@@ -138,7 +138,7 @@ def _place(texts: Mapping[int, str], size: int) -> pl.Series:
     return placed.scatter(list(texts), pl.Series(list(texts.values()), dtype=pl.String))
 
 
-def _join_lines(frame: pl.DataFrame, rows: Rows) -> pl.DataFrame:
+def _join_lines(frame: pl.DataFrame, rows: ChunkRows) -> pl.DataFrame:
     """JSON texts in one line each: in valid JSON a line break stands only where a space may."""
     if not rows.breaks:
         return frame

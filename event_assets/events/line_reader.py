@@ -12,7 +12,7 @@ from event_assets.events.envelope import Reading, Refusal, Row, read_members
 from event_assets.events.json.splitter import Others, Splitter, find_doubts, object_text, split_members
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.quarantine import Quarantined
-from event_assets.events.rows import Rows
+from event_assets.events.rows import ChunkRows
 from event_assets.events.snowplow.translate import translate_block
 from loaders.formats.strict_json import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
 
@@ -29,7 +29,7 @@ class Reader:
     exact: bool = False
     splitter: Splitter = field(default_factory=Splitter)
 
-    def read_blocks(self, blocks: Sequence[Block], into: Rows) -> None:
+    def read_blocks(self, blocks: Sequence[Block], into: ChunkRows) -> None:
         """Add the events and the quarantined lines of blocks."""
         if self.mapping is not None and self.mapping.reads is not None:
             blocks = [translate_block(block, self.mapping.reads, into.quarantined) for block in blocks]
@@ -47,7 +47,7 @@ class Reader:
                 self._read_run(run, frozenset(doubtful), into)
             first += len(block.values)
 
-    def _read_run(self, run: Block, doubtful: frozenset[int], into: Rows) -> None:
+    def _read_run(self, run: Block, doubtful: frozenset[int], into: ChunkRows) -> None:
         every = range(len(run.values))
         rows = self._split(run.values, doubtful)
         readings = {n: self._read(run.values[n], doubtful=n in doubtful) for n in every if rows[n] is None}
@@ -82,7 +82,7 @@ class Reader:
         """The mapping, where it says where members are."""
         return None if self.mapping is None or self.mapping.is_native else self.mapping
 
-    def _add_others(self, file: str, others: Others, numbers: list[int], into: Rows) -> None:
+    def _add_others(self, file: str, others: Others, numbers: list[int], into: ChunkRows) -> None:
         """Count the transport's members of the fast rows, and keep those that are asked for."""
         for name, values in others.items():
             sent = len(values) - values.count(msgspec.UNSET)
@@ -93,7 +93,7 @@ class Reader:
             texts = {name: _raw_text(values[at]) for name, values in columns.items()}
             self._keep(number, texts, into)
 
-    def _add_reading(self, file: str, number: int, reading: Reading, into: Rows) -> None:
+    def _add_reading(self, file: str, number: int, reading: Reading, into: ChunkRows) -> None:
         if reading.others:
             into.members[file].update(name for name in reading.others if name not in self.keep_members)
             self._keep(number, reading.others, into)
@@ -102,7 +102,7 @@ class Reader:
         if reading.sanitized:
             into.sanitized.add(number)
 
-    def _keep(self, number: int, others: MappingOf[str, str], into: Rows) -> None:
+    def _keep(self, number: int, others: MappingOf[str, str], into: ChunkRows) -> None:
         kept = {name: others[name] for name in self.keep_members if others.get(name, "null") != "null"}
         if kept:
             into.kept[number] = object_text(kept)

@@ -10,7 +10,7 @@ from event_assets.events.frame import frame_rows
 from event_assets.events.line_reader import Reader
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.quarantine import quarantine_file, quarantine_frame, quarantine_oversized
-from event_assets.events.rows import Rows
+from event_assets.events.rows import ChunkRows
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def normalize(
     With a mapping there are no transport members: what is not mapped is in properties. `exact` reads every line with
     the exact reader: the same answer, slowly.
     """
-    rows = Rows()
+    rows = ChunkRows()
     reader = Reader(mapping, keep_members, exact)
     ends = [part for part in chunk if isinstance(part, FileEnd)]
     bad = {end.file for end in ends if end.bad is not None}

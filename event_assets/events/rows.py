@@ -9,7 +9,7 @@ from event_assets.events.quarantine import Quarantined
 
 
 @dataclass
-class Rows:
+class ChunkRows:
     """Events in the order of their lines: `values` as they were read, `sent` as they stand in the file.
 
     `kept`, `rescued` and `sanitized` are by row number from 0, `kept` and the values of `rescued` as JSON texts;

@@ -234,7 +234,7 @@ class _ArrowFiles(FSSpecHandler):  # type: ignore[misc]  # pyarrow ships no type
 def lake_error(advice: Advice, doing: str) -> LakeError:
     """The error for an advice, by what the operator can do."""
     kind = TransientLakeError if advice.passing else UnusableLake
-    return kind(advice.tell(doing))
+    return kind(advice.message(doing))
 
 
 def move_file(draft: Path, target: Path) -> None:

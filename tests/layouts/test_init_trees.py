@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from event_assets.archive.decoding.chunks import mapping_of, read_chunks
-from event_assets.archive.inspection.inspect import Inspection, Said, Verdict, inspect
-from event_assets.archive.listing.bounded_listing import Limits
+from event_assets.archive.inspection.inspect import InitHints, Inspection, Verdict, inspect
+from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.source import ArchiveSource
 from event_assets.config.scaffold import Places, write_document
@@ -39,7 +39,7 @@ def count_events(source: ArchiveSource) -> tuple[int, int, int]:
 
 
 def look(name: str) -> Inspection:
-    return inspect(ArchiveSource(str(TREES / name / "archive")), Said(), Limits())
+    return inspect(ArchiveSource(str(TREES / name / "archive")), InitHints(), InspectionLimits())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,11 +48,11 @@ def test_a_tree_is_named_with_its_hours_and_lateness(name: str, tmp_path: Path) 
     events, late, refused = count_events(place_tree(name, tmp_path).source)
     found = look(name)
     assert found.verdict is Verdict.FOUND
-    assert found.place is not None
+    assert found.root is not None
     assert found.envelope is not None
-    assert (found.place.layout.name, found.place.prefix) == (expected["layout"], "")
-    assert found.envelope.name == expected.get("mapping", found.place.layout.mapping or "own")
-    assert found.framing == expected.get("framing", found.place.layout.framing)
+    assert (found.root.layout.name, found.root.prefix) == (expected["layout"], "")
+    assert found.envelope.name == expected.get("mapping", found.root.layout.mapping or "own")
+    assert found.framing == expected.get("framing", found.root.layout.framing)
     assert found.volume is not None
     hours = sorted(expected["hours"])
     assert [f"{each:%Y-%m-%dT%H}" for each in (found.volume.first, found.volume.last)] == [hours[0], hours[-1]]
@@ -78,13 +78,16 @@ def test_what_is_written_for_a_tree_reads_the_same_events(name: str, tmp_path: P
 def test_a_dirty_archive_is_told_within_a_tenth_of_the_truth_from_a_part_of_it(tmp_path: Path) -> None:
     generate(tmp_path, events=30_000, days=3)
     events, late, _ = count_events(ArchiveSource(str(tmp_path)))
-    whole = inspect(ArchiveSource(str(tmp_path)), Said(), Limits())
+    whole = inspect(ArchiveSource(str(tmp_path)), InitHints(), InspectionLimits())
     assert whole.lateness is not None
     assert whole.lateness.events == events
     assert whole.lateness.late == pytest.approx(late / events)
     assert whole.volume is not None
-    for limits in (Limits(bytes=whole.volume.bytes * 3 // 4), Limits(files=whole.volume.files // 2)):
-        found = inspect(ArchiveSource(str(tmp_path)), Said(), limits)
+    for limits in (
+        InspectionLimits(bytes=whole.volume.bytes * 3 // 4),
+        InspectionLimits(files=whole.volume.files // 2),
+    ):
+        found = inspect(ArchiveSource(str(tmp_path)), InitHints(), limits)
         assert found.lateness is not None
         assert found.lateness.events < 0.8 * events
         assert found.lateness.late == pytest.approx(late / events, rel=0.1)
@@ -115,9 +118,9 @@ def write_records(folder: Path, ending: str, *, hours: int, events: int) -> int:
 @pytest.mark.parametrize("ending", ["avro", "parquet"])
 def test_large_files_of_records_are_read_within_the_bytes(ending: str, tmp_path: Path) -> None:
     size = write_records(tmp_path, ending, hours=12, events=1500)
-    limits = Limits(bytes=2 << 20)
+    limits = InspectionLimits(bytes=2 << 20)
     assert size > limits.bytes
-    found = inspect(ArchiveSource(str(tmp_path)), Said(), limits)
+    found = inspect(ArchiveSource(str(tmp_path)), InitHints(), limits)
     assert found.verdict is Verdict.FOUND
     assert found.read_bytes <= limits.bytes
     assert (found.bad_files, found.bad_lines) == (0, 0)
@@ -128,6 +131,6 @@ def test_large_files_of_records_are_read_within_the_bytes(ending: str, tmp_path:
 
 def test_parquet_files_that_are_larger_than_the_bytes_are_told(tmp_path: Path) -> None:
     write_records(tmp_path, "parquet", hours=2, events=6000)
-    found = inspect(ArchiveSource(str(tmp_path)), Said(), Limits(bytes=1 << 20))
+    found = inspect(ArchiveSource(str(tmp_path)), InitHints(), InspectionLimits(bytes=1 << 20))
     assert found.verdict is Verdict.NO_EVENTS
     assert [kind for _, _, kind in found.seen.contents] == ["Parquet files"]

@@ -14,9 +14,9 @@ import polars as pl
 
 from event_assets.archive.decoding.decompress import BadFile
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.inspection.locate import Place, find_places
+from event_assets.archive.inspection.locate import ArchiveRoot, find_roots
 from event_assets.archive.inspection.producers import Stream, find_streams
-from event_assets.archive.inspection.recognize_envelope import Envelope, open_values, tell_envelope
+from event_assets.archive.inspection.recognize_envelope import Envelope, open_values, recognize_envelope
 from event_assets.archive.inspection.sample import Sampled, plan_reads, plan_sample, plan_whole, read_heads
 from event_assets.archive.inspection.sniff import (
     PARQUET,
@@ -25,22 +25,22 @@ from event_assets.archive.inspection.sniff import (
     is_cut_parquet,
     name_kind,
     read_objects,
-    tell_framing,
+    recognize_framing,
     try_values,
 )
 from event_assets.archive.inspection.suggest_mapping import Guesses, guess_members
 from event_assets.archive.inspection.volume import (
     Lateness,
-    Part,
+    SampledEvents,
     Volume,
     measure_lateness,
     measure_volume,
     project_events,
 )
 from event_assets.archive.listing.bounded_listing import (
-    Found,
+    InspectionLimits,
     Inventory,
-    Limits,
+    ListedFile,
     Lister,
     sample_keys,
     spread,
@@ -87,7 +87,7 @@ class Seen:
 class Inspection:
     """What an archive is. What comes after `seen` is known only as far as the verdict says.
 
-    `template` is the one that most keys fit, `places` are where archives could begin if there are several.
+    `template` is the one that most keys fit, `roots` are where archives could begin if there are several.
     `compressions` counts the files that were judged; `bad_lines` and `bad_files` are of those that were read, `events`
     is a projection over the whole archive.
     """
@@ -98,8 +98,8 @@ class Inspection:
     requests: int = 0
     read_bytes: int = 0
     read_files: int = 0
-    places: tuple[Place, ...] = ()
-    place: Place | None = None
+    roots: tuple[ArchiveRoot, ...] = ()
+    root: ArchiveRoot | None = None
     template: str = ""
     framing: str = "lines"
     compressions: Mapping[str, int] = field(default_factory=dict)
@@ -115,8 +115,8 @@ class Inspection:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the operator said about the archive; None where it is to be found out."""
+class InitHints:
+    """What the operator hints about the archive; None where it is to be found out."""
 
     layout: str | None = None
     framing: str | None = None
@@ -124,7 +124,7 @@ class Said:
     parsed_mapping: EnvelopeMapping | None = None
 
 
-def inspect(source: ArchiveSource, said: Said, limits: Limits) -> Inspection:
+def inspect(source: ArchiveSource, hints: InitHints, limits: InspectionLimits) -> Inspection:
     """What the archive of a source is.
 
     Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong.
@@ -132,47 +132,49 @@ def inspect(source: ArchiveSource, said: Said, limits: Limits) -> Inspection:
     storage = open_storage(source)
     try:
         storage.fs.invalidate_cache()
-        return _inspect(storage, source, said, limits)
+        return _inspect(storage, source, hints, limits)
     except ArchiveError:
         raise
     except Exception as error:  # every storage driver fails with classes of its own
         raise explain(storage, "looking at", error) from error
 
 
-def _inspect(storage: Storage, source: ArchiveSource, said: Said, limits: Limits) -> Inspection:
+def _inspect(storage: Storage, source: ArchiveSource, hints: InitHints, limits: InspectionLimits) -> Inspection:
     lister = Lister(storage)
     lister.check_root()
     keys = list(sample_keys(lister, limits.requests // 2))
     start = Inspection(source.archive, Verdict.EMPTY, Seen(), requests=lister.spent)
     if not any(map(looks_like_data, keys)):
         return replace(start, seen=Seen(tuple(spread(keys, _SHOWN))))
-    places = [Place("", find_layout(said.layout))] if said.layout else find_places(keys)
-    if len(places) != 1:
+    roots = [ArchiveRoot("", find_layout(hints.layout))] if hints.layout else find_roots(keys)
+    if len(roots) != 1:
         seen = _look(storage, keys)
-        verdict = Verdict.SEVERAL if places else Verdict.NO_LAYOUT
-        return replace(start, verdict=verdict, seen=seen, places=tuple(places))
-    below = _below(storage, places[0].prefix)
+        verdict = Verdict.SEVERAL if roots else Verdict.NO_LAYOUT
+        return replace(start, verdict=verdict, seen=seen, roots=tuple(roots))
+    below = _below(storage, roots[0].prefix)
     listing = Lister(below)
-    found = take_inventory(listing, places[0].layout, max(1, limits.requests - lister.spent))
+    found = take_inventory(listing, roots[0].layout, max(1, limits.requests - lister.spent))
     start = replace(
         start,
-        archive="/".join(filter(None, (source.archive.rstrip("/"), places[0].prefix))),
+        archive="/".join(filter(None, (source.archive.rstrip("/"), roots[0].prefix))),
         requests=lister.spent + listing.spent,
         ignored=found.ignored,
-        place=places[0],
+        root=roots[0],
     )
     if not found.files:
         return replace(start, verdict=Verdict.NO_LAYOUT, seen=_look(storage, keys))
-    return _inspect_files(below, start, found, said, limits)
+    return _inspect_files(below, start, found, hints, limits)
 
 
-def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: Said, limits: Limits) -> Inspection:
-    assert start.place is not None  # noqa: S101  it is set by the only caller
+def _inspect_files(
+    storage: Storage, start: Inspection, found: Inventory, hints: InitHints, limits: InspectionLimits
+) -> Inspection:
+    assert start.root is not None  # noqa: S101  it is set by the only caller
     files = sorted(found.files, key=lambda each: (each.hour, each.file.key))
     filled = [each.file for each in files if each.file.size] or [files[0].file]
     judged = _judge(storage, filled, limits)
-    layout, heads = start.place.layout, [each.head for each in judged]
-    framing = said.framing or tell_framing(heads, layout.framing)
+    layout, heads = start.root.layout, [each.head for each in judged]
+    framing = hints.framing or recognize_framing(heads, layout.framing)
     values = spread(try_values(framing, heads), _JUDGED_VALUES)
     start = replace(
         start,
@@ -185,10 +187,10 @@ def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: 
         streams=tuple(find_streams(files)),
         volume=measure_volume(found),
     )
-    if said.mapping:
-        envelope = Envelope(said.mapping, said.parsed_mapping, 1.0)
+    if hints.mapping:
+        envelope = Envelope(hints.mapping, hints.parsed_mapping, 1.0)
     else:
-        envelope = tell_envelope(values, usual=layout.mapping)
+        envelope = recognize_envelope(values, usual=layout.mapping)
     if envelope.name is not None:
         measured = _measure(storage, replace(start, verdict=Verdict.FOUND, envelope=envelope), files, limits)
         if measured.lateness is not None and measured.lateness.events:
@@ -200,7 +202,7 @@ def _inspect_files(storage: Storage, start: Inspection, found: Inventory, said: 
     return replace(start, verdict=Verdict.NO_ENVELOPE, envelope=nothing, guesses=guess_members(objects))
 
 
-def _judge(storage: Storage, files: Sequence[ArchiveFile], limits: Limits) -> list[Sampled]:
+def _judge(storage: Storage, files: Sequence[ArchiveFile], limits: InspectionLimits) -> list[Sampled]:
     """The beginnings of some files; some whole ones where their format says nothing without its end."""
     budget = limits.bytes // 4
     judged = list(read_heads(storage, plan_reads(files, budget, count=_JUDGED_FILES, most=_JUDGED_BYTES)))
@@ -209,7 +211,7 @@ def _judge(storage: Storage, files: Sequence[ArchiveFile], limits: Limits) -> li
     return [*judged, *read_heads(storage, plan_whole(files, budget, count=1))]
 
 
-def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits: Limits) -> Inspection:
+def _measure(storage: Storage, start: Inspection, files: Sequence[ListedFile], limits: InspectionLimits) -> Inspection:
     """The lateness and the number of events, from files spread evenly over the hours."""
     assert start.envelope is not None  # noqa: S101  these are set by the only caller
     assert start.volume is not None  # noqa: S101
@@ -235,7 +237,7 @@ def _measure(storage: Storage, start: Inspection, files: Sequence[Found], limits
 class _Measured:
     """What the files that were read gave: a part for each that can be believed."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: list[SampledEvents] = field(default_factory=list)
     read: int = 0
     bad_files: int = 0
     bad_lines: int = 0
@@ -259,7 +261,7 @@ def _measure_hour(
     delays = {str(file[0]): frame["delay"] for file, frame in delayed.group_by("_file")}
     for each in read:
         if (cut := values.get(each.file.key)) is not None:
-            part = Part(delays.get(each.file.key, _NO_DELAYS), each.read, each.file.size)
+            part = SampledEvents(delays.get(each.file.key, _NO_DELAYS), each.read, each.file.size)
             into.parts.append(part)
             into.bad_lines += len(cut) - len(part.delays)
 

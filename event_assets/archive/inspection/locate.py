@@ -24,14 +24,14 @@ _EPOCH: Final = re.compile(r"(?<!\d)(?:(?P<epoch>1[0-9]{9})|(?P<epoch_ms>1[0-9]{
 
 
 @dataclass(frozen=True)
-class Place:
+class ArchiveRoot:
     """Where an archive begins below the URL that was given (without slashes at the ends), and its layout."""
 
     prefix: str
     layout: Layout
 
 
-def find_places(keys: Sequence[str]) -> list[Place]:
+def find_roots(keys: Sequence[str]) -> list[ArchiveRoot]:
     """Where the archive is: one place where that is clear, several where each could be one, none for no archive.
 
     A layout of the table goes before a common template, and what fits at the URL itself before what fits below a
@@ -40,14 +40,14 @@ def find_places(keys: Sequence[str]) -> list[Place]:
     data = [key for key in keys if looks_like_data(key)]
     at_root = recognise(data)
     if at_root is not None and at_root.name in LAYOUTS:
-        return [Place("", at_root)]
+        return [ArchiveRoot("", at_root)]
     below = _find_below(data)
     if len(below) == 1:
         return below
     if at_root is not None:
-        return [Place("", at_root)]
+        return [ArchiveRoot("", at_root)]
     made = _make_layout(data) if not below else None
-    return [Place("", made)] if made is not None else below
+    return [ArchiveRoot("", made)] if made is not None else below
 
 
 def recognise(data: Sequence[str]) -> Layout | None:
@@ -58,7 +58,7 @@ def recognise(data: Sequence[str]) -> Layout | None:
         return None
 
 
-def _find_below(data: Sequence[str]) -> list[Place]:
+def _find_below(data: Sequence[str]) -> list[ArchiveRoot]:
     """The shortest prefixes below each of which more than half of the keys fit a layout of the table."""
     for depth in range(1, _DEEPEST + 1):
         groups: dict[str, list[str]] = defaultdict(list)
@@ -67,11 +67,13 @@ def _find_below(data: Sequence[str]) -> list[Place]:
             if len(segments) > depth:
                 groups["/".join(segments[:depth])].append("/".join(segments[depth:]))
         fitting = {prefix: recognise(keys) for prefix, keys in sorted(groups.items())}
-        places = [
-            Place(prefix, layout) for prefix, layout in fitting.items() if layout is not None and layout.name in LAYOUTS
+        roots = [
+            ArchiveRoot(prefix, layout)
+            for prefix, layout in fitting.items()
+            if layout is not None and layout.name in LAYOUTS
         ]
-        if places:
-            return places
+        if roots:
+            return roots
     return []
 
 
@@ -80,7 +82,7 @@ def _make_layout(data: Sequence[str]) -> Layout | None:
     made = Counter(template for key in data if (template := make_template(key)))
     for template, _ in made.most_common(3):
         layout = find_layout(template)
-        told = sum((said := layout.fits(key)) is not None and hour_of(said) is not None for key in data)
+        told = sum((said := layout.match(key)) is not None and hour_of(said) is not None for key in data)
         if 2 * told > len(data):
             return layout
     return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from event_assets.archive.listing.bounded_listing import Found
+from event_assets.archive.listing.bounded_listing import ListedFile
 from event_assets.archive.listing.templates import Template, compile_template
 
 _TIME: Final = re.compile(r"(?:[A-Za-z]+=)?[\d.:_-]+")
@@ -30,9 +30,9 @@ class Stream:
     bytes: int
 
 
-def find_streams(files: Sequence[Found]) -> Iterable[Stream]:
+def find_streams(files: Sequence[ListedFile]) -> Iterable[Stream]:
     """The producers by the folders that a layout leaves open before the time; none where none is, or dates are."""
-    groups: dict[tuple[str, str], list[Found]] = {}
+    groups: dict[tuple[str, str], list[ListedFile]] = {}
     for each in files:
         if depth := _depth(each.template):
             segments = each.file.key.split("/")
@@ -66,4 +66,4 @@ def _rest(texts: set[str], depth: int) -> str | None:
     """One template below a producer's folder, in placeholders that a configuration may use; None where none does."""
     below = sorted({_ABOUT.sub("*", "/".join(text.split("/")[depth:])) for text in texts})
     rest = below[0] if len(below) == 1 else "/".join([*below[0].split("/")[:-1], "*"])
-    return rest if compile_template(rest).tells_hour else None
+    return rest if compile_template(rest).has_hour else None

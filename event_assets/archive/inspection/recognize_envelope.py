@@ -40,7 +40,7 @@ class Envelope:
     """Of the events, how many are of it; 0 to 1."""
 
 
-def tell_envelope(values: Sequence[bytes], *, usual: str | None = None) -> Envelope:
+def recognize_envelope(values: Sequence[bytes], *, usual: str | None = None) -> Envelope:
     """The envelope that the most of the events are of, if more than half are.
 
     Of equal ones the layout's `usual` mapping goes first, then ours, then what names its own members.
@@ -85,11 +85,11 @@ def open_values(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> lis
 def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:
     """Names of envelopes in the order they are asked; of those for batches of our events the producer's first."""
     opened = open_values(values, preset("segment-batch"))
-    producer = tell_producer([decode_object(value) for value in opened])
+    producer = recognize_producer([decode_object(value) for value in opened])
     yield from dict.fromkeys((*([usual] if usual else []), OWN, producer, *preset_names()))
 
 
-def tell_producer(events: Sequence[Object | None]) -> str:
+def recognize_producer(events: Sequence[Object | None]) -> str:
     """Whose batches events of our envelope likely come from, by what their SDKs add."""
     jitsu = sum("@jitsu" in str(_at(event, ("context", "library", "name"))) for event in events if event)
     rudder = sum("rudderId" in event or "channel" in event for event in events if event)

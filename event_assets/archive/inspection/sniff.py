@@ -119,7 +119,7 @@ def try_values(framing: str, heads: Sequence[Head]) -> list[bytes]:
     return values
 
 
-def tell_framing(heads: Sequence[Head], usual: str) -> str:
+def recognize_framing(heads: Sequence[Head], usual: str) -> str:
     """The framing that finds the most events in the heads; `usual` if it finds nearly as many."""
     found: Counter[str] = Counter()
     for framing in dict.fromkeys((usual, *_FRAMINGS)):

@@ -22,14 +22,14 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "properties": ("properties", "payload", "data", "attributes", "params", "body", "details"),
     "context": ("context", "device", "client"),
 }
-"""Member of a mapping -> last names of paths that likely hold it, most likely first, without case, `_`, `$` and `-`."""
+"""Name in a mapping -> last names of paths that likely hold it, likeliest first; case, `_`, `$` and `-` are ignored."""
 
 _DEEPEST: Final = 3
 _SHOWN: Final = 60
 
 
 @dataclass(frozen=True)
-class Member:
+class ObservedPath:
     """A path that objects of an unknown envelope have: in what share of them, and the kinds of its values."""
 
     path: tuple[str, ...]
@@ -41,7 +41,7 @@ class Member:
 class Guesses:
     """The members that were seen, and for members of the envelope the path that likely holds them."""
 
-    members: tuple[Member, ...]
+    members: tuple[ObservedPath, ...]
     paths: Mapping[str, tuple[str, ...]]
 
 
@@ -52,7 +52,9 @@ def guess_members(objects: Sequence[Object]) -> Guesses:
         for path, value in _paths(each, ()):
             seen[path].append(value)
     members = [
-        Member(path, len(values) / len(objects), tuple(kind for kind, _ in Counter(map(_kind, values)).most_common()))
+        ObservedPath(
+            path, len(values) / len(objects), tuple(kind for kind, _ in Counter(map(_kind, values)).most_common())
+        )
         for path, values in sorted(seen.items(), key=lambda item: (len(item[0]), -len(item[1]), item[0]))
     ]
     guesses: dict[str, tuple[str, ...]] = {}
@@ -66,7 +68,7 @@ def guess_members(objects: Sequence[Object]) -> Guesses:
 def _guess(
     member: str,
     names: Sequence[str],
-    members: Sequence[Member],
+    members: Sequence[ObservedPath],
     seen: Mapping[tuple[str, ...], list[object]],
     taken: set[tuple[str, ...]],
 ) -> tuple[str, ...] | None:

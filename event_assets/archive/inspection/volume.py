@@ -66,7 +66,7 @@ class Volume:
 
 
 @dataclass(frozen=True)
-class Part:
+class SampledEvents:
     """The events of one sampled file: by how many whole hours each came late, and how the file counts."""
 
     delays: pl.Series
@@ -116,7 +116,7 @@ def find_gaps(hours: Sequence[datetime]) -> Iterable[Gap]:
             yield Gap(before + HOUR, after - HOUR)
 
 
-def measure_lateness(parts: Sequence[Part]) -> Lateness:
+def measure_lateness(parts: Sequence[SampledEvents]) -> Lateness:
     """The lateness of sampled events, each file counted by its full size where only its beginning was read."""
     total = sum(len(part.delays) * part.weight for part in parts)
 
@@ -133,7 +133,7 @@ def measure_lateness(parts: Sequence[Part]) -> Lateness:
     )
 
 
-def project_events(parts: Sequence[Part], sizes: Sequence[int], size: int) -> int:
+def project_events(parts: Sequence[SampledEvents], sizes: Sequence[int], size: int) -> int:
     """How many events `size` bytes of files hold, where `sizes` of files are known and those of `parts` were read.
 
     Each file that was read stands for those of about its size, because files that differ much are often compressed

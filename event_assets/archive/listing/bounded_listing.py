@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Limits:
+class InspectionLimits:
     """How much is looked at: requests that list, bytes of files as stored, and files that are opened."""
 
     requests: int = 1_000
@@ -75,7 +75,7 @@ class Lister:
 
 
 @dataclass(frozen=True)
-class Found:
+class ListedFile:
     """A file that fits the layout: the hour it arrived in, and the template that says so."""
 
     file: ArchiveFile
@@ -91,7 +91,7 @@ class Inventory:
     files, `listed` those of them that were listed. `hours_known` tells whether every hour that has files is here.
     """
 
-    files: list[Found] = field(default_factory=list)
+    files: list[ListedFile] = field(default_factory=list)
     ignored: int = 0
     unlisted: set[datetime] = field(default_factory=set)
     folders: int = 0
@@ -194,7 +194,7 @@ def _add_file(storage: Storage, layout: Layout, path: str, info: Info, found: In
     if hour is None or template is None:
         found.ignored += 1
     else:
-        found.files.append(Found(describe_file(storage, path, info), hour, template))
+        found.files.append(ListedFile(describe_file(storage, path, info), hour, template))
 
 
 def fit(layout: Layout, key: str) -> tuple[Template | None, Mapping[str, str | None] | None]:

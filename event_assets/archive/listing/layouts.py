@@ -29,7 +29,7 @@ class Layout:
         """The texts as patterns, made when first asked for: most commands ask for those of one layout."""
         return tuple(map(compile_template, self.texts))
 
-    def fits(self, key: str) -> Mapping[str, str | None] | None:
+    def match(self, key: str) -> Mapping[str, str | None] | None:
         """What the key says by the placeholders' names; None for a key that does not fit."""
         for template in self.templates:
             if found := template.key.fullmatch(key):
@@ -145,7 +145,7 @@ def find_layout(text: str) -> Layout:
     if "{" not in text:
         raise ArchiveError(f"The layout {text!r} is not known. {known}")
     template = compile_template(text)
-    if not template.tells_hour:
+    if not template.has_hour:
         raise ArchiveError(
             f"The template {text!r} does not tell the hour. It needs {{hour}} with {{date}} or {{year}}, {{month}}, "
             f"{{day}}, or else {{epoch}} or {{epoch_ms}}. Known: {' '.join(PUBLIC)}."
@@ -158,7 +158,7 @@ def recognise_layout(keys: Iterable[str], *, archive: str) -> Layout:
     sample = [key for key in keys if looks_like_data(key)]
     best: tuple[int, Layout | None] = (0, None)
     for layout in (*LAYOUTS.values(), *map(find_layout, _COMMON)):
-        fitting = sum(_tells_hour(layout, key) for key in sample)
+        fitting = sum(_has_hour(layout, key) for key in sample)
         if fitting > best[0]:
             best = (fitting, layout)
     if best[1] is None or 2 * best[0] <= len(sample):
@@ -166,8 +166,8 @@ def recognise_layout(keys: Iterable[str], *, archive: str) -> Layout:
     return best[1]
 
 
-def _tells_hour(layout: Layout, key: str) -> bool:
-    said = layout.fits(key)
+def _has_hour(layout: Layout, key: str) -> bool:
+    said = layout.match(key)
     return said is not None and (layout.by_modified or hour_of(said) is not None)
 
 

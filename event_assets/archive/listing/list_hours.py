@@ -45,7 +45,7 @@ class Listing(Generic[SourceT]):
 
 
 @dataclass
-class _Found:
+class _HourFiles:
     files: dict[datetime, list[ArchiveFile]] = field(default_factory=dict)
     ignored: Counter[datetime | None] = field(default_factory=Counter)
 
@@ -158,12 +158,12 @@ def _overlaps(span: Range | None, wanted: Range) -> bool:
     return span is not None and span[0] < wanted[1] and wanted[0] < span[1]
 
 
-def _sort_by_hour(layout: Layout, storage: Storage, paths: Iterator[tuple[str, Info]], wanted: Range) -> _Found:
-    found = _Found()
+def _sort_by_hour(layout: Layout, storage: Storage, paths: Iterator[tuple[str, Info]], wanted: Range) -> _HourFiles:
+    found = _HourFiles()
     hours: dict[tuple[tuple[str, str | None], ...], datetime | None] = {}
     for path, info in paths:
         key = storage.key(path)
-        said = layout.fits(key)
+        said = layout.match(key)
         texts = tuple(said.items()) if said is not None else ()
         if texts not in hours:
             hours[texts] = hour_of(said) if said is not None else None

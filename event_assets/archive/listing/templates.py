@@ -66,7 +66,7 @@ class Template:
     """Whether there is a `**`: then `folders` ends before its segment."""
     hour_folder: re.Pattern[str] | None
     """The folders up to the one that completes the hour; None where only the name tells it."""
-    tells_hour: bool
+    has_hour: bool
 
 
 def compile_template(text: str) -> Template:
@@ -74,14 +74,14 @@ def compile_template(text: str) -> Template:
     segments = text.split("/")
     deep = next((n for n, segment in enumerate(segments) if "**" in segment), None)
     known = ["/".join(segments[: n + 1]) for n in range(len(segments) - 1 if deep is None else deep)]
-    hour_folder = next((path for path in known if _tells_hour(path)), None)
+    hour_folder = next((path for path in known if _has_hour(path)), None)
     return Template(
         text=text,
         key=re.compile(_DATA + _pattern(text), re.DOTALL | re.ASCII),
         folders=tuple(re.compile(_pattern(path), re.DOTALL | re.ASCII) for path in known),
         deep=deep is not None,
         hour_folder=re.compile(_pattern(hour_folder + "/"), re.DOTALL | re.ASCII) if hour_folder else None,
-        tells_hour=_tells_hour(text),
+        has_hour=_has_hour(text),
     )
 
 
@@ -119,7 +119,7 @@ def _span(said: Mapping[str, str]) -> tuple[datetime, datetime]:
     return start, start + HOUR
 
 
-def _tells_hour(text: str) -> bool:
+def _has_hour(text: str) -> bool:
     names = {found[1] for found in _TOKEN.finditer(text)}
     dated = "date" in names or {"year", "month", "day"} <= names
     return bool({"epoch", "epoch_ms"} & names) or (dated and "hour" in names)

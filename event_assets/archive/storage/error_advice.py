@@ -101,9 +101,9 @@ class Advice:
     passing: bool = False
     object_only: bool = False
 
-    def tell(self, doing: str) -> str:
+    def message(self, action: str) -> str:
         """The whole message: `Listing s3://bucket failed: ...`."""
-        return hide_secrets(f"{doing} failed: {self.what}. {self.todo}")
+        return hide_secrets(f"{action} failed: {self.what}. {self.todo}")
 
 
 def advise(error: BaseException) -> Advice:

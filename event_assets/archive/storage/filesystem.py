@@ -78,7 +78,7 @@ def open_filesystem(url: str, options: Mapping[str, object]) -> tuple[fsspec.Abs
 def explain(storage: Storage, doing: str, error: Exception) -> ArchiveError:
     """The error of a storage as what the operator can do about it; `doing` is such as `Listing`."""
     advice = advise(error)
-    return (TransientArchiveError if advice.passing else ArchiveError)(advice.tell(f"{doing} {storage.url}"))
+    return (TransientArchiveError if advice.passing else ArchiveError)(advice.message(f"{doing} {storage.url}"))
 
 
 def try_again(storage: Storage, doing: str, ask: Callable[[], T]) -> T:

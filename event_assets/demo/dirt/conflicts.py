@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from event_assets.demo.sessions import Made
+from event_assets.demo.sessions import DemoEvent
 from event_assets.demo.subject import Json, lexeme, write_event
 
 RATE = 0.010
@@ -18,14 +18,14 @@ ENOUGH = 200
 class Target:
     """A column that gets misfits: whose events, where in them, and what."""
 
-    what: str
+    event_name: str
     path: tuple[str, ...]
     misfits: tuple[object, ...]
 
     @property
     def name(self) -> str:
         """The column, as it is told."""
-        return f"{self.what}: {'.'.join(self.path)}"
+        return f"{self.event_name}: {'.'.join(self.path)}"
 
 
 TARGETS = (
@@ -47,12 +47,12 @@ class Conflicts:
     spent: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
-    def spoil(self, made: Sequence[Made]) -> dict[int, bytes]:
+    def spoil(self, events: Sequence[DemoEvent]) -> dict[int, bytes]:
         """Position in the hour -> the line that stands there instead; positions are distinct."""
         spoilt: dict[int, bytes] = {}
         for target in TARGETS:
-            fitting = [n for n, event in enumerate(made) if event.what == target.what and n not in spoilt]
-            lines = [(n, json.loads(made[n].line)) for n in self._choose(target, fitting)]
+            fitting = [n for n, event in enumerate(events) if event.name == target.event_name and n not in spoilt]
+            lines = [(n, json.loads(events[n].line)) for n in self._choose(target, fitting)]
             spoilt |= {n: self._put(target, event) for n, event in lines if _holds(event, target.path)}
         return spoilt
 

@@ -7,7 +7,7 @@ from random import Random
 
 from event_assets.demo.chance import HOUR, MINUTE, SECOND, spell_instant
 from event_assets.demo.people import RETRYING_LIBRARY
-from event_assets.demo.sessions import Made
+from event_assets.demo.sessions import DemoEvent
 from event_assets.demo.subject import Json, write_event
 
 RETRYING = f'"library":{{"name":"{RETRYING_LIBRARY[0]}"'
@@ -38,94 +38,94 @@ def _receive(event: Json, received: int) -> None:
     event["receivedAt"] = spell_instant(received)
 
 
-def _later_today(made: Made, random: Random) -> int:
+def _later_today(original: DemoEvent, random: Random) -> int:
     """Some seconds later, still within the hour for nearly all."""
-    return made.received + random.randrange(SECOND, 2 * MINUTE)
+    return original.received + random.randrange(SECOND, 2 * MINUTE)
 
 
-def retry_equal(made: Made, random: Random) -> Copy:
+def retry_equal(original: DemoEvent, random: Random) -> Copy:
     """The gateway wrote the same bytes twice."""
-    return Copy(0, _later_today(made, random), made.line.encode())
+    return Copy(0, _later_today(original, random), original.line.encode())
 
 
-def retry_newer(made: Made, random: Random) -> Copy:
+def retry_newer(original: DemoEvent, random: Random) -> Copy:
     """The SDK sent the event again."""
-    received, event = _later_today(made, random), json.loads(made.line)
+    received, event = _later_today(original, random), json.loads(original.line)
     _receive(event, received)
     return Copy(0, received, write_event(event))
 
 
-def retry_changed(made: Made, random: Random) -> Copy:
+def retry_changed(original: DemoEvent, random: Random) -> Copy:
     """The same id with other values; every other one at the very same instant."""
-    received, event = _later_today(made, random), json.loads(made.line)
+    received, event = _later_today(original, random), json.loads(original.line)
     _change_content(event, random)
     if random.random() < 0.5:
         _receive(event, received)
     return Copy(0, received, write_event(event))
 
 
-def _delay(made: Made, random: Random) -> tuple[int, int]:
+def _delay(original: DemoEvent, random: Random) -> tuple[int, int]:
     hours = random.choice(_DELAYS)
-    return hours, made.received + hours * HOUR
+    return hours, original.received + hours * HOUR
 
 
-def replay_equal(made: Made, random: Random) -> Copy:
+def replay_equal(original: DemoEvent, random: Random) -> Copy:
     """A gateway replays its journal: the same bytes in a later hour."""
-    return Copy(*_delay(made, random), made.line.encode())
+    return Copy(*_delay(original, random), original.line.encode())
 
 
-def replay_newer(made: Made, random: Random) -> Copy:
+def replay_newer(original: DemoEvent, random: Random) -> Copy:
     """The same event, received anew hours later."""
-    (hours, received), event = _delay(made, random), json.loads(made.line)
+    (hours, received), event = _delay(original, random), json.loads(original.line)
     _receive(event, received)
     return Copy(hours, received, write_event(event))
 
 
-def correct_value(made: Made, random: Random) -> Copy:
+def correct_value(original: DemoEvent, random: Random) -> Copy:
     """A producer corrects an event's values hours later."""
-    (hours, received), event = _delay(made, random), json.loads(made.line)
+    (hours, received), event = _delay(original, random), json.loads(original.line)
     _change_content(event, random)
     event["receivedAt"] = spell_instant(received)
     return Copy(hours, received, write_event(event))
 
 
-def correct_name(made: Made, random: Random) -> Copy:
+def correct_name(original: DemoEvent, random: Random) -> Copy:
     """A producer corrects a track's name: its row moves to another table. Other types get another user."""
-    (hours, received), event = _delay(made, random), json.loads(made.line)
+    (hours, received), event = _delay(original, random), json.loads(original.line)
     if event["type"] == "track":
-        event["event"] = "Product Clicked" if made.what == "Product Viewed" else "Event Corrected"
+        event["event"] = "Product Clicked" if original.name == "Product Viewed" else "Event Corrected"
     else:
         event["userId"] = f"user-{random.randrange(200):06d}"
     event["receivedAt"] = spell_instant(received)
     return Copy(hours, received, write_event(event))
 
 
-def come_stale(made: Made, random: Random) -> Copy:
+def come_stale(original: DemoEvent, random: Random) -> Copy:
     """A copy that was received before the one the warehouse has, but arrives after it, and so must lose."""
-    (hours, arrived), event = _delay(made, random), json.loads(made.line)
+    (hours, arrived), event = _delay(original, random), json.loads(original.line)
     _change_content(event, random)
-    event["receivedAt"] = spell_instant(made.received - random.randrange(SECOND, HOUR))
+    event["receivedAt"] = spell_instant(original.received - random.randrange(SECOND, HOUR))
     return Copy(hours, arrived, write_event(event))
 
 
-def tie(made: Made, random: Random) -> Copy:
+def tie(original: DemoEvent, random: Random) -> Copy:
     """The same receivedAt and other values: only the fingerprint decides."""
-    (hours, arrived), event = _delay(made, random), json.loads(made.line)
+    (hours, arrived), event = _delay(original, random), json.loads(original.line)
     _change_content(event, random)
     return Copy(hours, arrived, write_event(event))
 
 
-def lose_clock(made: Made, random: Random) -> Copy:
+def lose_clock(original: DemoEvent, random: Random) -> Copy:
     """A copy without receivedAt: it counts as least wherever it arrives."""
-    (hours, arrived), event = _delay(made, random), json.loads(made.line)
+    (hours, arrived), event = _delay(original, random), json.loads(original.line)
     _change_content(event, random)
     del event["receivedAt"]
     return Copy(hours, arrived, write_event(event))
 
 
-def change_type(made: Made, random: Random) -> Copy:
+def change_type(original: DemoEvent, random: Random) -> Copy:
     """The same id on an event of another type: not a copy at all (contract §7)."""
-    (hours, received), event = _delay(made, random), json.loads(made.line)
+    (hours, received), event = _delay(original, random), json.loads(original.line)
     for member in ("event", "traits", "userProperties"):
         event.pop(member, None)
     other = "screen" if event["type"] == "page" else "page"
@@ -133,7 +133,7 @@ def change_type(made: Made, random: Random) -> Copy:
     return Copy(hours, received, write_event(event))
 
 
-COPIERS: dict[str, Callable[[Made, Random], Copy]] = {
+COPIERS: dict[str, Callable[[DemoEvent, Random], Copy]] = {
     "retries_equal": retry_equal,
     "retries_newer": retry_newer,
     "retries_changed": retry_changed,

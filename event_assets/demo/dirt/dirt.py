@@ -13,7 +13,7 @@ from event_assets.demo.dirt.conflicts import Conflicts
 from event_assets.demo.dirt.copies import COPIERS, RETRYING
 from event_assets.demo.dirt.hostile import HOSTILE
 from event_assets.demo.schedule import BROKEN_LINES, COPIED, SPOILT, Schedule
-from event_assets.demo.sessions import Made
+from event_assets.demo.sessions import DemoEvent
 from event_assets.demo.subject import Spoiler, Subject
 from event_assets.demo.values import VALUES
 
@@ -34,22 +34,22 @@ class Dirt:
     conflicts: Conflicts = field(default_factory=Conflicts)
     under_way: defaultdict[int, list[Line]] = field(default_factory=lambda: defaultdict(list))
 
-    def spoil_hour(self, made: list[Made], *, number: int, start: int, drifted: bool) -> list[Line]:
+    def spoil_hour(self, events: list[DemoEvent], *, number: int, start: int, drifted: bool) -> list[Line]:
         """The lines of archive hour `number` that starts at `start` (Unix ms), as received."""
         random = seeded(self.seed, "dirt", start)
-        conflicts = self.conflicts.spoil(made)
-        free = [n for n in range(len(made)) if n not in conflicts]
-        spoilt = self._spoil_events(made, free, random, number=number, start=start, drifted=drifted)
+        conflicts = self.conflicts.spoil(events)
+        free = [n for n in range(len(events)) if n not in conflicts]
+        spoilt = self._spoil_events(events, free, random, number=number, start=start, drifted=drifted)
         spoilt |= conflicts
-        lines: list[Line] = [(event.received, spoilt.get(n) or event.line.encode()) for n, event in enumerate(made)]
-        lines += self._copy_events(made, [n for n in free if n not in spoilt], random, number=number)
+        lines: list[Line] = [(event.received, spoilt.get(n) or event.line.encode()) for n, event in enumerate(events)]
+        lines += self._copy_events(events, [n for n in free if n not in spoilt], random, number=number)
         lines += self.under_way.pop(number, [])
-        lines += self._break_lines(made, random, number=number)
+        lines += self._break_lines(events, random, number=number)
         lines.sort(key=itemgetter(0))
         return lines
 
     def _spoil_events(
-        self, made: list[Made], free: list[int], random: Random, *, number: int, start: int, drifted: bool
+        self, events: list[DemoEvent], free: list[int], random: Random, *, number: int, start: int, drifted: bool
     ) -> dict[int, bytes]:
         """Position -> the spoilt line; an event is spoilt in one way only."""
         wanted = [name for name, kind in SPOILT.items() for _ in range(self.schedule.due(name, kind, number))]
@@ -58,8 +58,8 @@ class Dirt:
         seen: Counter[str] = Counter()
         for place, name in zip(places, wanted, strict=False):
             subject = Subject(
-                event=json.loads(made[place].line),
-                received=made[place].received,
+                event=json.loads(events[place].line),
+                received=events[place].received,
                 hour=start,
                 number=self.counts[name] + seen[name],
                 random=random,
@@ -70,28 +70,28 @@ class Dirt:
         self.counts.update(seen)
         return spoilt
 
-    def _copy_events(self, made: list[Made], free: list[int], random: Random, *, number: int) -> list[Line]:
+    def _copy_events(self, events: list[DemoEvent], free: list[int], random: Random, *, number: int) -> list[Line]:
         """Copies for this hour; those for later ones are sent on their way, those past the end are left out."""
         lines: list[Line] = []
-        retrying = [n for n in free if RETRYING in made[n].line]
+        retrying = [n for n in free if RETRYING in events[n].line]
         for name, kind in COPIED.items():
             for _ in range(self.schedule.due(name, kind, number)):
                 prefer = retrying and name.startswith("retries") and random.random() < 0.8
                 if not free:
                     continue
-                copy = COPIERS[name](made[random.choice(retrying if prefer else free)], random)
+                copy = COPIERS[name](events[random.choice(retrying if prefer else free)], random)
                 if number + copy.hours >= self.hours:
                     continue
                 self.counts[name] += 1
                 (self.under_way[number + copy.hours] if copy.hours else lines).append((copy.received, copy.line))
         return lines
 
-    def _break_lines(self, made: list[Made], random: Random, *, number: int) -> list[Line]:
+    def _break_lines(self, events: list[DemoEvent], random: Random, *, number: int) -> list[Line]:
         lines: list[Line] = []
         names = list(BREAKERS)
-        for _ in range(self.schedule.due("broken_lines", BROKEN_LINES, number) if made else 0):
+        for _ in range(self.schedule.due("broken_lines", BROKEN_LINES, number) if events else 0):
             name = names[self.counts["broken_lines"] % len(names)]
-            line = random.choice(made)
+            line = random.choice(events)
             fresh = line.line.replace('"messageId":"', '"messageId":"broken-', 1)
             lines.append((line.received, BREAKERS[name](fresh, random)))
             self.counts["broken_lines"] += 1

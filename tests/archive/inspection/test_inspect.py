@@ -12,10 +12,10 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.inspection.inspect import Inspection, Said, Verdict, inspect
-from event_assets.archive.inspection.recognize_envelope import tell_envelope
+from event_assets.archive.inspection.inspect import InitHints, Inspection, Verdict, inspect
+from event_assets.archive.inspection.recognize_envelope import recognize_envelope
 from event_assets.archive.inspection.volume import Gap
-from event_assets.archive.listing.bounded_listing import Limits
+from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.mapping.mapping import preset
 from tests.archive.trees import DELAYS, FIRST, KEYS, STRANGERS, event, write, write_foreign, write_tree
@@ -23,8 +23,8 @@ from tests.archive.trees import DELAYS, FIRST, KEYS, STRANGERS, event, write, wr
 GAPPED = [n for n in range(60) if n not in (3, 20, 21, 22, 50)]
 
 
-def look(folder: Path, limits: Limits | None = None, said: Said | None = None) -> Inspection:
-    return inspect(ArchiveSource(str(folder)), said or Said(), limits or Limits())
+def look(folder: Path, limits: InspectionLimits | None = None, said: InitHints | None = None) -> Inspection:
+    return inspect(ArchiveSource(str(folder)), said or InitHints(), limits or InspectionLimits())
 
 
 @pytest.mark.parametrize("layout", KEYS)
@@ -32,11 +32,11 @@ def test_every_key_form_is_named_with_its_gaps_and_lateness(layout: str, tmp_pat
     truth = write_tree(tmp_path, layout, hours=GAPPED, files=1 if layout == "gharchive" else 2)
     found = look(tmp_path)
     assert found.verdict is Verdict.FOUND
-    assert found.place is not None
+    assert found.root is not None
     assert found.volume is not None
     assert found.lateness is not None
     assert found.envelope is not None
-    assert (found.place.layout.name, found.place.prefix, found.envelope.name) == (layout, "", "own")
+    assert (found.root.layout.name, found.root.prefix, found.envelope.name) == (layout, "", "own")
     assert (
         found.volume.hours,
         found.volume.missing,
@@ -84,7 +84,7 @@ def test_arrays_are_told_by_content_even_where_only_their_beginning_is_read(
     values = comma.join(event(str(n), FIRST, n % 2) for n in range(3000))
     for hour in range(2):
         write(tmp_path / f"2026/01/30/{hour + 5:02}/export.json", begin + values + end)
-    for limits in (Limits(), Limits(bytes=256 << 10)):
+    for limits in (InspectionLimits(), InspectionLimits(bytes=256 << 10)):
         found = look(tmp_path, limits)
         assert (found.verdict, found.framing, found.bad_files, found.bad_lines) == (Verdict.FOUND, "array", 0, 0)
         assert found.events == pytest.approx(6000, rel=0.01)
@@ -100,8 +100,8 @@ def test_an_archive_below_a_prefix_is_found_there(tmp_path: Path) -> None:
     write_tree(tmp_path / "raw/events", "rudderstack")
     write(tmp_path / "readme.txt", b"hello")
     found = look(tmp_path)
-    assert found.place is not None
-    assert (found.place.prefix, found.place.layout.name) == ("raw/events", "rudderstack")
+    assert found.root is not None
+    assert (found.root.prefix, found.root.layout.name) == ("raw/events", "rudderstack")
     assert found.archive == f"{tmp_path}/raw/events"
     assert found.volume is not None
     assert found.volume.files == 24
@@ -112,7 +112,7 @@ def test_several_archives_are_named_to_choose_from(tmp_path: Path) -> None:
     write_tree(tmp_path / "app", "kafka-connect")
     found = look(tmp_path)
     assert found.verdict is Verdict.SEVERAL
-    assert [(place.prefix, place.layout.name) for place in found.places] == [
+    assert [(place.prefix, place.layout.name) for place in found.roots] == [
         ("app", "kafka-connect"),
         ("web", "rudderstack"),
     ]
@@ -171,7 +171,7 @@ def test_an_archive_of_many_folders_is_listed_in_part_and_its_gaps_are_still_kno
 ) -> None:
     hours = [n for n in range(30 * 24) if n % 97 and not 300 <= n < 340]
     truth = write_tree(tmp_path, "{year}/{month}/{day}/{hour}/*", hours=hours, delays=(0, 0, 2))
-    found = look(tmp_path, Limits(requests=200))
+    found = look(tmp_path, InspectionLimits(requests=200))
     assert len(calls.listed) <= 210
     assert found.requests <= 210
     assert found.volume is not None
@@ -186,7 +186,7 @@ def test_an_archive_of_many_folders_is_listed_in_part_and_its_gaps_are_still_kno
 
 def test_days_that_were_not_listed_leave_the_gaps_unknown(tmp_path: Path, calls: Calls) -> None:
     truth = write_tree(tmp_path, "rudderstack", hours=range(0, 200 * 24, 12), delays=(0,))
-    found = look(tmp_path, Limits(requests=60))
+    found = look(tmp_path, InspectionLimits(requests=60))
     assert len(calls.listed) <= 70
     assert found.volume is not None
     assert (found.volume.gaps, found.volume.missing, found.volume.estimated) == (None, None, True)
@@ -196,7 +196,7 @@ def test_days_that_were_not_listed_leave_the_gaps_unknown(tmp_path: Path, calls:
 def test_no_more_bytes_and_files_are_read_than_was_said(tmp_path: Path, calls: Calls) -> None:
     delays = [hour % 5 for hour in range(1_500)]
     truth = write_tree(tmp_path, "dt={date}/hr={hour}/*", hours=range(12), files=2, delays=delays, padding=100)
-    limits = Limits(bytes=1 << 20, files=20)
+    limits = InspectionLimits(bytes=1 << 20, files=20)
     assert truth.bytes > 2 * limits.bytes
     found = look(tmp_path, limits)
     assert calls.read == found.read_bytes <= limits.bytes
@@ -210,7 +210,7 @@ def test_no_more_bytes_and_files_are_read_than_was_said(tmp_path: Path, calls: C
 def test_files_count_by_their_size_where_only_their_beginning_is_read(tmp_path: Path) -> None:
     write_tree(tmp_path, "dt={date}/hr={hour}/*", hours=[0], delays=[1] * 6_000, padding=100)
     write_tree(tmp_path, "dt={date}/hr={hour}/*", hours=[1], delays=[0] * 2_000, padding=100)
-    found = look(tmp_path, Limits(bytes=300 << 10))
+    found = look(tmp_path, InspectionLimits(bytes=300 << 10))
     assert found.read_bytes <= 300 << 10
     assert found.lateness is not None
     assert found.lateness.late == pytest.approx(0.75, rel=0.1)
@@ -220,7 +220,7 @@ def test_events_are_projected_file_by_file_where_some_are_not_compressed(tmp_pat
     write_tree(tmp_path, "dt={date}/hr={hour}/*", hours=range(10), delays=[0] * 300)
     plain = b"\n".join(event(str(n), FIRST, 0) for n in range(6_000))
     write(tmp_path / "dt=2026-01-30/hr=06/plain.jsonl", plain)
-    found = look(tmp_path, Limits(bytes=200 << 10))
+    found = look(tmp_path, InspectionLimits(bytes=200 << 10))
     assert found.read_bytes < len(plain)
     assert found.events == pytest.approx(9_000, rel=0.03)
 
@@ -276,7 +276,7 @@ def test_a_minority_of_known_events_does_not_name_an_envelope(tmp_path: Path) ->
     ],
 )
 def test_an_envelope_is_named_by_what_it_cannot_do_without(sent: dict[str, object], name: str | None) -> None:
-    assert tell_envelope([json.dumps(sent).encode()] * 3).name == name
+    assert recognize_envelope([json.dumps(sent).encode()] * 3).name == name
 
 
 def test_a_mapping_that_is_said_is_used(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_mapping_that_is_said_is_used(tmp_path: Path) -> None:
         lines = [{"user": "u", "time": f"{at - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"}] * 4
         write(tmp_path / f"{at:%Y/%m/%d/%H}/x", "\n".join(map(json.dumps, lines)).encode())
     assert look(tmp_path).verdict is Verdict.NO_ENVELOPE
-    found = look(tmp_path, said=Said(mapping="wikiticker", parsed_mapping=preset("wikiticker")))
+    found = look(tmp_path, said=InitHints(mapping="wikiticker", parsed_mapping=preset("wikiticker")))
     assert found.verdict is Verdict.FOUND
     assert found.lateness is not None
     assert (found.lateness.late, found.lateness.longest) == (1.0, 2)
@@ -295,7 +295,7 @@ def test_a_layout_that_is_said_is_not_asked_for(tmp_path: Path) -> None:
     for day in (1, 2):
         write(tmp_path / f"t0{day}h07/2026/01/x.json", event("x", FIRST, 0))
     assert look(tmp_path).verdict is Verdict.NO_LAYOUT
-    found = look(tmp_path, said=Said("t{day}h{hour}/{year}/{month}/*"))
+    found = look(tmp_path, said=InitHints("t{day}h{hour}/{year}/{month}/*"))
     assert found.verdict is Verdict.FOUND
     assert found.volume is not None
     assert (found.volume.hours, found.volume.missing) == (2, 23)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from event_assets.archive.inspection.locate import find_places, make_template
+from event_assets.archive.inspection.locate import find_roots, make_template
 from event_assets.archive.listing.layouts import find_layout
 from event_assets.archive.listing.templates import hour_of
 
@@ -31,7 +31,7 @@ SEVEN = datetime(2026, 1, 31, 7, tzinfo=UTC)
 )
 def test_a_template_is_made_from_a_key_and_tells_its_hour(key: str, template: str) -> None:
     assert make_template(key) == template
-    said = find_layout(template).fits(key)
+    said = find_layout(template).match(key)
     assert said is not None
     assert hour_of(said) == SEVEN
 
@@ -45,15 +45,15 @@ def test_no_template_is_made_of_a_key_that_tells_no_hour(key: str) -> None:
 
 def test_what_fits_at_the_url_goes_before_what_fits_below_a_prefix() -> None:
     keys = [f"web/2026/01/31/{hour:02}/x.json" for hour in range(10)]
-    (place,) = find_places(keys)
+    (place,) = find_roots(keys)
     assert (place.prefix, place.layout.name) == ("", "*/{year}/{month}/{day}/{hour}/*")
 
 
 def test_strange_files_beside_an_archive_do_not_hide_it() -> None:
     keys = [f"gh/2026-01-31-{hour}.json.gz" for hour in range(5)] + [f"backup/dump-{n}.sql" for n in range(40)]
-    (place,) = find_places(keys)
+    (place,) = find_roots(keys)
     assert (place.prefix, place.layout.name) == ("gh", "gharchive")
 
 
 def test_no_place_is_found_among_keys_that_tell_nothing() -> None:
-    assert find_places(["a.json", "b/c.json", "_SUCCESS"]) == []
+    assert find_roots(["a.json", "b/c.json", "_SUCCESS"]) == []

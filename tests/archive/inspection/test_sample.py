@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from event_assets.archive.inspection.sample import plan_reads, plan_sample, plan_whole, scatter
-from event_assets.archive.inspection.volume import Part, project_events
+from event_assets.archive.inspection.volume import SampledEvents, project_events
 from event_assets.archive.manifest import ArchiveFile
 
 
@@ -46,7 +46,7 @@ def test_small_files_leave_their_share_to_large_ones() -> None:
 
 def test_a_file_that_was_read_stands_for_those_of_about_its_size() -> None:
     sizes = [1_000] * 90 + [100_000] * 10
-    read = [Part(pl.Series([0] * 100), size, size) for size in [1_000] * 5 + [100_000] * 5]
+    read = [SampledEvents(pl.Series([0] * 100), size, size) for size in [1_000] * 5 + [100_000] * 5]
     assert project_events(read, sizes, sum(sizes)) == 10_000
     assert project_events(read, sizes, 2 * sum(sizes)) == 20_000
     assert project_events(read[:5], sizes, sum(sizes)) == 100 * sum(sizes) // 1_000

@@ -88,7 +88,7 @@ DOES_NOT_FIT = [
 
 
 def hour_text(layout: str, key: str) -> str | None:
-    said = find_layout(layout).fits(key)
+    said = find_layout(layout).match(key)
     hour = hour_of(said) if said is not None else None
     return hour.strftime("%Y-%m-%dT%H") if hour else None
 
@@ -104,7 +104,7 @@ def test_a_key_that_does_not_fit_tells_none(layout: str, key: str) -> None:
 
 
 def test_a_segment_name_without_a_time_fits_and_counts_by_its_modification() -> None:
-    said = LAYOUTS["segment"].fits("segment-logs/src1/1769817600/abc.gz")
+    said = LAYOUTS["segment"].match("segment-logs/src1/1769817600/abc.gz")
     assert said is not None
     assert hour_of(said) is None
     assert LAYOUTS["segment"].by_modified
