@@ -14,7 +14,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-late demo-cluster dev check format test test-slow test-all explore browser bench \
-        bench-small bench-loads bench-hour bench-dagster lock
+        bench-small bench-loads bench-hour bench-dagster docs lock
 
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -83,7 +83,15 @@ $(STAMP).bench: $(STAMP) requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	touch $@
 
-lock: ## write the locks anew from pyproject.toml (needs pip-tools in the environment)
+docs: $(STAMP).docs ## build the documentation as a site into build/docs/site; a broken link fails
+	$(BIN)/python -m tests.docs.build_site
+
+$(STAMP).docs: $(STAMP) requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	touch $@
+
+lock: ## write the locks again from pyproject.toml (needs pip-tools in the environment)
 	$(LOCK) -o requirements.lock pyproject.toml
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(LOCK) --extra bench -c requirements-dev.lock -o requirements-bench.lock pyproject.toml
+	$(LOCK) --extra docs -c requirements-dev.lock -o requirements-docs.lock pyproject.toml

@@ -1,4 +1,4 @@
-"""The pages of the documentation and the fenced blocks in them, for the tests that hold them to their word."""
+"""The pages of the documentation and the fenced blocks in them, for the tests of what they show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import Final
 
 from tests.conftest import ROOT
 
-PAGES: Final = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES: Final = (
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
+LINK: Final = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
+"""A link within the repository: the path as it is written, and the anchor."""
+
 
 _FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -25,12 +31,12 @@ class Block:
 
     @property
     def place(self) -> str:
-        """Where it stands, as `README.md:40`."""
+        """Page and line, as `README.md:40`."""
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
 def blocks(language: str) -> list[Block]:
-    """Every fenced block of that language, in the order of the pages."""
+    """Return every fenced block of that language, in the order of the pages."""
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
@@ -40,6 +46,14 @@ def blocks(language: str) -> list[Block]:
     return [block for block in found if block.language == language]
 
 
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page: its headings, as GitHub names them, and ids that are written out."""
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    named = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return named | set(re.findall(r'<a id="([^"]+)">', text))
+
+
 def commands() -> list[tuple[str, str]]:
-    """Every line of the shell blocks, with its place."""
+    """Return every line of the shell blocks, with page and line."""
     return [(block.place, line) for block in blocks("sh") for line in block.text.splitlines() if line.strip()]

@@ -33,8 +33,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.mark.slow
-def test_the_demo_prints_what_the_readme_shows(printed: tuple[Path, str]) -> None:
-    shown, _ = [block for block in blocks("text") if block.page.name == "README.md"]
+def test_the_demo_prints_what_its_page_shows(printed: tuple[Path, str]) -> None:
+    shown, _ = [block for block in blocks("text") if block.page.name == "demo.md"]
     lines = {line.rstrip() for line in printed[1].splitlines()}
     assert [line for line in shown.text.splitlines() if line not in lines] == []
 

@@ -1,9 +1,10 @@
-"""What the pages say exists: links, make targets, commands with their flags, configuration examples."""
+"""What the pages name exists: links, pages that code names, make targets, commands with flags, configurations."""
 
 from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,19 @@ from typer.core import TyperGroup
 from event_assets.cli.app import app
 from event_assets.config.settings import CONFIG_NAME, load_settings
 from tests.conftest import ROOT
-from tests.docs.pages import PAGES, Block, blocks, commands
+from tests.docs.pages import LINK, PAGES, Block, anchors, blocks, commands
 
-LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
+SOURCES = ("event_assets", "loaders", "sql", "benchmarks", "deploy", "tests", ".ci")
+FILES = ("pyproject.toml", "Makefile", "dagster.yaml", "workspace.yaml")
 
 
-def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, made as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+def sources() -> Iterator[Path]:
+    """Yield every text file of the code that may name a page."""
+    yield from (ROOT / name for name in FILES)
+    for folder in SOURCES:
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in {"", ".py", ".sql", ".toml", ".yaml", ".service"} and path.is_file():
+                yield path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -30,7 +35,41 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         reached = (page.parent / target) if target else page
         assert reached.exists(), f"{page.name} links to {target}"
         if anchor:
-            assert anchor[1:] in anchors(reached), f"{page.name} links to {target}{anchor}"
+            assert anchor in anchors(reached), f"{page.name} links to {target}#{anchor}"
+
+
+def test_every_page_that_code_names_exists() -> None:
+    named = 0
+    for path in sources():
+        for page, anchor in re.findall(
+            r"(?<![\w/.])(docs/[\w/-]+\.(?:md|svg))(?:#([\w-]+))?", path.read_text(encoding="utf-8")
+        ):
+            named += 1
+            assert (ROOT / page).is_file(), f"{path.relative_to(ROOT)} names {page}"
+            assert not anchor or anchor in anchors(ROOT / page), f"{path.relative_to(ROOT)} names {page}#{anchor}"
+    assert named
+
+
+def test_every_section_of_the_contract_that_code_cites_exists() -> None:
+    sections = set(
+        re.findall(r"^## (\d+)\. ", (ROOT / "docs" / "contract.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert sections == {str(number) for number in range(1, 14)}
+    cited = {
+        (path, section)
+        for path in (*sources(), *PAGES)
+        for section in re.findall(r"contract\s+(?:[#*]+\s+)?§(\d+)", path.read_text(encoding="utf-8"))
+    }
+    assert cited
+    assert [(path.relative_to(ROOT), section) for path, section in cited if section not in sections] == []
+
+
+def test_the_overview_links_to_every_page() -> None:
+    overview = ROOT / "docs" / "README.md"
+    linked = {(overview.parent / target).resolve() for target, _ in LINK.findall(overview.read_text(encoding="utf-8"))}
+    decisions = ROOT / "docs" / "adr"
+    pages = {page for page in PAGES if page.parent != decisions or page.name == "README.md"} - {overview}
+    assert pages - linked == {ROOT / "README.md"}
 
 
 def test_every_make_target_in_the_pages_exists() -> None:

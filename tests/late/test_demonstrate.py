@@ -25,12 +25,12 @@ def test_a_day_too_many_or_too_few_is_not_as_it_should_be() -> None:
 
 
 @pytest.mark.slow
-def test_what_changes_is_what_the_independent_reader_predicts_and_what_the_readme_shows(tmp_path: Path) -> None:
+def test_what_changes_is_what_the_independent_reader_predicts_and_what_the_demo_page_shows(tmp_path: Path) -> None:
     outcome, told = demonstrate(tmp_path, events=EVENTS), StringIO()
     assert outcome.changed == outcome.predicted
     assert not outcome.unlike_fresh
     assert {table for table, _ in outcome.changed} >= ROLLUPS
     tell(outcome, Console(file=told, width=WIDTH, highlight=False))
     printed = {line.rstrip() for line in told.getvalue().splitlines()}
-    _, shown = [block for block in blocks("text") if block.page.name == "README.md"]
+    _, shown = [block for block in blocks("text") if block.page.name == "demo.md"]
     assert [line for line in shown.text.splitlines() if line not in printed] == ["..."]
