@@ -60,7 +60,7 @@ def load(
 ) -> None:
     """Load every pending archive hour, in order: new, late and rewritten files; then recompute due rollups."""
     from event_assets.cli.load_output import load_and_report, report_plan
-    from event_assets.pipeline.after_load import keep_house
+    from event_assets.pipeline.after_load import maintain
     from event_assets.pipeline.load import Choice, plan_sources
 
     choice = Choice(
@@ -76,7 +76,7 @@ def load(
         report_plan(planned, as_json=as_json)
         raise typer.Exit(FAILED if planned.unreachable else 0)
     whole = load_and_report(settings, planned, choice, as_json=as_json, rollups=not no_rollups)
-    for line in keep_house(settings) if planned.plans else ():
+    for line in maintain(settings) if planned.plans else ():
         sys.stderr.write(f"{line}\n")
     if not whole:
         raise typer.Exit(FAILED)

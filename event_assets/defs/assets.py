@@ -25,7 +25,7 @@ from event_assets.defs.retries import fail_run, gives_up, shown_before
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
-from event_assets.pipeline.after_load import keep_house
+from event_assets.pipeline.after_load import maintain
 from event_assets.pipeline.hour import describe, load_note, normalize_hour, note_counts
 from loaders.connection.session import Session
 from loaders.interface.errors import WarehouseError
@@ -194,7 +194,7 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
 def _keep_house(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
     """Drop and export what follows from the loads. They stand whatever fails here; the next run takes it up again."""
     try:
-        for line in keep_house(replace(settings, sources={source.name: source})):
+        for line in maintain(replace(settings, sources={source.name: source})):
             context.log.info(line)
     except (WarehouseError, LakeError) as error:
         context.log.warning(f"not done after the loads: {redacted(str(error))}")

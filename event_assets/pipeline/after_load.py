@@ -10,7 +10,7 @@ from event_assets.pipeline.lake_maintenance import retire_hours
 from event_assets.pipeline.retention import drop_days
 
 
-def keep_house(settings: Settings) -> Iterator[str]:
+def maintain(settings: Settings) -> Iterator[str]:
     """Do it for every source of the settings; a line for each thing that was done.
 
     Each step can be done again at any time, and takes up what an earlier one left. Raises `WarehouseError` and

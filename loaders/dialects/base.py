@@ -117,7 +117,7 @@ class Dialect(Protocol):
     def measure(self, connection: Connection, relation: str) -> None:
         """Let the planner know how many rows a temporary table of the merge has by now."""
 
-    def keep_house(self, connection: Connection, *, loads: int) -> None:
+    def maintain(self, connection: Connection, *, loads: int) -> None:
         """What is done now and then before a load commits; `loads` counts those in the ledger."""
 
     def is_transient(self, error: BaseException) -> bool:

@@ -266,7 +266,7 @@ class DuckDB:
     def measure(self, connection: Connection, relation: str) -> None:
         """Nothing to do: DuckDB knows."""
 
-    def keep_house(self, connection: Connection, *, loads: int) -> None:
+    def maintain(self, connection: Connection, *, loads: int) -> None:
         """Let only every 24th load merge the small row groups of many loads into large ones.
 
         DuckDB would do so at every checkpoint, and a load would write most rows of earlier loads once more.

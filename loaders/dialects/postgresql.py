@@ -250,7 +250,7 @@ class PostgreSQL:
         """Without this a handful of rows is taken for thousands, and large tables are read for them."""
         connection.exec_driver_sql(f"ANALYZE {quote_identifier(connection.dialect, relation)}")
 
-    def keep_house(self, connection: Connection, *, loads: int) -> None:
+    def maintain(self, connection: Connection, *, loads: int) -> None:
         """Nothing to do: the server's autovacuum does it."""
 
     def is_transient(self, error: BaseException) -> bool:

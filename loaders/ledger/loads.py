@@ -32,7 +32,7 @@ ColumnCounts = dict[str, dict[str, list[int]]]
 
 
 @dataclass(frozen=True)
-class Former:
+class PreviousLoad:
     """The load of an hour that counts so far."""
 
     load_id: str
@@ -73,14 +73,14 @@ def check_schema(session: Session, *, source: str, schema: str) -> None:
             )
 
 
-def read_former(session: Session, hour: Hour) -> Former | None:
+def read_previous_load(session: Session, hour: Hour) -> PreviousLoad | None:
     """The newest load of the hour; None when it was never loaded, or its row was taken out of the ledger."""
     rows = session.rows("ledger/newest_load", source=hour.source, archive_hour=hour.archive_hour)
     if not rows:
         return None
     row = rows[0]
     counts = {name: int(getattr(row, name)) for name in (*HOUR_COUNTS, *ROW_COUNTS)}
-    return Former(row.load_id, row.manifest_hash, row.config_hash, counts, json.loads(row.column_counts))
+    return PreviousLoad(row.load_id, row.manifest_hash, row.config_hash, counts, json.loads(row.column_counts))
 
 
 def has_arrived(session: Session, hour: Hour) -> bool:

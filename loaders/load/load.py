@@ -26,7 +26,7 @@ from loaders.interface.result import Changes, LoadResult, TableCounts
 from loaders.ledger.changes import read_changes, staged_rows
 from loaders.ledger.loads import (
     HOUR_COUNTS,
-    Former,
+    PreviousLoad,
     check_owner,
     count_loads,
     create_ledger,
@@ -34,18 +34,18 @@ from loaders.ledger.loads import (
     has_ledger,
     new_load_id,
     next_instant,
-    read_former,
+    read_previous_load,
     record_load,
 )
+from loaders.load.context import LoadContext
 from loaders.load.excluded import replace_excluded
 from loaders.load.id_hashes import find_places, note_ids
 from loaders.load.losing_copies import note_copies, stage_copies
 from loaders.load.merge import delete_leaving, insert_entering
-from loaders.load.online_ddl import add_columns, find_refusals, hold, let_go
+from loaders.load.online_ddl import add_columns, find_refusals, pin_refused, unpin_refused
 from loaders.load.quarantine import replace_quarantine
 from loaders.load.rebuild import mark_rows, rebuild_rows, refuse_retired, stage_marked
-from loaders.load.task import Task
-from loaders.load.users import Making, recompute_users
+from loaders.load.users import UserRules, recompute_users
 from loaders.load.winners import Rows, add_contenders, decide, gather_rivals, make_readable
 from loaders.schema.comments import describe
 from loaders.schema.evolve import apply_changes, index_tables, layout_after, plan_changes
@@ -62,10 +62,10 @@ _ATTEMPTS: Final = 4
 
 
 @dataclass(frozen=True)
-class Standing:
+class WarehouseState:
     """What the warehouse knows when a load comes: the hour's former load, the catalog of the schema."""
 
-    former: Former | None
+    former: PreviousLoad | None
     lost: bool
     """The hour has changed rows before, but its row of the ledger is gone."""
     catalog: Catalog
@@ -75,10 +75,10 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Ready:
+class PreparedLoad:
     """An hour staged by what was seen, its rows readable in the connection of the load."""
 
-    seen: Standing
+    seen: WarehouseState
     staged: Staged
     brought: tuple[Rows, ...]
     changes: tuple[str, ...] = ()
@@ -103,151 +103,160 @@ def load_hour(
     row.
     """
     with TemporaryDirectory(prefix="tideline-") as folder:
-        task = Task(hour, reload, budgets, run_id, now, Path(folder), limits)
+        context = LoadContext(hour, reload, budgets, run_id, now, Path(folder), limits)
         for attempt in range(1, _ATTEMPTS):
             try:
-                return _try_load(warehouse, task)
+                return _try_load(warehouse, context)
             except Busy:
                 raise
             except Transient:
                 time.sleep(random.uniform(0.3, 0.6) * 2**attempt)  # noqa: S311  only so that two do not meet again
-        return _try_load(warehouse, task)
+        return _try_load(warehouse, context)
 
 
-def _try_load(warehouse: Warehouse, task: Task) -> LoadResult:
-    schema = task.hour.schema
-    with task.timed("look"), warehouse.reading() as session:
-        standing = _read_standing(session, task.hour)
-    if (done := _done(task, standing)) is not None:
+def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResult:
+    schema = context.hour.schema
+    with context.timed("look"), warehouse.reading() as session:
+        standing = _read_standing(session, context.hour)
+    if (done := _done(context, standing)) is not None:
         return done
-    staged = _stage(task, standing)
+    staged = _stage(context, standing)
     started = time.perf_counter()
     with warehouse.writing() as session:
-        task.seconds["wait"] = time.perf_counter() - started
+        context.seconds["wait"] = time.perf_counter() - started
         with session.transaction():
-            ready = _make_ready(session, task, standing, staged)
+            ready = _make_ready(session, context, standing, staged)
         started = time.perf_counter()
         with warehouse.alone(session, schema):
-            task.seconds["wait"] += time.perf_counter() - started
+            context.seconds["wait"] += time.perf_counter() - started
             if session.dialect.adds_ahead:
-                ready = _prepare(session, task, ready, wait=warehouse.wait)
+                ready = _prepare(session, context, ready, wait=warehouse.wait)
             with session.transaction():
-                return _merge(session, task, ready)
+                return _merge(session, context, ready)
 
 
-def _read_standing(session: Session, hour: Hour) -> Standing:
+def _read_standing(session: Session, hour: Hour) -> WarehouseState:
     if not has_ledger(session):
-        return Standing(None, lost=False, catalog=Catalog(), layout=read_layout(session, hour.schema))
+        return WarehouseState(None, lost=False, catalog=Catalog(), layout=read_layout(session, hour.schema))
     check_owner(session, hour)
-    former = read_former(session, hour)
+    former = read_previous_load(session, hour)
     lost = former is None and has_arrived(session, hour)
     layout = read_layout(session, hour.schema)
     catalog = read_catalog(session, hour.schema, layout)
-    return Standing(former, lost, catalog, layout, session.dialect.stamp())
+    return WarehouseState(former, lost, catalog, layout, session.dialect.stamp())
 
 
-def _look_again(session: Session, hour: Hour, seen: Standing) -> Standing:
+def _look_again(session: Session, hour: Hour, seen: WarehouseState) -> WarehouseState:
     """What stands by now: what was seen, where nobody has committed since."""
     if seen.stamp is not None and session.dialect.stamp() == seen.stamp:
         return seen
     return _read_standing(session, hour)
 
 
-def _done(task: Task, standing: Standing) -> LoadResult | None:
+def _done(context: LoadContext, standing: WarehouseState) -> LoadResult | None:
     """The result of an hour that needs no load."""
     former = standing.former
-    if former is None or task.reload or former.manifest_hash != task.hour.manifest_hash:
+    if former is None or context.reload or former.manifest_hash != context.hour.manifest_hash:
         return None
-    return LoadResult(False, former.load_id, dict(former.counts), seconds=task.seconds)
+    return LoadResult(False, former.load_id, dict(former.counts), seconds=context.seconds)
 
 
-def _stage(task: Task, standing: Standing, refused: Mapping[tuple[str, str], str] | None = None) -> Staged:
+def _stage(
+    context: LoadContext, standing: WarehouseState, refused: Mapping[tuple[str, str], str] | None = None
+) -> Staged:
     """The hour's typed rows; a refused column keeps its type. Where the ledger has lost the hour, its former load is
     taken to have counted the same."""
     refused = refused or {}
-    catalog = hold(standing.catalog, refused)
-    with task.timed("stage"):
+    catalog = pin_refused(standing.catalog, refused)
+    with context.timed("stage"):
         counts = standing.former.column_counts if standing.former else None
         if standing.lost:
-            counts = _stage_with(task, catalog, None).counts
-        staged = _stage_with(task, catalog, counts)
-    return replace(staged, catalog=let_go(staged.catalog, standing.catalog, refused))
+            counts = _stage_with(context, catalog, None).counts
+        staged = _stage_with(context, catalog, counts)
+    return replace(staged, catalog=unpin_refused(staged.catalog, standing.catalog, refused))
 
 
-def _stage_with(task: Task, catalog: Catalog, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
-    hour, folder, budgets, limits = task.hour.archive_hour, task.new_folder(), task.budgets, task.limits
+def _stage_with(context: LoadContext, catalog: Catalog, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
+    hour, folder, budgets, limits = context.hour.archive_hour, context.new_folder(), context.budgets, context.limits
     return stage_hour(
-        task.hour.events,
+        context.hour.events,
         catalog,
         archive_hour=hour,
         folder=folder,
         budgets=budgets,
         former=counts,
-        selection=task.hour.selection,
+        selection=context.hour.selection,
         limits=limits,
     )
 
 
-def _make_ready(session: Session, task: Task, standing: Standing, staged: Staged) -> Ready:
-    with task.timed("copy"):
-        return Ready(standing, staged, make_readable(session, staged.tables))
+def _make_ready(session: Session, context: LoadContext, standing: WarehouseState, staged: Staged) -> PreparedLoad:
+    with context.timed("copy"):
+        return PreparedLoad(standing, staged, make_readable(session, staged.tables))
 
 
-def _prepare(session: Session, task: Task, ready: Ready, *, wait: float) -> Ready:
+def _prepare(session: Session, context: LoadContext, ready: PreparedLoad, *, wait: float) -> PreparedLoad:
     """What a server does under the merge lock before the load: tideline's own tables, new columns, each in a short
     transaction. Where a type cannot change, the hour is staged once more by the type that stays."""
-    hour = task.hour
+    hour = context.hour
     with session.transaction():
         create_ledger(session)
         create_schema(session, hour.schema)
     with session.transaction():
         standing = _read_standing(session, hour)
-        if _done(task, standing) is not None:
+        if _done(context, standing) is not None:
             return ready  # told by the merge, which looks as well
         if standing != ready.seen:
-            ready = _make_ready(session, task, standing, _stage(task, standing))
+            ready = _make_ready(session, context, standing, _stage(context, standing))
         changes = plan_changes(session, standing.layout, ready.staged, ())
         refused = find_refusals(session, hour.schema, changes)
         if refused:
-            ready = _make_ready(session, task, standing, _stage(task, standing, refused))
+            ready = _make_ready(session, context, standing, _stage(context, standing, refused))
             changes = plan_changes(session, standing.layout, ready.staged, ())
     added = add_columns(session, hour.schema, changes, ready.staged.catalog, wait=wait)
     return replace(ready, changes=(*map(str, added), *refused.values()))
 
 
-def _merge(session: Session, task: Task, ready: Ready) -> LoadResult:
+def _merge(session: Session, context: LoadContext, ready: PreparedLoad) -> LoadResult:
     """Everything between BEGIN and COMMIT. What another process has changed since the look is looked at again."""
     if not session.dialect.adds_ahead:
         create_ledger(session)
-        create_schema(session, task.hour.schema)
-    standing = _look_again(session, task.hour, ready.seen)
-    if (done := _done(task, standing)) is not None:
+        create_schema(session, context.hour.schema)
+    standing = _look_again(session, context.hour, ready.seen)
+    if (done := _done(context, standing)) is not None:
         return done
     if standing != ready.seen:
-        ready = _make_ready(session, task, standing, _stage(task, standing))
-    started_at = next_instant(session, task.now())
+        ready = _make_ready(session, context, standing, _stage(context, standing))
+    started_at = next_instant(session, context.now())
     load_id = new_load_id(started_at)
-    with task.timed("merge"):
-        rows, changes = _move_rows(session, task, standing, ready, load_id, started_at)
-    with task.timed("record"):
-        counts, moved = _record(session, task, ready.staged, rows, load_id, started_at)
-        write_catalog(session, task.hour.schema, standing.catalog, add_wide_ints(session, task.hour, ready.staged))
-        session.dialect.keep_house(session.connection, loads=count_loads(session))
+    with context.timed("merge"):
+        rows, changes = _move_rows(session, context, standing, ready, load_id, started_at)
+    with context.timed("record"):
+        counts, moved = _record(session, context, ready.staged, rows, load_id, started_at)
+        write_catalog(
+            session, context.hour.schema, standing.catalog, add_wide_ints(session, context.hour, ready.staged)
+        )
+        session.dialect.maintain(session.connection, loads=count_loads(session))
     told, left_out = (*ready.changes, *changes), ready.staged.excluded.total()
-    return LoadResult(True, load_id, counts, moved.tables, told, moved.touched, task.seconds, left_out)
+    return LoadResult(True, load_id, counts, moved.tables, told, moved.touched, context.seconds, left_out)
 
 
 def _move_rows(
-    session: Session, task: Task, standing: Standing, ready: Ready, load_id: str, uuid_ts: datetime
+    session: Session,
+    context: LoadContext,
+    standing: WarehouseState,
+    ready: PreparedLoad,
+    load_id: str,
+    uuid_ts: datetime,
 ) -> tuple[Counter[str], tuple[str, ...]]:
     """Bring every table to what it must be; rows staged per table, and what changed of the tables themselves."""
-    hour, schema = task.hour, task.hour.schema
+    hour, schema = context.hour, context.hour.schema
     layout, former, staged, brought = standing.layout, standing.former, ready.staged, ready.brought
-    rewrite = task.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
+    rewrite = context.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
 
     find_places(session, hour, brought, layout)
-    gather_rivals(session, hour, brought, layout, limits=task.limits)
-    folder, budgets, limits = task.new_folder(), task.budgets, task.limits
+    gather_rivals(session, hour, brought, layout, limits=context.limits)
+    folder, budgets, limits = context.new_folder(), context.budgets, context.limits
     back = stage_copies(
         session, hour, staged.catalog, folder=folder / "copies", budgets=budgets, limits=limits, rewrite=rewrite
     )
@@ -274,17 +283,17 @@ def _move_rows(
     note_copies(session, hour)
     note_ids(session, hour, put_back, load_id)
     after = layout_after(session, layout, changes)
-    making = Making(staged.catalog, values=budgets.values, not_users=hour.not_users)
-    recompute_users(session, schema, after, making, uuid_ts=uuid_ts)
+    rules = UserRules(staged.catalog, values=budgets.values, not_users=hour.not_users)
+    recompute_users(session, schema, after, rules, uuid_ts=uuid_ts)
     index_tables(session, schema, changes)
     return staged_rows((*staged.tables, *back, *anew)), tuple(map(str, changes))
 
 
 def _record(
-    session: Session, task: Task, staged: Staged, rows: Counter[str], load_id: str, started_at: datetime
+    session: Session, context: LoadContext, staged: Staged, rows: Counter[str], load_id: str, started_at: datetime
 ) -> tuple[dict[str, int], Changes]:
     """Write `arrivals`, quarantine, what was left out, the load and its files; its counts and what it changed."""
-    hour = task.hour
+    hour = context.hour
     session.run(
         "load/arrivals/insert", load_id=load_id, source=hour.source, archive_hour=hour.archive_hour, schema=hour.schema
     )
@@ -292,6 +301,6 @@ def _record(
     replace_quarantine(session, hour)
     replace_excluded(session, hour, staged.excluded)
     counts = {name: hour.counts[name] for name in HOUR_COUNTS} | {"rescued": staged.rescued} | changes.totals()
-    times = {"started_at": started_at, "finished_at": max(started_at, task.now())}
-    record_load(session, hour, load_id, column_counts=staged.counts, run_id=task.run_id, **counts, **times)
+    times = {"started_at": started_at, "finished_at": max(started_at, context.now())}
+    record_load(session, hour, load_id, column_counts=staged.counts, run_id=context.run_id, **counts, **times)
     return counts, changes

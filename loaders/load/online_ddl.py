@@ -119,7 +119,7 @@ def _waiting(session: Session, schema: str, column: Column, wanted: str) -> Wait
     return Waiting(column.table, column.name, column.type, wanted, str(found[0]) if found else None, views)
 
 
-def hold(catalog: Catalog, refused: Refusals) -> Catalog:
+def pin_refused(catalog: Catalog, refused: Refusals) -> Catalog:
     """The catalog to stage by: the type of a refused column is not settled again by this load."""
     tables = {table: dict(columns) for table, columns in catalog.tables.items()}
     for table, name in refused:
@@ -127,7 +127,7 @@ def hold(catalog: Catalog, refused: Refusals) -> Catalog:
     return replace(catalog, tables=tables)
 
 
-def let_go(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
+def unpin_refused(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
     """The catalog that such staging left behind, in which refused columns are no more settled than before."""
     known = {(table, name): column for table, columns in before.tables.items() for name, column in columns.items()}
     tables = {table: dict(columns) for table, columns in staged.tables.items()}

@@ -21,7 +21,7 @@ _BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".
 
 
 @dataclass(frozen=True)
-class Making:
+class UserRules:
     """How rows of users are made: by the catalog after the load, of at most so many values, the columns first seen
     winning (contract §5); `not_users` are user ids that have no row, in whatever case."""
 
@@ -30,7 +30,7 @@ class Making:
     not_users: tuple[str, ...] = ()
 
 
-def recompute_users(session: Session, schema: str, layout: Layout, making: Making, *, uuid_ts: datetime) -> None:
+def recompute_users(session: Session, schema: str, layout: Layout, rules: UserRules, *, uuid_ts: datetime) -> None:
     """Make the rows of touched users anew over all their identifies; a row that would not change is left alone.
 
     `layout` is that after the load.
@@ -41,10 +41,10 @@ def recompute_users(session: Session, schema: str, layout: Layout, making: Makin
     session.run("load/users/touch_written", {"identifies": identifies}, uuid_ts=uuid_ts)
     session.run("load/users/create_user_ids")
     session.run("load/users/find", blanks=_BLANKS)
-    if making.not_users:
-        _leave_out(session, users, making.not_users)
-    columns = [name for name in user_columns(making.catalog) if name != "uuid_ts" and name in layout[USERS]]
-    anew = _compute(session, identifies, columns, making.values)
+    if rules.not_users:
+        _leave_out(session, users, rules.not_users)
+    columns = [name for name in user_columns(rules.catalog) if name != "uuid_ts" and name in layout[USERS]]
+    anew = _compute(session, identifies, columns, rules.values)
     names: dict[str, Name] = {
         "users": users,
         "users_anew": anew,

@@ -97,7 +97,7 @@ def drop_place(
         load_id = _drop(session, job, hours, next_instant(session, now()), now)
         session.run("rewrite/drop/forget_counts", source=ground.source, table=place.table, column=place.column)
         write_catalog(session, ground.schema, job.catalog, job.remake.after)
-        session.dialect.keep_house(session.connection, loads=count_loads(session))
+        session.dialect.maintain(session.connection, loads=count_loads(session))
         return replace(result, load_id=load_id)
 
 

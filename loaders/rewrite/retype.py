@@ -105,7 +105,7 @@ def retype_column(
         hours = _mark(session, job)
         load_id = _rebuild(session, job, hours, next_instant(session, now()), now)
         write_catalog(session, ground.schema, job.catalog, job.remake.after)
-        session.dialect.keep_house(session.connection, loads=count_loads(session))
+        session.dialect.maintain(session.connection, loads=count_loads(session))
         return replace(_result(job, hours), load_id=load_id)
 
 

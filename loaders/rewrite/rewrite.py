@@ -20,7 +20,7 @@ from loaders.ledger.changes import read_changes
 from loaders.ledger.loads import HOUR_COUNTS, check_schema, has_ledger, new_load_id, record_rebuild
 from loaders.load.lake_lookup import keys_of
 from loaders.load.rebuild import replace_rows
-from loaders.load.users import Making, recompute_users
+from loaders.load.users import UserRules, recompute_users
 from loaders.load.winners import Rows
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import Layout, read_layout
@@ -143,8 +143,8 @@ def put_in_place(session: Session, job: Remake, batches: Iterable[StagedTable], 
     for row in session.rows("rewrite/retype/left_behind", {"table": (schema, table)}, uuid_ts=uuid_ts):
         raise _not_in_lake(table, row.archive_hour.astimezone(UTC), row.missing)
     if table == IDENTIFIES:
-        making = Making(job.after, values=job.ground.budgets.values, not_users=job.ground.not_users)
-        recompute_users(session, schema, job.layout, making, uuid_ts=uuid_ts)
+        rules = UserRules(job.after, values=job.ground.budgets.values, not_users=job.ground.not_users)
+        recompute_users(session, schema, job.layout, rules, uuid_ts=uuid_ts)
 
 
 def record_remake(

@@ -180,7 +180,7 @@ class _Work:
         wanted = [day for day in days if asked or day in due]
         if not wanted:
             return []
-        self.session.dialect.keep_house(self.session.connection, loads=count_loads(self.session))
+        self.session.dialect.maintain(self.session.connection, loads=count_loads(self.session))
         self.session.dialect.use_schema(self.session.connection, self.schemas.events)
         with self._stand_ins(), self._target() as target:
             if target == _ANEW:

@@ -17,7 +17,7 @@ from loaders.interface.hour import Events
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.staging.slices import Excluded, slice_by_type, slice_hour
 from loaders.staging.staged import Staged, StagedTable
-from loaders.staging.stager import Counts, Stager
+from loaders.staging.table_stager import Counts, TableStager
 from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.selection import Selection
 
@@ -38,7 +38,7 @@ def stage_hour(
     ``former`` are the counts that the hour's former load gave to the catalog; they are taken back. What ``selection``
     leaves out is only counted.
     """
-    tries = Stager(catalog, budgets, former or {}, folder / "0", limits, tentative=True)
+    tries = TableStager(catalog, budgets, former or {}, folder / "0", limits, tentative=True)
     excluded: Excluded = Counter()
     tries.add_all(slice_hour(events(), archive_hour, limits, selection, excluded))
     if wrong := tries.wrong_tables():
@@ -67,7 +67,7 @@ def stage_rows(
         table: {column.name: column.type for column in columns.values()} for table, columns in catalog.tables.items()
     }
     fixed = Budgets(columns=0, tables=0, values=budgets.values)
-    stager = Stager(catalog, fixed, {}, folder, limits, assumed=types, only=tables)
+    table_stager = TableStager(catalog, fixed, {}, folder, limits, assumed=types, only=tables)
     ordered = (frame.sort("type", "event", "timestamp", "id") for frame in frames)
-    stager.add_all(part for frame in ordered for part in slice_by_type(frame))
-    return stager.tables()
+    table_stager.add_all(part for frame in ordered for part in slice_by_type(frame))
+    return table_stager.tables()

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.transform.column_stats import Book
+from loaders.transform.column_stats import ColumnStats
 from loaders.transform.convert_columns import mask_rows
 from loaders.transform.json.columns import Leaf
 from loaders.transform.placement import MEMBERS, Block, Path, TableKind, column_of, feeds_ip, feeds_name, homeless_texts
@@ -40,7 +40,7 @@ class Plan:
     name: pa.Array | None = None
 
 
-def plan(part: Slice, kind: TableKind, book: Book, *, values: int) -> Plan:
+def plan(part: Slice, kind: TableKind, stats: ColumnStats, *, values: int) -> Plan:
     """Assign every leaf of the table's blocks to a column; ``values`` is the most a row may hold (contract §5)."""
     plan = Plan(slow=set(part.slow))
     plan.slow |= part.filled(kind.rescued_blocks)
@@ -52,7 +52,7 @@ def plan(part: Slice, kind: TableKind, book: Book, *, values: int) -> Plan:
     for leaves in plan.columns.values():
         plan.slow |= _rows_with_two(leaves)
     plan.slow |= _rows_too_wide(plan, kind, values)
-    _admit(plan, part, book)
+    _admit(plan, part, stats)
     _mask(plan, len(part))
     return plan
 
@@ -98,18 +98,18 @@ def _rows_too_wide(plan: Plan, kind: TableKind, values: int) -> set[int]:
     return set(filled.select(pl.sum_horizontal(pl.all()) > allowed).to_series().arg_true())
 
 
-def _admit(plan: Plan, part: Slice, book: Book) -> None:
+def _admit(plan: Plan, part: Slice, stats: ColumnStats) -> None:
     """Admit new columns within the budget; rows with values for a column that is not admitted are slow."""
     files = part.frame["_file"]
     slow = plan.slow
     for column, leaves in list(plan.columns.items()):
-        if column in book.firsts:
+        if column in stats.firsts:
             continue
         first = min(
             ((row, placed.path) for placed in leaves if (row := _first(placed.leaf.values, slow)) is not None),
             default=None,
         )
-        if first is None or not book.admit(column, first[1], files[first[0]]):
+        if first is None or not stats.admit(column, first[1], files[first[0]]):
             for placed in plan.columns.pop(column):
                 slow |= _rows(placed.leaf.values)
 

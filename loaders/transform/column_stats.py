@@ -19,13 +19,13 @@ _MANY: Final = 16
 
 
 @dataclass(slots=True)
-class Book:
+class ColumnStats:
     """The columns of one table during one load.
 
     ``former`` are the counts that the hour's former load gave, taken back by this one; ``limit`` is how many
     columns events may bring; ``assumed`` are types to go by before all values have been seen; ``dropped`` are columns
-    that an operator has taken away, and that no event brings again. A ``tentative`` book is one whose rows can be made
-    again: it may be given up.
+    that an operator has taken away, and that no event brings again. Rows counted by ``tentative`` stats can be
+    made again, so the stats may be given up.
     """
 
     table: str
@@ -46,8 +46,8 @@ class Book:
     """Column -> the path and the file that this load saw it with first."""
     added: int = 0
 
-    def copy(self) -> Book:
-        """The same book for rows that are made once more, by the same types: what is counted in it counts nowhere."""
+    def copy(self) -> ColumnStats:
+        """Return a copy for rows that are made a second time by the same types; its counts are not used."""
         counts = {column: list(seen) for column, seen in self.counts.items()}
         return replace(self, tentative=False, types=dict(self.types), counts=counts, firsts=dict(self.firsts))
 

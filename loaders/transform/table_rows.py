@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from loaders.formats.json_values import write
 from loaders.transform.column_plan import Placed, Plan, plan
-from loaders.transform.column_stats import Book
+from loaders.transform.column_stats import ColumnStats
 from loaders.transform.convert_columns import ARROW_TYPES, Measured, convert, measure
 from loaders.transform.convert_value import Scalar, is_wide
 from loaders.transform.convert_value import convert as convert_value
@@ -48,7 +48,7 @@ class Target:
     """The table that rows are made for."""
 
     kind: TableKind
-    book: Book
+    stats: ColumnStats
     values: int
     """The most values a row may hold (contract §5, budgets)."""
     names: pa.Array | str | None
@@ -59,18 +59,18 @@ class Target:
 
 def rows_of(part: Slice, target: Target) -> Rows:
     """Flatten, count and convert a slice into rows of a table (contract §5, §6)."""
-    planned = plan(part, target.kind, target.book, values=target.values)
+    planned = plan(part, target.kind, target.stats, values=target.values)
     assigned = [(column, placed) for column, leaves in planned.columns.items() for placed in leaves]
     measured: list[tuple[str, Placed, Measured]] = []
     for (column, placed), values in zip(assigned, measure([placed.leaf for _, placed in assigned]), strict=True):
         measured.append((column, placed, values))
-        target.book.count(column, values.counts)
+        target.stats.count(column, values.counts)
     flats = {row: _flatten(part, target, row) for row in sorted(planned.slow)}
-    _count(target.book, flats.values())
-    if target.book.given_up:
+    _count(target.stats, flats.values())
+    if target.stats.given_up:
         return Rows(NO_ROWS)
-    columns, misfits = _convert(part, measured, target.book)
-    if target.book.gives_up(len({row for found in misfits for row in found.rows}), len(part)):
+    columns, misfits = _convert(part, measured, target.stats)
+    if target.stats.gives_up(len({row for found in misfits for row in found.rows}), len(part)):
         return Rows(NO_ROWS)
     lost = rescue(part, target.kind, misfits, planned.slow)
     flats |= {row: _flatten(part, target, row) for row in sorted(lost.several)}
@@ -91,11 +91,11 @@ def _flatten(part: Slice, target: Target, row: int) -> Flat:
         part.event(row),
         target.kind_of_row(row),
         values=target.values,
-        admit=lambda column, path: target.book.admit(column, path, file),
+        admit=lambda column, path: target.stats.admit(column, path, file),
     )
 
 
-def _count(book: Book, flats: Iterable[Flat]) -> None:
+def _count(stats: ColumnStats, flats: Iterable[Flat]) -> None:
     counts: dict[str, list[int]] = {}
     for flat in flats:
         for column, cell in flat.cells.items():
@@ -103,16 +103,16 @@ def _count(book: Book, flats: Iterable[Flat]) -> None:
             found[kind_of(cell.value)] += 1
             found[-1] += is_wide(cell.value)
     for column, found in counts.items():
-        book.count(column, found)
+        stats.count(column, found)
 
 
 def _convert(
-    part: Slice, measured: Sequence[tuple[str, Placed, Measured]], book: Book
+    part: Slice, measured: Sequence[tuple[str, Placed, Measured]], stats: ColumnStats
 ) -> tuple[dict[str, pa.Array], list[Misfits]]:
     columns: dict[str, pa.Array] = {}
     misfits: list[Misfits] = []
     for column, placed, values in measured:
-        converted, wrong = convert(values, book.type_of(column), partial(texts_of, part, placed))
+        converted, wrong = convert(values, stats.type_of(column), partial(texts_of, part, placed))
         if wrong is not None:
             misfits.append(Misfits(placed, pc.indices_nonzero(wrong).to_pylist()))
         columns[column] = pc.coalesce(columns[column], converted) if column in columns else converted
@@ -154,7 +154,7 @@ def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Ta
     for number, (row, flat) in enumerate(flats.items()):
         for column, cell in flat.cells.items():
             if column not in types:
-                types[column] = target.book.type_of(column)
+                types[column] = target.stats.type_of(column)
                 cells[column] = [None] * len(flats)
             converted = convert_value(cell.value, types[column])
             if converted is None:
@@ -163,7 +163,7 @@ def _exact_rows(part: Slice, target: Target, flats: dict[int, Flat], fast: pa.Ta
                 cells[column][number] = converted
         rescued[row] = {path for path, _ in flat.rescued}
         texts.append(write(shape(flat.rescued)) if flat.rescued else None)
-    rows = fast.select([column for column in fast.column_names if column not in target.book.firsts])
+    rows = fast.select([column for column in fast.column_names if column not in target.stats.firsts])
     columns = {
         column: values.combine_chunks()
         for column, values in zip(rows.column_names, rows.take(pa.array(flats)).columns, strict=True)

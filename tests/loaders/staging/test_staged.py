@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loaders.interface.limits import Limits
-from loaders.staging import stager
+from loaders.staging import table_stager
 from tests.loaders.transform.build import read_staged, stage, tracks
 
 ROWS = [f'{{"v": {number}}}' for number in range(60)]
@@ -36,7 +36,7 @@ def test_rows_in_files_and_rows_in_memory_keep_their_order(tmp_path: Path, held_
 
 
 def test_an_hour_past_the_bytes_of_a_small_one_waits_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stager, "_SMALL_BYTES", 1)
+    monkeypatch.setattr(table_stager, "_SMALL_BYTES", 1)
     tables, staged = stage(tracks(*ROWS), tmp_path)
     assert [(len(table.files), table.held) for table in staged.tables] == [(1, None)] * 2
     assert tables["order_completed"]["v"].to_pylist() == list(range(60))

@@ -16,7 +16,7 @@ from loaders.transform.catalog import Budgets
 
 
 @dataclass(frozen=True)
-class Task:
+class LoadContext:
     """One call of `load_hour`."""
 
     hour: Hour

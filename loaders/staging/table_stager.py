@@ -18,7 +18,7 @@ from loaders.staging.sink import Sink
 from loaders.staging.slices import Excluded, runs_of
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Budgets, Catalog
-from loaders.transform.column_stats import Book
+from loaders.transform.column_stats import ColumnStats
 from loaders.transform.json.columns import Parser
 from loaders.transform.names import event_table, name
 from loaders.transform.placement import Block, table_kind
@@ -47,7 +47,7 @@ class Runs:
 
 
 @dataclass(slots=True)
-class Stager:
+class TableStager:
     """One pass over an hour's rows."""
 
     catalog: Catalog
@@ -59,7 +59,7 @@ class Stager:
     only: frozenset[str] | None = None
     tentative: bool = False
     """The rows can be made again."""
-    books: dict[str, Book] = field(default_factory=dict)
+    stats: dict[str, ColumnStats] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     sinks: dict[str, Sink] = field(default_factory=dict)
     rescued: dict[tuple[str, str | None], int] = field(default_factory=dict)
@@ -155,7 +155,7 @@ class Stager:
                 part.slow.update(range(start, start + length))
         target = Target(
             whole,
-            self._book(table, event_type),
+            self._stats_of(table, event_type),
             self.budgets.values,
             pl.Series(names, dtype=pl.String).gather(run_of).to_arrow().cast(pa.string()),
             lambda row: whole if event_type != "track" or own[run_of[row]] else bare,
@@ -165,15 +165,15 @@ class Stager:
     def _own_table(self, part: Slice, event: str) -> Rows:
         """The rows of a track event's own table."""
         kind = table_kind("track", home=False, own_table=True)
-        target = Target(kind, self._book(event_table(event), "track"), self.budgets.values, event, lambda _: kind)
+        target = Target(kind, self._stats_of(event_table(event), "track"), self.budgets.values, event, lambda _: kind)
         return self._sink(event_table(event), rows_of(part, target))
 
-    def _book(self, table: str, event_type: str) -> Book:
-        if table not in self.books:
+    def _stats_of(self, table: str, event_type: str) -> ColumnStats:
+        if table not in self.stats:
             self.types[table] = event_type
             fixed = len(standard_columns(event_type)) + len(OURS)
             known = self.catalog.table(table)
-            self.books[table] = Book(
+            self.stats[table] = ColumnStats(
                 table,
                 known,
                 self.budgets.columns - fixed,
@@ -182,7 +182,7 @@ class Stager:
                 self.catalog.dropped_columns(table),
                 self.tentative,
             )
-        return self.books[table]
+        return self.stats[table]
 
     def _sink(self, table: str, rows: Rows) -> Rows:
         if self.remade is not None and table not in self.remade:
@@ -203,31 +203,31 @@ class Stager:
 
     def wrong_tables(self) -> frozenset[str]:
         """The tables with a column whose type all values of the hour have proved wrong."""
-        return frozenset(table for table, book in self.books.items() if book.given_up or book.wrong())
+        return frozenset(table for table, stats in self.stats.items() if stats.given_up or stats.wrong())
 
-    def again(self, tables: frozenset[str], folder: Path) -> Stager:
+    def again(self, tables: frozenset[str], folder: Path) -> TableStager:
         """A second pass that makes the rows of these tables anew, by the types that all values of the hour settled.
 
         Their first rows are removed: the disk need not hold both.
         """
         for table in tables:
             self.sinks.pop(table).discard()
-        others = {table: book.copy() for table, book in self.books.items() if table not in tables}
+        others = {table: stats.copy() for table, stats in self.stats.items() if table not in tables}
         return replace(
             self,
             folder=folder,
-            assumed={table: self.books[table].settled() for table in tables},
+            assumed={table: self.stats[table].settled() for table in tables},
             tentative=False,
-            books=others,
+            stats=others,
             sinks={},
             rescued={},
             remade=tables,
         )
 
-    def take_over(self, again: Stager) -> None:
+    def take_over(self, again: TableStager) -> None:
         """Have the rows of a second pass instead, and what was rescued in them."""
         self.sinks |= again.sinks
-        self.books |= {table: again.books[table] for table in again.sinks}
+        self.stats |= {table: again.stats[table] for table in again.sinks}
         self.rescued |= again.rescued
 
     def tables(self, *, held_bytes: int = 0) -> tuple[StagedTable, ...]:
@@ -237,9 +237,9 @@ class Stager:
         return tuple(self._staged_table(table) for table in self.sinks)
 
     def _staged_table(self, table: str) -> StagedTable:
-        book, event_type, sink = self.books[table], self.types[table], self.sinks[table]
+        stats, event_type, sink = self.stats[table], self.types[table], self.sinks[table]
         ours = {column: kind for column, kind in OURS.items() if column != "uuid_ts"}
-        brought = {column: book.type_of(column) for column in book.firsts}
+        brought = {column: stats.type_of(column) for column in stats.firsts}
         columns: dict[str, str] = {**standard_columns(event_type), **brought, **ours}
         home, files = table == HOME_TABLES[event_type], tuple(sink.files)
         return StagedTable(table, event_type, home, columns, files, sink.rows, sink.joined())
@@ -247,17 +247,17 @@ class Stager:
     def staged(self, archive_hour: datetime, excluded: Excluded) -> Staged:
         """The whole hour, staged, with the catalog that it leaves behind."""
         after = {table: dict(columns) for table, columns in self.catalog.tables.items()}
-        for table in self.former.keys() - self.books.keys():
-            self._book(table, "track")
-        for table, book in self.books.items():
-            after[table] = {column.name: column for column in book.columns(archive_hour)}
+        for table in self.former.keys() - self.stats.keys():
+            self._stats_of(table, "track")
+        for table, stats in self.stats.items():
+            after[table] = {column.name: column for column in stats.columns(archive_hour)}
         retyped = [
             (table, column, known.type, after[table][column].type)
             for table, columns in self.catalog.tables.items()
             for column, known in columns.items()
             if known.type != after[table][column].type
         ]
-        counts = {table: book.counts for table, book in self.books.items() if book.counts}
+        counts = {table: stats.counts for table, stats in self.stats.items() if stats.counts}
         catalog = Catalog(after, self.catalog.dropped)
         tables = self.tables(held_bytes=_SMALL_BYTES)
         return Staged(tables, catalog, counts, sum(self.rescued.values()), tuple(retyped), excluded)
