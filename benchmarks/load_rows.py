@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from event_assets.events.schema import LAKE_SCHEMA
+from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.hour import Hour, LoadedFile
 
 PER_DAY: Final = 100_000
@@ -54,10 +55,6 @@ def id_of(number: int) -> str:
 
 def hour_of(frame: pl.DataFrame, archive_hour: datetime, *, schema: str = "events") -> Hour:
     """An archive hour that brings these events."""
-    names = (
-        "files", "bad_files", "ignored_files", "bytes", "lines", "events", "duplicates", "quarantined", "late",
-        "clocks_corrected", "sanitized",
-    )  # fmt: skip
     return Hour(
         source=schema,
         schema=schema,
@@ -65,7 +62,7 @@ def hour_of(frame: pl.DataFrame, archive_hour: datetime, *, schema: str = "event
         manifest_hash=f"{archive_hour:%Y%m%d%H}-{frame.height}",
         config_hash="benchmark",
         files=(LoadedFile("a.json.gz", 1, "e", frame.height, bad=False, vanished=False),),
-        counts=dict.fromkeys(names, 0) | {"files": 1, "lines": frame.height, "events": frame.height},
+        counts=dict.fromkeys(HOUR_COUNTS, 0) | {"files": 1, "lines": frame.height, "events": frame.height},
         events=lambda types=None: [frame],
         lookup=lambda _, keys: frame.join(keys, on=["type", "id"], how="semi"),
         quarantine=lambda: pl.DataFrame(schema={"reason": pl.String()}),

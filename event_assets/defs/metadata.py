@@ -16,9 +16,9 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.paths import note_path
 from event_assets.lake.store import Lake
 from event_assets.pipeline.hour import note_counts
+from loaders.interface.counts import LOAD_COUNTS
 from loaders.load.load import LoadResult
 from loaders.queries.lateness import RecentHour, RestatedDay
-from loaders.queries.loads import COUNTS
 from loaders.queries.tables import SampleRow
 from loaders.transform.standard_columns import standard_columns
 
@@ -56,7 +56,7 @@ def load_metadata(
         for table, moved in result.tables.items()
     }
     return {
-        **{name: result.counts[name] for name in COUNTS},
+        **{name: result.counts[name] for name in LOAD_COUNTS},
         "excluded": result.excluded,
         "loaded": result.loaded,
         "load_id": result.load_id,

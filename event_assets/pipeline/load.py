@@ -19,6 +19,7 @@ from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.hour import HourInLake, load_note, note_counts
 from event_assets.pipeline.prefetch import open_prefetch
+from loaders.interface.counts import ROW_COUNTS
 from loaders.interface.errors import WarehouseError
 from loaders.load.load import LoadResult
 from loaders.staging.prefetch import prefetch
@@ -28,9 +29,6 @@ HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
 FAILURES_IN_A_ROW: Final = 3
 """A bad hour stays one bad hour (contract §11); as many of a source in a row are not the hours' fault: its rest stays
 pending."""
-
-MOVED: Final = ("rescued", "staged", "inserted", "updated", "ignored", "deleted")
-"""The counts of `loads` that the warehouse's half of a load finds."""
 
 Step = Literal["events", "warehouse"]
 
@@ -172,7 +170,7 @@ def _work(
     )
     result = load_note(settings, plan.source, done.note, reload=choice.reload)
     spent = time.monotonic() - started - spent
-    moved: dict[str, object] = {name: result.counts[name] for name in MOVED if name in result.counts}
+    moved: dict[str, object] = {name: result.counts[name] for name in ROW_COUNTS if name in result.counts}
     if result.excluded:
         moved["excluded"] = result.excluded
     on_progress(plan, "warehouse", {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})

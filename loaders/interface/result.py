@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 
@@ -45,5 +45,5 @@ class Changes:
 
     def totals(self) -> dict[str, int]:
         """`staged`, `inserted`, `updated`, `ignored` and `deleted` over all event tables."""
-        names = ("staged", "inserted", "updated", "ignored", "deleted")
+        names = [field.name for field in fields(TableCounts)]
         return {name: sum(getattr(table, name) for table in self.tables.values()) for name in names}

@@ -8,24 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
 from uuid import UUID
 
 import polars as pl
 
 from loaders.connection.session import Session
+from loaders.interface.counts import LOAD_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import Hour, LoadedFile
 from loaders.schema.ledger_tables import create_definitions
-
-HOUR_COUNTS: Final = (
-    "files", "bad_files", "ignored_files", "bytes", "lines", "events", "duplicates", "quarantined", "late",
-    "clocks_corrected", "sanitized",
-)  # fmt: skip
-"""Counts of `loads` that come with the hour."""
-
-ROW_COUNTS: Final = ("rescued", "staged", "inserted", "updated", "ignored", "deleted")
-"""Counts of `loads` that the load makes."""
 
 ColumnCounts = dict[str, dict[str, list[int]]]
 """Table -> column -> values by kind, and rescued."""
@@ -79,7 +70,7 @@ def read_previous_load(session: Session, hour: Hour) -> PreviousLoad | None:
     if not rows:
         return None
     row = rows[0]
-    counts = {name: int(getattr(row, name)) for name in (*HOUR_COUNTS, *ROW_COUNTS)}
+    counts = {name: int(getattr(row, name)) for name in LOAD_COUNTS}
     return PreviousLoad(row.load_id, row.manifest_hash, row.config_hash, counts, json.loads(row.column_counts))
 
 

@@ -19,13 +19,13 @@ from typing import Final
 from loaders.catalog.store import add_wide_ints, read_catalog, write_catalog
 from loaders.connection.session import Session
 from loaders.connection.warehouse import Warehouse
+from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.errors import Busy, Transient
 from loaders.interface.hour import Hour
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.interface.result import Changes, LoadResult, TableCounts
 from loaders.ledger.changes import read_changes, staged_rows
 from loaders.ledger.loads import (
-    HOUR_COUNTS,
     PreviousLoad,
     check_owner,
     count_loads,

@@ -8,10 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from loaders.connection.session import Session, in_utc
-from loaders.ledger.loads import HOUR_COUNTS, ROW_COUNTS
-
-COUNTS: Final = (*HOUR_COUNTS, *ROW_COUNTS)
-"""The counts of `loads`, in order."""
+from loaders.interface.counts import LOAD_COUNTS
 
 _FIRST: Final = datetime(1, 1, 2, tzinfo=UTC)
 _LAST: Final = datetime(9999, 12, 30, tzinfo=UTC)
@@ -42,7 +39,7 @@ class Load:
     started_at: datetime
     finished_at: datetime
     counts: Mapping[str, int]
-    """Count by its name in COUNTS."""
+    """Count by its name in LOAD_COUNTS."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def newest_loads(
             run_id=row.run_id or "",
             started_at=in_utc(row.started_at),
             finished_at=in_utc(row.finished_at),
-            counts={name: getattr(row, name) for name in COUNTS},
+            counts={name: getattr(row, name) for name in LOAD_COUNTS},
         )
         for row in rows
     ]

@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from loaders.catalog.store import read_catalog
 from loaders.connection.session import Session
 from loaders.connection.warehouse import Warehouse
+from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.ledger.changes import read_changes
-from loaders.ledger.loads import HOUR_COUNTS, check_schema, has_ledger, new_load_id, record_rebuild
+from loaders.ledger.loads import check_schema, has_ledger, new_load_id, record_rebuild
 from loaders.load.lake_lookup import keys_of
 from loaders.load.rebuild import replace_rows
 from loaders.load.users import UserRules, recompute_users

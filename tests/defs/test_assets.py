@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from event_assets.definitions import build_definitions
-from loaders.queries.loads import COUNTS
+from loaders.interface.counts import LOAD_COUNTS
 from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file, write_hours
 
 
@@ -58,10 +58,10 @@ def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, inst
 
     (shown,) = metadata_of(instance, "warehouse").values()
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
-        row = connection.sql(f"SELECT {', '.join(COUNTS)} FROM tideline.loads").fetchone()
+        row = connection.sql(f"SELECT {', '.join(LOAD_COUNTS)} FROM tideline.loads").fetchone()
         assert connection.sql("SELECT count(*) FROM events.order_completed").fetchone() == (4,)
     assert row is not None
-    assert {name: shown[name] for name in COUNTS} == dict(zip(COUNTS, row, strict=True))
+    assert {name: shown[name] for name in LOAD_COUNTS} == dict(zip(LOAD_COUNTS, row, strict=True))
     assert (shown["lines"], shown["events"], shown["duplicates"], shown["quarantined"]) == (6, 5, 1, 1)
     assert (shown["staged"], shown["inserted"], shown["loaded"]) == (8, 8, True)
     assert "created order\\_completed" in shown["schema_changes"] or "order_completed" in shown["schema_changes"]

@@ -12,6 +12,7 @@ import polars as pl
 import xxhash
 
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
+from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.transform.selection import Selection
 
@@ -108,8 +109,4 @@ class MemoryLake:
 
 
 def _counts(**given: int) -> Mapping[str, int]:
-    names = (
-        "files", "bad_files", "ignored_files", "bytes", "lines", "events", "duplicates", "quarantined", "late",
-        "clocks_corrected", "sanitized", "distinct",
-    )  # fmt: skip
-    return dict.fromkeys(names, 0) | given
+    return dict.fromkeys((*HOUR_COUNTS, "distinct"), 0) | given
