@@ -17,6 +17,7 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_hours as list_lake_hours
 from event_assets.lake.reading.read import lookup, read_hour, read_note
 from event_assets.pipeline.hour import normalize_hour
+from event_assets.pipeline.publish import publish_change
 from loaders.catalog.file import Entry
 from loaders.catalog.import_types import Change, import_types, read_types
 from loaders.catalog.infer import infer_types
@@ -77,7 +78,7 @@ def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool,
     warehouse = open_warehouse(settings)
     done = retype_column(warehouse, _ground(settings, source, told), wanted, dry_run=dry_run)
     if not dry_run:
-        _publish(settings, warehouse)
+        publish_change(settings, warehouse, now=datetime.now(UTC))
     return done
 
 
@@ -86,7 +87,7 @@ def drop(settings: Settings, source: Source, place: Place, *, dry_run: bool, tol
     warehouse = open_warehouse(settings)
     done = drop_place(warehouse, _ground(settings, source, told), place, dry_run=dry_run)
     if not dry_run:
-        _publish(settings, warehouse)
+        publish_change(settings, warehouse, now=datetime.now(UTC))
     return done
 
 
@@ -100,11 +101,6 @@ def _ground(settings: Settings, source: Source, told: Told) -> Ground:
         return lookup(settings.lake, source.name, hour, keys)
 
     return Ground(source.name, source.schema, rows_of, settings.budgets, source.not_users, told)
-
-
-def _publish(settings: Settings, warehouse: Warehouse) -> None:
-    if settings.publish is not None:
-        warehouse.publish(settings.publish, every=settings.publish_every, now=datetime.now(UTC))
 
 
 def _lake_hours(

@@ -23,6 +23,7 @@ from event_assets.lake.reading.read import lookup, read_hour, read_note, read_qu
 from event_assets.lake.store import Lake
 from event_assets.pipeline.executors import Executor
 from event_assets.pipeline.normalize import write_hour
+from event_assets.pipeline.publish import publish_change
 from event_assets.pipeline.shards import Shard
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.load.load import LoadResult, load_hour
@@ -100,8 +101,7 @@ def load_note(
         run_id=run_id,
         now=now,
     )
-    if settings.publish is not None:
-        warehouse.publish(settings.publish, every=settings.publish_every, now=now())
+    publish_change(settings, warehouse, now=now())
     return replace(result, warnings=tuple(_tell_missed(hour, ids) for hour, ids in sorted(missed.items())))
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
+from event_assets.pipeline.publish import publish_change
 from loaders.rewrite.retain import Owner, drop_old_days
 
 
@@ -53,6 +54,6 @@ def drop_days(
         passes.append(
             Retained(source.name, source.schema, source.retain_days, result.before, result.tables, result.load_id)
         )
-    if settings.publish is not None and any(each.load_id for each in passes):
-        warehouse.publish(settings.publish, every=settings.publish_every, now=now())
+    if any(each.load_id for each in passes):
+        publish_change(settings, warehouse, now=now())
     return passes

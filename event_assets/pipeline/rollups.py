@@ -12,6 +12,7 @@ from pathlib import Path
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
+from event_assets.pipeline.publish import publish_change
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import WarehouseError
 from loaders.rollups.recompute import (
@@ -150,8 +151,8 @@ def recompute_sources(settings: Settings, loaded: Collection[str] = ()) -> Itera
                 yield result
         except WarehouseError as error:
             yield Recomputed(source.name, "", errors=(str(error),))
-    if done and settings.publish is not None:
-        warehouse.publish(settings.publish, every=settings.publish_every, now=_now())
+    if done:
+        publish_change(settings, warehouse, now=_now())
 
 
 def _recompute_source(

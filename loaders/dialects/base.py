@@ -54,6 +54,10 @@ class Dialect(Protocol):
         """Whether tables and columns get comments that BI tools show."""
 
     @property
+    def indexes_rollups(self) -> bool:
+        """Whether the tables of rollups get an index of their dates."""
+
+    @property
     def hashes_ids(self) -> bool:
         """Whether loads keep hashes of all ids, by which they find the archive hours to look in: it has no index."""
 

@@ -52,9 +52,6 @@ _ROWS: Final = "tideline rows"
 _ANEW: Final = "tideline anew"
 """The temporary table of all days of a rollup whose columns have changed."""
 
-_NEEDS_NO_INDEX: Final = "duckdb"
-"""It finds the rows of a day by their least and greatest dates; its indexes would only slow the writing down."""
-
 
 @dataclass(frozen=True)
 class DayDone:
@@ -229,7 +226,7 @@ class _Work:
     def _create_table(self, rows: str) -> None:
         create_schema(self.session, self.schemas.rollups)
         self.session.run("rollups/days/create_table", {"table": self.table, "rows": rows})
-        if self.session.dialect.name != _NEEDS_NO_INDEX:
+        if self.session.dialect.indexes_rollups:
             self.session.run("rollups/days/create_index", {"table": self.table})
 
     def _create_rows(self) -> list[tuple[str, str]]:
