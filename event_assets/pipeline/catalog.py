@@ -21,7 +21,6 @@ from event_assets.pipeline.publish import publish_change
 from loaders.catalog.file import Entry
 from loaders.catalog.import_types import Change, import_types, read_types
 from loaders.catalog.infer import infer_types
-from loaders.connection.warehouse import Warehouse
 from loaders.interface.hour import Events
 from loaders.rewrite.drop import Dropped, drop_place, restore_place
 from loaders.rewrite.retype import Retype, Retyped, retype_column

@@ -68,7 +68,7 @@ def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
     widened = [(table, column) for table, column, _, to in staged.retyped if to == "float"]
     if not widened:
         return staged.catalog
-    loads = session.rows("ledger/column_counts", source=hour.source, archive_hour=hour.archive_hour)
+    loads = session.rows("catalog/column_counts", source=hour.source, archive_hour=hour.archive_hour)
     counts = [json.loads(row.column_counts) for row in loads]
     tables = {table: dict(columns) for table, columns in staged.catalog.tables.items()}
     for table, name in widened:

@@ -224,10 +224,10 @@ class DuckDB:
     def read(self, connection: Connection, wanted: Wanted) -> Iterator[pa.RecordBatch]:
         """Stream the engine's own Arrow batches."""
         names = {name: _named(name) for name in wanted.columns}
-        text = sql.statement("export/text", self.name)
+        text = sql.statement("dialects/text", self.name)
         columns = [text.format(column=names[name]) if kind == "other" else names[name]
                    for name, kind in wanted.columns.items()]  # fmt: skip
-        statement = sql.statement("export/read_table" if wanted.day is None else "export/read_day", self.name)
+        statement = sql.statement("dialects/read_table" if wanted.day is None else "dialects/read_day", self.name)
         query = statement.format(columns=", ".join(columns), table=f"{_named(wanted.schema)}.{_named(wanted.table)}")
         values = {} if wanted.day is None else {"date": wanted.day}
         for batch in _driver(connection).execute(query, values).to_arrow_reader(BATCH_ROWS):
@@ -255,7 +255,7 @@ class DuckDB:
     def _sound_views(self, connection: Connection) -> set[str]:
         driver, preparer = _driver(connection), connection.dialect.identifier_preparer
         sound = set()
-        for of, view in driver.execute(sql.statement("rewrite/drop/views", self.name)).fetchall():
+        for of, view in driver.execute(sql.statement("dialects/views", self.name)).fetchall():
             named = f"{preparer.quote_identifier(of)}.{preparer.quote_identifier(view)}"
             try:
                 driver.execute(f"SELECT * FROM {named} LIMIT 0")  # noqa: S608  the name is quoted

@@ -149,7 +149,7 @@ class PostgreSQL:
 
     def lock_ledger(self, connection: Connection) -> None:
         """Loads of different schemas may both find the tables missing."""
-        connection.execute(sa.text(sql.statement("ledger/lock_ledger", self.name)), {"key": _key("ledger")})
+        connection.execute(sa.text(sql.statement("dialects/lock_ledger", self.name)), {"key": _key("ledger")})
 
     def is_lock_timeout(self, error: BaseException) -> bool:
         """By its class."""
@@ -183,7 +183,7 @@ class PostgreSQL:
         if views:
             return Refusal(views)
         quoted = ".".join(quote_identifier(connection.dialect, part) for part in (schema, table))
-        text = sql.statement("schema/evolve/is_large", self.name).format(table=quoted.replace(":", "\\:"))
+        text = sql.statement("dialects/is_large", self.name).format(table=quoted.replace(":", "\\:"))
         if connection.execute(sa.text(text), {"rows": LARGE}).scalar_one():
             return Refusal(rows=LARGE)
         return None
@@ -198,7 +198,7 @@ class PostgreSQL:
         """The views that depend on a column, or on anything of the table where it is None, as quoted names."""
         preparer = connection.dialect.identifier_preparer
         place = {"schema": schema, "table": table, "column": column}
-        views = connection.execute(sa.text(sql.statement("schema/evolve/views", self.name)), place)
+        views = connection.execute(sa.text(sql.statement("dialects/views_on", self.name)), place)
         return tuple(f"{preparer.quote(of)}.{preparer.quote(view)}" for of, view in views)
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
@@ -235,7 +235,7 @@ class PostgreSQL:
 
     def _copy_out(self, connection: Connection, wanted: Wanted) -> tuple[bytes, dict[str, object] | None]:
         dialect = connection.dialect
-        parts = {"datetime": "export/micros", "other": "export/text"}
+        parts = {"datetime": "dialects/micros", "other": "dialects/text"}
         columns = []
         for name, kind in wanted.columns.items():
             named = quote_identifier(dialect, name)
@@ -243,9 +243,9 @@ class PostgreSQL:
         table = f"{quote_identifier(dialect, wanted.schema)}.{quote_identifier(dialect, wanted.table)}"
         names = {"columns": ", ".join(columns), "table": table}
         if wanted.day is None:
-            return sql.statement("export/read_table", self.name).format(**names).encode(), None
+            return sql.statement("dialects/read_table", self.name).format(**names).encode(), None
         names = {key: name.replace("%", "%%") for key, name in names.items()}  # the driver binds the date
-        return sql.statement("export/read_day", self.name).format(**names).encode(), {"date": wanted.day}
+        return sql.statement("dialects/read_day", self.name).format(**names).encode(), {"date": wanted.day}
 
     def measure(self, connection: Connection, relation: str) -> None:
         """Without this a handful of rows is taken for thousands, and large tables are read for them."""

@@ -23,7 +23,7 @@ def read_changes(session: Session, load_id: str, staged: Mapping[str, int]) -> C
     """What this load has recorded in `arrivals`, beside what was staged."""
     moved: dict[str, Counter[str]] = {table: Counter() for table in staged}
     touched: set[date] = set()
-    for row in session.rows("load/arrivals/read", load_id=load_id):
+    for row in session.rows("ledger/arrivals", load_id=load_id):
         counter = moved.setdefault(row.table_name, Counter())
         counter.update(inserted=row.inserted, updated=row.updated, deleted=row.deleted)
         touched.add(row.event_hour.astimezone(UTC).date())

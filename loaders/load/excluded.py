@@ -17,13 +17,13 @@ _NAMES: Final = 100
 
 def replace_excluded(session: Session, hour: Hour, excluded: Excluded) -> None:
     """Put what this load has left out in the place of what the hour's former load had."""
-    session.run("ledger/delete_excluded", source=hour.source, archive_hour=hour.archive_hour)
+    session.run("load/excluded/delete", source=hour.source, archive_hour=hour.archive_hour)
     if not excluded:
         return
     rows = [(kind, event, events) for (kind, event), events in sorted(_told(excluded).items(), key=str)]
     schema = {"type": pl.String(), "event": pl.String(), "events": pl.Int64()}
     names = {"excluded": session.put(pl.DataFrame(rows, schema=schema, orient="row"))}
-    session.run("ledger/insert_excluded", names, source=hour.source, archive_hour=hour.archive_hour)
+    session.run("load/excluded/insert", names, source=hour.source, archive_hour=hour.archive_hour)
 
 
 def _told(excluded: Excluded) -> Excluded:

@@ -16,13 +16,13 @@ _RAW_BYTES: Final = 64 * 1024
 
 def replace_quarantine(session: Session, hour: Hour) -> None:
     """Put this load's quarantined lines in the place of those of the hour's former load."""
-    session.run("ledger/delete_quarantine", source=hour.source, archive_hour=hour.archive_hour)
+    session.run("load/quarantine/delete", source=hour.source, archive_hour=hour.archive_hour)
     lines = hour.quarantine().group_by("reason", maintain_order=True).head(_PER_REASON)
     if lines.is_empty():
         return
     raw = pl.Series("raw", [None if line is None else show_raw(line) for line in lines["raw"]], dtype=pl.String())
     session.run(
-        "ledger/insert_quarantine",
+        "load/quarantine/insert",
         {"lines": session.put(lines.with_columns(raw))},
         source=hour.source,
         archive_hour=hour.archive_hour,

@@ -41,7 +41,7 @@ def read_datasets(session: Session, schema: str) -> dict[str, Dataset]:
     if not has_ledger(session):
         return {}
     days: dict[str, dict[str, str]] = {}
-    for row in session.rows("export/touched", schema=schema):
+    for row in session.rows("queries/export/touched_days", schema=schema):
         days.setdefault(row.table_name, {})[f"{row.date:%Y-%m-%d}"] = row.load_id
     if IDENTIFIES in days:
         days[USERS] = {NO_DAY: max(days[IDENTIFIES].values())}

@@ -51,7 +51,7 @@ class RestatedDay:
 
 def has_lateness(session: Session) -> bool:
     """Return whether the views of lateness exist; an older warehouse gets them with its next load."""
-    return {name for (name,) in session.rows("ledger/tideline_names")} >= {"lateness", "event_hours"}
+    return {name for (name,) in session.rows("schema/tideline_names")} >= {"lateness", "event_hours"}
 
 
 def changed_hours(session: Session, source: str, schema: str, *, loads: int) -> list[ChangedHour]:

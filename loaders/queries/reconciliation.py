@@ -85,7 +85,7 @@ def unequal_hours(
     """Return the event hours that these archive hours changed and whose rows differ from the sum of `arrivals`."""
     return session.records(
         UnequalHour,
-        "queries/reconciliation/arrived_rows",
+        "queries/reconciliation/unequal_hours",
         {"table": (schema, table)},
         schema=schema,
         table=table,

@@ -21,19 +21,19 @@ VIEWS: Final = ("lateness", "event_hours", "restatements")
 
 def create_definitions(session: Session) -> None:
     """Make what is missing of the schema tideline; where nothing is, only look: that needs no lock and no right."""
-    standing = {name for (name,) in session.rows("ledger/tideline_names")}
+    standing = {name for (name,) in session.rows("schema/tideline_names")}
     create_schema(session, "tideline")
     for table in (*(ID_TABLES if session.dialect.hashes_ids else ()), *TABLES):
         if table not in standing:
             session.run(f"schema/ledger/{table}")
             make_indexes(session, ("tideline", table), session.dialect.ledger_indexes(table))
-    made: dict[str, str] = {row.view_name: row.sql_hash for row in session.rows("ledger/view_hashes")}
+    made: dict[str, str] = {row.view_name: row.sql_hash for row in session.rows("schema/view_hashes")}
     for view in VIEWS:
         sql_hash = _hash_view(session, view)
         if view not in standing or made.get(view) != sql_hash:
             session.run(f"schema/ledger/views/{view}")
-            session.run("ledger/forget_view", view=view)
-            session.run("ledger/note_view", view=view, sql_hash=sql_hash)
+            session.run("schema/forget_view", view=view)
+            session.run("schema/note_view", view=view, sql_hash=sql_hash)
 
 
 def create_schema(session: Session, schema: str) -> None:

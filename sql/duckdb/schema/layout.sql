@@ -1,5 +1,6 @@
 -- The tables of a schema as they are: columns in their order, which is the order in which they were first seen. Asked of
 -- DuckDB's own functions: the views of the information schema look at every schema, and four times over.
+-- Override: the views of DuckDB's information schema read every schema four times.
 SELECT c.table_name, c.column_name, c.data_type
 FROM DUCKDB_COLUMNS() AS c
 INNER JOIN DUCKDB_TABLES() AS t ON t.database_oid = c.database_oid AND t.table_oid = c.table_oid

@@ -1,4 +1,5 @@
 -- Tells whether a load has ever made tideline's tables here.
+-- Override: the information schema hides tables that the user has no rights on.
 SELECT COUNT(*) AS tables
 FROM pg_catalog.pg_class AS c
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -1,4 +1,5 @@
 -- The tables of a schema as they are: columns in their order, which is the order in which they were first seen.
+-- Override: the information schema hides columns that the user has no rights on, and is slower.
 SELECT c.relname AS table_name, a.attname AS column_name, FORMAT_TYPE(a.atttypid, a.atttypmod) AS data_type
 FROM pg_catalog.pg_namespace AS n
 INNER JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')

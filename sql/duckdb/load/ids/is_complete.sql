@@ -1,4 +1,5 @@
 -- Tells whether the hashes of a schema have the ids of every load of its source.
+-- DuckDB only: it has no index of ids.
 SELECT COUNT(*) AS complete
 FROM tideline.id_hashes_until AS u
 WHERE u.schema_name = :schema AND u.load_id = (SELECT MAX(l.load_id) FROM tideline.loads AS l WHERE l.source = :source)

@@ -1,4 +1,5 @@
 -- Notes the ids of those hours that still stand in one home table.
+-- DuckDB only: it has no index of ids.
 INSERT INTO tideline.id_hashes (schema_name, archive_hour, hash)
 SELECT :schema, home._archive_hour, {hash}
 FROM {home} AS home

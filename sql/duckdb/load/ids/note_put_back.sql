@@ -1,5 +1,6 @@
 -- Notes the ids of rows that come back from other hours, where they are not noted: hashes that were made anew have only
 -- ids of rows that stood.
+-- DuckDB only: it has no index of ids.
 INSERT INTO tideline.id_hashes (schema_name, archive_hour, hash)
 SELECT :schema, p.archive_hour, p.hash
 FROM (SELECT s._archive_hour AS archive_hour, {hash} AS hash FROM {staged} AS s) AS p

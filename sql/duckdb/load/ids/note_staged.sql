@@ -1,5 +1,6 @@
 -- Notes the ids that this load brings, losers too, and not twice those that the hour's former load has brought. Sorted,
 -- they take half the room.
+-- DuckDB only: it has no index of ids.
 INSERT INTO tideline.id_hashes (schema_name, archive_hour, hash)
 SELECT :schema, :archive_hour, h.hash
 FROM load_hashes AS h

@@ -1,4 +1,5 @@
 -- The views that people have made.
+-- DuckDB only: it drops what a view needs without an error.
 SELECT schema_name, view_name
 FROM DUCKDB_VIEWS()
 WHERE NOT internal AND NOT temporary AND database_name = CURRENT_DATABASE()

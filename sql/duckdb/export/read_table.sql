@@ -1,3 +1,0 @@
--- All rows of a table.
-SELECT {columns}
-FROM {table}

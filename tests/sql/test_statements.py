@@ -1,0 +1,135 @@
+"""The statements of `sql/`: their overrides with the reasons, and that code and files agree (`sql/__init__.py`)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import loaders
+import sql
+
+SQL: Final = Path(sql.__file__).parent
+LOADERS: Final = Path(loaders.__file__).parent
+DIALECTS: Final = {"duckdb": "DuckDB", "postgresql": "PostgreSQL"}
+SHIPPED: Final = "rollups/shipped/"
+"""Rollups, found by their folder: the user's own files are read in the same way."""
+
+OVERRIDES: Final = {
+    "ledger/has_ledger": {"postgresql"},
+    "load/merge/find_stored": {"duckdb"},
+    "load/users/changed": {"postgresql"},
+    "load/users/compute": {"duckdb"},
+    "load/users/fit": {"duckdb"},
+    "load/users/latest_row": {"duckdb", "postgresql"},
+    "load/users/latest_value": {"duckdb", "postgresql"},
+    "schema/evolve/change_type": {"postgresql"},
+    "schema/evolve/widen": {"postgresql"},
+    "schema/has_schema": {"postgresql"},
+    "schema/layout": {"duckdb", "postgresql"},
+    "schema/tables": {"postgresql"},
+}
+"""Statements that every database shares, and the dialects that have their own instead."""
+
+ONLY: Final = {
+    "dialects/is_large": {"postgresql"},
+    "dialects/lock_ledger": {"postgresql"},
+    "dialects/lock_schema": {"postgresql"},
+    "dialects/micros": {"postgresql"},
+    "dialects/read_day": {"duckdb", "postgresql"},
+    "dialects/read_table": {"duckdb", "postgresql"},
+    "dialects/text": {"duckdb", "postgresql"},
+    "dialects/views": {"duckdb"},
+    "dialects/views_on": {"postgresql"},
+    "load/ids/add_staged": {"duckdb"},
+    "load/ids/create_places": {"duckdb"},
+    "load/ids/create_staged": {"duckdb"},
+    "load/ids/find_places": {"duckdb"},
+    "load/ids/forget_all": {"duckdb"},
+    "load/ids/forget_hours": {"duckdb"},
+    "load/ids/forget_until": {"duckdb"},
+    "load/ids/hash": {"duckdb"},
+    "load/ids/is_complete": {"duckdb"},
+    "load/ids/note_all": {"duckdb"},
+    "load/ids/note_hours": {"duckdb"},
+    "load/ids/note_put_back": {"duckdb"},
+    "load/ids/note_staged": {"duckdb"},
+    "load/ids/note_until": {"duckdb"},
+    "load/set_lock_timeout": {"postgresql"},
+    "rewrite/drop/forget_counts": {"duckdb", "postgresql"},
+    "schema/evolve/index": {"postgresql"},
+    "schema/ledger/id_hashes": {"duckdb"},
+    "schema/ledger/id_hashes_until": {"duckdb"},
+}
+"""Statements that no database shares, and the dialects that have one."""
+
+
+def statements() -> dict[str, set[str]]:
+    """Every statement with the dialects that have a file of it; "" is the shared file."""
+    found: dict[str, set[str]] = {}
+    for path in SQL.rglob("*.sql"):
+        first, *rest = path.relative_to(SQL).with_suffix("").parts
+        dialect, parts = (first, rest) if first in DIALECTS else ("", [first, *rest])
+        found.setdefault("/".join(parts), set()).add(dialect)
+    return found
+
+
+def named_in(room: Path) -> Iterator[tuple[str, str]]:
+    """Every module of a room with the names of statements in it; a part that is computed is `*`."""
+    for path in room.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            name = None if id(node) in parts else _text(node)
+            if name is not None and re.fullmatch(r"[a-z_]+(/[a-z_*]+)+", name):
+                yield str(path.relative_to(LOADERS)), name
+
+
+def _text(node: ast.AST) -> str | None:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+ROOMS: Final = sorted(path for path in LOADERS.iterdir() if (path / "__init__.py").is_file())
+NAMES: Final = {name: dialects for name, dialects in statements().items() if not name.startswith(SHIPPED)}
+
+
+def test_the_overrides_of_dialects_are_these() -> None:
+    assert {name: found - {""} for name, found in NAMES.items() if "" in found and found != {""}} == OVERRIDES
+
+
+def test_the_statements_of_single_dialects_are_these() -> None:
+    assert {name: found for name, found in NAMES.items() if "" not in found} == ONLY
+
+
+@pytest.mark.parametrize("path", sorted(SQL.rglob("*.sql")), ids=lambda path: str(path.relative_to(SQL)))
+def test_a_statement_begins_with_a_comment_that_gives_the_reason_of_an_override(path: Path) -> None:
+    name = path.relative_to(SQL).with_suffix("").as_posix()
+    header = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("-- ")]
+    dialect, _, shared = name.partition("/")
+    assert header
+    if dialect in DIALECTS:
+        reason = "Override: " if (SQL / f"{shared}.sql").is_file() else f"{DIALECTS[dialect]} only: "
+        assert any(line.startswith(f"-- {reason}") for line in header)
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_every_statement_that_a_room_names_exists(room: Path) -> None:
+    unknown = [(path, name) for path, name in named_in(room) if not any(fnmatchcase(known, name) for known in NAMES)]
+    assert unknown == []
+
+
+def test_every_statement_is_used_by_the_room_of_its_folder() -> None:
+    names = {room.name: {name for _, name in named_in(room)} for room in ROOMS}
+    unused = [
+        name
+        for name in sorted(NAMES)
+        if not any(fnmatchcase(name, used) for used in names.get(name.partition("/")[0], ()))
+    ]
+    assert unused == []
