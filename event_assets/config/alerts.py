@@ -1,4 +1,4 @@
-"""The table [alerts]: which webhook alerts are posted to, and in which format."""
+"""Settings of alerts: which webhook they are posted to, and in which format. The table [alerts]."""
 
 from __future__ import annotations
 
@@ -6,11 +6,71 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from event_assets.config.parse import SettingsError, read_text, refuse_unknown
+from event_assets.config.declaration import declared, read_table, setting
+from event_assets.config.kinds import TEXT, Kind, choice
+from event_assets.config.parse import SettingsError, refuse_unknown
 
-FORMATS: Final = ("json", "slack")
-KEYS: Final = ("webhook", "format", "ui")
 VARIABLE: Final = "TIDELINE_ALERTS_WEBHOOK"
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """The address of a webhook, or the environment variable that holds it."""
+
+    address: str = field(default="", repr=False)
+    variable: str | None = None
+
+
+def _read_webhook(key: str, value: object) -> Webhook:
+    if not isinstance(value, dict):
+        return Webhook(TEXT.read(key, value))
+    refuse_unknown(value, ("env",), key)
+    if "env" not in value:
+        raise SettingsError(f'{key} is an address in quotes, or {{env = "NAME"}} of a variable that has it.')
+    return Webhook(variable=TEXT.read(f"{key}.env", value["env"]))
+
+
+WEBHOOK: Final = Kind(
+    "text or table",
+    _read_webhook,
+    {
+        "anyOf": [
+            TEXT.schema,
+            {
+                "type": "object",
+                "properties": {
+                    "env": {**TEXT.json_schema(), "description": "The environment variable with the address."}
+                },
+                "required": ["env"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+)
+
+
+@dataclass(frozen=True)
+class AlertsTable:
+    """The table [alerts], after the environment variable."""
+
+    webhook: Webhook = setting(
+        WEBHOOK,
+        Webhook(variable=VARIABLE),
+        "Address that [failed runs and checks](operations.md#alerts) are posted to.",
+        more='Or `{env = "NAME"}`: the environment variable that has it.',
+        unset="none",
+        variable=VARIABLE,
+        secret=True,
+    )
+    format: str = setting(
+        choice("json", "slack"),
+        "json",
+        "Format of alerts: `json`, or `slack` for Slack and services that read its messages.",
+    )
+    ui: str | None = setting(TEXT, None, "Address of Dagster's UI, for links to runs.", unset="none")
+
+
+ALERTS: Final = declared(AlertsTable)
 
 
 @dataclass(frozen=True)
@@ -27,27 +87,12 @@ class Alerts:
 
 
 def read_alerts(document: Mapping[str, Any], environment: Mapping[str, str]) -> Alerts | None:
-    """Return the table `[alerts]`, or None if it is missing and `TIDELINE_ALERTS_WEBHOOK` is not set either."""
-    table = document.get("alerts", {})
-    if not isinstance(table, dict):
-        raise SettingsError("alerts is a table: [alerts] with webhook, format, ui.")
-    refuse_unknown(table, KEYS, "[alerts]")
-    from_environment = environment.get(VARIABLE)
-    if not table and not from_environment:
+    """Return the table `[alerts]`, or None if it is missing or empty."""
+    values = read_table(ALERTS, document, "alerts")
+    if not values:
         return None
-    form, ui = read_text(table, "format") or "json", read_text(table, "ui")
-    if form not in FORMATS:
-        raise SettingsError(f'alerts.format is "json" or "slack", not {form!r}.')
-    webhook, variable = _read_webhook(table, environment)
-    return Alerts(from_environment or webhook, variable, form, ui)
-
-
-def _read_webhook(table: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, str | None]:
-    webhook = table.get("webhook", {"env": VARIABLE})
-    if isinstance(webhook, dict):
-        refuse_unknown(webhook, ("env",), "alerts.webhook")
-        variable = read_text(webhook, "env")
-        if variable is None:
-            raise SettingsError('alerts.webhook is an address in quotes, or {env = "NAME"} of a variable that has it.')
-        return environment.get(variable, ""), variable
-    return read_text(table, "webhook") or "", None
+    table = AlertsTable(**values)
+    variable = table.webhook.variable
+    return Alerts(
+        environment.get(variable, "") if variable else table.webhook.address, variable, table.format, table.ui
+    )

@@ -1,4 +1,4 @@
-"""How much of the memory setting each part of an hour's way may take at once."""
+"""Settings of memory, and how much of it each step of an hour may hold at once."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from event_assets.config.parse import SettingsError, read_count
+from event_assets.config.declaration import declared, read_values, setting
+from event_assets.config.kinds import COUNT, at_least
 from event_assets.lake.parquet import Shape
 from loaders.interface.limits import Limits
 
 DEFAULT_MIB: Final = 1536
 LEAST_MIB: Final = 768
-"""Below this the program itself, one row group of the lake and DuckDB leave no room for rows."""
+"""Below this the program, one row group of the lake and DuckDB leave no memory for rows."""
 
 _FIXED_MIB: Final = 512
-"""What does not follow the setting: the program and its libraries, a row group on its way into Parquet."""
+"""Memory that does not follow the setting: the program, its libraries, and a row group while it is written."""
 _LARGEST: Final = DEFAULT_MIB - _FIXED_MIB
+
+
+def _chunk(rows: int) -> int:
+    return rows * 3 // 64
 
 
 @dataclass(frozen=True)
@@ -37,22 +42,22 @@ class MemoryPlan:
     shape: Shape
     limits: Limits
     engine_bytes: int
-    """DuckDB's `memory_limit` in a load; what does not fit goes to its temporary folder."""
+    """DuckDB's `memory_limit` in a load; it writes the rest to its temporary folder."""
     processes: int
-    """How many may read one hour's files at once: no more than fit, each with what the least setting gives."""
+    """Processes that may read one hour's files at once: as many as fit, each with the memory of the least setting."""
     shard: ShardMemory
 
 
 def plan_memory(
     memory_mib: int = DEFAULT_MIB, *, chunk_mib: int | None = None, processes: int | None = None
 ) -> MemoryPlan:
-    """The shares of a setting of at least `LEAST_MIB`; `chunk_mib` overrides how much is read at a time, `processes`
+    """Return the plan for at least `LEAST_MIB`; `chunk_mib` overrides how much is read at a time, `processes`
     (one per core) how many read a large hour.
 
     Past the default only the engine gets more: larger chunks and runs were measured to save nothing.
     """
-    room = (memory_mib - _FIXED_MIB) << 20
-    rows = min(room, _LARGEST << 20)
+    available = (memory_mib - _FIXED_MIB) << 20
+    rows = min(available, _LARGEST << 20)
     shape = _shape(rows)
     least = (LEAST_MIB - _FIXED_MIB) << 20
     wanted = len(os.sched_getaffinity(0)) if processes is None else processes
@@ -60,27 +65,50 @@ def plan_memory(
         chunk_bytes=_chunk(rows) if chunk_mib is None else chunk_mib << 20,
         shape=shape,
         limits=Limits(slice_bytes=rows // 32, held_bytes=rows // 16, rows_at_once=max(10_000, rows >> 14)),
-        engine_bytes=room * 5 // 8,
+        engine_bytes=available * 5 // 8,
         processes=max(1, min(wanted, memory_mib // LEAST_MIB)),
         shard=ShardMemory(_chunk(least), replace(shape, run_bytes=_shape(least).run_bytes)),
     )
 
 
+@dataclass(frozen=True)
+class MemorySettings:
+    """The settings of memory at the top of the configuration file."""
+
+    memory_mib: int = setting(
+        at_least(
+            LEAST_MIB,
+            f"{{key}} = {{value}} is too little to load an hour in: set it to {LEAST_MIB} or more "
+            f"(MiB of one process; {DEFAULT_MIB} unless set).",
+        ),
+        DEFAULT_MIB,
+        f"Memory of one process that loads, in MiB; at least {LEAST_MIB}.",
+        more="See [large hours](operations.md#large-hours).",
+    )
+    processes: int | None = setting(
+        COUNT,
+        None,
+        "The largest number of processes that read the files of one large hour, or prepare the next hour of the lake "
+        "while one loads.",
+        more=f"Each counts against `memory_mib` with {LEAST_MIB} MiB.",
+        unset="one per core",
+    )
+    chunk_mib: int | None = setting(
+        COUNT,
+        None,
+        "Raw data read at a time, in MiB.",
+        more="If it is not set, it follows `memory_mib`.",
+        unset=f"`{_chunk(_LARGEST << 20) >> 20}`",
+    )
+
+
+MEMORY: Final = declared(MemorySettings)
+
+
 def read_memory(document: Mapping[str, Any]) -> MemoryPlan:
-    """The shares as the configuration file asks for them; raises `SettingsError`."""
-    chunk_mib = read_count(document, "chunk_mib", 1) if "chunk_mib" in document else None
-    memory_mib = read_count(document, "memory_mib", DEFAULT_MIB)
-    if memory_mib < LEAST_MIB:
-        raise SettingsError(
-            f"memory_mib = {memory_mib} is too little to load an hour in: set it to {LEAST_MIB} or more "
-            f"(MiB of one process; {DEFAULT_MIB} unless set)."
-        )
-    processes = read_count(document, "processes", 1) if "processes" in document else None
-    return plan_memory(memory_mib, chunk_mib=chunk_mib, processes=processes)
-
-
-def _chunk(rows: int) -> int:
-    return rows * 3 // 64
+    """Return the plan that the configuration file asks for; raise SettingsError."""
+    settings = MemorySettings(**read_values(MEMORY, document))
+    return plan_memory(settings.memory_mib, chunk_mib=settings.chunk_mib, processes=settings.processes)
 
 
 def _shape(rows: int) -> Shape:

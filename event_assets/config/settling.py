@@ -1,4 +1,4 @@
-"""Settings of the wait before a run takes an hour: `settle`, `settle_at_most`, `look_back`, `closed_by`."""
+"""Settings of what an hour waits for before a run loads it."""
 
 from __future__ import annotations
 
@@ -7,36 +7,46 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from event_assets.config.parse import SettingsError, parse_duration, read_text
-
-WAITS_KEYS: Final = ("settle", "settle_at_most", "look_back", "closed_by")
-CLOSED_BY: Final = ("grace", "next_hour")
+from event_assets.config.declaration import declared, read_values, setting
+from event_assets.config.kinds import DURATION, choice
+from event_assets.config.parse import SettingsError
 
 
 @dataclass(frozen=True)
-class Waits:
+class Settling:
     """The settings of the sensor for pending hours."""
 
-    settle: timedelta = timedelta(minutes=2)
-    """An hour is left alone until its newest file is this old, so that a trickle of files is not a run each."""
-    settle_at_most: timedelta = timedelta(hours=1)
-    """However long the trickle goes on, an hour runs when the first file it waits with is this old."""
-    look_back: timedelta = timedelta(days=7)
-    """Archive hours before now that are listed at every tick; the others are listed once a day."""
-    closed_by: str = "grace"
-    """`grace`: an hour is closed when its grace is over. `next_hour`: as soon as the next hour has a file, too."""
+    closed_by: str = setting(
+        choice("grace", "next_hour"),
+        "grace",
+        "`grace`: the sensor loads an hour when its `grace` is over. `next_hour`: as soon as the hour has ended and "
+        "the next hour has a file, at the latest after `grace`.",
+    )
+    settle: timedelta = setting(
+        DURATION,
+        timedelta(minutes=2),
+        "The sensor loads an hour when its newest file is this old.",
+        more="[Files that trickle in](operations.md#what-the-sensor-waits-for) do not start a run each. `0s` loads "
+        "every hour at once.",
+    )
+    settle_at_most: timedelta = setting(
+        DURATION,
+        timedelta(hours=1),
+        "The sensor loads an hour when the first of its waiting files is this old, even if files still trickle in.",
+    )
+    look_back: timedelta = setting(
+        DURATION,
+        timedelta(days=7),
+        "Archive hours before now that the sensor lists at every tick; it lists all others once a day.",
+    )
 
 
-def read_waits(document: Mapping[str, Any]) -> Waits:
-    """The settings as the configuration file says them; raises `SettingsError`."""
-    lengths = {
-        name: parse_duration(text)
-        for name in ("settle", "settle_at_most", "look_back")
-        if (text := read_text(document, name)) is not None
-    }
-    waits = Waits(**lengths, closed_by=read_text(document, "closed_by") or Waits.closed_by)
-    if waits.closed_by not in CLOSED_BY:
-        raise SettingsError(f'closed_by is "grace" or "next_hour", not {waits.closed_by!r}.')
-    if waits.settle_at_most < waits.settle:
+SETTLING: Final = declared(Settling)
+
+
+def read_settling(document: Mapping[str, Any]) -> Settling:
+    """Return the settings of the configuration file; raise SettingsError."""
+    settling = Settling(**read_values(SETTLING, document))
+    if settling.settle_at_most < settling.settle:
         raise SettingsError("settle_at_most is the longest that settle may take: write a longer time than settle.")
-    return waits
+    return settling

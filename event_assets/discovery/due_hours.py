@@ -34,9 +34,9 @@ def find_due_hours(
         state
         for state in pending
         if may_load(state.archive_hour)
-        and is_closed(state.archive_hour, now=now, grace=settings.grace, listed=listed, waits=settings.waits)
+        and is_closed(state.archive_hour, now=now, grace=settings.grace, listed=listed, settling=settings.settling)
     ]
-    settled = settled_hours(closed, now=now, waits=settings.waits)
+    settled = settled_hours(closed, now=now, settling=settings.settling)
     hours = tuple(state.archive_hour for state in closed)
     return DueHours(len(pending), hours, tuple(hour for hour in hours if hour in settled))
 

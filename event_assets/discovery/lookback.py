@@ -51,7 +51,7 @@ class Memory:
 
 def look_back_start(settings: Settings, now: datetime) -> datetime:
     """The first archive hour of the look-back."""
-    return (now.astimezone(UTC) - settings.waits.look_back).replace(minute=0, second=0, microsecond=0)
+    return (now.astimezone(UTC) - settings.settling.look_back).replace(minute=0, second=0, microsecond=0)
 
 
 def survey_due(settings: Settings, source: str, memory: Memory, *, now: datetime, wait: float) -> list[HourState]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
-from event_assets.config.settling import Waits
+from event_assets.config.settling import Settling
 from event_assets.discovery.pending import ONE_HOUR, HourState
 
 
@@ -15,16 +15,18 @@ def closed_hour(now: datetime, grace: timedelta) -> datetime:
     return settled - ONE_HOUR
 
 
-def is_closed(hour: datetime, *, now: datetime, grace: timedelta, listed: Collection[datetime], waits: Waits) -> bool:
+def is_closed(
+    hour: datetime, *, now: datetime, grace: timedelta, listed: Collection[datetime], settling: Settling
+) -> bool:
     """Whether nothing more is to be expected of an archive hour; `listed` are the hours that have files."""
     if now < hour + ONE_HOUR:
         return False
     if now >= hour + ONE_HOUR + grace:
         return True
-    return waits.closed_by == "next_hour" and hour + ONE_HOUR in listed
+    return settling.closed_by == "next_hour" and hour + ONE_HOUR in listed
 
 
-def settled_hours(states: Iterable[HourState], *, now: datetime, waits: Waits) -> set[datetime]:
+def settled_hours(states: Iterable[HourState], *, now: datetime, settling: Settling) -> set[datetime]:
     """The pending hours whose files have stopped coming, or have come for too long to wait on.
 
     An hour that was never loaded is decided by its own files. Late files are decided together, for they trickle into
@@ -36,9 +38,9 @@ def settled_hours(states: Iterable[HourState], *, now: datetime, waits: Waits) -
     settled = {
         state.archive_hour
         for state in pending
-        if state.loaded is None and _is_settled([spans[state.archive_hour]], now, waits)
+        if state.loaded is None and _is_settled([spans[state.archive_hour]], now, settling)
     }
-    if late and _is_settled([spans[state.archive_hour] for state in late], now, waits):
+    if late and _is_settled([spans[state.archive_hour] for state in late], now, settling):
         settled |= {state.archive_hour for state in late}
     return settled
 
@@ -62,9 +64,9 @@ def waiting_since(state: HourState, now: datetime) -> tuple[datetime, datetime] 
     return (min(told), max(told)) if told else None
 
 
-def _is_settled(spans: Iterable[tuple[datetime, datetime] | None], now: datetime, waits: Waits) -> bool:
+def _is_settled(spans: Iterable[tuple[datetime, datetime] | None], now: datetime, settling: Settling) -> bool:
     told = [span for span in spans if span is not None]
     if not told:
         return True
     first, newest = min(first for first, _ in told), max(newest for _, newest in told)
-    return now - newest >= waits.settle or now - first >= waits.settle_at_most
+    return now - newest >= settling.settle or now - first >= settling.settle_at_most

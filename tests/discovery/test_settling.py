@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.config.settings import SettingsError, load_settings
-from event_assets.config.settling import Waits
+from event_assets.config.settling import Settling
 from event_assets.discovery.gaps import find_gaps
 from event_assets.discovery.lookback import Memory
 from event_assets.discovery.pending import LoadedHour, compare_hours
@@ -21,7 +21,7 @@ from event_assets.discovery.settling import is_closed, settled_hours
 from tests.defs.build import hour
 
 NOW = hour(100)
-WAITS = Waits(settle=timedelta(minutes=5), settle_at_most=timedelta(minutes=60))
+SETTLING = Settling(settle=timedelta(minutes=5), settle_at_most=timedelta(minutes=60))
 
 
 def minutes_ago(minutes: float) -> datetime:
@@ -40,7 +40,7 @@ def settled(
     for number, (ages, age) in (loads or {}).items():
         taken = Manifest("s", hour(number), tuple(ArchiveFile(f"{number}/{each}", 1, "e") for each in ages))
         loaded[hour(number)] = LoadedHour(hour(number), "l", taken.hash, taken.files, {}, minutes_ago(age))
-    found = settled_hours(compare_hours("s", listed, loaded), now=NOW, waits=WAITS)
+    found = settled_hours(compare_hours("s", listed, loaded), now=NOW, settling=SETTLING)
     return [number for number in files if hour(number) in found]
 
 
@@ -83,7 +83,7 @@ def test_a_trickle_is_a_run_per_settle_time_at_most_and_none_is_left_behind(arri
         known = Manifest("s", hour(0), tuple(file for file in files if file.key in taken))
         load = LoadedHour(hour(0), "l", known.hash, known.files, {}, loaded_at)
         states = compare_hours("s", {hour(0): Manifest("s", hour(0), tuple(files))}, {hour(0): load})
-        if settled_hours(states, now=now, waits=WAITS):
+        if settled_hours(states, now=now, settling=SETTLING):
             runs.append(minute)
             taken, loaded_at = [file.key for file in files], now
     assert set(taken) == {"first", *map(str, arrivals)}
@@ -109,8 +109,8 @@ def test_an_hour_is_closed_by_its_grace_or_the_next_hours_first_file(
 ) -> None:
     now = hour(0) + timedelta(minutes=minutes)
     hours = {hour(number) for number in listed}
-    waits = Waits(closed_by=closed_by)
-    assert is_closed(hour(0), now=now, grace=timedelta(minutes=10), listed=hours, waits=waits) is closed
+    settling = Settling(closed_by=closed_by)
+    assert is_closed(hour(0), now=now, grace=timedelta(minutes=10), listed=hours, settling=settling) is closed
 
 
 def test_hours_without_files_are_gaps_where_their_like_have_some() -> None:
@@ -154,7 +154,7 @@ def test_a_cursor_of_something_else_only_makes_the_next_tick_list_everything(cur
     [
         ('closed_by = "marker"', "closed_by is"),
         ('settle = "2h"', "settle_at_most is the longest"),
-        ('look_back = "week"', "is not a length of time"),
+        ('look_back = "week"', "look_back: 'week' is not a duration; write it like"),
     ],
 )
 def test_a_wrong_setting_is_told_by_what_to_write(tmp_path: Path, said: str, told: str) -> None:

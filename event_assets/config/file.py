@@ -1,0 +1,66 @@
+"""The configuration file: which one is read, and its TOML."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from event_assets.config.parse import HOUR_FORMAT, SettingsError
+
+CONFIG_NAME: Final = "tideline.toml"
+DEMO_CONFIG: Final = Path("demo") / CONFIG_NAME
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """The configuration file that is read; without a name and empty if there is none."""
+
+    name: str | None = None
+    """The path as the operator knows it."""
+    text: str = field(default="", repr=False)
+
+    def parse(self) -> Mapping[str, Any]:
+        """Return the document; raise SettingsError if it is not valid TOML."""
+        try:
+            return tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{self.name} is not valid TOML: {error}.") from None
+
+
+def find_file(config: str | None, folder: Path, *, demo: bool) -> ConfigFile:
+    """Return the file that `config` names, else `tideline.toml` of the folder, else with `demo` that of the demo.
+
+    With `demo` and no such file, return the configuration that the demo would have. Raise SettingsError if the named
+    file is missing or not text.
+    """
+    if config is not None:
+        if not (folder / config).is_file():
+            raise SettingsError(f"There is no configuration file {config}; check --config or TIDELINE_CONFIG.")
+        return _read_file(folder / config)
+    if (folder / CONFIG_NAME).is_file():
+        return _read_file(folder / CONFIG_NAME)
+    if demo:
+        path = folder / DEMO_CONFIG
+        return _read_file(path) if path.is_file() else ConfigFile(str(path), demo_document(DEMO_CONFIG.parent))
+    return ConfigFile()
+
+
+def _read_file(path: Path) -> ConfigFile:
+    try:
+        return ConfigFile(str(path), path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from None
+
+
+def demo_document(folder: Path, *, start: datetime | None = None, end: datetime | None = None) -> str:
+    """Return the configuration of the demo in `folder`: its archive, lake and warehouse, and its hours."""
+    hours = [f'partitions_{name} = "{hour:{HOUR_FORMAT}}"' for name, hour in (("start", start), ("end", end)) if hour]
+    paths = {name: json.dumps(str(folder / name)) for name in ("archive", "lake", "warehouse.duckdb")}
+    top = [f"lake = {paths['lake']}", f"warehouse = {paths['warehouse.duckdb']}", 'settle = "10s"']
+    top += ['look_back = "3650d"  # the hours are years old one day, and a late file is to be found at once', *hours]
+    return "\n".join([*top, "", "[source]", f"archive = {paths['archive']}", 'layout = "rudderstack"', ""])

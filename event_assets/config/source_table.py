@@ -1,0 +1,165 @@
+"""The settings of a source: the tables [source] and [sources.NAME]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from event_assets.archive.source import FRAMINGS
+from event_assets.config.declaration import declared, read_values, setting
+from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, suggesting
+from event_assets.config.parse import SettingsError, refuse_unknown
+from event_assets.events.mapping.mapping import MEMBERS, READS, MappingError, preset, preset_names
+from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
+from loaders.transform.selection import TYPES, Rule
+
+DEFAULT_SCHEMA: Final = "events"
+DEFAULT_ROLLUPS_SCHEMA: Final = "rollups"
+NAME_PATTERN: Final = r"[A-Za-z][A-Za-z0-9_]*"
+"""The names that a source may have."""
+
+
+def _layout_names() -> Sequence[str]:
+    from event_assets.archive.listing.layouts import LAYOUTS  # only editors and `init` need the names
+
+    return ("auto", *LAYOUTS)
+
+
+@dataclass(frozen=True)
+class _RuleTable:
+    """The members of `include` and `exclude`."""
+
+    types: tuple[str, ...] = setting(TEXTS, (), f"Types of events: {', '.join(f'`{name}`' for name in TYPES)}.")
+    events: tuple[str, ...] = setting(
+        TEXTS, (), "Names of track events, in which `*` is any text and `?` any character."
+    )
+
+
+_RULE: Final = declared(_RuleTable)
+
+
+def _read_rule(key: str, value: object) -> Rule:
+    if not isinstance(value, dict) or not value.keys() & _RULE.keys():
+        raise SettingsError(
+            f'{key} is a table of types and events: {key} = {{types = ["screen"], events = ["debug*"]}}.'
+        )
+    refuse_unknown(value, _RULE, key)
+    rule = Rule(**read_values(_RULE, value, above=f"{key}."))
+    for name in rule.types:
+        if name not in TYPES:
+            raise SettingsError(f"{key}.types names {name!r}, which is no type of event: use {', '.join(TYPES)}.")
+    return rule
+
+
+def _rule_schema() -> Mapping[str, object]:
+    types = {"type": "array", "items": {"enum": list(TYPES)}, "description": _RULE["types"].help}
+    events = {"type": "array", "items": {"type": "string"}, "description": _RULE["events"].help}
+    members = {"types": types, "events": events}
+    return {"type": "object", "properties": members, "additionalProperties": False, "minProperties": 1}
+
+
+def _read_mapping(key: str, value: object) -> EnvelopeMapping | None:
+    try:
+        if isinstance(value, str):
+            return preset(value)
+        if isinstance(value, dict):
+            return EnvelopeMapping.parse(value) if value else None
+    except MappingError as error:
+        raise SettingsError(str(error)) from None
+    raise SettingsError(f"{key} is a table of members, or the name of a shipped mapping in quotes.")
+
+
+def _mapping_schema() -> Mapping[str, object]:
+    """Return the names of the shipped mappings, or a table whose members are paths, choices, constants or values."""
+    path = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
+    members: dict[str, object] = {name: {**path, "description": f"The path of {name}."} for name in MEMBERS}
+    members["each"] = {**path, "description": "The path of the array that has the events of a line."}
+    members["inherit"] = {
+        "type": "object",
+        "additionalProperties": path,
+        "description": "Members that events inherit from their line, with their paths.",
+    }
+    members["reads"] = {"enum": list(READS), "description": "The form of events that are not JSON objects."}
+    table = {"type": "object", "properties": members, "additionalProperties": False}
+    return {"anyOf": [{"enum": preset_names()}, table]}
+
+
+RULE: Final = Kind("table of `types` and `events`", _read_rule, _rule_schema, asdict)
+MAPPING: Final = Kind[EnvelopeMapping | None]("text or table", _read_mapping, _mapping_schema)
+FRAMING: Final = Kind(", ".join(f"`{name}`" for name in FRAMINGS), TEXT.read, {"enum": list(FRAMINGS)})
+"""`ArchiveSource` refuses other texts, wherever its framing is from."""
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """The table of one source, after flags and environment variables."""
+
+    archive: str | None = setting(
+        TEXT, None, "Folder or fsspec URL of the raw files.", unset="required", variable="TIDELINE_ARCHIVE"
+    )
+    layout: str = setting(
+        suggesting(_layout_names),
+        "auto",
+        "How keys give the archive hour: `auto`, the name of a layout, or a template such as "
+        "`{year}/{month}/{day}/{hour}/*.gz`.",
+        more="See [layouts](layouts.md).",
+        variable="TIDELINE_LAYOUT",
+    )
+    framing: str | None = setting(
+        FRAMING,
+        None,
+        "How a file separates its values: `lines`, `concatenated`, `array` or `tsv`.",
+        unset="the layout's",
+    )
+    mapping: EnvelopeMapping | None = setting(
+        MAPPING,
+        None,
+        "The name of a shipped mapping of a foreign envelope, such as `gharchive`, or a table of its members.",
+        more="See [foreign envelopes](layouts.md#foreign-envelopes), [batches](layouts.md#batches) and "
+        "[shipped mappings](layouts.md#shipped-mappings).",
+        unset="the layout's",
+    )
+    keep_members: tuple[str, ...] = setting(TEXTS, (), "Members beside the envelope that become columns.")
+    schema: str = setting(TEXT, DEFAULT_SCHEMA, "Warehouse schema of the event tables.")
+    rollups_schema: str | None = setting(
+        TEXT,
+        None,
+        "Warehouse schema of the rollups.",
+        more="If it is not set, `rollups_NAME` for one of several sources.",
+        unset=f'`"{DEFAULT_ROLLUPS_SCHEMA}"`',
+    )
+    retain_days: int | None = setting(
+        COUNT,
+        None,
+        "Days of event time before today (UTC) that stay in the event tables.",
+        more="[Older days are dropped](late.md#old-days) after loads and by `tideline retain`, except from "
+        "`identifies`.",
+        unset="all days",
+    )
+    include: Rule = setting(
+        RULE,
+        Rule(),
+        "The only [events that are loaded](junk.md#events-that-are-not-loaded).",
+        unset="all events",
+    )
+    exclude: Rule = setting(
+        RULE,
+        Rule(),
+        "[Events that are not loaded](junk.md#events-that-are-not-loaded); the lake keeps them.",
+        unset="none",
+    )
+    not_users: tuple[str, ...] = setting(
+        TEXTS,
+        (),
+        'User ids that [get no row in `users`](junk.md#ids-that-are-no-users), such as `"null"`.',
+    )
+    storage_options: Mapping[str, object] = setting(
+        OPTIONS,
+        {},
+        "Options for the storage's fsspec package: endpoint, credentials, profile.",
+        secret=True,
+    )
+
+
+SOURCE: Final = declared(SourceTable)
