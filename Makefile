@@ -1,4 +1,4 @@
-# Tideline. `make` alone tells what there is. Everything happens in $(VENV), which `make install` fills from the lock.
+# Tideline. `make` alone lists the targets. Everything happens in $(VENV), which `make install` fills from the lock.
 
 VENV   ?= .venv
 PYTHON ?= python3.11
@@ -16,7 +16,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
 .PHONY: help install demo demo-late demo-cluster dev check format test test-slow test-all explore browser bench \
         bench-small bench-loads bench-hour bench-dagster docs lock
 
-help: ## tell what can be made
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## make the environment from the lock (only when the lock has changed)

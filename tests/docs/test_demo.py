@@ -1,4 +1,4 @@
-"""What the pages show of the demo is what the demo prints and what stands in its warehouse."""
+"""What the pages show of the demo is what the demo prints and what its warehouse holds."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_init_tells_of_the_demo_what_its_page_shows(printed: tuple[Path, str]) -
     )
     assert (done.returncode, done.stderr) == (0, "")
     (shown,) = [block for block in blocks("text") if block.page.name == "init.md"]
-    told = done.stdout.replace(" --config new.toml", "").replace("new.toml", "tideline.toml")
-    lines = {line.rstrip() for line in told.splitlines()}
+    printed_text = done.stdout.replace(" --config new.toml", "").replace("new.toml", "tideline.toml")
+    lines = {line.rstrip() for line in printed_text.splitlines()}
     assert [line for line in shown.text.splitlines() if line not in lines] == []
 
 

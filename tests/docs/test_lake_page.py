@@ -1,4 +1,4 @@
-"""The Python lines of the page about the lake run as they stand, and each finds rows."""
+"""The Python lines of the page about the lake run unchanged, and each finds rows."""
 
 from __future__ import annotations
 

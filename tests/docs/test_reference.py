@@ -29,7 +29,7 @@ from tests.conftest import ROOT
 
 
 def code_words(page: str) -> set[str]:
-    """What stands between backquotes on a page; `a_*` stands for everything that starts with `a_`."""
+    """Return the texts between backquotes on a page."""
     return set(re.findall(r"`([^`\n]+)`", (ROOT / "docs" / page).read_text(encoding="utf-8")))
 
 
@@ -48,11 +48,11 @@ def test_every_setting_is_on_the_configuration_page() -> None:
 def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([\w.]+)` \| `([^`]+)` \|", page, re.MULTILINE)
-    said = {key: tomllib.loads(f"value = {text}")["value"] for key, text in rows}
+    documented = {key: tomllib.loads(f"value = {text}")["value"] for key, text in rows}
     (tmp_path / "tideline.toml").write_text('lake = "l"\nwarehouse = "w"\n[source]\narchive = "a"\n', encoding="utf-8")
     found = settings.load_settings({}, folder=tmp_path)
     source = found.sources["default"]
-    assert said == {
+    assert documented == {
         "grace": f"{found.grace.seconds // 60}m",
         "memory_mib": DEFAULT_MIB,
         "chunk_mib": found.memory.chunk_bytes >> 20,

@@ -16,7 +16,7 @@ RECIPE = "{step}:\n\t@echo step {step} $(VENV) $(DEMO) $$TIDELINE_LAKE; if read 
 
 
 def run_steps(folder: Path, *, failing: str | None) -> subprocess.CompletedProcess[str]:
-    """Run a copy of the script above a Makefile whose targets only tell what they were given."""
+    """Run a copy of the script above a Makefile whose targets only print their arguments."""
     (folder / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", folder / ".ci" / "run")
     recipes = (RECIPE.format(step=step, code=int(step == failing)) for step in STEPS)
@@ -26,8 +26,8 @@ def run_steps(folder: Path, *, failing: str | None) -> subprocess.CompletedProce
     return subprocess.run(command, env=environment, input="line\n", capture_output=True, text=True, check=False)
 
 
-def told(output: str) -> dict[str, list[str]]:
-    """What each step said it was given."""
+def arguments(output: str) -> dict[str, list[str]]:
+    """Return what each step was given."""
     lines = [line.split() for line in output.splitlines() if line.startswith("step ")]
     return {words[1]: words[2:] for words in lines}
 
@@ -35,7 +35,7 @@ def told(output: str) -> dict[str, list[str]]:
 def test_every_step_runs_in_a_place_of_its_own(tmp_path: Path) -> None:
     done = run_steps(tmp_path, failing=None)
     assert done.returncode == 0, done.stdout + done.stderr
-    steps = told(done.stdout)
+    steps = arguments(done.stdout)
     assert {"install", "check", "test", "test-slow", "demo"} <= set(steps)
     for venv, demo in steps.values():
         assert Path(venv).parent == Path(demo).parent != ROOT
@@ -46,7 +46,7 @@ def test_every_step_runs_in_a_place_of_its_own(tmp_path: Path) -> None:
 def test_a_failed_step_fails_the_run_and_the_others_still_run(failing: str, tmp_path: Path) -> None:
     done = run_steps(tmp_path, failing=failing)
     assert done.returncode == 1
-    assert {"check", "test", "test-slow", "demo"} <= set(told(done.stdout))
+    assert {"check", "test", "test-slow", "demo"} <= set(arguments(done.stdout))
     closing = done.stdout.partition("=== result")[2]
     assert [line.split()[1] for line in closing.splitlines() if line.startswith("FAILED")] == [failing]
 
@@ -54,4 +54,4 @@ def test_a_failed_step_fails_the_run_and_the_others_still_run(failing: str, tmp_
 def test_nothing_runs_in_an_environment_that_was_not_made(tmp_path: Path) -> None:
     done = run_steps(tmp_path, failing="install")
     assert done.returncode == 1
-    assert list(told(done.stdout)) == ["install"]
+    assert list(arguments(done.stdout)) == ["install"]

@@ -1,4 +1,4 @@
-"""The package holds what it needs, the locks name no place, and every folder stands under the import rules."""
+"""The package holds what it needs, the locks name no index, and every folder is under the import rules."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def load_cases(folder: Path, cases: Sequence[Case]) -> Path:
 
 
 def archive_hour(event: Mapping[str, Json]) -> datetime:
-    """The hour in which an event was received; one of our own where it does not say."""
+    """The hour in which an event was received; one of our own where it has none."""
     received = read_text(str(event.get("receivedAt", "")))
     if received is None:
         return OTHER_HOUR
@@ -83,7 +83,7 @@ def unequal_cells(expected: Cells, got: Cells) -> set[str]:
 
 
 def same(expected: object, got: object) -> bool:
-    """Whether two cells tell the same: instants as instants, anything where the other loader had a random value."""
+    """Whether two cells are equal: instants as instants, anything where the other loader had a random value."""
     if expected == VOLATILE:
         return got is not None
     if isinstance(expected, str) and isinstance(got, int) and not isinstance(got, bool):
