@@ -40,7 +40,7 @@ def test_the_demo_prints_what_its_page_shows(printed: tuple[Path, str]) -> None:
 
 
 @pytest.mark.slow
-def test_init_tells_of_the_demo_what_its_page_shows(printed: tuple[Path, str]) -> None:
+def test_init_reports_of_the_demo_what_its_page_shows(printed: tuple[Path, str]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDELINE_")}
     done = subprocess.run(
         [sys.executable, "-m", "event_assets.cli", "init", "demo/archive", "--config", "new.toml"],
