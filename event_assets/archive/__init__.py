@@ -1,1 +1,1 @@
-"""Files in: which files an archive hour has, and the values that stand in them (contract §2)."""
+"""Reading an archive: the files of an archive hour, and the values that they contain (contract §2)."""

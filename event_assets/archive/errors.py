@@ -1,4 +1,4 @@
-"""What an operator must know about an archive: errors that say what is wrong, where, and what to do next."""
+"""Errors about an archive: the message names the problem, the location and the next step."""
 
 
 class ArchiveError(Exception):

@@ -19,14 +19,14 @@ class ArchiveFile:
     size: int
     etag: str
     modified: datetime | None = field(default=None, compare=False, repr=False)
-    """When the storage says that it was last written, if it says; no part of what the file is."""
+    """When the file was last written, if the storage reports it; not part of the file's identity."""
 
 
 @dataclass(frozen=True)
 class Manifest:
     """The files of one archive hour, sorted by key.
 
-    `vanished` names those that are no longer listed and keep their rows; `ignored` counts keys in the hour's folder
+    `vanished` names files that are no longer listed and keep their rows; `ignored` counts keys in the hour's folder
     that do not fit the layout.
     """
 
@@ -41,23 +41,21 @@ class Manifest:
 
     @property
     def size(self) -> int:
-        """Bytes of all files, as they lie in the archive."""
+        """Bytes of all files, as stored in the archive."""
         return sum(file.size for file in self.files)
 
     @cached_property
     def hash(self) -> str:
-        """XXH3-128 in hex over key, size and etag of every file, vanished ones included; the order does not count."""
+        """XXH3-128 in hex over key, size and etag of every file, vanished ones included; order does not matter."""
         rows = [(file.key, file.size, file.etag) for file in self.files]
         return xxhash.xxh3_128_hexdigest(msgspec.json.encode(rows))
 
 
 def carry_vanished(listed: Manifest, known: Iterable[ArchiveFile]) -> Manifest:
-    """The manifest with every known file that is no longer listed: a file that vanishes keeps its rows
-    (contract §8).
-    """
+    """Return the manifest with every known file that is no longer listed, so that its rows stay (contract §8)."""
     present = {file.key for file in listed.files}
-    gone = tuple(file for file in known if file.key not in present)
-    if not gone:
+    missing = tuple(file for file in known if file.key not in present)
+    if not missing:
         return listed
-    vanished = listed.vanished | {file.key for file in gone}
-    return replace(listed, files=(*listed.files, *gone), vanished=vanished)
+    vanished = listed.vanished | {file.key for file in missing}
+    return replace(listed, files=(*listed.files, *missing), vanished=vanished)

@@ -1,4 +1,4 @@
-"""The archive of a source: where its files are, and how they are read (contract §1, §2)."""
+"""An archive source: where the files are and how they are read (contract §1, §2)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ FRAMINGS = ("lines", "concatenated", "array", "tsv")
 class ArchiveSource:
     """Where the files of a stream of events are, and how they are read.
 
-    `archive` is an fsspec URL or a local path; `storage_options` go to fsspec as they are. Where `framing` or `mapping`
-    is None, the layout's applies. `keep_members` are top-level members of other envelopes that become columns.
+    `archive` is an fsspec URL or a local path; `storage_options` are passed to fsspec unchanged. Where `framing` or
+    `mapping` is None, that of the layout applies. `keep_members` are top-level members of other envelopes that become
+    columns.
     """
 
     archive: str

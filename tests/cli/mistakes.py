@@ -172,7 +172,7 @@ def _(it: Project) -> None:
     it.options["endpoint_url"] = "minio.internal:9000"
 
 
-@mistake("what answers at the endpoint is not S3")
+@mistake("the endpoint is not S3")
 def _(it: Project) -> None:
     it.options["endpoint_url"] = it.environment["A_WEB_SITE"]
 
@@ -202,7 +202,7 @@ def _(it: Project) -> None:
     it.source["layout"] = "rudder"
 
 
-@mistake("the template does not tell the hour")
+@mistake("the template does not contain the hour")
 def _(it: Project) -> None:
     it.source["layout"] = "{year}/{month}/{day}/*"
 

@@ -1,1 +1,1 @@
-"""Bytes of a file: decompressed, framed, and cut into chunks of lines."""
+"""Decoding files: decompression, framing, and chunks of values."""

@@ -1,4 +1,4 @@
-"""Avro object container files: their records, block by block, as JSON text; sound as a whole or a `BadFile`."""
+"""Avro object container files: records as JSON text, block by block; a damaged file is a `BadFile`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _ERRORS: Final = (
     ValueError, fastavro.schema.SchemaParseException, fastavro.schema.UnknownType, lzma.LZMAError, pa.ArrowException,
     zlib.error, zstandard.ZstdError,
 )  # fmt: skip
-"""What fastavro and the codecs raise for content that is damaged."""
+"""Exceptions of fastavro and the codecs for damaged content."""
 
 
 def read_avro(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """The records of a file that comes in pieces, a block at a time."""
+    """Yield the records of a file that comes in pieces, a block at a time."""
     stream = _Stream(raw)
     try:
         yield from _read_blocks(stream)
@@ -37,7 +37,7 @@ def read_avro(raw: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _read_blocks(stream: _Stream) -> Iterator[bytes]:
-    blocks = fastavro.block_reader(cast("IO[bytes]", stream))  # of which it asks for `read` and `tell`
+    blocks = fastavro.block_reader(cast("IO[bytes]", stream))  # it needs no more of a file than `_Stream` has
     schema = str(blocks.writer_schema)
     floats = "'float'" in schema or "'double'" in schema
     for block in blocks:
@@ -48,26 +48,26 @@ def _read_blocks(stream: _Stream) -> Iterator[bytes]:
 
 
 class AvroBlock(Protocol):
-    """What the types of fastavro leave out of its block: the bytes that the records are read from."""
+    """The attribute of a block that the types of fastavro omit: the bytes that the records are read from."""
 
     bytes_: IO[bytes]
 
 
 class _Stream:
-    """Pieces as the file that fastavro reads."""
+    """Pieces of a file with the methods that fastavro calls."""
 
     def __init__(self, raw: Iterator[bytes]) -> None:
         self._raw = raw
         self._held = b""
-        self._at = 0
+        self._position = 0
         self._passed = 0
 
     def read(self, size: int) -> bytes:
-        """The next `size` bytes, fewer only at the end."""
-        while len(self._held) - self._at < size:
-            pieces = [self._held[self._at :]]
-            self._passed += self._at
-            self._at = 0
+        """Return the next `size` bytes, fewer only at the end."""
+        while len(self._held) - self._position < size:
+            pieces = [self._held[self._position :]]
+            self._passed += self._position
+            self._position = 0
             held = len(pieces[0])
             while held < size and (piece := next(self._raw, None)) is not None:
                 pieces.append(piece)
@@ -75,16 +75,16 @@ class _Stream:
             self._held = b"".join(pieces)
             if held < size:
                 break
-        data = self._held[self._at : self._at + size]
-        self._at += len(data)
+        data = self._held[self._position : self._position + size]
+        self._position += len(data)
         return data
 
     def tell(self) -> int:
-        return self._passed + self._at
+        return self._passed + self._position
 
 
 def _plain(value: object) -> object:
-    """The value with texts for the floats that JSON does not have."""
+    """Return the value with texts for the floats that JSON cannot represent."""
     if isinstance(value, float):
         return plain_float(value)
     if isinstance(value, dict):
@@ -106,9 +106,8 @@ def _ticks(write: Callable[..., Any], per_second: int, **how: bool) -> Callable[
 
 _UNITS: Final = {"millis": 1_000, "micros": 1_000_000, "nanos": 1_000_000_000}
 
-# fastavro's way to have more codecs, and logical types read differently: tables of the process, and nothing else here
-# reads Avro.
-# Its own readers make datetimes, which cannot hold every instant nor nanoseconds.
+# fastavro takes codecs and readers of logical types from tables of the process; nothing else here reads Avro. Its own
+# readers return datetimes, which hold neither every instant nor nanoseconds.
 LOGICAL_READERS.update(
     {f"long-timestamp-{unit}": _ticks(instant_text, ticks, zoned=True) for unit, ticks in _UNITS.items()}
     | {f"long-local-timestamp-{unit}": _ticks(instant_text, ticks, zoned=False) for unit, ticks in _UNITS.items()}

@@ -1,4 +1,4 @@
-"""Codecs of Avro blocks that fastavro leaves to packages of their own: snappy and zstandard."""
+"""Codecs of Avro blocks that fastavro leaves to other packages: snappy and zstandard."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import pyarrow as pa
 import zstandard
 
 _EXPANSION: Final = 64
-"""Snappy makes of a byte no more than some twenty: a block that says more is damaged."""
+"""Snappy expands a byte to about twenty at most: a block that declares more is damaged."""
 
 
 class Readable(Protocol):
-    """What a block is read from."""
+    """A stream that a block is read from."""
 
     def read(self, size: int) -> bytes: ...
 
 
 def read_snappy(stream: Readable) -> io.BytesIO:
-    """A block of snappy: its length, its bytes, and the CRC-32 of what they become."""
+    """Return a block of snappy, stored as its length, its bytes, and the CRC-32 of their content."""
     block = _read_sized(stream)
     data, checksum = block[:-4], block[-4:]
     size = _read_varint(io.BytesIO(data))
     if size > _EXPANSION * len(data):
-        raise ValueError("a snappy block says that it is too large")
+        raise ValueError("the declared size of a snappy block is too large")
     content: bytes = pa.Codec("snappy").decompress(data, decompressed_size=size, asbytes=True)
     if zlib.crc32(content) != int.from_bytes(checksum, "big"):
         raise ValueError("wrong checksum of a snappy block")
@@ -34,7 +34,7 @@ def read_snappy(stream: Readable) -> io.BytesIO:
 
 
 def read_zstandard(stream: Readable) -> io.BytesIO:
-    """A block of zstandard: its length and one frame."""
+    """Return a block of zstandard, stored as its length and one frame."""
     frame = zstandard.ZstdDecompressor().decompressobj()
     content = frame.decompress(_read_sized(stream))
     if not frame.eof or frame.unused_data:

@@ -1,4 +1,4 @@
-"""Reading: the files of a manifest as chunks of values, small files put together and large ones cut (contract §2)."""
+"""Chunks: the files of a manifest as values, small files joined and large files cut (contract §2)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ __all__ = ["Block", "Chunk", "FileEnd", "Oversized", "read_chunks"]
 
 CHUNK_BYTES: Final = 48 << 20
 _SAMPLED_KEYS: Final = 50
-"""Keys that tell an hour's layout: looking at all of ten thousand takes longer than reading their files."""
+"""Keys that decide an hour's layout: matching all of ten thousand takes longer than reading their files."""
 
 _VALUE_BYTES: Final = 100
-"""What a value takes beside its bytes: its object, line number and offset. Without it tiny lines would fill memory."""
+"""Memory of a value besides its bytes: object, line number and offset. Without it, tiny lines would fill memory."""
 
 T = TypeVar("T")
 Framing = Callable[[str, Iterator[bytes]], Iterator[Block | Oversized]]
@@ -40,11 +40,11 @@ _FRAMINGS: Final[dict[str, Framing]] = {
 
 
 def read_chunks(source: ArchiveSource, manifest: Manifest, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
-    """The values of an hour's files, in chunks of about `chunk_bytes` of decompressed content.
+    """Yield the values of an hour's files, in chunks of about `chunk_bytes` of decompressed content.
 
-    Files come in the manifest's order, each with its values first and its `FileEnd` last, vanished ones not at all. A
-    large file stretches over several chunks: when its `FileEnd` is bad, all that came of it must be dropped. Raises
-    `ArchiveError` or `TransientArchiveError` for what the storage does wrong, never for content.
+    Files come in the order of the manifest, without vanished ones: the values of a file, then its `FileEnd`. A large
+    file extends over several chunks: if its `FileEnd` is bad, all values of the file must be dropped. Raises
+    `ArchiveError` or `TransientArchiveError` when the storage fails, never for content.
     """
     frame = _FRAMINGS[framing_of(source, manifest)]
     mapping = mapping_of(source, manifest)
@@ -60,7 +60,7 @@ def read_chunks(source: ArchiveSource, manifest: Manifest, *, chunk_bytes: int =
 
 
 def framing_of(source: ArchiveSource, manifest: Manifest) -> str:
-    """The source's framing, else its mapping's, else its layout's."""
+    """Return the framing of the source, else of its mapping, else of its layout."""
     if source.framing is not None:
         return source.framing
     if source.mapping is not None and source.mapping.reads == "snowplow-enriched":
@@ -70,7 +70,7 @@ def framing_of(source: ArchiveSource, manifest: Manifest) -> str:
 
 
 def mapping_of(source: ArchiveSource, manifest: Manifest) -> Mapping | None:
-    """The source's mapping, else its layout's; none where the layout is `auto` and its keys tell no layout."""
+    """Return the mapping of the source, else of its layout; None if the layout is `auto` and no key fits one."""
     if source.mapping is not None:
         return source.mapping
     try:
@@ -81,7 +81,7 @@ def mapping_of(source: ArchiveSource, manifest: Manifest) -> Mapping | None:
 
 
 def _layout_of(source: ArchiveSource, manifest: Manifest) -> Layout | None:
-    """The source's layout; where that is `auto`, the one that the manifest's keys fit, None without any."""
+    """Return the layout of the source; for `auto`, the one that the keys of the manifest fit, None without keys."""
     if source.layout != "auto":
         return find_layout(source.layout)
     files = manifest.files
@@ -91,13 +91,13 @@ def _layout_of(source: ArchiveSource, manifest: Manifest) -> Layout | None:
 
 @dataclass
 class _Gathered:
-    """The chunk that is being put together; `size` is what its values take in memory, in bytes."""
+    """The chunk under construction; `size` is the memory of its values in bytes."""
 
     parts: Chunk = field(default_factory=list)
     size: int = 0
 
     def add(self, part: Block | Oversized) -> int:
-        """Takes a part in; how many values it has."""
+        """Add a part and return how many values it has."""
         if isinstance(part, Oversized):
             self.parts.append(part)
             self.size += len(part.head)
@@ -122,7 +122,7 @@ class _Gathered:
 def _gather_file(
     gathered: _Gathered, file: ArchiveFile, pieces: Iterator[bytes], frame: Framing, batches: Batches | None
 ) -> Iterator[None]:
-    """Adds a file part by part, and stops after each so that a full chunk can be handed on."""
+    """Add a file part by part, and yield after each so that a full chunk can be taken."""
     values = 0
     try:
         for part in frame_content(file.key, decompress(pieces, file.size), frame):
@@ -137,7 +137,7 @@ def _gather_file(
 
 
 def _join(first: Block, second: Block) -> Block:
-    """One block of both; `sent` first, because joining the values changes those of the first."""
+    """Return one block of both. `sent` is joined first, because joining the values changes the first block."""
     apart = first.sent is not None or second.sent is not None
     sent = _extend(list(_sent(first)) if first.sent is None else first.sent, _sent(second)) if apart else None
     return Block(
@@ -160,7 +160,7 @@ def _join_lines(first: Sequence[int], second: Sequence[int]) -> Sequence[int]:
 
 
 def _extend(first: Sequence[T], second: Sequence[T]) -> list[T]:
-    """In place where it can be, so that joining many small parts costs no more than reading them."""
+    """Return both in one list, in place if possible, so that joining many small parts stays cheap."""
     joined = first if isinstance(first, list) else list(first)
     joined.extend(second)
     return joined

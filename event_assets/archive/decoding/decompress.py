@@ -1,4 +1,4 @@
-"""Decompression by content, whole or not at all: every checksum, length and end marker is checked (contract §2)."""
+"""Decompression by content, all or nothing: every checksum, length and end marker is checked (contract §2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import zstandard
 from isal import igzip_lib
 
 PIECE: Final = 256 << 10
-"""Bytes handed on at a time: fits the cache, so that the framing reads warm memory."""
+"""Bytes of a block: fits the cache, so that the framing reads warm memory."""
 
 FREE_EXPANSION: Final = 1 << 30
 MAX_EXPANSION: Final = 1_000
@@ -23,11 +23,11 @@ _ERRORS: Final = (_ISAL_ERROR, zstandard.ZstdError, lzma.LZMAError, OSError, EOF
 
 
 class BadFile(Exception):
-    """The content of a file cannot be believed; the message is the reason."""
+    """The content of a file is damaged or incomplete; the message is the reason."""
 
 
 class Decompressor(Protocol):
-    """One member (stream, frame) of a compressed file, as `bz2` and `lzma` of the standard library have it."""
+    """One member (stream, frame) of a compressed file, with the interface of `bz2` and `lzma`."""
 
     @property
     def eof(self) -> bool: ...
@@ -39,7 +39,7 @@ class Decompressor(Protocol):
 
 
 class _ZstdFrame:
-    """A zstd frame behind the same four names; takes small bites, because its library cannot bound its output."""
+    """A zstd frame as a `Decompressor`; reads small pieces, as its library cannot bound its output."""
 
     BITE = 1 << 10
     """A block of 128 KiB takes 4 bytes at least: 1 KiB never becomes more than 32 MiB."""
@@ -60,18 +60,18 @@ class _ZstdFrame:
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         waiting = memoryview(self._rest + data)
         out: list[bytes] = []
-        size = at = 0
-        while at < len(waiting) and not self.eof and (max_length < 0 or size < max_length):
-            out.append(self._frame.decompress(waiting[at : at + self.BITE]))
-            size, at = size + len(out[-1]), at + self.BITE
+        size = start = 0
+        while start < len(waiting) and not self.eof and (max_length < 0 or size < max_length):
+            out.append(self._frame.decompress(waiting[start : start + self.BITE]))
+            size, start = size + len(out[-1]), start + self.BITE
             self.eof = bool(self._frame.eof)
-        self._rest = (self._frame.unused_data if self.eof else b"") + bytes(waiting[at:])
+        self._rest = (self._frame.unused_data if self.eof else b"") + bytes(waiting[start:])
         return b"".join(out)
 
 
 @dataclass(frozen=True)
 class Codec:
-    """How one compression begins, and what undoes a member of it."""
+    """The first bytes of one compression, and the decompressor of its members."""
 
     name: str
     magics: tuple[bytes, ...]
@@ -80,21 +80,21 @@ class Codec:
 
 
 def _gzip_header_ended(data: bytes) -> bool:
-    """Whether a gzip header stands whole in `data`.
+    """Return whether `data` contains a whole gzip header.
 
-    isal reads a header with extra fields wrongly when it comes in two parts (seen with 1.9), so it never does.
+    isal misreads a header with extra fields that is split in two (seen with 1.9), so it never gets one in parts.
     """
     if len(data) < 10:
         return False
-    flags, at = data[3], 10
+    flags, end = data[3], 10
     if flags & 4:
-        at += 2 + int.from_bytes(data[10:12], "little")
+        end += 2 + int.from_bytes(data[10:12], "little")
     for flag in (8, 16):
         if flags & flag:
-            at = data.find(b"\0", at) + 1
-            if not at:
+            end = data.find(b"\0", end) + 1
+            if not end:
                 return False
-    return len(data) >= at + (2 if flags & 2 else 0)
+    return len(data) >= end + (2 if flags & 2 else 0)
 
 
 def _gzip_member() -> Decompressor:
@@ -112,11 +112,11 @@ _LONGEST_MAGIC: Final = max(len(magic) for codec in CODECS for magic in codec.ma
 
 
 def decompress(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """The decompressed content, in blocks of at most 256 KiB, of a file of `size` bytes that comes in `pieces`.
+    """Yield the decompressed content of a file of `size` bytes that comes in `pieces`, in blocks of at most 256 KiB.
 
-    Members may follow one another, zero bytes may stand after each. Raises `BadFile` for a wrong checksum or length,
-    a truncated or damaged stream, anything else after the end, or an expansion over 1,000 : 1 past the first GiB:
-    what was handed on before must then be dropped.
+    Members may follow one another, with zero bytes after each. Raises `BadFile` for a wrong checksum or length, a
+    truncated or damaged stream, anything else after the end, or an expansion over 1,000 : 1 past the first GiB; the
+    blocks before it must then be dropped.
     """
     head = b""
     for piece in pieces:
@@ -155,8 +155,8 @@ def _limit(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 def _cut(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
-        for at in range(0, len(piece), PIECE):
-            yield piece[at : at + PIECE]
+        for start in range(0, len(piece), PIECE):
+            yield piece[start : start + PIECE]
 
 
 def _members(codec: Codec, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -178,7 +178,7 @@ def _members(codec: Codec, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _begins(codec: Codec, data: bytes) -> bool:
-    """Whether a whole member header is there; False where more bytes are needed. Raises for anything else."""
+    """Return whether a whole member header is present, False if more bytes are needed. Raise for anything else."""
     if not any(magic.startswith(data[: len(magic)]) for magic in codec.magics):
         raise BadFile(f"garbage after the end of the {codec.name} stream")
     if len(data) > _LONGEST_HEADER:

@@ -1,4 +1,4 @@
-"""The exact end of a JSON object or array that others follow: its strings and brackets are followed, no more."""
+"""Bounds of JSON values in a byte stream: strings and brackets are matched; whether a value is valid is not judged."""
 
 from __future__ import annotations
 
@@ -15,39 +15,42 @@ _UP_TO_BRACKET: Final = re.compile(rb"%b(?:%b(?=[ \t\r\n]*+[,:}\]])%b)*+" % (_PL
 _OPEN_STRING: Final = re.compile(rb'"(?:[^"\\\n]++|\\.)*+(?:"[ \t\r\n]*+|\\)?\Z')
 _SCALAR: Final = re.compile(rb'%b|[^ \t\r\n,{}\[\]"]++' % _STRING)
 _CLOSED_BY: Final = {ord("{"): ord("}"), ord("["): ord("]")}
-_MAY_STAND_BEFORE_INNER: Final = {ord("{"): b":", ord("["): b"[,"}
+_BEFORE_INNER: Final = {ord("{"): b":", ord("["): b"[,"}
 _WHITE: Final = frozenset(b" \t\r\n")
 _validate = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class End(Enum):
-    """What is known about a value's end."""
+    """What is known about the end of a value."""
 
     FOUND = "found"
     MORE = "more bytes are needed"
-    NONE = "no value of JSON's form stands here"
+    NONE = "no value with the form of JSON begins here"
 
 
 def find_end(data: bytes, start: int, separator: re.Pattern[bytes]) -> tuple[End, int]:
-    """Where the object or array that begins at `start` ends; for NONE, where its form breaks.
+    """Return the end of the object or array that begins at `start`; for NONE, where its form breaks.
 
-    `separator` finds, one byte ahead, places where a value often ends. If the text up to one of the next few is valid
-    JSON, that is the end, found in C (no valid object is the beginning of another). Else it is scanned for. A value
-    that balances and is not valid has an end too: it stays one value.
+    `separator` finds, one byte ahead, likely ends of a value. If the text up to one of the next few is valid JSON, that
+    is the end, found in C (no valid object is the beginning of another). Otherwise the brackets are scanned. A value
+    that balances but is not valid has an end too: it stays one value.
     """
-    at = start
+    position = start
     for _ in range(_TRIES):
-        likely = separator.search(data, at)
+        likely = separator.search(data, position)
         if likely is None:
             break
-        at = likely.start() + 1
-        if _is_json(data[start:at]):
-            return End.FOUND, at
+        position = likely.start() + 1
+        if _is_json(data[start:position]):
+            return End.FOUND, position
     return _scan(data, start)
 
 
 def find_scalar_end(data: bytes, start: int, *, ended: bool) -> tuple[End, int]:
-    """Where the string, number or word that begins at `start` ends; `ended`: nothing follows `data`."""
+    """Return the end of the string, number or word that begins at `start`.
+
+    `ended` is whether nothing follows `data`.
+    """
     found = _SCALAR.match(data, start)
     if found is None:
         return (End.MORE if not ended and _OPEN_STRING.match(data, start) else End.NONE), start
@@ -65,29 +68,29 @@ def _is_json(text: bytes) -> bool:
 
 
 def _scan(data: bytes, start: int) -> tuple[End, int]:
-    """One step a bracket. What can never be JSON ends it at once, so that a broken value does not swallow the next."""
+    """Scan bracket by bracket. Text that can never be JSON ends it, so a broken value does not swallow the next."""
     if data[start] not in _CLOSED_BY:
         return End.NONE, start
     opened = [data[start]]
-    at = start + 1
+    position = start + 1
     while opened:
-        gap = _UP_TO_BRACKET.match(data, at)
-        at = gap.end() if gap else at
-        if at == len(data):
-            return End.MORE, at
-        byte = data[at]
+        gap = _UP_TO_BRACKET.match(data, position)
+        position = gap.end() if gap else position
+        if position == len(data):
+            return End.MORE, position
+        byte = data[position]
         if byte == _CLOSED_BY[opened[-1]]:
             opened.pop()
-        elif byte in _CLOSED_BY and data[_before(data, at)] in _MAY_STAND_BEFORE_INNER[opened[-1]]:
+        elif byte in _CLOSED_BY and data[_before(data, position)] in _BEFORE_INNER[opened[-1]]:
             opened.append(byte)
         else:
-            return (End.MORE if _OPEN_STRING.match(data, at) else End.NONE), at
-        at += 1
-    return End.FOUND, at
+            return (End.MORE if _OPEN_STRING.match(data, position) else End.NONE), position
+        position += 1
+    return End.FOUND, position
 
 
-def _before(data: bytes, at: int) -> int:
-    at -= 1
-    while data[at] in _WHITE:
-        at -= 1
-    return at
+def _before(data: bytes, position: int) -> int:
+    position -= 1
+    while data[position] in _WHITE:
+        position -= 1
+    return position

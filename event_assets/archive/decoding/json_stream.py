@@ -1,4 +1,4 @@
-"""Framing without lines: JSON values one after another, or the elements of one array (contract §2)."""
+"""Framing without lines: concatenated JSON values, or the elements of one array (contract §2)."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ _OPENING: Final = re.compile(rb'(?:\{[ \t\r\n]*+"Records"[ \t\r\n]*+:[ \t\r\n]*+
 _PART: Final = 1 << 20
 
 UNDECIDED_LIMIT: Final = 4 * LINE_LIMIT
-"""Bytes that are held while the end of a value is looked for."""
+"""Bytes that are held while the end of a value is unknown."""
 
 
 class _Window:
-    """The part of the file that is held: values are taken from its front, more is read at its back."""
+    """The part of the file that is held: values are taken from its front, bytes are read at its back."""
 
     def __init__(self, file: str, raw: Iterator[bytes]) -> None:
         self._file = file
         self._base, self._raw = skip_bom(raw)
         self.data = b""
-        self.at = 0
+        self.position = 0
         self.ended = False
         self._line = 1
         self._counted = 0
         self._forget()
 
     def skip_space(self) -> None:
-        space = _SPACE.match(self.data, self.at)
-        self.at = space.end() if space else self.at
+        space = _SPACE.match(self.data, self.position)
+        self.position = space.end() if space else self.position
 
     def byte(self) -> bytes:
-        """The next byte that is not white space; empty at the end of the file. Reads more if it has to."""
+        """Return the next byte that is not white space, reading more if needed; empty at the end of the file."""
         self.skip_space()
-        while self.at == len(self.data) and not self.ended:
+        while self.position == len(self.data) and not self.ended:
             self.read_more()
             self.skip_space()
-        return self.data[self.at : self.at + 1]
+        return self.data[self.position : self.position + 1]
 
     def read_more(self) -> None:
-        """At least doubles what is held and undecided, so that looking again costs no more than reading."""
-        self._count_lines(self.at)
-        pieces = [self.data[self.at :]]
+        """Double the held bytes at least, so that searching again costs no more than reading."""
+        self._count_lines(self.position)
+        pieces = [self.data[self.position :]]
         wanted = 2 * len(pieces[0])
         size = len(pieces[0])
         while size <= wanted and not self.ended:
@@ -60,14 +60,14 @@ class _Window:
             self.ended = piece is None
             pieces.append(piece or b"")
             size += len(pieces[-1])
-        self._base += self.at
-        self.data, self.at, self._counted = b"".join(pieces), 0, 0
+        self._base += self.position
+        self.data, self.position, self._counted = b"".join(pieces), 0, 0
 
     def take(self, end: int) -> None:
-        """Everything up to `end` as one value."""
-        self._count_lines(self.at)
-        value = self.data[self.at : end].rstrip(WHITE)
-        offset = self._base + self.at
+        """Take everything up to `end` as one value."""
+        self._count_lines(self.position)
+        value = self.data[self.position : end].rstrip(WHITE)
+        offset = self._base + self.position
         if len(value) > LINE_LIMIT:
             self._large.append(Oversized(self._file, self._line, offset, len(value), value[:LINE_LIMIT]))
         else:
@@ -75,10 +75,10 @@ class _Window:
             self._lines.append(self._line)
             self._offsets.append(offset)
         self._held += len(value)
-        self.at = end
+        self.position = end
 
     def parts(self) -> Iterator[Block | Oversized]:
-        """What was taken since the last call."""
+        """Yield the values taken since the last call."""
         if self._values:
             yield Block(self._file, self._values, self._lines, self._offsets)
         yield from self._large
@@ -86,17 +86,17 @@ class _Window:
 
     @property
     def full(self) -> bool:
-        """Whether enough was taken to be handed on."""
+        """Whether enough values were taken to yield them."""
         return self._held >= _PART
 
     @property
     def undecided(self) -> int:
-        return len(self.data) - self.at
+        return len(self.data) - self.position
 
     @property
     def offset(self) -> int:
         """Bytes of the file before the next value."""
-        return self._base + self.at
+        return self._base + self.position
 
     def _forget(self) -> None:
         self._values: list[bytes] = []
@@ -111,15 +111,15 @@ class _Window:
 
 
 def frame_concatenated(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
-    """JSON objects or arrays one after another, with or without white space between; lines are those they begin on.
+    """Yield concatenated JSON objects or arrays, with or without white space; a line is that of the first byte.
 
-    What is no such value becomes a value of its own, so that nothing is lost: up to the last line feed before the
-    place where its form breaks, else up to the next line feed, `}` followed by `{`, or the end of the file.
+    Text that is no such value becomes a value of its own, so that nothing is lost: up to the last line feed before the
+    position where its form breaks, else up to the next line feed, `}` followed by `{`, or the end of the file.
     """
     window = _Window(file, raw)
     while window.byte():
-        verdict, at = find_end(window.data, window.at, _NEXT_OBJECT)
-        end = at if verdict is End.FOUND else _garbage_end(window, verdict, at)
+        verdict, found = find_end(window.data, window.position, _NEXT_OBJECT)
+        end = found if verdict is End.FOUND else _garbage_end(window, verdict, found)
         if end is None:
             window.read_more()
         else:
@@ -130,21 +130,22 @@ def frame_concatenated(file: str, raw: Iterator[bytes]) -> Iterator[Block | Over
 
 
 def _garbage_end(window: _Window, verdict: End, broken_at: int) -> int | None:
-    """Where what is no value ends; None where that cannot be told before more is read."""
+    """Return the end of text that is no value, or None if more must be read to decide."""
     if verdict is End.NONE:
-        line_end = window.data.rfind(b"\n", window.at, broken_at)
+        line_end = window.data.rfind(b"\n", window.position, broken_at)
         if line_end >= 0:
             return line_end
-        if found := _GARBAGE_END.search(window.data, window.at + 1):
+        if found := _GARBAGE_END.search(window.data, window.position + 1):
             return found.start() + (found.group() == b"}")
     return len(window.data) if window.ended or window.undecided > UNDECIDED_LIMIT else None
 
 
 def frame_array(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
-    """The elements of the one JSON array of a file, or of its `{"Records": [...]}`; lines are those they begin on.
+    """Yield the elements of the one JSON array of a file, or of its `{"Records": [...]}`.
 
-    An element that is not valid JSON stays one value. A file whose outer frame is broken (no array, no end, something
-    after it, no comma where one belongs) is a `BadFile`: it is believed whole or not at all. A blank file is sound.
+    The line of an element is that of its first byte. An element that is not valid JSON stays one value. A file whose
+    outer frame is broken (no array, no end, something after it, no comma between elements) is a `BadFile` as a whole. A
+    blank file is valid.
     """
     window = _Window(file, raw)
     if not window.byte():
@@ -156,34 +157,34 @@ def frame_array(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
         if window.full:
             yield from window.parts()
         follows = window.byte()
-        window.at += follows == b","
+        window.position += follows == b","
     for byte in closing:
         if window.byte() != bytes((byte,)):
             raise BadFile(f"the array is broken at byte {window.offset:,}")
-        window.at += 1
+        window.position += 1
     if window.byte():
         raise BadFile(f"something follows the array at byte {window.offset:,}")
     yield from window.parts()
 
 
 def _open_array(window: _Window) -> bytes:
-    """Steps into the array; what closes the frame."""
-    while not (opening := _OPENING.match(window.data, window.at)):
+    """Step into the array and return the bytes that close the frame."""
+    while not (opening := _OPENING.match(window.data, window.position)):
         if window.ended or window.undecided > _OPENING_SIZE:
             raise BadFile('not a JSON array and not {"Records": [...]}')
         window.read_more()
-    window.at = opening.end()
+    window.position = opening.end()
     return b"]}" if opening.group().startswith(b"{") else b"]"
 
 
 def _take_element(window: _Window) -> None:
     while window.byte():
         if window.byte() in b"{[":
-            verdict, at = find_end(window.data, window.at, _NEXT_ELEMENT)
+            verdict, found = find_end(window.data, window.position, _NEXT_ELEMENT)
         else:
-            verdict, at = find_scalar_end(window.data, window.at, ended=window.ended)
+            verdict, found = find_scalar_end(window.data, window.position, ended=window.ended)
         if verdict is End.FOUND:
-            window.take(at)
+            window.take(found)
             return
         if verdict is End.NONE or window.ended or window.undecided > UNDECIDED_LIMIT:
             break

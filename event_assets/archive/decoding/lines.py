@@ -1,4 +1,4 @@
-"""Framing by lines: where each value of a decompressed file begins and ends, at the speed of the standard library."""
+"""Framing by lines: where the values of a decompressed file begin and end, at the speed of the standard library."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ WHITE: Final = b" \t\r\n"
 """JSON's white space."""
 
 _LINE_END: Final = b"\r"
-"""What is cut off a line whose white space counts, beside its LF."""
+"""Cut off a line whose white space is significant, besides its LF."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 def frame_columns(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
-    """As `frame_lines`, for lines whose outer tabs and spaces are columns: only line ends are cut off."""
+    """Frame lines whose outer tabs and spaces are columns: like `frame_lines`, but only line ends are cut off."""
     return frame_lines(file, raw, _LINE_END)
 
 
 def frame_lines(file: str, raw: Iterator[bytes], white: bytes = WHITE) -> Iterator[Block | Oversized]:
-    """One value a line: cut at LF only, trimmed of `white`; blank lines are numbered and left out.
+    """Yield one value a line: cut at LF only, trimmed of `white`; blank lines are counted and left out.
 
-    A byte order mark at the start of the file is no part of the first line. `raw` may be cut anywhere.
+    A byte order mark at the start of the file is not part of the first line. `raw` may be cut anywhere.
     """
     offset, raw = skip_bom(raw)
     line, held, size = 1, list[bytes](), 0
@@ -55,7 +55,7 @@ def frame_lines(file: str, raw: Iterator[bytes], white: bytes = WHITE) -> Iterat
 
 
 def skip_bom(raw: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
-    """The content without a byte order mark at its start, and how many bytes that left out."""
+    """Return the size of a byte order mark at the start of the content, and the content without it."""
     head = b""
     for data in raw:
         head += data
@@ -66,7 +66,7 @@ def skip_bom(raw: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
 
 
 def _cut_lines(file: str, parts: list[bytes], line: int, offset: int, white: bytes) -> Iterator[Block | Oversized]:
-    """The values of whole lines without their LF, the first of which is `line` at `offset`."""
+    """Yield the values of whole lines without their LF; the first is `line` at `offset`."""
     sizes = list(map(len, parts))
     if max(sizes) > LINE_LIMIT:
         yield from _cut_long_lines(file, parts, line, offset, white)
@@ -85,7 +85,7 @@ def _cut_lines(file: str, parts: list[bytes], line: int, offset: int, white: byt
 
 
 def _cut_long_lines(file: str, parts: list[bytes], line: int, offset: int, white: bytes) -> Iterator[Block | Oversized]:
-    """As `_cut_lines`, one by one: some are over the limit, if only with their CR."""
+    """Yield the same as `_cut_lines`, line by line: some are over the limit, if only with their CR."""
     for part in parts:
         if len(part.removesuffix(b"\r")) > LINE_LIMIT:
             yield from _LongLine(part).parts(file, line, offset)
@@ -95,7 +95,7 @@ def _cut_long_lines(file: str, parts: list[bytes], line: int, offset: int, white
 
 
 class _LongLine:
-    """A line over the limit: its head is kept, the rest only measured."""
+    """A line over the limit: its head is held, the rest only measured."""
 
     def __init__(self, start: bytes) -> None:
         self.size = 0
@@ -105,7 +105,7 @@ class _LongLine:
         self._measure(start)
 
     def read_to_end(self, raw: Iterator[bytes]) -> bytes | None:
-        """What follows the line's LF in the piece that has it; None where the file ends with the line."""
+        """Return the rest of the piece after the line's LF, or None if the file ends with the line."""
         for data in raw:
             part, found, rest = data.partition(b"\n")
             self._measure(part)
@@ -114,7 +114,7 @@ class _LongLine:
         return None
 
     def parts(self, file: str, line: int, offset: int) -> Iterator[Oversized]:
-        """The entry it leaves: none if the whole line is white space."""
+        """Yield the entry of the line, none if the whole line is white space."""
         if not self._blank:
             yield Oversized(file, line, offset, self.size - (self._last == b"\r"), self._head)
 

@@ -1,4 +1,4 @@
-"""Parquet files: their rows, some at a time, as JSON text; sound as a whole or a `BadFile`."""
+"""Parquet files: rows as JSON text, some at a time; a damaged file is a `BadFile`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from event_assets.archive.decoding.record_json import date_text, instant_text, p
 
 _ROWS: Final = 1_000
 _IN_MEMORY: Final = 32 << 20
-"""Bytes of a file that are held; a larger one lies on disk while it is read, because its end tells where all is."""
+"""Bytes of a file held in memory. A larger file is read from disk, because its index is at its end."""
 
 _READ: Final = 1 << 20
 _ERRORS: Final = (pa.ArrowException, ArithmeticError, LookupError, MemoryError, OSError, TypeError, ValueError)
@@ -22,7 +22,7 @@ _TICKS: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def read_parquet(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """The rows of a file that comes in pieces. Checksums of pages are checked where the file has them."""
+    """Yield the rows of a file that comes in pieces. Checksums of pages are verified where the file has them."""
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
         for piece in raw:
             spool.write(piece)
@@ -46,7 +46,7 @@ def _read_rows(spool: IO[bytes]) -> Iterator[bytes]:
 
 
 def _values(array: pa.Array) -> list[Any]:
-    """The values of an array as JSON has them: what it has no kind for as text, None for null."""
+    """Return the values of an array as JSON types: text for types that JSON lacks, None for null."""
     kind = array.type
     for fits, read in _READERS:
         if fits(kind):
@@ -57,17 +57,17 @@ def _values(array: pa.Array) -> list[Any]:
 
 def _read_instants(array: pa.Array) -> list[Any]:
     ticks, zoned = _TICKS[array.type.unit], array.type.tz is not None
-    return _each(array.cast(pa.int64()), lambda value: instant_text(value, ticks, zoned=zoned))
+    return _map_values(array.cast(pa.int64()), lambda value: instant_text(value, ticks, zoned=zoned))
 
 
 def _read_times(array: pa.Array) -> list[Any]:
     ticks = _TICKS[array.type.unit]
     whole = pa.int32() if pa.types.is_time32(array.type) else pa.int64()
-    return _each(array.cast(whole), lambda value: time_text(value, ticks))
+    return _map_values(array.cast(whole), lambda value: time_text(value, ticks))
 
 
 def _read_dates(array: pa.Array) -> list[Any]:
-    return _each(array.cast(pa.date32()).cast(pa.int32()), date_text)
+    return _map_values(array.cast(pa.date32()).cast(pa.int32()), date_text)
 
 
 def _read_structs(array: pa.StructArray) -> list[Any]:
@@ -94,7 +94,7 @@ def _slices(array: pa.ListArray, values: list[Any]) -> list[Any]:
     return [values[start:end] if there else None for start, end, there in zip(ends, ends[1:], valid, strict=False)]
 
 
-def _each(array: pa.Array, write: Callable[[Any], Any]) -> list[Any]:
+def _map_values(array: pa.Array, write: Callable[[Any], Any]) -> list[Any]:
     return [None if value is None else write(value) for value in array.to_pylist()]
 
 
@@ -110,8 +110,8 @@ _READERS: Final[tuple[tuple[Callable[[pa.DataType], bool], Callable[[Any], list[
     (pa.types.is_timestamp, _read_instants),
     (pa.types.is_time, _read_times),
     (_is_date, _read_dates),
-    (pa.types.is_floating, lambda array: _each(array, plain_float)),
-    (pa.types.is_decimal, lambda array: _each(array, lambda value: format(value, "f"))),
+    (pa.types.is_floating, lambda array: _map_values(array, plain_float)),
+    (pa.types.is_decimal, lambda array: _map_values(array, lambda value: format(value, "f"))),
     (pa.types.is_duration, lambda array: array.cast(pa.int64()).to_pylist()),
     (pa.types.is_struct, _read_structs),
     (pa.types.is_map, _read_maps),

@@ -1,4 +1,4 @@
-"""Records as JSON text: the same bytes for the same record, and nothing lost that JSON can tell."""
+"""Records as JSON text: the same bytes for the same record, with all that JSON can represent."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def write_record(record: object) -> bytes:
-    """Compact JSON text; bytes become base64. Numbers that JSON does not have must be texts by now.
+    """Return compact JSON text; bytes become base64. Numbers that JSON lacks must already be texts.
 
-    A record that is no more than a text or bytes is the text of the event itself.
+    A record that is only a text or bytes is the text of the event itself.
     """
     if isinstance(record, str):
         return record.encode().strip(WHITE)
@@ -26,14 +26,14 @@ def write_record(record: object) -> bytes:
 
 
 def plain_float(number: float) -> float | str:
-    """The number; a text where JSON has none for it: NaN, Infinity, -Infinity."""
+    """Return the number, or a text for NaN, Infinity and -Infinity, which JSON lacks."""
     if math.isfinite(number):
         return number
     return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
 
 
 def instant_text(ticks: int, per_second: int, *, zoned: bool) -> str | int:
-    """Ticks since 1970 as an ISO instant with all their digits; as they are where no year of four digits holds them."""
+    """Return ticks since 1970 as an ISO instant with all digits; unchanged outside of years of four digits."""
     seconds, rest = divmod(ticks, per_second)
     try:
         moment = _EPOCH + timedelta(seconds=seconds)
@@ -45,7 +45,7 @@ def instant_text(ticks: int, per_second: int, *, zoned: bool) -> str | int:
 
 
 def date_text(days: int) -> str | int:
-    """Days since 1970 as a date; as they are where no year of four digits holds them."""
+    """Return days since 1970 as a date; unchanged outside of years of four digits."""
     try:
         return (_EPOCH + timedelta(days=days)).date().isoformat()
     except OverflowError:
@@ -53,7 +53,7 @@ def date_text(days: int) -> str | int:
 
 
 def time_text(ticks: int, per_second: int) -> str | int:
-    """Ticks since midnight as a time of day, with all their digits."""
+    """Return ticks since midnight as a time of day with all digits; unchanged outside of one day."""
     seconds, rest = divmod(ticks, per_second)
     if not 0 <= seconds < _DAY:
         return ticks

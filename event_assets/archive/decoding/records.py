@@ -1,4 +1,4 @@
-"""Files of records: Avro and Parquet, told by their content, each record as the JSON text of an event (contract §2)."""
+"""Files of records: Avro and Parquet, recognised by content, each record as the JSON text of an event (contract §2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _READERS: Final[dict[bytes, Callable[[Iterator[bytes]], Iterator[bytes]]]] = {
     b"Obj\x01": read_avro,
     b"PAR1": read_parquet,
 }
-"""First four bytes -> reader. No JSON value begins so."""
+"""First four bytes -> reader. No JSON value begins with them."""
 
 _MAGIC: Final = 4
 
@@ -25,9 +25,9 @@ Framing = Callable[[str, Iterator[bytes]], Iterator[Block | Oversized]]
 
 
 def frame_content(file: str, raw: Iterator[bytes], frame: Framing) -> Iterator[Block | Oversized]:
-    """The values of a decompressed file: the records of Avro and Parquet, else what `frame` cuts it into.
+    """Yield the values of a decompressed file: the records of Avro and Parquet, else the values of `frame`.
 
-    Raises `BadFile`, at any point, for a file of records that cannot be believed.
+    Raises `BadFile`, at any point, for a damaged file of records.
     """
     head = b""
     for piece in raw:
@@ -44,7 +44,7 @@ def frame_content(file: str, raw: Iterator[bytes], frame: Framing) -> Iterator[B
 
 
 class Counted:
-    """Pieces of a file, and how many bytes of it were taken."""
+    """Pieces of a file, with the number of bytes that were taken."""
 
     def __init__(self, raw: Iterator[bytes]) -> None:
         self._raw = raw
@@ -60,7 +60,7 @@ class Counted:
 
 
 def limit_records(records: Iterator[bytes], taken: Counted, free: int = FREE_EXPANSION) -> Iterator[bytes]:
-    """The records; `BadFile` once they are over 1,000 times what was taken of the file, past the first `free` bytes."""
+    """Yield the records; raise `BadFile` for an expansion over 1,000 : 1, past the first `free` bytes."""
     total = 0
     for record in records:
         total += len(record)
@@ -70,7 +70,7 @@ def limit_records(records: Iterator[bytes], taken: Counted, free: int = FREE_EXP
 
 
 def _frame_records(file: str, records: Iterator[bytes]) -> Iterator[Block | Oversized]:
-    """Records in parts of about 1 MiB; a record's line is its number from 1, its offset 0: it has none in the file."""
+    """Yield records in parts of about 1 MiB; the line of a record is its number from 1, its offset is 0."""
     values: list[bytes] = []
     first = number = 1
     size = 0

@@ -1,1 +1,1 @@
-"""An unknown archive: what its keys and its first events look like."""
+"""Inspecting an unknown archive: what its keys and its first events contain."""

@@ -1,4 +1,4 @@
-"""Inspecting: what an archive is, from a bounded number of listing requests and bytes (layout to lateness)."""
+"""Inspection: layout, envelope, volume and lateness of an archive, from a bounded number of requests and bytes."""
 
 from __future__ import annotations
 
@@ -65,19 +65,19 @@ _NO_DELAYS: Final = pl.Series([], dtype=pl.Int64)
 
 
 class Verdict(Enum):
-    """What came of looking; everything but `FOUND` needs the operator."""
+    """The result of an inspection; every verdict but `FOUND` needs the operator."""
 
     FOUND = "found"
     EMPTY = "no data files"
     SEVERAL = "several archives"
-    NO_LAYOUT = "keys that tell no hour"
-    NO_EVENTS = "keys that tell the hour, without events in the files"
-    NO_ENVELOPE = "JSON objects of an envelope that is not known"
+    NO_LAYOUT = "keys without an hour"
+    NO_EVENTS = "keys with the hour, but no events in the files"
+    NO_ENVELOPE = "JSON objects of an unknown envelope"
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen, for an operator to judge: example keys, and the first bytes of some with their kind in words."""
+    """Examples for the operator to judge: keys, and the first bytes of some files with their kind in words."""
 
     keys: tuple[str, ...] = ()
     contents: tuple[tuple[str, bytes, str], ...] = ()
@@ -85,11 +85,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What an archive is. What comes after `seen` is known only as far as the verdict says.
+    """What an inspection found. Fields after `seen` are known only as far as the verdict allows.
 
-    `template` is the one that most keys fit, `roots` are where archives could begin if there are several.
-    `compressions` counts the files that were judged; `bad_lines` and `bad_files` are of those that were read, `events`
-    is a projection over the whole archive.
+    `root` is where the archive begins, `roots` are the candidates if there are several; `template` is the one that most
+    keys fit. `compressions` counts the files that were judged; `bad_lines` and `bad_files` are those of the files that
+    were read; `events` is a projection over the whole archive.
     """
 
     archive: str
@@ -116,7 +116,7 @@ class Inspection:
 
 @dataclass(frozen=True)
 class InitHints:
-    """What the operator hints about the archive; None where it is to be found out."""
+    """What the operator specified about the archive; None where the inspection decides."""
 
     layout: str | None = None
     framing: str | None = None
@@ -125,9 +125,9 @@ class InitHints:
 
 
 def inspect(source: ArchiveSource, hints: InitHints, limits: InspectionLimits) -> Inspection:
-    """What the archive of a source is.
+    """Inspect the archive of a source.
 
-    Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong.
+    Raises `ArchiveError` or `TransientArchiveError` when the storage fails.
     """
     storage = open_storage(source)
     try:
@@ -136,7 +136,7 @@ def inspect(source: ArchiveSource, hints: InitHints, limits: InspectionLimits) -
     except ArchiveError:
         raise
     except Exception as error:  # every storage driver fails with classes of its own
-        raise explain(storage, "looking at", error) from error
+        raise explain(storage, "inspecting", error) from error
 
 
 def _inspect(storage: Storage, source: ArchiveSource, hints: InitHints, limits: InspectionLimits) -> Inspection:
@@ -170,20 +170,20 @@ def _inspect_files(
     storage: Storage, start: Inspection, found: Inventory, hints: InitHints, limits: InspectionLimits
 ) -> Inspection:
     assert start.root is not None  # noqa: S101  it is set by the only caller
-    files = sorted(found.files, key=lambda each: (each.hour, each.file.key))
-    filled = [each.file for each in files if each.file.size] or [files[0].file]
+    files = sorted(found.files, key=lambda listed: (listed.hour, listed.file.key))
+    filled = [listed.file for listed in files if listed.file.size] or [files[0].file]
     judged = _judge(storage, filled, limits)
-    layout, heads = start.root.layout, [each.head for each in judged]
+    layout, heads = start.root.layout, [sample.head for sample in judged]
     framing = hints.framing or recognize_framing(heads, layout.framing)
     values = spread(try_values(framing, heads), _JUDGED_VALUES)
     start = replace(
         start,
-        seen=_seen([found.file.key for found in spread(files, _SHOWN)], judged),
-        read_bytes=sum(each.read for each in judged),
+        seen=_collect_seen([found.file.key for found in spread(files, _SHOWN)], judged),
+        read_bytes=sum(sample.read for sample in judged),
         read_files=len(judged),
-        template=Counter(each.template.text for each in files).most_common(1)[0][0],
+        template=Counter(listed.template.text for listed in files).most_common(1)[0][0],
         framing=framing,
-        compressions=Counter(each.head.compression for each in judged),
+        compressions=Counter(sample.head.compression for sample in judged),
         streams=tuple(find_streams(files)),
         volume=measure_volume(found),
     )
@@ -203,31 +203,31 @@ def _inspect_files(
 
 
 def _judge(storage: Storage, files: Sequence[ArchiveFile], limits: InspectionLimits) -> list[Sampled]:
-    """The beginnings of some files; some whole ones where their format says nothing without its end."""
+    """Read the beginnings of some files, and some whole ones if their format cannot be read without its end."""
     budget = limits.bytes // 4
     judged = list(read_heads(storage, plan_reads(files, budget, count=_JUDGED_FILES, most=_JUDGED_BYTES)))
-    if not any(is_cut_parquet(each.head) for each in judged):
+    if not any(is_cut_parquet(sample.head) for sample in judged):
         return judged
     return [*judged, *read_heads(storage, plan_whole(files, budget, count=1))]
 
 
 def _measure(storage: Storage, start: Inspection, files: Sequence[ListedFile], limits: InspectionLimits) -> Inspection:
-    """The lateness and the number of events, from files spread evenly over the hours."""
+    """Add lateness and number of events, measured on files spread evenly over the hours."""
     assert start.envelope is not None  # noqa: S101  these are set by the only caller
     assert start.volume is not None  # noqa: S101
-    hours = {each.file.key: each.hour for each in files}
+    hours = {listed.file.key: listed.hour for listed in files}
     budget = limits.bytes - start.read_bytes
     plan = plan_whole if any(kind == PARQUET for _, _, kind in start.seen.contents) else plan_sample
-    sampled = read_heads(storage, plan([each.file for each in files], budget, count=limits.files))
+    heads = read_heads(storage, plan([listed.file for listed in files], budget, count=limits.files))
     measured = _Measured()
-    for hour, group in groupby(sampled, key=lambda each: hours[each.file.key]):
+    for hour, group in groupby(heads, key=lambda head: hours[head.file.key]):
         _measure_hour(list(group), hour, start.framing, start.envelope.mapping, measured)
     return replace(
         start,
         read_bytes=start.read_bytes + measured.read,
-        read_files=max(start.read_files, len(measured.parts) + measured.bad_files),
-        events=project_events(measured.parts, [each.file.size for each in files], start.volume.bytes),
-        lateness=measure_lateness(measured.parts),
+        read_files=max(start.read_files, len(measured.sampled) + measured.bad_files),
+        events=project_events(measured.sampled, [listed.file.size for listed in files], start.volume.bytes),
+        lateness=measure_lateness(measured.sampled),
         bad_lines=measured.bad_lines,
         bad_files=measured.bad_files,
     )
@@ -235,9 +235,9 @@ def _measure(storage: Storage, start: Inspection, files: Sequence[ListedFile], l
 
 @dataclass
 class _Measured:
-    """What the files that were read gave: a part for each that can be believed."""
+    """Counts over the files that were read, with the events of every sound file."""
 
-    parts: list[SampledEvents] = field(default_factory=list)
+    sampled: list[SampledEvents] = field(default_factory=list)
     read: int = 0
     bad_files: int = 0
     bad_lines: int = 0
@@ -246,12 +246,12 @@ class _Measured:
 def _measure_hour(
     read: Sequence[Sampled], hour: datetime, framing: str, mapping: EnvelopeMapping | None, into: _Measured
 ) -> None:
-    """Adds the delays of the events in some files of one archive hour."""
+    """Add the delays of the events in some files of one archive hour."""
     values: dict[str, list[bytes]] = {}
-    for each in read:
-        into.read += each.read
+    for sample in read:
+        into.read += sample.read
         try:
-            values[each.file.key] = open_values(_believe(framing, each.head), mapping)
+            values[sample.file.key] = open_values(_cut_sound(framing, sample.head), mapping)
         except BadFile:
             into.bad_files += 1
     blocks = [Block(key, cut, range(1, len(cut) + 1), range(len(cut))) for key, cut in values.items() if cut]
@@ -259,14 +259,14 @@ def _measure_hour(
     late = (pl.lit(hour).cast(pl.Datetime("us", "UTC")) - pl.col("timestamp").dt.truncate("1h")).dt.total_hours()
     delayed = events.select("_file", delay=late.clip(lower_bound=0))
     delays = {str(file[0]): frame["delay"] for file, frame in delayed.group_by("_file")}
-    for each in read:
-        if (cut := values.get(each.file.key)) is not None:
-            part = SampledEvents(delays.get(each.file.key, _NO_DELAYS), each.read, each.file.size)
-            into.parts.append(part)
-            into.bad_lines += len(cut) - len(part.delays)
+    for sample in read:
+        if (cut := values.get(sample.file.key)) is not None:
+            events_read = SampledEvents(delays.get(sample.file.key, _NO_DELAYS), sample.read, sample.file.size)
+            into.sampled.append(events_read)
+            into.bad_lines += len(cut) - len(events_read.delays)
 
 
-def _believe(framing: str, head: Head) -> list[bytes]:
+def _cut_sound(framing: str, head: Head) -> list[bytes]:
     if head.bad is not None:
         raise BadFile(head.bad)
     return cut_values(framing, head)
@@ -277,22 +277,22 @@ def _below(storage: Storage, prefix: str) -> Storage:
 
 
 def _look(storage: Storage, keys: Sequence[str]) -> Seen:
-    """Keys of the archive, and how some of its files begin."""
+    """Return keys of the archive, and how some of its files begin."""
     shown = spread([key for key in keys if looks_like_data(key)], _SHOWN)
     infos = [(key, storage.fs.info(storage.path(key))) for key in shown[:3]]
     files = [ArchiveFile(key, int(info["size"] or 0), "") for key, info in infos]
-    return _seen(shown, list(read_heads(storage, plan_reads(files, _LOOK_BYTES, count=len(files)))))
+    return _collect_seen(shown, list(read_heads(storage, plan_reads(files, _LOOK_BYTES, count=len(files)))))
 
 
-def _seen(keys: Sequence[str], read: Sequence[Sampled]) -> Seen:
+def _collect_seen(keys: Sequence[str], read: Sequence[Sampled]) -> Seen:
     kinds: dict[str, tuple[str, bytes, str]] = {}
-    for each in read:
-        kind = _kind(each.head)
-        kinds.setdefault(kind, (each.file.key, each.head.raw[:_FIRST_BYTES], kind))
+    for sample in read:
+        kind = _kind(sample.head)
+        kinds.setdefault(kind, (sample.file.key, sample.head.raw[:_FIRST_BYTES], kind))
     return Seen(tuple(keys), tuple(kinds.values()))
 
 
 def _kind(head: Head) -> str:
     if head.bad is not None:
-        return f"a file that cannot be believed ({head.bad})"
+        return f"a damaged file ({head.bad})"
     return name_kind(head.raw) or ("JSON" if head.raw.strip() else "an empty file")

@@ -1,4 +1,4 @@
-"""Placing: below which prefix an archive begins and how its keys tell the hour, by its keys alone."""
+"""Archive roots: below which prefix an archive begins and how its keys give the hour, from the keys alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from event_assets.archive.listing.layouts import LAYOUTS, Layout, find_layout, r
 from event_assets.archive.listing.templates import hour_of, looks_like_data
 
 _DEEPEST: Final = 4
-_TOLD: Final = re.compile(
+_DATE_AND_HOUR: Final = re.compile(
     r"(?<!\d)(?P<year>20\d\d)(?P<sep>[-/_.]?)"
     r"(?P<named_month>(?:[A-Za-z]+=)?)(?P<month>0[1-9]|1[0-2])(?P=sep)"
     r"(?P<named_day>(?:[A-Za-z]+=)?)(?P<day>0[1-9]|[12]\d|3[01])"
@@ -25,17 +25,17 @@ _EPOCH: Final = re.compile(r"(?<!\d)(?:(?P<epoch>1[0-9]{9})|(?P<epoch_ms>1[0-9]{
 
 @dataclass(frozen=True)
 class ArchiveRoot:
-    """Where an archive begins below the URL that was given (without slashes at the ends), and its layout."""
+    """The prefix of an archive below the given URL (without outer slashes), and its layout."""
 
     prefix: str
     layout: Layout
 
 
 def find_roots(keys: Sequence[str]) -> list[ArchiveRoot]:
-    """Where the archive is: one place where that is clear, several where each could be one, none for no archive.
+    """Return the root of the archive; several where several are possible, none where the keys are no archive.
 
-    A layout of the table goes before a common template, and what fits at the URL itself before what fits below a
-    prefix of it. A template is made from the keys where nothing known fits more than half of them.
+    A layout of the table comes before a common template, and a fit at the URL itself before a fit below a prefix. If
+    nothing known fits more than half of the keys, a template is derived from them.
     """
     data = [key for key in keys if looks_like_data(key)]
     at_root = recognise(data)
@@ -46,12 +46,12 @@ def find_roots(keys: Sequence[str]) -> list[ArchiveRoot]:
         return below
     if at_root is not None:
         return [ArchiveRoot("", at_root)]
-    made = _make_layout(data) if not below else None
-    return [ArchiveRoot("", made)] if made is not None else below
+    derived = _make_layout(data) if not below else None
+    return [ArchiveRoot("", derived)] if derived is not None else below
 
 
 def recognise(data: Sequence[str]) -> Layout | None:
-    """The layout that more than half of the keys fit, if there is one."""
+    """Return the layout that more than half of the keys fit, or None."""
     try:
         return recognise_layout(data, archive="")
     except ArchiveError:
@@ -59,7 +59,7 @@ def recognise(data: Sequence[str]) -> Layout | None:
 
 
 def _find_below(data: Sequence[str]) -> list[ArchiveRoot]:
-    """The shortest prefixes below each of which more than half of the keys fit a layout of the table."""
+    """Return the shortest prefixes below which more than half of the keys fit a layout of the table."""
     for depth in range(1, _DEEPEST + 1):
         groups: dict[str, list[str]] = defaultdict(list)
         for key in data:
@@ -78,31 +78,33 @@ def _find_below(data: Sequence[str]) -> list[ArchiveRoot]:
 
 
 def _make_layout(data: Sequence[str]) -> Layout | None:
-    """A template made from where most keys have a date and an hour, or an epoch; None where they have none."""
-    made = Counter(template for key in data if (template := make_template(key)))
-    for template, _ in made.most_common(3):
+    """Return a layout derived from the position of date and hour, or epoch, in most keys, or None."""
+    derived = Counter(template for key in data if (template := make_template(key)))
+    for template, _ in derived.most_common(3):
         layout = find_layout(template)
-        told = sum((said := layout.match(key)) is not None and hour_of(said) is not None for key in data)
-        if 2 * told > len(data):
+        dated = sum((texts := layout.match(key)) is not None and hour_of(texts) is not None for key in data)
+        if 2 * dated > len(data):
             return layout
     return None
 
 
 def make_template(key: str) -> str | None:
-    """A template of the form of one key, with `*` for all that tells no time; None where nothing tells the hour."""
-    told = _TOLD.search(key) or _EPOCH.search(key)
-    if told is None:
+    """Return a template for keys of this form, with `*` for parts without time, or None without an hour."""
+    found = _DATE_AND_HOUR.search(key) or _EPOCH.search(key)
+    if found is None:
         return None
-    before, after = key[: told.start()], key[told.end() :]
+    before, after = key[: found.start()], key[found.end() :]
     folders, _, head = before.rpartition("/")
     rest, *deeper = after.split("/")
     stars = "*/" * len(folders.split("/")) if folders else ""
-    first = head if head.endswith("=") else f"*{head[-1]}" if len(head) > 1 else head  # no digit may slip into a star
-    return stars + first + _placeholders(told) + ("*" if rest else "") + "/*" * len(deeper)
+    first = (
+        head if head.endswith("=") else f"*{head[-1]}" if len(head) > 1 else head
+    )  # so that no star matches a digit of the date
+    return stars + first + _placeholders(found) + ("*" if rest else "") + "/*" * len(deeper)
 
 
-def _placeholders(told: re.Match[str]) -> str:
-    groups = told.groupdict()
+def _placeholders(found: re.Match[str]) -> str:
+    groups = found.groupdict()
     if "year" not in groups:
         return "{epoch}" if groups["epoch"] else "{epoch_ms}"
     named = groups["named_month"] or groups["named_day"]

@@ -11,16 +11,16 @@ from event_assets.archive.listing.bounded_listing import ListedFile
 from event_assets.archive.listing.templates import Template, compile_template
 
 _TIME: Final = re.compile(r"(?:[A-Za-z]+=)?[\d.:_-]+")
-"""An open folder that is named like a date or a number, and so no producer."""
+"""A wildcard folder that is named like a date or a number, and so is no producer."""
 
 _ABOUT: Final = re.compile(r"\{about_\w+\}")
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Files of one producer: below which folder they lie, and the template that reads them from there.
+    """Files of one producer: the folder that contains them, and the template that reads them from there.
 
-    `template` is None where the names of its files alone do not tell the hour. `files` and `bytes` are those listed.
+    `template` is None if the names of the files alone do not contain the hour. `files` and `bytes` are those listed.
     """
 
     name: str
@@ -31,25 +31,27 @@ class Stream:
 
 
 def find_streams(files: Sequence[ListedFile]) -> Iterable[Stream]:
-    """The producers by the folders that a layout leaves open before the time; none where none is, or dates are."""
+    """Yield the producers by the wildcard folders before the time; none if there are none or they are dates."""
     groups: dict[tuple[str, str], list[ListedFile]] = {}
-    for each in files:
-        if depth := _depth(each.template):
-            segments = each.file.key.split("/")
+    for listed in files:
+        if depth := _depth(listed.template):
+            segments = listed.file.key.split("/")
             open_ones = [
-                segment for segment, said in zip(segments, each.template.text.split("/"), strict=False) if said == "*"
+                segment
+                for segment, pattern in zip(segments, listed.template.text.split("/"), strict=False)
+                if pattern == "*"
             ]
-            name = "/".join(open_ones[: _open(each.template, depth)])
-            groups.setdefault((name, "/".join(segments[:depth])), []).append(each)
+            name = "/".join(open_ones[: _open(listed.template, depth)])
+            groups.setdefault((name, "/".join(segments[:depth])), []).append(listed)
     if any(_TIME.fullmatch(part) for name, _ in groups for part in name.split("/")):
         return
     for (name, folder), found in sorted(groups.items()):
-        rest = _rest({each.template.text for each in found}, len(folder.split("/")))
-        yield Stream(name, folder, rest, len(found), sum(each.file.size for each in found))
+        rest = _rest({listed.template.text for listed in found}, len(folder.split("/")))
+        yield Stream(name, folder, rest, len(found), sum(listed.file.size for listed in found))
 
 
 def _depth(template: Template) -> int:
-    """Leading folders up to the last that is open before the first that tells time; 0 where none is."""
+    """Return the number of leading folders up to the last wildcard before the time, 0 without one."""
     depth = 0
     for n, segment in enumerate(template.text.split("/")[:-1]):
         if "{" in segment or "**" in segment:
@@ -63,7 +65,7 @@ def _open(template: Template, depth: int) -> int:
 
 
 def _rest(texts: set[str], depth: int) -> str | None:
-    """One template below a producer's folder, in placeholders that a configuration may use; None where none does."""
+    """Return one template below a producer's folder, in public placeholders, or None if none has the hour."""
     below = sorted({_ABOUT.sub("*", "/".join(text.split("/")[depth:])) for text in texts})
     rest = below[0] if len(below) == 1 else "/".join([*below[0].split("/")[:-1], "*"])
     return rest if compile_template(rest).has_hour else None

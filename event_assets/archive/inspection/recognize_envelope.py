@@ -1,4 +1,4 @@
-"""Envelopes: whether sampled values are events of ours, of a shipped mapping, or of neither."""
+"""Envelopes: whether sampled values are events of our envelope, of a shipped mapping, or of neither."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ OWN: Final = "own"
 """The envelope that needs no mapping."""
 
 _ENOUGH: Final = 0.5
-"""Of the events, how many must be of an envelope for it to be the archive's."""
+"""The share of events that must be of an envelope for it to be that of the archive."""
 
 _NEEDED: Final = ("messageId", "event", "userId")
-"""Members of a mapping that an object must have for it to be an event of it, and one of its clocks beside."""
+"""Members of a mapping that an object must have to be an event of it, besides one of its clocks."""
 
 _ALSO: Final[Mapping[str, tuple[str, ...]]] = {"wikiticker": ("channel", "page", "delta", "isRobot")}
-"""Members that tell the objects of a mapping whose own paths many logs have."""
+"""Members that identify the objects of a mapping whose own paths are common in logs."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the values are: `own`, the name of a shipped mapping, or None where neither fits."""
+    """The envelope of sampled values: `own`, the name of a shipped mapping, or None where neither fits."""
 
     name: str | None
     mapping: EnvelopeMapping | None
     share: float
-    """Of the events, how many are of it; 0 to 1."""
+    """The share of events that are of it, 0 to 1."""
 
 
 def recognize_envelope(values: Sequence[bytes], *, usual: str | None = None) -> Envelope:
-    """The envelope that the most of the events are of, if more than half are.
+    """Return the envelope that most events are of, if more than half are.
 
-    Of equal ones the layout's `usual` mapping goes first, then ours, then what names its own members.
+    Among equals, the layout's `usual` mapping comes first, then our own envelope, then the mapping with own marks.
     """
     best = Envelope(None, None, _ENOUGH)
     for name in _candidates(values, usual):
@@ -54,28 +54,28 @@ def recognize_envelope(values: Sequence[bytes], *, usual: str | None = None) -> 
 
 
 def is_own(event: Object | None) -> bool:
-    """Whether a value is an event of our envelope: of a known type, with an id, an event or a clock."""
+    """Return whether a value is an event of our envelope: a known type, and an id, an event or a clock."""
     if event is None or str(event.get("type")).lower() not in TYPES:
         return False
     return any(event.get(member) is not None for member in (*IDS, *CLOCKS, "event"))
 
 
 def is_mapped(event: Object | None, name: str, mapping: EnvelopeMapping) -> bool:
-    """Whether a value has what a shipped mapping cannot do without: id, event, user, a clock, and its marks."""
+    """Return whether a value has what a shipped mapping requires: id, event, user, a clock, and its marks."""
     if event is None or not all(mark in event for mark in _ALSO.get(name, ())):
         return False
-    found = {member for member, places in mapping.paths.items() if any(_has(event, place) for place in places)}
+    found = {member for member, paths in mapping.paths.items() if any(_has(event, path) for path in paths)}
     clocks = found.intersection(CLOCKS)
     return bool(clocks) and all(member in found for member in _NEEDED if member in mapping.paths)
 
 
 def is_tracker(event: Object | None) -> bool:
-    """Whether a value has the parameters that Snowplow's trackers send: the event's kind and the platform."""
+    """Return whether a value has the parameters of a Snowplow tracker: the event's kind and the platform."""
     return event is not None and "e" in event and ("p" in event or "tv" in event)
 
 
 def open_values(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> list[bytes]:
-    """The events that values hold: those of a batch one by one."""
+    """Return the events that values contain: those of a batch one by one."""
     if mapping is None or mapping.batches is None:
         return list(values)
     numbers = range(len(values))
@@ -83,15 +83,15 @@ def open_values(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> lis
 
 
 def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:
-    """Names of envelopes in the order they are asked; of those for batches of our events the producer's first."""
+    """Yield names of envelopes in the order they are tried; of those for batches, the producer's first."""
     opened = open_values(values, preset("segment-batch"))
     producer = recognize_producer([decode_object(value) for value in opened])
     yield from dict.fromkeys((*([usual] if usual else []), OWN, producer, *preset_names()))
 
 
 def recognize_producer(events: Sequence[Object | None]) -> str:
-    """Whose batches events of our envelope likely come from, by what their SDKs add."""
-    jitsu = sum("@jitsu" in str(_at(event, ("context", "library", "name"))) for event in events if event)
+    """Return the mapping of batches of our events, by the members that SDKs of a producer add."""
+    jitsu = sum("@jitsu" in str(_value(event, ("context", "library", "name"))) for event in events if event)
     rudder = sum("rudderId" in event or "channel" in event for event in events if event)
     most = max(jitsu, rudder)
     return "segment-batch" if 2 * most <= len(events) else "jitsu" if jitsu == most else "rudder-batch"
@@ -99,8 +99,8 @@ def recognize_producer(events: Sequence[Object | None]) -> str:
 
 def _share(name: str, mapping: EnvelopeMapping | None, values: Sequence[bytes]) -> float:
     if mapping is not None and mapping.reads == "snowplow-enriched":
-        told = [isinstance(read_enriched(value), bytes) for value in values]
-        return sum(told) / len(told) if told else 0.0
+        enriched = [isinstance(read_enriched(value), bytes) for value in values]
+        return sum(enriched) / len(enriched) if enriched else 0.0
     events = [decode_object(value) for value in open_values(values, mapping)]
     return sum(map(_test(name, mapping), events)) / len(events) if events else 0.0
 
@@ -113,7 +113,7 @@ def _test(name: str, mapping: EnvelopeMapping | None) -> Callable[[Object | None
     return partial(is_mapped, name=name, mapping=mapping)
 
 
-def _at(event: Object, path: Sequence[str]) -> object:
+def _value(event: Object, path: Sequence[str]) -> object:
     value: object = event
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
@@ -121,5 +121,5 @@ def _at(event: Object, path: Sequence[str]) -> object:
 
 
 def _has(event: Object, path: Sequence[str]) -> bool:
-    parent = _at(event, path[:-1])
+    parent = _value(event, path[:-1])
     return isinstance(parent, dict) and parent.get(path[-1]) is not None

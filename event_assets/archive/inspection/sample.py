@@ -1,4 +1,4 @@
-"""Sampling: the beginnings of some files of an archive, spread evenly over it, within a number of bytes."""
+"""Samples: the beginnings of some files of an archive, spread evenly over it, within a number of bytes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _BATCH_BYTES: Final = 16 << 20
 _BATCH_FILES: Final = 32
 _LEAST: Final = 16 << 10
 _FAIR: Final = 24
-"""Whole files that stand for an archive well enough."""
+"""Whole files that represent an archive well enough."""
 
 _ROOM: Final = 0.9
-"""Of a budget, how much is planned by the mean size, so that larger ones than that find room too."""
+"""The share of a budget that is planned by the mean size, which leaves space for larger files."""
 
 _GOLDEN: Final = 0.6180339887498949
-"""Its multiples lie most evenly between whole numbers."""
+"""The golden ratio: the fractions of its multiples are spread most evenly."""
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """A file that was opened: what stands at its beginning, and how many of its bytes were read."""
+    """A file that was opened: its beginning, and how many of its bytes were read."""
 
     file: ArchiveFile
     head: Head
@@ -33,9 +33,9 @@ class Sampled:
 
 
 def scatter(files: Sequence[ArchiveFile], most: int) -> Sequence[ArchiveFile]:
-    """All files, or one of each of `most` stretches of equal length, now here and now there in its stretch.
+    """Return all files, or one of each of `most` stretches of equal length, at varying positions.
 
-    An even stride would fall on the same file of every hour where hours have the same number of files.
+    An even stride would select the same file of every hour where hours have the same number of files.
     """
     if len(files) <= most:
         return files
@@ -45,9 +45,9 @@ def scatter(files: Sequence[ArchiveFile], most: int) -> Sequence[ArchiveFile]:
 def plan_reads(
     files: Sequence[ArchiveFile], budget: int, *, count: int, most: int = 1 << 62
 ) -> list[tuple[ArchiveFile, int]]:
-    """How many bytes to read of each of `count` files spread evenly, fewer where less than 16 KiB were left for each.
+    """Return how many bytes to read of each of `count` files, spread evenly; fewer files below 16 KiB each.
 
-    All of small ones, and of large ones an even share of what is left of the budget, at most `most` bytes.
+    Small files are read whole, large ones to an even share of the remaining budget, at most `most` bytes.
     """
     files = scatter(files, max(1, min(count, budget // _LEAST)))
     left, planned = budget, dict[int, int]()
@@ -58,16 +58,19 @@ def plan_reads(
 
 
 def plan_sample(files: Sequence[ArchiveFile], budget: int, *, count: int) -> list[tuple[ArchiveFile, int]]:
-    """Whole files where the budget has room for a fair number of them, else the beginnings of more.
+    """Return whole files if the budget allows for enough of them, else the beginnings of more files.
 
-    What a file begins with is not what it holds: events that happened just before an hour arrive at its beginning.
+    The beginning of a file is not representative: events from just before an hour arrive at its beginning.
     """
     whole = plan_whole(files, budget, count=count)
     return whole if len(whole) >= min(_FAIR, count, len(files)) else plan_reads(files, budget, count=count)
 
 
 def plan_whole(files: Sequence[ArchiveFile], budget: int, *, count: int) -> list[tuple[ArchiveFile, int]]:
-    """As many whole files, spread evenly, as the budget has room for; for files that say nothing without their end."""
+    """Return as many whole files, spread evenly, as fit the budget.
+
+    For formats that cannot be read without their end.
+    """
     fitting = [file for file in files if file.size <= budget]
     mean = sum(file.size for file in fitting) / len(fitting) if fitting else 1.0
     planned: list[tuple[ArchiveFile, int]] = []
@@ -78,9 +81,9 @@ def plan_whole(files: Sequence[ArchiveFile], budget: int, *, count: int) -> list
 
 
 def read_heads(storage: Storage, plan: Sequence[tuple[ArchiveFile, int]]) -> Iterator[Sampled]:
-    """The heads of files, several read at once; one that cannot be read is left out.
+    """Yield the heads of files, several read at once; a file that cannot be read is left out.
 
-    Raises `ArchiveError` or `TransientArchiveError` where none of the first ones can be.
+    Raises `ArchiveError` or `TransientArchiveError` if none of the first files can be read.
     """
     read = False
     for batch in _batches(plan):
@@ -98,7 +101,7 @@ def read_heads(storage: Storage, plan: Sequence[tuple[ArchiveFile, int]]) -> Ite
 def _batches(plan: Sequence[tuple[ArchiveFile, int]]) -> Iterator[list[tuple[ArchiveFile, int]]]:
     batch: list[tuple[ArchiveFile, int]] = []
     for file, size in plan:
-        if batch and (sum(each for _, each in batch) + size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
+        if batch and (sum(planned for _, planned in batch) + size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
             yield batch
             batch = []
         batch.append((file, size))

@@ -1,4 +1,4 @@
-"""Content: what the beginning of a file is, by its bytes: compression, kind, and how JSON values are framed in it."""
+"""Content: compression, kind and framing of a file, recognised from its first bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from event_assets.events.chunk import Block, Oversized
 from event_assets.events.snowplow.enriched import read_enriched
 
 RAW_LIMIT: Final = 16 << 20
-"""Bytes of decompressed content that are looked at in one file."""
+"""Bytes of decompressed content that are read of one file."""
 
 PARQUET: Final = "Parquet files"
 _KINDS: Final = (
@@ -52,12 +52,12 @@ _ELEMENT: Final = re.compile(rb"\}(?=[ \t\r\n]*+,[ \t\r\n]*+\{)")
 _BETWEEN: Final = re.compile(rb"[ \t\r\n]*+,?[ \t\r\n]*+")
 _TEXT: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\ufffd]*")
 _ENOUGH: Final = 0.98
-"""Of the objects that the best framing finds, how many the layout's own must find to be kept."""
+"""The share of the best framing's objects that the layout's own framing must find to be used."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """The beginning of a file, decompressed; `bad` is why a file that was read whole cannot be believed."""
+    """The beginning of a file, decompressed; `bad` is why a file that was read whole is a bad file."""
 
     raw: bytes
     compression: str
@@ -66,7 +66,7 @@ class Head:
 
 
 def open_head(content: bytes, size: int) -> Head:
-    """The head of a file of `size` bytes as stored, of which `content` was read."""
+    """Return the head of a file of `size` bytes as stored, of which `content` was read."""
     compression = next((codec.name for codec in CODECS if content.startswith(codec.magics)), "none")
     blocks: list[bytes] = []
     held, bad = 0, None
@@ -83,7 +83,7 @@ def open_head(content: bytes, size: int) -> Head:
 
 
 def name_kind(raw: bytes) -> str | None:
-    """What content that is no JSON is, in words; None for what begins like JSON, and for nothing."""
+    """Return the kind of content that is no JSON, in words; None for the beginning of JSON, and for nothing."""
     body = raw.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE)
     if not body or body[:1] in (b"{", b"["):
         return None
@@ -98,9 +98,9 @@ def name_kind(raw: bytes) -> str | None:
 
 
 def cut_values(framing: str, head: Head) -> list[bytes]:
-    """The values of a head by a framing; of one that was cut, those that surely stand whole in it.
+    """Return the values of a head by a framing; of a head that was cut, only those that are surely whole.
 
-    Records of Avro and Parquet are told by content. Raises `BadFile` for a whole file that cannot be believed.
+    Records of Avro and Parquet are recognised by content. Raises `BadFile` for a whole file that is damaged.
     """
     if head.raw.startswith(_RECORDS_BEGIN):
         return _cut_records(head)
@@ -111,7 +111,7 @@ def cut_values(framing: str, head: Head) -> list[bytes]:
 
 
 def try_values(framing: str, heads: Sequence[Head]) -> list[bytes]:
-    """The values of heads, nothing of those that cannot be believed."""
+    """Return the values of heads, none for damaged ones."""
     values: list[bytes] = []
     for head in heads:
         with suppress(BadFile):
@@ -120,7 +120,7 @@ def try_values(framing: str, heads: Sequence[Head]) -> list[bytes]:
 
 
 def recognize_framing(heads: Sequence[Head], usual: str) -> str:
-    """The framing that finds the most events in the heads; `usual` if it finds nearly as many."""
+    """Return the framing that finds the most events in the heads; `usual` if it finds nearly as many."""
     found: Counter[str] = Counter()
     for framing in dict.fromkeys((usual, *_FRAMINGS)):
         values = try_values(framing, heads)
@@ -130,18 +130,18 @@ def recognize_framing(heads: Sequence[Head], usual: str) -> str:
 
 
 def is_cut_parquet(head: Head) -> bool:
-    """Whether this is the beginning of a Parquet file, which says nothing without its end."""
+    """Return whether this is the beginning of a Parquet file, which cannot be read without its end."""
     return head.cut and head.raw.startswith(b"PAR1")
 
 
 def read_objects(values: Sequence[bytes]) -> list[dict[str, Any]]:
-    """The JSON objects among values; an object that only wraps an array of records is none."""
+    """Return the JSON objects among values, without objects that only wrap an array of records."""
     read = map(decode_object, values)
     return [value for value in read if value is not None and value.keys() != {"Records"}]
 
 
 def decode_object(value: bytes) -> dict[str, Any] | None:
-    """A JSON object; None for anything else."""
+    """Return a JSON object, or None for anything else."""
     try:
         decoded = msgspec.json.decode(value)
     except (msgspec.MsgspecError, RecursionError, ValueError):
@@ -158,7 +158,7 @@ def _values(parts: Iterator[Block | Oversized]) -> list[bytes]:
 
 
 def _cut_records(head: Head) -> list[bytes]:
-    """The records of an Avro or Parquet file; of an Avro file that was cut, those before the cut."""
+    """Return the records of an Avro or Parquet file; of an Avro file that was cut, those before the cut."""
     if is_cut_parquet(head):
         return []
     values: list[bytes] = []
@@ -172,15 +172,15 @@ def _cut_records(head: Head) -> list[bytes]:
 
 
 def _cut_elements(raw: bytes) -> list[bytes]:
-    """The elements of an array that stand whole in its beginning."""
+    """Return the elements of an array that are whole in its beginning."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     opening = _RECORDS.match(raw)
     values: list[bytes] = []
-    at = opening.end() if opening else len(raw)
-    while (between := _BETWEEN.match(raw, at)) and between.end() < len(raw):
+    position = opening.end() if opening else len(raw)
+    while (between := _BETWEEN.match(raw, position)) and between.end() < len(raw):
         verdict, end = find_end(raw, between.end(), _ELEMENT)
         if verdict is not End.FOUND:
             break
         values.append(raw[between.end() : end])
-        at = end
+        position = end
     return values

@@ -1,4 +1,4 @@
-"""Guesses: what objects of an unknown envelope have, and which paths likely hold an id, an event, a user, a clock."""
+"""Suggestions for a mapping: the paths of an unknown envelope that likely hold an id, an event, a user or a clock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHOWN: Final = 60
 
 @dataclass(frozen=True)
 class ObservedPath:
-    """A path that objects of an unknown envelope have: in what share of them, and the kinds of its values."""
+    """A path that objects of an unknown envelope have: the share that has it, and the kinds of its values."""
 
     path: tuple[str, ...]
     share: float
@@ -39,17 +39,17 @@ class ObservedPath:
 
 @dataclass(frozen=True)
 class Guesses:
-    """The members that were seen, and for members of the envelope the path that likely holds them."""
+    """The observed paths, and for members of the envelope the path that likely holds them."""
 
     members: tuple[ObservedPath, ...]
     paths: Mapping[str, tuple[str, ...]]
 
 
 def guess_members(objects: Sequence[Object]) -> Guesses:
-    """What objects of an unknown envelope have, and which paths likely hold an id, an event, a user, a clock."""
+    """Return the paths in objects of an unknown envelope, and a likely path for members of our envelope."""
     seen: dict[tuple[str, ...], list[object]] = defaultdict(list)
-    for each in objects:
-        for path, value in _paths(each, ()):
+    for sent in objects:
+        for path, value in _paths(sent, ()):
             seen[path].append(value)
     members = [
         ObservedPath(
@@ -72,14 +72,14 @@ def _guess(
     seen: Mapping[tuple[str, ...], list[object]],
     taken: set[tuple[str, ...]],
 ) -> tuple[str, ...] | None:
-    """The best path for a member: by the order of names, then the shallower one; each path once."""
+    """Return the best unused path for a member: by the order of names, then the shallower path."""
     ranked = []
-    for each in members:
-        name = _plain(each.path[-1])
-        joined = _plain("".join(each.path[-2:]))
+    for observed in members:
+        path = observed.path
+        name, joined = _plain(path[-1]), _plain("".join(path[-2:]))
         rank = next((n for n, wanted in enumerate(names) if wanted in (name, joined)), None)
-        if rank is not None and each.path not in taken and _suits(member, seen[each.path]):
-            ranked.append((rank, len(each.path), each.path))
+        if rank is not None and path not in taken and _suits(member, seen[path]):
+            ranked.append((rank, len(path), path))
     return min(ranked)[2] if ranked else None
 
 
@@ -108,7 +108,7 @@ def _paths(value: Object, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 
 def _plain(name: str) -> str:
-    return "".join(each for each in name.lower() if each not in "_-$")
+    return "".join(letter for letter in name.lower() if letter not in "_-$")
 
 
 def _kind(value: object) -> str:

@@ -18,12 +18,12 @@ MOST_BUCKETS: Final = 48
 _WIDTHS: Final = (1, 3, 6, 12, 24, 7 * 24, 30 * 24, 365 * 24)
 
 DELAYS: Final = (1, 24, 7 * 24, 30 * 24)
-"""Hours; how many events come later than each of these is told."""
+"""Hours; the share of events that are later is reported for each of these."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Archive hours without a file, one after another: the first and the last of them."""
+    """Consecutive archive hours without a file: the first and the last of them."""
 
     first: datetime
     last: datetime
@@ -45,9 +45,9 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Volume:
-    """What the archive holds; where `estimated`, files and bytes are projected from the folders that were listed.
+    """Files, bytes and hours of an archive; if `estimated`, projected from the folders that were listed.
 
-    `gaps` is None where not every hour that has files could be known.
+    `gaps` is None if not every hour that has files is known.
     """
 
     first: datetime
@@ -67,7 +67,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class SampledEvents:
-    """The events of one sampled file: by how many whole hours each came late, and how the file counts."""
+    """The events of one sampled file: how many whole hours late each is, and the weight of the file."""
 
     delays: pl.Series
     read: int
@@ -75,15 +75,15 @@ class SampledEvents:
 
     @property
     def weight(self) -> float:
-        """How many events of the file stand for one that was read."""
+        """How many events of the file one event that was read represents."""
         return self.size / self.read if self.read else 0.0
 
 
 @dataclass(frozen=True)
 class Lateness:
-    """Shares (0 to 1) of events whose event hour is before their archive hour, of `events` that were read.
+    """Shares (0 to 1) of `events` that were read whose event hour is before their archive hour.
 
-    `later_than` has the share that came later than so many hours; `longest` is the longest delay seen, in hours.
+    `later_than` is the share that is later than so many hours; `longest` is the longest delay observed, in hours.
     """
 
     events: int
@@ -93,10 +93,10 @@ class Lateness:
 
 
 def measure_volume(found: Inventory) -> Volume:
-    """The hours, files and bytes of an inventory that has at least one file."""
+    """Return the hours, files and bytes of an inventory that has at least one file."""
     hours = found.hours
     factor = found.folders / found.listed if found.listed else 1.0
-    size = sum(each.file.size for each in found.files)
+    size = sum(listed.file.size for listed in found.files)
     return Volume(
         first=hours[0],
         last=hours[-1],
@@ -110,56 +110,56 @@ def measure_volume(found: Inventory) -> Volume:
 
 
 def find_gaps(hours: Sequence[datetime]) -> Iterable[Gap]:
-    """The stretches without a file between hours that have one, given in order."""
+    """Yield the stretches without a file between ordered hours that have one."""
     for before, after in pairwise(hours):
         if after - before > HOUR:
             yield Gap(before + HOUR, after - HOUR)
 
 
-def measure_lateness(parts: Sequence[SampledEvents]) -> Lateness:
-    """The lateness of sampled events, each file counted by its full size where only its beginning was read."""
-    total = sum(len(part.delays) * part.weight for part in parts)
+def measure_lateness(samples: Sequence[SampledEvents]) -> Lateness:
+    """Return the lateness of sampled events, each file weighted by its full size."""
+    total = sum(len(sample.delays) * sample.weight for sample in samples)
 
     def share(hours: int) -> float:
-        later = sum(int((part.delays > hours).sum()) * part.weight for part in parts)
+        later = sum(int((sample.delays > hours).sum()) * sample.weight for sample in samples)
         return later / total if total else 0.0
 
-    longest = max((int(part.delays.max() or 0) for part in parts if len(part.delays)), default=0)  # type: ignore[arg-type]  # a column of integers
+    longest = max((int(sample.delays.max() or 0) for sample in samples if len(sample.delays)), default=0)  # type: ignore[arg-type]  # a column of integers
     return Lateness(
-        events=sum(len(part.delays) for part in parts),
+        events=sum(len(sample.delays) for sample in samples),
         late=share(0),
         later_than={hours: share(hours) for hours in DELAYS},
         longest=longest,
     )
 
 
-def project_events(parts: Sequence[SampledEvents], sizes: Sequence[int], size: int) -> int:
-    """How many events `size` bytes of files hold, where `sizes` of files are known and those of `parts` were read.
+def project_events(samples: Sequence[SampledEvents], sizes: Sequence[int], size: int) -> int:
+    """Return how many events `size` bytes of files contain, given the `sizes` of files and the samples.
 
-    Each file that was read stands for those of about its size, because files that differ much are often compressed
-    differently; for sizes of which none was read all of them stand.
+    A sample represents the files of about its size, because files of different sizes are often compressed differently.
+    Sizes without a sample are projected from all samples.
     """
     sampled, listed = Counter[int](), Counter[int]()
     events: defaultdict[int, float] = defaultdict(float)
-    for part in parts:
-        sampled[part.size.bit_length()] += part.size
-        events[part.size.bit_length()] += len(part.delays) * part.weight
-    for each in sizes:
-        listed[each.bit_length()] += each
+    for sample in samples:
+        sampled[sample.size.bit_length()] += sample.size
+        events[sample.size.bit_length()] += len(sample.delays) * sample.weight
+    for file_size in sizes:
+        listed[file_size.bit_length()] += file_size
     total = sum(events.values()) / (sampled.total() or 1)
     held = sum(of * (events[kind] / sampled[kind] if sampled[kind] else total) for kind, of in listed.items())
     return round(held * size / (listed.total() or 1))
 
 
 def _fill_buckets(found: Inventory, first: datetime, last: datetime) -> Iterable[Bucket]:
-    """At most 48 stretches of one width from the first hour's start, whole days where they are days."""
-    width = next((each for each in _WIDTHS if (last - first) // HOUR < each * MOST_BUCKETS), _WIDTHS[-1])
+    """Yield at most 48 stretches of one width from the first hour on; whole days where the width is in days."""
+    width = next((hours for hours in _WIDTHS if (last - first) // HOUR < hours * MOST_BUCKETS), _WIDTHS[-1])
     start = first if width < 24 else datetime(first.year, first.month, first.day, tzinfo=UTC)
     files: dict[int, int] = {}
     sizes: dict[int, int] = {}
-    for each in found.files:
-        n = (each.hour - start) // timedelta(hours=width)
+    for listed in found.files:
+        n = (listed.hour - start) // timedelta(hours=width)
         files[n] = files.get(n, 0) + 1
-        sizes[n] = sizes.get(n, 0) + each.file.size
+        sizes[n] = sizes.get(n, 0) + listed.file.size
     for n in range((last - start) // timedelta(hours=width) + 1):
         yield Bucket(start + n * timedelta(hours=width), width, files.get(n, 0), sizes.get(n, 0))

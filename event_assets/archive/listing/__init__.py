@@ -1,1 +1,1 @@
-"""Keys of an archive: which archive hour each belongs to."""
+"""Listing an archive: which archive hour each key belongs to."""

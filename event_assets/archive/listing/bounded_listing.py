@@ -1,4 +1,4 @@
-"""Probing: the keys of an archive of any size, listed with a bounded number of requests."""
+"""Bounded listing: the keys of an archive of any size, read with a limited number of requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class InspectionLimits:
-    """How much is looked at: requests that list, bytes of files as stored, and files that are opened."""
+    """How much an inspection may read: listing requests, bytes of files as stored, and files opened."""
 
     requests: int = 1_000
     bytes: int = 32 << 20
@@ -39,21 +39,21 @@ class InspectionLimits:
 class Lister:
     """Lists folders, several at once, and counts the requests that an object store needs for it.
 
-    Raises `ArchiveError` or `TransientArchiveError` for what the storage does wrong.
+    Raises `ArchiveError` or `TransientArchiveError` when the storage fails.
     """
 
     storage: Storage
     spent: int = 0
 
     def list_folders(self, folders: Sequence[str]) -> list[list[Info]]:
-        """The entries of each folder by name; none where a folder is gone."""
+        """Return the entries of each folder, sorted by name; no entries for a folder that does not exist."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             listed = list(pool.map(self._list, folders))
         self.spent += sum(max(1, -(-len(entries) // PAGE)) for entries in listed)
         return listed
 
     def check_root(self) -> None:
-        """Raises `ArchiveError` where there is no folder or prefix with files, and what the storage raises."""
+        """Raise `ArchiveError` if there is no folder or prefix with files, and pass on errors of the storage."""
         root = self.storage.root
         try:
             entries = ask_again(lambda: self.storage.fs.ls(root, detail=True))
@@ -76,7 +76,7 @@ class Lister:
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A file that fits the layout: the hour it arrived in, and the template that says so."""
+    """A file that fits the layout: its archive hour, and the template that gives the hour."""
 
     file: ArchiveFile
     hour: datetime
@@ -85,10 +85,11 @@ class ListedFile:
 
 @dataclass
 class Inventory:
-    """What listing found.
+    """The files and hours that a listing contains.
 
-    `unlisted` are hours that folders name which were not listed themselves; `folders` counts the folders that can hold
-    files, `listed` those of them that were listed. `hours_known` tells whether every hour that has files is here.
+    `unlisted` are hours named by folders that were not listed themselves; `folders` counts the folders that can contain
+    files, `listed` those of them that were listed. `hours_known` is whether the inventory has every hour that has
+    files.
     """
 
     files: list[ListedFile] = field(default_factory=list)
@@ -110,7 +111,10 @@ class Inventory:
 
 
 def sample_keys(lister: Lister, requests: int, folders: Sequence[str] = ("",), depth: int = 0) -> Iterator[str]:
-    """Up to 50 keys each of some folders, spread evenly over every level; about 100 a level, and `requests` in all."""
+    """Yield up to 50 keys of each sampled folder, spread evenly over every level.
+
+    A level contributes about 100 keys; all levels together take at most `requests` requests.
+    """
     below: list[str] = []
     for entries in lister.list_folders(folders):
         keys = [(lister.storage.key(str(info["name"]).rstrip("/")), info["type"]) for info in entries]
@@ -123,7 +127,7 @@ def sample_keys(lister: Lister, requests: int, folders: Sequence[str] = ("",), d
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:
-    """All of them, or `most` spread evenly, the first and the last among them."""
+    """Return all items, or `most` of them spread evenly, including the first and the last."""
     if len(items) <= most:
         return list(items)
     if most < 2:
@@ -132,17 +136,17 @@ def spread(items: Sequence[T], most: int) -> list[T]:
 
 
 def take_inventory(lister: Lister, layout: Layout, requests: int) -> Inventory:
-    """The files that fit a layout, listing only folders that can hold some, level by level.
+    """Return the files that fit a layout, listing only folders that can contain some, level by level.
 
-    A level with more folders than requests are left is listed in part, spread evenly: the rest of an archive whose
-    folders tell the hour is still known by the names of its folders.
+    A level with more folders than remaining requests is listed in part, spread evenly. If the folders name the hour,
+    the hours of the unlisted rest are still known.
     """
     found = Inventory()
     level, depth, left = [""], 0, requests
     while level:
         last = all(depth >= len(template.folders) and not template.deep for template in layout.templates)
         taken = spread(level, max(2, left if last else left // 2))
-        _note_rest(found, layout, level, taken)
+        _record_unlisted(found, layout, level, taken)
         before = lister.spent
         level = _take_level(lister, layout, taken, depth, found)
         left -= lister.spent - before
@@ -150,8 +154,8 @@ def take_inventory(lister: Lister, layout: Layout, requests: int) -> Inventory:
     return found
 
 
-def _note_rest(found: Inventory, layout: Layout, level: Sequence[str], taken: Sequence[str]) -> None:
-    """What is known of the folders of a level that are not listed: the hours they name, if they name any."""
+def _record_unlisted(found: Inventory, layout: Layout, level: Sequence[str], taken: Sequence[str]) -> None:
+    """Record the hours named by the folders of a level that are not listed."""
     if len(taken) == len(level):
         return
     hours = [layout.folder_hour(folder + "/") for folder in level if folder not in set(taken)]
@@ -161,7 +165,7 @@ def _note_rest(found: Inventory, layout: Layout, level: Sequence[str], taken: Se
 
 
 def _take_level(lister: Lister, layout: Layout, folders: Sequence[str], depth: int, found: Inventory) -> list[str]:
-    """Adds the files of a level's folders; the folders of the next level."""
+    """Add the files of the folders of one level and return the folders of the next level."""
     below: list[str] = []
     for entries in lister.list_folders(folders):
         has_files = False
@@ -187,8 +191,8 @@ def _may_hold(layout: Layout, depth: int, folder: str) -> bool:
 
 def _add_file(storage: Storage, layout: Layout, path: str, info: Info, found: Inventory) -> None:
     key = storage.key(path)
-    template, said = fit(layout, key)
-    hour = hour_of(said) if said is not None else None
+    template, placeholders = fit(layout, key)
+    hour = hour_of(placeholders) if placeholders is not None else None
     if hour is None and template is not None and layout.by_modified and (modified := modified_at(info)):
         hour = modified.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     if hour is None or template is None:
@@ -198,7 +202,7 @@ def _add_file(storage: Storage, layout: Layout, path: str, info: Info, found: In
 
 
 def fit(layout: Layout, key: str) -> tuple[Template | None, Mapping[str, str | None] | None]:
-    """The first template that fits a key, and what it says."""
+    """Return the first template that fits a key, and the texts of its placeholders."""
     for template in layout.templates:
         if matched := template.key.fullmatch(key):
             return template, matched.groupdict()

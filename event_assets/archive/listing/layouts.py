@@ -1,4 +1,4 @@
-"""Layouts: the table of how keys tell their arrival hour, templates of one's own, and recognising which one fits."""
+"""Layouts: how keys give their archive hour, and which layout the keys of an archive fit."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from event_assets.archive.listing.templates import PUBLIC, Template, compile_tem
 
 @dataclass(frozen=True)
 class Layout:
-    """How the keys below a prefix tell their arrival hour; the first template that fits a key decides."""
+    """How the keys below a prefix give their archive hour; the first template that fits a key decides."""
 
     name: str
     texts: tuple[str, ...]
     framing: str = "lines"
     by_modified: bool = False
-    """Whether a key whose name tells no time counts by when it was last modified."""
+    """Whether a key without a time in its name counts by its modification time."""
     mapping: str | None = None
-    """The shipped mapping of a source of this layout that names none; None for events of our envelope."""
+    """The shipped mapping for a source of this layout without a mapping; None for events of our own envelope."""
 
     @cached_property
     def templates(self) -> tuple[Template, ...]:
-        """The texts as patterns, made when first asked for: most commands ask for those of one layout."""
+        """The texts as patterns, compiled on first use: most commands need those of one layout."""
         return tuple(map(compile_template, self.texts))
 
     def match(self, key: str) -> Mapping[str, str | None] | None:
-        """What the key says by the placeholders' names; None for a key that does not fit."""
+        """Return the placeholder texts of a key by name, or None if the key does not fit."""
         for template in self.templates:
             if found := template.key.fullmatch(key):
                 return found.groupdict()
         return None
 
     def folder_hour(self, key: str) -> datetime | None:
-        """The hour of the folder that a key which does not fit lies in, if its folder tells one."""
+        """Return the hour of the folder that contains a key which does not fit, or None if the folder names none."""
         for template in self.templates:
             if template.hour_folder and (found := template.hour_folder.match(key)):
                 return hour_of(found.groupdict())
@@ -51,7 +51,7 @@ def _layout(
 
 
 _FIREHOSE_NAME: Final = "*-*-{about_date}-*-*-*-*-*-*-*-*"
-"""Stream, version, date, hour, minute, second and a UUID: five parts more. At midnight the folder has another date."""
+"""Stream, version, date, hour, minute, second and a UUID (five more parts). At midnight the folder has another date."""
 _FIREHOSE_FOLDERS: Final = (
     "{year}/{month}/{day}/{hour}",
     "year={year}/month={month}/day={day}/hour={hour}",
@@ -115,7 +115,7 @@ LAYOUTS: Final = {
         ),
     )
 }
-"""contract §2's table, most particular first: `auto` prefers the earlier one of two that fit equally many keys."""
+"""The table of contract §2, most specific first: `auto` takes the earlier of two that fit equally many keys."""
 
 _HOURLY: Final = (
     "{year}/{month}/{day}/{hour}/*",
@@ -138,7 +138,7 @@ _SHOWN: Final = 5
 
 @cache
 def find_layout(text: str) -> Layout:
-    """A layout by its name in the table, or a template as a layout. Raises `ArchiveError` for anything else."""
+    """Return the layout of that name, or a template as a layout. Raise `ArchiveError` for anything else."""
     if text in LAYOUTS:
         return LAYOUTS[text]
     known = f"Use auto, {', '.join(LAYOUTS)}, or a template such as {{year}}/{{month}}/{{day}}/{{hour}}/*.gz."
@@ -147,14 +147,14 @@ def find_layout(text: str) -> Layout:
     template = compile_template(text)
     if not template.has_hour:
         raise ArchiveError(
-            f"The template {text!r} does not tell the hour. It needs {{hour}} with {{date}} or {{year}}, {{month}}, "
+            f"The template {text!r} does not contain the hour. It needs {{hour}} with {{date}} or {{year}}, {{month}}, "
             f"{{day}}, or else {{epoch}} or {{epoch_ms}}. Known: {' '.join(PUBLIC)}."
         )
     return Layout(text, (text,))
 
 
 def recognise_layout(keys: Iterable[str], *, archive: str) -> Layout:
-    """The layout that most data-like keys fit, and more than half of them. Raises `ArchiveError` where none does."""
+    """Return the layout that most data keys fit. Raise `ArchiveError` unless it fits more than half of them."""
     sample = [key for key in keys if looks_like_data(key)]
     best: tuple[int, Layout | None] = (0, None)
     for layout in (*LAYOUTS.values(), *map(find_layout, _COMMON)):
@@ -167,8 +167,8 @@ def recognise_layout(keys: Iterable[str], *, archive: str) -> Layout:
 
 
 def _has_hour(layout: Layout, key: str) -> bool:
-    said = layout.match(key)
-    return said is not None and (layout.by_modified or hour_of(said) is not None)
+    placeholders = layout.match(key)
+    return placeholders is not None and (layout.by_modified or hour_of(placeholders) is not None)
 
 
 def _unrecognised(sample: Sequence[str], archive: str) -> str:

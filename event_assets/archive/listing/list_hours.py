@@ -1,4 +1,4 @@
-"""Listing: the files of an archive by the hour in which they arrived (contract §2), with no request per file."""
+"""Listing: the files of an archive by archive hour (contract §2), without a request per file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from event_assets.archive.storage.filesystem import Storage, describe_file, modi
 from event_assets.archive.storage.s3_objects import speaks_s3
 
 _LONGEST_WALK: Final = timedelta(days=45)
-"""Over a longer time one listing of everything takes fewer requests than one per folder."""
+"""For a longer range, one listing of everything takes fewer requests than one per folder."""
 
 _SAMPLE_REQUESTS: Final = 150
-"""Folders at most that are listed to recognise a layout."""
+"""The most folders that are listed to recognise a layout."""
 
 _ALWAYS: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
@@ -32,10 +32,10 @@ SourceT = TypeVar("SourceT", bound=ArchiveSource)
 
 @dataclass(frozen=True)
 class Listing(Generic[SourceT]):
-    """What an archive holds, by archive hour in order.
+    """The files of an archive, by archive hour in order.
 
-    `source` is the source with its layout told (no longer `auto`). `ignored` counts all keys seen that do not fit the
-    layout; a manifest has those of its own hour's folder.
+    `source` is the source with its layout resolved (no longer `auto`). `ignored` counts all listed keys that do not fit
+    the layout; a manifest counts those in the folder of its own hour.
     """
 
     source: SourceT
@@ -51,9 +51,9 @@ class _HourFiles:
 
 
 def list_hours(source: SourceT, *, start: datetime | None = None, end: datetime | None = None) -> Listing[SourceT]:
-    """The manifests of the archive hours from `start` to `end`, both included; None is no bound.
+    """Return the manifests of the archive hours from `start` to `end`, both included; None is no bound.
 
-    With both bounds within 45 days only folders that can hold those hours are listed, where folders tell the hour.
+    If both bounds are within 45 days and folders name the hour, only folders that can contain those hours are listed.
     Raises `ArchiveError` (no such prefix, no such layout, nothing recognised) or `TransientArchiveError`.
     """
     storage = open_storage(source)
@@ -69,13 +69,13 @@ def list_hours(source: SourceT, *, start: datetime | None = None, end: datetime 
 
 
 def list_hour(source: ArchiveSource, hour: datetime) -> Manifest:
-    """The manifest of one archive hour; without files if the archive has none of that hour."""
+    """Return the manifest of one archive hour; without files if the archive has none of that hour."""
     listing = list_hours(source, start=hour, end=hour)
     return listing.hours.get(hour) or Manifest(source.name, hour, ())
 
 
 def settle_layout(source: SourceT) -> SourceT:
-    """The source with its layout told: `auto` looks at a bounded sample of keys."""
+    """Return the source with its layout resolved; for `auto`, from a bounded sample of keys."""
     if source.layout != "auto":
         return replace(source, layout=find_layout(source.layout).name)
     storage = open_storage(source)
@@ -94,7 +94,10 @@ def _settle_layout(source: ArchiveSource, storage: Storage) -> Layout:
 
 
 def _has_entries(storage: Storage) -> bool:
-    """Whether the archive is a folder, or a prefix with objects below it: asked by listing it, which tells why not."""
+    """Return whether the archive is a folder, or a prefix with objects below it.
+
+    It is listed, not tested for existence, because the error of a listing gives the reason.
+    """
     try:
         if not speaks_s3(storage.fs):
             return try_again(storage, "Listing", lambda: bool(storage.fs.isdir(storage.root)))
@@ -105,17 +108,17 @@ def _has_entries(storage: Storage) -> bool:
 
 
 def _list_folder(storage: Storage, path: str) -> list[Info]:
-    """What lies right below a path."""
+    """Return the entries directly below a path."""
     return try_again(storage, "Listing", lambda: list(storage.fs.ls(path, detail=True)))
 
 
 def _list_tree(storage: Storage, path: str) -> dict[str, Info]:
-    """All files below a path."""
+    """Return all files below a path."""
     return try_again(storage, "Listing", lambda: dict(storage.fs.find(path, detail=True)))
 
 
 def _list_files(layout: Layout, storage: Storage, wanted: Range) -> Iterator[tuple[str, Info]]:
-    """Paths with what the listing says of them; of what cannot be of the wanted time as little as possible."""
+    """Yield paths with their listing entries, with as few as possible outside the wanted range."""
     if wanted[1] - wanted[0] > _LONGEST_WALK or any(template.hour_folder is None for template in layout.templates):
         yield from _list_tree(storage, storage.root).items()
         return
@@ -140,8 +143,8 @@ def _walk(
             yield path, info
         elif depth < len(template.folders):
             key = storage.key(path)
-            told = template.folders[depth].fullmatch(key)
-            if told and _overlaps(span_of(told.groupdict()), wanted):
+            matched = template.folders[depth].fullmatch(key)
+            if matched and _overlaps(span_of(matched.groupdict()), wanted):
                 yield from _walk(template, storage, wanted, listed, key, depth + 1)
 
 
@@ -163,12 +166,12 @@ def _sort_by_hour(layout: Layout, storage: Storage, paths: Iterator[tuple[str, I
     hours: dict[tuple[tuple[str, str | None], ...], datetime | None] = {}
     for path, info in paths:
         key = storage.key(path)
-        said = layout.match(key)
-        texts = tuple(said.items()) if said is not None else ()
+        placeholders = layout.match(key)
+        texts = tuple(placeholders.items()) if placeholders is not None else ()
         if texts not in hours:
-            hours[texts] = hour_of(said) if said is not None else None
+            hours[texts] = hour_of(placeholders) if placeholders is not None else None
         hour = hours[texts]
-        if hour is None and said is not None and layout.by_modified:
+        if hour is None and placeholders is not None and layout.by_modified:
             hour = _modified_hour(info)
         if hour is None:
             found.ignored[layout.folder_hour(key)] += 1

@@ -1,4 +1,4 @@
-"""Key templates: how a path like `{year}/{month}/{day}/{hour}/*.gz` becomes a pattern that tells an hour."""
+"""Key templates: a path like `{year}/{month}/{day}/{hour}/*.gz` compiled to a pattern that gives an hour."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _PLACEHOLDERS: Final = {
     "date": r"\d{4}-\d{2}-\d{2}",
     "epoch": r"\d{10}",
     "epoch_ms": r"\d{13}",
-    # A folder by day beside a name that tells the time: it is not asked, a late upload may lie in another day's.
+    # A folder by day beside a name with the time: it is not used, because a late upload may be in another day's folder.
     "about_date": r"\d{4}-\d{2}-\d{2}|\d{2}-\d{2}-\d{4}",
     "about_epoch": r"\d{13}|\d{10}",
-    # The first folder of a prefix of one's own; Firehose puts what it could not deliver below `<what>-failed/`.
+    # The first folder of a custom prefix; Firehose puts undelivered records below `<name>-failed/`.
     "about_prefix": r"(?![._])(?![^/]*-failed/)[^/]+",
 }
 PUBLIC: Final = (
@@ -36,8 +36,8 @@ PUBLIC: Final = (
 )  # fmt: skip
 _TOKEN: Final = re.compile(r"\{(\w*)\}|(\*\*/|\*\*|\*)|([^{*]+|.)", re.DOTALL | re.ASCII)
 
-# What no layout takes for data: markers and hidden files where a wildcard begins, checksums, unfinished uploads, and
-# keys that are not text.
+# Keys that no layout treats as data: markers and hidden files where a wildcard begins, checksums, unfinished uploads,
+# and keys that are not text.
 _VISIBLE: Final = r"(?![._])"
 _DATA: Final = (
     r"(?!.*(?:\.(?:crc|tmp|temp|part|partial|inprogress|swp|md5|sha1|sha256|_COPYING_)|~)\Z)(?!.*[\ud800-\udfff])"
@@ -51,7 +51,10 @@ _LOOKS_LIKE_DATA: Final = re.compile(rf"{_DATA}(?:{_VISIBLE}[^/]+/)*{_VISIBLE}[^
 
 
 def looks_like_data(key: str) -> bool:
-    """Whether no part of the key begins with `.` or `_` and it has no ending of a checksum or unfinished file."""
+    """Return whether a key can be a data file.
+
+    No part of it begins with `.` or `_`, and it has no ending of a checksum or an unfinished file.
+    """
     return _LOOKS_LIKE_DATA.fullmatch(key) is not None
 
 
@@ -63,14 +66,14 @@ class Template:
     key: re.Pattern[str]
     folders: tuple[re.Pattern[str], ...]
     deep: bool
-    """Whether there is a `**`: then `folders` ends before its segment."""
+    """Whether the text has a `**`; `folders` ends before its segment."""
     hour_folder: re.Pattern[str] | None
-    """The folders up to the one that completes the hour; None where only the name tells it."""
+    """The folders up to the one that completes the hour; None where only the file name has it."""
     has_hour: bool
 
 
 def compile_template(text: str) -> Template:
-    """A template as patterns; raises `ArchiveError` for a placeholder it does not know."""
+    """Return a template as patterns. Raise `ArchiveError` for an unknown placeholder."""
     segments = text.split("/")
     deep = next((n for n, segment in enumerate(segments) if "**" in segment), None)
     known = ["/".join(segments[: n + 1]) for n in range(len(segments) - 1 if deep is None else deep)]
@@ -86,36 +89,36 @@ def compile_template(text: str) -> Template:
 
 
 def hour_of(groups: Mapping[str, str | None]) -> datetime | None:
-    """The archive hour that the placeholders' texts tell; None where they do not tell one that exists."""
+    """Return the archive hour of placeholder texts, or None if they do not give one that exists."""
     span = span_of(groups)
     return span[0] if span and span[1] - span[0] == HOUR else None
 
 
 def span_of(groups: Mapping[str, str | None]) -> tuple[datetime, datetime] | None:
-    """From when until when (half open, whole hours) the texts of some placeholders point; None for no real time."""
+    """Return the range (half open, whole hours) that placeholder texts give, or None for no real time."""
     try:
         return _span({name: text for name, text in groups.items() if text is not None})
     except (ValueError, OverflowError):
         return None
 
 
-def _span(said: Mapping[str, str]) -> tuple[datetime, datetime]:
-    if epoch := said.get("epoch") or said.get("epoch_ms"):
+def _span(texts: Mapping[str, str]) -> tuple[datetime, datetime]:
+    if epoch := texts.get("epoch") or texts.get("epoch_ms"):
         start = datetime.fromtimestamp(int(epoch[:10]) // 3600 * 3600, UTC)
         return start, start + HOUR
-    if date := said.get("date"):
-        said = {**said, "year": date[:4], "month": date[5:7], "day": date[8:]}
-    if "year" not in said:
+    if date := texts.get("date"):
+        texts = {**texts, "year": date[:4], "month": date[5:7], "day": date[8:]}
+    if "year" not in texts:
         return _EARLIEST, _LATEST
-    year, month, day = int(said["year"]), int(said.get("month", 1)), int(said.get("day", 1))
+    year, month, day = int(texts["year"]), int(texts.get("month", 1)), int(texts.get("day", 1))
     start = datetime(year, month, day, tzinfo=UTC)
-    if "month" not in said:
+    if "month" not in texts:
         return start, start.replace(year=year + 1)
-    if "day" not in said:
+    if "day" not in texts:
         return start, (start + 31 * _DAY).replace(day=1)
-    if "hour" not in said:
+    if "hour" not in texts:
         return start, start + _DAY
-    start = start.replace(hour=int(said["hour"]), minute=int(said.get("minute", 0))).replace(minute=0)
+    start = start.replace(hour=int(texts["hour"]), minute=int(texts.get("minute", 0))).replace(minute=0)
     return start, start + HOUR
 
 

@@ -1,1 +1,1 @@
-"""Objects of a file system: opened, read ahead, and their errors explained."""
+"""Storage of archive files: file systems, reading ahead, and advice for errors."""

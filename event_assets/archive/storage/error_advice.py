@@ -1,4 +1,4 @@
-"""What an operator can do about an error of a storage: one line each, told by the storage's own code or by class."""
+"""Advice for errors of a storage: one line each, chosen by the code of the storage or by class."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _RIGHTS: Final = {
     "CompleteMultipartUpload": "s3:PutObject",
     "DeleteObject": "s3:DeleteObject",
 }
-"""The right that an operation of S3 needs, where it has not the operation's own name."""
+"""The right that an operation of S3 needs, if its name differs from the operation."""
 
 _SIGN_IN: Final = "Sign in again, or set fresh credentials."
 _REGION: Final = 'Set client_kwargs = {{ region_name = "{}" }} in storage_options, or AWS_DEFAULT_REGION.'
 _NO_BUCKET: Final = "Check the bucket's name in the URL, and endpoint_url in storage_options."
 _CODES: Final[Mapping[str, tuple[str, str]]] = {
     "NoSuchBucket": ("there is no such bucket", _NO_BUCKET),
-    "InvalidBucketName": ("this is no name for a bucket", _NO_BUCKET),
+    "InvalidBucketName": ("this is not a valid bucket name", _NO_BUCKET),
     "InvalidAccessKeyId": (
         "the access key is not known here",
         "Check key in storage_options, AWS_ACCESS_KEY_ID or the profile, and whether endpoint_url is the key's.",
@@ -41,11 +41,11 @@ _CODES: Final[Mapping[str, tuple[str, str]]] = {
     "InvalidClientTokenId": ("the session's token is not valid", _SIGN_IN),
     "RequestTimeTooSkewed": ("this machine's clock is wrong", "Set the clock."),
     "InvalidObjectState": (
-        "the object lies in an archive class such as Glacier",
-        "Restore it, or take its hours out with --from and --to.",
+        "the object is in an archive class such as Glacier",
+        "Restore it, or leave its hours out with --from and --to.",
     ),
 }
-"""Codes of S3 that only the operator can mend -> what is wrong, and what to do."""
+"""Codes of S3 that only the operator can resolve -> the problem, and what to do."""
 
 _DENIED: Final = frozenset({"AccessDenied", "AllAccessDisabled", "Forbidden", "403", "401", "AccountProblem"})
 _ELSEWHERE: Final = frozenset(
@@ -56,7 +56,7 @@ _CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
         (aws.NoCredentialsError, aws.PartialCredentialsError),
         (
             "there are no credentials",
-            "Set profile, or key and secret, in storage_options, or AWS_PROFILE; a public bucket takes anon = true.",
+            "Set profile, or key and secret, in storage_options, or AWS_PROFILE; for a public bucket, set anon = true.",
         ),
     ),
     (
@@ -65,7 +65,7 @@ _CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
     ),
     (
         (aws.CredentialRetrievalError, aws.InvalidConfigError, aws.InfiniteLoopConfigError, aws.ConfigParseError),
-        ("credentials could not be had as configured", "Check the profile and its role in the AWS configuration."),
+        ("credentials could not be obtained as configured", "Check the profile and its role in the AWS configuration."),
     ),
     ((aws.SSOError, aws.TokenRetrievalError), ("the sign-in has expired", _SIGN_IN)),
     (
@@ -74,7 +74,7 @@ _CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
     ),
     (
         (aws.SSLError,),
-        ("no secure connection could be made", "Check whether endpoint_url begins with http:// or https://."),
+        ("no secure connection could be established", "Check whether endpoint_url begins with http:// or https://."),
     ),
     (
         (aws.UnknownRegionError, aws.InvalidRegionError, aws.NoRegionError),
@@ -83,7 +83,7 @@ _CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
     ((NotADirectoryError, FileExistsError), ("a file is where a folder should be", "Check the path.")),
 )
 _DISK: Final = {
-    errno.ENOSPC: ("the disk is full", "Make room."),
+    errno.ENOSPC: ("the disk is full", "Free some space."),
     errno.EROFS: ("the disk is read-only", "Choose another path, or mount it for writing."),
 }
 _UNREACHED: Final = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError)
@@ -91,23 +91,23 @@ _UNREACHED: Final = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.P
 
 @dataclass(frozen=True)
 class Advice:
-    """What is wrong and what to do, in half a sentence and a whole one.
+    """The problem in half a sentence, and what to do in a whole one.
 
-    `passing`: the same may go well when it is done again. `object_only`: another object may well be read.
+    `passing`: a retry may succeed. `object_only`: other objects may still be readable.
     """
 
-    what: str
-    todo: str
+    problem: str
+    remedy: str
     passing: bool = False
     object_only: bool = False
 
     def message(self, action: str) -> str:
-        """The whole message: `Listing s3://bucket failed: ...`."""
-        return hide_secrets(f"{action} failed: {self.what}. {self.todo}")
+        """Return the whole message: `Listing s3://bucket failed: ...`."""
+        return hide_secrets(f"{action} failed: {self.problem}. {self.remedy}")
 
 
 def advise(error: BaseException) -> Advice:
-    """What to do about an error of a storage; what is not known is taken as passing."""
+    """Return what to do about an error of a storage; an unknown error counts as passing."""
     for cause in _causes(error):
         found = _advise_code(cause) or _advise_class(cause)
         if found:
@@ -118,22 +118,22 @@ def advise(error: BaseException) -> Advice:
 
 
 def storage_code(error: BaseException) -> str:
-    """The code by which an S3 storage calls its error, or nothing."""
-    return next((code for cause in _causes(error) if (code := _told(cause, "Code"))), "")
+    """Return the error code of an S3 storage, or an empty text."""
+    return next((code for cause in _causes(error) if (code := _error_member(cause, "Code"))), "")
 
 
 def is_missing_file(error: BaseException) -> bool:
-    """Whether a storage says that a file is not there, in a bucket that is."""
+    """Return whether a storage reports that a file does not exist, in a bucket that does."""
     return isinstance(error, FileNotFoundError) and storage_code(error) != "NoSuchBucket"
 
 
 def hide_secrets(text: str) -> str:
-    """The text without passwords and keys of URLs."""
+    """Return the text without passwords and keys of URLs."""
     return re.sub(r"(://)[^/@\s]*@", r"\1***@", text)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it came from, the innermost first: drivers wrap what the storage said."""
+    """Yield the error and its causes, the innermost first: drivers wrap the error of the storage."""
     chain: list[BaseException] = []
     while error is not None and error not in chain:
         chain.append(error)
@@ -141,15 +141,15 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     return reversed(chain)
 
 
-def _told(error: BaseException, member: str) -> str:
-    """A member of what the storage answered as its error."""
+def _error_member(error: BaseException, member: str) -> str:
+    """Return a member of the error in a storage's answer, or an empty text."""
     answer = getattr(error, "response", None)
-    told = answer.get("Error", {}).get(member) if isinstance(answer, dict) else None
-    return str(told or "")
+    value = answer.get("Error", {}).get(member) if isinstance(answer, dict) else None
+    return str(value or "")
 
 
 def _advise_code(error: BaseException) -> Advice | None:
-    code = _told(error, "Code")
+    code = _error_member(error, "Code")
     operation = getattr(error, "operation_name", "")
     if code in _CODES:
         return Advice(*_CODES[code], object_only=code == "InvalidObjectState")
@@ -157,42 +157,42 @@ def _advise_code(error: BaseException) -> Advice | None:
         right = _RIGHTS.get(operation, f"s3:{operation}")
         if operation.startswith("Assume"):
             return _denied("the role may not be assumed", f"be assumed ({right.replace('s3:', 'sts:')})")
-        return _denied(_told(error, "Message"), f"do so ({right})")
+        return _denied(_error_member(error, "Message"), f"do so ({right})")
     if code in _ELSEWHERE:
         return _other_region(error)
-    if code.isdecimal() and code.startswith("5"):  # S3 tells errors by words
-        what = f"what answers may not be S3 ({code} {_one_line(_told(error, 'Message'))})"
-        return Advice(what, "Check endpoint_url in storage_options, then run the same again.", passing=True)
+    if code.isdecimal() and code.startswith("5"):  # codes of S3 are words
+        problem = f"the endpoint may not be S3 ({code} {_one_line(_error_member(error, 'Message'))})"
+        return Advice(problem, "Check endpoint_url in storage_options, then run the same again.", passing=True)
     return None
 
 
-def _denied(said: str, right: str) -> Advice:
-    return Advice(f"no permission ({_one_line(said)})", f"Give the role the right to {right}.", object_only=True)
+def _denied(reason: str, right: str) -> Advice:
+    return Advice(f"no permission ({_one_line(reason)})", f"Give the role the right to {right}.", object_only=True)
 
 
 def _other_region(error: BaseException) -> Advice:
     answer: Mapping[str, Any] = getattr(error, "response", {})
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    region = _told(error, "Region") or headers.get("x-amz-bucket-region") or ""
-    what = f"the bucket is in the region {region}" if region else "the bucket is in another region"
-    return Advice(what, _REGION.format(region or "..."))
+    region = _error_member(error, "Region") or headers.get("x-amz-bucket-region") or ""
+    problem = f"the bucket is in the region {region}" if region else "the bucket is in another region"
+    return Advice(problem, _REGION.format(region or "..."))
 
 
 def _advise_class(error: BaseException) -> Advice | None:
-    for classes, (what, todo) in _CLASSES:
+    for classes, (problem, remedy) in _CLASSES:
         if isinstance(error, classes):
-            return Advice(f"{what} ({_one_line(error)})", todo)
+            return Advice(f"{problem} ({_one_line(error)})", remedy)
     if type(error).__name__ == "ResponseParserError":  # its module takes a tenth of a second to import
-        return Advice("what answers does not speak S3", "Check host and port of endpoint_url in storage_options.")
+        return Advice("the endpoint does not speak S3", "Check host and port of endpoint_url in storage_options.")
     if isinstance(error, OSError) and error.errno in _DISK:
         return Advice(*_DISK[error.errno])
     if isinstance(error, _UNREACHED):
-        todo = "Check endpoint_url in storage_options and the network, then run the same again."
-        return Advice(f"the storage was not reached ({_one_line(error)})", todo, passing=True)
+        remedy = "Check endpoint_url in storage_options and the network, then run the same again."
+        return Advice(f"the storage was not reached ({_one_line(error)})", remedy, passing=True)
     if isinstance(error, ValueError) and "endpoint" in str(error).lower():
         return Advice(_one_line(error), "endpoint_url in storage_options begins with http:// or https://.")
     if isinstance(error, TypeError) and (option := re.search(r"unexpected keyword argument '(\w+)'", str(error))):
-        return Advice(f"{option[1]!r} is no option of this storage", "Check storage_options.")
+        return Advice(f"{option[1]!r} is not an option of this storage", "Check storage_options.")
     return None
 
 

@@ -1,4 +1,4 @@
-"""The storage behind an archive: opened through fsspec, its files described in one way whatever the protocol."""
+"""The file system of an archive: opened through fsspec, with files described the same for every protocol."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ETAGS: Final = ("ETag", "etag", "md5Hash")
 _MODIFIED: Final = ("LastModified", "last_modified", "updated", "mtime", "created")
 
 EXTRAS: Final = {"gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure", "adl": "azure"}
-"""The extra of this project that opens a protocol."""
+"""The extra of this project that installs the driver of a protocol."""
 
 T = TypeVar("T")
 
@@ -38,17 +38,17 @@ class Storage:
         return f"{self.root}/{key}" if key else self.root
 
     def key(self, path: str) -> str:
-        """The path below the prefix."""
+        """Return the path below the prefix."""
         return path[len(self.root) + 1 :]
 
 
 def is_local(storage: Storage) -> bool:
-    """Whether the files are this machine's, where reading ahead by threads gains nothing."""
+    """Return whether the files are on this machine, where reading ahead by threads gains nothing."""
     return isinstance(storage.fs, LocalFileSystem)
 
 
 def open_storage(source: ArchiveSource) -> Storage:
-    """The storage of a source; raises `ArchiveError` for a protocol that is not known or not installed."""
+    """Return the storage of a source. Raise `ArchiveError` for an unknown or uninstalled protocol."""
     try:
         fs, root = open_filesystem(source.archive, source.storage_options)
     except Exception as error:
@@ -59,30 +59,30 @@ def open_storage(source: ArchiveSource) -> Storage:
 
 
 def open_filesystem(url: str, options: Mapping[str, object]) -> tuple[fsspec.AbstractFileSystem, str]:
-    """The file system of a URL and the path in it; raises ValueError that says what to install or to change."""
+    """Return the file system of a URL and the path in it. Raise ValueError with what to install or change."""
     try:
         return url_to_fs(url, **options)  # type: ignore[no-any-return]  # fsspec ships no types
     except ImportError as error:
         protocol = url.split(":")[0]
         extra = EXTRAS.get(protocol)
         package = f"pip install 'tideline[{extra}]'" if extra else f"Install what fsspec needs for {protocol}://"
-        raise ValueError(f"what opens {protocol}:// is not installed. {package} and try again.") from error
+        raise ValueError(f"the driver for {protocol}:// is not installed. {package} and try again.") from error
     except ValueError as error:
         if "protocol" in str(error).lower():
             raise ValueError(f"{error}. Use a folder, s3://, gs:// or abfs://.") from error
         raise
     except (TypeError, KeyError) as error:
-        raise ValueError(f"{advise(error).what}. Check storage_options.") from error
+        raise ValueError(f"{advise(error).problem}. Check storage_options.") from error
 
 
-def explain(storage: Storage, doing: str, error: Exception) -> ArchiveError:
-    """The error of a storage as what the operator can do about it; `doing` is such as `Listing`."""
+def explain(storage: Storage, action: str, error: Exception) -> ArchiveError:
+    """Return the error of a storage as advice to the operator; `action` is such as `Listing`."""
     advice = advise(error)
-    return (TransientArchiveError if advice.passing else ArchiveError)(advice.message(f"{doing} {storage.url}"))
+    return (TransientArchiveError if advice.passing else ArchiveError)(advice.message(f"{action} {storage.url}"))
 
 
-def try_again(storage: Storage, doing: str, ask: Callable[[], T]) -> T:
-    """What a storage answers, asked again after failures that may pass.
+def try_again(storage: Storage, action: str, ask: Callable[[], T]) -> T:
+    """Return the answer of a storage, retrying failures that may pass.
 
     Raises `ArchiveError` or `TransientArchiveError`; FileNotFoundError and `ObjectChanged` are for the caller.
     """
@@ -93,16 +93,16 @@ def try_again(storage: Storage, doing: str, ask: Callable[[], T]) -> T:
     except Exception as error:
         if is_missing_file(error):
             raise
-        raise explain(storage, doing, error) from error
+        raise explain(storage, action, error) from error
 
 
 def describe_file(storage: Storage, path: str, info: Mapping[str, Any]) -> ArchiveFile:
-    """A file of a listing as the manifest has it, with nothing asked again."""
+    """Return a listed file as the manifest has it, without a request."""
     return ArchiveFile(storage.key(path), int(info["size"] or 0), _etag(info), modified_at(info))
 
 
 def modified_at(info: Mapping[str, Any]) -> datetime | None:
-    """When a file of a listing was last modified, if the storage says."""
+    """Return when a listed file was last modified, or None if the storage does not report it."""
     for name in _MODIFIED:
         value = info.get(name)
         if isinstance(value, datetime):
@@ -115,7 +115,7 @@ def modified_at(info: Mapping[str, Any]) -> datetime | None:
 
 
 def _etag(info: Mapping[str, Any]) -> str:
-    """The storage's ETag without quotes; else when the file was modified, in nanoseconds."""
+    """Return the storage's ETag without quotes, else the modification time in nanoseconds."""
     for name in _ETAGS:
         if info.get(name):
             return str(info[name]).strip('"')

@@ -1,4 +1,4 @@
-"""Fetching: the bytes of archive files in the manifest's order, read ahead and checked against the listing."""
+"""Reading ahead: the bytes of archive files in the order of the manifest, checked against the listing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from event_assets.archive.storage.filesystem import Storage, describe_file, is_l
 from event_assets.archive.storage.s3_objects import BodyCutShort, ObjectChanged, read_version, speaks_s3
 
 PART: Final = 4 << 20
-"""Bytes asked for at once; a larger file comes in several parts."""
+"""Bytes of one request; a larger file comes in several parts."""
 AHEAD_BYTES: Final = 32 << 20
 AHEAD_PARTS: Final = 64
-"""How much is asked for before it is needed: what is held, and what is on its way."""
+"""How much is requested before it is needed, received or in flight."""
 CONNECTIONS: Final = 16
 _PIECE: Final = 64 << 10
 
@@ -26,21 +26,21 @@ _PIECE: Final = 64 << 10
 def fetch_files(
     storage: Storage, files: Sequence[ArchiveFile]
 ) -> Generator[tuple[ArchiveFile, Generator[bytes, None, None]], None, None]:
-    """Each file with its content in pieces of 64 KiB, in order; at most 32 MiB are held, 16 parts come at a time.
+    """Yield each file with its content in pieces of 64 KiB, in order.
 
-    The pieces of a file must be used before the next one is asked for; what is left of a file is not fetched. Raises
-    `TransientArchiveError` when the storage keeps failing or a file is no longer as it was listed, `ArchiveError` when
-    it may not be read.
+    At most 32 MiB are held and 16 parts requested at a time. The pieces of a file must be consumed before the next
+    file; the rest of a file is not fetched. Raises `TransientArchiveError` if the storage keeps failing or a file
+    changed since it was listed, `ArchiveError` if it may not be read.
     """
     with ThreadPoolExecutor(1 if is_local(storage) else CONNECTIONS, thread_name_prefix="fetch") as threads:
-        ahead = _Ahead(storage, _cut_files(files), threads)
+        prefetch = _Prefetch(storage, _cut_files(files), threads)
         try:
             for file in files:
-                with closing(ahead.take(file)) as pieces:
+                with closing(prefetch.take(file)) as pieces:
                     yield file, pieces
-                ahead.leave(file)
+                prefetch.leave(file)
         finally:
-            ahead.stop()
+            prefetch.stop()
 
 
 @dataclass(frozen=True)
@@ -51,51 +51,51 @@ class _Part:
 
 
 def _cut_files(files: Sequence[ArchiveFile]) -> Iterator[_Part]:
-    """The parts of all files in order; an empty file has one."""
+    """Yield the parts of all files in order; an empty file has one."""
     for file in files:
         for start in range(0, max(1, file.size), PART):
             yield _Part(file, start, min(start + PART, file.size))
 
 
 @dataclass
-class _Ahead:
-    """Parts that are on their way or here, in order."""
+class _Prefetch:
+    """Parts that are requested or received, in order."""
 
     storage: Storage
-    todo: Iterator[_Part]
+    waiting: Iterator[_Part]
     threads: ThreadPoolExecutor
     running: deque[tuple[_Part, Future[bytes]]] = field(default_factory=deque)
     held: int = 0
     left: ArchiveFile | None = None
 
     def take(self, file: ArchiveFile) -> Generator[bytes, None, None]:
-        """The content of the file whose turn it is."""
-        self._ask()
+        """Yield the content of the file that is next in order."""
+        self._request()
         while self.running and self.running[0][0].file is file:
             content = self._first().result()
-            self._ask()
-            for at in range(0, len(content), _PIECE):
-                yield content[at : at + _PIECE]
+            self._request()
+            for start in range(0, len(content), _PIECE):
+                yield content[start : start + _PIECE]
 
     def leave(self, file: ArchiveFile) -> None:
-        """Ask for no more of a file."""
+        """Request no more of a file."""
         self.left = file
         while self.running and self.running[0][0].file is file:
             self._first().cancel()
 
     def stop(self) -> None:
-        """Ask for nothing more."""
+        """Request nothing more."""
         while self.running:
             self._first().cancel()
 
     def _first(self) -> Future[bytes]:
-        part, coming = self.running.popleft()
+        part, future = self.running.popleft()
         self.held -= part.stop - part.start
-        return coming
+        return future
 
-    def _ask(self) -> None:
+    def _request(self) -> None:
         while self.held < AHEAD_BYTES and len(self.running) < AHEAD_PARTS:
-            part = next((part for part in self.todo if part.file is not self.left), None)
+            part = next((part for part in self.waiting if part.file is not self.left), None)
             if part is None:
                 return
             self.running.append((part, self.threads.submit(_fetch_part, self.storage, part)))
@@ -103,7 +103,7 @@ class _Ahead:
 
 
 def _fetch_part(storage: Storage, part: _Part) -> bytes:
-    """A part of the file as it was listed, asked for again while the storage fails."""
+    """Return a part of the file as it was listed, retrying while the storage fails."""
     file = part.file
     try:
         return try_again(storage, f"Reading {file.key} in", lambda: _read_part(storage, part))
@@ -114,7 +114,7 @@ def _fetch_part(storage: Storage, part: _Part) -> bytes:
 
 
 def _read_part(storage: Storage, part: _Part) -> bytes:
-    """One attempt. Raises `ObjectChanged`, `BodyCutShort`, FileNotFoundError, and what the file system does."""
+    """Try once. Raises `ObjectChanged`, `BodyCutShort`, FileNotFoundError, and errors of the file system."""
     file, path = part.file, storage.path(part.file.key)
     if speaks_s3(storage.fs):
         return read_version(storage.fs, path, file.etag, part.start, part.stop, file.size)
@@ -126,7 +126,7 @@ def _read_part(storage: Storage, part: _Part) -> bytes:
 
 
 def _check_version(storage: Storage, path: str, file: ArchiveFile) -> None:
-    """Look at the file after it was read, where the storage cannot be asked for one version of it."""
+    """Compare the file with its listing after it was read, for storages that cannot read one version of it."""
     storage.fs.invalidate_cache()
     now = describe_file(storage, path, storage.fs.info(path))
     if now.size != file.size:
@@ -135,7 +135,7 @@ def _check_version(storage: Storage, path: str, file: ArchiveFile) -> None:
         raise ObjectChanged("was rewritten")
 
 
-def _changed(storage: Storage, file: ArchiveFile, what: str) -> TransientArchiveError:
+def _changed(storage: Storage, file: ArchiveFile, change: str) -> TransientArchiveError:
     return TransientArchiveError(
-        f"{file.key} in {storage.url} {what} between listing and reading. Run the hour again: it lists anew."
+        f"{file.key} in {storage.url} {change} between listing and reading. Run the hour again to list the files again."
     )

@@ -1,4 +1,4 @@
-"""Objects: the bytes of one object of a storage, of the very version that was asked for."""
+"""Objects of a storage: the bytes of one object, in exactly the version that is requested."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _PLAIN_ETAG: Final = re.compile(r"[\w-]+")
 _CHANGED: Final = frozenset({"PreconditionFailed", "412", "InvalidRange", "416"})
 
 PAUSES: Final = (0.1, 0.5, 2.0)
-"""Seconds before each further attempt; drivers of object stores try again on their own below that."""
+"""Seconds before each retry; drivers of object stores retry on their own below that."""
 
 T = TypeVar("T")
 
 
 class ObjectChanged(Exception):
-    """The object is no longer the one that was listed."""
+    """The object is not the version that was listed."""
 
 
 class BodyCutShort(OSError):
@@ -30,7 +30,7 @@ class BodyCutShort(OSError):
 
 
 def ask_again(ask: Callable[[], T]) -> T:
-    """What a storage answers, asked up to four times while its failures may pass; the last failure is raised."""
+    """Return the answer of a storage, trying up to four times while failures may pass; raise the last failure."""
     for pause in PAUSES:
         try:
             return ask()
@@ -44,20 +44,21 @@ def ask_again(ask: Callable[[], T]) -> T:
 
 
 def speaks_s3(fs: fsspec.AbstractFileSystem) -> bool:
-    """Whether the file system is s3fs, which can be asked for one version of an object."""
+    """Return whether the file system is s3fs, which can read one version of an object."""
     return "s3" in fs.protocol and hasattr(fs, "call_s3")
 
 
 def read_object(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
-    """The whole object, in one request where that can be. Raises what the file system does."""
+    """Return the whole object, in one request if possible. Raises errors of the file system."""
     return ask_again(lambda: _get_object(fs, path)[0] if speaks_s3(fs) else bytes(fs.cat_file(path)))
 
 
 def read_version(fs: fsspec.AbstractFileSystem, path: str, etag: str, start: int, stop: int, size: int) -> bytes:
-    """The bytes from `start` to `stop` of an S3 object that has this ETag and size.
+    """Return the bytes from `start` to `stop` of an S3 object that has this ETag and size.
 
-    The storage is told the ETag, so that it refuses another version; and its answer's is looked at, as not every
-    storage does. Raises `ObjectChanged`, `BodyCutShort`, FileNotFoundError, and what the file system does.
+    The request contains the ETag, so that the storage refuses another version; the ETag of the answer is checked too,
+    because not every storage refuses. Raises `ObjectChanged`, `BodyCutShort`, FileNotFoundError, and errors of the file
+    system.
     """
     wanted: dict[str, Any] = {}
     if _PLAIN_ETAG.fullmatch(etag) and not getattr(fs, "local_expiry_check", False):
@@ -78,7 +79,7 @@ def read_version(fs: fsspec.AbstractFileSystem, path: str, etag: str, start: int
 
 
 def _get_object(fs: fsspec.AbstractFileSystem, path: str, **wanted: str) -> tuple[bytes, str]:
-    """One GET, and the ETag of what it gave; s3fs would first ask for the size."""
+    """Return the body and the ETag of one GET; s3fs would first request the size."""
     bucket, key, _ = fs.split_path(path)
     answer = fs.call_s3("get_object", Bucket=bucket, Key=key, **wanted)
     try:
