@@ -15,7 +15,7 @@ from event_assets.cli.options import AsJson, with_settings
 from event_assets.config.settings import Settings, SettingsError, parse_hour
 
 if TYPE_CHECKING:
-    from event_assets.pipeline.catalog import Told
+    from event_assets.pipeline.catalog import OnProgress
     from loaders.catalog.import_types import Change
     from loaders.rewrite.retype import Retyped
 
@@ -123,7 +123,7 @@ def infer(
         raise SettingsError("--pin and --json tell how to --apply: give that too, or leave them out.")
     found = only_source(settings)
     with progress() as told:
-        catalog = infer_catalog(settings, found, start=first, end=last, told=told)
+        catalog = infer_catalog(settings, found, start=first, end=last, on_progress=told)
     changes = import_catalog(settings, found, entries_of(catalog), pin=pin) if apply else ()
     if file is not None or not apply:
         _write(file, format_catalog(catalog, schema=found.schema, counts=counts))
@@ -149,7 +149,7 @@ def retype(
 
     found = only_source(settings)
     with progress() as told:
-        done = retype_now(settings, found, Retype(table, column, to, pin), dry_run=dry_run, told=told)
+        done = retype_now(settings, found, Retype(table, column, to, pin), dry_run=dry_run, on_progress=told)
     _tell_retyped(done, dry_run=dry_run, as_json=as_json)
 
 
@@ -171,7 +171,7 @@ def _write(file: Path | None, text: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Told]:
+def progress() -> Iterator[OnProgress]:
     """A bar of archive hours on standard error, where that is a terminal."""
     from event_assets.cli.load_output import progress_lines
 

@@ -102,7 +102,7 @@ def drop(
 
     found = only_source(settings)
     with progress() as told:
-        done = drop_now(settings, found, parse_place(place), dry_run=dry_run, told=told)
+        done = drop_now(settings, found, parse_place(place), dry_run=dry_run, on_progress=told)
     _tell_dropped(done, place, dry_run=dry_run, as_json=as_json)
 
 

@@ -162,7 +162,7 @@ def warehouse_asset(
 
         def show(done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
             shown = _show_loads(now, now.sources[source.name], done)
-            _keep_house(context, now, now.sources[source.name])
+            _maintain(context, now, now.sources[source.name])
             return shown
 
         return each_hour(context, hours, load, show)
@@ -191,7 +191,7 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
     return Loaded(note, result, time.monotonic() - started)
 
 
-def _keep_house(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
+def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
     """Drop and export what follows from the loads. They stand whatever fails here; the next run takes it up again."""
     try:
         for line in maintain(replace(settings, sources={source.name: source})):

@@ -1,4 +1,4 @@
-"""The hash of everything but the files that decides what an hour of the lake holds."""
+"""The hash of the configuration that the rows of an hour of the lake depend on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from event_assets.archive.source import ArchiveSource
 from event_assets.events.mapping.mapping import Mapping, preset
 
 FORMAT: Final = 1
-"""Raised when rows of the lake change their meaning or their columns."""
+"""Increased when rows of the lake change their meaning or their columns."""
 
 
 def hash_config(source: ArchiveSource) -> str:
-    """32 hex digits over the source's layout, framing, mapping and kept members, and the lake's format."""
+    """Return 32 hex digits over the source's layout, framing, mapping and kept members, and the lake's format."""
     config = {
         "format": FORMAT,
         "layout": source.layout,
@@ -34,9 +34,9 @@ def _layout_mapping(source: ArchiveSource) -> Mapping | None:
 
 
 def _describe(mapping: Mapping | None) -> dict[str, object] | None:
-    """What a mapping says, and nothing of what it does not: a new kind of setting leaves old hashes as they are."""
+    """Return the settings of a mapping, without unset ones: a new kind of setting does not change old hashes."""
     if mapping is None:
         return None
-    paths = {member: places[0] if len(places) == 1 else places for member, places in mapping.paths.items()}
+    paths = {member: found[0] if len(found) == 1 else found for member, found in mapping.paths.items()}
     more = {name: value for name, value in asdict(mapping).items() if value is not None}
     return {**more, "paths": paths, "constants": mapping.constants}

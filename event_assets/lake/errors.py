@@ -1,12 +1,12 @@
-"""What can go wrong with a lake that an operator must know about."""
+"""Errors of a lake, for the operator."""
 
 
 class LakeError(Exception):
-    """The lake cannot do what was asked; the message says what, where and what to do next."""
+    """An operation on the lake failed; the message names the operation, the path and the next step."""
 
 
 class TransientLakeError(LakeError):
-    """The lake's storage did not answer; run the same again."""
+    """The lake's storage did not answer; run the same command again."""
 
 
 class UnusableLake(LakeError):

@@ -13,7 +13,7 @@ import msgspec
 from event_assets.lake.errors import LakeError
 
 KEPT_ENTRIES: Final = 1000
-"""How many names a count by name keeps; what is over is in `OTHERS`, where the sum must hold."""
+"""How many names a count by name keeps; the others are one entry, `OTHERS`, where the sum must hold."""
 OTHERS: Final = "(others)"
 
 
@@ -69,7 +69,7 @@ class Counts:
 class HourNote:
     """One archive hour of one source in the lake. `parquet` and `quarantine` are paths below the lake, in order.
 
-    `quarantined_by_reason` leaves the entries of bad files out, as `quarantined` does. `events_by_name` counts rows of
+    `quarantined_by_reason`, as `quarantined`, omits the entries of bad files. `events_by_name` counts rows of
     the lake, by event name for tracks and by `(type)` for the others: the 1,000 most frequent.
     """
 
@@ -88,7 +88,7 @@ class HourNote:
 
 
 def sum_counts(files: Iterable[FileNote], *, ignored: int, distinct: int) -> Counts:
-    """The hour's counts from those of its files and the number of rows that were written."""
+    """Return the hour's counts from those of its files and the number of rows that were written."""
     notes = tuple(files)
     return Counts(
         files=len(notes),
@@ -107,7 +107,7 @@ def sum_counts(files: Iterable[FileNote], *, ignored: int, distinct: int) -> Cou
 
 
 def sum_names(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Counts by name added up, most frequent first; past 1,000 names the rest is one entry, so that the sum holds."""
+    """Add up counts by name, most frequent first; past 1,000 names the others are one entry, so that the sum holds."""
     total: Counter[str] = Counter()
     for count in counts:
         total.update(count)
@@ -117,14 +117,14 @@ def sum_names(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 
 def encode_note(note: HourNote) -> bytes:
-    """The note as JSON, the same bytes for the same note; a file's zeros and empty counts are left out."""
+    """Return the note as JSON, the same bytes for the same note; a file's zeros and empty counts are left out."""
     content: dict[str, Any] = msgspec.to_builtins(note, builtin_types=(datetime,))
     content["files"] = [drop_defaults(file) for file in content["files"]]
     return msgspec.json.format(msgspec.json.encode(content), indent=1)
 
 
 def decode_note(content: bytes, path: str) -> HourNote:
-    """The note from its JSON; members it does not know are passed over. Raises LakeError that names `path`."""
+    """Return the note of a JSON text; unknown members are ignored. Raises LakeError that names `path`."""
     try:
         return msgspec.json.decode(content, type=HourNote)
     except msgspec.DecodeError as error:

@@ -17,13 +17,13 @@ from event_assets.lake.row_kinds import Kind
 from event_assets.lake.store import Lake
 
 ZSTD_LEVEL: Final = 1
-"""Level 3 costs a quarter more time and saves nothing on sorted JSON text."""
+"""Level 3 takes a quarter more time and saves nothing on sorted JSON text."""
 
 
 @dataclass(frozen=True)
 class Shape:
     """How large things are, in bytes of raw text: a sorted run kept in memory, a range of the merge, a row group;
-    hashes of ids compared at once; and row groups in a file. The first three bound memory and leave no trace in the
+    hashes of ids compared at once; and row groups in a file. The first three bound memory and do not change the
     files."""
 
     run_bytes: int = 160 << 20
@@ -38,14 +38,14 @@ DEFAULT_SHAPE: Final = Shape()
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of one row group and the number of the file it goes to."""
+    """The rows of one row group and the number of its file."""
 
     file: int
     rows: pl.DataFrame
 
 
 def cut_groups(frames: Iterable[pl.DataFrame], kind: Kind, shape: Shape) -> Iterator[Group]:
-    """The stream cut where its weight passes a multiple of the group's size, wherever the frames were cut."""
+    """Cut the stream where its weight passes a multiple of the group's size, wherever the frames were cut."""
     weight, number, waiting = 0, 0, list[pl.DataFrame]()
     for frame in frames:
         sizes = frame.select(size=kind.weight)["size"]
@@ -64,9 +64,9 @@ def cut_groups(frames: Iterable[pl.DataFrame], kind: Kind, shape: Shape) -> Iter
 
 
 def write_files(lake: Lake, groups: Iterable[Group], kind: Kind, name_file: Callable[[int], str]) -> tuple[str, ...]:
-    """Write the groups to as many files as they ask for; gives their paths below the lake, in order.
+    """Write the groups to their files; return the paths of the files below the lake, in order.
 
-    Each file appears whole; `name_file` names the n-th.
+    A file appears whole; `name_file` names the n-th.
     """
     paths = []
     for number, (_, members) in enumerate(groupby(groups, key=lambda group: group.file)):
@@ -78,7 +78,7 @@ def write_files(lake: Lake, groups: Iterable[Group], kind: Kind, name_file: Call
 
 
 def write_file(path: Path, groups: Iterable[pl.DataFrame], kind: Kind) -> None:
-    """Write one Parquet file, a row group for each frame. No clock, no frame's chunks, no machine gets into it."""
+    """Write one Parquet file, a row group for each frame. Its bytes depend on the rows, not on time or machine."""
     schema = arrow_schema(kind)
     with closing(open_writer(path, schema, kind)) as writer:
         for frame in groups:
@@ -87,7 +87,7 @@ def write_file(path: Path, groups: Iterable[pl.DataFrame], kind: Kind) -> None:
 
 
 def arrow_schema(kind: Kind) -> pa.Schema:
-    """The kind's columns as Arrow types; string views, which the writer takes without a copy."""
+    """Return the kind's columns as Arrow types; string views, which the writer reads without a copy."""
     return pl.DataFrame(schema=kind.schema).to_arrow(compat_level=pl.CompatLevel.newest()).schema
 
 

@@ -11,10 +11,10 @@ import polars as pl
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
 
 Key = tuple[tuple[bool, object], ...]
-"""A row's place in the order as a value that Python compares as polars does: NULL first, text by code point."""
+"""A row's position in the order, as a value that Python compares as polars does: NULL first, text by code point."""
 
 ROW_OVERHEAD: Final = 128
-"""Bytes that a row is taken to weigh besides its texts."""
+"""The weight of a row in bytes, besides its texts."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Kind:
     def weight(self) -> pl.Expr:
         """A row's size in bytes, a function of the row alone: where files are cut must not depend on chunks."""
         size = {pl.String(): lambda c: c.str.len_bytes(), pl.Binary(): lambda c: c.bin.size()}
-        parts = [size[self.schema[name]](pl.col(name)).fill_null(0).cast(pl.Int64) for name in self.texts]
-        return pl.sum_horizontal(*parts) + ROW_OVERHEAD
+        sizes = [size[self.schema[name]](pl.col(name)).fill_null(0).cast(pl.Int64) for name in self.texts]
+        return pl.sum_horizontal(*sizes) + ROW_OVERHEAD
 
 
 EVENTS: Final = Kind(
@@ -56,5 +56,5 @@ QUARANTINE: Final = Kind(
 
 
 def key_of(values: Iterable[object]) -> Key:
-    """The key of a row's values in the columns of `by`."""
+    """Return the key of a row's values in the columns of `by`."""
     return tuple((value is not None, value) for value in values)

@@ -1,4 +1,4 @@
-"""Where a lake keeps its files, and how a file appears there whole or not at all."""
+"""The storage of a lake: a folder or an object store in which a file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 SPOOL_FOLDER: Final = ".spool"
 
 UPLOAD_PART: Final = 16 << 20
-"""Bytes of a part of a multipart upload; a file of two parts or more is sent so, four parts at a time."""
+"""Bytes of a extent of a multipart upload; a file of two extents or more is sent so, four extents at a time."""
 READ_BLOCK: Final = 1 << 20
-"""Bytes asked for at least: Parquet is read here and there, and s3fs' own 50 MiB would mostly be thrown away."""
+"""The least bytes of a request: Parquet is read in scattered ranges, so most of s3fs' own 50 MiB would be unused."""
 
 
 @dataclass(frozen=True)
 class Lake:
-    """A lake below a folder or an `fsspec` URL; `storage_options` are handed to fsspec and never shown."""
+    """A lake below a folder or an `fsspec` URL; `storage_options` are passed to fsspec and never shown."""
 
     url: str
     storage_options: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def _place(self) -> tuple[fsspec.AbstractFileSystem, str]:
-        """No listing is remembered: other processes write here too."""
+    def _root(self) -> tuple[fsspec.AbstractFileSystem, str]:
+        """Open the file system without a cache of listings, because other processes write to it too."""
         try:
             filesystem, root = open_filesystem(self.url, {"use_listings_cache": False, **self.storage_options})
         except Exception as error:
@@ -52,7 +52,7 @@ class Lake:
     @property
     def filesystem(self) -> fsspec.AbstractFileSystem:
         """The fsspec file system that the lake lives on."""
-        return self._place[0]
+        return self._root[0]
 
     @property
     def local(self) -> bool:
@@ -60,15 +60,15 @@ class Lake:
         return isinstance(self.filesystem, LocalFileSystem)
 
     def locate(self, path: str) -> str:
-        """The path below the lake as the file system wants it."""
-        return f"{self._place[1]}/{path}"
+        """Return the file system's path for a path below the lake."""
+        return f"{self._root[1]}/{path}"
 
     @contextmanager
     def translating_errors(self, action: str) -> Iterator[None]:
         """Translate errors of the storage in the block into errors that name what the operator can do.
 
-        Raises `UnusableLake`, `TransientLakeError` or `LakeError`; FileNotFoundError for a file that is not there, as
-        long as its bucket is.
+        Raises `UnusableLake`, `TransientLakeError` or `LakeError`; FileNotFoundError for a missing file of an existing
+        bucket.
         """
         try:
             yield
@@ -80,12 +80,12 @@ class Lake:
             raise lake_error(advise(error), f"{action} of the lake {self.url}") from error
 
     def exists(self, path: str) -> bool:
-        """Whether the lake holds this file now."""
+        """Return whether the lake holds this file now."""
         with self.translating_errors(f"Looking for {path}"):
             return bool(self.filesystem.exists(self.locate(path)))
 
     def read_bytes(self, path: str) -> bytes | None:
-        """The file's content, or None where there is none."""
+        """Return the file's content, or None where there is no file."""
         try:
             with self.translating_errors(f"Reading {path}"):
                 return read_object(self.filesystem, self.locate(path))
@@ -93,46 +93,46 @@ class Lake:
             return None
 
     def open_file(self, path: str) -> LakeFile:
-        """The file, open for reading here and there. Raises FileNotFoundError."""
+        """Open the file for reading at any position. Raises FileNotFoundError."""
         return LakeFile(self, path)
 
     @property
     def arrow(self) -> PyFileSystem:
-        """The lake's file system as Arrow wants it: the same requests, with the same options."""
+        """The lake's file system for Arrow: the same requests, with the same options."""
         return PyFileSystem(_ArrowFiles(self))
 
     def list_folder(self, folder: str) -> list[str]:
-        """The files of a folder as paths below the lake, sorted; none where the folder is not there."""
+        """Return the files of a folder as paths below the lake, sorted; none where there is no such folder."""
         return self._list(folder, "file")
 
     def list_folders(self, folder: str) -> list[str]:
-        """The folders of a folder as paths below the lake, sorted; none where the folder is not there."""
+        """Return the folders of a folder as paths below the lake, sorted; none where there is no such folder."""
         return self._list(folder, "directory")
 
     def _list(self, folder: str, kind: str) -> list[str]:
-        place = self.locate(folder) if folder else self._place[1]
-        self.filesystem.invalidate_cache(place)
+        path = self.locate(folder) if folder else self._root[1]
+        self.filesystem.invalidate_cache(path)
         try:
             with self.translating_errors(f"Listing {folder}"):
-                entries = self.filesystem.ls(place, detail=True)
+                entries = self.filesystem.ls(path, detail=True)
         except FileNotFoundError:
             return []
         names = sorted(Path(entry["name"].rstrip("/")).name for entry in entries if entry["type"] == kind)
         return [f"{folder}/{name}" if folder else name for name in names]
 
     def size(self, path: str) -> int:
-        """The file's bytes. Raises FileNotFoundError."""
+        """Return the file's size in bytes. Raises FileNotFoundError."""
         with self.translating_errors(f"Looking at {path}"):
             return int(self.filesystem.size(self.locate(path)))
 
     def modified(self, path: str) -> datetime:
-        """When the file was last written, in UTC. Raises FileNotFoundError."""
+        """Return when the file was last written, in UTC. Raises FileNotFoundError."""
         with self.translating_errors(f"Looking at {path}"):
             written: datetime = self.filesystem.modified(self.locate(path))
             return written.astimezone(UTC)
 
     def remove(self, path: str) -> None:
-        """Take the file away; one that is gone already is no error."""
+        """Remove the file; a missing file is no error."""
         try:
             with self.translating_errors(f"Removing {path}"):
                 self.filesystem.rm_file(self.locate(path))
@@ -140,7 +140,7 @@ class Lake:
             return
 
     def publish_bytes(self, content: bytes, path: str) -> None:
-        """Make `content` the file at `path`: in one PUT, or by rename, so that no reader sees part of it."""
+        """Write `content` to the file at `path`, in one PUT or by a rename, so that no reader sees half of it."""
         if self.local:
             with self.draft_file(path) as draft:
                 draft.write_bytes(content)
@@ -150,14 +150,14 @@ class Lake:
 
     @contextmanager
     def draft_file(self, path: str) -> Iterator[Path]:
-        """A local file to write to, which becomes the file at `path` at the end; after an exception nothing does."""
+        """Give a local file to write to, and publish it at `path` when the block ends without an exception."""
         with self.spool_folder() as folder:
             draft = folder / "draft"
             yield draft
             self.publish_file(draft, path)
 
     def publish_file(self, draft: Path, path: str) -> None:
-        """Make a draft of a spool folder the file at `path`, whole or not at all."""
+        """Publish a draft of a spool folder at `path`, whole or not at all."""
         with self.translating_errors(f"Writing {path}"):
             if self.local:
                 move_file(draft, Path(self.locate(path)))
@@ -167,31 +167,31 @@ class Lake:
 
     @contextmanager
     def alone(self, path: str) -> Iterator[None]:
-        """Keep other processes of this machine out of the block; an object store has no lock, and keeps nobody out."""
+        """Lock the block against other processes of this machine; on an object store there is no lock."""
         if not self.local:
             yield
             return
-        place = Path(self.locate(path))
+        lock = Path(self.locate(path))
         with self.translating_errors(f"Writing {path}"):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            handle = place.open("wb")
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            handle = lock.open("wb")
         with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
     @contextmanager
     def spool_folder(self) -> Iterator[Path]:
-        """An empty folder for drafts and sorted runs: a local lake's own disk, as temporary folders may be memory."""
-        place = Path(self.locate(SPOOL_FOLDER)) if self.local else None
-        if place:
-            with self.translating_errors(f"Making {SPOOL_FOLDER}"):
-                place.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
+        """Create an empty folder for drafts and sorted runs: on a local lake's disk, as `/tmp` may be memory."""
+        parent = Path(self.locate(SPOOL_FOLDER)) if self.local else None
+        if parent:
+            with self.translating_errors(f"Creating {SPOOL_FOLDER}"):
+                parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
 
 
 class LakeFile(io.RawIOBase):
-    """A file of a lake, open for reading by blocks of 1 MiB or more; what fails is told as by the lake itself."""
+    """A file of a lake, open for reading by blocks of 1 MiB or more; its errors are those of the lake."""
 
     def __init__(self, lake: Lake, path: str) -> None:
         self._translating_errors = partial(lake.translating_errors, f"Reading {path}")
@@ -231,14 +231,14 @@ class _ArrowFiles(FSSpecHandler):  # type: ignore[misc]  # pyarrow ships no type
         return PythonFile(self.lake.open_file(path.removeprefix(self.lake.locate(""))), mode="r")
 
 
-def lake_error(advice: Advice, doing: str) -> LakeError:
-    """The error for an advice, by what the operator can do."""
+def lake_error(advice: Advice, action: str) -> LakeError:
+    """Return the error for an advice, by what the operator can do."""
     kind = TransientLakeError if advice.passing else UnusableLake
-    return kind(advice.message(doing))
+    return kind(advice.message(action))
 
 
 def move_file(draft: Path, target: Path) -> None:
-    """Make the draft the file at `target`, for good: its bytes are on the disk before its name is."""
+    """Move the draft to `target` durably: its bytes are on the disk before its name is."""
     target.parent.mkdir(parents=True, exist_ok=True)
     sync_path(draft)
     draft.replace(target)
@@ -246,7 +246,7 @@ def move_file(draft: Path, target: Path) -> None:
 
 
 def sync_path(path: Path) -> None:
-    """Have a file's bytes or a folder's names on the disk before going on."""
+    """Return once a file's bytes or a folder's names are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,1 +1,1 @@
-"""What the command and Dagster both do: normalize an hour, load it, roll up, retain, export, keep the lake."""
+"""The work of the command and of Dagster: normalize an hour, load it, roll up, retain, export, maintain the lake."""

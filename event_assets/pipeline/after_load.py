@@ -1,4 +1,4 @@
-"""What follows loads, of the command and of Dagster alike: old days and old hours dropped, tables exported as files."""
+"""Maintenance after loads, for the command and for Dagster: drop old days and old hours, export tables as files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from event_assets.pipeline.retention import drop_days
 
 
 def maintain(settings: Settings) -> Iterator[str]:
-    """Do it for every source of the settings; a line for each thing that was done.
+    """Maintain every source of the settings; yield a line for each change.
 
-    Each step can be done again at any time, and takes up what an earlier one left. Raises `WarehouseError` and
+    Every step can be repeated at any time, and completes what an interrupted one has left. Raises `WarehouseError` and
     `LakeError`.
     """
     yield from map(str, drop_days(settings, settings.sources.values()))

@@ -1,4 +1,4 @@
-"""The catalog of a source from outside a load: exported, imported, inferred from the lake, and a type changed."""
+"""Change the catalog of a source outside a load: import and infer types, retype, drop and restore columns."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from loaders.rewrite.retype import Retype, Retyped, retype_column
 from loaders.rewrite.rewrite import Ground
 from loaders.transform.catalog import Catalog, Place
 
-Told = Callable[[int, int], None]
-"""Hears how many archive hours of how many are done."""
+OnProgress = Callable[[int, int], None]
+"""Is called with the number of archive hours that are done, and of all."""
 
 
 def only_source(settings: Settings) -> Source:
-    """The source that is meant; raises `SettingsError` where there are several."""
+    """Return the only source; raises `SettingsError` where there are several."""
     if len(settings.sources) > 1:
         names = ", ".join(settings.sources)
         raise SettingsError(f"The configuration has the sources {names}: choose one with --source.")
@@ -41,7 +41,7 @@ def only_source(settings: Settings) -> Source:
 
 
 def read_catalog(settings: Settings, source: Source) -> Catalog:
-    """The catalog of the source's schema; empty where nothing was loaded or imported."""
+    """Return the catalog of the source's schema; empty where nothing was loaded or imported."""
     return read_types(
         open_warehouse(settings),
         source=source.name,
@@ -52,60 +52,60 @@ def read_catalog(settings: Settings, source: Source) -> Catalog:
 def import_catalog(
     settings: Settings, source: Source, entries: Iterable[Entry], *, pin: bool, dry_run: bool = False
 ) -> tuple[Change, ...]:
-    """Settle these columns in the source's catalog, all or none; what that changes. Raises `WarehouseError`."""
+    """Settle these columns in the source's catalog, all or none; return the changes. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
     return import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
 
 
 def infer_catalog(
-    settings: Settings, source: Source, *, start: datetime | None, end: datetime | None, told: Told
+    settings: Settings, source: Source, *, start: datetime | None, end: datetime | None, on_progress: OnProgress
 ) -> Catalog:
-    """The columns and types of a range of archive hours, both bounds included; nothing is loaded.
+    """Return the columns and types of a range of archive hours, both bounds included; nothing is loaded.
 
-    An hour that the lake lacks, or has of other files, is normalized as a load would. Raises `SettingsError` where
+    An hour that the lake lacks, or has of other files, is normalized as in a load. Raises `SettingsError` where
     there is no such hour.
     """
-    standing = read_catalog(settings, source)
-    hours = _lake_hours(settings, source, start, end, told)
+    known = read_catalog(settings, source)
+    hours = _lake_hours(settings, source, start, end, on_progress)
     return infer_types(
-        hours, standing, budgets=settings.budgets, selection=source.selection, limits=settings.memory.limits
+        hours, known, budgets=settings.budgets, selection=source.selection, limits=settings.memory.limits
     )
 
 
-def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, told: Told) -> Retyped:
+def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, on_progress: OnProgress) -> Retyped:
     """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
-    done = retype_column(warehouse, _ground(settings, source, told), wanted, dry_run=dry_run)
+    done = retype_column(warehouse, _ground(settings, source, on_progress), wanted, dry_run=dry_run)
     if not dry_run:
         publish_change(settings, warehouse, now=datetime.now(UTC))
     return done
 
 
-def drop(settings: Settings, source: Source, place: Place, *, dry_run: bool, told: Told) -> Dropped:
-    """Take a table or column out of warehouse and catalog in one transaction. Raises `WarehouseError`."""
+def drop(settings: Settings, source: Source, location: Place, *, dry_run: bool, on_progress: OnProgress) -> Dropped:
+    """Drop a table or column from warehouse and catalog in one transaction. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
-    done = drop_place(warehouse, _ground(settings, source, told), place, dry_run=dry_run)
+    done = drop_place(warehouse, _ground(settings, source, on_progress), location, dry_run=dry_run)
     if not dry_run:
         publish_change(settings, warehouse, now=datetime.now(UTC))
     return done
 
 
-def restore(settings: Settings, source: Source, place: Place) -> None:
-    """Let a dropped table or column come again with the next event. Raises `WarehouseError`."""
-    restore_place(open_warehouse(settings), place, source=source.name, schema=source.schema)
+def restore(settings: Settings, source: Source, location: Place) -> None:
+    """Allow a dropped table or column to be created again by the next event. Raises `WarehouseError`."""
+    restore_place(open_warehouse(settings), location, source=source.name, schema=source.schema)
 
 
-def _ground(settings: Settings, source: Source, told: Told) -> Ground:
+def _ground(settings: Settings, source: Source, on_progress: OnProgress) -> Ground:
     def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
         return lookup(settings.lake, source.name, hour, keys)
 
-    return Ground(source.name, source.schema, rows_of, settings.budgets, source.not_users, told)
+    return Ground(source.name, source.schema, rows_of, settings.budgets, source.not_users, on_progress)
 
 
 def _lake_hours(
-    settings: Settings, source: Source, start: datetime | None, end: datetime | None, told: Told
+    settings: Settings, source: Source, start: datetime | None, end: datetime | None, on_progress: OnProgress
 ) -> Iterator[tuple[datetime, Events]]:
-    """The hours of archive and lake in order, each with its events."""
+    """Yield the hours of archive and lake in order, with their events."""
     listing = list_hours(source, start=start, end=end)
     held = [
         hour
@@ -117,11 +117,11 @@ def _lake_hours(
         span = " to ".join(f"{hour:{HOUR_FORMAT}}" for hour in (start, end) if hour)
         raise SettingsError(f"Neither archive nor lake has an hour of {source.name} {span}".rstrip() + ".")
     for done, hour in enumerate(hours):
-        told(done, len(hours))
+        on_progress(done, len(hours))
         note = _note_of(settings, listing.source, hour, listing.hours.get(hour))
         if note is not None:
             yield hour, partial(read_hour, settings.lake, note)
-    told(len(hours), len(hours))
+    on_progress(len(hours), len(hours))
 
 
 def _note_of(settings: Settings, source: Source, hour: datetime, manifest: Manifest | None) -> HourNote | None:

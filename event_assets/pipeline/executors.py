@@ -1,7 +1,7 @@
 """Executors: where the calls that normalize shards and hours run.
 
-`InProcess` runs them in this process, `WorkerProcesses` in processes of this machine, and `fan_out.FanOut` finds what
-the steps of Dagster's graph have left. Everything that splits the work of hours goes through one of them.
+`InProcess` runs them in this process, `WorkerProcesses` in processes of this machine, and `fan_out.FanOut` finds the
+shards that the steps of Dagster's graph have left. All work of hours that is split goes through one of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Event tables and users as typed Parquet for people who read files: refreshed where loads touched a day."""
+"""Export event tables and users as typed Parquet files; only days that loads have touched are written again."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from loaders.connection.warehouse import Warehouse
 from loaders.queries.export import NO_DAY, Dataset, read_datasets, read_rows
 
 NOTE: Final = "_tideline.json"
-"""What of the warehouse a dataset has taken in. Readers of folders pass over names that begin with `_`."""
+"""The record of what a dataset's files hold. Readers of folders ignore names that begin with `_`."""
 SCHEMA_FILE: Final = "_common_metadata"
 """A Parquet file without rows that has every column."""
 _GROUP_BYTES: Final = 64 << 20
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a dataset's files hold: the type of each column, and of each day the newest load in it."""
+class FileContent:
+    """The content of a dataset's files: the type of each column, and the newest load of each day."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     days: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Exported:
-    """What became of one table: days written, days whose last row went, rows written; `days` are all that it has."""
+    """The result of one table: days written, days whose last row is removed, rows written; `days` counts all days."""
 
     source: str
     table: str
@@ -56,11 +56,11 @@ class Exported:
 
 
 def export_tables(settings: Settings, target: Lake, tables: Sequence[str] = ()) -> Iterator[Exported]:
-    """Bring the files below `target` up to what the warehouse holds, table by table; of all tables or the named ones.
+    """Update the files below `target` to the rows of the warehouse, table by table; of all tables or the named ones.
 
-    A day's file is replaced whole, and what was taken in is written down last: killed, it goes on from there. The
-    warehouse is looked into for a day at a time, so loads wait for no more than that. Raises `WarehouseError`;
-    `SettingsError` for a table that is not there.
+    A day's file is replaced whole, and the record is written last, so a killed export continues where it ended. The
+    warehouse is read a day at a time, so loads wait for no more than a day. Raises `WarehouseError`;
+    `SettingsError` for a table that does not exist.
     """
     warehouse = open_warehouse(settings)
     with target.alone(".tideline-export"):
@@ -85,33 +85,33 @@ def _datasets(warehouse: Warehouse, source: Source) -> dict[str, Dataset]:
 
 def _export(warehouse: Warehouse, target: Lake, source: Source, dataset: Dataset) -> Exported:
     folder = f"{_safe(dataset.schema)}/{_safe(dataset.table)}"
-    taken = _read_note(target, folder)
-    due = _due_days(dataset, taken)
+    known = _read_note(target, folder)
+    due = _due_days(dataset, known)
     rows = {day: _write_day(warehouse, target, folder, dataset, day) for day in due if day in dataset.days}
-    gone = [day for day in due if not rows.get(day)]
-    for day in gone:
+    empty = [day for day in due if not rows.get(day)]
+    for day in empty:
         target.remove(_day_file(folder, day))
     columns = dict(dataset.columns)
-    if due or taken.columns != columns or list(taken.columns) != list(columns):
+    if due or known.columns != columns or list(known.columns) != list(columns):
         with target.draft_file(f"{folder}/{SCHEMA_FILE}") as draft:
             pq.write_metadata(dataset.arrow_schema, draft)
         content = msgspec.json.encode({"columns": columns, "days": dict(dataset.days)})
         target.publish_bytes(content, f"{folder}/{NOTE}")
     written = tuple(day for day, count in rows.items() if count)
-    days = len(set(dataset.days) - set(gone))
-    return Exported(source.name, dataset.table, folder, days, written, tuple(gone), sum(rows.values()))
+    days = len(set(dataset.days) - set(empty))
+    return Exported(source.name, dataset.table, folder, days, written, tuple(empty), sum(rows.values()))
 
 
-def _due_days(dataset: Dataset, taken: Taken) -> list[str]:
-    """Days that loads touched since, or all where a column has another type or is gone; a new column has its values in
-    touched days only."""
-    retyped = any(dataset.columns.get(name) != kind for name, kind in taken.columns.items())
-    days = {*dataset.days, *taken.days}
-    return sorted(day for day in days if retyped or dataset.days.get(day) != taken.days.get(day))
+def _due_days(dataset: Dataset, content: FileContent) -> list[str]:
+    """Return the days that loads have touched since, or all days where a column has another type or was removed; a new
+    column has its values in touched days only."""
+    retyped = any(dataset.columns.get(name) != kind for name, kind in content.columns.items())
+    days = {*dataset.days, *content.days}
+    return sorted(day for day in days if retyped or dataset.days.get(day) != content.days.get(day))
 
 
 def _write_day(warehouse: Warehouse, target: Lake, folder: str, dataset: Dataset, day: str) -> int:
-    """Replace the file of a day; how many rows it has. One without rows is not written."""
+    """Replace the file of a day; return how many rows it has. A file without rows is not written."""
     with target.spool_folder() as spool:
         draft = spool / "rows"
         with warehouse.reading() as session, session.transaction():
@@ -131,7 +131,7 @@ def _write_file(path: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch])
 
 
 def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
-    """Batches for one row group each."""
+    """Yield the batches of one row group at a time."""
     group, size = list[pa.RecordBatch](), 0
     for batch in batches:
         group.append(batch)
@@ -144,23 +144,23 @@ def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]
 
 
 def _remove_others(target: Lake, source: Source, datasets: Mapping[str, Dataset]) -> Iterator[Exported]:
-    """Take away the files of datasets of ours whose table is no longer there."""
-    standing = {_safe(table) for table in datasets}
+    """Remove the files of our datasets whose table no longer exists."""
+    existing = {_safe(table) for table in datasets}
     for folder in target.list_folders(_safe(source.schema)):
         name = folder.rpartition("/")[2]
-        if name not in standing and target.exists(f"{folder}/{NOTE}"):
+        if name not in existing and target.exists(f"{folder}/{NOTE}"):
             days = tuple(_read_note(target, folder).days)
             for path in (*(_day_file(folder, day) for day in days), f"{folder}/{SCHEMA_FILE}", f"{folder}/{NOTE}"):
                 target.remove(path)
             yield Exported(source.name, name, folder, 0, (), days, 0)
 
 
-def _read_note(target: Lake, folder: str) -> Taken:
-    """What the dataset has taken in; nothing where that cannot be told, so that all of it is written again."""
+def _read_note(target: Lake, folder: str) -> FileContent:
+    """Return what the dataset's files hold; nothing where the record is damaged, so that all is written again."""
     try:
-        return msgspec.json.decode(target.read_bytes(f"{folder}/{NOTE}") or b"{}", type=Taken)
+        return msgspec.json.decode(target.read_bytes(f"{folder}/{NOTE}") or b"{}", type=FileContent)
     except msgspec.DecodeError:
-        return Taken()
+        return FileContent()
 
 
 def _day_file(folder: str, day: str) -> str:
@@ -170,5 +170,5 @@ def _day_file(folder: str, day: str) -> str:
 
 
 def _safe(name: str) -> str:
-    """The name as one folder: whatever is not a letter, a digit, `_` or `-` is escaped as in a URL."""
+    """Return the name as one folder: characters other than letters, digits, `_` and `-` are escaped as in a URL."""
     return quote(name, safe="").replace(".", "%2E").replace("~", "%7E")

@@ -139,7 +139,7 @@ def run_step(settings: Settings, source: Source, step: Step) -> StepReport:
 
 
 def gather_hour(settings: Settings, source: Source, plan: FanOutPlan, hour: datetime) -> HourInLake:
-    """Return the hour in the lake once all steps have run: write it from its shards, and what is missing of it."""
+    """Return the hour in the lake once all steps have run: write it from its shards, and normalize missing ones."""
     source, shards = replace(source, layout=plan.layout), plan.shards(hour)
     if all(shard.whole for shard in shards):
         return normalize_hour(settings, source, plan.manifest(hour))

@@ -1,4 +1,4 @@
-"""The way of one archive hour: files -> chunks -> events -> lake, and lake -> warehouse; each arrow one function."""
+"""One archive hour: `normalize_hour` writes it from the archive into the lake, `load_note` from the lake to tables."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from loaders.load.load import LoadResult, load_hour
 QUARANTINE_ROWS = 100
 """Quarantined lines per hour and reason that the warehouse holds; the lake has all of them."""
 QUARANTINE_BYTES = (64 << 10) + 4
-"""Bytes of a line that it is handed: it keeps 64 KiB, cut at a character's end."""
+"""Bytes of a line that are passed to the warehouse: it keeps 64 KiB, cut at a character's end."""
 
 
 @dataclass(frozen=True)
 class HourInLake:
-    """An hour that is in the lake, whether it had to be written, and whether it had left the lake for its age."""
+    """An hour in the lake, whether it was written now, and whether `lake_retain_days` had removed it before."""
 
     note: HourNote
     written: bool
@@ -72,7 +72,7 @@ def normalize_hour(
 
 
 def is_current(note: HourNote, source: Source, manifest: Manifest) -> bool:
-    """Whether an hour of the lake was made of these very files by today's configuration."""
+    """Return whether an hour of the lake was written from these files with this configuration."""
     return (note.manifest_hash, note.config_hash) == (manifest.hash, hash_config(source))
 
 
@@ -85,9 +85,9 @@ def load_note(
     run_id: str = "",
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> LoadResult:
-    """One hour of the lake merged into the warehouse in one transaction; an hour that is loaded is skipped.
+    """Merge one hour of the lake into the warehouse in one transaction; skip an hour that is loaded.
 
-    Two processes may call it for one hour at once: the ledger is asked again under the merge lock. Raises
+    Two processes may call it for one hour at once: the ledger is read again under the merge lock. Raises
     `WarehouseError`.
     """
     warehouse = open_warehouse(settings)
@@ -102,13 +102,13 @@ def load_note(
         now=now,
     )
     publish_change(settings, warehouse, now=now())
-    return replace(result, warnings=tuple(_tell_missed(hour, ids) for hour, ids in sorted(missed.items())))
+    return replace(result, warnings=tuple(_warn_missed(hour, ids) for hour, ids in sorted(missed.items())))
 
 
 def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[datetime, set[str]] | None = None) -> Hour:
-    """What the loader is handed: plain values, and readers of the lake.
+    """Return the hour for the loader: plain values, and readers of the lake.
 
-    `missed` hears the ids that were asked for in hours which have left the lake for their age.
+    `missed` collects the ids that were looked up in hours which `lake_retain_days` has removed from the lake.
     """
 
     def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
@@ -136,7 +136,7 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[dat
     )
 
 
-def _tell_missed(hour: datetime, ids: Iterable[str]) -> str:
+def _warn_missed(hour: datetime, ids: Iterable[str]) -> str:
     named = sorted(ids)
     return (
         f"{len(named)} events of {hour:%Y-%m-%dT%H} could not be read again, so copies of them are not put back: the"
@@ -145,23 +145,23 @@ def _tell_missed(hour: datetime, ids: Iterable[str]) -> str:
 
 
 def note_counts(note: HourNote) -> dict[str, int]:
-    """The counts of an hour in the lake, by the names of `loads`."""
+    """Return the counts of an hour in the lake, by the names of `loads`."""
     return dict(asdict(note.counts))
 
 
 def describe(step: str, hour: datetime, counts: Mapping[str, object]) -> str:
-    """The log line of a step of an hour: the same names as in the ledger and in the UI."""
+    """Return the log line of a step of an hour: the same names as in the ledger and in the UI."""
     return " ".join([f"{hour:%Y-%m-%dT%H}", step, *(f"{name}={value}" for name, value in counts.items())])
 
 
 def _refuse_lost(lake: Lake, manifest: Manifest, previous: HourNote | None, *, accept_removals: bool) -> None:
-    """Raises LakeError where an hour that has left the lake for its age has files that the archive lacks by now."""
+    """Raise LakeError where an hour that was retired from the lake has files that the archive no longer has."""
     lost = sorted(manifest.vanished)
     if lost and previous is None and not accept_removals and is_retired(lake, manifest.source, manifest.archive_hour):
         raise LakeError(
             f"{manifest.archive_hour:%Y-%m-%dT%H} has left the lake for its age (lake_retain_days), and {len(lost)} of"
-            f" its files are gone from the archive, {lost[0]!r} first: its rows stay as they are loaded. Put the files"
-            " back, or take their rows away with --accept-removals"
+            f" its files are missing from the archive, {lost[0]!r} first: its rows stay as they are loaded. Put the"
+            " files back, or remove their rows with --accept-removals"
         )
 
 
@@ -179,7 +179,7 @@ def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> Ho
         return note
     try:
         return note if is_whole(lake, note) else None
-    except LakeError:  # the record of the day's packs is damaged, so nobody knows what they hold
+    except LakeError:  # the record of the day's packs is damaged, so their content is unknown
         lake.remove(packs_path(source, hour.astimezone(UTC).date()))
         return None
 

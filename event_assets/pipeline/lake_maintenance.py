@@ -1,4 +1,4 @@
-"""The lake kept in order: small hours packed, files that nothing names removed, old hours taken out."""
+"""Maintain the lake: pack small hours, remove files that nothing names, retire old hours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Now = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The clock on the wall."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -31,13 +31,13 @@ class Cleaned:
     """Files of the lake that were removed, or would be, as paths below it."""
 
     source: str | None
-    """None where they are drafts of writers that were killed, of whatever source."""
+    """None for drafts of killed writers, which belong to no source."""
     files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Retired:
-    """Archive hours of a source that left the lake, or would; `waiting` are old enough and not loaded as they are."""
+    """Archive hours of a source that left the lake, or would; `waiting` are old enough and not loaded yet."""
 
     source: str
     before: datetime
@@ -66,7 +66,7 @@ def compact_lake(
 
 
 def clean_sources(settings: Settings, *, dry_run: bool = False, now: Now = utc_now) -> Iterator[Cleaned]:
-    """Remove what nothing has named for a day, of every source; then what killed writers left."""
+    """Remove files that nothing has named for a day, of every source; then the drafts of killed writers."""
     for source in settings.sources.values():
         removed = clean_lake(settings.lake, source.name, now=now(), dry_run=dry_run)
         removed += clean_scratch(settings.lake, source.name, now=now(), dry_run=dry_run)
@@ -77,10 +77,10 @@ def clean_sources(settings: Settings, *, dry_run: bool = False, now: Now = utc_n
 
 
 def retire_hours(settings: Settings, *, dry_run: bool = False, now: Now = utc_now) -> Iterator[Retired]:
-    """Take the hours out of the lake that arrived more than `lake_retain_days` days before today (UTC).
+    """Remove the hours from the lake that arrived more than `lake_retain_days` days before today (UTC).
 
-    Only what is loaded as it is goes: an hour that is pending may be the only copy. Columns whose type is not settled
-    yet and that have values of those hours are settled first. Raises `WarehouseError`.
+    Only hours that are loaded as they are in the lake are removed: a pending hour may be the only copy. Columns with
+    values of those hours and without a settled type are settled first. Raises `WarehouseError`.
     """
     if settings.lake_retain_days is None:
         return
@@ -99,7 +99,7 @@ def retire_hours(settings: Settings, *, dry_run: bool = False, now: Now = utc_no
 
 
 def _old_hours(settings: Settings, source: Source, before: datetime) -> tuple[list[HourNote], list[datetime]]:
-    """The hours that may go, and those that may not yet."""
+    """Return the hours that may be removed, and those that may not yet."""
     notes = list(list_notes(settings.lake, source.name, end=before - timedelta(hours=1)))
     if not notes:
         return [], []

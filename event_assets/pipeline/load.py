@@ -1,4 +1,4 @@
-"""Pending hours loaded one after the other: what `tideline load` does, without its words."""
+"""Load pending hours one after the other, as `tideline load` does; progress is reported by a callback."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from loaders.load.load import LoadResult
 from loaders.staging.prefetch import prefetch
 
 HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
-"""What can go wrong with one hour without our being wrong."""
+"""Errors of one hour that do not come from a defect of the program."""
 FAILURES_IN_A_ROW: Final = 3
-"""A bad hour stays one bad hour (contract §11); as many of a source in a row are not the hours' fault: its rest stays
-pending."""
+"""A bad hour stays one bad hour (contract §11); after so many in a row of one source the cause is not the hours, and
+the other hours of the source stay pending."""
 
 Step = Literal["events", "warehouse"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """An hour that is to be loaded."""
+    """An hour to load."""
 
     source: Source
     state: HourState
@@ -43,7 +43,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one hour; `counts` are those of `loads`. A skipped one was loaded by another process meanwhile."""
+    """The result of one hour; `counts` are those of `loads`. A skipped hour was loaded by another process meanwhile."""
 
     source: str
     archive_hour: datetime
@@ -71,14 +71,14 @@ class Planned:
 
     plans: tuple[Plan, ...]
     unreachable: Mapping[str, str] = field(default_factory=dict)
-    """Source -> what is wrong with its archive."""
+    """Source -> the error of its archive."""
 
 
 OnProgress = Callable[[Plan, Step, Mapping[str, object]], None]
 
 
 def plan_sources(settings: Settings, choice: Choice) -> Planned:
-    """The hours to load by source and hour; one archive that cannot be listed does not keep the other sources'.
+    """Return the hours to load by source and hour; an archive that cannot be listed does not stop the other sources.
 
     Raises `ArchiveError` where none can be listed.
     """
@@ -95,7 +95,7 @@ def plan_sources(settings: Settings, choice: Choice) -> Planned:
 
 
 def plan_hours(settings: Settings, choice: Choice) -> list[Plan]:
-    """The hours to load, by source and hour: the pending ones, or with `reload` every one of the range."""
+    """Return the hours to load, by source and hour: the pending ones, or with `reload` every one of the range."""
     return [plan for source in settings.sources.values() for plan in _plan_source(settings, source, choice)]
 
 

@@ -27,7 +27,7 @@ _HOUR: Final = 256 << 10
 class HourPrefetch:
     """Submits the hours of a load, in their order, to the executor that normalizes them.
 
-    An hour goes to the worker process only when it and the hour before are small: a large one takes all the memory of
+    An hour is submitted to the worker process only when it and the hour before are small: a large one takes all the memory of
     `memory_mib`, and all cores, by itself.
     """
 
@@ -47,7 +47,7 @@ class HourPrefetch:
         if self.workers is None or not beside:
             return here
         memory = plan_memory(LEAST_MIB, processes=1)
-        settings = Settings({}, self.settings.lake, "", memory=memory)  # what normalizing needs, and no more
+        settings = Settings({}, self.settings.lake, "", memory=memory)  # no more than normalizing needs
         there = self._submit(self.workers, settings, source, manifest)
         return Deferred(lambda: self._result(there, here))
 

@@ -1,4 +1,4 @@
-"""Days of event time that are no longer kept, dropped source by source (`retain_days`)."""
+"""Retention: drop days of event time older than `retain_days`, source by source."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loaders.rewrite.retain import Owner, drop_old_days
 
 @dataclass(frozen=True)
 class Retained:
-    """What a pass over one source dropped, or would drop."""
+    """The days and rows that a pass over one source dropped, or would drop."""
 
     source: str
     schema: str
@@ -32,7 +32,7 @@ class Retained:
 
 
 def kept_sources(settings: Settings) -> list[Source]:
-    """The sources whose old days are dropped."""
+    """Return the sources whose old days are dropped."""
     return [source for source in settings.sources.values() if source.retain_days is not None]
 
 
@@ -54,6 +54,6 @@ def drop_days(
         passes.append(
             Retained(source.name, source.schema, source.retain_days, result.before, result.tables, result.load_id)
         )
-    if any(each.load_id for each in passes):
+    if any(done.load_id for done in passes):
         publish_change(settings, warehouse, now=now())
     return passes

@@ -1,4 +1,4 @@
-"""Rollups of every source, recomputed where they are due: what `tideline rollups` does, without its words."""
+"""Recompute the rollups of every source where they are due, as `tideline rollups` does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from loaders.schema.introspect import read_layout
 
 @dataclass(frozen=True)
 class Recomputed:
-    """What became of a rollup of a source; one without a name stands for all that were not begun."""
+    """The result of a rollup of a source; one without a name is that of all rollups that were not begun."""
 
     source: str
     rollup: str
@@ -45,7 +45,7 @@ class Recomputed:
 
 @dataclass(frozen=True)
 class Due:
-    """The due days of a rollup of a source, each with why; or what is wrong with its file."""
+    """The due days of a rollup of a source, with the reason of each; or the error of its file."""
 
     source: str
     rollup: str
@@ -85,14 +85,14 @@ class RollupRun:
 
 
 def schemas_of(source: Source) -> Schemas:
-    """Where the rollups of a source read and write."""
+    """Return the schemas that the rollups of a source read and write."""
     return Schemas(source.schema, source.rollups_schema)
 
 
 def find_due_days(settings: Settings, *, wait: float | None = None) -> list[Due]:
-    """What there is to recompute, a list entry per rollup that has due days or a wrong file.
+    """Return the rollups that have due days or a wrong file.
 
-    `wait` is how many seconds a load may keep us from the ledger; then `Transient` is raised.
+    `wait` is how many seconds to wait for a load that locks the ledger, before `Transient` is raised.
     """
     rollups: list[Rollup] = []
     wrong: dict[str, str] = {}
@@ -134,16 +134,13 @@ def recompute_rollup(settings: Settings, request: RollupRequest) -> RollupRun:
 
 
 def recompute_sources(settings: Settings, loaded: Collection[str] = ()) -> Iterator[Recomputed]:
-    """Recompute what is due, rollup by rollup; what the warehouse refuses is told and the next source begun.
+    """Recompute the due days, rollup by rollup; a refusal of the warehouse is a result, and the next source is begun.
 
     `loaded` are the sources of which the caller has just loaded hours.
     Raises Terminal where the folder of the user's own rollups does not exist.
     """
-    warehouse, done, files = (
-        open_warehouse(settings),
-        False,
-        find_rollups(settings.rollups),
-    )
+    warehouse, files = open_warehouse(settings), find_rollups(settings.rollups)
+    done = False
     for source in settings.sources.values():
         try:
             for result in _recompute_source(warehouse, source, files, loaded=source.name in loaded):
@@ -160,11 +157,11 @@ def _recompute_source(
 ) -> Iterator[Recomputed]:
     started = time.monotonic()
     for result in recompute_due(warehouse, schemas_of(source), files, now=_now, loaded=loaded):
-        yield _told(source.name, result, time.monotonic() - started)
+        yield _recomputed(source.name, result, time.monotonic() - started)
         started = time.monotonic()
 
 
-def _told(source: str, result: RollupResult, seconds: float) -> Recomputed:
+def _recomputed(source: str, result: RollupResult, seconds: float) -> Recomputed:
     return Recomputed(source, result.rollup, result.days, result.rows, seconds, result.errors)
 
 

@@ -1,6 +1,6 @@
 """Shards: an archive hour's files cut into groups, each normalized by one call of an executor.
 
-`executors` runs the calls, `normalize` holds what a call does, and the lake gathers the results once.
+`executors` runs the calls, `normalize` defines the call, and `lake.writing.write_hour` gathers the results once.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""A process beside this one that is called like a function: Python's own work on another core.
+"""A worker process: it runs calls of Python functions on another core, one at a time.
 
-`python -m event_assets.pipeline.worker` is that process: it takes calls on standard input until that ends. Nobody
-else starts it. It is no child of `multiprocessing`, so it works wherever we run: below a daemon, and whatever the main
-module is.
+`python -m event_assets.pipeline.worker` is that process: it reads calls from standard input until the input ends. Only
+`executors` starts it. It is not a child of `multiprocessing`, so it works below a daemon and with any main module.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ R = TypeVar("R")
 
 
 class WorkerLost(Exception):
-    """The process ended in the middle of a call; `code` is how."""
+    """The process ended in the middle of a call; `code` is its exit code."""
 
     def __init__(self, code: int) -> None:
-        """How it ended: negative is the signal that killed it."""
-        super().__init__(f"a process that worked for this one ended with {code}")
+        """Store the exit code: a negative one is the signal that killed the process."""
+        super().__init__(f"a worker process ended with {code}")
         self.code = code
 
 
@@ -35,7 +34,7 @@ class Worker:
 
     def __init__(self) -> None:
         """Start the process; its imports begin with the first call."""
-        path = os.pathsep.join(place for place in sys.path if place)
+        path = os.pathsep.join(folder for folder in sys.path if folder)
         self._process = subprocess.Popen(  # noqa: S603  nothing of the command comes from outside
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
@@ -44,13 +43,13 @@ class Worker:
         )
 
     def call(self, function: Callable[P, R], *values: P.args, **named: P.kwargs) -> R:
-        """What a function of a module gives for these values. Raises what it raises, and WorkerLost."""
-        asks, answers = self._process.stdin, self._process.stdout
-        assert asks is not None  # noqa: S101  they were asked for
+        """Return what a module's function returns for these values. Raises what it raises, and WorkerLost."""
+        calls, answers = self._process.stdin, self._process.stdout
+        assert calls is not None  # noqa: S101  Popen opens both
         assert answers is not None  # noqa: S101
         try:
-            asks.write(pickle.dumps((function, values, named)))
-            asks.flush()
+            calls.write(pickle.dumps((function, values, named)))
+            calls.flush()
             good, answer = pickle.load(answers)  # noqa: S301  our own process wrote it
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             raise WorkerLost(self._process.wait()) from None
@@ -60,11 +59,13 @@ class Worker:
         return result
 
     def __enter__(self) -> Self:
-        """Itself."""
+        """Return the worker."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Let it end; after an error it is not waited for."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the process; after an error kill it."""
         if error is not None:
             self._process.kill()
         with suppress(BrokenPipeError):
@@ -72,15 +73,15 @@ class Worker:
 
 
 def main() -> None:
-    """Do what standard input says, call by call; what comes of it goes to standard output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the caller's to say what an interrupt ends
+    """Run the calls of standard input, one by one; write their results to standard output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides what an interrupt ends
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not get between the answers
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # printed text must not get between the answers
     while (call := _read_call(sys.stdin.buffer)) is not None:
         function, values, named = call
         try:
             answer = (True, function(*values, **named))
-        except Exception as error:  # noqa: BLE001  it is raised where the call was made
+        except Exception as error:  # noqa: BLE001  the caller raises it
             answer = (False, error.with_traceback(None))
         answers.write(pickle.dumps(answer))
         answers.flush()

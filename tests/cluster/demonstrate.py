@@ -52,7 +52,7 @@ EVENTS: Final = 45_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was seen."""
+    """The observations of one run."""
 
     status: str
     killed: str
@@ -62,28 +62,30 @@ class Outcome:
     chunks: dict[str, int]
     """Worker -> chunks that it began."""
     hours: int
-    parts: int
-    """Steps that hours were cut into."""
+    steps: int
+    """Chunks that the hours were cut into."""
     differing: list[str]
     seconds: float
 
     @property
     def right(self) -> bool:
-        """Whether all is as it should be."""
-        spread = min(self.chunks.values(), default=0) >= 1
-        return self.status == "SUCCESS" and bool(self.killed) and self.retaken and spread and not self.differing
+        """Whether the run succeeded as it must."""
+        both_worked = min(self.chunks.values(), default=0) >= 1
+        return self.status == "SUCCESS" and bool(self.killed) and self.retaken and both_worked and not self.differing
 
 
-def demonstrate(folder: Path, *, events: int, say: Callable[[str], None] = lambda line: None) -> Outcome:
-    """Do it all in a folder that is there and empty."""
+def demonstrate(folder: Path, *, events: int, on_progress: Callable[[str], None] = lambda line: None) -> Outcome:
+    """Run the demonstration in an empty folder."""
     started = time.monotonic()
     with ExitStack() as stack:
-        say("starting an S3 server, PostgreSQL and Valkey")
+        on_progress("starting an S3 server, PostgreSQL and Valkey")
         bucket = stack.enter_context(start_store()).new_bucket()
         server = stack.enter_context(start_server())
         warehouse, dagster = server.new_database(), server.new_database()
         broker = stack.enter_context(running_broker(folder))
-        say(f"writing {events:,} dirty events, two thirds of which arrive in two hours, to {bucket.url('archive')}")
+        on_progress(
+            f"writing {events:,} dirty events, two thirds of which arrive in two hours, to {bucket.url('archive')}"
+        )
         generate(folder / "hourly", events=events, days=1)
         condense(folder / "hourly", folder / "archive", hours=8)
         for path in (folder / "archive").rglob("*.gz"):
@@ -92,16 +94,16 @@ def demonstrate(folder: Path, *, events: int, say: Callable[[str], None] = lambd
         bucket.copy_from(folder / "archive", "archive")
         environment = write_settings(folder, bucket, warehouse, dagster, broker)
 
-        say("starting two workers")
+        on_progress("starting two workers")
         workers = [stack.enter_context(running_worker(folder, name, environment)) for name in ("one", "two")]
         for worker in workers:
             wait_until(worker.is_ready, f"worker {worker.name}", worker.log)
-        say("launching the job load_hours")
+        on_progress("launching the job load_hours")
         job = stack.enter_context(running_job(folder, environment))
         killed = kill_holder(workers, job, folder)
-        say(f"killed worker {killed[0].name} (kill -9) while it held {killed[1]}")
+        on_progress(f"killed worker {killed[0].name} (kill -9) while it held {killed[1]}")
         status = wait_for_job(job, folder)
-        say(f"the run ended: {status}; loading the same archive with one process")
+        on_progress(f"the run ended: {status}; loading the same archive with one process")
         other = next(worker for worker in workers if worker is not killed[0])
         differing = compare(folder, bucket, warehouse, environment)
         return Outcome(
@@ -110,21 +112,21 @@ def demonstrate(folder: Path, *, events: int, say: Callable[[str], None] = lambd
             retaken=killed[1] in other.begun(),
             chunks={worker.name: len(worker.begun()) for worker in workers},
             hours=HOURS,
-            parts=len({chunk for worker in workers for chunk in worker.begun()}),
+            steps=len({chunk for worker in workers for chunk in worker.begun()}),
             differing=differing,
             seconds=time.monotonic() - started,
         )
 
 
 def kill_holder(workers: list[Worker], job: subprocess.Popen[bytes], folder: Path) -> tuple[Worker, str]:
-    """Kill the first worker that has begun a chunk and not done it; gives it and the chunk."""
+    """Kill the first worker that has begun a chunk and not finished it; return both."""
     until = time.monotonic() + LIMIT
     while time.monotonic() < until and job.poll() is None:
         for worker in workers:
             begun = worker.begun()
-            if begun and f"{begun[-1]} done in" not in worker.told():
+            if begun and f"{begun[-1]} done in" not in worker.output():
                 os.killpg(worker.process.pid, signal.SIGSTOP)  # so that it cannot finish between look and kill
-                if f"{begun[-1]} done in" not in worker.told():
+                if f"{begun[-1]} done in" not in worker.output():
                     worker.kill()
                     return worker, begun[-1]
                 os.killpg(worker.process.pid, signal.SIGCONT)
@@ -133,7 +135,7 @@ def kill_holder(workers: list[Worker], job: subprocess.Popen[bytes], folder: Pat
 
 
 def wait_for_job(job: subprocess.Popen[bytes], folder: Path) -> str:
-    """SUCCESS, or FAILURE with what the log ends with."""
+    """Return SUCCESS, or FAILURE with the path of the log."""
     try:
         return "SUCCESS" if job.wait(LIMIT) == 0 else f"FAILURE; see {folder / 'job.log'}"
     except subprocess.TimeoutExpired:
@@ -141,7 +143,7 @@ def wait_for_job(job: subprocess.Popen[bytes], folder: Path) -> str:
 
 
 def compare(folder: Path, bucket: Bucket, warehouse: Database, environment: dict[str, str]) -> list[str]:
-    """What differs from a load of the same archive by one process into another lake and another database."""
+    """Return the differences from a load of the same archive by one process into another lake and another database."""
     beside = warehouse.beside()
     text = (folder / "tideline.toml").read_text().replace(warehouse.warehouse_url, beside.warehouse_url)
     text = text.replace(bucket.url("lake"), bucket.url("lake-of-one"))
@@ -155,9 +157,9 @@ def compare(folder: Path, bucket: Bucket, warehouse: Database, environment: dict
 
 
 def lakes_unlike(bucket: Bucket) -> list[str]:
-    """Files of the two lakes that are not the same bytes, and parts that are left over.
+    """Return the files of the two lakes that are not the same bytes, and shards that are left over.
 
-    The command passes over an hour without files, of which the run writes an empty note.
+    The command skips an hour without files, of which the run writes an empty note.
     """
     many, one = (
         {key.removeprefix(f"{name}/"): info["ETag"] for key, info in bucket.keys(f"{name}/").items()}
@@ -173,22 +175,26 @@ def _is_empty(bucket: Bucket, key: str) -> bool:
     return "/hours/" in key and json.loads(bucket.read(key))["files"] == []
 
 
-def tell(outcome: Outcome, console: Console) -> None:
-    """The result in a few lines."""
+def print_outcome(outcome: Outcome, console: Console) -> None:
+    """Print the result in a few lines."""
     begun = ", ".join(f"{name} began {number}" for name, number in outcome.chunks.items())
-    console.print(f"{outcome.hours} hours in {outcome.parts} chunks: {begun}.")
-    retaken = "was done by the other worker" if outcome.retaken else "was NOT done by the other worker"
+    console.print(f"{outcome.hours} hours in {outcome.steps} chunks: {begun}.")
+    retaken = "was finished by the other worker" if outcome.retaken else "was NOT finished by the other worker"
     console.print(f"The killed worker held {outcome.killed}; it {retaken}.")
     for line in outcome.differing[:20]:
         console.print(line)
     console.print(f"The run: {outcome.status}. {outcome.seconds:.0f} s in all.")
-    console.print("Lake and tables are those of a single process." if outcome.right else "NOT as it should be.")
+    console.print(
+        "Lake and tables are those of a single process." if outcome.right else "NOT those of a single process."
+    )
 
 
 def main() -> int:
-    """Run it in a folder of its own, which is made anew."""
+    """Run the demonstration in a folder of its own, which is created again."""
     parser = argparse.ArgumentParser(prog="python -m tests.cluster.demonstrate", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("demo-cluster"), help="where everything goes (%(default)s)")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("demo-cluster"), help="the folder of all files (%(default)s)"
+    )
     parser.add_argument("--events", type=int, default=EVENTS, help="events in all (%(default)s)")
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
@@ -198,9 +204,9 @@ def main() -> int:
     outcome = demonstrate(
         options.folder.resolve(),
         events=options.events,
-        say=lambda line: console.print(f"{time.monotonic() - began:5.0f} s  {line}"),
+        on_progress=lambda line: console.print(f"{time.monotonic() - began:5.0f} s  {line}"),
     )
-    tell(outcome, console)
+    print_outcome(outcome, console)
     return 0 if outcome.right else 1
 
 

@@ -1,4 +1,4 @@
-"""What a cluster is made of, each a process of its own: a broker, workers, and the run that hands steps out."""
+"""The processes of a cluster: a broker, workers, and the run that submits steps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIRST: Final = START + timedelta(hours=7)
 HOURS: Final = 9
 """Of the run; events arrive in the first and the last of them."""
 VISIBLE_AFTER: Final = 30
-"""Seconds after which the broker takes a chunk for abandoned. Longer than any step here; in earnest, an hour."""
+"""Seconds after which the broker considers a chunk abandoned. Longer than any step here; in production, an hour."""
 LIMIT: Final = 600
 BEGUN: Final = re.compile(r"events\.normalize_chunk\[(\w+)\] - (?:\w+: )?\w+: \d+ files")
 """What a worker logs when it begins a chunk."""
@@ -40,11 +40,11 @@ execution:
     broker: "{broker}"
     backend: "{broker}"
     config_source:
-      task_acks_late: true                # a chunk leaves the broker when it is done, not when it is taken
+      task_acks_late: true                # a chunk leaves the broker when it is finished, not when it is fetched
       task_reject_on_worker_lost: true    # a killed process of a worker gives its chunk back
       worker_prefetch_multiplier: 1
       broker_transport_options:
-        visibility_timeout: {visible}         # seconds until a chunk of a machine that is gone is handed out again
+        visibility_timeout: {visible}         # seconds until a chunk of a lost machine is submitted again
         unacked_restore_interval: 2
         unacked_restore_throttle: 1
 """
@@ -58,11 +58,11 @@ telemetry:
 
 
 class Late(Exception):
-    """What was waited for did not come."""
+    """A wait has timed out."""
 
 
 def write_settings(folder: Path, bucket: Bucket, warehouse: Database, dagster: Database, broker: str) -> dict[str, str]:
-    """Write the files that workers and job share; gives their environment."""
+    """Write the files that workers and job share; return their environment."""
     home = folder / "dagster"
     home.mkdir()
     url = dagster.url.replace("postgresql://", "postgresql+psycopg2://", 1)
@@ -109,20 +109,20 @@ class Worker:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def told(self) -> str:
+    def output(self) -> str:
         """Its log so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def is_ready(self) -> bool:
         """Whether it has found the broker."""
-        return "ready." in self.told()
+        return "ready." in self.output()
 
     def begun(self) -> list[str]:
         """The chunks that it has begun."""
-        return BEGUN.findall(self.told())
+        return BEGUN.findall(self.output())
 
     def kill(self) -> None:
-        """As a machine that loses its power: no process of it says good-bye."""
+        """Kill all its processes, as on a machine that loses its power."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -174,7 +174,7 @@ def wait_until(holds: Callable[[], bool], what: str, log: Path) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that is not in use."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -21,13 +21,13 @@ RIGHT = Outcome(
     retaken=True,
     chunks={"one": 1, "two": 4},
     hours=24,
-    parts=4,
+    steps=4,
     differing=[],
     seconds=1,
 )
 
 
-def test_what_is_missing_makes_the_outcome_wrong() -> None:
+def test_an_outcome_is_wrong_when_anything_is_missing() -> None:
     assert RIGHT.right
     assert not replace(RIGHT, status="FAILURE").right
     assert not replace(RIGHT, killed="").right
@@ -37,13 +37,13 @@ def test_what_is_missing_makes_the_outcome_wrong() -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_workers_chunk_is_done_by_the_other_and_nothing_differs(tmp_path: Path) -> None:
+def test_a_killed_workers_chunk_is_finished_by_the_other_and_nothing_differs(tmp_path: Path) -> None:
     outcome = demonstrate(tmp_path, events=EVENTS)
     assert outcome.right, outcome
 
 
 @pytest.mark.slow
-def test_steps_in_processes_of_their_own_make_the_lake_of_one(tmp_path: Path) -> None:
+def test_steps_in_processes_of_their_own_write_the_lake_of_one(tmp_path: Path) -> None:
     generate(tmp_path / "hourly", events=25_000, days=1)
     condense(tmp_path / "hourly", tmp_path / "archive", hours=24)
     hour = f"{START:%Y-%m-%d}T23"
@@ -62,16 +62,16 @@ def test_steps_in_processes_of_their_own_make_the_lake_of_one(tmp_path: Path) ->
         "many": [*dagster, "--select", "events", "--partition", hour],
         "one": [sys.executable, "-m", "event_assets.cli", "load"],
     }
-    told = {}
+    output = {}
     for name, command in commands.items():
         config = {"TIDELINE_CONFIG": str(tmp_path / f"{name}.toml")}
         done = subprocess.run(
             command, cwd=tmp_path, env=environment | config, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        told[name] = done.stdout + done.stderr
-    assert told["many"].count("files, ") >= 2
-    assert told["many"].count("Launching subprocess") >= 4
+        output[name] = done.stdout + done.stderr
+    assert output["many"].count("files, ") >= 2
+    assert output["many"].count("Launching subprocess") >= 4
     lakes = [
         {path.relative_to(lake): path.read_bytes() for path in lake.rglob("*") if path.is_file()}
         for lake in (tmp_path / "many" / "default", tmp_path / "one" / "default")

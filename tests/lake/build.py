@@ -21,7 +21,7 @@ from event_assets.lake.writing.write_hour import write_hour
 HOUR = datetime(2026, 1, 31, 7, tzinfo=UTC)
 SOURCE = ArchiveSource("archive")
 TINY = Shape(run_bytes=2_000, range_bytes=64 * 400, group_bytes=3_000, hashes_at_once=3, groups_per_file=2)
-"""So small that a few events make many runs, ranges, shares of ids, row groups and files."""
+"""So small that a few events make many runs, ranges, buckets of ids, row groups and files."""
 
 Files = Mapping[str, Sequence[bytes]]
 

@@ -1,4 +1,4 @@
-"""A lake on the S3 protocol: what is sent and in which order, what fails meanwhile, what only the operator mends."""
+"""A lake on the S3 protocol: the order of requests, transient failures, and failures for the operator."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_failed_write_leaves_the_former_hour_live(impatient: Lake, way: Proxy)
     assert len(ids(scan_hour(lake, former).collect())) == 40
 
 
-def test_reading_goes_on_through_throttling_broken_answers_and_cut_bodies(lake: Lake, way: Proxy) -> None:
+def test_reading_continues_through_throttling_broken_answers_and_cut_bodies(lake: Lake, way: Proxy) -> None:
     note = write(lake, FILES)
     expected = scan_hour(lake, note).collect()
     troubles: tuple[Trouble, ...] = ("throttle", "error", "cut", "reset")
@@ -116,14 +116,16 @@ def test_reading_goes_on_through_throttling_broken_answers_and_cut_bodies(lake: 
 
 
 @pytest.mark.parametrize("trouble", ["throttle", "error", "cut", "reset"])
-def test_what_keeps_failing_under_a_scan_is_told_as_the_lakes(impatient: Lake, way: Proxy, trouble: Trouble) -> None:
+def test_an_error_that_persists_in_a_scan_is_an_error_of_the_lake(
+    impatient: Lake, way: Proxy, trouble: Trouble
+) -> None:
     """So that it fails an hour, and is no traceback: Arrow and polars hand on whatever a driver raises."""
     note = write(impatient, FILES)
     way.fail(trouble, key="parquet", times=1000)
-    told = r"Reading default/.*parquet of the lake s3://.*[Rr]un the same again"
-    with pytest.raises(TransientLakeError, match=told):
+    message = r"Reading default/.*parquet of the lake s3://.*[Rr]un the same again"
+    with pytest.raises(TransientLakeError, match=message):
         scan_hour(impatient, note).collect()
-    with pytest.raises(TransientLakeError, match=told):
+    with pytest.raises(TransientLakeError, match=message):
         read_quarantine(impatient, note, None)
 
 
@@ -147,10 +149,10 @@ def test_files_that_the_note_no_longer_names_go_after_a_day(lake: Lake, bucket: 
     assert {key.removeprefix("lake/") for key in bucket.keys("lake")} == live
 
 
-def test_a_file_that_is_gone_from_the_lake_is_told(lake: Lake, bucket: Bucket) -> None:
+def test_a_file_that_is_missing_from_the_lake_is_an_error(lake: Lake, bucket: Bucket) -> None:
     note = write(lake, FILES)
     bucket.remove(f"lake/{note.parquet[0]}")
-    with pytest.raises(LakeError, match="is gone from the lake: load it with --reload"):
+    with pytest.raises(LakeError, match="is missing from the lake: load the hour with --reload"):
         scan_hour(lake, note)
 
 

@@ -31,7 +31,7 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
 
 
 def expected(lake: Lake, *numbers: int) -> pl.DataFrame:
-    """The rows that the notes tell, hour by hour."""
+    """The rows that the notes count, hour by hour."""
     frames = [
         scan_hour(lake, note)
         .collect()
@@ -88,7 +88,7 @@ def test_filters_and_columns_reach_the_files(tmp_path: Path) -> None:
     plan = scan(lake).filter(pl.col("event") == "E1").select("id").explain()
     assert plan.count("Parquet SCAN") == plan.count('col("event") == "E1"') == 2
     assert "FILTER" not in plan
-    assert "PROJECT 2/24 COLUMNS" in plan  # of the hour that stands alone
+    assert "PROJECT 2/24 COLUMNS" in plan  # of the hour that is not packed
     assert "PROJECT 3/25 COLUMNS" in plan  # of the pack: its hour too
 
 

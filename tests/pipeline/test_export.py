@@ -1,4 +1,4 @@
-"""Exported files are the warehouse, value by value, and only what loads touched is written again."""
+"""Exported files are the warehouse, value by value, and only days that loads touched are written again."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def differences(where: Place, files: Path) -> list[str]:
             exported = (
                 f"(SELECT {columns} FROM read_parquet('{files}/events/{table}/**/*.parquet', union_by_name = true))"
             )
-            types = [connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {each})").fetchall()
-                     for each in (relation, exported)]  # fmt: skip
+            types = [connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {rows})").fetchall()
+                     for rows in (relation, exported)]  # fmt: skip
             found += [f"{table}: {one} {two}" for one, two in zip(*types, strict=True) if one != two]
             for one, two in ((relation, exported), (exported, relation)):
                 rows = connection.execute(
@@ -65,10 +65,10 @@ def differences(where: Place, files: Path) -> list[str]:
 
 
 @on_both_in_time
-def test_the_files_hold_what_the_warehouse_holds(loaded: Place, tmp_path: Path) -> None:
-    told = list(export_tables(loaded.settings, Lake(str(tmp_path / "files"))))
+def test_the_files_hold_the_values_of_the_warehouse(loaded: Place, tmp_path: Path) -> None:
+    exported = list(export_tables(loaded.settings, Lake(str(tmp_path / "files"))))
     assert differences(loaded, tmp_path / "files") == []
-    assert sum(each.rows for each in told) > 450
+    assert sum(table.rows for table in exported) > 450
     rescued = duckdb.sql(f"SELECT count(_rescued) FROM '{tmp_path}/files/events/tracks/*/*.parquet'").fetchone()
     assert rescued is not None
     assert rescued[0] > 0
@@ -97,7 +97,7 @@ def test_hostile_values_and_names_are_values_and_safe_folders(tmp_path: Path, se
 
 
 def load(config: Path) -> None:
-    """Load what is pending, as the command does."""
+    """Load the pending hours, as the command does."""
     settings = settings_of(config)
     outcomes = list(load_plans(settings, plan_hours(settings, Choice()), Choice(), lambda *_: None))
     assert {outcome.state for outcome in outcomes} == {"loaded"}
@@ -109,7 +109,7 @@ def export(config: Path) -> list[Exported]:
 
 
 def state(files: Path) -> dict[str, tuple[int, int]]:
-    """Every Parquet file with what shows that it was written again."""
+    """Every Parquet file with the values that change when it is written again."""
     return {
         str(path.relative_to(files / "events")): (path.stat().st_mtime_ns, path.stat().st_ino)
         for path in files.rglob("*.parquet")
@@ -118,7 +118,7 @@ def state(files: Path) -> dict[str, tuple[int, int]]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """Two loaded days of an hour each, exported."""
+    """Two loaded days of one hour, exported."""
     write_hours(tmp_path / "archive", [0, 24])
     path = write_config(tmp_path, hours=48)
     load(path)
@@ -129,7 +129,7 @@ def config(tmp_path: Path) -> Path:
 def test_a_late_load_writes_the_days_it_touched_and_no_other(config: Path) -> None:
     files = config.parent / "files"
     before = state(files)
-    assert [each for each in export(config) if each.written or each.removed] == []
+    assert [table for table in export(config) if table.written or table.removed] == []
     assert state(files) == before
     write_file(
         config.parent / "archive",
@@ -138,7 +138,7 @@ def test_a_late_load_writes_the_days_it_touched_and_no_other(config: Path) -> No
         part=9,
     )
     load(config)
-    written = {each.table: each.written for each in export(config)}
+    written = {table.table: table.written for table in export(config)}
     both = ("2026-01-31", "2026-02-01")
     assert written == {"_new": both[1:], "order_completed": both[:1], "tracks": both}
     after = state(files)
@@ -164,12 +164,12 @@ def test_a_new_column_writes_no_old_day_and_another_type_writes_all(config: Path
     assert pl.read_parquet(files / "events" / old)["price"].dtype == pl.Float64
 
 
-def test_a_day_without_rows_has_no_file_and_a_table_that_is_gone_no_folder(config: Path) -> None:
+def test_a_day_without_rows_has_no_file_and_a_dropped_table_no_folder(config: Path) -> None:
     files = config.parent / "files"
     with duckdb.connect(str(config.parent / "warehouse.duckdb")) as connection:
         connection.execute("DELETE FROM events.order_completed WHERE event_date = '2026-01-31'")
         connection.execute("UPDATE tideline.arrivals SET load_id = load_id || 'x' WHERE table_name = 'order_completed'")
-    (changed,) = [each for each in export(config) if each.removed]
+    (changed,) = [table for table in export(config) if table.removed]
     assert (changed.table, changed.removed, changed.written) == ("order_completed", ("2026-01-31",), ("2026-02-01",))
     assert "order_completed/event_date=2026-01-31/rows.parquet" not in state(files)
     with duckdb.connect(str(config.parent / "warehouse.duckdb")) as connection:
@@ -180,9 +180,9 @@ def test_a_day_without_rows_has_no_file_and_a_table_that_is_gone_no_folder(confi
     assert {name.split("/")[0] for name in state(files)} == {"tracks", "notes"}
 
 
-def test_only_the_named_tables_are_exported_and_a_wrong_name_is_told(config: Path) -> None:
-    told = document(tideline("export", "some", "--tables", "tracks", "--json", cwd=config.parent))["tables"]
-    assert [each["path"] for each in told] == ["events/tracks"]
+def test_only_the_named_tables_are_exported_and_a_wrong_name_is_an_error(config: Path) -> None:
+    tables = document(tideline("export", "some", "--tables", "tracks", "--json", cwd=config.parent))["tables"]
+    assert [table["path"] for table in tables] == ["events/tracks"]
     wrong = tideline("export", "some", "--tables", "orders", cwd=config.parent)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "order_completed, tracks" in wrong.stderr
@@ -201,14 +201,14 @@ def test_an_object_store_holds_the_same_and_objects_untouched_stay(config: Path)
     target = Lake("memory://export-of-tables")
     settings = settings_of(config)
     list(export_tables(settings, target))
-    place = "events/tracks/event_date=2026-01-31/rows.parquet"
-    first = target.modified(place)
-    with target.filesystem.open(target.locate(place), "rb") as content:
+    path = "events/tracks/event_date=2026-01-31/rows.parquet"
+    first = target.modified(path)
+    with target.filesystem.open(target.locate(path), "rb") as content:
         rows = pl.read_parquet(content.read())
-    local = pl.read_parquet(config.parent / "files" / place)
+    local = pl.read_parquet(config.parent / "files" / path)
     assert rows.sort("id").equals(local.sort("id"))
     list(export_tables(settings, target))
-    assert target.modified(place) == first
+    assert target.modified(path) == first
     with pytest.raises(SettingsError, match="no table 'x'"):
         list(export_tables(settings, target, ["x"]))
 
@@ -234,7 +234,7 @@ list(export_tables(load_settings({}, Flags(config=config)), Lake(os.path.dirname
 """
 
 
-def test_an_export_that_was_killed_goes_on_from_there(config: Path) -> None:
+def test_a_killed_export_continues_where_it_ended(config: Path) -> None:
     """The second rename is of the second file of a day; the note of the dataset is not written yet."""
     killed = subprocess.run([sys.executable, "-c", KILL, "2", str(config)], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -247,7 +247,7 @@ def test_an_export_that_was_killed_goes_on_from_there(config: Path) -> None:
 
 def test_a_damaged_note_has_the_dataset_written_again(config: Path) -> None:
     note = config.parent / "files" / "events" / "tracks" / NOTE
-    said = note.read_bytes()
+    record = note.read_bytes()
     note.write_bytes(b"{")
     export(config)
-    assert json.loads(note.read_bytes()) == json.loads(said)
+    assert json.loads(note.read_bytes()) == json.loads(record)

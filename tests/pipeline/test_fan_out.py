@@ -43,7 +43,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def one_step(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lake that the hours make one by one."""
+    """The lake of hours normalized one by one."""
     settings = settings_of(config)
     lake = tmp_path_factory.mktemp("one") / "lake"
     settings = replace(settings, lake=replace(settings.lake, url=str(lake)))
@@ -59,7 +59,7 @@ def hours() -> list[datetime]:
 
 
 def tree(lake: Path) -> dict[str, bytes]:
-    """Every file of a lake with its bytes; not what is scratch."""
+    """Every file of a lake with its bytes, without the scratch area."""
     files = (path for path in lake.rglob("*") if path.is_file())
     found = {str(path.relative_to(lake)): path.read_bytes() for path in files}
     return {name: content for name, content in found.items() if not name.startswith(".")}
@@ -94,9 +94,9 @@ def test_hours_cut_into_shards_are_the_same_bytes_as_whole_hours(
         run_step(fresh, source, step)
     for hour in present(one_step):
         gather_hour(fresh, source, plan, hour)
-    made = tree(Path(fresh.lake.url))
+    written = tree(Path(fresh.lake.url))
     whole = tree(one_step)
-    assert {name: made[name] for name in whole} == whole
+    assert {name: written[name] for name in whole} == whole
     assert not [path for path in (Path(fresh.lake.url) / SCRATCH_FOLDER).rglob("*") if path.is_file()]
 
 
@@ -172,7 +172,7 @@ def test_shards_that_are_not_the_hours_files_are_refused(fresh: Settings, monkey
         gather_hour(fresh, source, plan, hour)
 
 
-def test_the_job_in_process_reports_each_hour_and_makes_the_same_lake(
+def test_the_job_in_process_reports_every_hour_and_writes_the_same_lake(
     config: Path, one_step: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(DagsterSettings, "task_bytes", 12_000)
@@ -198,17 +198,17 @@ def test_the_job_in_process_reports_each_hour_and_makes_the_same_lake(
     assert isinstance(counted.metadata["lines"].value, int)
     assert counted.metadata["lines"].value > 0
     assert "quarantined_lines" in counted.metadata, "as the asset of one step shows them"
-    made = tree(Path(settings.lake.url))
+    written = tree(Path(settings.lake.url))
     whole = tree(one_step)
-    assert {name: made[name] for name in whole} == whole
+    assert {name: written[name] for name in whole} == whole
 
 
 def test_the_definitions_are_those_of_one_step_with_the_same_names(config: Path) -> None:
     settings = settings_of(config)
     one = replace(settings, dagster=DagsterSettings())
     graphs = [
-        build_definitions(each, {"default": START}, resource_of(config)).resolve_asset_graph()
-        for each in (settings, one)
+        build_definitions(chosen, {"default": START}, resource_of(config)).resolve_asset_graph()
+        for chosen in (settings, one)
     ]
     key = dg.AssetKey("events")
     assert graphs[0].get_all_asset_keys() == graphs[1].get_all_asset_keys()

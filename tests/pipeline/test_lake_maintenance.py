@@ -26,7 +26,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def load(config: Path, **choice: bool) -> list[Outcome]:
-    """Load what is pending, as the command does."""
+    """Load the pending hours, as the command does."""
     settings, chosen = settings_of(config), Choice(**choice)  # type: ignore[arg-type]  # its flags
     return list(load_plans(settings, plan_hours(settings, chosen), chosen, lambda *_: None))
 
@@ -42,7 +42,7 @@ def rows(config: Path, table: str = "events.tracks") -> dict[str, int]:
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A dirty archive of a day in four archive hours, loaded."""
-    folder = tmp_path_factory.mktemp("upkeep")
+    folder = tmp_path_factory.mktemp("maintenance")
     generate(folder / "demo", events=600, days=1)
     where = place(condense(folder / "demo", folder / "archive", hours=6), folder / "out")
     load_archive(where)
@@ -52,13 +52,13 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.mark.slow
 def test_a_warehouse_from_a_compacted_lake_is_the_same(loaded: Place, tmp_path: Path) -> None:
     other = replace(loaded.elsewhere(tmp_path), folder=tmp_path)
-    for each in archive_hours(other):
-        write_lake(other, each)
+    for archive_hour in archive_hours(other):
+        write_lake(other, archive_hour)
     days = list(compact_lake(other.settings))
     assert days
     age_all(other.settings.lake, days=3)
     before = files_in(other.settings.lake)
-    removed = [path for each in clean_sources(other.settings) for path in each.files]
+    removed = [path for cleaned in clean_sources(other.settings) for path in cleaned.files]
     assert removed
     assert set(removed) < before
     results = load_archive(other)
@@ -92,7 +92,7 @@ def two_copies(folder: Path, *, extra: str = "") -> Path:
 
 
 def after(settings: Settings, hours: int) -> datetime:
-    """A moment at which `lake_retain_days = 1` takes out what arrived on the first day, or not yet."""
+    """A moment at which `lake_retain_days = 1` removes the hours of the first day, or not yet."""
     return datetime(2026, 2, 1, tzinfo=UTC) + timedelta(days=1, hours=hours)
 
 
@@ -100,34 +100,34 @@ AGES = "lake_retain_days = 1\n"
 
 
 def retire(config: Path, **how: bool) -> list[str]:
-    """Take old hours out; what was told."""
+    """Retire old hours; return the reported lines."""
     settings = settings_of(config)
-    return [str(each) for each in retire_hours(settings, now=lambda: after(settings, 1), **how)]
+    return [str(retired) for retired in retire_hours(settings, now=lambda: after(settings, 1), **how)]
 
 
 def test_old_hours_leave_the_lake_and_the_warehouse_stays(tmp_path: Path) -> None:
     config = two_copies(tmp_path, extra=AGES)
     settings = settings_of(config)
-    told = retire(config, dry_run=True)
-    assert told == ["default 2 hours before 2026-02-01 left the lake, 4 events"]
+    reported = retire(config, dry_run=True)
+    assert reported == ["default 2 hours before 2026-02-01 left the lake, 4 events"]
     assert len(list_hours(settings.lake, "default")) == 2
     assert next(iter(retire_hours(settings, now=lambda: after(settings, -1)))).hours == ()
-    assert retire(config) == told
+    assert retire(config) == reported
     assert list_hours(settings.lake, "default") == []
     assert is_retired(settings.lake, "default", hour(0))
     assert rows(config) == {"31T07": 1, "31T08": 2}
     assert load(config) == []  # nothing is pending
 
 
-def test_files_of_an_hour_that_left_go_after_their_day(tmp_path: Path) -> None:
+def test_files_of_an_hour_that_left_are_removed_after_their_day(tmp_path: Path) -> None:
     config = two_copies(tmp_path, extra=AGES)
     settings = settings_of(config)
     age_all(settings.lake, days=30)
     retire(config)
     now = datetime.now(UTC)
     files = files_in(settings.lake)
-    assert [each.files for each in clean_sources(settings, now=lambda: now + timedelta(hours=23))] == [(), ()]
-    removed = [each.files for each in clean_sources(settings, now=lambda: now + timedelta(hours=25))]
+    assert [cleaned.files for cleaned in clean_sources(settings, now=lambda: now + timedelta(hours=23))] == [(), ()]
+    removed = [cleaned.files for cleaned in clean_sources(settings, now=lambda: now + timedelta(hours=25))]
     assert set(removed[0]) == files
     assert files_in(settings.lake) == set()
 
@@ -167,7 +167,7 @@ def test_a_late_file_brings_an_hour_back_from_the_archive(tmp_path: Path) -> Non
 
 
 def test_a_row_received_at_the_first_instant_of_an_hour_that_left_still_wins(tmp_path: Path) -> None:
-    """Only the lake knows whether such a clock was sent so or put in place of one that was not believed."""
+    """Only the lake knows whether such a clock was sent so or replaces one that was not believed."""
     write_file(tmp_path / "archive", hour(0), [track("both", at=hour(0) - MINUTE)])
     write_file(tmp_path / "archive", hour(1), [track("both", at=hour(1))])
     config = write_config(tmp_path, extra=AGES)
@@ -179,7 +179,7 @@ def test_a_row_received_at_the_first_instant_of_an_hour_that_left_still_wins(tmp
     assert rows(config) == {"31T07": 1, "31T08": 1}
 
 
-def test_a_late_file_of_an_hour_whose_files_are_gone_says_so_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_late_file_of_an_hour_whose_files_are_missing_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
     config = two_copies(tmp_path, extra=AGES)
     retire(config)
     for path in (tmp_path / "archive").rglob("*.gz"):
@@ -193,7 +193,7 @@ def test_a_late_file_of_an_hour_whose_files_are_gone_says_so_and_changes_nothing
     assert rows(config) == {"31T07": 1, "31T08": 2}
 
 
-def test_a_copy_in_an_hour_that_left_is_not_put_back_and_that_is_told(tmp_path: Path) -> None:
+def test_a_copy_in_an_hour_that_left_is_not_put_back_and_is_reported(tmp_path: Path) -> None:
     config = two_copies(tmp_path, extra=AGES)
     retire(config)
     write_file(tmp_path / "archive", hour(1), [track("m1", at=hour(1))])
@@ -256,7 +256,7 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_commands_tell_what_they_do_in_words_and_in_json(commanded: Path) -> None:
+def test_the_commands_report_in_words_and_in_json(commanded: Path) -> None:
     dry = document(tideline("lake", "compact", "--dry-run", "--json", cwd=commanded))
     (day,) = dry["days"]
     assert (dry["dry_run"], day["day"], day["hours"], day["files_before"], day["files_after"]) == (
@@ -272,7 +272,7 @@ def test_the_commands_tell_what_they_do_in_words_and_in_json(commanded: Path) ->
     assert "is not a day" in tideline("lake", "compact", "--from", "2026-01-31T07", cwd=commanded).stderr
 
 
-def test_loads_take_old_hours_out_once_they_are_done(tmp_path: Path) -> None:
+def test_loads_retire_old_hours_once_they_are_done(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
     write_config(tmp_path, extra=AGES)
     done = tideline("load", "--json", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""The command and Dagster on PostgreSQL: what they load, tell and check is what it is on DuckDB."""
+"""The command and Dagster on PostgreSQL: their tables, output and checks are those of DuckDB."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def load_and_ask(folder: Path, warehouse: str) -> list[dict[str, Any]]:
-    """What the command tells of loads and of the state after them, without what differs from run to run."""
-    places = ("--archive", folder.parent / "archive", "--lake", folder / "lake", "--warehouse", warehouse)
+    """The output of the command for loads and the state after them, without values that differ from run to run."""
+    locations = ("--archive", folder.parent / "archive", "--lake", folder / "lake", "--warehouse", warehouse)
     folder.mkdir()
-    told = [
-        document(tideline("load", *places, "--json", cwd=folder)),
-        document(tideline("load", *places, "--reload", "--json", cwd=folder)),
-        document(tideline("status", *places, "--json", cwd=folder)),
+    reported = [
+        document(tideline("load", *locations, "--json", cwd=folder)),
+        document(tideline("load", *locations, "--reload", "--json", cwd=folder)),
+        document(tideline("status", *locations, "--json", cwd=folder)),
     ]
-    for load in told[:2]:
-        for each in (*load["hours"], *load["rollups"]):
-            del each["seconds"]
-        for each in load["hours"]:
-            each["schema_changes"].sort()
-    for source in told[2]["sources"]:
+    for load in reported[:2]:
+        for result in (*load["hours"], *load["rollups"]):
+            del result["seconds"]
+        for result in load["hours"]:
+            result["schema_changes"].sort()
+    for source in reported[2]["sources"]:
         del source["last_loaded_at"]
-    return told
+    return reported
 
 
-def test_the_command_tells_the_same_of_both_warehouses(tmp_path: Path, postgres: Server) -> None:
+def test_the_command_reports_the_same_of_both_warehouses(tmp_path: Path, postgres: Server) -> None:
     write_hours(tmp_path / "archive", [0, 1, 2])
     write_file(tmp_path / "archive", hour(2), [track("m0-1", at=hour(2), price=2.5)], part=1)
     expected = load_and_ask(tmp_path / "duckdb", "w.duckdb")
-    told = load_and_ask(tmp_path / "postgresql", postgres.new_database().warehouse_url)
-    assert told == expected
-    assert [done["loaded"] for done in told[:2]] == [3, 3]
+    reported = load_and_ask(tmp_path / "postgresql", postgres.new_database().warehouse_url)
+    assert reported == expected
+    assert [done["loaded"] for done in reported[:2]] == [3, 3]
 
 
-def test_an_hour_is_materialized_and_its_checks_see_what_is_wrong(
+def test_an_hour_is_materialized_and_its_checks_find_differences(
     tmp_path: Path, instance: dg.DagsterInstance, postgres: Server
 ) -> None:
     write_hours(tmp_path / "archive", [0, 1])
@@ -66,7 +66,7 @@ def test_an_hour_is_materialized_and_its_checks_see_what_is_wrong(
     assert database.execute("DELETE FROM events.tracks WHERE id = 'm1-2'") == 1
     settings = settings_of(config)
     found = find_differences(settings, settings.sources["default"], IDENTITIES, None)
-    assert {name: [str(difference) for difference in told] for name, told in found.items() if told} == {
+    assert {name: list(map(str, differences)) for name, differences in found.items() if differences} == {
         "arrivals_add_up": ["2026-01-31T08 tracks: event hour 2026-01-31T08 has 4 rows, arrivals sum to 5"],
         "rows_are_distinct": ["2026-01-31T08 tracks: 4 rows and 0 losing copies of 5 distinct ids in the lake"],
     }

@@ -1,4 +1,4 @@
-"""`retain_days` at the edge: the command, the pass after loads, and checks that hold and still find what is wrong."""
+"""`retain_days` from outside: the command, the pass after loads, and checks that hold and still find differences."""
 
 from __future__ import annotations
 
@@ -41,21 +41,26 @@ def rows(config: Path, table: str = "tracks") -> int:
     return int(status["tables"][table])
 
 
-def test_a_dry_run_tells_what_retain_then_drops(config: Path) -> None:
+def test_a_dry_run_reports_the_rows_that_retain_then_drops(config: Path) -> None:
     dry = document(tideline("retain", "--dry-run", "--json", cwd=config.parent))
-    (told,) = dry["sources"]
-    assert (dry["dry_run"], told["source"], told["schema"], told["retain_days"]) == (True, "default", "events", 1)
-    assert (told["tables"], told["load_id"], rows(config)) == ({"order_completed": 8, "tracks": 8}, None, 8)
+    (reported,) = dry["sources"]
+    assert (dry["dry_run"], reported["source"], reported["schema"], reported["retain_days"]) == (
+        True,
+        "default",
+        "events",
+        1,
+    )
+    assert (reported["tables"], reported["load_id"], rows(config)) == ({"order_completed": 8, "tracks": 8}, None, 8)
     done = document(tideline("retain", "--json", cwd=config.parent))["sources"][0]
-    assert (done["tables"], bool(done["load_id"]), rows(config)) == (told["tables"], True, 0)
+    assert (done["tables"], bool(done["load_id"]), rows(config)) == (reported["tables"], True, 0)
     again = tideline("retain", cwd=config.parent)
     assert (again.returncode, again.stdout.startswith("Source default: nothing before")) == (0, True)
 
 
-def test_the_pass_is_told_in_words(config: Path) -> None:
-    told = tideline("retain", "--dry-run", cwd=config.parent).stdout
-    assert "would be dropped" in told
-    assert "tracks" in told
+def test_the_pass_is_reported_in_words(config: Path) -> None:
+    reported = tideline("retain", "--dry-run", cwd=config.parent).stdout
+    assert "would be dropped" in reported
+    assert "tracks" in reported
     assert "would be" not in tideline("retain", cwd=config.parent).stdout
 
 
@@ -68,7 +73,7 @@ def test_retain_without_the_setting_is_an_operators_mistake(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_counts_still_add_up_after_a_pass_and_after_what_comes_again(config: Path) -> None:
+def test_counts_still_add_up_after_a_pass_and_after_rows_that_return(config: Path) -> None:
     document(tideline("retain", "--json", cwd=config.parent))
     assert differences(config) == {}
     write_file(config.parent / "archive", hour(0), [track("late", at=hour(0))], part=7)
@@ -82,7 +87,7 @@ def test_counts_still_add_up_after_a_pass_and_after_what_comes_again(config: Pat
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "reported"),
     [
         (
             "DELETE FROM tideline.dropped WHERE archive_hour = '2026-01-31 07:00:00+00'",
@@ -94,10 +99,12 @@ def test_counts_still_add_up_after_a_pass_and_after_what_comes_again(config: Pat
         ),
     ],
 )
-def test_what_is_gone_without_a_record_is_still_named(config: Path, statement: str, told: list[str]) -> None:
+def test_rows_that_are_missing_without_a_record_are_still_named(
+    config: Path, statement: str, reported: list[str]
+) -> None:
     document(tideline("retain", "--json", cwd=config.parent))
     change(config, statement)
-    assert differences(config)["rows_are_distinct"] == told
+    assert differences(config)["rows_are_distinct"] == reported
 
 
 def test_checks_of_a_warehouse_that_never_heard_of_retention_hold(config: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command with archive and lake in a bucket: loaded, late files found, and what fails meanwhile is pending."""
+"""The command with archive and lake in a bucket: it loads, finds late files, and leaves a failed hour pending."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def project(s3: Store, way: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     s3fs.S3FileSystem.clear_instance_cache()
     write_hours(tmp_path / "archive", range(3))
     bucket.copy_from(tmp_path / "archive", "archive")
-    said = {"lake": bucket.url("lake"), "warehouse": str(tmp_path / "w.duckdb")}
-    top = [f"{name} = {json.dumps(value)}" for name, value in said.items()]
+    locations = {"lake": bucket.url("lake"), "warehouse": str(tmp_path / "w.duckdb")}
+    top = [f"{name} = {json.dumps(value)}" for name, value in locations.items()]
     lines = [*top, "[source]", f'archive = "{bucket.url("archive")}"']
     (tmp_path / "tideline.toml").write_text("\n".join(lines))
     return Project(bucket, tmp_path, way)
 
 
-def told(capfd: pytest.CaptureFixture[str]) -> dict[str, int]:
+def counts(capfd: pytest.CaptureFixture[str]) -> dict[str, int]:
     document = json.loads(capfd.readouterr().out)
     return {name: document[name] for name in ("loaded", "skipped", "failed", "left")}
 
@@ -67,12 +67,12 @@ def test_a_bucket_is_loaded_by_the_command_and_late_files_are_found(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert project.load("--json") == 0
-    assert told(capfd) == {"loaded": 3, "skipped": 0, "failed": 0, "left": 0}
+    assert counts(capfd) == {"loaded": 3, "skipped": 0, "failed": 0, "left": 0}
     assert NOTE in project.bucket.keys("lake")
     (late, *_) = project.bucket.keys("archive")
     project.bucket.put(late.replace(".0000.", ".0001."), project.bucket.read(late))
     assert project.load("--json") == 0
-    assert told(capfd) == {"loaded": 1, "skipped": 0, "failed": 0, "left": 0}
+    assert counts(capfd) == {"loaded": 1, "skipped": 0, "failed": 0, "left": 0}
 
 
 @pytest.mark.slow
@@ -82,17 +82,17 @@ def test_a_file_that_keeps_failing_fails_its_hour_and_the_next_command_loads_it(
     failing = sorted(project.bucket.keys("archive"))[1]
     project.proxy.fail("error", key=failing.rpartition("/")[2], times=1000)
     assert project.load("--json") == 1
-    assert told(capfd) == {"loaded": 2, "skipped": 0, "failed": 1, "left": 0}
+    assert counts(capfd) == {"loaded": 2, "skipped": 0, "failed": 1, "left": 0}
     project.proxy.clear()
     assert project.load("--json") == 0
-    assert told(capfd) == {"loaded": 1, "skipped": 0, "failed": 0, "left": 0}
+    assert counts(capfd) == {"loaded": 1, "skipped": 0, "failed": 0, "left": 0}
 
 
 @pytest.mark.slow
 def test_a_reload_does_not_take_a_note_away_that_could_not_be_read_for_a_while(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What vanished from the archive would go with it: only a note that is damaged is written again."""
+    """Rows of vanished files would be removed with it: only a note that is damaged is written again."""
     assert project.load() == 0
     before = project.bucket.read(NOTE)
     project.proxy.fail("error", key=NOTE, times=1000)

@@ -87,7 +87,13 @@ def test_kept_out_afterwards_it_is_as_if_it_had_been_so_from_the_beginning(
     other = replace(reference.elsewhere(tmp_path / "other"), source=place(archive, tmp_path / "x").source)
     load_archive(other)
     for table, column in sorted(JUNK.dropped):
-        drop(other.settings, other.source, CatalogPlace(table, column), dry_run=False, told=lambda _done, _hours: None)
+        drop(
+            other.settings,
+            other.source,
+            CatalogPlace(table, column),
+            dry_run=False,
+            on_progress=lambda _done, _hours: None,
+        )
     load_archive(with_junk(other), list(reversed(archive_hours(other))), reload=True)
     prove(other, read_again(rudderstack_files(archive), junk=JUNK))
 

@@ -35,7 +35,7 @@ CHANGES: Final[tuple[tuple[str, str, LogicalType], ...]] = (
 def change(where: Place, table: str, column: str, to: str) -> None:
     """`tideline retype` of one column; an int is pinned, or the next float would widen it again."""
     settings, source, pin = where.settings, where.source, to == "int"
-    retype(settings, source, Retype(table, column, to, pin), dry_run=False, told=lambda _d, _h: None)
+    retype(settings, source, Retype(table, column, to, pin), dry_run=False, on_progress=lambda _d, _h: None)
 
 
 def pinned(where: Place) -> Place:

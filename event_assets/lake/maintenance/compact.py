@@ -1,4 +1,4 @@
-"""Small hours of a past day written into fewer, larger files, beside loads and readers; no answer changes."""
+"""Compaction: write the small hours of a past day into fewer, larger files, beside loads and readers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from event_assets.lake.maintenance.tombstones import tombstone_path
 from event_assets.lake.maintenance.vacuum import is_old
 from event_assets.lake.packs import (
     ARCHIVE_HOUR,
+    Extent,
     KindName,
     Pack,
-    Part,
     encode_packs,
     files_of,
     find_pack,
@@ -29,7 +29,7 @@ from event_assets.lake.packs import (
 )
 from event_assets.lake.parquet import write_file
 from event_assets.lake.paths import checked_name, format_hour, note_path
-from event_assets.lake.reading.read import count_part, list_notes, read_groups, read_note
+from event_assets.lake.reading.read import count_extent, list_notes, read_groups, read_note
 from event_assets.lake.row_kinds import EVENTS, QUARANTINE, Kind
 from event_assets.lake.store import Lake
 
@@ -38,7 +38,7 @@ KINDS: Final[dict[KindName, Kind]] = {"events": EVENTS, "quarantine": QUARANTINE
 
 @dataclass(frozen=True)
 class Limits:
-    """In bytes of Parquet: an hour up to `small_bytes` is packed, and a pack takes hours up to `pack_bytes`."""
+    """In bytes of Parquet: an hour up to `small_bytes` is packed, and a pack holds hours up to `pack_bytes`."""
 
     small_bytes: int = 16 << 20
     pack_bytes: int = 128 << 20
@@ -49,7 +49,7 @@ DEFAULT_LIMITS: Final = Limits()
 
 @dataclass(frozen=True)
 class Member:
-    """An hour that goes into a pack. `pack` is where its rows are already, if they are in one."""
+    """An hour for a pack. `pack` is the pack that holds its rows now, if one does."""
 
     archive_hour: datetime
     files: tuple[str, ...]
@@ -57,14 +57,14 @@ class Member:
     pack: Pack | None
 
     @property
-    def parts(self) -> tuple[Part, ...]:
-        """Where its rows are now."""
-        return (Part(self.pack.path, self.pack),) if self.pack else tuple(Part(path) for path in self.files)
+    def extents(self) -> tuple[Extent, ...]:
+        """Where the hour's rows are now."""
+        return (Extent(self.pack.path, self.pack),) if self.pack else tuple(Extent(path) for path in self.files)
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """Hours of a day whose rows of a kind go into one file."""
+    """Hours of a day whose rows of a kind are written into one file."""
 
     kind: KindName
     members: tuple[Member, ...]
@@ -72,7 +72,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Compacted:
-    """What was done to a day, or with a dry run would be: files that are read for these hours, before and after."""
+    """The result of compacting a day, or of a dry run: files that are read for these hours, before and after."""
 
     source: str
     day: date
@@ -86,32 +86,32 @@ class Compacted:
 def compact_day(
     lake: Lake, source_name: str, day: date, *, now: datetime, limits: Limits = DEFAULT_LIMITS, dry_run: bool = False
 ) -> Compacted | None:
-    """Pack the day's small hours; None where there is nothing to do.
+    """Pack the day's small hours; return None where none is to be packed.
 
-    The hours' notes are not touched: a pack is recorded as standing for files of such names, so an hour that runs
-    again meanwhile has other files, and its pack is not asked for. Killed at any point it leaves the record of before
-    or of after, and files that nobody names. Memory is bounded by one row group. Raises LakeError when the rows that
-    are there are not those that were written.
+    The hours' notes do not change: a pack is recorded as the replacement of files by their names, so an hour that runs
+    again meanwhile has other files, and its pack is not used. A process that is killed at any point leaves the previous
+    record or the new one, and files that no record names. Memory is bounded by one row group. Raises LakeError when the
+    rows read are not as many as were written.
     """
     notes = list(list_notes(lake, source_name, start=_start(day), end=_start(day) + timedelta(hours=23)))
     packs = read_packs(lake, source_name, day)
     bundles = [bundle for kind in KINDS for bundle in _plan(lake, kind, notes, packs, limits)]
     if dry_run:
         return _summary(source_name, day, bundles)
-    made = [pack for bundle in bundles for pack in _write_pack(lake, source_name, day, bundle)]
-    _record(lake, source_name, day, made, now=now)
-    return _summary(source_name, day, bundles, rows=sum(pack.rows for pack in made))
+    written = [pack for bundle in bundles for pack in _write_pack(lake, source_name, day, bundle)]
+    _record(lake, source_name, day, written, now=now)
+    return _summary(source_name, day, bundles, rows=sum(pack.rows for pack in written))
 
 
 def _plan(
     lake: Lake, kind: KindName, notes: Iterable[HourNote], packs: tuple[Pack, ...], limits: Limits
 ) -> Iterator[Bundle]:
-    """The packs to write: small hours in order, as many to a pack as fit; what stands so already is left alone."""
+    """Yield the packs to write: small hours in order, as many to a pack as fit; hours packed so already are omitted."""
     members: list[Member] = []
     for member in _find_members(lake, kind, notes, packs):
         if member.bytes > limits.small_bytes:
             continue
-        if members and sum(each.bytes for each in members) + member.bytes > limits.pack_bytes:
+        if members and sum(packed.bytes for packed in members) + member.bytes > limits.pack_bytes:
             yield from _wanted(Bundle(kind, tuple(members)), packs)
             members = []
         members.append(member)
@@ -130,49 +130,49 @@ def _find_members(lake: Lake, kind: KindName, notes: Iterable[HourNote], packs: 
 
 
 def _wanted(bundle: Bundle, packs: tuple[Pack, ...]) -> Iterator[Bundle]:
-    """The bundle, unless it is one file as it is, with these hours and no other in it."""
-    paths = {part.path for member in bundle.members for part in member.parts}
+    """Yield the bundle, unless it is one file already, with these hours and no other in it."""
+    paths = {extent.path for member in bundle.members for extent in member.extents}
     if len(paths) > 1:
         yield bundle
         return
-    standing = {pack.content for pack in packs if pack.path in paths}
-    if standing and standing != {(bundle.kind, member.archive_hour, member.files) for member in bundle.members}:
+    recorded = {pack.content for pack in packs if pack.path in paths}
+    if recorded and recorded != {(bundle.kind, member.archive_hour, member.files) for member in bundle.members}:
         yield bundle
 
 
 def _write_pack(lake: Lake, source_name: str, day: date, bundle: Bundle) -> list[Pack]:
-    """One file with the members' row groups one after the other.
+    """Write one file with the members' row groups one after the other.
 
-    Its name is never taken twice: what is removed as unnamed can never be what somebody is about to name.
+    Its name is never used twice, so that a file which is removed as unnamed is never one about to be recorded.
     """
     kind = _packed_kind(KINDS[bundle.kind])
     path = f"{pack_folder(source_name, bundle.kind, day)}/{uuid4().hex}.parquet"
-    made: list[Pack] = []
+    packs: list[Pack] = []
 
     def groups() -> Iterator[pl.DataFrame]:
         first = 0
         for member in bundle.members:
             rows = count = 0
-            for frame in read_groups(lake, member.parts):
+            for frame in read_groups(lake, member.extents):
                 if frame.height:
                     rows, count = rows + frame.height, count + 1
                     yield frame.with_columns(pl.lit(member.archive_hour, INSTANT).alias(ARCHIVE_HOUR))
-            made.append(Pack(bundle.kind, member.archive_hour, member.files, path, first, count, rows, member.bytes))
+            packs.append(Pack(bundle.kind, member.archive_hour, member.files, path, first, count, rows, member.bytes))
             first += count
 
     with lake.draft_file(path) as draft:
         write_file(draft, groups(), kind)
-        _check_rows(lake, bundle, made)
-    return made
+        _check_rows(lake, bundle, packs)
+    return packs
 
 
-def _check_rows(lake: Lake, bundle: Bundle, made: Iterable[Pack]) -> None:
-    """Raises LakeError when a pack has not the rows that the footers of its files tell."""
-    for member, pack in zip(bundle.members, made, strict=True):
-        told = sum(count_part(lake, part) for part in member.parts)
-        if pack.rows != told:
+def _check_rows(lake: Lake, bundle: Bundle, packs: Iterable[Pack]) -> None:
+    """Raise LakeError when a pack has not as many rows as the footers of its files."""
+    for member, pack in zip(bundle.members, packs, strict=True):
+        rows = sum(count_extent(lake, extent) for extent in member.extents)
+        if pack.rows != rows:
             hour = format_hour(member.archive_hour)
-            raise LakeError(f"{hour} has {told} rows of {bundle.kind} in the lake and {pack.rows} were read: try again")
+            raise LakeError(f"{hour} has {rows} rows of {bundle.kind} in the lake and {pack.rows} were read: try again")
 
 
 def _packed_kind(kind: Kind) -> Kind:
@@ -184,23 +184,23 @@ def _packed_kind(kind: Kind) -> Kind:
     )
 
 
-def _record(lake: Lake, source_name: str, day: date, made: list[Pack], *, now: datetime) -> None:
-    """Write down what the packs hold, last of all; what stands there of others' work stays.
+def _record(lake: Lake, source_name: str, day: date, written: list[Pack], *, now: datetime) -> None:
+    """Record the content of the packs, last of all; entries of other processes stay.
 
-    Two processes of a machine keep out of each other's way. On an object store the one that writes last may leave out
-    what the other has just packed: then those hours are read from their own files, which are there for a day at least.
+    A lock separates two processes of a machine. On an object store the process that writes last may omit the packs
+    that the other has just written: those hours are then read from their own files, which stay for a day at least.
     """
     with lake.alone(f"{checked_name(source_name)}/compacted/.lock"):
-        standing = read_packs(lake, source_name, day)
-        fresh = {pack.content for pack in made}
-        kept = [pack for pack in standing if pack.content not in fresh and not _is_over(lake, source_name, pack, now)]
-        packs = sorted((*kept, *made), key=lambda pack: (pack.kind, pack.archive_hour, pack.files))
-        if tuple(packs) != standing:
+        recorded = read_packs(lake, source_name, day)
+        fresh = {pack.content for pack in written}
+        kept = [pack for pack in recorded if pack.content not in fresh and not _is_over(lake, source_name, pack, now)]
+        packs = sorted((*kept, *written), key=lambda pack: (pack.kind, pack.archive_hour, pack.files))
+        if tuple(packs) != recorded:
             lake.publish_bytes(encode_packs(packs), packs_path(source_name, day))
 
 
 def _is_over(lake: Lake, source_name: str, pack: Pack, now: datetime) -> bool:
-    """Whether the pack stands for files that the hour's note has not named for a day."""
+    """Return whether the pack replaces files that the hour's note has not named for a day."""
     note = read_note(lake, source_name, pack.archive_hour)
     if note is None:
         return is_old(lake, tombstone_path(source_name, pack.archive_hour), now)
@@ -217,7 +217,7 @@ def _summary(source_name: str, day: date, bundles: list[Bundle], *, rows: int = 
         source=source_name,
         day=day,
         hours=len({member.archive_hour for member in members}),
-        files_before=len({part.path for member in members for part in member.parts}),
+        files_before=len({extent.path for member in members for extent in member.extents}),
         files_after=len(bundles),
         bytes=sum(member.bytes for member in members),
         rows=rows,

@@ -1,4 +1,4 @@
-"""Hours that retention has taken out of the lake: what is left of each says so (ADR 0013)."""
+"""Tombstones: the records of hours that retention has removed from the lake (ADR 0013)."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from event_assets.lake.store import Lake
 
 
 def retire_hour(lake: Lake, note: HourNote, *, now: datetime) -> None:
-    """Take an hour out of the lake: say so, then remove its note. Its files go after their day of grace.
+    """Remove an hour from the lake: write its tombstone, then remove its note. Its files are removed a day later.
 
-    In this order, so that an hour without a note and without a word was never there.
+    In this order, so that an hour with neither was never in the lake.
     """
-    said = {
+    tombstone = {
         "archive_hour": note.archive_hour,
         "manifest_hash": note.manifest_hash,
         "rows": note.counts.distinct,
         "retired_at": now.astimezone(UTC),
     }
-    lake.publish_bytes(msgspec.json.encode(said), tombstone_path(note.source, note.archive_hour))
+    lake.publish_bytes(msgspec.json.encode(tombstone), tombstone_path(note.source, note.archive_hour))
     lake.remove(note_path(note.source, note.archive_hour))
 
 
 def is_retired(lake: Lake, source_name: str, hour: datetime) -> bool:
-    """Whether retention has taken the hour out; one that was written again since is in the lake like any other."""
+    """Return whether retention has removed the hour, and it was not written again since."""
     return lake.read_bytes(note_path(source_name, hour)) is None and lake.exists(tombstone_path(source_name, hour))
 
 
 def tombstone_path(source_name: str, hour: datetime) -> str:
-    """What says that an hour was taken out, below the lake."""
+    """Return the path of an hour's tombstone, below the lake."""
     return f"{checked_name(source_name)}/retired/{format_hour(hour)}.json"

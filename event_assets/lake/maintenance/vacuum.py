@@ -1,4 +1,4 @@
-"""Files that no note of the lake names any more are removed after a day (contract §8)."""
+"""Remove files that no note of the lake has named for a day (contract §8)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Final
 
 from event_assets.lake.errors import LakeError
 from event_assets.lake.maintenance.tombstones import tombstone_path
-from event_assets.lake.packs import WHOLE_DAY, KindName, Pack, Part, files_of, pack_folder, packs_path, read_packs
+from event_assets.lake.packs import WHOLE_DAY, Extent, KindName, Pack, files_of, pack_folder, packs_path, read_packs
 from event_assets.lake.paths import checked_name, hour_folder, note_path, parse_hour
-from event_assets.lake.reading.read import count_part, read_note
+from event_assets.lake.reading.read import count_extent, read_note
 from event_assets.lake.store import SPOOL_FOLDER, Lake
 
 KEPT_FOR: Final = timedelta(days=1)
-"""A reader that took the former note may read its files for so long."""
+"""How long a reader that has read the previous note may read its files."""
 KINDS: Final[tuple[KindName, ...]] = ("events", "quarantine")
 
 
 def clean_lake(lake: Lake, source_name: str, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
-    """Remove everything of a source that nothing has named for a day; gives the removed paths below the lake.
+    """Remove every file of a source that nothing has named for a day; return the removed paths below the lake.
 
-    Safe beside loads, compaction and readers: nothing younger than a day goes. With `dry_run` nothing goes at all.
+    Safe beside loads, compaction and readers: no file younger than a day is removed. With `dry_run` none is.
     """
     removed: list[str] = []
     for day, hours in sorted(_find_days(lake, source_name).items()):
@@ -37,18 +37,18 @@ def clean_lake(lake: Lake, source_name: str, *, now: datetime, dry_run: bool = F
 def clean_hour(
     lake: Lake, source_name: str, hour: datetime, *, now: datetime, dry_run: bool = False
 ) -> tuple[str, ...]:
-    """Remove what the hour's note has not named for a day; gives the removed paths below the lake.
+    """Remove files that the hour's note has not named for a day; return the removed paths below the lake.
 
     The age of the note is how long its files have been unnamed; a file younger than a day may be another writer's,
-    whose note is still to come. Without a note every file older than a day is the rest of a write that failed, or of
-    an hour that was retired more than a day ago; what a damaged note names is unknown, so nothing goes.
+    whose note is not published yet. Without a note every file older than a day is left from a write that failed, or
+    from an hour that was retired more than a day ago. Beside a damaged note no file is removed.
     """
     try:
         note = read_note(lake, source_name, hour)
     except LakeError:
         return ()
-    said = note_path(source_name, hour) if note else tombstone_path(source_name, hour)
-    if lake.exists(said) and not is_old(lake, said, now):
+    record = note_path(source_name, hour) if note else tombstone_path(source_name, hour)
+    if lake.exists(record) and not is_old(lake, record, now):
         return ()
     named = {*note.parquet, *note.quarantine} if note else set()
     found = [path for kind in KINDS for path in lake.list_folder(hour_folder(source_name, kind, hour))]
@@ -56,18 +56,18 @@ def clean_hour(
 
 
 def clean_day(lake: Lake, source_name: str, day: date, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
-    """Remove packs that the day's record has not named for a day, and the files that its packs have stood for as long.
+    """Remove packs that the day's record has not named for a day, and files that its packs have replaced for a day.
 
-    An hour's own files go only when the pack is there with all their rows.
+    An hour's own files are removed only when the pack exists with all their rows.
     """
     try:
         packs = read_packs(lake, source_name, day)
         if packs and not is_old(lake, packs_path(source_name, day), now):
             return ()
-        replaced = [path for pack in packs if _stands_in(lake, source_name, pack) for path in pack.files]
+        replaced = [path for pack in packs if _replaces(lake, source_name, pack) for path in pack.files]
     except LakeError:
         return ()
-    over = bool(packs) and all(_is_gone(lake, source_name, pack, now) for pack in packs)
+    over = bool(packs) and all(_is_retired(lake, source_name, pack, now) for pack in packs)
     named = set() if over else {pack.path for pack in packs}
     found = [path for kind in KINDS for path in lake.list_folder(pack_folder(source_name, kind, day))]
     unnamed = [path for path in found if path not in named]
@@ -75,22 +75,22 @@ def clean_day(lake: Lake, source_name: str, day: date, *, now: datetime, dry_run
     return removed + (_remove(lake, [packs_path(source_name, day)], now, dry_run) if over else ())
 
 
-def _stands_in(lake: Lake, source_name: str, pack: Pack) -> bool:
-    """Whether the hour's rows are read from the pack, and all of them are there."""
+def _replaces(lake: Lake, source_name: str, pack: Pack) -> bool:
+    """Return whether the hour's rows are read from the pack, and the pack has all of them."""
     note = read_note(lake, source_name, pack.archive_hour)
     if note is None or files_of(note, pack.kind) != pack.files or not lake.exists(pack.path):
         return False
-    return count_part(lake, Part(pack.path, pack)) == pack.rows
+    return count_extent(lake, Extent(pack.path, pack)) == pack.rows
 
 
-def _is_gone(lake: Lake, source_name: str, pack: Pack, now: datetime) -> bool:
-    """Whether the hour of the pack was retired more than a day ago."""
+def _is_retired(lake: Lake, source_name: str, pack: Pack, now: datetime) -> bool:
+    """Return whether the hour of the pack was retired more than a day ago."""
     note, tombstone = note_path(source_name, pack.archive_hour), tombstone_path(source_name, pack.archive_hour)
     return not lake.exists(note) and is_old(lake, tombstone, now)
 
 
 def _find_days(lake: Lake, source_name: str) -> dict[date, set[datetime]]:
-    """Every day and archive hour that the lake has a note or a folder of."""
+    """Return every day and archive hour that the lake has a folder of."""
     days: dict[date, set[datetime]] = {}
     for folder in (f"{checked_name(source_name)}/{kind}" for kind in KINDS):
         for day_folder in lake.list_folders(folder):
@@ -109,13 +109,13 @@ def _find_hours(lake: Lake, day: date, day_folder: str) -> Iterator[datetime]:
 
 
 def _value(folder: str, key: str) -> str:
-    """What a folder such as `archive_hour=07` says; nothing where it is another's."""
+    """Return the value in a folder's name such as `archive_hour=07`; an empty text for another key."""
     name, _, value = PurePosixPath(folder).name.partition("=")
     return value if name == key else ""
 
 
 def _remove(lake: Lake, paths: list[str], now: datetime, dry_run: bool) -> tuple[str, ...]:
-    """Remove those of the files that are older than a day, each looked at just before."""
+    """Remove those of the files that are older than a day; the age of a file is read just before."""
     removed = []
     for path in paths:
         if is_old(lake, path, now):
@@ -126,7 +126,7 @@ def _remove(lake: Lake, paths: list[str], now: datetime, dry_run: bool) -> tuple
 
 
 def is_old(lake: Lake, path: str, now: datetime) -> bool:
-    """Whether the file was last written more than a day ago; not where there is none."""
+    """Return whether the file exists and was last written more than a day ago."""
     try:
         return now - lake.modified(path) > KEPT_FOR
     except FileNotFoundError:
@@ -136,13 +136,13 @@ def is_old(lake: Lake, path: str, now: datetime) -> bool:
 def clean_spools(lake: Lake, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
     """Remove the drafts and sorted runs that killed writers left in a local lake more than a day ago.
 
-    Other writers come and go meanwhile: a folder that is gone when it is looked at was theirs.
+    Other writers run meanwhile: a folder that is missing when its age is read was theirs.
     """
-    place = Path(lake.locate(SPOOL_FOLDER))
-    if not lake.local or not place.is_dir():
+    spools = Path(lake.locate(SPOOL_FOLDER))
+    if not lake.local or not spools.is_dir():
         return ()
     removed = []
-    for folder in place.iterdir():
+    for folder in spools.iterdir():
         with suppress(FileNotFoundError):
             if now - datetime.fromtimestamp(folder.stat().st_mtime, UTC) > KEPT_FOR:
                 removed.append(f"{SPOOL_FOLDER}/{folder.name}")

@@ -1,4 +1,4 @@
-"""Reading the lake: notes, an hour's events, single events by identity, and the quarantine."""
+"""Read the lake: notes, an hour's events, single events by identity, and the quarantine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pyarrow.fs import LocalFileSystem
 
 from event_assets.events.schema import INSTANT, LAKE_SCHEMA, QUARANTINE_SCHEMA
 from event_assets.lake.hour_note import HourNote, decode_note
-from event_assets.lake.packs import ARCHIVE_HOUR, Part, find_parts, require_parts
+from event_assets.lake.packs import ARCHIVE_HOUR, Extent, find_extents, require_extents
 from event_assets.lake.paths import checked_name, note_path, parse_hour
 from event_assets.lake.store import Lake
 
@@ -26,14 +26,14 @@ SCANNED_SCHEMA: Final = pl.Schema({**LAKE_SCHEMA, ARCHIVE_HOUR: INSTANT})
 
 
 def read_note(lake: Lake, source_name: str, hour: datetime) -> HourNote | None:
-    """The hour's note, or None where the lake has no such hour. Raises LakeError when it is damaged."""
+    """Return the hour's note, or None where the lake has no such hour. Raises LakeError when it is damaged."""
     path = note_path(source_name, hour)
     content = lake.read_bytes(path)
     return None if content is None else decode_note(content, path)
 
 
 def list_hours(lake: Lake, source_name: str) -> list[datetime]:
-    """The archive hours that the lake holds of a source, in order."""
+    """Return the archive hours that the lake holds of a source, in order."""
     names = lake.list_folder(f"{checked_name(source_name)}/hours")
     return sorted(
         parse_hour(path.stem)
@@ -45,7 +45,7 @@ def list_hours(lake: Lake, source_name: str) -> list[datetime]:
 def list_notes(
     lake: Lake, source_name: str, *, start: datetime | None = None, end: datetime | None = None
 ) -> Iterator[HourNote]:
-    """The notes of a source's hours from `start` to `end`, both inclusive, in order, one at a time."""
+    """Yield the notes of a source's hours from `start` to `end`, both inclusive, in order."""
     for hour in list_hours(lake, source_name):
         if (start is None or start <= hour) and (end is None or hour <= end):
             note = read_note(lake, source_name, hour)
@@ -54,26 +54,26 @@ def list_notes(
 
 
 def scan_hour(lake: Lake, note: HourNote) -> pl.LazyFrame:
-    """The hour's events, LAKE_SCHEMA, sorted by (type, event, timestamp, id); filters and columns reach the Parquet.
+    """Return the hour's events, LAKE_SCHEMA, sorted by (type, event, timestamp, id).
 
-    Raises LakeError when a file that the note names is gone.
+    Filters and columns reach the Parquet. Raises LakeError when a file that the note names is missing.
     """
-    parts = find_parts(lake, note, "events")
-    if not parts:
+    extents = find_extents(lake, note, "events")
+    if not extents:
         return pl.LazyFrame(schema=LAKE_SCHEMA)
-    require_parts(lake, note, parts)
+    require_extents(lake, note, extents)
     if not lake.local:
-        return pl.scan_pyarrow_dataset(open_dataset(lake, [(note.archive_hour, part) for part in parts])).drop(
+        return pl.scan_pyarrow_dataset(open_dataset(lake, [(note.archive_hour, extent) for extent in extents])).drop(
             ARCHIVE_HOUR
         )
-    places = [lake.locate(part.path) for part in parts]
-    rows = pl.scan_parquet(places, glob=False, hive_partitioning=False)
-    packed = any(part.pack for part in parts)
+    paths = [lake.locate(extent.path) for extent in extents]
+    rows = pl.scan_parquet(paths, glob=False, hive_partitioning=False)
+    packed = any(extent.pack for extent in extents)
     return rows.filter(pl.col(ARCHIVE_HOUR) == note.archive_hour).drop(ARCHIVE_HOUR) if packed else rows
 
 
-def open_dataset(lake: Lake, parts: Iterable[tuple[datetime, Part]]) -> LiveRows:
-    """Parts of hours as one dataset of Arrow's, with the hour of each as the column `_archive_hour`.
+def open_dataset(lake: Lake, extents: Iterable[tuple[datetime, Extent]]) -> LiveRows:
+    """Return extents of hours as one Arrow dataset, with the hour of an extent as the column `_archive_hour`.
 
     A filter on the hour leaves the other hours' files unopened, and of a pack only the hour's row groups are read.
     """
@@ -82,65 +82,67 @@ def open_dataset(lake: Lake, parts: Iterable[tuple[datetime, Part]]) -> LiveRows
     kind = schema.field(ARCHIVE_HOUR).type
     fragments = [
         form.make_fragment(
-            lake.locate(part.path),
+            lake.locate(extent.path),
             filesystem,
             partition_expression=ds.field(ARCHIVE_HOUR) == pa.scalar(hour, kind),
             row_groups=group,
         )
-        for hour, part in parts
-        for group in ([[number] for number in row_groups(part)] if part.pack else [None])  # of several it makes a set
+        for hour, extent in extents
+        for group in (
+            [[number] for number in row_groups(extent)] if extent.pack else [None]
+        )  # several groups would be one fragment
     ]
     return LiveRows(fragments, schema, form, filesystem)
 
 
 @cache
 def scanned_schema() -> pa.Schema:
-    """The columns of events of several hours, as Arrow has them. Asked for, not made on import: it starts threads."""
+    """Return the columns of events of several hours as Arrow types; not a constant, as polars starts threads for it."""
     return pl.DataFrame(schema=SCANNED_SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
 
 
 class LiveRows(ds.FileSystemDataset):  # type: ignore[misc]  # pyarrow has no types
-    """A dataset that counts its own rows: Arrow counts all of a file of which only some row groups were asked for."""
+    """A dataset that counts its own rows: Arrow counts all rows of a file of which it reads only some row groups."""
 
     def count_rows(self, **options: object) -> int:
-        """The rows that `to_table` would give with these options."""
+        """Return the number of rows that `to_table` gives with these options."""
         return sum(batch.num_rows for batch in self.to_batches(columns=[], **options))
 
 
-def row_groups(part: Part) -> range:
-    """The row groups of a pack that are the hour's."""
-    return range(part.pack.first_group, part.pack.first_group + part.pack.groups) if part.pack else range(0)
+def row_groups(extent: Extent) -> range:
+    """Return the row groups of a pack that hold the hour."""
+    return range(extent.pack.first_group, extent.pack.first_group + extent.pack.groups) if extent.pack else range(0)
 
 
 def read_hour(lake: Lake, note: HourNote, types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
-    """The hour's events as `scan_hour` has them, a row group at a time: all, or at least those of these types.
+    """Yield the hour's events as `scan_hour` has them, a row group at a time: all, or at least those of these types.
 
-    Raises LakeError when a file that the note names is gone.
+    Raises LakeError when a file that the note names is missing.
     """
-    parts = find_parts(lake, note, "events")
-    require_parts(lake, note, parts)
-    yield from read_groups(lake, parts, types)
+    extents = find_extents(lake, note, "events")
+    require_extents(lake, note, extents)
+    yield from read_groups(lake, extents, types)
 
 
 def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
-    """The hour's events whose (type, id) is among `keys`, LAKE_SCHEMA; none where the lake has no such hour.
+    """Return the hour's events whose (type, id) is among `keys`, LAKE_SCHEMA; none where the lake has no such hour.
 
     Ids are read first; other columns only of row groups that hold one of them.
     """
     note = read_note(lake, source_name, hour)
     found = [pl.DataFrame(schema=LAKE_SCHEMA)]
     if note is not None and not keys.is_empty():
-        parts = find_parts(lake, note, "events")
-        require_parts(lake, note, parts)
+        extents = find_extents(lake, note, "events")
+        require_extents(lake, note, extents)
         wanted = keys.select("type", "id").unique()
-        found += [rows for part in parts for rows in _find_rows(lake, part, wanted)]
+        found += [rows for extent in extents for rows in _find_rows(lake, extent, wanted)]
     return pl.concat(found)
 
 
-def _find_rows(lake: Lake, part: Part, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows of one part with the wanted (type, id), in order; a row group is held at a time."""
-    with lake.open_file(part.path) as content, pq.ParquetFile(content) as parquet:
-        for group in groups_of(part, parquet):
+def _find_rows(lake: Lake, extent: Extent, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the rows of one extent with the wanted (type, id), in order; a row group is held at a time."""
+    with lake.open_file(extent.path) as content, pq.ParquetFile(content) as parquet:
+        for group in groups_of(extent, parquet):
             ids = pl.DataFrame(parquet.read_row_group(group, columns=["type", "id"])).with_row_index()
             rows = ids.join(wanted, on=["type", "id"], how="semi", maintain_order="left")["index"]
             if len(rows):
@@ -150,54 +152,54 @@ def _find_rows(lake: Lake, part: Part, wanted: pl.DataFrame) -> Iterator[pl.Data
 def read_quarantine(
     lake: Lake, note: HourNote, per_reason: int | None, *, head_bytes: int | None = None
 ) -> pl.DataFrame:
-    """The hour's quarantine, QUARANTINE_SCHEMA, by (file, line): the first `per_reason` of each reason, or all.
+    """Return the hour's quarantine, QUARANTINE_SCHEMA, by (file, line): the first `per_reason` of each reason, or all.
 
     `raw` is whole, or cut to its first `head_bytes`: lines may be as large as 32 MiB. A row group is held at a time.
     """
     seen: Counter[str] = Counter()
-    parts = [pl.DataFrame(schema=QUARANTINE_SCHEMA)]
-    for frame in read_groups(lake, find_parts(lake, note, "quarantine")):
+    frames = [pl.DataFrame(schema=QUARANTINE_SCHEMA)]
+    for frame in read_groups(lake, find_extents(lake, note, "quarantine")):
         rank = pl.int_range(pl.len()).over("reason") + pl.col("reason").replace_strict(
             list(seen), list(seen.values()), default=0, return_dtype=pl.Int64
         )
         kept = frame if per_reason is None else frame.filter(rank < per_reason)
         seen.update(frame["reason"])
         raw = pl.col("raw") if head_bytes is None else pl.col("raw").bin.slice(0, head_bytes)
-        parts.append(kept.with_columns(raw).rechunk())
-    return pl.concat(parts)
+        frames.append(kept.with_columns(raw).rechunk())
+    return pl.concat(frames)
 
 
-def read_groups(lake: Lake, parts: Iterable[Part], types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
-    """The rows of some parts of the lake, a row group at a time, in the columns of their kind; groups without these
-    types are left out."""
-    for part in parts:
-        with lake.open_file(part.path) as content, pq.ParquetFile(content) as parquet:
-            for group in groups_of(part, parquet):
+def read_groups(lake: Lake, extents: Iterable[Extent], types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+    """Yield the rows of some extents, a row group at a time, in the columns of their kind; groups without these types
+    are left out."""
+    for extent in extents:
+        with lake.open_file(extent.path) as content, pq.ParquetFile(content) as parquet:
+            for group in groups_of(extent, parquet):
                 if types is None or _may_hold(parquet.metadata.row_group(group), types):
                     frame = pl.DataFrame(parquet.read_row_group(group))
-                    yield frame.drop(ARCHIVE_HOUR) if part.pack else frame
+                    yield frame.drop(ARCHIVE_HOUR) if extent.pack else frame
 
 
-def groups_of(part: Part, parquet: pq.ParquetFile) -> range:
-    """The row groups of a file that are the part's."""
-    return row_groups(part) if part.pack else range(parquet.num_row_groups)
+def groups_of(extent: Extent, parquet: pq.ParquetFile) -> range:
+    """Return the row groups of a file that belong to the extent."""
+    return row_groups(extent) if extent.pack else range(parquet.num_row_groups)
 
 
 def _may_hold(group: pq.RowGroupMetaData, types: Collection[str]) -> bool:
     columns = (group.column(number) for number in range(group.num_columns))
     known = next(column.statistics for column in columns if column.path_in_schema == "type")
-    return known is None or any(known.min <= each <= known.max for each in types)
+    return known is None or any(known.min <= kind <= known.max for kind in types)
 
 
 def count_rows(lake: Lake, note: HourNote) -> int:
-    """The events that the hour's Parquet files hold, from their footers."""
-    return sum(count_part(lake, part) for part in find_parts(lake, note, "events"))
+    """Return how many events the hour's Parquet files hold, by their footers."""
+    return sum(count_extent(lake, extent) for extent in find_extents(lake, note, "events"))
 
 
-def count_part(lake: Lake, part: Part) -> int:
-    """The rows of a part, from its file's footer."""
-    footer = read_footer(lake, part.path)
-    groups = row_groups(part) if part.pack else range(footer.num_row_groups)
+def count_extent(lake: Lake, extent: Extent) -> int:
+    """Return how many rows an extent has, by its file's footer."""
+    footer = read_footer(lake, extent.path)
+    groups = row_groups(extent) if extent.pack else range(footer.num_row_groups)
     return sum(footer.row_group(group).num_rows for group in groups if group < footer.num_row_groups)
 
 

@@ -1,4 +1,4 @@
-"""Whose duplicates they are: the source library of the copies that lost (contract §7)."""
+"""The libraries that have sent duplicates: the source library of the copies that lost (contract §7)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Library(msgspec.Struct):
 
 
 class Context(msgspec.Struct):
-    """As much of a context as is wanted here."""
+    """The members of a context that name the library."""
 
     library: Library | None = None
 
@@ -32,7 +32,7 @@ DECODER: Final = msgspec.json.Decoder(Context)
 
 
 def count_libraries(rows: SortedRuns, lost: Lost) -> Iterator[tuple[str, str, int]]:
-    """(file, library, number) of the losing rows: only these contexts are parsed."""
+    """Yield (file, library, number) of the losing rows: only these contexts are parsed."""
     for run, lost_of_run in zip(rows.runs, lost, strict=True):
         losers = lost_of_run.arg_true()
         for start in range(0, len(losers), ROWS_AT_ONCE):
@@ -44,10 +44,10 @@ def count_libraries(rows: SortedRuns, lost: Lost) -> Iterator[tuple[str, str, in
 
 
 def name_library(context: str | None) -> str:
-    """The library's name and version, as far as they were sent; else `unknown`."""
+    """Return the library's name and version, as far as they were sent; else `unknown`."""
     try:
         library = DECODER.decode(context or "{}").library or Library()
     except msgspec.ValidationError:
         return UNKNOWN
-    words = (str(part) for part in (library.name, library.version) if part not in (None, ""))
+    words = (str(word) for word in (library.name, library.version) if word not in (None, ""))
     return " ".join(words) or UNKNOWN

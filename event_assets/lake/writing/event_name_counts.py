@@ -1,4 +1,4 @@
-"""The most frequent names of a sorted stream of events, counted as it passes."""
+"""The most frequent event names of a sorted stream of events, counted as it passes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NameCount:
     _done: list[tuple[int, str]] = field(default_factory=list)
 
     def watch(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """The same frames, counted; they must come sorted by (type, event)."""
+        """Yield the frames and count them; they must be sorted by (type, event)."""
         label = pl.when(type="track").then(pl.col("event").fill_null("(track)")).otherwise(pl.format("({})", "type"))
         for frame in frames:
             self.rows += frame.height
@@ -47,7 +47,7 @@ class NameCount:
             self._done = nsmallest(KEPT_ENTRIES, self._done)
 
     def top(self) -> dict[str, int]:
-        """The 1,000 most frequent names with their numbers, most frequent first, equal ones by name."""
+        """Return the 1,000 most frequent names with their numbers, most frequent first, equal ones by name."""
         self._keep_last()
         self._last = ("", 0)
         return sum_names([{name: -number} for number, name in nsmallest(KEPT_ENTRIES, self._done)])

@@ -1,4 +1,4 @@
-"""What an hour's files brought, counted file by file: a file may turn out bad after its first rows."""
+"""The counts of a shard's files, file by file: a file may turn out bad after its first rows."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class FileTally:
 
 @dataclass
 class Tally:
-    """The counts of an hour's files so far."""
+    """The counts of a shard's files so far."""
 
     files: dict[str, FileTally] = field(default_factory=dict)
 
     def add(self, chunk: Normalized) -> None:
-        """Count a chunk; its files may be spread over any number of chunks."""
+        """Count a chunk; a file may be cut over any number of chunks."""
         for file, *numbers in chunk.events.group_by("_file").agg(COUNTED).iter_rows():
             names = ("events", "late", "clocks_corrected", "sanitized")
             self._file(file).numbers.update(dict(zip(names, numbers, strict=True)))
@@ -63,7 +63,7 @@ class Tally:
         """
         strangers = self.files.keys() - {file.key for file in manifest.files}
         if strangers:
-            message = f"files came that the manifest does not name, first {min(strangers)!r}: list the hour again"
+            message = f"files were read that the manifest does not name, first {min(strangers)!r}: list the hour again"
             raise IncompleteHour(message)
         return {file.key: self._note(file) for file in manifest.files}
 
@@ -76,7 +76,7 @@ class Tally:
 
 
 def note_file(file: ArchiveFile, tally: FileTally, end: FileEnd) -> FileNote:
-    """The file's note; of a bad file nothing is believed, so nothing is counted."""
+    """Return the file's note; of a bad file nothing is counted, because none of its lines is believed."""
     if end.bad is not None:
         return FileNote(file.key, end.bytes, file.etag, lines=0, bad=True, reason=end.bad)
     return FileNote(
@@ -95,7 +95,7 @@ def note_file(file: ArchiveFile, tally: FileTally, end: FileEnd) -> FileNote:
 
 
 def add_losers(files: Mapping[str, FileNote], losers: Iterable[tuple[str, str, int]]) -> dict[str, FileNote]:
-    """The notes with (file, library, number) of losing copies added; a vanished file's former ones stay."""
+    """Add (file, library, number) of losing copies to the notes; a vanished file's previous counts stay."""
     lost: dict[str, Counter[str]] = {}
     for file, library, number in losers:
         lost.setdefault(file, Counter())[library] += number

@@ -20,7 +20,7 @@ from event_assets.lake.config_hash import hash_config
 from event_assets.lake.errors import TransientLakeError
 from event_assets.lake.hour_note import FileNote, HourNote, decode_note, encode_note
 from event_assets.lake.maintenance.vacuum import is_old
-from event_assets.lake.packs import Part
+from event_assets.lake.packs import Extent
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape
 from event_assets.lake.paths import checked_name, hour_folder
 from event_assets.lake.reading.read import read_groups
@@ -101,7 +101,7 @@ def read_shard_note(
 
 def read_rows(scratch: Lake, paths: Iterable[str]) -> Iterator[pl.DataFrame]:
     """Yield the rows of a shard's files in their order, a row group at a time. Raises FileNotFoundError."""
-    return read_groups(scratch, [Part(path) for path in paths])
+    return read_groups(scratch, [Extent(path) for path in paths])
 
 
 def clean_scratch(lake: Lake, source_name: str, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:

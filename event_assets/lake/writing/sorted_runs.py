@@ -15,23 +15,23 @@ import pyarrow as pa
 from event_assets.lake.row_kinds import Key, Kind, key_of
 
 BATCH_ROWS: Final = 8192
-"""Rows of a run that are converted at once: few enough that the same memory serves again."""
+"""Rows of a run that are converted at once: few enough that the same memory is reused."""
 
 OLDEST: Final = pl.CompatLevel.oldest()
-"""Texts stand behind each other, in the order of their rows."""
+"""Arrow's oldest layout, in which texts follow each other in the order of their rows."""
 
 
 class Rows(Protocol):
     """Sorted rows that are read by position."""
 
     def key_at(self, row: int) -> Key:
-        """The key of one row."""
+        """Return the key of one row."""
 
     def slice(self, start: int, stop: int) -> pl.DataFrame:
-        """The rows from `start` to before `stop`."""
+        """Return the rows from `start` to before `stop`."""
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of the rows at these positions, which ascend."""
+        """Return some columns of the rows at these positions, which ascend."""
 
 
 @dataclass(frozen=True)
@@ -42,47 +42,47 @@ class RowsInMemory:
     by: tuple[str, ...]
 
     def key_at(self, row: int) -> Key:
-        """The key of one row."""
+        """Return the key of one row."""
         return key_of(self.frame[name][row] for name in self.by)
 
     def slice(self, start: int, stop: int) -> pl.DataFrame:
-        """The rows from `start` to before `stop`."""
+        """Return the rows from `start` to before `stop`."""
         return self.frame.slice(start, stop - start)
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of the rows at these positions, which ascend."""
+        """Return some columns of the rows at these positions, which ascend."""
         return self.frame.select(columns)[rows]
 
 
 @dataclass(frozen=True)
 class RowsOnDisk:
-    """The rows of an Arrow table that lies in a mapped file."""
+    """The rows of an Arrow table in a mapped file."""
 
     table: pa.Table
     by: tuple[str, ...]
 
     def key_at(self, row: int) -> Key:
-        """The key of one row."""
+        """Return the key of one row."""
         return key_of(self.table.column(name)[row].as_py() for name in self.by)
 
     def slice(self, start: int, stop: int) -> pl.DataFrame:
-        """The rows from `start` to before `stop`; their texts stay where they are, in the mapped file."""
+        """Return the rows from `start` to before `stop`; their texts stay in the mapped file."""
         return pl.DataFrame(self.table.slice(start, stop - start))
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of the rows at these positions, which ascend; copied, so that they do not need the mapped file.
+        """Return some columns of the rows at these positions, which ascend, copied out of the mapped file.
 
         Batch by batch: whole columns of a run would be read and converted for a few of its rows.
         """
         table = self.table.select(list(columns))
-        parts, start = [table.schema.empty_table()], 0
+        tables, start = [table.schema.empty_table()], 0
         for batch in table.to_batches():
             first, last = rows.search_sorted(pl.Series([start, start + batch.num_rows]))
             if first < last:
                 chosen = (rows.slice(first, last - first) - start).to_arrow()
-                parts.append(pa.Table.from_batches([batch.take(chosen)]))
+                tables.append(pa.Table.from_batches([batch.take(chosen)]))
             start += batch.num_rows
-        return pl.DataFrame(pa.concat_tables(parts))
+        return pl.DataFrame(pa.concat_tables(tables))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Run:
     rows: Rows
 
     def find(self, key: Key) -> int:
-        """The position of the first row whose key is not below `key`."""
+        """Return the position of the first row whose key is not below `key`."""
         near = bisect_left(self.marks, key)
         start = self.mark_rows[near - 1] if near else 0
         stop = self.mark_rows[near] if near < len(self.marks) else self.height
@@ -113,29 +113,29 @@ class SortedRuns:
     mapped: tuple[mmap.mmap, ...] = ()
 
     def release(self) -> None:
-        """Let go of the memory that reading mapped files took; their rows stay valid and are read again on use."""
+        """Release the memory of mapped files that were read; their rows stay valid and are read again on use."""
         for mapped in self.mapped:
             mapped.madvise(mmap.MADV_DONTNEED)
 
 
-Place = pl.DataFrame | tuple[int, int]
-"""Rows of a run as it was closed: a frame, or where its Arrow stream stands in the file and its size."""
+Stored = pl.DataFrame | tuple[int, int]
+"""Rows of a closed run: a frame, or the position of its Arrow stream in the file and its size."""
 
 
 @dataclass(frozen=True)
 class _Written:
-    """A run as it was closed."""
+    """A closed run."""
 
     marks: tuple[Key, ...]
     mark_rows: tuple[int, ...]
-    hashes: Place | None
+    hashes: Stored | None
     height: int
-    content: Place
+    content: Stored
 
 
 @dataclass(frozen=True)
 class Spooled:
-    """Runs as they were closed, and the file of those on the disk; there is none where all are in memory."""
+    """Closed runs, and the file of those on the disk; there is no file where all are in memory."""
 
     path: Path
     runs: tuple[_Written, ...]
@@ -143,7 +143,7 @@ class Spooled:
 
 @dataclass
 class Spool:
-    """Takes rows in any order and keeps them as sorted runs of about `run_bytes` each, sampled every `mark_bytes`."""
+    """Sorts rows that are added in any order into runs of about `run_bytes` each, sampled every `mark_bytes`."""
 
     kind: Kind
     path: Path
@@ -154,7 +154,7 @@ class Spool:
     _weight: int = 0
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Take rows; columns that are not of the kind's schema are left behind."""
+        """Add rows; columns that are not of the kind's schema are dropped."""
         if frame.is_empty():
             return
         self._waiting.append(frame.select(self.kind.schema.names()))
@@ -163,7 +163,7 @@ class Spool:
             self._close_run(on_disk=True)
 
     def add_sorted(self, frames: Iterable[pl.DataFrame]) -> None:
-        """Take rows that are in the kind's order already, as one run on the disk; a frame is held at a time."""
+        """Add rows that are in the kind's order already, as one run on the disk; a frame is held at a time."""
         marks: list[Key] = []
         mark_rows: list[int] = []
         hashes: list[pl.Series] = []
@@ -173,7 +173,7 @@ class Spool:
             nonlocal height, weight
             for frame in frames:
                 sample = sample_rows(frame, self.kind, self.mark_bytes, before=weight)
-                # Not the sample itself: the texts of a few rows of a frame keep all texts of the frame in memory.
+                # Not the sample itself: a few rows of a frame keep all texts of the frame in memory.
                 marks.extend(key_of(values) for values in sample.select(self.kind.by).iter_rows())
                 mark_rows.extend(height + row for row in sample["row"])
                 hashes.extend([frame["id"].hash()] if "id" in self.kind.schema else [])
@@ -185,11 +185,11 @@ class Spool:
         if not height:
             return
         ranked = sort_hashes(pl.concat(hashes)) if hashes else None
-        place = append_run([ranked], ranked.schema, self.path, height) if ranked is not None else None
-        self._written.append(_Written(tuple(marks), tuple(mark_rows), place, height, content))
+        ranked_at = append_run([ranked], ranked.schema, self.path, height) if ranked is not None else None
+        self._written.append(_Written(tuple(marks), tuple(mark_rows), ranked_at, height, content))
 
     def close(self, *, on_disk: bool = False) -> Spooled:
-        """Return every row taken, as runs: a single run that fits stays in memory, unless `on_disk` is set.
+        """Return all added rows as runs: a single run that fits stays in memory, unless `on_disk` is set.
 
         Runs on the disk can be opened by another process.
         """
@@ -210,13 +210,13 @@ class Spool:
 
 
 def open_runs(kind: Kind, spooled: Iterable[Spooled]) -> SortedRuns:
-    """All runs of some spools, those on the disk mapped."""
+    """Return all runs of some spools, those on the disk mapped."""
     runs: list[Run] = []
     maps: list[mmap.mmap] = []
-    for each in spooled:
-        mapped = map_file(each.path) if each.path.exists() else None
+    for spool in spooled:
+        mapped = map_file(spool.path) if spool.path.exists() else None
         maps += [] if mapped is None else [mapped]
-        runs += [_open_run(run, kind, mapped) for run in each.runs]
+        runs += [_open_run(run, kind, mapped) for run in spool.runs]
     return SortedRuns(kind, tuple(runs), tuple(maps))
 
 
@@ -231,21 +231,21 @@ def _open_run(run: _Written, kind: Kind, mapped: mmap.mmap | None) -> Run:
 
 
 def sort_hashes(hashes: pl.Series) -> pl.DataFrame:
-    """`hash` and `row` of each id, by hash: a share of all hashes is one stretch of every run."""
+    """Return `hash` and `row` of each id, by hash: a bucket of hashes is one range of every run."""
     rows = pl.int_range(hashes.len(), dtype=pl.UInt32, eager=True)
     return pl.DataFrame({"hash": hashes, "row": rows}).sort("hash", "row")
 
 
-def read_run(mapped: mmap.mmap | None, place: tuple[int, int]) -> pa.Table:
-    """What stands at a place of the file, without a copy."""
-    start, size = place
+def read_run(mapped: mmap.mmap | None, span: tuple[int, int]) -> pa.Table:
+    """Return the table at a position of the file, without a copy."""
+    start, size = span
     return pa.ipc.open_stream(pa.py_buffer(mapped).slice(start, size)).read_all()
 
 
 def append_run(frames: Iterable[pl.DataFrame], kind: pl.Schema, path: Path, batch_rows: int) -> tuple[int, int]:
-    """Write the rows at the end of the file as one Arrow stream, so many at a time; gives its place and size.
+    """Append the rows to the file as one Arrow stream, `batch_rows` at a time; return its position and size.
 
-    A sorted frame still has its texts where they came from. Written so, it would be read all over the file.
+    The texts of a sorted frame are still in the order before sorting. Written as it is, it would be read in jumps.
     """
     schema = pl.DataFrame(schema=kind).to_arrow(compat_level=OLDEST).schema
     with path.open("ab") as file:
@@ -258,13 +258,13 @@ def append_run(frames: Iterable[pl.DataFrame], kind: pl.Schema, path: Path, batc
 
 
 def map_file(path: Path) -> mmap.mmap:
-    """The file's bytes, mapped read-only; the mapping outlives the file's name."""
+    """Map the file's bytes read-only; the mapping stays valid after the file is removed."""
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
 
 def sample_rows(frame: pl.DataFrame, kind: Kind, step: int, *, before: int = 0) -> pl.DataFrame:
-    """Position and key of the rows with which another `step` bytes of the sorted rows begin, `before` of which came."""
+    """Return position and key of the rows at which another `step` bytes of sorted rows begin, after `before` bytes."""
     reached = (frame.select(weight=kind.weight)["weight"].cum_sum() + before) // step
     first = reached != reached.shift(1, fill_value=before // step)
     return frame.select(kind.by).with_row_index("row").filter(first)

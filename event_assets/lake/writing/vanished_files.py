@@ -11,7 +11,7 @@ import polars as pl
 from event_assets.archive.manifest import Manifest
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import FileNote, HourNote
-from event_assets.lake.packs import Part, find_parts
+from event_assets.lake.packs import Extent, find_extents
 from event_assets.lake.parquet import Shape
 from event_assets.lake.paths import format_hour
 from event_assets.lake.reading.read import read_groups
@@ -30,9 +30,9 @@ def carry_shard(
     if previous is None or not notes:
         return None
     events, quarantine = open_spools(folder, shape)
-    for frame in carry_rows(lake, find_parts(lake, previous, "events"), "_file", notes.keys()):
+    for frame in carry_rows(lake, find_extents(lake, previous, "events"), "_file", notes.keys()):
         events.add(frame)
-    for frame in carry_rows(lake, find_parts(lake, previous, "quarantine"), "file", notes.keys()):
+    for frame in carry_rows(lake, find_extents(lake, previous, "quarantine"), "file", notes.keys()):
         quarantine.add(frame)
     return SortedShard(notes, events.close(on_disk=True), quarantine.close(on_disk=True))
 
@@ -43,14 +43,14 @@ def carry_notes(manifest: Manifest, previous: HourNote | None) -> dict[str, File
     unknown = sorted(manifest.vanished - known.keys())
     if unknown:
         message = (
-            f"file {unknown[0]!r} of {format_hour(manifest.archive_hour)} is gone from the archive and the lake holds"
+            f"file {unknown[0]!r} of {format_hour(manifest.archive_hour)} is missing from the archive and the lake holds"
             " nothing of it: put it back, or accept the loss with --accept-removals"
         )
         raise LakeError(message)
     return {key: replace(known[key], vanished=True) for key in sorted(manifest.vanished)}
 
 
-def carry_rows(lake: Lake, parts: Iterable[Part], column: str, files: Set[str]) -> Iterator[pl.DataFrame]:
+def carry_rows(lake: Lake, extents: Iterable[Extent], column: str, files: Set[str]) -> Iterator[pl.DataFrame]:
     """Yield the rows of these files in the lake's previous Parquet by row group; `column` names a row's file."""
-    for frame in read_groups(lake, parts):
+    for frame in read_groups(lake, extents):
         yield frame.filter(pl.col(column).is_in(list(files)))

@@ -142,7 +142,7 @@ def write_rows(
     gathered: Gathered,
     shape: Shape,
 ) -> HourNote:
-    """Write what wins; gives the note that will make it live."""
+    """Write the winning rows; return the note that makes them live once it is published."""
     lost = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
     files = add_losers(gathered.files, count_libraries(gathered.events, lost)).values()
     config_hash = hash_config(source)
@@ -173,18 +173,18 @@ def write_rows(
 
 
 def drop_lines(gathered: Gathered) -> Iterator[pl.DataFrame]:
-    """The quarantined lines of sound files, and the one entry of each bad file."""
+    """Yield the quarantined lines of sound files, and the one entry of each bad file."""
     believed = (pl.col("reason") == BAD_FILE) | ~pl.col("file").is_in(list(gathered.bad))
     for frame in merge_runs(gathered.quarantine, [None] * len(gathered.quarantine.runs)):
         yield frame.filter(believed)
 
 
 def name_token(config_hash: str, manifest: Manifest, previous: HourNote | None, shape: Shape) -> str:
-    """What stands in the files' names beside the manifest's hash: everything else that their bytes depend on.
+    """Return a hash for the files' names of everything that their bytes depend on beside the manifest.
 
-    So a live file is never overwritten by other bytes: a re-run either repeats it or takes another name.
+    So a live file is never overwritten by other bytes: a re-run either repeats it or uses another name.
     """
-    parts = [config_hash, pa.__version__, str(shape.group_bytes), str(shape.groups_per_file)]
+    inputs = [config_hash, pa.__version__, str(shape.group_bytes), str(shape.groups_per_file)]
     if previous is not None and manifest.vanished:
-        parts += [*sorted(manifest.vanished), *previous.parquet, *previous.quarantine]
-    return xxhash.xxh3_64_hexdigest("\n".join(parts).encode())
+        inputs += [*sorted(manifest.vanished), *previous.parquet, *previous.quarantine]
+    return xxhash.xxh3_64_hexdigest("\n".join(inputs).encode())

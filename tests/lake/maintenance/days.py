@@ -1,4 +1,4 @@
-"""A day of small hours for tests, and what its lake answers."""
+"""A day of small hours for tests, and the results of reading its lake."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def write_day(lake: Lake, numbers: Sequence[int] = range(6)) -> list[HourNote]:
 
 @dataclass(frozen=True)
 class BusyLake(Lake):
-    """A lake where something else happens before each new Parquet file takes its place."""
+    """A lake that runs a callback before it publishes a Parquet file."""
 
     meanwhile: Callable[[], object] = lambda: None
 
@@ -75,7 +75,7 @@ def compact(lake: Lake, *, now: datetime | None = None, **how: object) -> Compac
 
 
 def answers(lake: Lake) -> Mapping[str, list[object]]:
-    """Everything that can be asked of each hour: its rows in order, some ids, its quarantine, its counts."""
+    """All that readers get of every hour: its rows in order, some ids, its quarantine, its counts."""
     keys = pl.DataFrame({"type": ["track"] * 3, "id": ["shared", "m1-0", "m2-4"]})
     return {
         f"{note.archive_hour:%H}": [

@@ -15,7 +15,7 @@ from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.compact import Limits
 from event_assets.lake.maintenance.vacuum import clean_lake
-from event_assets.lake.packs import find_parts, packs_path, read_packs
+from event_assets.lake.packs import find_extents, packs_path, read_packs
 from event_assets.lake.reading.read import list_notes, read_note, scan_hour
 from event_assets.lake.store import Lake
 from tests.lake.build import ids, lake_at, line
@@ -52,7 +52,7 @@ def test_a_compacted_day_gives_the_same_rows_in_the_same_order(lake: Lake) -> No
     assert (done.hours, done.files_after, done.rows) == (6, 2, 5 * 31 + 91 + 6 * 2)
     assert done.files_before > 12
     assert answers(lake) == before
-    assert len({part.path for note in read_notes(lake) for part in find_parts(lake, note, "events")}) == 1
+    assert len({extent.path for note in read_notes(lake) for extent in find_extents(lake, note, "events")}) == 1
 
 
 def test_the_rows_are_really_read_from_the_pack(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_rows_are_really_read_from_the_pack(tmp_path: Path) -> None:
     assert answers(lake) == before
 
 
-def test_each_hour_has_row_groups_of_its_own_that_statistics_tell(tmp_path: Path) -> None:
+def test_every_hour_has_row_groups_of_its_own_by_their_statistics(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
     write_day(lake)
     compact(lake)
@@ -82,12 +82,16 @@ def test_each_hour_has_row_groups_of_its_own_that_statistics_tell(tmp_path: Path
 
 def test_nothing_is_done_twice_and_a_dry_run_does_nothing(lake: Lake) -> None:
     write_day(lake)
-    told = compact(lake, dry_run=True)
+    planned = compact(lake, dry_run=True)
     assert read_packs(lake, "default", DAY) == ()
     done = compact(lake)
-    assert told is not None
+    assert planned is not None
     assert done is not None
-    assert (told.hours, told.files_before, told.files_after) == (done.hours, done.files_before, done.files_after)
+    assert (planned.hours, planned.files_before, planned.files_after) == (
+        done.hours,
+        done.files_before,
+        done.files_after,
+    )
     first = read_packs(lake, "default", DAY)
     assert compact(lake) is None
     assert read_packs(lake, "default", DAY) == first
@@ -130,10 +134,10 @@ def test_a_rerun_of_a_compacted_hour_replaces_that_hour_alone(lake: Lake) -> Non
     }
     assert compact(lake) is not None
     assert answers(lake) == after
-    assert len({part.path for note in read_notes(lake) for part in find_parts(lake, note, "events")}) == 1
+    assert len({extent.path for note in read_notes(lake) for extent in find_extents(lake, note, "events")}) == 1
 
 
-def test_a_rerun_that_goes_back_to_the_former_files_is_right_too(lake: Lake) -> None:
+def test_a_rerun_that_writes_the_previous_files_is_right_too(lake: Lake) -> None:
     write_day(lake)
     before = answers(lake)
     compact(lake)
@@ -145,18 +149,18 @@ def test_a_rerun_that_goes_back_to_the_former_files_is_right_too(lake: Lake) -> 
 
 def test_vanished_files_of_a_compacted_hour_keep_their_rows(tmp_path: Path) -> None:
     lake, plain = lake_at(tmp_path / "one"), lake_at(tmp_path / "two")
-    for each in (lake, plain):
-        write_day(each)
+    for store in (lake, plain):
+        write_day(store)
     notes = read_notes(lake)
     compact(lake)
     for note in notes:
         for path in (*note.parquet, *note.quarantine):
             lake.remove(path)
     left = {"a.gz": files_of_hour(2)["a.gz"]}
-    again = [write_one(each, 2, left, vanished=frozenset({"b.gz"})) for each in (lake, plain)]
+    again = [write_one(store, 2, left, vanished=frozenset({"b.gz"})) for store in (lake, plain)]
     assert again[0] == again[1]
     assert answers(lake) == answers(plain)
-    everything = [write_one(each, 3, {}, vanished=frozenset({"a.gz", "b.gz"})) for each in (lake, plain)]
+    everything = [write_one(store, 3, {}, vanished=frozenset({"a.gz", "b.gz"})) for store in (lake, plain)]
     assert everything[0] == everything[1]
     assert answers(lake) == answers(plain)
 
@@ -209,15 +213,15 @@ def test_a_reader_from_before_reads_on_for_a_day_and_then_the_files_go(tmp_path:
     now = datetime.now(UTC)
     assert clean_lake(lake, "default", now=now + timedelta(hours=23)) == ()
     assert former.collect().equals(rows)
-    told = clean_lake(lake, "default", now=now + timedelta(hours=25), dry_run=True)
+    planned = clean_lake(lake, "default", now=now + timedelta(hours=25), dry_run=True)
     assert loose < files_in(lake)
-    assert set(clean_lake(lake, "default", now=now + timedelta(hours=25))) == set(told) == loose
+    assert set(clean_lake(lake, "default", now=now + timedelta(hours=25))) == set(planned) == loose
     assert len(files_in(lake)) == 2
     assert answers(lake) == before
     assert clean_lake(lake, "default", now=now + timedelta(days=9)) == ()
 
 
-def test_a_pack_that_was_replaced_goes_a_day_later(tmp_path: Path) -> None:
+def test_a_pack_that_was_replaced_is_removed_a_day_later(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
     write_day(lake)
     compact(lake)
@@ -272,7 +276,7 @@ def test_an_hours_files_stay_where_the_pack_has_not_all_of_its_rows(tmp_path: Pa
     assert answers(lake) == before
 
 
-def test_a_damaged_record_is_told_and_nothing_is_removed(tmp_path: Path) -> None:
+def test_a_damaged_record_is_an_error_and_nothing_is_removed(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
     write_day(lake)
     compact(lake)

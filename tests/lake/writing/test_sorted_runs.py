@@ -1,4 +1,4 @@
-"""Sorted runs on the disk: what stays of each in memory is a few keys."""
+"""Sorted runs on the disk: only a few keys of a run stay in memory."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def test_a_reader_that_took_the_former_note_reads_on(tmp_path: Path) -> None:
     assert ids(rows_of(lake)) == ["m9"]
 
 
-def test_a_late_file_is_part_of_its_hour(tmp_path: Path) -> None:
+def test_a_late_file_belongs_to_its_hour(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
     first = write(lake, {"a.gz": FILES["a.gz"]})
     second = write(lake, FILES, previous=first)
@@ -222,12 +222,12 @@ def test_a_young_file_without_a_note_is_another_writers(tmp_path: Path) -> None:
 
 def test_spools_of_killed_writers_go_after_a_day(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
-    place = Path(lake.locate(SPOOL_FOLDER))
-    (place / "left").mkdir(parents=True)
+    spools = Path(lake.locate(SPOOL_FOLDER))
+    (spools / "left").mkdir(parents=True)
     clean_spools(lake, now=datetime.now(UTC))
-    assert (place / "left").exists()
+    assert (spools / "left").exists()
     clean_spools(lake, now=datetime.now(UTC) + timedelta(hours=25))
-    assert not (place / "left").exists()
+    assert not (spools / "left").exists()
 
 
 def test_cleaning_does_not_mind_other_writers_coming_and_going(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_two_hours_and_two_sources_do_not_meet(tmp_path: Path) -> None:
     assert list_hours(lake, "nobody") == []
 
 
-def test_a_note_comes_back_from_its_json_and_a_damaged_one_says_so(tmp_path: Path) -> None:
+def test_a_note_is_decoded_from_its_json_and_a_damaged_one_is_an_error(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
     note: HourNote = write(lake, FILES)
     assert read_note(lake, "default", HOUR) == note

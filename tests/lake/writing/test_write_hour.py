@@ -46,7 +46,7 @@ def make_files(seed: int, lines: int = 200) -> Files:
 
 
 def check_counts(lake: Lake, note: HourNote) -> None:
-    """The identities of contract §9, of the hour and of each file."""
+    """Assert the identities of contract §9, of the hour and of its files."""
     counts = note.counts
     assert counts.lines == counts.events + counts.quarantined
     assert counts.events == counts.distinct + counts.duplicates
@@ -68,11 +68,11 @@ def expected_winners(files: Files) -> set[tuple[str, str, str, int]]:
     for chunk in normalized(files):
         for row in chunk.events.iter_rows(named=True):
             received = row["received_at"].timestamp() if row["received_believed"] else float("-inf")
-            place = (received, row["_fingerprint"])
-            former = best.get((row["type"], row["id"]))
+            rank = (received, row["_fingerprint"])
+            best_so_far = best.get((row["type"], row["id"]))
             here = (row["_file"], row["_line"])
-            if former is None or place > former[0] or (place == former[0] and here < former[1]):  # type: ignore[operator]
-                best[row["type"], row["id"]] = (place, here)
+            if best_so_far is None or rank > best_so_far[0] or (rank == best_so_far[0] and here < best_so_far[1]):  # type: ignore[operator]
+                best[row["type"], row["id"]] = (rank, here)
     return {(type_, id_, *here) for (type_, id_), (_, here) in best.items()}  # type: ignore[misc]
 
 
@@ -117,14 +117,14 @@ def test_rows_are_sorted_over_the_files_and_keep_the_schema(tmp_path: Path) -> N
     assert pl.concat([pl.read_parquet(lake.locate(path)) for path in note.parquet]).equals(rows)
 
 
-def test_files_lie_where_the_contract_says_and_are_zstd_with_statistics(tmp_path: Path) -> None:
+def test_files_have_the_paths_of_the_contract_and_are_zstd_with_statistics(tmp_path: Path) -> None:
     lake = lake_at(tmp_path)
     files = {"a.gz": [line("m1"), b"nonsense"]}
     note = write(lake, files)
-    place = f"archive_date=2026-01-31/archive_hour=07/{manifest_of(files).hash}-"
-    assert note.parquet[0].startswith(f"default/events/{place}")
+    folder = f"archive_date=2026-01-31/archive_hour=07/{manifest_of(files).hash}-"
+    assert note.parquet[0].startswith(f"default/events/{folder}")
     assert note.parquet[0].endswith("-0.parquet")
-    assert note.quarantine[0].startswith(f"default/quarantine/{place}")
+    assert note.quarantine[0].startswith(f"default/quarantine/{folder}")
     assert (tmp_path / "lake/default/hours/2026-01-31T07.json").is_file()
     footer = pq.read_metadata(lake.locate(note.parquet[0]))
     columns = {footer.row_group(0).column(n).path_in_schema: footer.row_group(0).column(n) for n in range(24)}
