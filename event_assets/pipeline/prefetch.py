@@ -27,8 +27,8 @@ _HOUR: Final = 256 << 10
 class HourPrefetch:
     """Submits the hours of a load, in their order, to the executor that normalizes them.
 
-    An hour is submitted to the worker process only when it and the hour before are small: a large one takes all the memory of
-    `memory_mib`, and all cores, by itself.
+    An hour is submitted to the worker process only when it and the hour before are small: a large one takes all the
+    memory of `memory_mib`, and all cores, by itself.
     """
 
     settings: Settings

@@ -78,7 +78,7 @@ class RollupRequest:
 
 @dataclass(frozen=True)
 class RollupRun:
-    """What `recompute_rollup` did, and the columns of the rollup's table after it, by name with their types."""
+    """The result of `recompute_rollup`, and the columns of the rollup's table after it, by name with their types."""
 
     result: RollupResult
     columns: Mapping[str, str]

@@ -43,8 +43,8 @@ def carry_notes(manifest: Manifest, previous: HourNote | None) -> dict[str, File
     unknown = sorted(manifest.vanished - known.keys())
     if unknown:
         message = (
-            f"file {unknown[0]!r} of {format_hour(manifest.archive_hour)} is missing from the archive and the lake holds"
-            " nothing of it: put it back, or accept the loss with --accept-removals"
+            f"file {unknown[0]!r} of {format_hour(manifest.archive_hour)} is missing from the archive and the lake"
+            " holds nothing of it: put it back, or accept the loss with --accept-removals"
         )
         raise LakeError(message)
     return {key: replace(known[key], vanished=True) for key in sorted(manifest.vanished)}
