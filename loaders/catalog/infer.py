@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from loaders.interface.hour import Events
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
-from loaders.staging.stage import stage_hour
+from loaders.staging.stage import HourEvents, StagingOptions, stage_hour
 from loaders.transform.catalog import Budgets, Catalog, Column
 from loaders.transform.selection import Selection
 from loaders.transform.type_inference import ENOUGH, settle
@@ -33,15 +33,8 @@ def infer_types(
     catalog = _pinned(standing)
     for archive_hour, events in hours:
         with TemporaryDirectory(prefix="tideline-") as folder:
-            staged = stage_hour(
-                events,
-                catalog,
-                archive_hour=archive_hour,
-                folder=Path(folder),
-                budgets=budgets,
-                selection=selection,
-                limits=limits,
-            )
+            options = StagingOptions(Path(folder), budgets, limits)
+            staged = stage_hour(HourEvents(archive_hour, events, selection), catalog, options)
         catalog = staged.catalog
     return Catalog(
         {

@@ -51,7 +51,7 @@ from loaders.schema.comments import describe
 from loaders.schema.evolve import apply_changes, index_tables, layout_after, plan_changes
 from loaders.schema.introspect import Layout, read_layout
 from loaders.schema.ledger_tables import create_schema
-from loaders.staging.stage import stage_hour
+from loaders.staging.stage import HourEvents, StagingOptions, stage_hour
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Budgets, Catalog
 
@@ -177,17 +177,9 @@ def _stage(
 
 
 def _stage_with(context: LoadContext, catalog: Catalog, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
-    hour, folder, budgets, limits = context.hour.archive_hour, context.new_folder(), context.budgets, context.limits
-    return stage_hour(
-        context.hour.events,
-        catalog,
-        archive_hour=hour,
-        folder=folder,
-        budgets=budgets,
-        former=counts,
-        selection=context.hour.selection,
-        limits=limits,
-    )
+    hour = context.hour
+    events = HourEvents(hour.archive_hour, hour.events, hour.selection)
+    return stage_hour(events, catalog, StagingOptions(context.new_folder(), context.budgets, context.limits), counts)
 
 
 def _make_ready(session: Session, context: LoadContext, standing: WarehouseState, staged: Staged) -> PreparedLoad:

@@ -8,7 +8,7 @@ from loaders.connection.session import Session
 from loaders.interface.hour import Hour
 from loaders.interface.limits import Limits
 from loaders.load.lake_lookup import keys_of, look_up
-from loaders.staging.stage import stage_rows
+from loaders.staging.stage import StagingOptions, stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets, Catalog
 
@@ -26,7 +26,7 @@ def stage_copies(
     if wanted.is_empty():
         return ()
     events = (hour.selection.split(found)[0] for found in look_up(hour, wanted, limits=limits))
-    return stage_rows(events, catalog, folder=folder, budgets=budgets, limits=limits)
+    return stage_rows(events, catalog, StagingOptions(folder, budgets, limits))
 
 
 def note_copies(session: Session, hour: Hour) -> None:

@@ -16,7 +16,7 @@ from loaders.load.lake_lookup import KEYS, look_up
 from loaders.load.merge import insert_names
 from loaders.load.winners import Rows
 from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewType
-from loaders.staging.stage import stage_rows
+from loaders.staging.stage import StagingOptions, stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.standard_columns import HOME_TABLES
@@ -76,10 +76,8 @@ def stage_marked(
         for table in stage_rows(
             look_up(hour, group, limits=limits),
             catalog,
-            folder=folder / str(number),
-            budgets=budgets,
+            StagingOptions(folder / str(number), budgets, limits),
             tables=frozenset(group["table_name"]),
-            limits=limits,
         )
     )
 

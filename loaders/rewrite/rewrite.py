@@ -25,7 +25,7 @@ from loaders.load.users import UserRules, recompute_users
 from loaders.load.winners import Rows
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import Layout, read_layout
-from loaders.staging.stage import stage_rows
+from loaders.staging.stage import StagingOptions, stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.table_rows import with_archive_hour
@@ -111,8 +111,7 @@ def stage_marked_hours(session: Session, job: Remake, hours: Mapping[datetime, i
             held += stage_rows(
                 [with_archive_hour(events, archive_hour)],
                 job.after,
-                folder=job.folder / f"{done}-{number}",
-                budgets=job.ground.budgets,
+                StagingOptions(job.folder / f"{done}-{number}", job.ground.budgets),
                 tables=frozenset({job.table}),
             )
             if sum(table.rows for table in held) >= _BATCH_ROWS:

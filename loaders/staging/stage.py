@@ -1,13 +1,14 @@
-"""An hour's events from the lake, made into typed rows for each table, in bounded memory and before anything is locked.
+"""An hour's events from the lake, made into typed rows for each table, in bounded memory and before any lock is taken.
 
-Types are settled over all values of the hour (contract §6), so rows are made by the types that the first values suggest
-and made again, once, where the rest of the hour proved them wrong.
+Types are settled over all values of the hour (contract §6). Rows are made by the types that the first values suggest,
+and made a second time where the rest of the hour disproved them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,59 +16,78 @@ import polars as pl
 
 from loaders.interface.hour import Events
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
+from loaders.staging.event_runs import RunReader, TableBudget
+from loaders.staging.hour_stats import Counts, HourStats
+from loaders.staging.sink import Sinks
 from loaders.staging.slices import Excluded, slice_by_type, slice_hour
 from loaders.staging.staged import Staged, StagedTable
-from loaders.staging.table_stager import Counts, TableStager
+from loaders.staging.table_stager import TableStager
 from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.selection import Selection
+from loaders.transform.slices import Slice
+
+
+@dataclass(frozen=True)
+class HourEvents:
+    """The events of one archive hour: `read` supplies all of them, `selection` decides which get rows."""
+
+    archive_hour: datetime
+    read: Events
+    selection: Selection = Selection()
+
+
+@dataclass(frozen=True)
+class StagingOptions:
+    """Where rows are staged, and within which bounds. `folder` is one that nothing has been staged in."""
+
+    folder: Path
+    budgets: Budgets = Budgets()
+    limits: Limits = DEFAULT_LIMITS
 
 
 def stage_hour(
-    events: Events,
-    catalog: Catalog,
-    *,
-    archive_hour: datetime,
-    folder: Path,
-    budgets: Budgets,
-    former: Counts | None = None,
-    selection: Selection = Selection(),
-    limits: Limits = DEFAULT_LIMITS,
+    events: HourEvents, catalog: Catalog, options: StagingOptions, previous_counts: Counts | None = None
 ) -> Staged:
-    """Make the hour's rows by the catalog, and the catalog that they leave behind.
+    """Make the hour's rows by the catalog, and the catalog after them.
 
-    ``former`` are the counts that the hour's former load gave to the catalog; they are taken back. What ``selection``
-    leaves out is only counted.
+    ``previous_counts`` are what the hour's previous load added to the catalog; they are subtracted. Events that the
+    selection leaves out are only counted.
     """
-    tries = TableStager(catalog, budgets, former or {}, folder / "0", limits, tentative=True)
     excluded: Excluded = Counter()
-    tries.add_all(slice_hour(events(), archive_hour, limits, selection, excluded))
-    if wrong := tries.wrong_tables():
-        again = tries.again(wrong, folder / "1")
-        again.add_all(
-            slice_hour(events(frozenset(tries.types[table] for table in wrong)), archive_hour, limits, selection)
-        )
-        tries.take_over(again)
-    return tries.staged(archive_hour, excluded)
+    stats = HourStats(catalog, options.budgets, previous_counts or {}, tentative=True)
+    first = _stager(stats, options)
+    first.add_all(_slices(events, options, None, excluded))
+    if wrong := stats.wrong_tables():
+        second = first.second_pass(wrong)
+        types = frozenset(stats.types[table] for table in wrong)
+        second.add_all(_slices(events, options, types, None))
+        first.take_over(second, wrong)
+    return first.staged(events.archive_hour, excluded)
 
 
 def stage_rows(
-    frames: Iterable[pl.DataFrame],
-    catalog: Catalog,
-    *,
-    folder: Path,
-    budgets: Budgets,
-    tables: frozenset[str] | None = None,
-    limits: Limits = DEFAULT_LIMITS,
+    frames: Iterable[pl.DataFrame], catalog: Catalog, options: StagingOptions, tables: frozenset[str] | None = None
 ) -> tuple[StagedTable, ...]:
-    """Make rows of a few events by a catalog that stays as it is; each has its ``_archive_hour`` beside it.
+    """Make rows of a few events by a catalog that stays as it is; each event has its ``_archive_hour`` beside it.
 
     ``frames``, of bounded size each, need not be sorted; ``tables`` are the tables to make rows for, None for all.
     """
     types = {
         table: {column.name: column.type for column in columns.values()} for table, columns in catalog.tables.items()
     }
-    fixed = Budgets(columns=0, tables=0, values=budgets.values)
-    table_stager = TableStager(catalog, fixed, {}, folder, limits, assumed=types, only=tables)
+    fixed = Budgets(columns=0, tables=0, values=options.budgets.values)
+    stager = _stager(HourStats(catalog, fixed, assumed=types), options, tables)
     ordered = (frame.sort("type", "event", "timestamp", "id") for frame in frames)
-    table_stager.add_all(part for frame in ordered for part in slice_by_type(frame))
-    return table_stager.tables()
+    stager.add_all(part for frame in ordered for part in slice_by_type(frame))
+    return stager.tables()
+
+
+def _stager(stats: HourStats, options: StagingOptions, only: frozenset[str] | None = None) -> TableStager:
+    reader = RunReader(TableBudget(stats.catalog, stats.budgets.tables), only)
+    return TableStager(reader, stats, Sinks(options.folder, options.limits.held_bytes))
+
+
+def _slices(
+    events: HourEvents, options: StagingOptions, types: frozenset[str] | None, excluded: Excluded | None
+) -> Iterable[Slice]:
+    return slice_hour(events.read(types), events.archive_hour, options.limits, events.selection, excluded)

@@ -14,8 +14,7 @@ from loaders.load.load import load_hour
 from loaders.load.winners import make_readable
 from loaders.rewrite.retain import Owner, drop_old_days
 from loaders.schema.introspect import read_layout
-from loaders.staging.stage import stage_rows
-from loaders.transform.catalog import Budgets
+from loaders.staging.stage import StagingOptions, stage_rows
 from loaders.transform.table_rows import with_archive_hour
 from tests.loaders.lake import MemoryLake, event, frame_of, hour_at
 from tests.loaders.tables import Files, check_sums, ids_without_hash
@@ -51,7 +50,7 @@ def test_only_hours_that_may_have_brought_an_id_are_looked_at(file: Files, lake:
     with file.warehouse.loading("events") as session:
         layout = read_layout(session, "events")
         catalog = read_catalog(session, "events", layout)
-        staged = make_readable(session, stage_rows([events], catalog, folder=tmp_path, budgets=Budgets()))
+        staged = make_readable(session, stage_rows([events], catalog, StagingOptions(tmp_path)))
         find_places(session, hour, staged, layout)
         places = session.connection.execute(sa.text("SELECT type, archive_hour FROM load_places ORDER BY ALL")).all()
     assert [tuple(place) for place in places] == [

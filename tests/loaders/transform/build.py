@@ -11,7 +11,7 @@ import pyarrow as pa
 from event_assets.events.schema import LAKE_SCHEMA
 from loaders.dialects.staged_rows import StagedRows
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
-from loaders.staging.stage import stage_hour
+from loaders.staging.stage import HourEvents, StagingOptions, stage_hour
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Budgets, Catalog
 
@@ -57,12 +57,9 @@ def stage(
 ) -> tuple[dict[str, pa.Table], Staged]:
     """Stage an hour; its tables by name, and what staging says of them."""
     staged = stage_hour(
-        lambda types=None: [frame],
+        HourEvents(HOUR, lambda types=None: [frame]),
         catalog or Catalog(),
-        archive_hour=HOUR,
-        folder=folder,
-        budgets=budgets or Budgets(),
-        limits=limits,
+        StagingOptions(folder, budgets or Budgets(), limits),
     )
     tables = {table.name: read_staged(table) for table in staged.tables}
     return tables, staged

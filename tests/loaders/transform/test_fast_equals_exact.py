@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loaders.staging import event_runs
 from loaders.staging import slices as hour_slices
-from loaders.staging import table_stager
 from loaders.transform.catalog import UNSEEN, Budgets, Catalog, Column
 from loaders.transform.json import columns as parse
 from loaders.transform.slices import Slice
@@ -83,7 +83,7 @@ def _told(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) -> 
 def _exact(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) -> object:
     """The same, every row for itself."""
     with pytest.MonkeyPatch.context() as patch:
-        for room in (hour_slices, table_stager):
+        for room in (hour_slices, event_runs):
             patch.setattr(room, "Slice", lambda part: Slice(part, slow=set(range(part.height))))
         return _told(frame, folder, catalog)
 

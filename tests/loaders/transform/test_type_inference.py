@@ -9,7 +9,7 @@ import pytest
 
 from loaders.interface.limits import Limits
 from loaders.staging import stage as staging
-from loaders.transform.catalog import Budgets, Catalog
+from loaders.transform.catalog import Catalog
 from loaders.transform.table_rows import with_archive_hour
 from loaders.transform.type_inference import settle
 from tests.loaders.transform.build import column, lake, read_staged, row, stage, tracks, types
@@ -102,12 +102,10 @@ def test_a_run_again_takes_back_what_the_former_load_counted(tmp_path: Path) -> 
     frame = tracks(*['{"v": 1}'] * 5)
     _, first = stage(frame, tmp_path / "a")
     again = staging.stage_hour(
-        lambda types=None: [frame],
+        staging.HourEvents(frame["received_at"][0], lambda types=None: [frame]),
         first.catalog,
-        archive_hour=frame["received_at"][0],
-        folder=tmp_path / "b",
-        budgets=Budgets(),
-        former=first.counts,
+        staging.StagingOptions(tmp_path / "b"),
+        previous_counts=first.counts,
     )
     assert again.catalog == first.catalog
 
@@ -117,7 +115,7 @@ def test_rows_made_by_a_fixed_catalog_bring_nothing_new(tmp_path: Path) -> None:
     frame = with_archive_hour(
         tracks('{"v": 2, "w": 3}'), first.catalog.table("order_completed")["v"].first_archive_hour
     )
-    (tracked, own) = staging.stage_rows([frame], first.catalog, folder=tmp_path / "b", budgets=Budgets())
+    (tracked, own) = staging.stage_rows([frame], first.catalog, staging.StagingOptions(tmp_path / "b"))
     assert (tracked.name, own.name) == ("tracks", "order_completed")
     rows = read_staged(own)
     assert column(rows, "v") == [2]

@@ -1,0 +1,89 @@
+"""The column statistics of one hour: which types its values settle, and the catalog after its load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from loaders.transform.catalog import Budgets, Catalog
+from loaders.transform.column_stats import ColumnStats
+from loaders.transform.standard_columns import OURS, LogicalType, standard_columns
+
+Counts = Mapping[str, Mapping[str, Sequence[int]]]
+"""Table -> column -> values by kind, and rescued."""
+
+
+@dataclass(slots=True)
+class HourStats:
+    """The column statistics of an hour, table by table."""
+
+    catalog: Catalog
+    budgets: Budgets
+    previous_counts: Counts = field(default_factory=dict)
+    """What the hour's previous load added to the catalog; it is subtracted."""
+    assumed: Mapping[str, Mapping[str, LogicalType]] = field(default_factory=dict)
+    """Table -> column -> the type to use before all values are seen."""
+    tentative: bool = False
+    """Whether the rows can be made a second time."""
+    tables: dict[str, ColumnStats] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    """Table -> type of its events."""
+
+    def of(self, table: str, event_type: str) -> ColumnStats:
+        """Return the statistics of a table's columns."""
+        if table not in self.tables:
+            self.types[table] = event_type
+            fixed = len(standard_columns(event_type)) + len(OURS)
+            self.tables[table] = ColumnStats(
+                table,
+                self.catalog.table(table),
+                self.budgets.columns - fixed,
+                self.previous_counts.get(table, {}),
+                self.assumed.get(table, {}),
+                self.catalog.dropped_columns(table),
+                self.tentative,
+            )
+        return self.tables[table]
+
+    def wrong_tables(self) -> frozenset[str]:
+        """Return the tables with a column whose assumed type all values of the hour have disproved."""
+        return frozenset(table for table, stats in self.tables.items() if stats.given_up or stats.wrong())
+
+    def second_pass(self, tables: frozenset[str]) -> HourStats:
+        """Return statistics that count these tables again, by the types that all values of the hour settled.
+
+        The other tables' statistics are copies: counting their values a second time leaves the first count alone.
+        """
+        return replace(
+            self,
+            assumed={table: self.tables[table].settled() for table in tables},
+            tentative=False,
+            tables={table: stats.copy() for table, stats in self.tables.items() if table not in tables},
+        )
+
+    def replace_tables(self, second: HourStats, tables: frozenset[str]) -> None:
+        """Use the statistics of a second pass for these tables."""
+        self.tables |= {table: stats for table, stats in second.tables.items() if table in tables}
+
+    def catalog_after(self, archive_hour: datetime) -> Catalog:
+        """Return the catalog after this load."""
+        for table in sorted(self.previous_counts.keys() - self.tables.keys()):
+            self.of(table, "track")  # its events are gone from the hour, so what they added is subtracted
+        after = {table: dict(columns) for table, columns in self.catalog.tables.items()}
+        for table, stats in self.tables.items():
+            after[table] = {column.name: column for column in stats.columns(archive_hour)}
+        return Catalog(after, self.catalog.dropped)
+
+    def retyped(self, after: Catalog) -> tuple[tuple[str, str, str, str], ...]:
+        """Return (table, column, old type, new type) of the columns that have another type in the catalog after."""
+        return tuple(
+            (table, column, known.type, after.tables[table][column].type)
+            for table, columns in self.catalog.tables.items()
+            for column, known in columns.items()
+            if known.type != after.tables[table][column].type
+        )
+
+    def counts(self) -> dict[str, dict[str, list[int]]]:
+        """Return table -> column -> values by kind and rescued, of this hour alone."""
+        return {table: stats.counts for table, stats in self.tables.items() if stats.counts}
