@@ -1,0 +1,71 @@
+"""Executors run calls, each in its own way; `test_normalize` compares the hours that they normalize."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from event_assets.pipeline.executors import InProcess, WorkerProcesses
+from event_assets.pipeline.worker import WorkerLost
+
+
+def test_a_call_in_process_runs_once_and_when_its_result_is_asked_for() -> None:
+    calls: list[int] = []
+    with InProcess() as executor:
+        future = executor.submit(calls.append, 1)
+        assert calls == []
+        future.result()
+        future.result()
+    assert calls == [1]
+
+
+def test_an_error_in_process_is_raised_by_each_result() -> None:
+    future = InProcess().submit(int, "x")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="invalid literal"):
+            future.result()
+
+
+def test_worker_processes_are_as_many_as_calls_up_to_the_width() -> None:
+    with WorkerProcesses(2) as executor:
+        first = executor.submit(os.getpid).result()
+        assert executor.submit(os.getpid).result() == first, "one process is enough for one call at a time"
+        both: list[Future[Any]] = [
+            executor.submit(time.sleep, 0.5),
+            executor.submit(time.sleep, 0.5),
+            executor.submit(os.getpid),
+        ]
+        for future in both:
+            future.result()
+        processes = {future.result() for future in [executor.submit(os.getpid) for _ in range(6)]}
+    assert first != os.getpid()
+    assert len(processes | {first}) <= 2
+
+
+def test_an_error_of_a_call_leaves_its_process_for_the_next() -> None:
+    with WorkerProcesses(1) as executor:
+        process = executor.submit(os.getpid).result()
+        with pytest.raises(ValueError, match="invalid literal"):
+            executor.submit(int, "x").result()
+        assert executor.submit(os.getpid).result() == process
+
+
+def test_a_process_that_is_killed_fails_its_call_and_those_behind_it() -> None:
+    with WorkerProcesses(1) as executor:
+        process = executor.submit(os.getpid).result()
+        calls: list[Future[Any]] = [executor.submit(time.sleep, 60), executor.submit(os.getpid)]
+        os.kill(process, signal.SIGKILL)
+        for future in calls:
+            with pytest.raises(WorkerLost) as lost:
+                future.result()
+            assert lost.value.code == -signal.SIGKILL
+
+
+def test_an_executor_without_calls_starts_no_process() -> None:
+    with WorkerProcesses(4) as executor:
+        assert executor.width == 4
