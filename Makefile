@@ -90,6 +90,9 @@ $(STAMP).docs: $(STAMP) requirements-docs.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	touch $@
 
+docs-reference: $(STAMP) ## write the reference of settings in docs/configuration.md from their declarations
+	$(BIN)/python -m event_assets.config.description.reference
+
 lock: ## write the locks again from pyproject.toml (needs pip-tools in the environment)
 	$(LOCK) -o requirements.lock pyproject.toml
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml

@@ -10,6 +10,7 @@ import typer
 
 from event_assets.cli.catalog import RETYPE_EXAMPLES, catalog_app, retype
 from event_assets.cli.catalog_drop import add_to
+from event_assets.cli.config import config_app
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import EXPORT_EXAMPLES, export, lake_app
 from event_assets.cli.options import AsJson, with_settings
@@ -165,6 +166,7 @@ add_to(catalog_app)
 app.add_typer(catalog_app)
 app.command(epilog=EXPORT_EXAMPLES)(export)
 app.add_typer(lake_app)
+app.add_typer(config_app)
 
 
 def run(arguments: list[str]) -> int:

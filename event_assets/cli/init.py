@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from event_assets.cli.options import AsJson, LakeUrl, WarehouseUrl
+from event_assets.cli.options import HELP, AsJson, LakeUrl, WarehouseUrl
 from event_assets.config.settings import CONFIG_NAME, SettingsError
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 OPERATOR_MISTAKE: Final = 2
 NEEDS_YOU: Final = 3
+
+RECOGNISED: Final = " By default recognised."
 
 INIT_EXAMPLES: Final = """Examples:
 
@@ -40,16 +42,9 @@ the file is there already; 3: it cannot tell alone, nothing is written, and it s
 
 def init(
     url: Annotated[str, typer.Argument(metavar="URL", help="Folder or fsspec URL of the raw files.")],
-    layout: Annotated[
-        str | None, typer.Option(help="How keys tell the hour: a layout's name or a template. By default recognised.")
-    ] = None,
-    framing: Annotated[
-        str | None,
-        typer.Option(help="How values stand in a file: lines, concatenated, array, tsv. By default recognised."),
-    ] = None,
-    mapping: Annotated[
-        str | None, typer.Option("--mapping", help="Shipped mapping of a foreign envelope. By default recognised.")
-    ] = None,
+    layout: Annotated[str | None, typer.Option(help=HELP["layout"] + RECOGNISED)] = None,
+    framing: Annotated[str | None, typer.Option(help=HELP["framing"] + RECOGNISED)] = None,
+    mapping: Annotated[str | None, typer.Option("--mapping", help=HELP["mapping"] + RECOGNISED)] = None,
     option: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="An option for fsspec, as in storage_options; can be repeated."),
@@ -70,6 +65,7 @@ def init(
     from event_assets.archive.inspection.inspect import Verdict, inspect
     from event_assets.archive.listing.bounded_listing import InspectionLimits
     from event_assets.cli.init_output import KNOWN
+    from event_assets.config.description.schema import SCHEMA_LINE, SCHEMA_NAME, schema_text
     from event_assets.config.scaffold import Places, write_document
     from event_assets.config.source import Source
 
@@ -84,7 +80,9 @@ def init(
     refused = code == 0 and not print_ and not force and config.exists()
     written = None
     if code == 0 and document is not None and not print_ and not refused:
+        document = SCHEMA_LINE + document
         _write(config, document)
+        _write(config.with_name(SCHEMA_NAME), schema_text())
         written = str(config)
     if print_:
         sys.stdout.write(document or "")
@@ -139,15 +137,15 @@ def _parse_value(text: str) -> object:
     return value if isinstance(value, bool | int | float) else text
 
 
-def _write(config: Path, document: str) -> None:
-    """The file, whole or not at all."""
-    beside = config.with_name(f".{config.name}.{os.getpid()}")
+def _write(path: Path, text: str) -> None:
+    """Write the file whole or not at all; raise SettingsError if it cannot be written."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_text(document, encoding="utf-8")
-        beside.replace(config)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise SettingsError(f"{config} cannot be written: {error}.") from None
+        raise SettingsError(f"{path} cannot be written: {error}.") from None
 
 
 def _tell(found: Inspection, document: str | None, written: str | None, *, as_json: bool) -> None:

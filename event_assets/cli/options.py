@@ -1,4 +1,4 @@
-"""The options that commands share: where archive, lake and warehouse are, and which source is meant."""
+"""The options that commands share: where archive, lake and warehouse are, and which source is selected."""
 
 from __future__ import annotations
 
@@ -11,39 +11,27 @@ from typing import Annotated, Any, Final
 import typer
 
 from event_assets.config.settings import Flags, load_settings
+from event_assets.config.source_table import SOURCE
+from event_assets.config.top_table import TOP
 
 Command = Callable[..., None]
 
-Archive = Annotated[
-    str | None, typer.Option(envvar="TIDELINE_ARCHIVE", metavar="URL", help="Folder or fsspec URL of the raw files.")
-]
-Layout = Annotated[
-    str | None,
-    typer.Option(
-        envvar="TIDELINE_LAYOUT",
-        help="auto, rudderstack, segment, gharchive, or a template such as {year}/{month}/{day}/{hour}/*.gz.  "
-        "By default auto.",
-    ),
-]
-LakeUrl = Annotated[
-    str | None, typer.Option("--lake", envvar="TIDELINE_LAKE", metavar="URL", help="Folder or URL of our Parquet.")
-]
+HELP: Final = {name: setting.help for name, setting in {**SOURCE, **TOP}.items()}
+"""The texts of the settings that flags override."""
+
+Archive = Annotated[str | None, typer.Option(envvar="TIDELINE_ARCHIVE", metavar="URL", help=HELP["archive"])]
+Layout = Annotated[str | None, typer.Option(envvar="TIDELINE_LAYOUT", help=HELP["layout"] + " By default auto.")]
+LakeUrl = Annotated[str | None, typer.Option("--lake", envvar="TIDELINE_LAKE", metavar="URL", help=HELP["lake"])]
 WarehouseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--warehouse",
-        envvar="TIDELINE_WAREHOUSE",
-        metavar="URL",
-        help="SQLAlchemy URL such as duckdb:///tideline.duckdb, or the path of a DuckDB file.",
-    ),
+    str | None, typer.Option("--warehouse", envvar="TIDELINE_WAREHOUSE", metavar="URL", help=HELP["warehouse"])
 ]
 Config = Annotated[
     str | None,
-    typer.Option(envvar="TIDELINE_CONFIG", metavar="FILE", help="TOML file; by default tideline.toml if it is there."),
+    typer.Option(envvar="TIDELINE_CONFIG", metavar="FILE", help="TOML file; by default tideline.toml if it exists."),
 ]
 MappingName = Annotated[
     str | None,
-    typer.Option("--mapping", help="Shipped mapping of a foreign envelope, e.g. gharchive or segment-batch."),
+    typer.Option("--mapping", help=HELP["mapping"]),
 ]
 SourceName = Annotated[str | None, typer.Option("--source", help="One source of a configuration that has several.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
@@ -52,30 +40,39 @@ _FLAGS: Final[dict[str, Any]] = {
     "archive": Archive, "layout": Layout, "lake": LakeUrl, "warehouse": WarehouseUrl, "config": Config,
     "mapping": MappingName, "source": SourceName,
 }  # fmt: skip
-"""The options that say what the settings are, by the names of `Flags`, in the order in which help tells them."""
+"""The options by the names of `Flags`, in the order of the help."""
 
 
 def with_settings(*, mapping: bool = False) -> Callable[[Command], Command]:
-    """Give a command these options in the place of its parameter `settings`, and it the settings that they say.
+    """Replace a command's parameter `settings` by the shared options, and pass it the settings that they give.
 
-    A command gets `--mapping` only where it reads an archive. Raises `SettingsError` when it is called.
+    With `mapping` the command has `--mapping` too: it reads an archive. The command raises SettingsError.
     """
+    return _with_options("settings", lambda flags: load_settings(os.environ, flags), mapping=mapping)
+
+
+def with_flags(*, mapping: bool = False) -> Callable[[Command], Command]:
+    """Replace a command's parameter `flags` by the shared options, and pass it the flags."""
+    return _with_options("flags", lambda flags: flags, mapping=mapping)
+
+
+def _with_options(parameter: str, convert: Callable[[Flags], object], *, mapping: bool) -> Callable[[Command], Command]:
     names = [name for name in _FLAGS if mapping or name != "mapping"]
 
-    def take(command: Command) -> Command:
+    def wrap(command: Command) -> Command:
         parameters: list[inspect.Parameter] = []
         for own in inspect.signature(command, eval_str=True).parameters.values():
-            if own.name == "settings":
+            if own.name == parameter:
                 parameters += [own.replace(name=name, default=None, annotation=_FLAGS[name]) for name in names]
             else:
                 parameters.append(own)
 
         @wraps(command)
-        def run(**given: Any) -> None:  # noqa: ANN401  whatever the command takes
+        def run(**given: Any) -> None:  # noqa: ANN401  the parameters of the command
             flags = Flags(**{name: given.pop(name) for name in names})
-            command(settings=load_settings(os.environ, flags), **given)
+            command(**{parameter: convert(flags)}, **given)
 
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
         return run
 
-    return take
+    return wrap

@@ -41,20 +41,21 @@ def find_file(config: str | None, folder: Path, *, demo: bool) -> ConfigFile:
     if config is not None:
         if not (folder / config).is_file():
             raise SettingsError(f"There is no configuration file {config}; check --config or TIDELINE_CONFIG.")
-        return _read_file(folder / config)
+        return _read_file(folder, config)
     if (folder / CONFIG_NAME).is_file():
-        return _read_file(folder / CONFIG_NAME)
-    if demo:
-        path = folder / DEMO_CONFIG
-        return _read_file(path) if path.is_file() else ConfigFile(str(path), demo_document(DEMO_CONFIG.parent))
-    return ConfigFile()
+        return _read_file(folder, CONFIG_NAME)
+    if not demo:
+        return ConfigFile()
+    if (folder / DEMO_CONFIG).is_file():
+        return _read_file(folder, str(DEMO_CONFIG))
+    return ConfigFile(str(DEMO_CONFIG), demo_document(DEMO_CONFIG.parent))
 
 
-def _read_file(path: Path) -> ConfigFile:
+def _read_file(folder: Path, name: str) -> ConfigFile:
     try:
-        return ConfigFile(str(path), path.read_text(encoding="utf-8"))
+        return ConfigFile(name, (folder / name).read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}.") from None
+        raise SettingsError(f"{name} is not valid TOML: {error}.") from None
 
 
 def demo_document(folder: Path, *, start: datetime | None = None, end: datetime | None = None) -> str:

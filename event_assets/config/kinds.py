@@ -103,7 +103,7 @@ def choice(*values: str) -> Kind[str]:
             raise SettingsError(f"{key} is {text!r}; use one of {', '.join(values)}.")
         return text
 
-    return Kind("one of " + ", ".join(f"`{value}`" for value in values), read, {"enum": list(values)})
+    return Kind("text", read, {"enum": list(values)})
 
 
 def at_least(least: int, complaint: str) -> Kind[int]:

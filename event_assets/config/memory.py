@@ -82,7 +82,7 @@ class MemorySettings:
             f"(MiB of one process; {DEFAULT_MIB} unless set).",
         ),
         DEFAULT_MIB,
-        f"Memory of one process that loads, in MiB; at least {LEAST_MIB}.",
+        "Memory of one process that loads, in MiB.",
         more="See [large hours](operations.md#large-hours).",
     )
     processes: int | None = setting(

@@ -87,7 +87,7 @@ def _mapping_schema() -> Mapping[str, object]:
 
 RULE: Final = Kind("table of `types` and `events`", _read_rule, _rule_schema, asdict)
 MAPPING: Final = Kind[EnvelopeMapping | None]("text or table", _read_mapping, _mapping_schema)
-FRAMING: Final = Kind(", ".join(f"`{name}`" for name in FRAMINGS), TEXT.read, {"enum": list(FRAMINGS)})
+FRAMING: Final = Kind("text", TEXT.read, {"enum": list(FRAMINGS)})
 """`ArchiveSource` refuses other texts, wherever its framing is from."""
 
 
@@ -115,9 +115,9 @@ class SourceTable:
     mapping: EnvelopeMapping | None = setting(
         MAPPING,
         None,
-        "The name of a shipped mapping of a foreign envelope, such as `gharchive`, or a table of its members.",
-        more="See [foreign envelopes](layouts.md#foreign-envelopes), [batches](layouts.md#batches) and "
-        "[shipped mappings](layouts.md#shipped-mappings).",
+        "The name of a shipped mapping of a foreign envelope, such as `gharchive`.",
+        more="Or a table of members: see [foreign envelopes](layouts.md#foreign-envelopes), "
+        "[batches](layouts.md#batches) and [shipped mappings](layouts.md#shipped-mappings).",
         unset="the layout's",
     )
     keep_members: tuple[str, ...] = setting(TEXTS, (), "Members beside the envelope that become columns.")

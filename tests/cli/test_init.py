@@ -101,6 +101,7 @@ def test_print_gives_the_document_alone_and_writes_nothing(tideline: Tideline, t
         "source": {"archive": "archive", "layout": "firehose"},
     }
     assert (tmp_path / "tideline.toml").read_text() == "# mine\n"
+    assert not (tmp_path / "tideline.schema.json").exists()
 
 
 def test_json_tells_all_of_it_and_the_file_goes_where_it_was_said(tideline: Tideline, tmp_path: Path) -> None:
@@ -109,7 +110,9 @@ def test_json_tells_all_of_it_and_the_file_goes_where_it_was_said(tideline: Tide
     told = tideline("init", "archive", "--json", "--config", "etc/my file.toml").document
     assert told["written"] == "etc/my file.toml"
     assert (tmp_path / "etc/my file.toml").read_text() == told["document"]
-    assert [path.name for path in (tmp_path / "etc").iterdir()] == ["my file.toml"]
+    assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == ["my file.toml", "tideline.schema.json"]
+    assert (tmp_path / "etc/my file.toml").read_text().startswith("#:schema ./tideline.schema.json\n")
+    assert json.loads((tmp_path / "etc/tideline.schema.json").read_text())["title"] == "tideline.toml"
     assert {name: told[name] for name in ("verdict", "layout", "framing", "mapping", "message")} == {
         "verdict": "found",
         "layout": "*_{year}{month}{day}{hour}{minute}{second}*",

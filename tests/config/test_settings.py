@@ -36,20 +36,21 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path: Path)
     assert settings.warehouse == "duckdb:///file"
 
 
+EVERY_KEY = (
+    'warehouse = "duckdb:///x.duckdb"\ngrace = "90s"\nmemory_mib = 1024\nchunk_mib = 8\n'
+    'hours_per_run = 3\nowners = ["team:web"]\n'
+    'partitions_start = "2026-01-31T07"\npartitions_end = 2026-02-01T09:30:00Z\n'
+    "[lake]\nurl = 's3://lake'\nstorage_options = {secret = 'hush'}\n"
+    "[budgets]\ncolumns = 10\n"
+    "[sources.web]\narchive = 'web'\nschema = 'web'\nframing = 'concatenated'\nkeep_members = ['rudderId']\n"
+    "retain_days = 400\nnot_users = ['null']\ninclude = {types = ['track', 'page']}\n"
+    "exclude = {events = ['debug*'], types = ['page']}\n"
+    "[sources.gh]\narchive = 'gh'\nschema = 'gh'\nlayout = 'gharchive'\nmapping = 'gharchive'\n"
+)
+
+
 def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
-    settings = load(
-        'warehouse = "duckdb:///x.duckdb"\ngrace = "90s"\nmemory_mib = 1024\nchunk_mib = 8\n'
-        'hours_per_run = 3\nowners = ["team:web"]\n'
-        'partitions_start = "2026-01-31T07"\npartitions_end = 2026-02-01T09:30:00Z\n'
-        "[lake]\nurl = 's3://lake'\nstorage_options = {secret = 'hush'}\n"
-        "[budgets]\ncolumns = 10\n"
-        "[sources.web]\narchive = 'web'\nschema = 'web'\nframing = 'concatenated'\nkeep_members = ['rudderId']\n"
-        "retain_days = 400\nnot_users = ['null']\ninclude = {types = ['track', 'page']}\n"
-        "exclude = {events = ['debug*'], types = ['page']}\n"
-        "[sources.gh]\narchive = 'gh'\nschema = 'gh'\nlayout = 'gharchive'\nmapping = 'gharchive'\n",
-        tmp_path,
-        Flags(),
-    )
+    settings = load(EVERY_KEY, tmp_path, Flags())
     assert (settings.grace, settings.memory.chunk_bytes, settings.hours_per_run) == (timedelta(seconds=90), 8 << 20, 3)
     assert settings.memory == plan_memory(1024, chunk_mib=8)
     assert settings.partitions_start == datetime(2026, 1, 31, 7, tzinfo=UTC)
@@ -66,37 +67,37 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
     assert "hush" not in repr(settings)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("warehous = 'x'", ["'warehous'", "did you mean 'warehouse'"]),
-        ("[source]\nlayuot = 'x'", ["'layuot'", "did you mean 'layout'", "'default'"]),
-        ("[budgets]\nrows = 3", ["'rows'", "columns, tables, values"]),
-        ("grace = 'soon'", ["'soon'", "'10m'"]),
-        ("grace = 10", ["grace", "text in quotes"]),
-        ("chunk_mib = 0", ["chunk_mib", "at least 1"]),
-        ("chunk_mib = true", ["chunk_mib"]),
-        ("memory_mib = 64", ["memory_mib = 64", "768 or more"]),
-        ("[source]\nretain_days = 0", ["retain_days", "at least 1"]),
-        ("[source]\nexclude = ['debug*']", ["exclude", "types and events", "{types = "]),
-        ("[source]\ninclude = {}", ["include", "types and events"]),
-        ("[source]\nexclude = {event = ['x']}", ["exclude", "types and events"]),
-        ("[source]\nexclude = {event = ['x'], types = []}", ["'event'", "did you mean 'events'"]),
-        ("[source]\nexclude = {types = ['screens']}", ["'screens'", "screen", "identify"]),
-        ("[source]\nexclude = {events = 'x'}", ["events", "list of texts"]),
-        ("[source]\nnot_users = 'null'", ["not_users", "list of texts"]),
-        ("partitions_start = '31.1.2026'", ["31.1.2026", "2026-01-31T07"]),
-        ("[source]\nmapping = 'ghachive'", ["ghachive", "gharchive"]),
-        ("[source]\nmapping = {event = 'type'}", ["type is missing"]),
-        ("[source]\nkeep_members = 'a'", ["keep_members", "list"]),
-        ("[source]\nstorage_options = 'a'", ["storage_options", "table"]),
-        ("source = 3", ["[source]"]),
-        ("[source]\n[sources.a]\n", ["not both"]),
-        ("[sources.'a/b']\narchive = 'x'", ["letters, digits"]),
-        ("lake = {uri = 'x'}", ["'uri'", "'url'"]),
-        ("this is no TOML", ["not valid TOML", "tideline.toml"]),
-    ],
-)
+MISTAKES = [
+    ("warehous = 'x'", ["'warehous'", "did you mean 'warehouse'"]),
+    ("[source]\nlayuot = 'x'", ["'layuot'", "did you mean 'layout'", "'default'"]),
+    ("[budgets]\nrows = 3", ["'rows'", "columns, tables, values"]),
+    ("grace = 'soon'", ["'soon'", "'10m'"]),
+    ("grace = 10", ["grace", "text in quotes"]),
+    ("chunk_mib = 0", ["chunk_mib", "at least 1"]),
+    ("chunk_mib = true", ["chunk_mib"]),
+    ("memory_mib = 64", ["memory_mib = 64", "768 or more"]),
+    ("[source]\nretain_days = 0", ["retain_days", "at least 1"]),
+    ("[source]\nexclude = ['debug*']", ["exclude", "types and events", "{types = "]),
+    ("[source]\ninclude = {}", ["include", "types and events"]),
+    ("[source]\nexclude = {event = ['x']}", ["exclude", "types and events"]),
+    ("[source]\nexclude = {event = ['x'], types = []}", ["'event'", "did you mean 'events'"]),
+    ("[source]\nexclude = {types = ['screens']}", ["'screens'", "screen", "identify"]),
+    ("[source]\nexclude = {events = 'x'}", ["events", "list of texts"]),
+    ("[source]\nnot_users = 'null'", ["not_users", "list of texts"]),
+    ("partitions_start = '31.1.2026'", ["31.1.2026", "2026-01-31T07"]),
+    ("[source]\nmapping = 'ghachive'", ["ghachive", "gharchive"]),
+    ("[source]\nmapping = {event = 'type'}", ["type is missing"]),
+    ("[source]\nkeep_members = 'a'", ["keep_members", "list"]),
+    ("[source]\nstorage_options = 'a'", ["storage_options", "table"]),
+    ("source = 3", ["[source]"]),
+    ("[source]\n[sources.a]\n", ["not both"]),
+    ("[sources.'a/b']\narchive = 'x'", ["letters, digits"]),
+    ("lake = {uri = 'x'}", ["'uri'", "'url'"]),
+    ("this is no TOML", ["not valid TOML", "tideline.toml"]),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), MISTAKES)
 def test_a_mistake_in_the_file_is_told_with_what_to_write(text: str, words: list[str], tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as told:
         load(text, tmp_path)
