@@ -1,4 +1,4 @@
-"""What steps hand to each other, kept beside the lake's parts: every machine of a cluster reaches it."""
+"""The values that steps pass to each other, in the lake's scratch area, which every machine of a cluster reaches."""
 
 from dataclasses import dataclass
 from typing import Final
