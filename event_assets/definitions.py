@@ -29,9 +29,10 @@ from event_assets.defs.rollups import RollupAssets, rollup_assets
 from event_assets.defs.schedules import hour_schedule
 from event_assets.defs.sensors.alerts import failed_checks_sensor, failed_runs_sensor
 from event_assets.defs.sensors.event_flow import flow_sensor
+from event_assets.defs.sensors.loaded_hours import loaded_sensor
 from event_assets.defs.sensors.pending_hours import pending_sensor
 from event_assets.defs.sensors.rollup_days import rollup_sensor
-from event_assets.defs.sensors.run_requests import SOURCE_TAG, loaded_sensor
+from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.discovery.first_hours import first_hours
 
 

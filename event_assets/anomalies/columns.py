@@ -1,4 +1,4 @@
-"""The values of columns by archive hour, as loads have counted them: a frame for rates and drift."""
+"""Counts of the values of columns by archive hour, from the ledger: the frame for rates and drift."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _Counts = dict[str, dict[str, tuple[int, int, int, int, int, int]]]
 
 
 def column_values(loads: Iterable[tuple[datetime, str]]) -> pl.DataFrame:
-    """A row per archive hour, table and column of these loads (hour, `column_counts` as JSON), VALUES_SCHEMA."""
+    """Return a row per archive hour, table and column of these loads (hour, `column_counts` as JSON), VALUES_SCHEMA."""
     frames = [_of_load(hour, msgspec.json.decode(text, type=_Counts)) for hour, text in loads]
     return pl.concat([pl.DataFrame(schema=VALUES_SCHEMA), *frames])
 
 
 def _of_load(hour: datetime, counts: _Counts) -> pl.DataFrame:
-    """By columns, not by rows: there may be a million of them in the history that a check reads."""
+    """Build the frame by columns, not by rows: the history of a check may have a million rows."""
     names = [(table, column) for table, columns in counts.items() for column in columns]
-    found = [each for columns in counts.values() for each in columns.values()]
+    found = [by_kind for columns in counts.values() for by_kind in columns.values()]
     numbers = zip(*found, strict=True) if found else [()] * (len(KINDS) + 1)
     values: dict[str, Sequence[object]] = {
         "table": [table for table, _ in names],
@@ -44,9 +44,10 @@ def _of_load(hour: datetime, counts: _Counts) -> pl.DataFrame:
 
 
 def rescue_rates(values: pl.DataFrame, types: pl.DataFrame) -> pl.DataFrame:
-    """Rescued and all values per hour and column, RATES_SCHEMA; `types` is the catalog, TYPES_SCHEMA.
+    """Return rescued and all values per hour and column, RATES_SCHEMA; `types` is the catalog, TYPES_SCHEMA.
 
-    All hours are held against the type that a column has now (contract §6), so that a retype makes no step.
+    All hours are compared with the type that a column has now (contract §6), so that a retype does not look like a
+    change of the values.
     """
     whole = pl.sum_horizontal(KINDS)
     return (

@@ -1,4 +1,4 @@
-"""Schema drift: columns and event tables that are new in number, vanished, or come with values of another kind."""
+"""Schema drift: many new columns or event tables, vanished ones, and columns with values of another kind."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from event_assets.anomalies.rates import LEAST_DAYS
 from event_assets.anomalies.thresholds import Thresholds
 
 WINDOW: Final = timedelta(hours=24)
-TOLD_FOR: Final = timedelta(days=7)
-"""How long a column or table that vanished is told: then it is how things are."""
+REPORTED_FOR: Final = timedelta(days=7)
+"""How long a column or table that vanished is reported; after that its absence is usual."""
 _MAIN: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Drift:
-    """What 24 archive hours have changed against the days before."""
+    """Changes of the schema in 24 archive hours, compared with the days before."""
 
     findings: tuple[Finding, ...] = ()
     new_columns: tuple[str, ...] = ()
-    """As `table.column`; in itself nothing unusual."""
+    """As `table.column`; not unusual by themselves."""
 
 
 def find_drift(values: pl.DataFrame, types: pl.DataFrame, end: datetime, thresholds: Thresholds) -> Drift | None:
-    """What the 24 archive hours up to `end` (inclusive) changed; None where fewer than three days came before.
+    """Return the changes in the 24 archive hours up to `end` (inclusive); None with fewer than three days before them.
 
-    `values` has VALUES_SCHEMA, `types` TYPES_SCHEMA: the first archive hour of each column says what is new.
+    `values` has VALUES_SCHEMA, `types` TYPES_SCHEMA: a column is new by its first archive hour.
     """
     start, hour = end - WINDOW, pl.col("archive_hour")
     recent = values.filter((hour > start) & (hour <= end))
@@ -52,7 +52,7 @@ def find_drift(values: pl.DataFrame, types: pl.DataFrame, end: datetime, thresho
 
 
 def _compare(former: pl.DataFrame, recent: pl.DataFrame) -> pl.DataFrame:
-    """A row per former column: its values by kind before and now, of how many its table's busiest column had."""
+    """Return a row per former column: its values by kind before and now, and those of its table's busiest column."""
     before = former.group_by("table", "column").agg(pl.col(KINDS).sum(), last_seen=pl.col("archive_hour").max())
     now = recent.group_by("table", "column").agg(pl.col(KINDS).sum().name.prefix("now_"))
     return (
@@ -66,27 +66,27 @@ def _compare(former: pl.DataFrame, recent: pl.DataFrame) -> pl.DataFrame:
 
 
 def _busiest(values: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Per table the values of its busiest column, hour by hour: as good as its rows, which the ledger has not."""
+    """Return per table the values of its busiest column, summed by hour: an estimate of its rows."""
     by_hour = values.group_by("table", "archive_hour").agg(pl.sum_horizontal(KINDS).max().alias(name))
     return by_hour.group_by("table").agg(pl.col(name).sum())
 
 
 def _vanished_columns(compared: pl.DataFrame, end: datetime, thresholds: Thresholds) -> Iterator[Finding]:
     expected = pl.col("all") / pl.col("rows") * pl.col("now_rows")
-    gone = compared.with_columns(expected=expected).filter(
+    vanished = compared.with_columns(expected=expected).filter(
         (pl.col("now_all") == 0)
         & (pl.col("expected") >= thresholds.least_values)
-        & (pl.col("last_seen") > end - WINDOW - TOLD_FOR)
+        & (pl.col("last_seen") > end - WINDOW - REPORTED_FOR)
     )
-    for row in gone.iter_rows(named=True):
-        told = f"vanished: no value in 24 hours, about {row['expected']:,.0f} were to be expected"
-        yield Finding(end, f"{row['table']}.{row['column']}", f"{told}; last seen {row['last_seen']:%Y-%m-%dT%H}")
+    for row in vanished.iter_rows(named=True):
+        message = f"vanished: no value in 24 hours, about {row['expected']:,.0f} were expected"
+        yield Finding(end, f"{row['table']}.{row['column']}", f"{message}; last seen {row['last_seen']:%Y-%m-%dT%H}")
 
 
 def _vanished_tables(
     former: pl.DataFrame, recent: pl.DataFrame, end: datetime, thresholds: Thresholds
 ) -> Iterator[Finding]:
-    """Event tables that had enough on most days; not where nothing came at all, which is no matter of the schema."""
+    """Yield event tables that had enough events on most days and have none now; nothing if no events arrived at all."""
     if recent.is_empty():
         return
     day = pl.col("archive_hour").dt.truncate("1d").alias("day")
@@ -97,13 +97,13 @@ def _vanished_tables(
         .filter(
             (pl.col("day") >= 0.8 * days)
             & (pl.col("rows") / days >= thresholds.least_values)
-            & (pl.col("archive_hour") > end - WINDOW - TOLD_FOR)
+            & (pl.col("archive_hour") > end - WINDOW - REPORTED_FOR)
         )
         .join(recent.select("table").unique(), on="table", how="anti")
     )  # fmt: skip
     for row in tables.sort("table").iter_rows(named=True):
-        told = f"vanished: no event in 24 hours, about {row['rows'] / days:,.0f} a day are usual"
-        yield Finding(end, row["table"], f"{told}; last seen {row['archive_hour']:%Y-%m-%dT%H}")
+        message = f"vanished: no event in 24 hours, about {row['rows'] / days:,.0f} a day are usual"
+        yield Finding(end, row["table"], f"{message}; last seen {row['archive_hour']:%Y-%m-%dT%H}")
 
 
 def _retyped(compared: pl.DataFrame, end: datetime, thresholds: Thresholds) -> Iterator[Finding]:
@@ -114,8 +114,8 @@ def _retyped(compared: pl.DataFrame, end: datetime, thresholds: Thresholds) -> I
         before, now = _shares(row, ""), _shares(row, "now_")
         was, became = max(before, key=before.__getitem__), max(now, key=now.__getitem__)
         if was != became and now[was] < _MAIN and before[was] > _MAIN and now[became] > _MAIN:
-            told = f"its values are {now[became]:.0%} {became}, they were {before[was]:.0%} {was}"
-            yield Finding(end, f"{row['table']}.{row['column']}", told)
+            message = f"its values are {now[became]:.0%} {became}, they were {before[was]:.0%} {was}"
+            yield Finding(end, f"{row['table']}.{row['column']}", message)
 
 
 def _shares(row: dict[str, int], prefix: str) -> dict[str, float]:
@@ -132,5 +132,5 @@ def _exploding(former: pl.DataFrame, new: pl.DataFrame, end: datetime, threshold
             yield Finding(end, table, f"{count:,} new columns in 24 hours, {', '.join(names)} among them")
     tables = sorted(set(counted["table"]) - known)
     if len(tables) >= thresholds.new_columns:
-        told = f"{len(tables):,} new event tables in 24 hours, {', '.join(tables[:3])} among them"
-        yield Finding(end, "event tables", told)
+        message = f"{len(tables):,} new event tables in 24 hours, {', '.join(tables[:3])} among them"
+        yield Finding(end, "event tables", message)

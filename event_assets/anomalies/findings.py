@@ -1,4 +1,4 @@
-"""One unusual thing: where it is, what is so, how to look at it, what to do."""
+"""One unusual observation in an archive hour."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ class Finding:
 
     archive_hour: datetime
     subject: str
-    """What it is about: a column as `table.column`, a table, a file."""
-    told: str
-    look: str = ""
-    """A query or command that shows it."""
+    """A column as `table.column`, a table, or a file."""
+    message: str
 
     def __str__(self) -> str:
-        return f"{self.archive_hour:%Y-%m-%dT%H} {self.subject}: {self.told}"
+        return f"{self.archive_hour:%Y-%m-%dT%H} {self.subject}: {self.message}"

@@ -12,9 +12,9 @@ import polars as pl
 from event_assets.anomalies.thresholds import Thresholds
 
 LEAST_DAYS: Final = 3
-"""Earlier days with enough values, below which nothing is usual yet."""
+"""With fewer earlier days that have enough values, no rate is usual yet."""
 DEVIATIONS: Final = 5.0
-"""How many standard deviations a share must be above the usual one: of many columns some reach fewer by chance."""
+"""How many standard deviations a share must be above the usual one: among many columns, some reach fewer by chance."""
 MAD_TO_DEVIATION: Final = 1.4826
 """A normal distribution's standard deviation is so many times its median absolute deviation."""
 
@@ -45,11 +45,12 @@ class HighRate:
 
 
 def find_high_rates(rates: pl.DataFrame, hours: Collection[datetime], thresholds: Thresholds) -> Iterator[HighRate]:
-    """The subjects of these hours whose `part` of `whole` is unusually high; `rates` has RATES_SCHEMA, a row an hour.
+    """Yield the subjects of these hours whose share `part` of `whole` is unusually high.
 
-    An hour with too few values is judged together with the earlier hours of its UTC day. What is usual is the median
-    over the UTC days before it, each with enough values; high is what is above it by `excess_percent` points and by
-    five standard deviations, of the days (by their median absolute deviation) and of chance (binomial) together.
+    `rates` has RATES_SCHEMA, a row per hour and subject. An hour with too few values is judged together with the
+    earlier hours of its UTC day. The usual share is the median over the UTC days before it that have enough values. A
+    share is high if it exceeds the usual one by `excess_percent` points and by five standard deviations, of the days
+    (by their median absolute deviation) and of chance (binomial) combined.
     """
     dated = rates.sort("archive_hour").with_columns(day=pl.col("archive_hour").dt.truncate("1d"))
     samples = _samples(dated, hours, thresholds)
@@ -86,7 +87,7 @@ def _samples(dated: pl.DataFrame, hours: Collection[datetime], thresholds: Thres
 
 
 def _usual(dated: pl.DataFrame, samples: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
-    """Per subject and day of a sample: the median and spread of the shares of the days before."""
+    """Return per subject and day of a sample the median and spread of the shares of the days before."""
     days = (
         dated.group_by("subject", "day")
         .agg(pl.col("part", "whole").sum())

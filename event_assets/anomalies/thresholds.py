@@ -1,4 +1,4 @@
-"""From when on something counts as unusual: the table `[checks]` of the configuration."""
+"""Thresholds above which something counts as unusual: the table `[checks]` of the configuration."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Thresholds:
     history_days: int = 28
     """Days of archive hours before an hour that it is compared with."""
     least_values: int = 50
-    """Lines or values below which nothing is said about a share of them."""
+    """With fewer lines or values, their share is not judged."""
     excess_percent: int = 2
     """Percentage points that a share must be above its usual one, however steady that is."""
     least_events: int = 20
-    """Events an hour usually has, below which nothing is said when fewer or none come."""
+    """Hours that usually have fewer events are not judged."""
     new_columns: int = 20
     """New columns of one table, or new event tables, within 24 archive hours, that are too many."""

@@ -1,14 +1,13 @@
-"""The assets of a source: `archive` (not ours) -> `events` in the lake -> `warehouse`, one partition per archive hour.
+"""The assets of a source: `archive` (external) -> `events` in the lake -> `warehouse`, one partition per archive hour.
 
-The way of an hour: `list_hours` gives a manifest; `normalize_hour` reads its chunks, makes events of them and writes
-one deduplicated hour of Parquet; `load_note` stages that hour and merges it in one transaction.
+For each hour, `list_hours` returns a manifest; `normalize_hour` reads its files and writes one deduplicated hour of
+Parquet; `load_note` stages that hour and merges it in one transaction.
 """
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 import dagster as dg
 
@@ -21,7 +20,7 @@ from event_assets.defs.hour_metadata import lake_examples, read_details
 from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
-from event_assets.defs.retries import fail_run, gives_up, shown_before
+from event_assets.defs.retries import process_hours
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
@@ -34,18 +33,18 @@ from loaders.queries.lateness import RestatedDay, restated_days
 from loaders.queries.tables import SampleRow, sample_rows
 from loaders.transform.standard_columns import HOME_TABLES
 
-T = TypeVar("T")
-
-WAREHOUSE_POOL = "tideline_warehouse"
-"""Of steps that write a DuckDB file, which one process holds at a time: its limit is 1."""
-SAMPLE = 5
-EVENTS: Final = "Each event of an archive hour once, cleaned, as sent, in Parquet; broken lines in quarantine."
-"""What the asset `events` is, whatever makes it: one step, or a graph of them."""
+WAREHOUSE_POOL: Final = "tideline_warehouse"
+"""The pool of steps that write a DuckDB file, which only one process can open at a time: its limit is 1."""
+SAMPLE_ROWS: Final = 5
+EVENTS: Final = "Every event of an archive hour once, as sent, in Parquet. Lines that cannot be read are in quarantine."
+"""The description of the asset `events`, whether one step or a graph of steps materializes it."""
 
 
 def warehouse_pool(settings: Settings) -> str | None:
-    """The pool of steps that write the warehouse. A server needs none: there loads are staged side by side, and only
-    their merges queue, by the lock of their schema."""
+    """Return the pool of steps that write the warehouse.
+
+    A server needs none: loads are staged concurrently, and only their merges queue, by the lock of their schema.
+    """
     return WAREHOUSE_POOL if settings.warehouse.startswith("duckdb") else None
 
 
@@ -56,7 +55,7 @@ def warehouse_kind(settings: Settings) -> str:
 
 @dataclass(frozen=True)
 class SourceKeys:
-    """The asset keys of a source; they carry its name where there are several."""
+    """The asset keys of a source; they begin with its name where there are several sources."""
 
     archive: dg.AssetKey
     events: dg.AssetKey
@@ -64,7 +63,7 @@ class SourceKeys:
 
     @classmethod
     def of(cls, source: str, *, alone: bool) -> Self:
-        """The keys `archive`, `events`, `warehouse`, below the source's name unless it is alone."""
+        """Return the keys `archive`, `events`, `warehouse`, below the source's name unless it is the only one."""
         prefix = [] if alone else [source]
         return cls(*(dg.AssetKey([*prefix, name]) for name in ("archive", "events", "warehouse")))
 
@@ -75,7 +74,8 @@ def archive_asset(
     """Return the asset for the archive, which others write and no run materializes."""
     return dg.AssetSpec(
         keys.archive,
-        description="Raw event files that a producer writes. Read-only to us; a partition is the hour they arrived in.",
+        description="Raw event files that a producer writes; Tideline only reads them. A partition is the hour in "
+        "which they arrived.",
         group_name=source.name,
         owners=list(settings.owners),
         kinds={"json"},
@@ -85,7 +85,7 @@ def archive_asset(
 
 
 def archive_seen(keys: SourceKeys, manifest: Manifest) -> dg.AssetMaterialization:
-    """That the archive had these files of an hour when it was read: the archive itself reports nothing."""
+    """Return an event that the archive had these files of an hour when it was read: no run materializes the archive."""
     metadata: Metadata = {
         "files": len(manifest.files),
         "bytes": manifest.size,
@@ -98,7 +98,7 @@ def archive_seen(keys: SourceKeys, manifest: Manifest) -> dg.AssetMaterializatio
 def events_asset(
     name: str, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
-    """The asset of one step: hour after hour, file after file."""
+    """Return the asset for the lake as one step, which normalizes hour after hour."""
 
     @dg.asset(
         key=keys.events,
@@ -122,17 +122,17 @@ def events_asset(
             context.log_event(archive_seen(keys, manifest))
             done = normalize_hour(now, listing.source, manifest)
             context.log.info(describe("events", hour, {**note_counts(done.note), "written": done.written}))
-            return show_events(now, done.note, written=done.written, seconds=time.monotonic() - started)
+            return events_metadata(now, done.note, written=done.written, seconds=time.monotonic() - started)
 
-        return each_hour(context, hours, normalize, lambda done: done)
+        return process_hours(context, hours, normalize, lambda metadata: metadata)
 
     return events
 
 
-def show_events(settings: Settings, note: HourNote, *, written: bool, seconds: float) -> Metadata:
-    """The metadata of an hour of it."""
-    shown = lake_metadata(settings.lake, note, written=written, seconds=seconds)
-    return shown | lake_examples(settings.lake, note)
+def events_metadata(settings: Settings, note: HourNote, *, written: bool, seconds: float) -> Metadata:
+    """Return the metadata of an hour of `events`."""
+    counts = lake_metadata(settings.lake, note, written=written, seconds=seconds)
+    return counts | lake_examples(settings.lake, note)
 
 
 def warehouse_asset(
@@ -160,19 +160,19 @@ def warehouse_asset(
         def load(hour: datetime) -> Loaded:
             return _load_hour(context, now, now.sources[source.name], hour)
 
-        def show(done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
-            shown = _show_loads(now, now.sources[source.name], done)
+        def finish(loads: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
+            metadata = _warehouse_metadata(now, now.sources[source.name], loads)
             _maintain(context, now, now.sources[source.name])
-            return shown
+            return metadata
 
-        return each_hour(context, hours, load, show)
+        return process_hours(context, hours, load, finish)
 
     return warehouse
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """An hour that is in the warehouse."""
+    """The result of one hour's load."""
 
     note: HourNote
     result: LoadResult
@@ -192,70 +192,28 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
 
 
 def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
-    """Drop and export what follows from the loads. They stand whatever fails here; the next run takes it up again."""
+    """Drop old days and export tables. A failure leaves the loads committed; the next run continues."""
     try:
         for line in maintain(replace(settings, sources={source.name: source})):
             context.log.info(line)
     except (WarehouseError, LakeError) as error:
-        context.log.warning(f"not done after the loads: {redacted(str(error))}")
+        context.log.warning(f"Maintenance after the loads failed: {redacted(str(error))}")
 
 
-def _show_loads(settings: Settings, source: Source, done: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
-    """The metadata of each hour, with a few of its rows and the older days it changed, in one look."""
+def _warehouse_metadata(settings: Settings, source: Source, loads: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
+    """Return the metadata of each hour, with a few of its rows and the older days it changed."""
     with open_ledger(settings) as session:
-        details = {} if session is None else read_details(session, source, done)
+        details = {} if session is None else read_details(session, source, loads)
         return {
-            hour: _show_load(session, source.schema, hour, loaded) | details.get(hour, {})
-            for hour, loaded in done.items()
+            hour: _load_metadata(session, source.schema, hour, loaded) | details.get(hour, {})
+            for hour, loaded in loads.items()
         }
 
 
-def _show_load(session: Session | None, schema: str, hour: datetime, loaded: Loaded) -> Metadata:
+def _load_metadata(session: Session | None, schema: str, hour: datetime, loaded: Loaded) -> Metadata:
     sample: list[SampleRow] = []
     restated: list[RestatedDay] = []
     if session is not None:
-        sample = sample_rows(session, schema, list(HOME_TABLES.values()), hour, at_most=SAMPLE)
+        sample = sample_rows(session, schema, list(HOME_TABLES.values()), hour, at_most=SAMPLE_ROWS)
         restated = restated_days(session, loaded.result.load_id)
     return load_metadata(loaded.result, loaded.note, sample, restated, loaded.seconds)
-
-
-def each_hour(
-    context: dg.AssetExecutionContext,
-    hours: Sequence[datetime],
-    work: Callable[[datetime], T],
-    show: Callable[[dict[datetime, T]], dict[datetime, Metadata]],
-) -> dg.MaterializeResult[None]:
-    """Work on every hour of the run, then show each in the metadata of its own partition.
-
-    A bad hour stays one bad hour (contract §11): the others are done and reported, then the step is tried again, for
-    what may pass, or fails and names it.
-    """
-    shown = shown_before(context)
-    failed: dict[datetime, Exception] = {}
-    done: dict[datetime, T] = {}
-    in_a_row = 0
-    for hour in (hour for hour in hours if hour not in shown):
-        if gives_up(failed, in_a_row):
-            break
-        try:
-            done[hour] = work(hour)
-            in_a_row = 0
-        except Exception as error:
-            context.log.error(f"{partition_key(hour)} failed", exc_info=error)  # noqa: TRY400  it has the traceback
-            failed[hour] = error
-            in_a_row += 1
-    fresh: dict[datetime, Metadata] = {}
-    try:
-        fresh = show(done) if done else fresh
-    except Exception as error:
-        context.log.error("the hours that are done could not be shown", exc_info=error)  # noqa: TRY400  as above
-        failed |= dict.fromkeys(done, error)
-    if failed:
-        for hour, metadata in fresh.items():
-            context.log_event(
-                dg.AssetMaterialization(context.asset_key, partition=partition_key(hour), metadata=metadata)
-            )
-        fail_run(context, failed, hours=len(hours))
-    for hour, metadata in {**shown, **fresh}.items():
-        context.add_asset_metadata(metadata, partition_key=partition_key(hour))
-    return dg.MaterializeResult()

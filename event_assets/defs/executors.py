@@ -1,4 +1,4 @@
-"""The executor of every job, by its setting; those of other packages are imported where they are asked for."""
+"""The executor of every job, by its setting. Executors of other packages are imported only where they are selected."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _ELSEWHERE: Final = {
     "celery": ("dagster_celery", "celery_executor", "cluster"),
     "k8s": ("dagster_k8s", "k8s_job_executor", "k8s"),
 }
-"""Executor -> its module, its name there, and the extra of ours that installs it."""
+"""Executor -> its module, its name there, and the extra of Tideline that installs it."""
 
 
 def find_executor(settings: DagsterSettings) -> dg.ExecutorDefinition:
-    """The executor with its configuration; raises `SettingsError`."""
+    """Return the executor with its configuration. Raise `SettingsError` where it is not installed or not configured."""
     executor = _named(settings.executor)
     config = _read_config(settings)
     return executor.configured(config, name=settings.executor) if config else executor
@@ -38,7 +38,7 @@ def _named(name: str) -> dg.ExecutorDefinition:
             f" 'tideline[{extra}]'."
         ) from error
     if not isinstance(found, dg.ExecutorDefinition):
-        raise TypeError(f"{module}.{attribute} is no executor")
+        raise TypeError(f"{module}.{attribute} is not an executor")
     return found
 
 

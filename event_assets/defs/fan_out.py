@@ -9,10 +9,11 @@ import dagster as dg
 import msgspec
 
 from event_assets.config.settings import Settings, parse_hour, redacted
-from event_assets.defs.assets import EVENTS, SourceKeys, archive_seen, each_hour, show_events
+from event_assets.defs.assets import EVENTS, SourceKeys, archive_seen, events_metadata
 from event_assets.defs.io_manager import LAKE_VALUES, SOURCE
 from event_assets.defs.metadata import Metadata, lake_columns
 from event_assets.defs.resources import Tideline
+from event_assets.defs.retries import process_hours
 from event_assets.lake.paths import format_hour
 from event_assets.lake.writing.scratch_shards import clean_scratch
 from event_assets.pipeline.fan_out import FanOutPlan, Step, StepReport, gather_hour, plan_steps, run_step
@@ -109,9 +110,9 @@ def _gather(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
             wrote = found.written or hour in written
             context.log.info(describe("events", hour, {**note_counts(found.note), "written": wrote}))
             seconds = spent.get(format_hour(hour), 0.0) + time.monotonic() - started
-            return show_events(now, found.note, written=wrote, seconds=seconds)
+            return events_metadata(now, found.note, written=wrote, seconds=seconds)
 
-        each_hour(context, [parse_hour(key) for key in context.partition_keys], gather, lambda shown: shown)
+        process_hours(context, [parse_hour(key) for key in context.partition_keys], gather, lambda shown: shown)
         clean_scratch(now.lake, name, now=datetime.now(UTC))
 
     return gather_hours

@@ -1,4 +1,4 @@
-"""What the ledger adds to the metadata of hours: quarantined lines, rescued columns, lateness, the tables' columns."""
+"""Metadata of hours from the ledger: quarantined lines, rescued columns, lateness, the tables' columns."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from datetime import datetime
 from typing import Final
 
 import dagster as dg
-import polars as pl
 
-from event_assets.anomalies.columns import TYPES_SCHEMA, column_values, rescue_rates
 from event_assets.config.source import Source
 from event_assets.defs.metadata import Metadata, counts_table, markdown_table, rows_table
+from event_assets.health.rescued import rescued_values
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_quarantine
 from event_assets.lake.store import Lake
-from loaders.connection.session import Session, in_utc
+from loaders.connection.session import Session
 from loaders.queries.lateness import lateness_curve, recent_hours
-from loaders.queries.loads import column_counts
 from loaders.queries.quarantine import QuarantinedLine, lines_by_hour
 from loaders.queries.tables import ColumnType, column_types
 
 EXAMPLES: Final = 3
-"""Quarantined lines shown of each reason."""
+"""Quarantined lines shown per reason."""
 RAW_BYTES: Final = 120
+"""Bytes shown of a quarantined line."""
 RECENT_HOURS: Final = 48
 COLUMNS: Final = 1000
+"""Columns shown of all tables together."""
 
 
 def lake_examples(lake: Lake, note: HourNote) -> Metadata:
-    """A few quarantined lines of an hour, as the lake has them; nothing is read where there are none."""
+    """Return a few quarantined lines of an hour from the lake; nothing is read where there are none."""
     if not note.quarantine:
         return {"quarantined_lines": dg.MetadataValue.md("none")}
     frame = read_quarantine(lake, note, EXAMPLES, head_bytes=RAW_BYTES)
@@ -43,24 +43,17 @@ def lake_examples(lake: Lake, note: HourNote) -> Metadata:
 
 
 def read_details(session: Session, source: Source, hours: Collection[datetime]) -> dict[datetime, Metadata]:
-    """Per loaded hour its quarantined lines and rescued columns; with the newest the state of the whole source."""
+    """Return per loaded hour its quarantined lines and rescued columns; for the newest also the state of the source."""
     if not hours:
         return {}
     lines: dict[datetime, list[QuarantinedLine]] = defaultdict(list)
     for line in lines_by_hour(session, source.name, hours, examples=EXAMPLES):
         lines[line.archive_hour].append(line)
     catalog = column_types(session, source.schema)
-    rescued = _rescued(session, source, hours, catalog)
+    rescued = rescued_values(session, source, hours, catalog)
     details: dict[datetime, Metadata] = {
         hour: {
-            "quarantined_lines": dg.MetadataValue.md(
-                _examples(
-                    [
-                        _example(line.reason, line.file, line.line, line.detail, (line.raw or "")[:RAW_BYTES])
-                        for line in lines[hour]
-                    ]
-                )
-            ),
+            "quarantined_lines": dg.MetadataValue.md(_examples([_ledger_example(line) for line in lines[hour]])),
             "rescued_by_column": counts_table(("column", "values"), rescued.get(hour, {})),
         }
         for hour in hours
@@ -69,25 +62,16 @@ def read_details(session: Session, source: Source, hours: Collection[datetime]) 
     return details
 
 
+def _ledger_example(line: QuarantinedLine) -> tuple[str, str, str, str]:
+    return _example(line.reason, line.file, line.line, line.detail, (line.raw or "")[:RAW_BYTES])
+
+
 def _example(reason: str, file: str, line: int | None, detail: str | None, raw: str) -> tuple[str, str, str, str]:
     return reason, file if line is None else f"{file}:{line}", detail or "", " ".join(raw.split())
 
 
 def _examples(lines: Sequence[Sequence[str]]) -> str:
     return markdown_table(("reason", "file:line", "detail", "begins with"), lines)
-
-
-def _rescued(
-    session: Session, source: Source, hours: Collection[datetime], catalog: Sequence[ColumnType]
-) -> dict[datetime, dict[str, int]]:
-    loads = column_counts(session, source.name, start=min(hours), end=max(hours))
-    types = [(column.table_name, column.column_name, column.type, None) for column in catalog]
-    values = column_values(load for load in loads if load[0] in hours)
-    rates = rescue_rates(values, pl.DataFrame(types, schema=TYPES_SCHEMA, orient="row"))
-    found: dict[datetime, dict[str, int]] = defaultdict(dict)
-    for hour, column, part in rates.filter(pl.col("part") > 0).select("archive_hour", "subject", "part").iter_rows():
-        found[in_utc(hour)][column] = part
-    return found
 
 
 def _source_state(session: Session, source: Source, catalog: Sequence[ColumnType]) -> Metadata:
@@ -109,7 +93,7 @@ def _source_state(session: Session, source: Source, catalog: Sequence[ColumnType
 
 
 def lateness_chart(curve: Mapping[int, float]) -> str:
-    """The share of rows that had arrived so many hours after the start of their event hour, as bars in Markdown."""
+    """Return a bar chart in Markdown: the share of rows that arrived within so many hours of their event hour."""
     if not curve:
         return "none"
     width, height = 40, 100

@@ -11,12 +11,12 @@ from event_assets.lake.writing.scratch_shards import value_path
 
 LAKE_VALUES: Final = "lake_values"
 SOURCE: Final = "tideline/source"
-"""In the metadata of an output: the source whose run it is of."""
+"""The metadata key of an output for the source of its run."""
 
 
 @dataclass(frozen=True)
 class LakeValues(dg.IOManager):
-    """Keeps small values, which msgspec knows how to write, as JSON. A step that runs twice writes the same file."""
+    """Stores small values that msgspec can encode as JSON. A step that runs twice writes the same file."""
 
     tideline: Tideline
 
@@ -26,14 +26,14 @@ class LakeValues(dg.IOManager):
         lake.publish_bytes(msgspec.json.encode(obj), _path(context))
 
     def load_input(self, context: dg.InputContext) -> object:
-        """Read it in another step."""
+        """Return the output of an earlier step. Raise Failure where it is no longer in the lake."""
         if context.upstream_output is None:
             raise dg.DagsterInvariantViolationError("only outputs of steps are kept in the lake")
         path = _path(context.upstream_output)
         content = self.tideline.settings().lake.read_bytes(path)
         if content is None:
             raise dg.Failure(
-                f"{path} is gone from the lake: it is kept for a day. Start the run anew, not from failure."
+                f"{path} is no longer in the lake, which keeps it for a day. Start a new run, not a retry from failure."
             )
         return msgspec.json.decode(content)
 

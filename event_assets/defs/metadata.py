@@ -1,4 +1,4 @@
-"""What the UI shows of an hour: the counts by the names of `loads`, schema changes, sample rows, events by name."""
+"""The metadata of an hour in the UI: counts by the names of `loads`, schema changes, sample rows, events by name."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from loaders.transform.standard_columns import standard_columns
 
 Metadata = dict[str, Any]
 SHOWN = 50
-"""Entries at most of a list by name; what is over is told as a number."""
+"""Entries listed at most; the rest is one number."""
 
 
 def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float = 0.0) -> Metadata:
-    """The metadata of an hour in the lake."""
+    """Return the metadata of an hour in the lake."""
     return {
         **note_counts(note),
         "dagster/partition_row_count": note.counts.distinct,
@@ -41,8 +41,8 @@ def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float =
         "members_not_stored": counts_table(("member", "events"), note.members),
         "archive_files": dg.MetadataValue.md(_files(note)),
         "lake_files": list(note.parquet),
-        "lake_note": dg.MetadataValue.path(_place(lake, note_path(note.source, note.archive_hour))),
-        "quarantine_files": [_place(lake, path) for path in note.quarantine],
+        "lake_note": dg.MetadataValue.path(_url(lake, note_path(note.source, note.archive_hour))),
+        "quarantine_files": [_url(lake, path) for path in note.quarantine],
         "seconds": seconds,
     }
 
@@ -50,7 +50,7 @@ def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float =
 def load_metadata(
     result: LoadResult, note: HourNote, sample: Sequence[SampleRow], restated: Sequence[RestatedDay], seconds: float
 ) -> Metadata:
-    """The metadata of an hour in the warehouse, with every count of its row in `loads`."""
+    """Return the metadata of an hour in the warehouse, with every count of its row in `loads`."""
     rows = {
         table: f"{moved.inserted} inserted, {moved.updated} updated, {moved.ignored} ignored, {moved.deleted} deleted"
         for table, moved in result.tables.items()
@@ -76,14 +76,14 @@ def load_metadata(
 
 
 def reported_metadata(load: LoadedHour) -> Metadata:
-    """The metadata of an hour that the command has loaded: what its row in `loads` says."""
-    told = {"load_id": load.load_id, "loaded_at": load.finished_at.isoformat(), "loaded_by": "tideline load"}
+    """Return the metadata of an hour that the command has loaded, from its row in `loads`."""
+    load_row = {"load_id": load.load_id, "loaded_at": load.finished_at.isoformat(), "loaded_by": "tideline load"}
     spent = (load.finished_at - load.started_at).total_seconds() if load.started_at else 0.0
-    return {**load.counts, **told, "seconds": spent}
+    return {**load.counts, **load_row, "seconds": spent}
 
 
 def counts_table(header: tuple[str, str], counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
-    """Counts by name as a table, most frequent first."""
+    """Return counts by name as a Markdown table, most frequent first."""
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     shown = [(name, f"{number:,}") for name, number in ranked[:SHOWN]]
     if len(ranked) > SHOWN:
@@ -100,7 +100,7 @@ def rows_table(rows: Sequence[SampleRow | RestatedDay | RecentHour]) -> str:
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table whose cells cannot break out of it, whatever events are called."""
+    """Return a Markdown table. Cells are escaped, so that event names cannot break out of theirs."""
     if not rows:
         return "none"
     lines = [header, ["---"] * len(header), *rows]
@@ -108,22 +108,22 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
 
 
 def hour_link(asset: dg.AssetKey, hour: datetime) -> str:
-    """A Markdown link to the partition of an hour in the UI."""
+    """Return a Markdown link to the partition of an hour in the UI."""
     key = f"{hour:{HOUR_FORMAT}}"
     return f"[{key}](/assets/{'/'.join(asset.path)}?view=partitions&partition={key})"
 
 
 def lake_columns() -> dg.TableSchema:
-    """The columns of the lake, which never change."""
+    """Return the columns of the lake, which are the same for every source."""
     return dg.TableSchema([dg.TableColumn(name, str(kind)) for name, kind in LAKE_SCHEMA.items()])
 
 
 def tracks_columns() -> dg.TableSchema:
-    """The standard columns of `tracks`; what events bring comes on top and is in `tideline.columns`."""
+    """Return the standard columns of `tracks`. Columns that events add are in `tideline.columns`."""
     return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in standard_columns("track").items()])
 
 
-def _place(lake: Lake, path: str) -> str:
+def _url(lake: Lake, path: str) -> str:
     return redacted(f"{lake.url.rstrip('/')}/{path}")
 
 
@@ -150,7 +150,7 @@ def _short(value: object) -> str:
 
 
 def escape(value: object) -> str:
-    """A value as the text of a Markdown cell or line, whatever stands in it."""
+    """Return a value as the text of a Markdown cell or line, with special characters escaped."""
     text = "".join(character if character.isprintable() else " " for character in str(value))
     for special in "\\|`*_<>[]":
         text = text.replace(special, "\\" + special)

@@ -1,6 +1,4 @@
-"""The partitions: an archive hour, named as its text form (contract §1), and for rollups a day of event time;
-in UTC.
-"""
+"""The partitions: archive hours, named by their text form (contract §1), and days of event time for rollups; in UTC."""
 
 from __future__ import annotations
 
@@ -16,24 +14,24 @@ from event_assets.config.settings import HOUR_FORMAT
 
 @dataclass(frozen=True)
 class Grain:
-    """How finely assets are partitioned: how a key is written, and how far it is to the next."""
+    """The length of a partition, and the format of its key."""
 
     form: str
     step: timedelta
 
     def key(self, start: datetime) -> str:
-        """The partition that begins at this instant."""
+        """Return the key of the partition that begins at `start`."""
         return start.strftime(self.form)
 
     def parse(self, key: str) -> datetime | None:
-        """When a partition begins; None for a key of another grain."""
+        """Return the start of a partition; None for a key of another grain."""
         try:
             return datetime.strptime(key, self.form).replace(tzinfo=UTC)
         except ValueError:
             return None
 
     def of_run(self, tags: Mapping[str, str]) -> list[datetime]:
-        """Where the partitions begin that a run with these tags is for: one, a range, or none of this grain."""
+        """Return the starts of the partitions of a run with these tags: one, a range, or none of this grain."""
         single = tags.get("dagster/partition", "")
         start = self.parse(tags.get("dagster/asset_partition_range_start", single))
         end = self.parse(tags.get("dagster/asset_partition_range_end", single))
@@ -47,7 +45,7 @@ DAYS: Final = Grain("%Y-%m-%d", timedelta(days=1))
 
 
 def hour_partitions(start: datetime, end: datetime | None = None) -> dg.TimeWindowPartitionsDefinition:
-    """Hourly partitions from `start` to `end` (both inclusive archive hours), or to the hour that last closed."""
+    """Return hourly partitions from archive hour `start` to `end`, both inclusive, or to the hour that last closed."""
     return dg.TimeWindowPartitionsDefinition(
         start=start,
         end=None if end is None else end + timedelta(hours=1),
@@ -58,7 +56,7 @@ def hour_partitions(start: datetime, end: datetime | None = None) -> dg.TimeWind
 
 
 def day_partitions(start: datetime, end: datetime | None = None) -> dg.TimeWindowPartitionsDefinition:
-    """Daily partitions from the day of `start` to that of `end`, or to today: an open day has rollups, too."""
+    """Return daily partitions from the day of `start` to that of `end`, or to today: rollups include the open day."""
     return dg.TimeWindowPartitionsDefinition(
         start=start.replace(hour=0),
         end=None if end is None else end.replace(hour=0) + timedelta(days=1),
@@ -70,16 +68,16 @@ def day_partitions(start: datetime, end: datetime | None = None) -> dg.TimeWindo
 
 
 def partition_key(hour: datetime) -> str:
-    """The partition of an archive hour."""
+    """Return the partition key of an archive hour."""
     return HOURS.key(hour)
 
 
 def is_partition(partitions: dg.TimeWindowPartitionsDefinition, hour: datetime, now: datetime) -> bool:
-    """Whether an archive hour is a partition of `hour_partitions` by now, without making the keys of all."""
+    """Return whether an archive hour is one of these hourly partitions at `now`, without computing all keys."""
     within = partitions.end is None or hour < partitions.end
     return within and partitions.start <= hour <= now - HOURS.step
 
 
 def run_hours(tags: Mapping[str, str]) -> list[datetime]:
-    """The archive hours that a run with these tags is for: one, a range, or none where it has no partition."""
+    """Return the archive hours of a run with these tags: one, a range, or none where it has no partition."""
     return HOURS.of_run(tags)

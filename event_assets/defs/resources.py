@@ -1,4 +1,4 @@
-"""What assets, checks and sensors are handed: the settings, read anew in every run."""
+"""The resource of assets, checks and sensors: the settings, read again in every run."""
 
 import os
 
@@ -7,11 +7,11 @@ import dagster as dg
 from event_assets.config.settings import Flags, Settings, load_settings
 
 
-class Tideline(dg.ConfigurableResource):  # type: ignore[type-arg]  # its type variable stands for the object it provides
-    """Gives the settings. Only the file's name is configuration of Dagster's, so that the UI shows no secret."""
+class Tideline(dg.ConfigurableResource):  # type: ignore[type-arg]  # its type variable is the object it provides
+    """Provides the settings. Only the file's name is Dagster configuration, so that the UI shows no secret."""
 
     config: str | None = None
 
     def settings(self) -> Settings:
-        """The settings of this process by environment and file; raises `SettingsError`."""
+        """Return the settings from environment and file. Raise `SettingsError` where they are invalid."""
         return load_settings(os.environ, Flags(config=self.config), demo=True)

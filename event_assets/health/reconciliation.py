@@ -44,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an identity is recomputed from: some loaded hours of a source, their notes, and the open warehouse."""
+    """The input of an identity: some loaded hours of a source, their notes, and the open warehouse."""
 
     settings: Settings
     source: Source
@@ -57,7 +57,7 @@ class Evidence:
         return list(self.loads)
 
     def pairs(self) -> Iterator[tuple[LoadedHour, HourNote]]:
-        """Loads and the notes they were made from; an hour that was normalized anew since waits for its load."""
+        """Yield loads with the notes that they loaded; an hour that was normalized again since waits for its load."""
         for hour, load in self.loads.items():
             note = self.notes.get(hour)
             if note is not None and note.manifest_hash == load.manifest_hash:
@@ -76,8 +76,8 @@ def lines_add_up(evidence: Evidence) -> Iterator[Difference]:
     for load, note in evidence.pairs():
         held = read_quarantine(evidence.settings.lake, note, None).filter(pl.col("reason") != "bad_file").height
         if held != load.counts["quarantined"]:
-            told = f"{held} lines in the lake's quarantine, {load.counts['quarantined']} in loads"
-            yield Difference(load.archive_hour, "quarantine", told)
+            message = f"{held} lines in the lake's quarantine, {load.counts['quarantined']} in loads"
+            yield Difference(load.archive_hour, "quarantine", message)
 
 
 def events_add_up(evidence: Evidence) -> Iterator[Difference]:
@@ -86,35 +86,35 @@ def events_add_up(evidence: Evidence) -> Iterator[Difference]:
         distinct = _lake_ids(evidence, note).select(pl.struct("type", "id").n_unique()).collect().item()
         events, duplicates = load.counts["events"], load.counts["duplicates"]
         if events != distinct + duplicates:
-            told = f"{events} events, {distinct} distinct ids in the lake + {duplicates} duplicates"
-            yield Difference(load.archive_hour, "loads", told)
+            message = f"{events} events, {distinct} distinct ids in the lake + {duplicates} duplicates"
+            yield Difference(load.archive_hour, "loads", message)
 
 
 def lake_is_distinct(evidence: Evidence) -> Iterator[Difference]:
-    """Events in the lake = distinct ids, and as many as the hour's note says."""
+    """Events in the lake = distinct ids = the count in the hour's note."""
     for load, note in evidence.pairs():
         rows, distinct = (
             _lake_ids(evidence, note).select(pl.len(), pl.struct("type", "id").n_unique().alias("ids")).collect().row(0)
         )
         if not rows == distinct == note.counts.distinct:
-            told = f"{rows} rows, {distinct} distinct ids, {note.counts.distinct} in the hour's note"
-            yield Difference(load.archive_hour, "lake events", told)
+            message = f"{rows} rows, {distinct} distinct ids, {note.counts.distinct} in the hour's note"
+            yield Difference(load.archive_hour, "lake events", message)
 
 
 def staged_add_up(evidence: Evidence) -> Iterator[Difference]:
-    """staged = inserted + updated + ignored over all event tables, and the load's `arrivals` say the same."""
+    """staged = inserted + updated + ignored over all event tables, and so do the load's `arrivals`."""
     for load in unbalanced_loads(evidence.session, evidence.source.name, evidence.hours):
         counts = ", ".join(f"{name} {value}" for name, value in asdict(load).items() if name != "archive_hour")
         yield Difference(load.archive_hour, "loads", counts)
 
 
 def rows_are_distinct(evidence: Evidence) -> Iterator[Difference]:
-    """Rows of a table = distinct ids; an hour's rows in a home table + its losing copies (+ what
-    `retain_days` dropped since it was loaded, and what the settings leave out) = its ids in the lake."""
+    """Rows of a table = distinct ids; an hour's rows in a home table + its losing copies (+ the rows
+    that `retain_days` dropped since its load, and the events that the settings leave out) = its ids in the lake."""
     schema = evidence.source.schema
     for table in _tables(evidence):
         for repeated in repeated_ids(evidence.session, schema, table, evidence.hours):
-            yield Difference(repeated.archive_hour, table, f"id {repeated.id!r} stands there {repeated.held} times")
+            yield Difference(repeated.archive_hour, table, f"id {repeated.id!r} occurs {repeated.held} times")
     lake = {load.archive_hour: _ids_by_type(evidence, note) for load, note in evidence.pairs()}
     for kind, table in HOME_TABLES.items():
         yield from _missing_rows(evidence, kind, table, {hour: counts.get(kind, 0) for hour, counts in lake.items()})
@@ -127,7 +127,7 @@ def arrivals_add_up(evidence: Evidence) -> Iterator[Difference]:
         if table.table_name in existing:
             yield from _different_event_hours(evidence, table.table_name)
         elif table.arrived:
-            message = f"{table.arrived} rows arrived, the table is gone"
+            message = f"{table.arrived} rows arrived, the table does not exist"
             yield Difference(table.archive_hour, table.table_name, message)
 
 
@@ -142,7 +142,7 @@ IDENTITIES: Final[Mapping[str, Identity]] = {
 def find_differences(
     settings: Settings, source: Source, names: Iterable[str], hours: Iterable[datetime] | None
 ) -> dict[str, list[Difference]]:
-    """The differences of each named identity over the loaded ones of these archive hours; None asks for all."""
+    """Return the differences of each named identity in these archive hours, as far as they are loaded; None: in all."""
     with open_ledger(settings) as session:
         if session is None:
             return {name: [] for name in names}
@@ -156,7 +156,7 @@ def find_differences(
 
 
 def parse_hours(differences: Iterable[Difference]) -> list[str]:
-    """The hours that are named, as text, each once."""
+    """Return the archive hours of the differences as text, without repetitions."""
     return sorted({f"{difference.archive_hour.strftime(HOUR_FORMAT)}" for difference in differences})
 
 
@@ -178,12 +178,12 @@ def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[d
     excluded = excluded_ids(session, source, kind, hours)
     for hour, ids in expected.items():
         won, lost = found.get(hour, (0, 0))
-        gone, left_out = dropped.get(hour, 0), excluded.get(hour, 0)
-        if ids != won + lost + gone + left_out:
-            retired = f", {gone} dropped by retention," if gone else ""
+        retired, left_out = dropped.get(hour, 0), excluded.get(hour, 0)
+        if ids != won + lost + retired + left_out:
+            removed = f", {retired} dropped by retention," if retired else ""
             chosen = f", {left_out} left out by the settings," if left_out else ""
-            told = f"{won} rows and {lost} losing copies{retired}{chosen} of {ids} distinct ids in the lake"
-            yield Difference(hour, table, told)
+            message = f"{won} rows and {lost} losing copies{removed}{chosen} of {ids} distinct ids in the lake"
+            yield Difference(hour, table, message)
 
 
 def _lake_ids(evidence: Evidence, note: HourNote) -> pl.LazyFrame:

@@ -38,7 +38,7 @@ def _types(recent: dict[str, dict[str, int]], usual: dict[str, dict[str, int]]) 
 
 def told(found: Drift | None) -> list[str]:
     assert found is not None
-    return [f"{each.subject}: {each.told}" for each in found.findings]
+    return [f"{each.subject}: {each.message}" for each in found.findings]
 
 
 SAME = {"orders.id": {"strings": 100}, "orders.price": {"ints": 100}, "clicks.id": {"strings": 100}}
@@ -52,7 +52,7 @@ def test_nothing_is_told_of_days_like_those_before() -> None:
 def test_a_column_that_stops_coming_is_told_where_enough_was_expected() -> None:
     gone = {name: kinds for name, kinds in SAME.items() if name != "orders.price"}
     assert told(drift(recent=gone)) == [
-        "orders.price: vanished: no value in 24 hours, about 100 were to be expected; last seen 2026-03-09T07"
+        "orders.price: vanished: no value in 24 hours, about 100 were expected; last seen 2026-03-09T07"
     ]
     assert told(drift(recent={**gone, "orders.id": {"strings": 49}})) == []
 

@@ -24,7 +24,7 @@ def weeks(now: int, *, weekday: int = 1000, weekend: int = 100, days: int = 28) 
 )
 def test_an_hour_is_told_below_half_and_above_three_times_its_usual(events: int, told: str) -> None:
     found = list(find_odd_flow(weeks(events), [NOW], Thresholds()))
-    assert [told in found[0].told] == [True] if told else found == []
+    assert [told in found[0].message] == [True] if told else found == []
 
 
 def test_the_hour_of_the_week_counts_not_the_days_between() -> None:
@@ -50,7 +50,7 @@ def test_a_silent_archive_is_told_with_what_was_to_be_expected() -> None:
     assert find_silence(events, NOW, Thresholds()) is None
     found = find_silence(events, NOW + 3 * HOUR, Thresholds())
     assert found is not None
-    assert found.told.startswith("no event is loaded of the 3 hours after 2026-03-10T07; about 3,000")
+    assert found.message.startswith("no event is loaded of the 3 hours after 2026-03-10T07; about 3,000")
     assert find_silence(events, NOW + timedelta(days=60), Thresholds()) is not None
 
 

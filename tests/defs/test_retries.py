@@ -1,4 +1,4 @@
-"""Failures: what may pass is tried again by class, what does not ends the run at once, and hours done stay shown."""
+"""A transient failure retries the step, another ends the run at once; hours that are done stay reported."""
 
 from __future__ import annotations
 
@@ -11,23 +11,19 @@ import dagster as dg
 import pytest
 from dagster._core.instance import DagsterInstance
 
-from event_assets.archive.errors import ArchiveError, TransientArchiveError
-from event_assets.defs.retries import gives_up, is_passing
-from event_assets.lake.errors import LakeError, TransientLakeError
-from loaders.interface.errors import Busy, Terminal, Transient
-from tests.defs.build import hour, write_config, write_hours
+from tests.defs.build import write_config, write_hours
 from tests.defs.test_assets import metadata_of, run_hours
 from tests.postgres import Server
 
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test() as made:
-        yield made
+    with dg.instance_for_test() as new:
+        yield new
 
 
 def retries(instance: dg.DagsterInstance) -> list[str]:
-    """The steps that were tried again, of all runs, in order."""
+    """The retried steps of all runs, in order."""
     found = []
     for run in instance.get_runs():
         for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_UP_FOR_RETRY):
@@ -43,9 +39,9 @@ def test_a_warehouse_that_comes_back_is_loaded_in_the_same_run(
     monkeypatch.setattr("event_assets.defs.retries.FIRST_WAIT_SECONDS", 1)
     monkeypatch.setattr("loaders.load.load._ATTEMPTS", 1)
     write_hours(tmp_path / "archive", [0, 1])
-    place, _, socket = postgres.new_database().warehouse_url.partition("?host=")
+    server, _, socket = postgres.new_database().warehouse_url.partition("?host=")
     link = tmp_path / "s"
-    config = write_config(tmp_path, warehouse=f"{place}?host={link}")
+    config = write_config(tmp_path, warehouse=f"{server}?host={link}")
 
     def come_back() -> None:
         until = time.monotonic() + 120
@@ -64,7 +60,7 @@ def test_a_warehouse_that_comes_back_is_loaded_in_the_same_run(
     assert {key: entry["loaded"] for key, entry in shown.items()} == {"2026-01-31T07": True, "2026-01-31T08": True}
 
 
-def test_what_must_be_changed_first_is_not_tried_again(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_a_failure_that_is_not_transient_is_not_retried(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     write_hours(tmp_path / "archive", [0])
     config = write_config(tmp_path, warehouse=f"{tmp_path}/nowhere/w.duckdb")
     result = run_hours(config, instance, 0, 0, raises=False)
@@ -73,32 +69,3 @@ def test_what_must_be_changed_first_is_not_tried_again(tmp_path: Path, instance:
     failure = result.failure_data_for_node("warehouse")
     assert failure is not None
     assert "does not exist: create" in str(failure.error)
-
-
-@pytest.mark.parametrize(
-    ("error", "passing"),
-    [
-        (Transient("x"), True),
-        (Busy("x"), True),
-        (Terminal("x"), False),
-        (TransientArchiveError("x"), True),
-        (ArchiveError("x"), False),
-        (TransientLakeError("x"), True),
-        (LakeError("x"), False),
-        (ConnectionResetError(), True),
-        (FileNotFoundError(), False),
-        (ValueError("again later"), False),
-    ],
-)
-def test_the_class_of_an_error_decides_whether_it_may_pass(error: Exception, passing: bool) -> None:
-    assert is_passing(error) is passing
-    wrapped = RuntimeError("in a step")
-    wrapped.__cause__ = error
-    assert is_passing(wrapped) is passing
-
-
-def test_hours_are_left_alone_after_three_passing_failures_in_a_row() -> None:
-    passing = {hour(number): Transient("x") for number in range(3)}
-    assert gives_up(passing, 3)
-    assert not gives_up(passing, 2)
-    assert not gives_up({**passing, hour(3): Terminal("x")}, 4)

@@ -1,1 +1,1 @@
-"""Asset checks: what each one judges, and how its result reads."""
+"""Asset checks: their declarations, their results, and the runbook."""

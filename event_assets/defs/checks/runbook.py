@@ -1,4 +1,4 @@
-"""What to do about each check that is not green, and how to look first: told in its description and with its result."""
+"""How to look and what to do when a check fails: part of its description and of its result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Guide:
-    """How to look at what a check found, as a command or SQL, and what to do about it."""
+    """How to look at a failure, as a command or SQL, and what to do about it."""
 
     look: str
     remedy: str
@@ -18,7 +18,7 @@ class Guide:
 _LOADS: Final = "SELECT * FROM tideline.loads WHERE archive_hour = TIMESTAMPTZ '<hour>:00:00Z' ORDER BY load_id DESC"
 _ARRIVALS: Final = "SELECT * FROM tideline.arrivals WHERE table_name = '<table>' AND event_hour = '<event hour>:00:00Z'"
 _AGAIN: Final = "Load the hour again: `tideline load --from <hour> --to <hour> --reload`."
-_BY_HAND: Final = "Someone or something other than Tideline has written to the tables: find out who. "
+_BY_HAND: Final = "Another program or a person has written to the tables: find out which. "
 
 GUIDES: Final[Mapping[str, Guide]] = {
     "lines_add_up": Guide(_LOADS, _AGAIN),
@@ -31,41 +31,43 @@ GUIDES: Final[Mapping[str, Guide]] = {
     "arrivals_add_up": Guide(_ARRIVALS, _BY_HAND + _AGAIN),
     "no_file_vanished": Guide(
         "`tideline status`",
-        "Put the file back, or give the role its right to list it again. To take its rows away on purpose: "
+        "Restore the file, or the role's permission to list it. To remove its rows on purpose: "
         "`tideline load --from <hour> --to <hour> --accept-removals`.",
     ),
     "no_bad_file": Guide(
         "SELECT archive_hour, file, detail FROM tideline.quarantine WHERE reason = 'bad_file'",
-        "Ask the producer for the file once more. A repaired file is taken in by itself.",
+        "Ask the producer for the file again. A repaired file is loaded automatically.",
     ),
-    "within_budgets": Guide("`tideline catalog list`", "Drop junk (`tideline catalog drop`) or raise `[budgets]`."),
+    "within_budgets": Guide(
+        "`tideline catalog list`", "Drop unwanted tables or columns (`tideline catalog drop`), or raise `[budgets]`."
+    ),
     "no_type_waits": Guide("`tideline catalog list`", "Run the `tideline retype` that the result names."),
     "quarantine_rate": Guide(
         "SELECT reason, file, line, detail, raw FROM tideline.quarantine "
         "WHERE archive_hour = TIMESTAMPTZ '<hour>:00:00Z'",
-        "Tell the producer file and line. Repaired or rewritten files are taken in by themselves.",
+        "Report file and line to the producer. Repaired or rewritten files are loaded automatically.",
     ),
     "rescue_rate": Guide(
         "SELECT _rescued FROM <schema>.\"<table>\" WHERE _archive_hour = TIMESTAMPTZ '<hour>:00:00Z' "
         "AND _rescued IS NOT NULL",
-        "If the new values are right, change the type: `tideline retype TABLE COLUMN TYPE` puts them into the column. "
-        "If not, tell whoever sends them: nothing is lost meanwhile.",
+        "If the new values are right, change the type: `tideline retype TABLE COLUMN TYPE` moves them into the column. "
+        "If not, report them to the producer: they are kept in `_rescued`.",
     ),
     "events_flow": Guide(
         "SELECT archive_hour, events FROM tideline.loads ORDER BY archive_hour DESC LIMIT 48",
-        "If `tideline load --dry-run` shows pending hours, switch on the schedule and `pending_hours`. "
-        "Otherwise nothing arrives: ask the producer. An archive that has ended gets `partitions_end`.",
+        "If `tideline load --dry-run` shows pending hours, turn on the schedule and the sensor `pending_hours`. "
+        "Otherwise no events arrive: ask the producer. For an archive that has ended, set `partitions_end`.",
     ),
     "schema_is_stable": Guide(
         "SELECT * FROM tideline.columns WHERE table_name = '<table>' ORDER BY first_archive_hour DESC",
-        "Ask whoever sends the event whether it was meant. New names that are junk: `exclude`, or "
-        "`tideline catalog drop`. Another kind of values: `tideline retype`.",
+        "Ask the producer whether the change is intended. Unwanted new names: `exclude` or `tideline catalog drop`. "
+        "Another kind of values: `tideline retype`.",
     ),
 }
 
 
 def describe_check(name: str, promise: str) -> str:
-    """The description of a check: what it promises, how to look when it does not hold, what to do."""
+    """Return the description of a check: its promise, and how to look and what to do when it fails."""
     guide = GUIDES[name]
     look = guide.look if guide.look.startswith("`") else f"`{guide.look}`"
     return f"{' '.join(promise.split())}\n\n**How to look:** {look}\n\n**What to do:** {guide.remedy}"

@@ -1,4 +1,4 @@
-"""Checks of the tables' schema: the room they have left, and columns that wait for another type."""
+"""Checks of the tables' schema: budgets that are used up, and columns whose type could not be changed yet."""
 
 from typing import Final
 
@@ -18,18 +18,14 @@ WAITING: Final = "no_type_waits"
 
 
 def within_budgets(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
-    """That tables have room left."""
-
-    @dg.asset_check(
-        asset=keys.warehouse,
-        name=BUDGETS,
-        description=describe_check(
-            BUDGETS,
-            "No table has all the columns it may have, nor the schema all its event tables. Past these budgets "
-            "values are kept in `_rescued`; `[budgets]` in the configuration raises them.",
-        ),
+    """Return the check that no budget of columns or event tables is used up."""
+    promise = (
+        "Every table has fewer columns, and the schema fewer event tables, than their budgets allow. Beyond a budget, "
+        "values are kept in `_rescued`; `[budgets]` in the configuration raises it."
     )
-    def within_budgets(tideline: Tideline) -> dg.AssetCheckResult:
+
+    @dg.asset_check(asset=keys.warehouse, name=BUDGETS, description=describe_check(BUDGETS, promise))
+    def check(tideline: Tideline) -> dg.AssetCheckResult:
         settings = tideline.settings()
         with open_ledger(settings) as session:
             layout = {} if session is None else read_layout(session, settings.sources[source].schema)
@@ -38,35 +34,31 @@ def within_budgets(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(
             passed=not full,
             severity=dg.AssetCheckSeverity.WARN,
-            description="; ".join(full[:3]) or "There is room for new columns and tables.",
+            description="; ".join(full[:3]) or "The budgets allow new columns and tables.",
             metadata={"full": len(full), "columns": len(pairs), "tables": full[:SHOWN]},
         )
 
-    return within_budgets
+    return check
 
 
 def no_type_waits(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
-    """That no column waits for another type."""
-
-    @dg.asset_check(
-        asset=keys.warehouse,
-        name=WAITING,
-        description=describe_check(
-            WAITING,
-            "No column waits for a type that a load could not give it, because a view depends on it or because "
-            "its table is large. Loads go on; what does not fit is in `_rescued` until `tideline retype` is run.",
-        ),
+    """Return the check that no column waits for another type."""
+    promise = (
+        "No column waits for a type that a load could not give it, because a view depends on it or because its table "
+        "is large. Loads continue; values that do not fit are in `_rescued` until `tideline retype` is run."
     )
-    def no_type_waits(tideline: Tideline) -> dg.AssetCheckResult:
+
+    @dg.asset_check(asset=keys.warehouse, name=WAITING, description=describe_check(WAITING, promise))
+    def check(tideline: Tideline) -> dg.AssetCheckResult:
         settings = tideline.settings()
         with open_ledger(settings) as session:
             waiting = [] if session is None else find_waiting(session, settings.sources[source].schema)
-        told = [f"{each}. {each.remedy}" for each in waiting]
+        columns = [f"{column}. {column.remedy}" for column in waiting]
         return dg.AssetCheckResult(
             passed=not waiting,
             severity=dg.AssetCheckSeverity.WARN,
-            description="; ".join(told[:3]) or "Every column has the type that its values ask for.",
-            metadata={"waiting": len(waiting), "columns": told[:SHOWN]},
+            description="; ".join(columns[:3]) or "Every column has the type of its values.",
+            metadata={"waiting": len(waiting), "columns": columns[:SHOWN]},
         )
 
-    return no_type_waits
+    return check

@@ -64,7 +64,7 @@ HURT = [
         {
             "arrivals_add_up": ["2026-01-31T08 tracks: event hour 2026-01-31T08 has 6 rows, arrivals sum to 5"],
             "rows_are_distinct": [
-                "2026-01-31T08 tracks: id 'm1-3' stands there 2 times",
+                "2026-01-31T08 tracks: id 'm1-3' occurs 2 times",
                 "2026-01-31T08 tracks: 6 rows and 0 losing copies of 5 distinct ids in the lake",
             ],
         },

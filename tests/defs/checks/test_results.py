@@ -15,6 +15,6 @@ def test_new_findings_are_told_before_those_of_earlier_runs() -> None:
     known = {hour(number): now - timedelta(minutes=9) for number in range(6) if number != 5}
     key = dg.AssetCheckKey(dg.AssetKey("events"), "no_bad_file")
 
-    result = warning_result(key, findings, sound="sound", known=known, now=now)
+    result = warning_result(key, findings, passed="passed", since=known, now=now)
 
     assert str(result.description).startswith(f"{findings[5]}; {findings[0]}; {findings[1]} and 3 more.")

@@ -1,0 +1,75 @@
+"""The sensor that reports the loads of the command, so that the partitions show what the warehouse has."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+import dagster as dg
+
+from event_assets.archive.manifest import Manifest
+from event_assets.config.settings import Settings
+from event_assets.config.warehouse import open_ledger
+from event_assets.defs.assets import SourceKeys, archive_seen
+from event_assets.defs.hour_metadata import read_details
+from event_assets.defs.metadata import Metadata, lake_metadata, reported_metadata
+from event_assets.defs.partitions import is_partition, partition_key
+from event_assets.defs.resources import Tideline
+from event_assets.defs.sensors.run_requests import skip_busy
+from event_assets.discovery.pending import LoadedHour
+from event_assets.discovery.survey import loaded_hours
+from event_assets.lake.reading.read import read_note
+from loaders.interface.errors import Transient
+
+REPORTS_PER_TICK: Final = 100
+LEDGER_WAIT_SECONDS: Final = 2.0
+"""How long a tick waits for a ledger that a load has locked."""
+
+
+def loaded_sensor(
+    name: str, source: str, keys: SourceKeys, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.SensorDefinition:
+    """Return the sensor; its cursor is the load id of the last load that it reported."""
+
+    @dg.sensor(
+        name=name,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Reports hours that `tideline load` has loaded as materialized. Starts no runs.",
+    )
+    def reported_hours(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
+        settings, now = tideline.settings(), datetime.now(UTC)
+        try:
+            with open_ledger(settings, wait=LEDGER_WAIT_SECONDS) as session:
+                known = {} if session is None else loaded_hours(session, source, after=context.cursor or "")
+                loads = _unreported(known.values(), context.cursor or "")
+                hours = [load.archive_hour for load in loads]
+                details = {} if session is None else read_details(session, settings.sources[source], hours)
+        except Transient as busy:
+            return skip_busy(busy)
+        events = [
+            event
+            for load in loads
+            if is_partition(partitions, load.archive_hour, now)
+            for event in _materializations(settings, source, keys, load, details[load.archive_hour])
+        ]
+        return dg.SensorResult(asset_events=events, cursor=loads[-1].load_id if loads else context.cursor)
+
+    return reported_hours
+
+
+def _unreported(loads: Iterable[LoadedHour], cursor: str) -> list[LoadedHour]:
+    """Return the loads of the command after the last reported one, as many as one tick reports."""
+    new = (load for load in loads if not load.run_id and load.load_id > cursor)
+    return sorted(new, key=lambda load: load.load_id)[:REPORTS_PER_TICK]
+
+
+def _materializations(
+    settings: Settings, source: str, keys: SourceKeys, load: LoadedHour, details: Metadata
+) -> Iterator[dg.AssetMaterialization]:
+    partition, note = partition_key(load.archive_hour), read_note(settings.lake, source, load.archive_hour)
+    yield archive_seen(keys, Manifest(source, load.archive_hour, load.files))
+    if note is not None:
+        metadata = lake_metadata(settings.lake, note, written=False)
+        metadata["quarantined_lines"] = details["quarantined_lines"]
+        yield dg.AssetMaterialization(keys.events, partition=partition, metadata=metadata)
+    yield dg.AssetMaterialization(keys.warehouse, partition=partition, metadata=reported_metadata(load) | details)
