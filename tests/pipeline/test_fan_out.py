@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+import msgspec
 import pytest
 
 from event_assets.archive.listing.list_hours import list_hours
@@ -17,9 +19,9 @@ from event_assets.definitions import build_definitions
 from event_assets.demo.generate import START, generate
 from event_assets.lake.errors import LakeError, TransientLakeError
 from event_assets.lake.writing.scratch_shards import SCRATCH_FOLDER, clean_scratch
-from event_assets.pipeline.fan_out import FanOutPlan, fill_steps, gather_hour, plan_steps, run_step
+from event_assets.pipeline.fan_out import FanOutPlan, Step, fill_steps, gather_hour, plan_steps, run_step
 from event_assets.pipeline.hour import normalize_hour
-from event_assets.pipeline.shards import cut_by_bytes
+from event_assets.pipeline.shards import Shard, cut_by_bytes
 from tests.defs.build import resource_of, settings_of
 
 HOURS = 30
@@ -118,6 +120,17 @@ def test_small_hours_are_one_step_and_a_large_one_has_many() -> None:
         [(2, 30, False)],
         [(3, 0, True), (4, 2, True)],
     ]
+
+
+def test_a_plan_passes_between_steps_as_json_whose_keys_stay() -> None:
+    """A run may be under way while its machines are upgraded."""
+    shard = Shard(hours()[0], (ArchiveFile("a", 3, "e"),), ignored=1, whole=False)
+    plan = FanOutPlan("s", "rudderstack", (Step("0001_x", "rudderstack", (shard,)),))
+    content = json.loads(msgspec.json.encode(msgspec.to_builtins(plan)))
+    assert set(content) == {"source", "layout", "tasks"}
+    assert set(content["tasks"][0]) == {"key", "layout", "pieces"}
+    assert set(content["tasks"][0]["pieces"][0]) == {"hour", "files", "ignored", "whole"}
+    assert msgspec.convert(content, FanOutPlan) == plan
 
 
 def test_a_shard_that_is_missing_or_failed_is_normalized_where_the_hour_is_gathered(
