@@ -93,16 +93,7 @@ def _source(source: Source, settings: Settings, start: datetime) -> dg.Definitio
             warehouse_asset(source, keys, settings, hours),
             *rollup_assets(rollups, keys.warehouse, settings, days),
         ],
-        asset_checks=[
-            # lines_add_up, events_add_up, lake_is_distinct, staged_add_up, rows_are_distinct, arrivals_add_up
-            count_checks(name, keys),
-            no_file_vanished(name, keys),
-            no_bad_file(name, keys),
-            within_budgets(name, keys),
-            no_type_waits(name, keys),
-            # quarantine_rate, rescue_rate, events_flow, schema_is_stable
-            history_checks(name, keys),
-        ],
+        asset_checks=_checks(name, keys),
         jobs=[load_hours, recompute_rollups],
         schedules=[hour_schedule(f"closed_hours{suffix}", name, load_hours.name, hours, settings)],
         sensors=[
@@ -112,3 +103,17 @@ def _source(source: Source, settings: Settings, start: datetime) -> dg.Definitio
             rollup_sensor(f"due_rollup_days{suffix}", rollups, recompute_rollups.name, days),
         ],
     )
+
+
+def _checks(name: str, keys: SourceKeys) -> list[dg.AssetChecksDefinition]:
+    """Return the checks of one source."""
+    return [
+        # lines_add_up, events_add_up, lake_is_distinct, staged_add_up, rows_are_distinct, arrivals_add_up
+        count_checks(name, keys),
+        no_file_vanished(name, keys),
+        no_bad_file(name, keys),
+        within_budgets(name, keys),
+        no_type_waits(name, keys),
+        # quarantine_rate, rescue_rate, events_flow, schema_is_stable
+        history_checks(name, keys),
+    ]

@@ -51,7 +51,7 @@ def test_one_source_has_plain_names(tmp_path: Path) -> None:
 
 
 def names_of(built: dg.Definitions) -> list[str]:
-    """Everything that has a name: links, alerts and dashboards hold on to these."""
+    """Return everything that has a name: links, alerts and dashboards depend on these."""
     graph, repository = built.resolve_asset_graph(), built.get_repository_def()
     return sorted(
         [
@@ -77,24 +77,24 @@ def test_names_are_those_that_were_published(tmp_path: Path) -> None:
     if os.environ.get("TIDELINE_RENEW_NAMES"):
         NAMES.write_text("\n".join(found) + "\n", encoding="utf-8")
     assert found == NAMES.read_text(encoding="utf-8").splitlines(), (
-        "Renew the file by TIDELINE_RENEW_NAMES=1 pytest tests/test_definitions.py, and say so in CHANGELOG.md."
+        "Renew the file by TIDELINE_RENEW_NAMES=1 pytest tests/test_definitions.py, and note it in CHANGELOG.md."
     )
 
 
-def test_every_check_job_schedule_and_sensor_says_what_it_is_for(tmp_path: Path) -> None:
+def test_every_check_job_schedule_and_sensor_has_a_description(tmp_path: Path) -> None:
     built = definitions(write_config(tmp_path))
     repository = built.get_repository_def()
-    checks = [spec for each in built.asset_checks or [] for spec in each.check_specs]
+    checks = [spec for check in built.asset_checks or [] for spec in check.check_specs]
     named = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
-    told = {job.name: job.description for job in named}
-    told |= {each.name: each.description for each in repository.schedule_defs}
-    told |= {each.name: each.description for each in repository.sensor_defs}
-    assert [name for name, description in told.items() if not description] == []
+    descriptions = {job.name: job.description for job in named}
+    descriptions |= {schedule.name: schedule.description for schedule in repository.schedule_defs}
+    descriptions |= {sensor.name: sensor.description for sensor in repository.sensor_defs}
+    assert [name for name, description in descriptions.items() if not description] == []
     assert {spec.name for spec in checks} == set(GUIDES)
     for spec in checks:
         assert "**How to look:**" in str(spec.description)
         assert "**What to do:**" in str(spec.description)
-        assert spec.blocking == (spec.name in IDENTITIES), "only what makes the tables wrong blocks"
+        assert spec.blocking == (spec.name in IDENTITIES), "only checks of wrong tables block"
 
 
 def test_several_sources_carry_their_names(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_every_asset_is_described_owned_and_partitioned_by_the_hour_or_a_rollup_
             assert node.backfill_policy == dg.BackfillPolicy.multi_run(240)
 
 
-def test_no_secret_stands_in_the_metadata(tmp_path: Path) -> None:
+def test_no_secret_is_in_the_metadata(tmp_path: Path) -> None:
     config = tmp_path / "secret.toml"
     config.write_text(
         "lake = {url = 's3://me:hush@lake'}\nwarehouse = 'postgresql://me:hush@host/db'\n"

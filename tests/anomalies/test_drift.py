@@ -1,4 +1,4 @@
-"""Columns and tables that vanish, change their kind of values or multiply are told; new ones alone are not."""
+"""Columns and tables that vanish, change their kind of values or are too many new ones are found; few new are not."""
 
 from __future__ import annotations
 
@@ -36,49 +36,49 @@ def _types(recent: dict[str, dict[str, int]], usual: dict[str, dict[str, int]]) 
     return pl.DataFrame(rows, schema=TYPES_SCHEMA, orient="row")
 
 
-def told(found: Drift | None) -> list[str]:
+def messages(found: Drift | None) -> list[str]:
     assert found is not None
-    return [f"{each.subject}: {each.message}" for each in found.findings]
+    return [f"{finding.subject}: {finding.message}" for finding in found.findings]
 
 
 SAME = {"orders.id": {"strings": 100}, "orders.price": {"ints": 100}, "clicks.id": {"strings": 100}}
 
 
-def test_nothing_is_told_of_days_like_those_before() -> None:
+def test_days_like_those_before_have_no_findings() -> None:
     assert drift(recent=SAME) == Drift()
-    assert drift(recent={}) == Drift(), "an hour without any event is no matter of the schema"
+    assert drift(recent={}) == Drift(), "an hour without any event is no change of the schema"
 
 
-def test_a_column_that_stops_coming_is_told_where_enough_was_expected() -> None:
-    gone = {name: kinds for name, kinds in SAME.items() if name != "orders.price"}
-    assert told(drift(recent=gone)) == [
+def test_a_column_that_vanishes_is_found_where_enough_values_were_expected() -> None:
+    without_price = {name: kinds for name, kinds in SAME.items() if name != "orders.price"}
+    assert messages(drift(recent=without_price)) == [
         "orders.price: vanished: no value in 24 hours, about 100 were expected; last seen 2026-03-09T07"
     ]
-    assert told(drift(recent={**gone, "orders.id": {"strings": 49}})) == []
+    assert messages(drift(recent={**without_price, "orders.id": {"strings": 49}})) == []
 
 
-def test_a_table_that_stops_coming_is_told() -> None:
-    (line,) = told(drift(recent={name: kinds for name, kinds in SAME.items() if not name.startswith("clicks")}))
+def test_a_table_that_vanishes_is_found() -> None:
+    (line,) = messages(drift(recent={name: kinds for name, kinds in SAME.items() if not name.startswith("clicks")}))
     assert line.startswith("clicks: vanished: no event in 24 hours, about 100 a day are usual")
 
 
-def test_another_kind_of_values_is_told_but_not_whole_numbers_among_fractions() -> None:
-    assert told(drift(recent={**SAME, "orders.price": {"strings": 90, "ints": 10}})) == [
+def test_another_kind_of_values_is_found_but_not_integers_among_floats() -> None:
+    assert messages(drift(recent={**SAME, "orders.price": {"strings": 90, "ints": 10}})) == [
         "orders.price: its values are 90% strings, they were 100% numbers"
     ]
-    assert told(drift(recent={**SAME, "orders.price": {"floats": 100}})) == []
+    assert messages(drift(recent={**SAME, "orders.price": {"floats": 100}})) == []
 
 
-def test_new_columns_are_listed_and_too_many_are_told() -> None:
+def test_new_columns_are_listed_and_too_many_are_found() -> None:
     one = drift(recent={**SAME, "orders.colour": {"strings": 5}})
     assert one == Drift(new_columns=("orders.colour",))
     many = {f"orders.c{n:02}": {"strings": 1} for n in range(20)}
-    assert told(drift(recent={**SAME, **many})) == ["orders: 20 new columns in 24 hours, c00, c01, c02 among them"]
+    assert messages(drift(recent={**SAME, **many})) == ["orders: 20 new columns in 24 hours, c00, c01, c02 among them"]
     tables = {f"t{n:02}.id": {"strings": 1} for n in range(20)}
-    assert told(drift(recent={**SAME, **tables})) == [
+    assert messages(drift(recent={**SAME, **tables})) == [
         "event tables: 20 new event tables in 24 hours, t00, t01, t02 among them"
     ]
 
 
-def test_the_first_days_say_nothing() -> None:
+def test_the_first_days_are_not_judged() -> None:
     assert drift(recent=SAME, days=2) is None

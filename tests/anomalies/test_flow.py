@@ -1,4 +1,4 @@
-"""The flow of events is held against the hour of the week; silence is told when enough should have come."""
+"""The flow of events is compared with the hour of the week; silence is found when enough events were expected."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def weeks(now: int, *, weekday: int = 1000, weekend: int = 100, days: int = 28) 
 
 
 @pytest.mark.parametrize(
-    ("events", "told"), [(1000, ""), (600, ""), (400, "few"), (2900, ""), (3100, "many"), (0, "few")]
+    ("events", "word"), [(1000, ""), (600, ""), (400, "few"), (2900, ""), (3100, "many"), (0, "few")]
 )
-def test_an_hour_is_told_below_half_and_above_three_times_its_usual(events: int, told: str) -> None:
+def test_an_hour_is_found_below_half_and_above_three_times_its_usual(events: int, word: str) -> None:
     found = list(find_odd_flow(weeks(events), [NOW], Thresholds()))
-    assert [told in found[0].message] == [True] if told else found == []
+    assert [word in found[0].message] == [True] if word else found == []
 
 
 def test_the_hour_of_the_week_counts_not_the_days_between() -> None:
@@ -35,7 +35,7 @@ def test_the_hour_of_the_week_counts_not_the_days_between() -> None:
     assert (usual.events, usual.of) == (100, "the same hour of 3 weeks before")
 
 
-def test_the_first_weeks_go_by_days_and_the_first_days_say_nothing() -> None:
+def test_the_first_weeks_are_compared_by_days_and_the_first_days_are_not_judged() -> None:
     assert list(find_odd_flow(weeks(10, days=5, weekend=1000), [NOW], Thresholds()))
     assert not list(find_odd_flow(weeks(10, days=2), [NOW], Thresholds()))
 
@@ -45,7 +45,7 @@ def test_hours_with_few_events_are_not_judged() -> None:
     assert list(find_odd_flow(weeks(0, weekday=20), [NOW], Thresholds()))
 
 
-def test_a_silent_archive_is_told_with_what_was_to_be_expected() -> None:
+def test_a_silent_archive_is_found_with_the_number_of_expected_events() -> None:
     events = weeks(1000)
     assert find_silence(events, NOW, Thresholds()) is None
     found = find_silence(events, NOW + 3 * HOUR, Thresholds())

@@ -14,7 +14,7 @@ NOW = datetime(2026, 3, 10, 7, tzinfo=UTC)
 
 
 def rates(shares: list[float], now: float, *, whole: int = 1000, lines_now: int = 1000) -> pl.DataFrame:
-    """An hour of each day before, the last share yesterday's, and the hour that is asked for."""
+    """An hour of each day before, the last share of yesterday, and the hour to judge."""
     days = [
         (NOW - timedelta(days=len(shares) - n), "lines", round(share * whole), whole) for n, share in enumerate(shares)
     ]
@@ -33,7 +33,7 @@ def rates(shares: list[float], now: float, *, whole: int = 1000, lines_now: int 
         ([0.5] * 10, 0.1, False),  # lower is no finding
     ],
 )
-def test_a_share_is_told_when_the_days_before_do_not_explain_it(shares: list[float], now: float, high: bool) -> None:
+def test_a_share_is_found_when_the_days_before_do_not_explain_it(shares: list[float], now: float, high: bool) -> None:
     found = list(find_high_rates(rates(shares, now), [NOW], Thresholds()))
     assert bool(found) is high
 
@@ -44,7 +44,7 @@ def test_few_values_vary_by_chance() -> None:
     assert list(find_high_rates(rates(shares, 0.4, lines_now=1000), [NOW], Thresholds()))
 
 
-def test_days_with_too_few_values_say_nothing() -> None:
+def test_days_with_too_few_values_are_ignored() -> None:
     assert not list(find_high_rates(rates([0.0] * 10, 0.9, whole=49), [NOW], Thresholds()))
 
 
@@ -56,8 +56,8 @@ def test_a_small_hour_is_judged_with_the_earlier_hours_of_its_day() -> None:
     assert (found.archive_hour, found.part, found.whole) == (NOW, 54, 60)
 
 
-def test_an_hour_is_held_against_the_days_before_it_alone() -> None:
-    """As a backfill of old hours asks: what came after them is no history of theirs."""
+def test_an_hour_is_compared_only_with_the_days_before_it() -> None:
+    """In a backfill of old hours, later days are not part of their history."""
     old = NOW - timedelta(days=4)
     frame = rates([0.01] * 6 + [0.9] * 4, 0.9)
     assert [found.archive_hour for found in find_high_rates(frame, [old], Thresholds())] == [old]

@@ -6,8 +6,8 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.dagster_dev import Dagster, wait_for
 from tests.browser.demo_project import DemoProject
-from tests.browser.window import ClickPath, Window, asset_link, link, tell
-from tests.live.place import FINISHED
+from tests.browser.window import ClickPath, Window, asset_link, link, print_line
+from tests.live.project import FINISHED
 
 AT_MOST = 3
 LOST, DAMAGED, FAILING = 9, 14, 20
@@ -22,7 +22,7 @@ def find_causes(dagster: Dagster, window: Window, project: DemoProject) -> None:
     project.lose_row(LOST)
     for number in (LOST, DAMAGED):
         run = await_run(dagster, project.key(number))
-        tell(f"Run {run[:8]} for {project.key(number)} has ended.")
+        print_line(f"Run {run[:8]} for {project.key(number)} has ended.")
     find_failed_check(window, project.key(LOST))
     find_damaged_file(window, project.key(DAMAGED), file.name)
     project.damage_note(FAILING)
@@ -59,7 +59,7 @@ def find_damaged_file(window: Window, partition: str, file: str) -> None:
 
 
 def find_failed_run(window: Window, run: str, partition: str) -> None:
-    """Runs, run: its log ends with the error, which says what to do."""
+    """Find a failed run through Runs: its log ends with the error and its remedy."""
     path, page = ClickPath(window, "failed_run"), window.page
     path.start()
     run_link = page.get_by_role("link", name=run[:8]).first
@@ -86,5 +86,5 @@ def _worst_checks(page: Page) -> Locator:
 
 
 def _within(path: ClickPath) -> None:
-    tell(f"{path.name}: the cause is {path.clicks} clicks from the front page.")
+    print_line(f"{path.name}: the cause is {path.clicks} clicks from the front page.")
     assert path.clicks <= AT_MOST, f"{path.name} takes {path.clicks} clicks"

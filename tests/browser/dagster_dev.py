@@ -81,7 +81,7 @@ class Dagster:
         ]
 
     def checks(self) -> dict[str, str]:
-        """Check -> how its last execution ended: `passed`, or what it says."""
+        """Return per check `passed`, or the message of its last execution."""
         return {
             check["name"]: _ending(check["executionForLatestMaterialization"])
             for node in self.ask(CHECKS)["assetNodes"]
@@ -113,8 +113,8 @@ class Dagster:
 
     def start_sensor(self, name: str) -> None:
         """Turn a sensor on."""
-        place = {"repositoryLocationName": "event_assets.definitions", "repositoryName": "__repository__"}
-        self.ask(START, sensor={**place, "sensorName": name})
+        location = {"repositoryLocationName": "event_assets.definitions", "repositoryName": "__repository__"}
+        self.ask(START, sensor={**location, "sensorName": name})
 
 
 def _ending(execution: dict[str, Any] | None) -> str:
@@ -167,7 +167,7 @@ def wait_for(holds: Callable[[], bool], what: str, *, seconds: float) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

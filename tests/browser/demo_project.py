@@ -1,4 +1,4 @@
-"""The demo's archive as a project for a live Dagster, and what goes wrong with it: late, damaged files, a lost row."""
+"""The demo's archive as a project for a live Dagster, with failures to cause: late and damaged files, a lost row."""
 
 from __future__ import annotations
 

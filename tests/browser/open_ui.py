@@ -1,8 +1,8 @@
-"""Opens Dagster's UI on a demo archive in a real browser, and does there what the people do who run it.
+"""Operate Dagster's UI on a demo archive in a real browser, as its operators do.
 
-Run by `make browser`. Loads a day by the command and the rest by a backfill from the catalog, drops a late file, looks
-at assets, an hour, checks, and lets things go wrong whose causes must be three clicks from the front page. Ends with 0
-only if all of it holds. `--screenshots docs/screenshots` keeps the pictures.
+Run by `make browser`. The command loads a day and a backfill from the catalog the rest. Then a late file
+arrives, assets, an hour and checks are shown, and failures are caused. Their messages must be three clicks from the
+front page. The exit code is 0 only if everything passes. `--screenshots docs/screenshots` saves the screenshots.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.browser.dagster_dev import Dagster, Timeout, running_dagster, wait_fo
 from tests.browser.demo_project import DemoProject, make_demo
 from tests.browser.turning import LATE, PATIENCE, await_rollups, backfill_days, turn_late_hour
 from tests.browser.window import PATIENCE as PAGE_PATIENCE
-from tests.browser.window import SIZE, Window, open_window, tell
+from tests.browser.window import SIZE, Window, open_window, print_line
 
 BY_COMMAND: Final = 24
 """Hours that the command loads before Dagster starts."""
@@ -33,34 +33,34 @@ SHOWN_OF_HOUR: Final = (
 
 
 def main() -> int:
-    """Make a demo, open it, use it; 0 when all is well."""
+    """Write a demo, open it and operate it; return 0 if everything passes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--screenshots", type=Path, help="folder for the pictures")
     parser.add_argument("--events", type=int, default=2000)
     options = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tideline-browser-") as folder:
-        place = Path(folder)
-        pictures = options.screenshots or place / "screenshots"
+        root = Path(folder)
+        pictures = options.screenshots or root / "screenshots"
         pictures.mkdir(parents=True, exist_ok=True)
-        project = make_demo(place / "demo", events=options.events)
+        project = make_demo(root / "demo", events=options.events)
         project.load_until(BY_COMMAND - 1)
-        tell(f"{time.monotonic() - started:.0f} s: the command has loaded {BY_COMMAND} hours.")
-        with running_dagster(place / "home", project.config, patience=PATIENCE) as dagster:
+        print_line(f"{time.monotonic() - started:.0f} s: the command has loaded {BY_COMMAND} hours.")
+        with running_dagster(root / "home", project.config, patience=PATIENCE) as dagster:
             try:
                 with open_window(dagster.url, pictures) as window:
                     use(dagster, window, project)
             except (AssertionError, Timeout, Error) as error:
-                tell(f"{error}\n{dagster.log.read_text()[-4000:]}")
+                print_line(f"{error}\n{dagster.log.read_text()[-4000:]}")
                 return 1
-    tell(f"All as it must be. {time.monotonic() - started:.0f} s.")
+    print_line(f"Everything passed. {time.monotonic() - started:.0f} s.")
     return 0
 
 
 def use(dagster: Dagster, window: Window, project: DemoProject) -> None:
-    """One step after the other, each on what the one before left."""
+    """Run the steps in order; every step needs the state that the one before left."""
     wait_for(lambda: _materialized(dagster) >= BY_COMMAND, "the hours that the command loaded", seconds=PATIENCE)
-    tell("The hours that the command loaded are materialized.")
+    print_line("The hours that the command loaded are materialized.")
     backfill_days(dagster, window, project)
     await_rollups(dagster, project)
     show_assets(window)
@@ -76,7 +76,7 @@ def _materialized(dagster: Dagster) -> int:
 
 
 def show_assets(window: Window) -> None:
-    """The assets and their arrows, in a window wide enough to have them drawn with their partitions."""
+    """Show the asset graph, in a window wide enough for its partitions."""
     window.page.set_viewport_size({"width": 2800, "height": 1400})
     window.open("/asset-groups")
     for asset in ("archive", "events", "warehouse"):
@@ -87,7 +87,7 @@ def show_assets(window: Window) -> None:
 
 
 def show_chart(window: Window, project: DemoProject) -> None:
-    """How late rows come: the newest hour of the backfill has it as a chart."""
+    """Show the lateness chart of the newest hour of the backfill."""
     window.open(f"/assets/warehouse?view=partitions&partition={project.key(project.hours - 1)}")
     row = window.page.get_by_role("row").filter(has=window.page.get_by_text("lateness", exact=True)).first
     row.get_by_text("Show Markdown").click()
@@ -98,7 +98,7 @@ def show_chart(window: Window, project: DemoProject) -> None:
 
 
 def show_hour(window: Window, project: DemoProject) -> None:
-    """The partition bar without a gap, and the hour that came late with its counts and sample rows."""
+    """Show the partition bar without a gap, and the late hour with its counts and sample rows."""
     window.open(f"/assets/warehouse?view=partitions&partition={project.key(LATE)}")
     window.see(f"Materialized ({project.hours})")
     window.see("Missing (0)")
@@ -110,14 +110,14 @@ def show_hour(window: Window, project: DemoProject) -> None:
 
 
 def show_checks(dagster: Dagster, window: Window) -> None:
-    """The checks of the warehouse, by name; every count adds up. A dirty archive may well have warnings."""
+    """Show the checks of the warehouse; every count must add up. A dirty archive may have warnings."""
     window.open("/assets/warehouse?view=checks")
     checks = dagster.checks()
     for name in (name for name in checks if name not in {"no_file_vanished", "no_bad_file"}):
         window.see(name)
     window.keep("checks")
     for name, ending in sorted(checks.items()):
-        tell(f"{name}: {ending}")
+        print_line(f"{name}: {ending}")
     assert [name for name in IDENTITIES if checks.get(name) != "passed"] == []
 
 

@@ -1,4 +1,4 @@
-"""A backfill launched in the browser, then a late file: its hour and its day turn over, and nothing else does."""
+"""A backfill launched in the browser, then a late file: only its hour and its day are materialized again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.dagster_dev import Dagster, wait_for
 from tests.browser.demo_project import DemoProject
 from tests.browser.window import PATIENCE as PAGE_PATIENCE
-from tests.browser.window import Window, link, tell
-from tests.live.place import FINISHED, archive_day, materialized_at
+from tests.browser.window import Window, link, print_line
+from tests.live.project import FINISHED, archive_day, materialized_at
 
 HOURLY = ("events", "warehouse")
 ROLLUPS = ("rollups/active_users_daily", "rollups/events_daily", "rollups/sessions")
@@ -33,7 +33,7 @@ def backfill_days(dagster: Dagster, window: Window, project: DemoProject) -> Non
     launch.click()
     wait_for(lambda: _is_backfilled(dagster, project), "the backfill", seconds=PATIENCE)
     runs = [run for run in dagster.runs() if "dagster/backfill" in run["tags"]]
-    tell(f"The backfill of {project.hours} hours took {len(runs)} run(s): {[run['status'] for run in runs]}")
+    print_line(f"The backfill of {project.hours} hours took {len(runs)} run(s): {[run['status'] for run in runs]}")
     assert [run["status"] for run in runs] == ["SUCCESS"]
     assert len(project.loads()) == project.hours
 
@@ -49,24 +49,24 @@ def _any_failed(runs: list[dict[str, object]]) -> bool:
 
 
 def await_rollups(dagster: Dagster, project: DemoProject) -> None:
-    """Switch on the sensor for rollups and wait for the days of the archive."""
+    """Turn on the sensor for rollups and wait for the days of the archive."""
     dagster.start_sensor("due_rollup_days")
     days = {archive_day(project.hour(number)) for number in range(project.hours)}
     wait_for(
-        lambda: all(days <= materialized_at(dagster, each).keys() for each in ROLLUPS), "rollups", seconds=PATIENCE
+        lambda: all(days <= materialized_at(dagster, name).keys() for name in ROLLUPS), "rollups", seconds=PATIENCE
     )
     await_rest(dagster)
 
 
 def turn_late_hour(dagster: Dagster, window: Window, project: DemoProject) -> None:
-    """Drop a late file into an old hour, and hold what turned over against what must."""
+    """Add a late file to an old hour, and check that only its hour and its day are materialized again."""
     before, loads = _materialized(dagster), project.loads()
     hour, day = project.key(LATE), archive_day(project.hour(LATE))
     project.add_late_file(LATE)
     dagster.start_sensor("pending_hours")
     wait_for(lambda: hour in _turned(dagster, before, "warehouse"), "the late hour", seconds=PATIENCE)
     wait_for(
-        lambda: all(day in _turned(dagster, before, each) for each in ROLLUPS[1:]), "the late day", seconds=PATIENCE
+        lambda: all(day in _turned(dagster, before, name) for name in ROLLUPS[1:]), "the late day", seconds=PATIENCE
     )
     await_rest(dagster)
     for asset in HOURLY:
@@ -74,8 +74,8 @@ def turn_late_hour(dagster: Dagster, window: Window, project: DemoProject) -> No
     for asset in ROLLUPS:
         assert _turned(dagster, before, asset) <= {day}, asset
     after = project.loads()
-    assert {each for each in after if after[each] != loads.get(each)} == {project.hour(LATE)}
-    tell(f"The late file turned over {hour} and the rollups of {day}, and nothing else.")
+    assert {loaded for loaded in after if after[loaded] != loads.get(loaded)} == {project.hour(LATE)}
+    print_line(f"Only {hour} and the rollups of {day} were materialized again for the late file.")
     _show_turned(window, hour, day)
 
 
@@ -91,7 +91,7 @@ def _show_turned(window: Window, hour: str, day: str) -> None:
 
 
 def await_rest(dagster: Dagster) -> None:
-    """Wait until no run goes on."""
+    """Wait until every run has ended."""
     wait_for(lambda: all(run["status"] in FINISHED for run in dagster.runs()), "the end of runs", seconds=PATIENCE)
 
 

@@ -1,4 +1,4 @@
-"""A browser's window on Dagster's UI, the pictures that are kept of it, and the clicks of a path, counted."""
+"""A browser window on Dagster's UI, its screenshots, and a count of the clicks along a path."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ class Window:
     pictures: Path
 
     def open(self, path: str) -> None:
-        """Go to a page by its address."""
+        """Open a page by its path."""
         self.page.goto(self.url + path)
 
     def see(self, text: str, *, exact: bool = False) -> Locator:
-        """Wait until a text is to be seen."""
+        """Wait until a text is visible; return its element."""
         found = self.page.get_by_text(text, exact=exact).first
         expect(found).to_be_visible(timeout=PATIENCE)
         return found
 
     def keep(self, name: str) -> None:
-        """Keep a picture, small enough for a repository."""
+        """Save a screenshot, small enough for a repository."""
         self.page.wait_for_timeout(1500)  # bars and icons are drawn a moment after the text
         self.page.evaluate(SHORTEN, sys.prefix)
         picture = self.pictures / f"{name}.png"
         self.page.screenshot(path=picture)
         assert picture.stat().st_size < LARGEST_PICTURE, f"{picture} is too large to keep"
-        tell(f"Seen: {name}")
+        print_line(f"Seen: {name}")
 
 
 @dataclass
 class ClickPath:
-    """What a person clicks from the front page on; every click is counted, and a picture shows where it led."""
+    """A path of clicks from the front page on; every click is counted and followed by a screenshot."""
 
     window: Window
     name: str
@@ -70,14 +70,14 @@ class ClickPath:
         self.window.keep(f"{self.name}_0")
 
     def click(self, target: Locator, *, shows: Locator) -> None:
-        """Click, and wait for what must be in the window then, without scrolling."""
+        """Click, and wait until `shows` is in the window without scrolling."""
         target.click(timeout=PATIENCE)
         self.clicks += 1
         expect(shows).to_be_in_viewport(timeout=PATIENCE)
         self.window.keep(f"{self.name}_{self.clicks}")
 
     def point_at(self, target: Locator, *, shows: Locator) -> None:
-        """Hold the pointer over something, without a click, until what it shows is in the window."""
+        """Hover over `target` without a click until `shows` is in the window."""
         target.hover(timeout=PATIENCE)
         expect(shows).to_be_in_viewport(timeout=PATIENCE)
         self.window.keep(f"{self.name}_{self.clicks}")
@@ -85,7 +85,7 @@ class ClickPath:
 
 @contextmanager
 def open_window(url: str, pictures: Path) -> Iterator[Window]:
-    """A window of a browser of its own, which ends with the block."""
+    """Open a window in a new browser, which closes with the block."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS.split())
         try:
@@ -97,16 +97,16 @@ def open_window(url: str, pictures: Path) -> Iterator[Window]:
 
 
 def link(page: Page, name: str) -> Locator:
-    """An entry of the navigation."""
+    """Return an entry of the navigation."""
     return page.get_by_role("link", name=name).first
 
 
 def asset_link(page: Page, asset: str) -> Locator:
-    """An asset's name in the catalog."""
+    """Return the link of an asset in the catalog."""
     return page.locator(f"a[href='/assets/{asset}']").first
 
 
-def tell(line: str) -> None:
-    """Say what was done or seen."""
+def print_line(line: str) -> None:
+    """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -19,12 +19,12 @@ FIRST = datetime(2026, 1, 31, 7, tzinfo=UTC)
 
 
 def hour(number: int) -> datetime:
-    """The archive hour that comes `number` hours after the first."""
+    """Return the archive hour `number` hours after the first."""
     return FIRST + timedelta(hours=number)
 
 
 def track(name: str, *, at: datetime, event: str = "Order Completed", **properties: object) -> dict[str, Any]:
-    """A good track event that happened and was received at `at`."""
+    """Return a valid track event that happened and was received at `at`."""
     stamp = at.isoformat().replace("+00:00", "Z")
     return {
         "type": "track",
@@ -41,7 +41,7 @@ def track(name: str, *, at: datetime, event: str = "Order Completed", **properti
 
 
 def write_file(archive: Path, arrived: datetime, events: Iterable[dict[str, Any] | str], *, part: int = 0) -> Path:
-    """A file of the RudderStack layout that arrived in the hour of `arrived`; texts are lines as they are."""
+    """Write a file of the RudderStack layout that arrived in the hour of `arrived`; strings become lines unchanged."""
     path = archive / f"rudder-logs/shop/{arrived:%Y-%m-%d}/{int(arrived.timestamp()) + part}.shop.{part:04}.json.gz"
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = (event if isinstance(event, str) else json.dumps(event) for event in events)
@@ -50,7 +50,7 @@ def write_file(archive: Path, arrived: datetime, events: Iterable[dict[str, Any]
 
 
 def write_hours(archive: Path, numbers: Iterable[int], *, events: int = 4) -> None:
-    """An hour with a few orders, one of them sent twice, and one broken line, for each number."""
+    """Write an hour per number, with a few orders, one of them sent twice, and one broken line."""
     for number in numbers:
         good = [track(f"m{number}-{n}", at=hour(number)) for n in range(events)]
         write_file(archive, hour(number), [*good, good[0], '{"type": "track", '])
@@ -59,7 +59,7 @@ def write_hours(archive: Path, numbers: Iterable[int], *, events: int = 4) -> No
 def write_config(
     folder: Path, *, hours: int = 24, extra: str = "", warehouse: str | None = None, settle: str = "0s"
 ) -> Path:
-    """A configuration file for `folder`/archive, with partitions from the first hour on, whose files settle at once."""
+    """Write a configuration for `folder`/archive, with partitions from the first hour on; files settle at once."""
     path = folder / "tideline.toml"
     path.write_text(
         f'lake = "{folder}/lake"\n'
@@ -75,18 +75,18 @@ def write_config(
 
 
 def settings_of(config: Path) -> Settings:
-    """The settings of a configuration file, whatever the environment says."""
+    """Return the settings of a configuration file, regardless of the environment."""
     return load_settings({}, Flags(config=str(config)))
 
 
 def resource_of(config: Path) -> Tideline:
-    """The resource that gives those settings to assets, checks and sensors."""
+    """Return the resource that provides those settings to assets, checks and sensors."""
     return Tideline(config=str(config))
 
 
 @contextmanager
 def held_elsewhere(warehouse: Path) -> Iterator[None]:
-    """A DuckDB file that another process has open for writing."""
+    """Keep a DuckDB file open for writing in another process."""
     code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", code, str(warehouse)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -15,8 +15,8 @@ from event_assets.cli.app import run
 def tideline(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """`tideline` with these arguments in a folder, with no TIDELINE_ variable."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TIDELINE_")}
-    told, errors = StringIO(), StringIO()
+    output, errors = StringIO(), StringIO()
     environment = patch.dict(os.environ, kept | {"COLUMNS": "200"}, clear=True)
-    with environment, chdir(cwd), redirect_stdout(told), redirect_stderr(errors):
+    with environment, chdir(cwd), redirect_stdout(output), redirect_stderr(errors):
         code = run([str(argument) for argument in arguments])
-    return subprocess.CompletedProcess(arguments, code, told.getvalue(), errors.getvalue())
+    return subprocess.CompletedProcess(arguments, code, output.getvalue(), errors.getvalue())

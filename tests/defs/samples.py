@@ -13,7 +13,7 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def read_samples(text: str) -> Samples:
-    """Every sample by its name and labels. Raises AssertionError for a line that is none, and for one told twice."""
+    """Return every sample by its name and labels. Raise AssertionError for an invalid line or a repeated sample."""
     assert text.endswith("\n")
     samples: Samples = {}
     typed: set[str] = set()

@@ -53,7 +53,7 @@ def test_multiprocess_takes_a_number_of_processes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "message"),
     [
         ({"executor": "celerey"}, "use one of in_process, multiprocess, celery, k8s"),
         ({"fan_out": "yes"}, "true or false"),
@@ -62,12 +62,12 @@ def test_multiprocess_takes_a_number_of_processes(tmp_path: Path) -> None:
         ({"executor_config": "x.yaml"}, "in_process"),
     ],
 )
-def test_a_mistake_is_told_with_what_to_write(table: dict[str, object], told: str) -> None:
-    with pytest.raises(SettingsError, match=told):
+def test_the_message_of_a_mistake_has_its_correction(table: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
         read_dagster({"dagster": table})
 
 
-def test_a_file_that_is_none_or_has_no_section_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_has_no_section_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "celery.yaml"
     settings = DagsterSettings(executor="celery", executor_config=file)
     with pytest.raises(SettingsError, match="There is no file"):

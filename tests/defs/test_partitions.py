@@ -20,8 +20,8 @@ from tests.defs.test_assets import run_hours as run_hours_in_process
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test() as made:  # a schedule opens its instance by name, so it must be on disk
-        yield made
+    with dg.instance_for_test() as new:  # a schedule opens its instance by name, so it must be on disk
+        yield new
 
 
 def test_partitions_are_the_hours_from_start_to_end_inclusive() -> None:
@@ -76,16 +76,16 @@ def test_the_schedule_leaves_an_hour_that_is_loaded_or_running_until_its_files_c
     write_hours(tmp_path / "archive", [0, 1])
     config = write_config(tmp_path, extra='grace = "15m"')
     run_hours_in_process(config, instance, 0, 0)
-    told = scheduled(config, instance, 0)
-    assert isinstance(told, dg.SkipReason)
-    assert "is loaded" in (told.skip_message or "")
+    skipped = scheduled(config, instance, 0)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "is loaded" in (skipped.skip_message or "")
     write_hours(tmp_path / "archive", [0], events=6)
     assert isinstance(scheduled(config, instance, 0), dg.RunRequest)
     tags = {"dagster/partition": partition_key(hour(1))}
     instance.add_run(dg.DagsterRun(job_name="load_hours", tags=tags, status=dg.DagsterRunStatus.STARTED))
-    told = scheduled(config, instance, 1)
-    assert isinstance(told, dg.SkipReason)
-    assert "is running" in (told.skip_message or "")
+    skipped = scheduled(config, instance, 1)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "is running" in (skipped.skip_message or "")
 
 
 def test_the_schedule_runs_an_hour_when_the_archive_cannot_be_listed(
@@ -94,13 +94,13 @@ def test_the_schedule_runs_an_hour_when_the_archive_cannot_be_listed(
     assert isinstance(scheduled(write_config(tmp_path, extra='grace = "15m"'), instance, 0), dg.RunRequest)
 
 
-def test_a_run_tells_its_hours_by_its_tags() -> None:
+def test_the_hours_of_a_run_are_in_its_tags() -> None:
     assert run_hours({"dagster/partition": "2026-01-31T07"}) == [parse_hour("2026-01-31T07")]
     span = {
         "dagster/asset_partition_range_start": "2026-01-31T23",
         "dagster/asset_partition_range_end": "2026-02-01T01",
     }
-    assert [partition_key(each) for each in run_hours(span)] == ["2026-01-31T23", "2026-02-01T00", "2026-02-01T01"]
+    assert [partition_key(start) for start in run_hours(span)] == ["2026-01-31T23", "2026-02-01T00", "2026-02-01T01"]
     assert run_hours({"other": "tag"}) == []
 
 

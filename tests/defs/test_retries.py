@@ -35,7 +35,7 @@ def retries(instance: dg.DagsterInstance) -> list[str]:
 def test_a_warehouse_that_comes_back_is_loaded_in_the_same_run(
     tmp_path: Path, instance: dg.DagsterInstance, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server's socket is where the URL says only once the first try has failed."""
+    """The socket of the URL exists only after the first attempt has failed."""
     monkeypatch.setattr("event_assets.defs.retries.FIRST_WAIT_SECONDS", 1)
     monkeypatch.setattr("loaders.load.load._ATTEMPTS", 1)
     write_hours(tmp_path / "archive", [0, 1])

@@ -1,4 +1,4 @@
-"""Rollups at the edge: the sensor's runs, the metadata of days, and what the command recomputes and tells."""
+"""Rollups: the runs of the sensor, the metadata of days, and the report of the command."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def day(number: int) -> str:
 
 
 def write_days(folder: Path, *days: int, part: int = 0) -> None:
-    """An event on each of these days, arrived in its first hour."""
+    """An event on rollup of these days, arrived in its first hour."""
     for number in days:
         arrived = hour(0) + timedelta(days=number)
         write_file(folder / "archive", arrived, [track(f"d{number}-{part}", at=arrived)], part=part)
 
 
 def run_of(config: Path, instance: dg.DagsterInstance, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
-    """What the daemon makes of a request."""
+    """Run a request as the daemon does."""
     job = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config)).resolve_job_def(
         "recompute_rollups"
     )
@@ -73,7 +73,7 @@ def names_of(request: dg.RunRequest) -> list[str]:
     return [asset.path[-1] for asset in request.asset_selection or []]
 
 
-def test_contiguous_due_days_are_one_run_and_a_touched_day_alone_is_asked_for_again(
+def test_contiguous_due_days_are_one_run_and_a_touched_day_alone_is_requested_again(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     write_days(tmp_path, 0, 1, 2, 4)
@@ -91,7 +91,9 @@ def test_contiguous_due_days_are_one_run_and_a_touched_day_alone_is_asked_for_ag
     assert spans_of(found) == [(day(1), day(1))]
     assert run_of(config, instance, requests_of(found)[0]).success
     shown = metadata_of(instance, "rollups", "sessions")
-    assert {partition: (each["rows"], each["why"], each["loads"]) for partition, each in shown.items()} == {
+    assert {
+        partition: (metadata["rows"], metadata["why"], metadata["loads"]) for partition, metadata in shown.items()
+    } == {
         day(0): (1, "new", 1),
         day(1): (1, "touched", 1),
         day(2): (1, "new", 1),
@@ -110,7 +112,9 @@ def metadata_of(instance: dg.DagsterInstance, *path: str) -> dict[str | None, di
     return found
 
 
-def test_days_outside_the_partitions_go_with_the_nearest(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_days_outside_the_partitions_are_recomputed_with_the_nearest(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
     write_file(tmp_path / "archive", hour(0), [track("old", at=hour(-24 * 400)), track("next", at=hour(20))])
     config = write_config(tmp_path, hours=1)
     load_all(config)
@@ -123,7 +127,7 @@ def test_days_outside_the_partitions_go_with_the_nearest(tmp_path: Path, instanc
     assert not shown["recomputed"]
 
 
-def test_a_rollup_that_the_warehouse_refuses_fails_alone_and_is_asked_for_again(
+def test_a_rollup_that_the_warehouse_refuses_fails_alone_and_is_requested_again(
     tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_days(tmp_path, 0, 1)
@@ -148,7 +152,7 @@ def test_a_rollup_that_the_warehouse_refuses_fails_alone_and_is_asked_for_again(
     assert spans_of(tick(config, instance, SENSOR)) == [(day(0), day(1))]
 
 
-def test_runs_of_days_and_runs_of_hours_do_not_mind_each_other(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_runs_of_days_and_runs_of_hours_are_independent(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     write_days(tmp_path, 0, 1)
     config = write_config(tmp_path, hours=48)
     load_all(config)
@@ -173,21 +177,23 @@ def test_load_recomputes_what_is_due_and_rollups_does_it_alone(tmp_path: Path) -
     write_config(tmp_path, hours=48)
     assert document(tideline("load", "--no-rollups", "--json", cwd=tmp_path))["rollups"] == []
     due = document(tideline("rollups", "--dry-run", "--json", cwd=tmp_path))["due"]
-    assert [(each["rollup"], [entry["date"] for entry in each["days"]]) for each in due] == [
+    assert [(rollup["rollup"], [entry["date"] for entry in rollup["days"]]) for rollup in due] == [
         (name, [day(0), day(1)]) for name in ALL
     ]
     done = tideline("rollups", "--json", cwd=tmp_path)
-    assert [(each["rollup"], len(each["days"])) for each in document(done)["rollups"]] == [(name, 2) for name in ALL]
+    assert [(rollup["rollup"], len(rollup["days"])) for rollup in document(done)["rollups"]] == [
+        (name, 2) for name in ALL
+    ]
     assert "rollups default/sessions days=2 rows=2" in done.stderr
     write_days(tmp_path, 1, part=1)
-    told = document(tideline("load", "--json", cwd=tmp_path))["rollups"]
-    assert [(each["rollup"], each["days"][0]["date"], each["days"][0]["why"]) for each in told] == [
+    report = document(tideline("load", "--json", cwd=tmp_path))["rollups"]
+    assert [(rollup["rollup"], rollup["days"][0]["date"], rollup["days"][0]["why"]) for rollup in report] == [
         (name, day(1), "touched") for name in ALL
     ]
     assert "No day of a rollup is due" in tideline("rollups", cwd=tmp_path).stdout
 
 
-def test_a_wrong_file_is_told_and_the_command_ends_with_a_failure(tmp_path: Path) -> None:
+def test_a_wrong_file_is_reported_and_the_command_fails(tmp_path: Path) -> None:
     write_days(tmp_path, 0)
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "wrong.sql").write_text("SELECT 1\nFRM tracks WHERE :start < :end")
@@ -215,7 +221,7 @@ def test_every_source_has_rollups_of_its_own(tmp_path: Path) -> None:
     )
     load_all(config)
     settings = settings_of(config)
-    assert [(each.source, each.rollup) for each in find_due_days(settings)] == [
+    assert [(rollup.source, rollup.rollup) for rollup in find_due_days(settings)] == [
         (source, name) for source in ("web", "shop") for name in ALL
     ]
     assert not any(result.errors for result in recompute_sources(settings))

@@ -1,4 +1,4 @@
-"""Three sources of one project in one warehouse, by the command and by Dagster: none is in another's way."""
+"""Three sources of one project in one warehouse, by the command and by Dagster: none affects another."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def file_of(folder: Path, database: Database | None) -> Path:
 
 
 def prove_three(folder: Path, database: Database | None) -> None:
-    """Every source's tables are what the independent reader makes of its archive."""
+    """Compare every source's tables with the independent reader's result for its archive."""
     archives = {
         "web": scan(rudderstack_files(folder / "web")),
         "github": scan(gharchive_files(folder / "github"), mapping=GITHUB),
@@ -62,17 +62,19 @@ def prove_three(folder: Path, database: Database | None) -> None:
 
 
 @on_both_in_time
-def test_the_command_loads_tells_and_keeps_each_source_by_itself(tmp_path: Path, database: Database | None) -> None:
+def test_the_command_loads_reports_and_maintains_every_source_separately(
+    tmp_path: Path, database: Database | None
+) -> None:
     write_archives(tmp_path)
     write_three(tmp_path, warehouse_of(tmp_path, database))
     loaded = tideline("load", "--json", cwd=tmp_path)
     done = document(loaded)
-    assert [(each["source"], each["archive_hour"]) for each in done["hours"]] == [
+    assert [(entry["source"], entry["archive_hour"]) for entry in done["hours"]] == [
         (name, (FIRSTS[name] + timedelta(hours=n * step)).isoformat())
         for name, step in (("web", 1), ("github", 1), ("app", 2))
         for n in range(2)
     ]
-    assert (done["unreachable"], {each["source"] for each in done["rollups"]}) == ({}, set(SOURCES))
+    assert (done["unreachable"], {entry["source"] for entry in done["rollups"]}) == ({}, set(SOURCES))
     assert "github 2021-07-21T06 warehouse" in loaded.stderr
     prove_three(tmp_path, database)
     with duckdb.connect(str(file_of(tmp_path, database)), read_only=True) as connection:
@@ -81,21 +83,21 @@ def test_the_command_loads_tells_and_keeps_each_source_by_itself(tmp_path: Path,
             assert found == ({"web": 8, "github": 2, "app": 3}[name],)
 
     statuses = document(tideline("status", "--json", cwd=tmp_path))["sources"]
-    assert [(each["source"], each["layout"], len(each["loaded"]), each["pending"]) for each in statuses] == [
+    assert [(entry["source"], entry["layout"], len(entry["loaded"]), entry["pending"]) for entry in statuses] == [
         ("web", "rudderstack", 2, []),
         ("github", "gharchive", 2, []),
         ("app", "{year}/{month}/{day}/{hour}/*.jsonl.gz", 2, []),
     ]
-    assert [each["other_settings"] for each in statuses] == [[], [], []]
+    assert [entry["other_settings"] for entry in statuses] == [[], [], []]
     (one,) = document(tideline("status", "--source", "github", "--json", cwd=tmp_path))["sources"]
     assert (one["source"], one["tables"]) == ("github", {"push_event": 2, "tracks": 2})
     assert document(tideline("rollups", "--source", "app", "--json", cwd=tmp_path))["rollups"] == []
     kept = document(tideline("retain", "--json", cwd=tmp_path))["sources"]
-    assert [(each["source"], each["tables"]) for each in kept] == [("web", {})]
+    assert [(entry["source"], entry["tables"]) for entry in kept] == [("web", {})]
 
     write_file(tmp_path / "web", hour(1), [track("late", at=hour(0))], part=7)
     again = document(tideline("load", "--json", cwd=tmp_path))["hours"]
-    assert [(each["source"], each["archive_hour"]) for each in again] == [("web", hour(1).isoformat())]
+    assert [(entry["source"], entry["archive_hour"]) for entry in again] == [("web", hour(1).isoformat())]
     prove_three(tmp_path, database)
 
 
@@ -114,8 +116,8 @@ def test_the_catalog_of_one_source_is_asked_for_by_its_name(tmp_path: Path) -> N
         name: document(tideline("catalog", "list", "--source", name, "--json", cwd=tmp_path))["tables"]
         for name in ("web", "app")
     }
-    assert {each["table"]: each["state"] for each in rooms["app"]} == {"tracks": "", "app_opened": "dropped"}
-    assert {each["table"]: each["rows"] for each in rooms["web"]} == {"tracks": 8, "order_completed": 8}
+    assert {entry["table"]: entry["state"] for entry in rooms["app"]} == {"tracks": "", "app_opened": "dropped"}
+    assert {entry["table"]: entry["rows"] for entry in rooms["web"]} == {"tracks": 8, "order_completed": 8}
 
 
 def test_a_source_whose_archive_is_gone_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -223,6 +225,6 @@ def test_three_sources_load_at_once_into_one_warehouse(tmp_path: Path, database:
         )
         for name in SOURCES
     ]
-    told = [process.communicate(timeout=300)[1] for process in commands]
-    assert [process.returncode for process in commands] == [0, 0, 0], told
+    errors = [process.communicate(timeout=300)[1] for process in commands]
+    assert [process.returncode for process in commands] == [0, 0, 0], errors
     prove_three(tmp_path, database)

@@ -36,7 +36,7 @@ GITHUB: Final = {
 
 
 def write_archives(folder: Path) -> None:
-    """Two hours of each: RudderStack's files, GH Archive's, and files of a template of our own."""
+    """Write two hours of each source: RudderStack files, GH Archive files, and files of a custom template."""
     write_hours(folder / "web", [0, 1])
     (folder / "github").mkdir(parents=True)
     for number in (6, 7):

@@ -1,4 +1,4 @@
-"""What `deploy/` holds is what Dagster and PostgreSQL take: a run on the server's instance, and units that name it."""
+"""The files of `deploy/` work with Dagster and PostgreSQL: a run on the server's instance, and units that start it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_run_is_kept_in_postgresql_by_the_servers_instance(
     assert row == ("SUCCESS",)
 
 
-def test_the_units_start_what_is_installed_on_the_workspace_of_the_repository() -> None:
+def test_the_units_start_installed_programs_on_the_workspace_of_the_repository() -> None:
     for name, program in (("webserver", "dagster-webserver"), ("daemon", "dagster-daemon")):
         unit = configparser.ConfigParser(strict=True, interpolation=None)
         unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's keys have capitals
@@ -59,10 +59,10 @@ def test_the_units_start_what_is_installed_on_the_workspace_of_the_repository() 
 
 def test_both_instances_find_lost_workers_and_write_duckdb_one_at_a_time() -> None:
     for path in (ROOT / "dagster.yaml", ROOT / "deploy" / "dagster.yaml"):
-        said = yaml.safe_load(path.read_text())
-        assert said["run_monitoring"]["enabled"]
-        assert said["run_monitoring"]["free_slots_after_run_end_seconds"] > 0
-        assert said["run_retries"] | {"max_retries": 0} == {
+        config = yaml.safe_load(path.read_text())
+        assert config["run_monitoring"]["enabled"]
+        assert config["run_monitoring"]["free_slots_after_run_end_seconds"] > 0
+        assert config["run_retries"] | {"max_retries": 0} == {
             "enabled": True, "max_retries": 0, "retry_on_asset_or_op_failure": False,
         }  # fmt: skip
-        assert said["concurrency"]["pools"] == {"granularity": "op", "default_limit": 1}
+        assert config["concurrency"]["pools"] == {"granularity": "op", "default_limit": 1}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.dagster_dev import Dagster, running_dagster, wait_for
-from tests.live.place import FINISHED, load_afresh, materialized_at, write_project
+from tests.live.project import FINISHED, load_again, materialized_at, write_project
 from tests.promises.compare import differences
 
 PATIENCE = 420.0
@@ -40,4 +40,4 @@ def test_runs_of_a_killed_dagster_end_and_are_tried_again(tmp_path: Path) -> Non
         assert {ended[run_id] for run_id in killed} == {"FAILURE"}
         assert {status for run_id, status in ended.items() if run_id not in killed} == {"SUCCESS"}
         assert materialized_at(dagster, "warehouse").keys() == set(project.keys)
-    assert differences(tmp_path / "warehouse.duckdb", load_afresh(project)) == []
+    assert differences(tmp_path / "warehouse.duckdb", load_again(project)) == []

@@ -1,4 +1,4 @@
-"""A live `dagster dev`: a backfill by GraphQL, a late file that turns over its hour and day only, a killed worker."""
+"""A live `dagster dev`: a backfill by GraphQL, a late file that reloads only its hour and day, a killed worker."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.browser.dagster_dev import Dagster, running_dagster, wait_for
 from tests.conftest import ROOT
 from tests.defs.build import hour, track, write_file
 from tests.health.webhook_server import serving
-from tests.live.place import (
+from tests.live.project import (
     FINISHED,
     Project,
     archive_day,
-    load_afresh,
+    load_again,
     materialized_at,
     overlapping,
     step_spans,
@@ -32,7 +32,7 @@ ROLLUPS = ("rollups/active_users_daily", "rollups/events_daily", "rollups/sessio
 
 
 def backfill(dagster: Dagster, project: Project) -> list[dict[str, Any]]:
-    """Materialize every hour as the UI does; the runs it took."""
+    """Materialize every hour as the UI does; return the runs."""
     identifier = dagster.backfill(["events", "warehouse"], project.keys)
     wait_for(
         lambda: dagster.backfill_status(identifier) not in {"REQUESTED", "FAILING"}, "the backfill", seconds=PATIENCE
@@ -42,7 +42,7 @@ def backfill(dagster: Dagster, project: Project) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_days_are_backfilled_in_few_runs_and_a_late_file_turns_over_its_hour_and_day_only(tmp_path: Path) -> None:
+def test_days_are_backfilled_in_few_runs_and_a_late_file_reloads_its_hour_and_day_only(tmp_path: Path) -> None:
     project = write_project(tmp_path, 30, hours_per_run=10)
     with running_dagster(tmp_path / "home", project.config, patience=PATIENCE) as dagster:
         runs = backfill(dagster, project)
@@ -50,12 +50,14 @@ def test_days_are_backfilled_in_few_runs_and_a_late_file_turns_over_its_hour_and
         spans = step_spans(dagster, "warehouse")
         assert len(spans) == 3
         assert overlapping(spans) == 0
-        assert differences(tmp_path / "warehouse.duckdb", load_afresh(project)) == []
+        assert differences(tmp_path / "warehouse.duckdb", load_again(project)) == []
 
         dagster.start_sensor("due_rollup_days")
         days = {archive_day(hour(number)) for number in range(30)}
         wait_for(
-            lambda: all(days <= materialized_at(dagster, each).keys() for each in ROLLUPS), "rollups", seconds=PATIENCE
+            lambda: all(days <= materialized_at(dagster, rollup).keys() for rollup in ROLLUPS),
+            "rollups",
+            seconds=PATIENCE,
         )
         before = {asset: materialized_at(dagster, asset) for asset in ("events", "warehouse", *ROLLUPS)}
 
@@ -65,7 +67,8 @@ def test_days_are_backfilled_in_few_runs_and_a_late_file_turns_over_its_hour_and
         wait_for(lambda: len(materialized_at(dagster, "warehouse")[late_hour]) == 2, "the late hour", seconds=PATIENCE)
         wait_for(
             lambda: all(
-                len(materialized_at(dagster, each)[late_day]) > len(before[each][late_day]) for each in ROLLUPS[1:]
+                len(materialized_at(dagster, rollup)[late_day]) > len(before[rollup][late_day])
+                for rollup in ROLLUPS[1:]
             ),
             "the late day",
             seconds=PATIENCE,
@@ -94,13 +97,13 @@ def test_a_killed_worker_is_noticed_and_the_hours_are_the_same_in_the_end(tmp_pa
             assert len(_loaded(dagster, run["runId"])) < 60
             wait_for(lambda: _status(dagster, run["runId"]) == "FAILURE", "the loss to be noticed", seconds=PATIENCE)
             wait_for(lambda: len(dagster.runs()) == 2, "the run that takes it up", seconds=PATIENCE)
-            wait_for(lambda: all(each["status"] in FINISHED for each in dagster.runs()), "its end", seconds=PATIENCE)
-            assert sorted(each["status"] for each in dagster.runs()) == ["FAILURE", "SUCCESS"]
+            wait_for(lambda: all(run["status"] in FINISHED for run in dagster.runs()), "its end", seconds=PATIENCE)
+            assert sorted(run["status"] for run in dagster.runs()) == ["FAILURE", "SUCCESS"]
             assert materialized_at(dagster, "warehouse").keys() == set(project.keys)
             wait_for(lambda: bool(webhook.told), "the alert", seconds=PATIENCE)
             assert webhook.told[0]["run_id"] == run["runId"]
             assert webhook.told[0]["partitions"] == f"{project.keys[0]} to {project.keys[-1]}"
-        assert differences(tmp_path / "warehouse.duckdb", load_afresh(project)) == []
+        assert differences(tmp_path / "warehouse.duckdb", load_again(project)) == []
         assert _files_with(tmp_path / "home", "hush-token") == []
 
 
@@ -122,7 +125,7 @@ def test_on_postgresql_loads_of_several_workers_run_side_by_side(tmp_path: Path,
         assert overlapping(step_spans(dagster, "warehouse")) >= 1
         copy = tmp_path / "copy.duckdb"
         database.mirror(copy)
-        afresh = load_afresh(project)
+        afresh = load_again(project)
         assert differences(copy, afresh) == []
         project.config.write_text(text.replace(database.name, "gone") + options)
         dagster.backfill(["events", "warehouse"], project.keys[:1])
@@ -135,9 +138,9 @@ def _status(dagster: Dagster, run_id: str) -> str:
 
 
 def _loaded(dagster: Dagster, run_id: str) -> list[str]:
-    """The lines of a run's log that tell of an hour in the warehouse."""
-    told = (str(event.get("message")) for event in dagster.logs(run_id))
-    return [line for line in told if " warehouse files=" in line]
+    """Return the lines of a run's log about an hour in the warehouse."""
+    messages = (str(event.get("message")) for event in dagster.logs(run_id))
+    return [line for line in messages if " warehouse files=" in line]
 
 
 def _files_with(folder: Path, secret: str) -> list[str]:
@@ -145,4 +148,4 @@ def _files_with(folder: Path, secret: str) -> list[str]:
     wanted = (secret.encode(), secret.encode("utf-16-le"))
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
-    return [str(path) for path in files if any(each in path.read_bytes() for each in wanted)]
+    return [str(path) for path in files if any(text in path.read_bytes() for text in wanted)]

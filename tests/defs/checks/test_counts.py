@@ -23,7 +23,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def config(tmp_path: Path, instance: dg.DagsterInstance) -> Path:
-    """Two loaded hours; the second brings a newer copy of an event of the first."""
+    """Two loaded hours; the second contains a newer copy of an event of the first."""
     write_hours(tmp_path / "archive", [0, 1])
     write_file(tmp_path / "archive", hour(1), [track("m0-1", at=hour(1), price=2)], part=1)
     path = write_config(tmp_path)
@@ -35,7 +35,7 @@ def config(tmp_path: Path, instance: dg.DagsterInstance) -> Path:
 def differences(config: Path) -> dict[str, list[str]]:
     settings = settings_of(config)
     found = find_differences(settings, settings.sources["default"], IDENTITIES, None)
-    return {name: [str(difference) for difference in told] for name, told in found.items() if told}
+    return {name: [str(difference) for difference in different] for name, different in found.items() if different}
 
 
 def change(config: Path, statement: str) -> None:
@@ -83,17 +83,17 @@ HURT = [
 ]
 
 
-@pytest.mark.parametrize(("statement", "told"), HURT)
-def test_what_is_done_by_hand_is_found_and_named(config: Path, statement: str, told: dict[str, list[str]]) -> None:
+@pytest.mark.parametrize(("statement", "expected"), HURT)
+def test_a_manual_change_is_found_and_named(config: Path, statement: str, expected: dict[str, list[str]]) -> None:
     change(config, statement)
-    assert differences(config) == told
+    assert differences(config) == expected
 
 
 def test_a_load_whose_rows_do_not_add_up_is_named(config: Path) -> None:
     change(config, "UPDATE tideline.loads SET staged = staged + 1 WHERE archive_hour = '2026-01-31 08:00:00+00'")
-    told = differences(config)
-    assert list(told) == ["staged_add_up"]
-    assert told["staged_add_up"][0].startswith("2026-01-31T08 loads: staged 11")
+    found = differences(config)
+    assert list(found) == ["staged_add_up"]
+    assert found["staged_add_up"][0].startswith("2026-01-31T08 loads: staged 11")
 
 
 def test_a_dropped_table_is_named(config: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_dropped_table_is_named(config: Path) -> None:
     assert any("order_completed" in line for line in differences(config)["arrivals_add_up"])
 
 
-def test_a_note_that_says_more_than_its_parquet_is_named(config: Path) -> None:
+def test_a_note_with_more_events_than_its_parquet_is_named(config: Path) -> None:
     note = config.parent / "lake/default/hours/2026-01-31T07.json"
     content = json.loads(note.read_text())
     content["counts"]["distinct"] += 1
@@ -129,20 +129,20 @@ def test_a_red_check_stays_red_while_other_hours_are_sound(config: Path, instanc
 
 
 def test_a_vanished_file_is_a_warning_that_names_it(config: Path, instance: dg.DagsterInstance) -> None:
-    gone = next((config.parent / "archive").glob("**/*.0001.json.gz"))
-    gone.unlink()
+    vanished = next((config.parent / "archive").glob("**/*.0001.json.gz"))
+    vanished.unlink()
     result = run_hours(config, instance, 1, 1)
-    (warning,) = [each for each in result.get_asset_check_evaluations() if each.check_name == "no_file_vanished"]
+    (warning,) = [check for check in result.get_asset_check_evaluations() if check.check_name == "no_file_vanished"]
     assert (warning.passed, warning.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert gone.name in str(warning.metadata["files"].value)
+    assert vanished.name in str(warning.metadata["files"].value)
     assert all(passed for name, passed in checks_of(result).items() if name != "no_file_vanished")
 
 
-def test_a_table_without_room_for_new_columns_is_told_as_a_warning(config: Path, instance: dg.DagsterInstance) -> None:
+def test_a_table_without_room_for_new_columns_is_a_warning(config: Path, instance: dg.DagsterInstance) -> None:
     assert checks_of(run_hours(config, instance, 0, 0))["within_budgets"]
     config.write_text(config.read_text() + "\n[budgets]\ncolumns = 20\ntables = 1\n")
     evaluations = run_hours(config, instance, 0, 0).get_asset_check_evaluations()
-    (told,) = [evaluation for evaluation in evaluations if evaluation.check_name == "within_budgets"]
-    assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert "order_completed has" in str(told.description)
-    assert "1 of 1 event tables" in str(told.description)
+    (warning,) = [evaluation for evaluation in evaluations if evaluation.check_name == "within_budgets"]
+    assert (warning.passed, warning.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "order_completed has" in str(warning.description)
+    assert "1 of 1 event tables" in str(warning.description)

@@ -1,4 +1,4 @@
-"""Checks against the ledger's history in real runs: they warn, name hour, column and file, and stay while told."""
+"""Checks against the ledger's history in real runs: they warn, name hour, column and file, and stay red for a day."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def config(tmp_path: Path) -> Path:
 
 
 def warned(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
-    found = {each.check_name: each for each in result.get_asset_check_evaluations() if not each.passed}
-    assert {each.severity for each in found.values()} <= {dg.AssetCheckSeverity.WARN}
+    found = {check.check_name: check for check in result.get_asset_check_evaluations() if not check.passed}
+    assert {check.severity for check in found.values()} <= {dg.AssetCheckSeverity.WARN}
     return found
 
 
-def test_an_unusual_hour_is_told_by_each_check_and_stays_told(config: Path, instance: dg.DagsterInstance) -> None:
+def test_an_unusual_hour_fails_every_check_and_stays_reported(config: Path, instance: dg.DagsterInstance) -> None:
     archive = config.parent / "archive"
     odd = [track(f"odd-{n}", at=hour(96), price="free", colour="red") for n in range(60)]
     write_file(archive, hour(96), [*odd, *['{"type": "tra'] * 60])
@@ -54,9 +54,9 @@ def test_an_unusual_hour_is_told_by_each_check_and_stays_told(config: Path, inst
     assert "order_completed.price: its values are 100% strings" in str(found["schema_is_stable"].description)
     assert "order_completed.colour" in str(found["schema_is_stable"].metadata["new"].value)
     assert bad.name in str(found["no_bad_file"].description)
-    for each in found.values():
-        assert "/assets/" in str(each.metadata["what"].value)
-        assert each.metadata["how_to_look"].value
+    for check in found.values():
+        assert "/assets/" in str(check.metadata["what"].value)
+        assert check.metadata["how_to_look"].value
 
     shown = metadata_of(instance, "warehouse")[f"{hour(96):%Y-%m-%dT%H}"]
     assert "order\\_completed.price | 60" in shown["rescued_by_column"]
@@ -71,7 +71,9 @@ def test_an_unusual_hour_is_told_by_each_check_and_stays_told(config: Path, inst
 
 
 @pytest.mark.slow
-def test_a_range_of_old_hours_is_held_against_the_days_before_each(config: Path, instance: dg.DagsterInstance) -> None:
+def test_a_range_of_old_hours_is_compared_with_the_days_before_each_hour(
+    config: Path, instance: dg.DagsterInstance
+) -> None:
     write_file(config.parent / "archive", hour(73), ['{"type": "tra'] * 60)
     assert set(warned(run_hours(config, instance, 24, 73))) == {"quarantine_rate", "events_flow"}
 
@@ -83,10 +85,10 @@ def test_a_silent_archive_is_reported_without_a_run_once(config: Path, instance:
     with dg.build_sensor_context(instance, resources={"tideline": resource}) as context:
         result = sensor(context)
     assert isinstance(result, dg.SensorResult)
-    (told,) = result.asset_events
-    assert isinstance(told, dg.AssetCheckEvaluation)
-    assert (told.passed, told.check_name) == (False, "events_flow")
-    assert f"no event is loaded of the 127 hours after {hour(72):%Y-%m-%dT%H}" in str(told.description)
+    (evaluation,) = result.asset_events
+    assert isinstance(evaluation, dg.AssetCheckEvaluation)
+    assert (evaluation.passed, evaluation.check_name) == (False, "events_flow")
+    assert f"no event is loaded of the 127 hours after {hour(72):%Y-%m-%dT%H}" in str(evaluation.description)
     with dg.build_sensor_context(instance, resources={"tideline": resource}, cursor=result.cursor) as context:
         again = sensor(context)
     assert isinstance(again, dg.SkipReason)

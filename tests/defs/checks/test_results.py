@@ -1,4 +1,4 @@
-"""What the result of a check that warns tells first."""
+"""The order of findings in the result of a check that warns."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from event_assets.defs.checks.results import utc_now, warning_result
 from tests.defs.build import hour
 
 
-def test_new_findings_are_told_before_those_of_earlier_runs() -> None:
+def test_new_findings_come_before_those_of_earlier_runs() -> None:
     now = utc_now()
     findings = [Finding(hour(number), f"file-{number}", "cannot be read") for number in range(6)]
     known = {hour(number): now - timedelta(minutes=9) for number in range(6) if number != 5}

@@ -1,4 +1,4 @@
-"""The sensor: late and missing files become runs, running hours are left alone, failed ones are asked for again."""
+"""The sensor: late and missing files become runs, running hours are left alone, failed ones are requested again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def tick(
     config: Path, instance: dg.DagsterInstance, sensor: str = "pending_hours", cursor: str | None = None
 ) -> dg.SensorResult | dg.SkipReason:
-    """What one tick of a sensor asks for."""
+    """Return the result of one tick of a sensor."""
     definitions = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config))
     return sensor_tick(definitions, resource_of(config), instance, sensor, cursor)
 
@@ -42,7 +42,7 @@ def sensor_tick(
     sensor: str,
     cursor: str | None = None,
 ) -> dg.SensorResult | dg.SkipReason:
-    """What one tick of a sensor of these definitions asks for."""
+    """Return the result of one tick of a sensor of these definitions."""
     with dg.build_sensor_context(
         instance=instance,
         repository_def=definitions.get_repository_def(),
@@ -73,7 +73,7 @@ def key(number: int) -> str:
 
 
 def note_run(instance: dg.DagsterInstance, request: dg.RunRequest, status: dg.DagsterRunStatus) -> None:
-    """A run as the daemon makes it of a request, in this state."""
+    """Add a run in this state, as the daemon creates it from a request."""
     tags = dict(request.tags)
     if request.partition_key is not None:
         tags["dagster/partition"] = request.partition_key
@@ -109,7 +109,7 @@ def test_hours_of_an_unfinished_run_are_left_alone(tmp_path: Path, instance: dg.
     assert spans_of(tick(config, instance)) == [(key(2), key(2))]
 
 
-def test_a_failed_run_is_asked_for_again_with_a_new_key_after_its_wait(
+def test_a_failed_run_is_requested_again_with_a_new_key_after_its_wait(
     tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_hours(tmp_path / "archive", [0])
@@ -123,7 +123,7 @@ def test_a_failed_run_is_asked_for_again_with_a_new_key_after_its_wait(
     assert second.partition_key == first.partition_key
 
 
-def test_a_failed_range_is_asked_for_in_halves_until_the_bad_hour_stands_alone(
+def test_a_failed_range_is_requested_in_halves_until_the_bad_hour_is_alone(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     write_hours(tmp_path / "archive", range(4))
@@ -136,7 +136,9 @@ def test_a_failed_range_is_asked_for_in_halves_until_the_bad_hour_stands_alone(
             note_run(instance, request, dg.DagsterRunStatus.FAILURE)
 
 
-def test_hours_outside_the_partitions_are_told_and_not_asked_for(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_hours_outside_the_partitions_are_counted_and_not_requested(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
     write_hours(tmp_path / "archive", [-2, 30])
     found = tick(write_config(tmp_path, hours=24), instance)
     assert isinstance(found, dg.SensorResult)
@@ -146,7 +148,7 @@ def test_hours_outside_the_partitions_are_told_and_not_asked_for(tmp_path: Path,
     assert "2 not closed yet or outside" in str(found.skip_reason.skip_message)
 
 
-def test_files_that_still_come_are_waited_for(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_hours_wait_while_files_still_arrive(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     write_hours(tmp_path / "archive", [0, 1])
     config = write_config(tmp_path, settle="10m")
     found = tick(config, instance)
@@ -159,7 +161,7 @@ def test_files_that_still_come_are_waited_for(tmp_path: Path, instance: dg.Dagst
     assert spans_of(tick(config, instance)) == [(key(0), key(0))]
 
 
-def test_between_two_full_sweeps_old_hours_are_looked_at_only_while_they_are_pending(
+def test_between_two_full_sweeps_old_hours_are_checked_only_while_they_are_pending(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     """The archive's hours are older than the look-back."""
@@ -194,7 +196,7 @@ def test_late_hours_of_the_look_back_are_found_at_every_tick(tmp_path: Path, ins
     assert spans_of(tick(config, instance, cursor=cursor)) == [(key(recent), key(recent))]
 
 
-def test_a_full_sweep_tells_the_hours_that_have_no_files_and_usually_do(
+def test_a_full_sweep_reports_the_hours_that_have_no_files_and_usually_do(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -213,7 +215,7 @@ def test_a_full_sweep_tells_the_hours_that_have_no_files_and_usually_do(
     assert list(again.asset_events) == []
 
 
-def test_hours_that_a_tick_did_not_look_at_are_no_gaps(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_hours_that_a_tick_did_not_check_are_no_gaps(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     last = int((now - hour(0)) / timedelta(hours=1))
     write_hours(tmp_path / "archive", range(last - 240, last + 1), events=1)
@@ -250,11 +252,11 @@ def test_hours_that_the_command_loaded_are_reported_once_and_those_of_runs_never
     assert [outcome.state for outcome in outcomes] == ["loaded", "loaded"]
     found = tick(config, instance, "loaded_hours")
     assert isinstance(found, dg.SensorResult)
-    told = [event for event in found.asset_events if isinstance(event, dg.AssetMaterialization)]
-    assert [(event.asset_key.to_user_string(), event.partition) for event in told] == [
+    reported = [event for event in found.asset_events if isinstance(event, dg.AssetMaterialization)]
+    assert [(event.asset_key.to_user_string(), event.partition) for event in reported] == [
         (asset, key(number)) for number in (1, 2) for asset in ("archive", "events", "warehouse")
     ]
-    assert told[2].metadata["events"].value == 5
+    assert reported[2].metadata["events"].value == 5
     again = tick(config, instance, "loaded_hours", cursor=found.cursor)
     assert isinstance(again, dg.SensorResult)
     assert (list(again.asset_events), again.cursor) == ([], found.cursor)

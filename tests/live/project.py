@@ -1,4 +1,4 @@
-"""A project for a live Dagster: an archive of small hours, its configuration, and the same archive loaded afresh."""
+"""A project for a live Dagster: an archive of small hours, its configuration, and the same archive loaded again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Project:
 def write_project(
     folder: Path, hours: int, *, hours_per_run: int, events: int = 6, database: Database | None = None, extra: str = ""
 ) -> Project:
-    """An archive of so many hours; every hour repeats an event of the one before."""
+    """Write an archive of so many hours; every hour repeats an event of the one before."""
     for number in range(hours):
         write_hour(folder / "archive", number, events)
     warehouse = database.warehouse_url if database else None
@@ -43,7 +43,7 @@ def write_project(
 
 
 def write_hour(archive: Path, number: int, events: int) -> None:
-    """One file of an hour."""
+    """Write the one file of an hour."""
     good = [
         track(f"m{number}-{n}", at=hour(number), event=f"Event {n % 3}", price=n, label=f"n{number}")
         for n in range(events)
@@ -52,9 +52,9 @@ def write_hour(archive: Path, number: int, events: int) -> None:
     write_file(archive, hour(number), [*good, *before, "broken"])
 
 
-def load_afresh(project: Project) -> Path:
-    """The archive as it is now, loaded by the command's functions into a new DuckDB file."""
-    folder = project.folder / "afresh"
+def load_again(project: Project) -> Path:
+    """Load the archive by the command's functions into a new DuckDB file; return its path."""
+    folder = project.folder / "again"
     folder.mkdir()
     text = project.config.read_text()
     text = re.sub(r'lake = "[^"]*"', f'lake = "{folder}/lake"', text)
@@ -67,7 +67,7 @@ def load_afresh(project: Project) -> Path:
 
 
 def step_spans(dagster: Dagster, step: str) -> list[tuple[float, float]]:
-    """When a step began and ended, of every run that had it, in milliseconds."""
+    """Return when a step began and ended in every run that had it, in milliseconds."""
     spans = []
     for run in dagster.runs():
         times = {
@@ -81,13 +81,13 @@ def step_spans(dagster: Dagster, step: str) -> list[tuple[float, float]]:
 
 
 def overlapping(spans: Iterable[tuple[float, float]]) -> int:
-    """How many pairs of spans in a row share some time."""
+    """Return the number of consecutive spans that overlap."""
     ordered = sorted(spans)
     return sum(after[0] < before[1] for before, after in itertools.pairwise(ordered))
 
 
 def worker_of(dagster: Dagster, run_id: str) -> int | None:
-    """The process of a run, as the run's own log names it."""
+    """Return the process of a run, from the run's own log."""
     for event in dagster.logs(run_id):
         if found := re.search(r"Started process for run \(pid: (\d+)\)", event.get("message") or ""):
             return int(found[1])
@@ -95,16 +95,16 @@ def worker_of(dagster: Dagster, run_id: str) -> int | None:
 
 
 def materialized_at(dagster: Dagster, asset: str) -> dict[str, list[str]]:
-    """Partition -> the ids of the runs that materialized it."""
+    """Return per partition the ids of the runs that materialized it."""
     query = """query($key: AssetKeyInput!) { assetOrError(assetKey: $key) { ... on Asset {
       assetMaterializations(limit: 1000) { partition runId } } } }"""
     answer = dagster.ask(query, key={"path": asset.split("/")})["assetOrError"]
     found: dict[str, list[str]] = {}
-    for each in answer["assetMaterializations"]:
-        found.setdefault(each["partition"], []).append(each["runId"])
+    for event in answer["assetMaterializations"]:
+        found.setdefault(event["partition"], []).append(event["runId"])
     return found
 
 
 def archive_day(moment: datetime) -> str:
-    """The partition of rollups that a moment is in."""
+    """Return the partition of rollups that contains a moment."""
     return f"{moment:%Y-%m-%d}"
