@@ -66,16 +66,16 @@ def init(
     from event_assets.archive.listing.bounded_listing import InspectionLimits
     from event_assets.cli.init_output import KNOWN
     from event_assets.config.description.schema import SCHEMA_LINE, SCHEMA_NAME, schema_text
-    from event_assets.config.scaffold import Places, write_document
+    from event_assets.config.scaffold import Locations, write_configuration
     from event_assets.config.source import Source
 
     options = _parse_options(option or [])
-    places = Places(lake or Places.lake, warehouse or Places.warehouse, options)
+    locations = Locations(lake or Locations.lake, warehouse or Locations.warehouse, options)
     hints = _read_hints(layout, framing, mapping)
     found = inspect(
         Source(url, framing=framing, storage_options=options), hints, InspectionLimits(requests, mib << 20, files)
     )
-    document = write_document(found, places) if found.verdict in KNOWN else None
+    document = write_configuration(found, locations) if found.verdict in KNOWN else None
     code = 0 if found.verdict is Verdict.FOUND else OPERATOR_MISTAKE if found.verdict is Verdict.EMPTY else NEEDS_YOU
     refused = code == 0 and not print_ and not force and config.exists()
     written = None

@@ -56,7 +56,7 @@ class AlertsTable:
     webhook: Webhook = setting(
         WEBHOOK,
         Webhook(variable=VARIABLE),
-        "Address that [failed runs and checks](operations.md#alerts) are posted to.",
+        "Address that [failed runs and checks](dagster.md#alerts) are posted to.",
         more='Or `{env = "NAME"}`: the environment variable that has it.',
         unset="none",
         variable=VARIABLE,

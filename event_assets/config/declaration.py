@@ -23,7 +23,7 @@ _LINK: Final = re.compile(r"\[([^]]+)\]\([^)]+\)")
 
 @dataclass(frozen=True)
 class Declared:
-    """What a declaration says beside the name and the default of its field."""
+    """The parts of a declaration beside the name and the default of its field."""
 
     kind: Kind[Any]
     text: str

@@ -131,16 +131,29 @@ PATH: Final = Kind("path", lambda key, value: Path(_read_text(key, value)), TEXT
 TEXTS: Final = Kind("list of texts", _read_texts, {"type": "array", "items": {"type": "string"}}, list)
 SWITCH: Final = Kind("`true` or `false`", _read_switch, {"type": "boolean"})
 COUNT: Final = Kind("whole number, at least 1", _read_count, {"type": "integer", "minimum": 1})
-OPTIONS: Final = Kind("table", _read_options, {"type": "object"}, dict)
+OPTIONS: Final = Kind("table", _read_options, {"type": "object", "additionalProperties": True}, dict)
 DURATION: Final = Kind(
     "duration",
     _read_duration,
     {"type": "string", "pattern": r"^\s*\d{1,6}\s*(s|m|min|h|d)\s*$"},
     format_duration,
 )
+_DATE: Final = r"\d{4}-\d{2}-\d{2}"
+_DATES: Final = {
+    "date-time": rf"^{_DATE}[Tt ]\d{{2}}.*$",
+    "date-time-local": rf"^{_DATE}[Tt ]\d{{2}}.*$",
+    "date": rf"^{_DATE}$",
+}
+"""The forms of TOML's own dates by their formats; editors that know the formats do not accept such texts."""
+
 HOUR: Final = Kind(
     "archive hour",
     _read_hour,
-    {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}.*)?$"},
+    {
+        "anyOf": [
+            {"type": "string", "pattern": rf"^{_DATE}T\d{{2}}$"},
+            *({"type": "string", "format": name, "pattern": pattern} for name, pattern in _DATES.items()),
+        ]
+    },
     lambda hour: f"{hour:{HOUR_FORMAT}}",
 )

@@ -83,7 +83,7 @@ class MemorySettings:
         ),
         DEFAULT_MIB,
         "Memory of one process that loads, in MiB.",
-        more="See [large hours](operations.md#large-hours).",
+        more="See [large hours](large-hours.md).",
     )
     processes: int | None = setting(
         COUNT,

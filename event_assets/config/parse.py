@@ -1,4 +1,4 @@
-"""Texts of the configuration as values, and the errors that tell an operator what to write instead."""
+"""Texts of the configuration as values, and the error for an operator to correct."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
 class SettingsError(Exception):
-    """The operator must change a flag, a variable or the configuration file; the message says which and to what."""
+    """A mistake in a flag, a variable or the configuration file; the message names it and the correction."""
 
 
 def parse_hour(text: str) -> datetime:

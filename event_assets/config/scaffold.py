@@ -1,4 +1,4 @@
-"""The configuration file that `tideline init` writes: what was found, and where it cannot be found, how to say it."""
+"""The configuration file that `tideline init` writes, with comments that show what to add."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ _TAKEN: Final = frozenset({"tideline", "rollups", "default"})
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where the lake and the warehouse go, and what the storage of the archive needs to be opened."""
+class Locations:
+    """The lake, the warehouse, and the options that open the storage of the archive."""
 
     lake: str = "lake"
     warehouse: str = "tideline.duckdb"
     storage_options: Mapping[str, object] = field(default_factory=dict)
 
 
-def write_document(found: Inspection, places: Places) -> str:
-    """The configuration for an archive whose layout is known; what is only guessed stands in comments."""
-    return "\n".join([*_top(places), *_source(found, places), *_mapping(found.guesses), *_streams(found)]) + "\n"
+def write_configuration(found: Inspection, locations: Locations) -> str:
+    """Return the configuration for an archive whose layout is known; guesses are comments."""
+    return "\n".join([*_top(locations), *_source(found, locations), *_mapping(found.guesses), *_streams(found)]) + "\n"
 
 
 def quote(text: str) -> str:
-    """A text as TOML writes it."""
+    """Return a text as TOML writes it."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _top(places: Places) -> Iterator[str]:
-    yield f"lake = {quote(places.lake)}"
-    yield f"warehouse = {quote(places.warehouse)}"
+def _top(locations: Locations) -> Iterator[str]:
+    yield f"lake = {quote(locations.lake)}"
+    yield f"warehouse = {quote(locations.warehouse)}"
 
 
-def _source(found: Inspection, places: Places) -> Iterator[str]:
-    assert found.root is not None  # noqa: S101  a document is only written for a known layout
+def _source(found: Inspection, locations: Locations) -> Iterator[str]:
+    assert found.root is not None  # noqa: S101  a configuration is only written for a known layout
     yield from ("", "[source]", f"archive = {quote(found.archive)}", f"layout = {quote(found.root.layout.name)}")
     if found.framing != _usual_framing(found, found.root.layout.framing):
         yield f"framing = {quote(found.framing)}"
     if (mapping := _named_mapping(found)) and mapping != found.root.layout.mapping:
         yield f"mapping = {quote(mapping)}"
-    if places.storage_options:
-        yield from ("", "[source.storage_options]", *_options(places.storage_options))
+    if locations.storage_options:
+        yield from ("", "[source.storage_options]", *_options(locations.storage_options))
 
 
 def _named_mapping(found: Inspection) -> str | None:
@@ -60,38 +60,38 @@ def _named_mapping(found: Inspection) -> str | None:
 
 
 def _usual_framing(found: Inspection, framing: str) -> str:
-    """What a source has without saying: its mapping's framing, else its layout's."""
+    """Return the framing of a source that configures none: its mapping's, else its layout's."""
     enriched = found.envelope and found.envelope.mapping and found.envelope.mapping.reads == "snowplow-enriched"
     return "tsv" if enriched else framing
 
 
 def _options(options: Mapping[str, object], above: str = "") -> Iterator[str]:
-    """Options as dotted keys; one that is likely a secret is named and not written."""
+    """Yield options as dotted keys; name an option that is likely a secret, without its value."""
     for name, value in options.items():
         key = above + (name if _BARE.fullmatch(name) else quote(name))
         if isinstance(value, Mapping):
             yield from _options(value, key + ".")
         elif _SECRET.search(name):
-            yield f"# {key}: likely a secret, so it is not written; give it by the environment, or write it here"
+            yield f"# {key}: likely a secret, so it is not written; set it in the environment, or write it here"
         else:
             yield f"{key} = {quote(value) if isinstance(value, str) else json.dumps(value)}"
 
 
 def _mapping(guesses: Guesses | None) -> Iterator[str]:
-    """The skeleton of a mapping: guesses by name, and the members that were seen."""
+    """Yield the skeleton of a mapping: guesses by name, and the members that were found."""
     if guesses is None:
         return
     yield from (
         "",
         "[source.mapping]",
-        '# Guesses by the names of the members. Check each, correct it, and take the "#" away.',
+        '# Guesses by the names of the members. Check and correct each one, then remove the "#".',
         '# type = { const = "track" }',
     )
-    for member, path in guesses.paths.items():
-        yield f"# {member} = {_path(path)}"
-    yield "# Seen (what is not mapped goes to properties):"
-    for each in guesses.members:
-        yield f"#   {_path(each.path)}: {', '.join(each.kinds)}, in {each.share:.0%} of the objects"
+    for name, path in guesses.paths.items():
+        yield f"# {name} = {_path(path)}"
+    yield "# Found (members that are not mapped become properties):"
+    for member in guesses.members:
+        yield f"#   {_path(member.path)}: {', '.join(member.kinds)}, in {member.share:.0%} of the objects"
 
 
 def _path(path: Sequence[str]) -> str:
@@ -101,19 +101,19 @@ def _path(path: Sequence[str]) -> str:
 
 
 def _streams(found: Inspection) -> Iterator[str]:
-    """Sources that lie side by side, as sources of their own: for those who want a schema for each."""
+    """Yield, in comments, a table for every source of the archive, which gives it a schema of its own."""
     streams = [stream for stream in found.streams if stream.template][:MOST_STREAMS]
     if len(streams) < 2:
         return
-    yield "\n# The archive has several sources, and the one above loads them all into one schema."
-    yield "# For a schema each, put these tables in the place of [source]:"
+    yield "\n# The archive has several sources; the table above loads them all into one schema."
+    yield "# To give each a schema of its own, replace [source] with these tables:"
     names: set[str] = set()
     for stream in streams:
         yield from _stream(found, stream, _name(stream.name, names))
 
 
 def _stream(found: Inspection, stream: Stream, name: str) -> Iterator[str]:
-    assert found.root is not None  # noqa: S101  a document is only written for a known layout
+    assert found.root is not None  # noqa: S101  a configuration is only written for a known layout
     yield f"# [sources.{name}]"
     yield f"# archive = {quote(found.archive.rstrip('/') + '/' + stream.folder)}"
     yield f"# layout = {quote(str(stream.template))}"
@@ -125,7 +125,7 @@ def _stream(found: Inspection, stream: Stream, name: str) -> Iterator[str]:
 
 
 def _name(text: str, taken: set[str]) -> str:
-    """A name that a source may have, each once."""
+    """Return a valid name for a source that is not taken yet, and add it to the taken ones."""
     name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_") or "source"
     name = name if name[0].isalpha() and name.lower() not in _TAKEN else f"source_{name}"
     number = 2

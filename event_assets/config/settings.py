@@ -36,7 +36,7 @@ __all__ = [
 class Settings:
     """All settings, checked. Secrets (storage options, passwords in URLs) are not in its repr.
 
-    `TopTable` and the tables beside it say what each setting means.
+    `TopTable` and the tables beside it explain the settings.
     """
 
     sources: Mapping[str, Source] = field(repr=False)

@@ -26,7 +26,7 @@ class Settling:
         DURATION,
         timedelta(minutes=2),
         "The sensor loads an hour when its newest file is this old.",
-        more="[Files that trickle in](operations.md#what-the-sensor-waits-for) do not start a run each. `0s` loads "
+        more="[Files that trickle in](dagster.md#what-the-sensor-waits-for) do not start a run each. `0s` loads "
         "every hour at once.",
     )
     settle_at_most: timedelta = setting(

@@ -72,7 +72,8 @@ def _read_mapping(key: str, value: object) -> EnvelopeMapping | None:
 
 def _mapping_schema() -> Mapping[str, object]:
     """Return the names of the shipped mappings, or a table whose members are paths, choices, constants or values."""
-    path = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
+    table_of_any = {"type": "object", "additionalProperties": True}
+    path = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, table_of_any]}
     members: dict[str, object] = {name: {**path, "description": f"The path of {name}."} for name in MEMBERS}
     members["each"] = {**path, "description": "The path of the array that has the events of a line."}
     members["inherit"] = {

@@ -1,4 +1,4 @@
-"""The warehouse of the settings, opened with their share of memory."""
+"""The warehouse of the settings, opened with its part of their memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loaders.queries import ledger
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
-    """The warehouse that the settings name; raises `WarehouseError` for a URL that cannot be one."""
+    """Open the warehouse that the settings name; raise WarehouseError for a URL that cannot be one."""
     return Warehouse.open(settings.warehouse, memory_bytes=settings.memory.engine_bytes)
 
 

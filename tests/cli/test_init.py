@@ -179,7 +179,7 @@ def test_sources_side_by_side_can_be_made_sources_of_their_own(tideline: Tidelin
     assert tideline("init", "archive").code == 0
     document = (tmp_path / "tideline.toml").read_text()
     assert list(load_settings({}, folder=tmp_path).sources) == ["default"]
-    top, one, several = re.split(r"\n\[source\]|\n# For a schema each.*", document)
+    top, one, several = re.split(r"\n\[source\]|\n# To give each a schema.*", document)
     assert "layout" in one
     (tmp_path / "tideline.toml").write_text(top + several.replace("\n# ", "\n"))
     sources = load_settings({}, folder=tmp_path).sources

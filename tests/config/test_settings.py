@@ -1,4 +1,4 @@
-"""Settings: precedence, defaults, and operator errors that say what to change."""
+"""Settings: precedence, defaults, and operator errors that name the correction."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ EVERY_KEY = (
 )
 
 
-def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
+def test_every_key_of_the_file_is_read(tmp_path: Path) -> None:
     settings = load(EVERY_KEY, tmp_path, Flags())
     assert (settings.grace, settings.memory.chunk_bytes, settings.hours_per_run) == (timedelta(seconds=90), 8 << 20, 3)
     assert settings.memory == plan_memory(1024, chunk_mib=8)
@@ -98,21 +98,21 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "words"), MISTAKES)
-def test_a_mistake_in_the_file_is_told_with_what_to_write(text: str, words: list[str], tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as told:
+def test_a_mistake_in_the_file_raises_an_error_with_the_correction(text: str, words: list[str], tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as raised:
         load(text, tmp_path)
-    assert "\n" not in str(told.value)
-    assert all(word in str(told.value) for word in words), str(told.value)
+    assert "\n" not in str(raised.value)
+    assert all(word in str(raised.value) for word in words), str(raised.value)
 
 
 @pytest.mark.parametrize("name", ["archive", "lake", "warehouse"])
-def test_what_is_missing_is_named_with_its_flag_and_variable(name: str, tmp_path: Path) -> None:
+def test_a_missing_setting_is_named_with_its_flag_and_variable(name: str, tmp_path: Path) -> None:
     flags = Flags(**{key: "x" for key in ("archive", "lake", "warehouse") if key != name})
     with pytest.raises(SettingsError, match=f"--{name}.*TIDELINE_{name.upper()}"):
         load_settings({}, flags, folder=tmp_path)
 
 
-def test_a_file_that_is_named_must_exist(tmp_path: Path) -> None:
+def test_a_configured_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml"):
         load_settings({"TIDELINE_CONFIG": "nowhere.toml"}, GIVEN, folder=tmp_path)
 
@@ -130,7 +130,7 @@ def test_an_archive_for_one_of_several_sources_needs_its_name(tmp_path: Path) ->
     assert [(source.name, source.archive) for source in chosen.sources.values()] == [("b", "x")]
 
 
-def test_without_anything_set_dagster_gets_the_demo(tmp_path: Path) -> None:
+def test_without_a_configuration_dagster_uses_the_demo(tmp_path: Path) -> None:
     settings = load_settings({}, folder=tmp_path, demo=True)
     assert settings.sources["default"].archive == "demo/archive"
     assert (settings.lake.url, settings.warehouse) == ("demo/lake", "duckdb:///demo/warehouse.duckdb")
@@ -145,7 +145,7 @@ def test_an_hour_has_one_text_form(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("2 h", 7200), ("1d", 86400)])
-def test_lengths_of_time_have_units(text: str, seconds: int) -> None:
+def test_durations_have_units(text: str, seconds: int) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 

@@ -17,7 +17,7 @@ from event_assets.archive.inspection.inspect import InitHints, Inspection, Verdi
 from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.source import ArchiveSource
-from event_assets.config.scaffold import Places, write_document
+from event_assets.config.scaffold import Locations, write_configuration
 from event_assets.config.settings import load_settings
 from event_assets.demo.generate import generate
 from event_assets.events.normalize import normalize
@@ -69,7 +69,7 @@ def test_a_tree_is_named_with_its_hours_and_lateness(name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_written_for_a_tree_reads_the_same_events(name: str, tmp_path: Path) -> None:
-    (tmp_path / "tideline.toml").write_text(write_document(look(name), Places()))
+    (tmp_path / "tideline.toml").write_text(write_configuration(look(name), Locations()))
     source = load_settings({}, folder=tmp_path).sources["default"]
     assert count_events(source) == count_events(place_tree(name, tmp_path).source)
 

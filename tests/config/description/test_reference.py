@@ -1,4 +1,4 @@
-"""The reference in docs/configuration.md is what the declarations say."""
+"""The reference in docs/configuration.md matches the declarations."""
 
 from __future__ import annotations
 
