@@ -1,1 +1,1 @@
-"""A made-up online shop: archives of its events, dirty for the demonstration, clean for benchmarks."""
+"""A fictional shop: archives of its events, clean or dirty."""

@@ -1,4 +1,4 @@
-"""Chance that is the same on every machine: seeded random numbers, ids and the spelling of instants."""
+"""Chance that is reproducible on every machine: seeded random numbers, ids and instants as texts."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -11,18 +11,18 @@ DAY = 24 * HOUR
 
 
 def seeded(*parts: object) -> Random:
-    """A generator that depends on nothing but the parts it is named by."""
+    """Return a generator that depends only on the given parts."""
     return Random(":".join(map(str, parts)))
 
 
 def make_uuid(random: Random) -> str:
-    """Thirty-two hex digits in the shape of a version 4 UUID."""
+    """Return thirty-two hex digits in the form of a version 4 UUID."""
     digits = f"{random.getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 class _Seconds(dict[int, str]):
-    """Unix second -> `YYYY-MM-DDTHH:MM:SS`, spelled once each: events share most of their seconds."""
+    """Unix second -> `YYYY-MM-DDTHH:MM:SS`, a cache: events share most of their seconds."""
 
     def __missing__(self, second: int) -> str:
         if len(self) > 100_000:
@@ -36,10 +36,10 @@ _SECONDS = _Seconds()
 
 
 def spell_instant(milliseconds: int) -> str:
-    """Unix milliseconds as SDKs write them: `2026-03-02T07:15:09.123Z`."""
+    """Return Unix milliseconds as SDKs write them: `2026-03-02T07:15:09.123Z`."""
     return f"{_SECONDS[milliseconds // SECOND]}.{milliseconds % SECOND:03d}Z"
 
 
 def to_milliseconds(moment: datetime) -> int:
-    """An aware datetime as Unix milliseconds."""
+    """Return an aware datetime as Unix milliseconds."""
     return (moment - EPOCH) // timedelta(milliseconds=1)

@@ -1,4 +1,4 @@
-"""The archive's files: which key a file has, how its lines are framed and compressed, and ways to spoil it."""
+"""Files of the archive: their keys, framing and compression, and ways to damage them."""
 
 import bz2
 import gzip
@@ -17,14 +17,14 @@ LEVEL = 6
 
 
 def name_file(seed: int, uploaded: int, part: object) -> str:
-    """Key of a file that the gateway uploaded at `uploaded` (Unix ms); layout `rudderstack`, contract §2."""
+    """Return the key of a file that the gateway uploaded at `uploaded` (Unix ms); layout `rudderstack`, contract §2."""
     day = spell_instant(uploaded)[:10]
     name = make_uuid(seeded(seed, "file", uploaded, part))
     return f"{ROOT}/{SOURCE}/{day}/{uploaded // SECOND}.{SOURCE}.{name}.json.gz"
 
 
 def write_file(folder: Path, key: str, content: bytes, uploaded: int) -> int:
-    """Write one file with its upload as modification time, so that listings are the same too; gives its size."""
+    """Write one file, with its upload time as modification time for reproducible listings, and return its size."""
     path = folder / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -33,7 +33,7 @@ def write_file(folder: Path, key: str, content: bytes, uploaded: int) -> int:
 
 
 def compress(lines: Sequence[bytes]) -> bytes:
-    """One gzip member, a line each, LF, no time of its own."""
+    """Return one gzip member without a time: a line each, ended by LF."""
     return _gzip(b"\n".join(lines) + b"\n" if lines else b"")
 
 
@@ -51,7 +51,7 @@ def _zero_padding(lines: Sequence[bytes]) -> bytes:
 
 
 def _header_extras(lines: Sequence[bytes]) -> bytes:
-    """A member with a file name, a comment and an extra field in its header."""
+    """Return a member with a file name, a comment and an extra field in its header."""
     plain = compress(lines)
     header = plain[:3] + bytes([4 | 8 | 16]) + plain[4:10]
     return header + struct.pack("<H", 4) + b"TL\x00\x00" + b"events.json\x00" + b"made up\x00" + plain[10:]
@@ -92,7 +92,7 @@ LEGAL: dict[str, Callable[[Sequence[bytes]], bytes]] = {
     "not compressed": _not_compressed,
     "bzip2": _bzip2,
 }
-"""Files that look odd and must be read like any other."""
+"""Unusual files that must be read like any other."""
 
 
 def _bad_crc(lines: Sequence[bytes]) -> bytes:
@@ -131,4 +131,4 @@ BROKEN: dict[str, Callable[[Sequence[bytes]], bytes]] = {
     "wrong length": _bad_length,
     "corrupt inside": _corrupt_inside,
 }
-"""Files that must not be believed."""
+"""Damaged files, which must be rejected as a whole."""

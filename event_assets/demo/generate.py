@@ -1,4 +1,4 @@
-"""Writes an archive of a made-up shop's events, dirty or clean: a pure function of its arguments (contract §2)."""
+"""Generation of an archive of a fictional shop, dirty or clean: a pure function of its arguments (contract §2)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ BROKEN_FILE_EVERY = 9
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What was put into an archive."""
+    """The contents of a generated archive."""
 
     folder: Path
     start: datetime
     hours: int
     events: int
-    """Distinct events asked for; copies, broken lines and those in broken files come on top."""
+    """Distinct events that were requested; copies, broken lines and events in broken files are additional."""
     lines: int
     """Non-blank lines in sound files."""
     files: int
@@ -38,14 +38,14 @@ class DemoSummary:
     bytes: int
     """Compressed."""
     counts: dict[str, int] = field(default_factory=dict)
-    """What was put in, by kind; the kinds and their words are schedule.LABELS. Empty for a clean archive."""
+    """Dirt by kind; schedule.LABELS has the kinds and their descriptions. Empty for a clean archive."""
     late_files: tuple[str, ...] = ()
-    """Keys below `folder` that a demonstration may take away and bring back later: they arrived late."""
+    """Keys below `folder` of late files: a demonstration may remove them and restore them later."""
 
 
 @dataclass(slots=True)
 class _Archive:
-    """The archive being written, and what is told of it."""
+    """The archive being written, and the numbers of its summary."""
 
     folder: Path
     seed: int
@@ -71,12 +71,12 @@ def generate(
     clean: bool = False,
     start: datetime = START,
 ) -> DemoSummary:
-    """Write an archive of layout `rudderstack` into `folder` and tell what is in it.
+    """Write an archive of layout `rudderstack` into `folder` and return its summary.
 
-    The same arguments give the same bytes and modification times. `start` is the first archive hour (UTC), the events
-    spread over `days` days. A clean archive has nothing but good events with distinct ids, in the order they were
-    received; a dirty one has everything that schedule.py, conflicts.py and files.py name.
-    Raises FileExistsError if the folder has an archive already.
+    The same arguments give the same bytes and modification times. `start` is the first archive hour (UTC); the events
+    are spread over `days` days. A clean archive has only good events with distinct ids, in the order they were
+    received; a dirty one has everything listed in schedule.py, conflicts.py and files.py. Raises FileExistsError if the
+    folder already has an archive.
     """
     _refuse_archive(folder)
     hours = days * 24
@@ -118,7 +118,7 @@ def _refuse_archive(folder: Path) -> None:
 
 
 def _write_hour(archive: _Archive, hour: int, lines: Sequence[Line], *, number: int | None = None) -> None:
-    """Cut the hour into files by time; a dirty hour's first file may be odd, its last one late."""
+    """Cut the hour into files by time; the first file of a dirty hour may be odd, the last one late."""
     if not lines:
         return
     count = min(max(2, len(lines) // EVENTS_PER_FILE), 12)
@@ -137,7 +137,7 @@ def _write_hour(archive: _Archive, hour: int, lines: Sequence[Line], *, number: 
 
 
 def _odd_framing(number: int | None) -> str | None:
-    """Every third dirty hour has a file that looks odd and is sound."""
+    """Return the framing of the odd, sound file that every third dirty hour has, or None."""
     if number is None or number % 3:
         return None
     names = list(files.LEGAL)
@@ -145,7 +145,7 @@ def _odd_framing(number: int | None) -> str | None:
 
 
 def _write_oddments(archive: _Archive, crowd: Crowd, hour: int, number: int) -> None:
-    """Broken files of fresh events, and files that belong to no layout."""
+    """Write broken files of additional events, and files that fit no layout."""
     if number % BROKEN_FILE_EVERY == 4:
         names = list(files.BROKEN)
         stray = Crowd(crowd.seed + 1, crowd.size)

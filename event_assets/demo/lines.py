@@ -1,4 +1,4 @@
-"""From a step of a visit to the whole line that an SDK and the gateway make of it."""
+"""Lines: a step of a visit as the JSON that an SDK and the gateway write."""
 
 from event_assets.demo.chance import make_uuid, spell_instant
 from event_assets.demo.shapes import Step, Visit
@@ -10,7 +10,7 @@ _SERVER = (
 
 
 def write_line(visit: Visit, step: Step, *, happened: int, received: int) -> str:
-    """The line as it lies in the archive: `happened` and `received` are Unix milliseconds."""
+    """Return the line as it is in the archive: `happened` and `received` are Unix milliseconds."""
     person, random = visit.person, visit.random
     sent = received - random.randrange(20, 400)
     name = "" if not step.name else f',"event":"{step.name}"' if step.type == "track" else f',"name":"{step.name}"'
@@ -26,7 +26,7 @@ def write_line(visit: Visit, step: Step, *, happened: int, received: int) -> str
 
 
 def write_server_line(visit: Visit, step: Step, *, happened: int, received: int) -> str:
-    """A line of the back office's own SDK: no anonymous id, another context, its clock is right."""
+    """Return a line of the back office SDK: no anonymous id, another context, and a correct clock."""
     name, happened_at = step.name, spell_instant(happened)
     return (
         f'{{"type":"{step.type}","messageId":"{make_uuid(visit.random)}","userId":{visit.person.user_id},'

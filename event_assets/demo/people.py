@@ -1,4 +1,4 @@
-"""The people who visit the shop: who they are, what they hold in their hands, and the context their SDK sends."""
+"""People who visit the shop: identity, devices, and the context that their SDK sends."""
 
 from dataclasses import dataclass
 from random import Random
@@ -22,7 +22,7 @@ _FIRST = (
     "Эмма",
 )
 _LAST = ("Novák", "O'Brien", "Müller", "García", "Smith", "Kowalska", "山田", "Østergaard", "van der Berg", "Dvořák")
-_PLACES = (
+_CITIES = (
     ("Praha", "CZ", "110 00", "cs-CZ", "Europe/Prague", "GMT+0100"),
     ("Köln", "DE", "50667", "de-DE", "Europe/Berlin", "GMT+0100"),
     ("São Paulo", "BR", "01310-100", "pt-BR", "America/Sao_Paulo", "GMT-0300"),
@@ -46,12 +46,12 @@ _CARRIERS = ("T-Mobile CZ", "O2", "Vivo", "AT&T", "NTT docomo", "eir")
 _COMPANIES = ("Acme s.r.o.", "Ebb & Sons", "株式会社 Umi", "Haus Nord GmbH")
 PLANS = ("free", "plus", "pro")
 RETRYING_LIBRARY = ("rudder-ios-library", "1.24.0")
-"""The library whose retries make most of the duplicates in the dirty archive."""
+"""The library whose retries cause most of the duplicates in a dirty archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One visitor; strings are pieces of JSON unless said otherwise."""
+    """One visitor; strings are pieces of JSON unless noted otherwise."""
 
     number: int
     platform: str
@@ -59,7 +59,7 @@ class Person:
     anonymous_id: str
     """Plain text."""
     user_id: str
-    """A JSON string, or `""` for somebody who never signs in."""
+    """A JSON string, or `""` for a person without an account."""
     context: str
     """Members of `context` that stay the same, without braces."""
     traits: str
@@ -75,7 +75,7 @@ class Person:
 
 
 class Crowd(dict[int, Person]):
-    """Person by number, made when first met; the same for the same seed."""
+    """Person by number, generated on first use; the same for the same seed."""
 
     def __init__(self, seed: int, size: int) -> None:
         super().__init__()
@@ -88,20 +88,20 @@ class Crowd(dict[int, Person]):
         return person
 
     def meet(self, random: Random) -> Person:
-        """Somebody: a few people come often, most come seldom."""
+        """Return a random person: a few people come often, most come seldom."""
         return self[int(self.size * random.random() ** 2)]
 
 
 def _make_person(random: Random, number: int) -> Person:
     platform = "web" if random.random() < 0.6 else "mobile"
-    place = random.choice(_PLACES)
+    city = random.choice(_CITIES)
     known = random.random() < 0.55
     ip = f"203.0.{random.randrange(256)}.{random.randrange(1, 255)}"
     describe = _describe_browser if platform == "web" else _describe_phone
     anonymous_id = make_uuid(random)
     first, last = random.choice(_FIRST), random.choice(_LAST)
-    traits = _describe_person(random, number, f"{first} {last}", place)
-    context: dict[str, object] = {"ip": ip, "locale": place[3], **describe(random, place)}
+    traits = _describe_person(random, number, f"{first} {last}", city)
+    context: dict[str, object] = {"ip": ip, "locale": city[3], **describe(random, city)}
     if known:
         context["traits"] = {"email": traits["email"], "plan": PLANS[number % 3], "newsletter": number % 4 == 0}
     return Person(
@@ -117,7 +117,7 @@ def _make_person(random: Random, number: int) -> Person:
     )
 
 
-def _describe_person(random: Random, number: int, name: str, place: tuple[str, ...]) -> dict[str, object]:
+def _describe_person(random: Random, number: int, name: str, city: tuple[str, ...]) -> dict[str, object]:
     born = f"{random.randrange(1950, 2006)}-{random.randrange(1, 13):02d}-{random.randrange(1, 29):02d}"
     since = f"2025-0{random.randrange(1, 10)}-{random.randrange(10, 29)}T08:{number % 60:02d}:00Z"
     return {
@@ -126,13 +126,13 @@ def _describe_person(random: Random, number: int, name: str, place: tuple[str, .
         "age": random.randrange(18, 80),
         "birthday": born,
         "createdAt": since,
-        "address": {"city": place[0], "country": place[1], "postalCode": place[2]},
+        "address": {"city": city[0], "country": city[1], "postalCode": city[2]},
         "newsletter": number % 4 == 0,
         "interests": random.sample(("hiking", "sea", "kids", "cooking", "maps"), 2),
     }
 
 
-def _describe_browser(random: Random, place: tuple[str, ...]) -> dict[str, object]:
+def _describe_browser(random: Random, city: tuple[str, ...]) -> dict[str, object]:
     system, browser, width, height, density = random.choice(_BROWSERS)
     version = random.choice(("2.48.6", "3.0.3"))
     return {
@@ -151,12 +151,12 @@ def _describe_browser(random: Random, place: tuple[str, ...]) -> dict[str, objec
             "innerHeight": height - random.randrange(80, 160),
             "innerWidth": width,
         },
-        "timezone": place[5],
+        "timezone": city[5],
         "userAgent": f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) {browser}",
     }
 
 
-def _describe_phone(random: Random, place: tuple[str, ...]) -> dict[str, object]:
+def _describe_phone(random: Random, city: tuple[str, ...]) -> dict[str, object]:
     maker, model, name, system, version, width, height, density = random.choice(_PHONES)
     apple = system == "iOS"
     library = RETRYING_LIBRARY if apple else ("com.rudderstack.android.sdk.core", "1.20.1")
@@ -177,6 +177,6 @@ def _describe_phone(random: Random, place: tuple[str, ...]) -> dict[str, object]
         "network": {"bluetooth": False, "carrier": random.choice(_CARRIERS), "cellular": not wifi, "wifi": wifi},
         "os": {"name": system, "version": version},
         "screen": {"density": density, "height": height, "width": width},
-        "timezone": place[4],
+        "timezone": city[4],
         "userAgent": agent,
     }

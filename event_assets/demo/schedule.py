@@ -1,4 +1,4 @@
-"""How much of everything a dirty archive gets, and when: rates that hold for archives of any size."""
+"""The schedule of a dirty archive: rates and hours of every kind of dirt, for archives of any size."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -9,16 +9,16 @@ from event_assets.demo.chance import seeded
 
 @dataclass(frozen=True, slots=True)
 class DirtKind:
-    """One kind of dirt: what it is, in words, and how often it is put in."""
+    """One kind of dirt: its description, and how often it occurs."""
 
     label: str
     rate: float
-    """Per event asked for; at least one is put in."""
+    """Per requested event; at least one in an archive."""
     most: int | None = None
-    """Never more than so many in an archive."""
+    """The most in an archive."""
 
     def total(self, events: int) -> int:
-        """How many an archive of so many events gets."""
+        """Return how many an archive with this number of events gets."""
         total = max(1, round(events * self.rate))
         return total if self.most is None else min(total, self.most)
 
@@ -57,14 +57,14 @@ SPOILT: dict[str, DirtKind] = {
     "extra_members": DirtKind("unknown top-level members", 0.0010),
     "page_names_in_properties": DirtKind("pages named in their properties", 0.0010),
 }
-"""Events that are altered, in the order they are counted. Drift and type conflicts are apart: see conflicts.py."""
+"""Events that are altered, in the order they are counted. Type conflicts are in conflicts.py."""
 
 COPIED: dict[str, DirtKind] = {
     "retries_equal": DirtKind("SDK retries in the hour, byte-equal", 0.012),
-    "retries_newer": DirtKind("SDK retries in the hour, received anew", 0.004),
+    "retries_newer": DirtKind("SDK retries in the hour, received again", 0.004),
     "retries_changed": DirtKind("copies in the hour with other content", 0.003),
     "replays_equal": DirtKind("replays hours later, byte-equal", 0.006),
-    "replays_newer": DirtKind("replays hours later, received anew", 0.003),
+    "replays_newer": DirtKind("replays hours later, received again", 0.003),
     "corrections": DirtKind("corrected values, hours later", 0.003),
     "renamings": DirtKind("corrected event names, hours later", 0.0015),
     "stale_copies": DirtKind("older copies that arrive hours later", 0.0015),
@@ -72,7 +72,7 @@ COPIED: dict[str, DirtKind] = {
     "clockless_copies": DirtKind("copies hours later without receivedAt", 0.0004),
     "other_types": DirtKind("the same id with another type", 0.0003),
 }
-"""Further copies of ids, on top of the events asked for. None arrives after the archive's end."""
+"""Additional copies of ids, besides the requested events. None arrives after the end of the archive."""
 
 BROKEN_LINES = DirtKind("broken lines", 0.0020)
 
@@ -85,11 +85,11 @@ LABELS: dict[str, str] = {
     "ignored_files": "files that belong to no layout",
     "late_files": "files that arrive after their hour was loaded",
 }
-"""What is counted, in words and in the order it is told."""
+"""Descriptions of the counts, in the order they are reported."""
 
 
 class Schedule:
-    """Events and dirt by hour: a day has its quiet hours, and every kind comes evenly with the events."""
+    """Events and dirt by hour: a day has quiet hours, and every kind of dirt is proportional to the events."""
 
     def __init__(self, seed: int, *, events: int, hours: int) -> None:
         weights = [1 + 0.6 * sin((hour - 8) / 12 * pi) for hour in range(hours)]
@@ -100,11 +100,11 @@ class Schedule:
         self._shares[-1] = 1.0
 
     def events(self, hour: int) -> int:
-        """Events that arrive in the hour with this number."""
+        """Return how many events arrive in the hour with this number."""
         return round(self._shares[hour + 1] * self._events) - round(self._shares[hour] * self._events)
 
     def due(self, name: str, kind: DirtKind, hour: int) -> int:
-        """How many of a kind this hour gets; over the hours they add up to the kind's total."""
+        """Return how many of a kind this hour gets; over all hours they add up to the total of the kind."""
         total = kind.total(self._events)
         phase = seeded(self._seed, "phase", name).uniform(0.2, 0.9)
         before, after = (int(share * total + phase) for share in self._shares[hour : hour + 2])

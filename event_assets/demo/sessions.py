@@ -1,4 +1,4 @@
-"""An hour of visits: people come, look around, buy or leave; their events in the order the gateway received them."""
+"""Visits of an hour: people arrive, browse, buy or leave; their events in the order the gateway received them."""
 
 from bisect import bisect
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from event_assets.demo.people import Crowd
 from event_assets.demo.shapes import BROWSING, UNCHANGED_PLAN, Step, TrackingPlan, Visit
 
 UPLOAD_LAG = 40 * SECOND
-"""The gateway keeps events for so long before it uploads them: the archive hour is that of the upload."""
+"""How long the gateway holds events before it uploads them; the archive hour is that of the upload."""
 
 _BOUNDS = tuple(accumulate(share for share, _ in BROWSING))
 _ACTIONS = tuple(action for _, action in BROWSING)
@@ -30,7 +30,7 @@ class DemoEvent(NamedTuple):
 
 
 def make_hour(crowd: Crowd, *, hour: int, count: int, plan: TrackingPlan = UNCHANGED_PLAN) -> list[DemoEvent]:
-    """`count` events that arrive in the archive hour that starts at `hour` (Unix ms), as received.
+    """Return `count` events that arrive in the archive hour that starts at `hour` (Unix ms), in order of arrival.
 
     A pure function of its arguments and of the crowd's seed and size, so hours can be generated in any order.
     """
@@ -67,7 +67,7 @@ def _make_visit(crowd: Crowd, random: Random, hour: int, plan: TrackingPlan) -> 
 
 
 def _walk(visit: Visit, steps: int) -> Iterator[tuple[Step, bool]]:
-    """At most `steps + 10` steps, each with whether the shop's server reports it."""
+    """Yield at most `steps + 10` steps, and whether the server of the shop reports the step."""
     random = visit.random
     yield (shapes.open_app if visit.person.platform == "mobile" else shapes.see_page)(visit), False
     for _ in range(steps - 1):

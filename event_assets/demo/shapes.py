@@ -1,4 +1,4 @@
-"""The shop's events: what people do there, and what each event carries."""
+"""Shapes of the shop's events: the steps of a visit, and the members of every event."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,20 +35,20 @@ CAMPAIGNS = (
 
 @dataclass(frozen=True, slots=True)
 class TrackingPlan:
-    """How the shop's tracking plan has changed by now; all off in clean archives."""
+    """The tracking plan of the shop, changed or original; clean archives have the original."""
 
     changed: bool = False
 
     def tier(self, person: Person) -> str:
-        """A new property."""
+        """Return a property that only the changed plan has."""
         return f',"loyalty_tier":"{PLANS[person.plan]}"' if self.changed else ""
 
     def rating(self, product: Product) -> str:
-        """A property that was an integer and becomes a fraction."""
+        """Return a property that is an integer at first and a fraction in the changed plan."""
         return f"{product.rating - 0.5}" if self.changed else str(product.rating)
 
     def coupon(self, person: Person) -> str:
-        """The key of a renamed property; a third of the people keep the old app."""
+        """Return the key of a renamed property; a third of the people keep the old app."""
         return "coupon_code" if self.changed and person.number % 3 else "coupon"
 
 
@@ -71,7 +71,7 @@ class Visit:
 
 
 class Step(NamedTuple):
-    """One thing that happened: pieces of JSON."""
+    """One action of a person, as pieces of JSON."""
 
     type: str
     name: str
@@ -85,7 +85,7 @@ def _track(name: str, properties: str) -> Step:
 
 
 def see_page(visit: Visit) -> Step:
-    """A page or, on a phone, a screen."""
+    """Return a page or, on a phone, a screen."""
     visit.page = visit.random.choice(CATEGORY_PAGES)
     if visit.person.platform == "web":
         return Step("page", "Category", f',"properties":{{{visit.page},{visit.referrer},"category":"Shop"}}')
@@ -94,7 +94,7 @@ def see_page(visit: Visit) -> Step:
 
 
 def view_product(visit: Visit) -> Step:
-    """Product Viewed, the commonest event."""
+    """Return Product Viewed, the most common event."""
     product = visit.product = visit.random.choice(PRODUCTS)
     visit.page = product.page
     extra = f'"rating":{visit.plan.rating(product)},"position":{visit.random.randrange(1, 40)}'
@@ -103,7 +103,7 @@ def view_product(visit: Visit) -> Step:
 
 
 def view_list(visit: Visit) -> Step:
-    """Product List Viewed: an array of products."""
+    """Return Product List Viewed, with an array of products."""
     number = visit.random.randrange(len(CATEGORY_NAMES))
     visit.page = CATEGORY_PAGES[number]
     start = visit.random.randrange(len(PRODUCTS) - 4)
@@ -120,7 +120,7 @@ def _list_item(product: Product, position: int) -> str:
 
 
 def search_products(visit: Visit) -> Step:
-    """Products Searched."""
+    """Return Products Searched."""
     number = visit.random.randrange(len(SEARCH_TEXTS))
     visit.page = SEARCH_PAGES[number]
     results = visit.random.randrange(60)
@@ -128,13 +128,13 @@ def search_products(visit: Visit) -> Step:
 
 
 def add_product(visit: Visit) -> Step:
-    """Product Added: the last product seen goes into the cart."""
+    """Return Product Added: the last viewed product is put into the cart."""
     visit.cart.append(visit.product)
     return _track("Product Added", _cart_item(visit, visit.product))
 
 
 def remove_product(visit: Visit) -> Step:
-    """Product Removed."""
+    """Return Product Removed."""
     product = visit.cart.pop() if visit.cart else visit.product
     return _track("Product Removed", _cart_item(visit, product))
 
@@ -148,13 +148,13 @@ def _cart_item(visit: Visit, product: Product) -> str:
 
 
 def view_cart(visit: Visit) -> Step:
-    """Cart Viewed."""
+    """Return Cart Viewed."""
     visit.page = CART_PAGE
     return _track("Cart Viewed", f'"cart_id":"c-{visit.session}",{_sum_up(visit)}')
 
 
 def start_checkout(visit: Visit) -> Step:
-    """Checkout Started, with a coupon or an empty one."""
+    """Return Checkout Started, with a coupon or an empty one."""
     visit.page = CART_PAGE
     coupon = visit.random.choice(('"SPRING10"', '"LÉTO"', "null", '""'))
     key = visit.plan.coupon(visit.person)
@@ -162,7 +162,7 @@ def start_checkout(visit: Visit) -> Step:
 
 
 def complete_step(visit: Visit) -> Step:
-    """Checkout Step Completed."""
+    """Return Checkout Step Completed."""
     step = visit.random.randrange(1, 4)
     method = visit.random.choice(("dpd", "zásilkovna", "pickup"))
     return _track(
@@ -172,7 +172,7 @@ def complete_step(visit: Visit) -> Step:
 
 
 def complete_order(visit: Visit) -> Step:
-    """Order Completed: revenue, an array of products, a delivery date; some with userProperties."""
+    """Return Order Completed: revenue, an array of products, a delivery date; some with userProperties."""
     key, number = visit.plan.coupon(visit.person), visit.session % 28 + 1
     properties = (
         f'"order_id":"o-{visit.session}","affiliation":"Tide Shop","shipping":4.9,"tax":{number / 4:g},'
@@ -192,7 +192,7 @@ def _sum_up(visit: Visit) -> str:
 
 
 def refund_order(visit: Visit) -> Step:
-    """Order Refunded, from the shop's back office."""
+    """Return Order Refunded, from the shop's back office."""
     reason = visit.random.choice(("too small", "vadné zboží", "other"))
     return _track(
         "Order Refunded",
@@ -201,7 +201,7 @@ def refund_order(visit: Visit) -> Step:
 
 
 def ship_order(visit: Visit) -> Step:
-    """Order Shipped, from the shop's back office."""
+    """Return Order Shipped, from the shop's back office."""
     parcel = visit.random.randrange(10**11, 10**12)
     return _track(
         "Order Shipped",
@@ -211,12 +211,12 @@ def ship_order(visit: Visit) -> Step:
 
 
 def add_wish(visit: Visit) -> Step:
-    """Product Added to Wishlist."""
+    """Return Product Added to Wishlist."""
     return _track("Product Added to Wishlist", f'"wishlist_id":"w{visit.person.number}",{visit.product.core}')
 
 
 def play_video(visit: Visit) -> Step:
-    """A name with odd characters: video.progress (50%)."""
+    """Return an event with odd characters in its name: video.progress (50%)."""
     position = visit.random.randrange(1, 900) / 10
     return _track(
         "video.progress (50%)",
@@ -226,23 +226,23 @@ def play_video(visit: Visit) -> Step:
 
 
 def take_newsletter(visit: Visit) -> Step:
-    """A name with letters that no identifier keeps."""
+    """Return an event with letters in its name that no identifier can have."""
     return _track("Newsletter · přihlášení", f'"list":"jaro","double_opt_in":{_bool(visit.person.plan == 1)}')
 
 
 def view_experiment(visit: Visit) -> Step:
-    """A name that is an identifier already."""
+    """Return an event whose name is already an identifier."""
     return _track("experiment_viewed", f'"experimentId":"exp-7","variation_name":"B","sampleRate":{0.25}')
 
 
 def open_app(visit: Visit) -> Step:
-    """Application Opened."""
+    """Return Application Opened."""
     background = _bool(visit.session % 2 == 0)
     return _track("Application Opened", f'"from_background":{background},"build":571,"version":"5.2.0"')
 
 
 def identify_person(visit: Visit) -> Step:
-    """identify: the person's traits; the number of logins and the plan change with time."""
+    """Return identify with the traits of the person; the number of logins and the plan change over time."""
     person = visit.person
     plan = PLANS[(person.plan + visit.session // 40_000) % 3] if person.number % 5 == 0 else PLANS[person.plan]
     traits = f'{person.traits},"plan":"{plan}","logins":{visit.session // 10_000 % 977}'
@@ -250,7 +250,7 @@ def identify_person(visit: Visit) -> Step:
 
 
 def join_group(visit: Visit) -> Step:
-    """group: the company."""
+    """Return group: the company of the person."""
     number = visit.person.number % 50
     founded = f"2009-05-0{number % 9 + 1}"
     traits = f'"name":{visit.person.company},"employees":{number * 10 + 3},"plan":"business","founded":"{founded}"'
@@ -258,7 +258,7 @@ def join_group(visit: Visit) -> Step:
 
 
 def alias_person(visit: Visit) -> Step:
-    """alias: the anonymous id becomes the user's."""
+    """Return alias: the anonymous id becomes that of the user."""
     return Step("alias", "", f',"previousId":"{visit.person.anonymous_id}"')
 
 
@@ -276,7 +276,7 @@ BROWSING: tuple[tuple[float, Callable[[Visit], Step]], ...] = (
     (0.02, view_experiment),
     (0.04, identify_person),
 )
-"""What people do while they look around, by share."""
+"""Actions of people while they browse, by share."""
 
 
 def _bool(value: bool) -> str:

@@ -1,4 +1,4 @@
-"""What the shop sells: products, categories and the pages they are seen on, as ready pieces of JSON."""
+"""The shop: products, categories and pages, as prepared pieces of JSON."""
 
 import json
 from dataclasses import dataclass
@@ -21,29 +21,29 @@ class Product:
     core: str
     """Members without braces, price left out."""
     page: str
-    """The `page` object of a browser that looks at it, up to the referrer."""
+    """The `page` object of its page in a browser, up to the referrer."""
     path: str
     rating: int
 
 
 def dump(value: object) -> str:
-    """Compact JSON as browsers write it: no spaces, non-ASCII as it is."""
+    """Return compact JSON as browsers write it: no spaces, non-ASCII unescaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def members(value: dict[str, object]) -> str:
-    """The members of an object without its braces, to be put into a larger one."""
+    """Return the members of an object without its braces, to insert into a larger one."""
     return dump(value)[1:-1]
 
 
 def describe_page(path: str, title: str, search: str = "") -> str:
-    """Members of `context.page`, without braces and without the referrers."""
+    """Return members of `context.page`, without braces and without the referrers."""
     url = f"{HOST}{path}{search}"
     return members({"path": path, "search": search, "tab_url": url, "title": title, "url": url})
 
 
 def stock_products(count: int = 240) -> tuple[Product, ...]:
-    """The shop's products: the same for every seed, so that archives can be compared."""
+    """Return the products of the shop: the same for every seed, so that archives can be compared."""
     return tuple(_make_product(number) for number in range(count))
 
 
@@ -82,5 +82,5 @@ SEARCH_TEXTS = tuple(map(dump, SEARCHES))
 
 
 def spell_price(cents: int) -> str:
-    """A price as JavaScript writes the number: 12.5, 12.34, 12."""
+    """Return a price as JavaScript writes the number: 12.5, 12.34, 12."""
     return f"{cents / 100:g}" if cents < 100_000 else str(cents / 100)

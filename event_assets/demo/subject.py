@@ -1,4 +1,4 @@
-"""One event under the hand of a spoiler, and how it is written back."""
+"""Subjects: events that a spoiler alters, and their way back to a line."""
 
 import json
 import re
@@ -13,23 +13,23 @@ _LEXEME = re.compile('"\ue000([^"]*)\ue000"')
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An event to be spoilt."""
+    """An event to spoil."""
 
     event: Json
-    """The event, its members in order; free to be changed."""
+    """The event, its members in order; spoilers may change it."""
     received: int
     """When the gateway received it, Unix ms."""
     hour: int
     """The archive hour it arrives in, Unix ms."""
     number: int
-    """Which one of its kind this is in the archive, from 0."""
+    """Its number among its kind in the archive, from 0."""
     random: Random
     drifted: bool
-    """Whether the tracking plan has changed by now."""
+    """Whether the tracking plan has changed."""
 
     @property
     def block(self) -> Json:
-        """The members that make this event's own columns: traits of identify, group and alias, else properties."""
+        """The members with this event's own columns: traits of identify, group and alias, else properties."""
         name = "traits" if self.event["type"] in {"identify", "group", "alias"} else "properties"
         block: Json = self.event.setdefault(name, {})
         return block
@@ -39,12 +39,12 @@ Spoiler = Callable[[Subject], bytes]
 
 
 def lexeme(digits: str) -> str:
-    """A value that `write_event` puts into the line exactly so, without quotes: `1e400`, `1.0`."""
+    """Return a value that `write_event` writes exactly as given, without quotes: `1e400`, `1.0`."""
     return f"\ue000{digits}\ue000"
 
 
 def write_event(event: Json, *, ascii_only: bool = False) -> bytes:
-    """The event as one line of JSON; lone surrogates need `ascii_only`, which escapes them."""
+    """Return the event as one line of JSON; lone surrogates need `ascii_only`, which escapes them."""
     text = json.dumps(event, ensure_ascii=ascii_only, separators=(",", ":"))
     if ascii_only:
         text = text.replace("\\ue000", "\ue000")

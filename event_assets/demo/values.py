@@ -1,4 +1,4 @@
-"""Values, ids and blocks that are hard to keep as they were sent (contract §3, §5, §6)."""
+"""Spoilers of values, ids and blocks that are hard to store as sent (contract §3, §5, §6)."""
 
 from event_assets.demo.chance import make_uuid
 from event_assets.demo.subject import Json, Spoiler, Subject, lexeme, write_event
@@ -26,7 +26,7 @@ def _become_track(subject: Subject, name: str, properties: Json) -> bytes:
 
 
 def read_meter(subject: Subject) -> bytes:
-    """Big numbers: an int64 column, one that turns to fractions, and three that no number type holds."""
+    """Write big numbers: an int64 column, one that changes to fractions, and three that no number type can hold."""
     random = subject.random
     extremes = (2**63 - 1, -(2**63), 2**53 + 1, 9_007_199_254_740_993, random.getrandbits(62))
     odometer = random.randrange(10**6) + 0.5 if subject.drifted else random.choice((random.randrange(10**6), 2**53 + 1))
@@ -42,19 +42,19 @@ def read_meter(subject: Subject) -> bytes:
 
 
 def spell_numbers(subject: Subject) -> bytes:
-    """Integers written with a fraction or an exponent; a zero below nothing; a fraction with an exponent."""
+    """Write integers with a fraction or an exponent, a negative zero, or a fraction with an exponent."""
     spelled = subject.random.choice(("1.0", "1e3", "-0", "-0.0", "1E+2", "12.50", "2.5e-3", "0.30000000000000004"))
     subject.block["amount"] = lexeme(spelled)
     return write_event(subject.event)
 
 
 def mix_types(subject: Subject) -> bytes:
-    """A property that has another type in every event; so few that it never settles."""
+    """Write a property with another type in every event; there are too few for its type to settle."""
     return _become_track(subject, "Mixed Bag", {"anything": _MIXED[subject.number % len(_MIXED)]})
 
 
 def put_nul(subject: Subject) -> bytes:
-    """U+0000 in a value, and now and then in a user id."""
+    """Write U+0000 in a value, and sometimes in a user id."""
     subject.block["note"] = "before\u0000after"
     if subject.number % 3 == 2:
         subject.event["userId"] = f"user\u0000{subject.random.randrange(9)}"
@@ -62,19 +62,19 @@ def put_nul(subject: Subject) -> bytes:
 
 
 def put_surrogate(subject: Subject) -> bytes:
-    """Half an emoji."""
+    """Write half an emoji."""
     subject.block["note"] = subject.random.choice(("cut \ud83d", "\udc00 start", "swapped \udc00\ud800 pair"))
     return write_event(subject.event, ascii_only=True)
 
 
 def put_odd_text(subject: Subject) -> bytes:
-    """Characters that split lines or columns elsewhere."""
+    """Write characters that other tools treat as line or column separators."""
     subject.block["note"] = subject.random.choice(_ODD_TEXTS)
     return write_event(subject.event)
 
 
 def repeat_members(subject: Subject) -> bytes:
-    """The same member twice: at the top, or within properties or traits; the last one counts."""
+    """Write a member twice: at the top, or within properties or traits; the last one counts."""
     if subject.number % 2:
         return write_event(subject.event)[:-1] + b',"userId":"user-repeated","channel":"repeated"}'
     subject.block["twice"] = {"again": 2}
@@ -82,7 +82,7 @@ def repeat_members(subject: Subject) -> bytes:
 
 
 def lose_id(subject: Subject) -> bytes:
-    """No messageId, null, or blank in several ways."""
+    """Write a messageId that is missing, null, or blank in several ways."""
     subject.event["messageId"] = (None, "", "  ", "\u00a0\u2003")[subject.number % 4]
     if subject.random.random() < 0.5:
         del subject.event["messageId"]
@@ -90,14 +90,14 @@ def lose_id(subject: Subject) -> bytes:
 
 
 def lengthen_id(subject: Subject) -> bytes:
-    """Ids over 512 bytes, some just over and some only in UTF-8."""
+    """Write ids over 512 bytes, some only slightly and some only in UTF-8."""
     name = ("messageId", "userId", "anonymousId")[subject.number % 3]
     subject.event[name] = f"{make_uuid(subject.random)}-{subject.random.choice(('x' * 476, 'ž' * 300, 'y' * 4_000))}"
     return write_event(subject.event)
 
 
 def number_id(subject: Subject) -> bytes:
-    """Numbers and booleans where the envelope has texts."""
+    """Write numbers and booleans where the envelope has texts."""
     if subject.number % 3 == 0:
         subject.event["messageId"] = subject.random.getrandbits(60)
     subject.event["userId"] = subject.random.choice((12345, True, 3.5, lexeme("1e2"), 0))
@@ -122,19 +122,19 @@ _ODD_ENVELOPES: tuple[Json, ...] = (
 
 
 def distort_envelope(subject: Subject) -> bytes:
-    """Members of the envelope that have the wrong shape."""
+    """Write members of the envelope with the wrong shape."""
     return write_event(subject.event | subject.random.choice(_ODD_ENVELOPES))
 
 
 def change_type_case(subject: Subject) -> bytes:
-    """`TRACK`, `Track`: the same type."""
+    """Write `TRACK` or `Track`: the same type."""
     name: str = subject.event["type"]
     subject.event["type"] = name.upper() if subject.number % 2 else name.title()
     return write_event(subject.event)
 
 
 def empty_values(subject: Subject) -> bytes:
-    """What is nothing, beside what only looks like it."""
+    """Write empty values, beside values that only look empty."""
     subject.block.update(
         empty_text="", empty_list=[], blank_list=[""], empty_object={}, nothing=None, space=" ", zero=0, no=False
     )
@@ -142,7 +142,7 @@ def empty_values(subject: Subject) -> bytes:
 
 
 def nest_deeply(subject: Subject) -> bytes:
-    """Objects or arrays down to level 64, the event being level 1."""
+    """Write objects or arrays down to level 64, the event being level 1."""
     value: object = "bottom"
     for level in range(_DEEPEST - 2):
         value = {"a": value} if subject.number % 2 else [value, level]
@@ -151,19 +151,19 @@ def nest_deeply(subject: Subject) -> bytes:
 
 
 def widen_row(subject: Subject) -> bytes:
-    """More values than a row may hold."""
+    """Write more values than a row may hold."""
     return _become_track(subject, "Wide Row", {f"field {n}": n for n in range(330)})
 
 
 def misplace_block(subject: Subject) -> bytes:
-    """A block that the event's type has no place for."""
+    """Write a block that the type of the event does not have."""
     other = "properties" if subject.event["type"] in {"identify", "group", "alias"} else "traits"
     subject.event[other] = {"misplaced": "value", "count": 3}
     return write_event(subject.event)
 
 
 def collide_values(subject: Subject) -> bytes:
-    """Two values for one column: within a block, and between context, properties and userProperties."""
+    """Write two values for one column: within a block, and between context, properties and userProperties."""
     subject.block.update({"sizeLabel": "first", "size_label": "second", "contextCurrencyCode": "properties"})
     subject.event["userProperties"] = {"size label": "third", "shoe": {"size": 43}}
     context = subject.event.get("context") or {}
@@ -173,13 +173,13 @@ def collide_values(subject: Subject) -> bytes:
 
 
 def add_members(subject: Subject) -> bytes:
-    """Members of the transport and of nobody."""
+    """Write members of the transport, and unknown members."""
     subject.event.update({"version": 2, "writeKey": "wk_demo", "_metadata": {"bundled": ["RudderStack"]}, "🙂": "?"})
     return write_event(subject.event)
 
 
 def name_page_in_properties(subject: Subject) -> bytes:
-    """A page whose name stands only in its properties."""
+    """Write a page whose name is only in its properties."""
     for member in ("event", "name", "traits", "userProperties"):
         subject.event.pop(member, None)
     properties = {"name": "Named inside", "path": "/inside", "value_cents": 5}

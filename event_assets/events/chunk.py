@@ -1,4 +1,4 @@
-"""What the events room reads: values cut out of the files of an archive hour, chunk by chunk."""
+"""Chunks: values of the files of an archive hour, the input of normalization."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 class Block:
     """Consecutive values of one file.
 
-    `values` are trimmed: no byte order mark, no line end, no outer JSON white space; blank lines are left out.
-    `lines` are physical line numbers from 1, `offsets` the byte offset of each value in the decompressed file.
-    `sent`, where values are not read as they stand in the file, is what stands there: the bytes that make an id.
+    `values` are trimmed: no byte order mark, no line end, no outer JSON white space; blank lines are left out. `lines`
+    are physical line numbers from 1, `offsets` the byte offset of each value in the decompressed file. `sent` is set
+    where values differ from the file: the bytes in the file, which ids are made from.
     """
 
     file: str
@@ -22,7 +22,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Oversized:
-    """A line over the limit of 32 MiB (contract §2): `size` in bytes, `head` is what is kept of it."""
+    """A line over the limit of 32 MiB (contract §2): its `size` in bytes, and its `head`, which is all that is held."""
 
     file: str
     line: int
@@ -33,7 +33,7 @@ class Oversized:
 
 @dataclass(frozen=True)
 class FileEnd:
-    """The end of a file: compressed bytes read, non-blank values (oversized included), why it is a bad file."""
+    """The end of a file: compressed bytes read, non-blank values (oversized included), and why it is a bad file."""
 
     file: str
     bytes: int

@@ -1,4 +1,4 @@
-"""The envelope that all events share: its members, and one event's as they were sent (contract §3)."""
+"""The envelope that all events share: its members, and those of one event as sent (contract §3)."""
 
 import json
 import re
@@ -46,7 +46,7 @@ _NOTHING: Final = re.compile(r'null|""|\[[ \t\n\r]*(?:""[ \t\n\r]*)?\]|\{[ \t\n\
 
 
 class Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """One event's envelope: texts and clocks as text, the objects as the JSON text that was sent."""
+    """One event's envelope: texts and clocks as text, objects as the JSON text that was sent."""
 
     type: str | None = None
     event: str | None = None
@@ -70,7 +70,7 @@ class Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One event as read: its row, top-level members of the transport, and what the row could not hold (JSON texts)."""
+    """One event as read: its row, its transport members, and the values that the row cannot hold (JSON texts)."""
 
     row: Row
     others: Mapping[str, str] = field(default_factory=dict)
@@ -80,14 +80,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a line cannot be a row: a reason of contract §3 and what was seen."""
+    """Why a line cannot be a row: a reason of contract §3, and the detail."""
 
     reason: str
     detail: str
 
 
 def read_members(members: Mapping[str, str], *, sanitized: bool = False) -> Reading | Refusal:
-    """The event in a line's members: name -> JSON text, each name once."""
+    """Return the event in the members of a line: name -> JSON text, every name once."""
     if (kind := _read_type(members.get("type", "null"))) is None:
         return Refusal("unknown_type", f"type is {members.get('type', 'missing')[:200]}")
     if members.get("messageId", "null")[0] in "[{":
@@ -115,12 +115,12 @@ def read_members(members: Mapping[str, str], *, sanitized: bool = False) -> Read
 
 
 def is_nothing(value: str) -> bool:
-    """Whether a JSON text is null, "", [], [""] or {}: nothing that could be lost (contract §5)."""
+    """Return whether a JSON text is null, "", [], [""] or {}: a value without content (contract §5)."""
     return _NOTHING.fullmatch(value) is not None
 
 
 def write_text(text: str) -> str:
-    """A text as JSON text, non-ASCII characters as they are."""
+    """Return a text as JSON text, with non-ASCII characters unescaped."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -131,7 +131,7 @@ def _read_text(value: str) -> str | None:
 
 
 def _read_type(value: str) -> str | None:
-    """The type in lower case, None when it is unknown."""
+    """Return the type in lower case, or None for an unknown type."""
     return _read_type_text(value) if value[0] == '"' and len(value) <= _LONGEST_TYPE else None
 
 

@@ -1,4 +1,4 @@
-"""Rows as columns: texts, ids, clocks and JSON texts of the lake, and what none of them holds (contract §3)."""
+"""Rows as columns: texts, ids, clocks and JSON texts of the lake, and the values to rescue (contract §3)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,25 +15,25 @@ from event_assets.events.rows import ChunkRows
 from event_assets.events.schema import FLAGGED_SCHEMA
 from loaders.formats.strict_json import last_members, split_object
 
-_PLACES: Final = {"event": ["track"], "name": ["page", "screen"], "groupId": ["group"], "previousId": ["alias"]}
+_TYPES_WITH: Final = {"event": ["track"], "name": ["page", "screen"], "groupId": ["group"], "previousId": ["alias"]}
 _EMPTY: Final = r"^\{[ \t\n\r]*\}$"
 _TEXT_COLUMNS: Final = tuple(COLUMNS[member] for member in TEXTS)
 _JSON_COLUMNS: Final = (*(COLUMNS[member] for member in OBJECTS), "kept", "rescued")
 
 
 def frame_rows(rows: ChunkRows, hour: datetime) -> pl.DataFrame:
-    """The rows as a frame of FLAGGED_SCHEMA, in their order. Adds to `rows.rescued` what no column holds."""
+    """Return the rows as a frame of FLAGGED_SCHEMA, in their order. Adds values without a column to `rows.rescued`."""
     columns = {"type": pl.Series(list(map(attrgetter("type"), rows.rows)), dtype=pl.String)}
     columns |= {COLUMNS[member]: _frame_texts(rows, member) for member in TEXTS}
     columns |= {COLUMNS[member]: _shorten_ids(columns[COLUMNS[member]], member, rows) for member in IDS}
     columns["id"] = _fill_ids(columns["id"], rows)
-    columns |= {COLUMNS[member]: _rescue_homeless(columns, member, rows) for member in _PLACES}
+    columns |= {COLUMNS[member]: _rescue_homeless(columns, member, rows) for member in _TYPES_WITH}
     columns |= {COLUMNS[member]: _frame_objects(rows, member) for member in OBJECTS}
     columns |= _frame_clocks(rows, hour)
     size = len(rows.rows)
-    columns["kept"] = _place(rows.kept, size)
-    columns["rescued"] = _place({n: _write_rescued(rescued) for n, rescued in rows.rescued.items()}, size)
-    columns["_sanitized"] = _place(dict.fromkeys(rows.sanitized, "yes"), size).is_not_null()
+    columns["kept"] = _fill_column(rows.kept, size)
+    columns["rescued"] = _fill_column({n: _write_rescued(rescued) for n, rescued in rows.rescued.items()}, size)
+    columns["_sanitized"] = _fill_column(dict.fromkeys(rows.sanitized, "yes"), size).is_not_null()
     columns["_fingerprint"] = hash_values(rows.sent)
     columns["_file"] = pl.Series(rows.files, dtype=pl.String)
     columns["_line"] = pl.Series(rows.lines, dtype=pl.Int64)
@@ -54,7 +54,7 @@ def _frame_texts(rows: ChunkRows, member: str) -> pl.Series:
 
 
 def _write_integer(number: int, n: int, member: str, rows: ChunkRows) -> str:
-    """The digits as sent: only of 0 the number does not tell them, it may have been -0."""
+    """Return the digits as sent; for 0 they are read from the line, which may have -0."""
     return str(number) if number else last_members(split_object(rows.values[n].decode()))[member]
 
 
@@ -69,11 +69,9 @@ def _shorten_ids(ids: pl.Series, member: str, rows: ChunkRows) -> pl.Series:
 
 
 def _rescue_homeless(columns: Mapping[str, pl.Series], member: str, rows: ChunkRows) -> pl.Series:
-    """The texts of a member that only some types have a place for; of the others they are rescued as sent
-    (contract §5).
-    """
+    """Return the texts of a member that some types have no column for; rescue those texts (contract §5)."""
     texts = columns[COLUMNS[member]]
-    homeless = (~columns["type"].is_in(_PLACES[member]) & (texts != "")).fill_null(value=False).arg_true()
+    homeless = (~columns["type"].is_in(_TYPES_WITH[member]) & (texts != "")).fill_null(value=False).arg_true()
     if homeless.is_empty():
         return texts
     for n, text in zip(homeless, texts.gather(homeless), strict=True):
@@ -94,7 +92,7 @@ def _fill_ids(ids: pl.Series, rows: ChunkRows) -> pl.Series:
 
 
 def _frame_objects(rows: ChunkRows, member: str) -> pl.Series:
-    """JSON texts of objects; empty and missing ones are NULL, what is no object is rescued."""
+    """Return JSON texts of objects; empty and missing ones are NULL, values that are no object are rescued."""
     texts = pl.Series(member, list(map(bytes, map(attrgetter(member), rows.rows))), dtype=pl.Binary).cast(pl.String)
     is_object = texts.str.starts_with("{")
     for n in (~is_object & (texts != "") & (texts != "null")).arg_true():
@@ -130,16 +128,16 @@ def _write_rescued(rescued: Mapping[str, str]) -> str:
     return object_text({member: rescued[member] for member in COLUMNS if member in rescued})
 
 
-def _place(texts: Mapping[int, str], size: int) -> pl.Series:
-    """A column with these texts at their row numbers, else NULL."""
-    placed = pl.Series([None], dtype=pl.String).new_from_index(0, size)
+def _fill_column(texts: Mapping[int, str], size: int) -> pl.Series:
+    """Return a column with these texts in their rows, else NULL."""
+    column = pl.Series([None], dtype=pl.String).new_from_index(0, size)
     if not texts:
-        return placed
-    return placed.scatter(list(texts), pl.Series(list(texts.values()), dtype=pl.String))
+        return column
+    return column.scatter(list(texts), pl.Series(list(texts.values()), dtype=pl.String))
 
 
 def _join_lines(frame: pl.DataFrame, rows: ChunkRows) -> pl.DataFrame:
-    """JSON texts in one line each: in valid JSON a line break stands only where a space may."""
+    """Return the frame with every JSON text in one line: in valid JSON, a line break is only white space."""
     if not rows.breaks:
         return frame
     return frame.with_columns(pl.col(_JSON_COLUMNS).str.replace_all(r"[\n\r]", " "))

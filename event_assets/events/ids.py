@@ -1,4 +1,4 @@
-"""Ids and fingerprints: hashes that any machine computes alike (contract §3)."""
+"""Ids and fingerprints: hashes that are the same on every machine (contract §3)."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,27 +11,27 @@ MAX_ID_BYTES: Final = 512
 
 
 def hash_values(values: Sequence[bytes]) -> pl.Series:
-    """Fingerprints: XXH3-64 of each value's bytes as a signed integer."""
+    """Return fingerprints: XXH3-64 of the bytes of each value as a signed integer."""
     return pl.Series("_fingerprint", list(map(xxhash.xxh3_64_intdigest, values)), dtype=pl.UInt64).reinterpret(
         signed=True
     )
 
 
 def make_id(value: bytes) -> str:
-    """The id of an event that came without one: the same for the same bytes, whatever the run."""
+    """Return the id of an event without one: the same for the same bytes in every run."""
     return "auto-" + xxhash.xxh3_128_hexdigest(value)
 
 
 def shorten_id(text: str) -> str:
-    """The stand-in for an id over the limit."""
+    """Return the replacement for an id over the limit."""
     return "hash-" + xxhash.xxh3_128_hexdigest(text.encode())
 
 
 def is_blank(texts: pl.Series) -> pl.Series:
-    """Whether each text is missing, empty or only Unicode white space."""
+    """Return which texts are missing, empty or only Unicode white space."""
     return texts.str.strip_chars().fill_null("") == ""
 
 
 def is_long(texts: pl.Series) -> pl.Series:
-    """Whether each text is over the limit of an id."""
+    """Return which texts are over the limit of an id."""
     return (texts.str.len_bytes() > MAX_ID_BYTES).fill_null(value=False)

@@ -20,7 +20,7 @@ def read_instant(text: str) -> int | None:
 
 
 def _read_epoch(number: str) -> int | None:
-    """Seconds below 1e11, milliseconds below 1e14, microseconds below 1e17; cut to microseconds towards zero."""
+    """Return seconds below 1e11, milliseconds below 1e14, microseconds below 1e17; cut to microseconds towards zero."""
     match = _DECIMAL.fullmatch(number)
     if match is None:
         return None
@@ -29,8 +29,8 @@ def _read_epoch(number: str) -> int | None:
     size = len(match["whole"]) - (len(digits) - len(significant)) + _exponent(match["exponent"])  # |n| < 10 ** size
     if not significant or size > 17:
         return None if significant else 0
-    places = size + (6 if size <= 11 else 3 if size <= 14 else 0)
-    micros = int(significant[: max(places, 0)].ljust(places, "0") or "0")
+    digits_kept = size + (6 if size <= 11 else 3 if size <= 14 else 0)
+    micros = int(significant[: max(digits_kept, 0)].ljust(digits_kept, "0") or "0")
     instant = -micros if match["sign"] else micros
     return instant if FIRST <= instant <= LAST else None
 

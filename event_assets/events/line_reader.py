@@ -1,4 +1,4 @@
-"""From lines to rows: the fast reader for runs of lines, the exact one for those it leaves."""
+"""Line reader: the fast reader for runs of lines, the exact one for the lines that it leaves."""
 
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from event_assets.events.snowplow.translate import translate_block
 from loaders.formats.strict_json import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
 
 RUN: Final = 500
-"""Lines that are split together: one line the fast reader cannot take costs its run a second look."""
+"""Lines that are split together: a line that the fast reader refuses makes it read its run twice."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the lines of a source: its mapping, the members it keeps, whether every line is read exactly."""
+    """Reads the lines of a source: its mapping, the members it keeps, and whether every line is read exactly."""
 
     mapping: Mapping | None = None
     keep_members: tuple[str, ...] = ()
@@ -58,8 +58,8 @@ class Reader:
             else:
                 rows[n] = reading.row
         first = len(into.rows)
-        numbers = {n: first + at for at, n in enumerate(into.extend(run, rows))}
-        self._add_others(run.file, others, [at for n, at in numbers.items() if n not in readings], into)
+        numbers = {n: first + added for added, n in enumerate(into.extend(run, rows))}
+        self._add_others(run.file, others, [number for n, number in numbers.items() if n not in readings], into)
         for n, reading in readings.items():
             if isinstance(reading, Reading):
                 self._add_reading(run.file, numbers[n], reading, into)
@@ -79,18 +79,18 @@ class Reader:
 
     @property
     def _paths(self) -> Mapping | None:
-        """The mapping, where it says where members are."""
+        """The mapping, if it has paths of members."""
         return None if self.mapping is None or self.mapping.is_native else self.mapping
 
     def _add_others(self, file: str, others: Others, numbers: list[int], into: ChunkRows) -> None:
-        """Count the transport's members of the fast rows, and keep those that are asked for."""
+        """Count the transport members of the fast rows, and keep those that the source keeps."""
         for name, values in others.items():
             sent = len(values) - values.count(msgspec.UNSET)
             if sent and name not in self.keep_members:
                 into.members[file][name] += sent
         columns = {name: others[name] for name in self.keep_members if name in others}
-        for at, number in enumerate(numbers if columns else ()):
-            texts = {name: _raw_text(values[at]) for name, values in columns.items()}
+        for n, number in enumerate(numbers if columns else ()):
+            texts = {name: _raw_text(values[n]) for name, values in columns.items()}
             self._keep(number, texts, into)
 
     def _add_reading(self, file: str, number: int, reading: Reading, into: ChunkRows) -> None:
@@ -109,9 +109,9 @@ class Reader:
 
 
 def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal:
-    """The event of one line, read exactly, or the first reason of contract §3 that keeps it from being one.
+    """Return the event of one line, read exactly, or the first reason of contract §3 against it.
 
-    A line that opens level 65 and is no valid JSON, before or after it, is `invalid_json`: that reason comes first.
+    A line that opens level 65 and is not valid JSON, before or after it, is `invalid_json`: that reason comes first.
     """
     try:
         text, sanitized = clean_text(value.decode().strip(" \t\n\r"))
@@ -130,7 +130,7 @@ def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal
 
 
 def split_exactly(text: str) -> dict[str, str]:
-    """Members of a valid JSON object by the exact reader: name -> JSON text."""
+    """Return the members of a valid JSON object by the exact reader: name -> JSON text."""
     return last_members(split_object(text))
 
 

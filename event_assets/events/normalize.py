@@ -1,4 +1,4 @@
-"""Normalizing a chunk: lines in, the events of the lake and the quarantine out (contract §3, §4)."""
+"""Normalization of a chunk: lines in, events of the lake and quarantine out (contract §3, §4)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +17,10 @@ from event_assets.events.rows import ChunkRows
 class Normalized:
     """A chunk as rows.
 
-    `events` is of FLAGGED_SCHEMA: every event of the chunk in its order, duplicates still in. `quarantine` is of
-    QUARANTINE_SCHEMA; a bad file is one row of it without a line. `members` counts, per file, the events that bring
-    each transport member that is not kept. Rows and counts of a file that turns out bad are the consumer's to drop;
-    those of one whose bad end stands in this chunk are not here.
+    `events` is of FLAGGED_SCHEMA: every event of the chunk in its order, duplicates included. `quarantine` is of
+    QUARANTINE_SCHEMA; a bad file is one row of it without a line. `members` counts, per file, the events that contain
+    each transport member that is not kept. If a file turns out bad in a later chunk, the consumer drops its rows and
+    counts; files whose bad end is in this chunk are already left out.
     """
 
     events: pl.DataFrame
@@ -37,10 +37,10 @@ def normalize(
     keep_members: tuple[str, ...] = (),
     exact: bool = False,
 ) -> Normalized:
-    """The events and the quarantined lines of a chunk that arrived in an archive hour (aware, UTC).
+    """Return the events and the quarantined lines of a chunk that arrived in an archive hour (aware, UTC).
 
-    With a mapping there are no transport members: what is not mapped is in properties. `exact` reads every line with
-    the exact reader: the same answer, slowly.
+    With a mapping there are no transport members: members that are not mapped are in properties. `exact` reads every
+    line with the exact reader: the same result, slowly.
     """
     rows = ChunkRows()
     reader = Reader(mapping, keep_members, exact)

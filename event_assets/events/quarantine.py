@@ -1,4 +1,4 @@
-"""Lines and files that could not become rows, kept whole with a reason (contract §3)."""
+"""Quarantine: lines and files that cannot become rows, stored whole with a reason (contract §3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ class Quarantined:
 
 
 def quarantine_oversized(line: Oversized) -> Quarantined:
-    """A line over the limit, of which only the head is kept."""
+    """Return the entry of a line over the limit, of which only the head is held."""
     detail = f"{line.size} bytes"
     return Quarantined(line.file, line.line, line.offset, "line_too_long", detail, line.head, line.size)
 
 
 def quarantine_file(end: FileEnd) -> Quarantined:
-    """A file that cannot be believed."""
+    """Return the entry of a bad file."""
     return Quarantined(end.file, None, None, "bad_file", end.bad or "", None, end.bytes)
 
 
 def quarantine_frame(entries: Sequence[Quarantined]) -> pl.DataFrame:
-    """The entries as rows of QUARANTINE_SCHEMA, in their order."""
+    """Return the entries as rows of QUARANTINE_SCHEMA, in their order."""
     columns = [[getattr(entry, name) for entry in entries] for name in QUARANTINE_SCHEMA]
     return pl.DataFrame(dict(zip(QUARANTINE_SCHEMA, columns, strict=True)), schema=QUARANTINE_SCHEMA)

@@ -1,4 +1,4 @@
-"""The events of a chunk as they were read, side by side with where they came from."""
+"""Rows of a chunk: events as they were read, with their file and line."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from event_assets.events.quarantine import Quarantined
 
 @dataclass
 class ChunkRows:
-    """Events in the order of their lines: `values` as they were read, `sent` as they stand in the file.
+    """Events in the order of their lines: `values` as they were read, `sent` as they are in the file.
 
     `kept`, `rescued` and `sanitized` are by row number from 0, `kept` and the values of `rescued` as JSON texts;
-    `members` counts transport members per file; `breaks` tells whether any value has line breaks.
+    `members` counts transport members per file; `breaks` is whether any value has line breaks.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -29,7 +29,7 @@ class ChunkRows:
     breaks: bool = False
 
     def extend(self, run: Block, rows: list[Row | None]) -> list[int]:
-        """Add the rows of a run, None ones left out; the indices in the run of those that are added."""
+        """Add the rows of a run, without None, and return their indices in the run."""
         sent = run.values if run.sent is None else run.sent
         if None not in rows:
             held = list(range(len(rows)))

@@ -1,4 +1,4 @@
-"""The columns of an event in the lake and of a quarantined line."""
+"""Schemas of the lake: the columns of an event and of a quarantined line."""
 
 import polars as pl
 

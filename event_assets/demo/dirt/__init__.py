@@ -1,1 +1,1 @@
-"""What is wrong with the events of the made-up shop: broken lines, copies, conflicts, hostile names, wrong clocks."""
+"""Dirt in the events of the fictional shop: broken lines, copies, conflicts, hostile names, wrong clocks."""

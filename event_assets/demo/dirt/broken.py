@@ -1,4 +1,4 @@
-"""Lines that no rule makes an event of: cut, doubled, not JSON, not UTF-8, not an envelope (contract §3)."""
+"""Broken lines: cut, doubled, not JSON, not UTF-8, not an envelope; none of them is an event (contract §3)."""
 
 import json
 from collections.abc import Callable

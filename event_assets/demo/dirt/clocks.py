@@ -1,18 +1,18 @@
-"""Clocks that are late, wrong, unreadable or not there (contract §4)."""
+"""Spoilers of clocks: late, wrong, unreadable or missing (contract §4)."""
 
 from event_assets.demo.chance import DAY, HOUR, MINUTE, spell_instant
 from event_assets.demo.subject import Spoiler, Subject, lexeme, write_event
 
 
 def _set_clocks(subject: Subject, *, happened: int, skew: int = 0) -> None:
-    """Clocks of something that happened at `happened` on a device whose clock is `skew` ms ahead."""
+    """Set the clocks of an event at `happened` on a device whose clock is `skew` ms ahead."""
     subject.event["originalTimestamp"] = spell_instant(happened + skew)
     subject.event["sentAt"] = spell_instant(subject.received - 120 + skew)
     subject.event["timestamp"] = spell_instant(happened + 120)
 
 
 def arrive_late(subject: Subject) -> bytes:
-    """A phone was offline: half of them for hours, the others for up to ten days."""
+    """Write a late event of an offline phone: half of them by hours, the others by up to ten days."""
     longest = 12 * HOUR if subject.number % 2 else 10 * DAY - HOUR
     age = subject.random.uniform(HOUR, longest)
     _set_clocks(subject, happened=subject.received - int(age))
@@ -20,7 +20,7 @@ def arrive_late(subject: Subject) -> bytes:
 
 
 def jump_century(subject: Subject) -> bytes:
-    """The device, and with it the timestamp, is in 2099, or before 1970."""
+    """Write the timestamp of a device in 2099, or before 1970."""
     year = "2099" if subject.number % 3 else "1969"
     for name in ("originalTimestamp", "timestamp"):
         subject.event[name] = f"{year}-07-{subject.random.randrange(10, 30)}T11:22:33.456Z"
@@ -28,7 +28,7 @@ def jump_century(subject: Subject) -> bytes:
 
 
 def skew_device(subject: Subject) -> bytes:
-    """The device's clock is days off; every other one sends no timestamp, so that it must be worked out."""
+    """Write the clock of a device that is days off; every other one without a timestamp, which must be derived."""
     skew = subject.random.choice((-1, 1)) * subject.random.randrange(DAY, 40 * DAY)
     _set_clocks(subject, happened=subject.received - subject.random.randrange(MINUTE), skew=skew)
     if subject.number % 2:
@@ -37,7 +37,7 @@ def skew_device(subject: Subject) -> bytes:
 
 
 def drop_timestamp(subject: Subject) -> bytes:
-    """No timestamp; sometimes nothing it could be worked out from either."""
+    """Write no timestamp; sometimes nothing to derive it from either."""
     subject.event["timestamp"] = None
     if subject.number % 2:
         del subject.event["timestamp"]
@@ -63,7 +63,7 @@ _UNREADABLE = (
 
 
 def garble_timestamp(subject: Subject) -> bytes:
-    """A timestamp, and sometimes a sentAt, that no rule reads."""
+    """Write a timestamp, and sometimes a sentAt, that no rule can read."""
     names = ("timestamp",) if subject.number % 2 else ("timestamp", "sentAt")
     for name in names:
         subject.event[name] = subject.random.choice(_UNREADABLE)
@@ -71,7 +71,7 @@ def garble_timestamp(subject: Subject) -> bytes:
 
 
 def spell_oddly(subject: Subject) -> bytes:
-    """A readable timestamp in one of the spellings that SDKs other than the shop's use."""
+    """Write a readable timestamp in one of the forms that other SDKs use."""
     second, rest = divmod(subject.received - 5_000, 1_000)
     text = spell_instant(subject.received)
     day, clock = text[:10], text[11:19]
@@ -93,7 +93,7 @@ def spell_oddly(subject: Subject) -> bytes:
 
 
 def drop_received(subject: Subject) -> bytes:
-    """No receivedAt: the archive hour stands in."""
+    """Write no receivedAt, so that the archive hour replaces it."""
     subject.event["receivedAt"] = ("", None, "soon")[subject.number % 3]
     if subject.number % 4 == 0:
         del subject.event["receivedAt"]
@@ -101,13 +101,13 @@ def drop_received(subject: Subject) -> bytes:
 
 
 def distort_received(subject: Subject) -> bytes:
-    """A receivedAt that is more than a day in the future or before 1970."""
+    """Write a receivedAt that is more than a day in the future or before 1970."""
     subject.event["receivedAt"] = ("2099-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z")[subject.number % 2]
     return write_event(subject.event)
 
 
 def receive_at_full_hour(subject: Subject) -> bytes:
-    """A receivedAt that was sent and looks like one that was not."""
+    """Write a receivedAt at the full hour, which looks like a replaced one."""
     subject.event["receivedAt"] = spell_instant(subject.hour)
     return write_event(subject.event)
 

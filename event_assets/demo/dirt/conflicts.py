@@ -1,4 +1,4 @@
-"""Values that do not fit their column: price "free". So few and so spread that the column's type never wavers."""
+"""Conflicts: values that do not fit their column, such as price "free", too few to change its type."""
 
 import json
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from event_assets.demo.sessions import DemoEvent
 from event_assets.demo.subject import Json, lexeme, write_event
 
 RATE = 0.010
-"""Share of misfits among a column's values in an hour: far from the 5 % that would turn its type (contract §6)."""
+"""Share of misfits among a column's values in an hour: far below the 5 % that change its type (contract §6)."""
 ENOUGH = 200
-"""Values in an hour from which on the rate holds, for a third of it too. Of all smaller hours one gets one misfit."""
+"""Fewest values in an hour for which the rate holds, even in a third of it. One smaller hour gets one misfit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A column that gets misfits: whose events, where in them, and what."""
+    """A column that gets misfits: the events, the path, and the values."""
 
     event_name: str
     path: tuple[str, ...]
@@ -24,7 +24,7 @@ class Target:
 
     @property
     def name(self) -> str:
-        """The column, as it is told."""
+        """The column, as it is reported."""
         return f"{self.event_name}: {'.'.join(self.path)}"
 
 
@@ -42,22 +42,22 @@ TARGETS = (
 
 @dataclass(slots=True)
 class Conflicts:
-    """Puts misfits into hour after hour and remembers which columns had theirs in a small hour."""
+    """Writes misfits into one hour after another, and remembers the columns that had one in a small hour."""
 
     spent: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
     def spoil(self, events: Sequence[DemoEvent]) -> dict[int, bytes]:
-        """Position in the hour -> the line that stands there instead; positions are distinct."""
+        """Return position in the hour -> the line that replaces it; positions are distinct."""
         spoilt: dict[int, bytes] = {}
         for target in TARGETS:
             fitting = [n for n, event in enumerate(events) if event.name == target.event_name and n not in spoilt]
             lines = [(n, json.loads(events[n].line)) for n in self._choose(target, fitting)]
-            spoilt |= {n: self._put(target, event) for n, event in lines if _holds(event, target.path)}
+            spoilt |= {n: self._put(target, event) for n, event in lines if _has_path(event, target.path)}
         return spoilt
 
     def _choose(self, target: Target, fitting: Sequence[int]) -> list[int]:
-        """Evenly spread, so that no part of the hour has more than its share."""
+        """Return evenly spread positions, so that no part of the hour has more than its share."""
         if len(fitting) >= ENOUGH:
             count = int(len(fitting) * RATE)
             return [fitting[int((n + 0.5) * len(fitting) / count)] for n in range(count)]
@@ -79,8 +79,8 @@ def _parent(event: Json, path: tuple[str, ...]) -> dict[str, Any]:
     return event
 
 
-def _holds(event: Json, path: tuple[str, ...]) -> bool:
-    """Server lines have no session or screen."""
+def _has_path(event: Json, path: tuple[str, ...]) -> bool:
+    """Return whether an event has the path; server lines have no session or screen."""
     for name in path:
         if not isinstance(event, dict) or name not in event:
             return False

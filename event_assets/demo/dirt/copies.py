@@ -1,4 +1,4 @@
-"""Further copies of ids: SDK retries, gateway replays, corrections, and copies that tie or come too late to win."""
+"""Copies of ids: SDK retries, gateway replays, corrections, and copies that tie or arrive too late to win."""
 
 import json
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from event_assets.demo.sessions import DemoEvent
 from event_assets.demo.subject import Json, write_event
 
 RETRYING = f'"library":{{"name":"{RETRYING_LIBRARY[0]}"'
-"""How a line of the library that retries too much is known."""
+"""Marks a line of the library that retries too often."""
 
 _DELAYS = (1, 1, 1, 2, 2, 3, 5, 8, 13, 26, 40)
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy on its way: how many hours later it arrives (0 = in the same hour), when in ms, and its line."""
+    """A copy of an event: how many hours later it arrives (0 = in the same hour), when in ms, and its line."""
 
     hours: int
     received: int
@@ -26,7 +26,7 @@ class Copy:
 
 
 def _change_content(event: Json, random: Random) -> None:
-    """Other values, of the types they had."""
+    """Change values, but not their types."""
     block = event.get("properties") or event.get("traits") or event.setdefault("properties", {})
     if isinstance(block.get("price"), int | float):
         block["price"] = round(block["price"] * 0.9, 2)
@@ -39,24 +39,24 @@ def _receive(event: Json, received: int) -> None:
 
 
 def _later_today(original: DemoEvent, random: Random) -> int:
-    """Some seconds later, still within the hour for nearly all."""
+    """Return a time some seconds later, nearly always in the same hour."""
     return original.received + random.randrange(SECOND, 2 * MINUTE)
 
 
 def retry_equal(original: DemoEvent, random: Random) -> Copy:
-    """The gateway wrote the same bytes twice."""
+    """Copy the bytes, as a gateway that writes them twice."""
     return Copy(0, _later_today(original, random), original.line.encode())
 
 
 def retry_newer(original: DemoEvent, random: Random) -> Copy:
-    """The SDK sent the event again."""
+    """Copy the event, as an SDK that sends it again."""
     received, event = _later_today(original, random), json.loads(original.line)
     _receive(event, received)
     return Copy(0, received, write_event(event))
 
 
 def retry_changed(original: DemoEvent, random: Random) -> Copy:
-    """The same id with other values; every other one at the very same instant."""
+    """Copy the id with other values, half of them with the same receivedAt."""
     received, event = _later_today(original, random), json.loads(original.line)
     _change_content(event, random)
     if random.random() < 0.5:
@@ -70,19 +70,19 @@ def _delay(original: DemoEvent, random: Random) -> tuple[int, int]:
 
 
 def replay_equal(original: DemoEvent, random: Random) -> Copy:
-    """A gateway replays its journal: the same bytes in a later hour."""
+    """Copy the bytes into a later hour, as a gateway that replays its journal."""
     return Copy(*_delay(original, random), original.line.encode())
 
 
 def replay_newer(original: DemoEvent, random: Random) -> Copy:
-    """The same event, received anew hours later."""
+    """Copy the event, received again hours later."""
     (hours, received), event = _delay(original, random), json.loads(original.line)
     _receive(event, received)
     return Copy(hours, received, write_event(event))
 
 
 def correct_value(original: DemoEvent, random: Random) -> Copy:
-    """A producer corrects an event's values hours later."""
+    """Copy the event with corrected values, hours later."""
     (hours, received), event = _delay(original, random), json.loads(original.line)
     _change_content(event, random)
     event["receivedAt"] = spell_instant(received)
@@ -90,7 +90,7 @@ def correct_value(original: DemoEvent, random: Random) -> Copy:
 
 
 def correct_name(original: DemoEvent, random: Random) -> Copy:
-    """A producer corrects a track's name: its row moves to another table. Other types get another user."""
+    """Copy a track with a corrected name: its row moves to another table. Other types get another user."""
     (hours, received), event = _delay(original, random), json.loads(original.line)
     if event["type"] == "track":
         event["event"] = "Product Clicked" if original.name == "Product Viewed" else "Event Corrected"
@@ -101,7 +101,7 @@ def correct_name(original: DemoEvent, random: Random) -> Copy:
 
 
 def come_stale(original: DemoEvent, random: Random) -> Copy:
-    """A copy that was received before the one the warehouse has, but arrives after it, and so must lose."""
+    """Copy the event with an earlier receivedAt: it arrives after the stored one and must lose."""
     (hours, arrived), event = _delay(original, random), json.loads(original.line)
     _change_content(event, random)
     event["receivedAt"] = spell_instant(original.received - random.randrange(SECOND, HOUR))
@@ -109,14 +109,14 @@ def come_stale(original: DemoEvent, random: Random) -> Copy:
 
 
 def tie(original: DemoEvent, random: Random) -> Copy:
-    """The same receivedAt and other values: only the fingerprint decides."""
+    """Copy the event with the same receivedAt and other values: only the fingerprint decides."""
     (hours, arrived), event = _delay(original, random), json.loads(original.line)
     _change_content(event, random)
     return Copy(hours, arrived, write_event(event))
 
 
 def lose_clock(original: DemoEvent, random: Random) -> Copy:
-    """A copy without receivedAt: it counts as least wherever it arrives."""
+    """Copy the event without receivedAt: it ranks lowest in any hour."""
     (hours, arrived), event = _delay(original, random), json.loads(original.line)
     _change_content(event, random)
     del event["receivedAt"]
@@ -124,7 +124,7 @@ def lose_clock(original: DemoEvent, random: Random) -> Copy:
 
 
 def change_type(original: DemoEvent, random: Random) -> Copy:
-    """The same id on an event of another type: not a copy at all (contract §7)."""
+    """Copy the id to an event of another type, which is not a copy (contract §7)."""
     (hours, received), event = _delay(original, random), json.loads(original.line)
     for member in ("event", "traits", "userProperties"):
         event.pop(member, None)

@@ -1,4 +1,4 @@
-"""One dirty hour after the other: spoilt events, copies within the hour and from earlier ones, broken lines."""
+"""Dirty hours, one after another: spoiled events, copies within the hour and from earlier ones, broken lines."""
 
 import json
 from collections import Counter, defaultdict
@@ -18,14 +18,14 @@ from event_assets.demo.subject import Spoiler, Subject
 from event_assets.demo.values import VALUES
 
 Line = tuple[int, bytes]
-"""When it was received (Unix ms), and its bytes."""
+"""Time of arrival (Unix ms), and bytes."""
 
 SPOILERS: dict[str, Spoiler] = CLOCKS | HOSTILE | VALUES
 
 
 @dataclass(slots=True)
 class Dirt:
-    """Spoils the hours of an archive in their order; what it put in is in `counts`."""
+    """Spoils the hours of an archive in their order, and counts the dirt in `counts`."""
 
     seed: int
     schedule: Schedule
@@ -35,7 +35,7 @@ class Dirt:
     under_way: defaultdict[int, list[Line]] = field(default_factory=lambda: defaultdict(list))
 
     def spoil_hour(self, events: list[DemoEvent], *, number: int, start: int, drifted: bool) -> list[Line]:
-        """The lines of archive hour `number` that starts at `start` (Unix ms), as received."""
+        """Return the lines of archive hour `number` that starts at `start` (Unix ms), in order of arrival."""
         random = seeded(self.seed, "dirt", start)
         conflicts = self.conflicts.spoil(events)
         free = [n for n in range(len(events)) if n not in conflicts]
@@ -51,27 +51,27 @@ class Dirt:
     def _spoil_events(
         self, events: list[DemoEvent], free: list[int], random: Random, *, number: int, start: int, drifted: bool
     ) -> dict[int, bytes]:
-        """Position -> the spoilt line; an event is spoilt in one way only."""
+        """Return position -> the spoiled line; an event is spoiled in one way only."""
         wanted = [name for name, kind in SPOILT.items() for _ in range(self.schedule.due(name, kind, number))]
-        places = random.sample(free, min(len(wanted), len(free)))
+        positions = random.sample(free, min(len(wanted), len(free)))
         spoilt = {}
         seen: Counter[str] = Counter()
-        for place, name in zip(places, wanted, strict=False):
+        for position, name in zip(positions, wanted, strict=False):
             subject = Subject(
-                event=json.loads(events[place].line),
-                received=events[place].received,
+                event=json.loads(events[position].line),
+                received=events[position].received,
                 hour=start,
                 number=self.counts[name] + seen[name],
                 random=random,
                 drifted=drifted,
             )
-            spoilt[place] = SPOILERS[name](subject)
+            spoilt[position] = SPOILERS[name](subject)
             seen[name] += 1
         self.counts.update(seen)
         return spoilt
 
     def _copy_events(self, events: list[DemoEvent], free: list[int], random: Random, *, number: int) -> list[Line]:
-        """Copies for this hour; those for later ones are sent on their way, those past the end are left out."""
+        """Return copies for this hour; later ones wait in `under_way`, those past the end are left out."""
         lines: list[Line] = []
         retrying = [n for n in free if RETRYING in events[n].line]
         for name, kind in COPIED.items():
@@ -99,10 +99,10 @@ class Dirt:
 
 
 def has_drifted(number: int, *, hours: int) -> bool:
-    """From the second day on, or from the middle of an archive of one day, the tracking plan is another."""
+    """Return whether the tracking plan has changed: from the second day, or from the middle of a single day."""
     return number >= min(24, max(1, hours // 2))
 
 
 def hour_starts(start: int, hours: int) -> list[int]:
-    """The archive hours, Unix ms."""
+    """Return the archive hours, Unix ms."""
     return [start + number * HOUR for number in range(hours)]

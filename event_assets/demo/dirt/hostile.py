@@ -1,4 +1,4 @@
-"""Names, keys and ids that look like SQL, reserved words, our own columns, or nothing at all."""
+"""Hostile names, keys and ids: SQL, reserved words, our own columns, or blank texts."""
 
 from event_assets.demo.subject import Json, Spoiler, Subject, write_event
 
@@ -29,7 +29,7 @@ EVENT_NAMES = (
     "N/A",
     "null",
 )
-"""Event names; each becomes at most one table."""
+"""Event names; a name becomes at most one table."""
 
 _TEXT_KEYS = (
     "select",
@@ -66,7 +66,7 @@ _TEXT_KEYS = (
     "event",
     "event_text",
 )
-"""Keys with texts as values, so that keys that meet in one column agree on its type."""
+"""Keys with texts as values, so that keys that share a column agree on its type."""
 
 _USER_IDS = (
     "'; DROP TABLE users; --",
@@ -84,7 +84,7 @@ _USER_IDS = (
 
 
 def take_hostile_name(subject: Subject) -> bytes:
-    """A track under a hostile name."""
+    """Write a track with a hostile name."""
     name = EVENT_NAMES[subject.number % len(EVENT_NAMES)]
     subject.event.pop("name", None)
     subject.event.pop("traits", None)
@@ -93,7 +93,7 @@ def take_hostile_name(subject: Subject) -> bytes:
 
 
 def take_hostile_keys(subject: Subject) -> bytes:
-    """An event of its own with a handful of hostile keys; every fourth is an identify that has them as traits."""
+    """Write an event with a handful of hostile keys; every fourth is an identify with them as traits."""
     keys = subject.random.sample(_TEXT_KEYS, 8)
     values: Json = {key: f"value of {key[:20]}" for key in keys}
     values["timestamp"] = "2026-03-02T01:02:03Z"
@@ -109,7 +109,7 @@ def take_hostile_keys(subject: Subject) -> bytes:
 
 
 def take_hostile_context(subject: Subject) -> bytes:
-    """Context keys that would be standard columns, or no columns; an ip that is an object."""
+    """Write context keys that match standard columns, or give no column; and an ip that is an object."""
     context = subject.event.get("context") or {}
     context |= {"request_ip": "192.0.2.1", "日本語": "x", "Drop Table": "users", "": "empty", "userAgent ": "again"}
     if subject.number % 3 == 0:
@@ -119,7 +119,7 @@ def take_hostile_context(subject: Subject) -> bytes:
 
 
 def take_hostile_id(subject: Subject) -> bytes:
-    """A user id that is SQL, blank, or nothing to see."""
+    """Write a user id that is SQL, blank, or invisible."""
     subject.event["userId"] = subject.random.choice(_USER_IDS)
     return write_event(subject.event)
 

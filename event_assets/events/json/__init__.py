@@ -1,1 +1,1 @@
-"""JSON of one line: split fast, or read exactly."""
+"""JSON of one line: a fast splitter, and members and elements of JSON texts."""

@@ -1,4 +1,4 @@
-"""The pieces of a JSON text: members of an object, elements of an array, what a string holds; fast, else exactly."""
+"""Parts of JSON texts: members of an object, elements of an array, the value inside a string; fast, else exact."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SPLIT_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def members_of(text: str) -> dict[str, str] | None:
-    """Members of an object; None for what is no valid JSON object."""
+    """Return the members of an object, or None for a text that is no valid JSON object."""
     if not text.startswith("{"):
         return None
     try:
@@ -32,7 +32,7 @@ def members_of(text: str) -> dict[str, str] | None:
 
 
 def elements_of(text: str) -> list[str] | None:
-    """Elements of an array; None for what is no valid JSON array."""
+    """Return the elements of an array, or None for a text that is no valid JSON array."""
     if not text.startswith("["):
         return None
     try:
@@ -47,7 +47,7 @@ def elements_of(text: str) -> list[str] | None:
 
 
 def unwrap_text(value: str) -> str:
-    """The object or array that a JSON text holds; any other value as it is."""
+    """Return the object or array inside a JSON string; any other value unchanged."""
     if not value.startswith('"'):
         return value
     try:
@@ -62,7 +62,7 @@ def unwrap_text(value: str) -> str:
 
 
 def join_members(members: Mapping[str, str]) -> str:
-    """JSON text of an object of these members; names that are no Unicode text are written as they were escaped."""
+    """Return JSON text of an object of these members; names that are no valid Unicode are escaped again."""
     try:
         return object_text(members)
     except UnicodeEncodeError:

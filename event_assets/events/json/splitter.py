@@ -1,4 +1,4 @@
-"""The fast reader: whole runs of lines split into envelopes by a validating parser, doubtful lines left out."""
+"""The fast reader: runs of lines split into envelopes by a validating parser, which leaves doubtful lines out."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from event_assets.events.envelope import TYPES, Row
 from loaders.formats.strict_json import MAX_NESTING, last_members, nesting, split_object
 
 MAX_OTHERS: Final = 64
-"""Names of transport members a splitter learns; lines with further names are read exactly."""
+"""The most names of transport members that a splitter learns; lines with more are read exactly."""
 
 _SHORT_NAME: Final = 100
-"""Longest name, in characters, whose JSON text is remembered: memory stays bounded whatever the lines bring."""
+"""Longest name, in characters, whose JSON text is cached, so that memory is bounded for any lines."""
 
 _UNKNOWN: Final = "Object contains unknown field `"
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
@@ -28,22 +28,22 @@ Others = dict[str, list[msgspec.Raw | msgspec.UnsetType]]
 
 
 class Splitter:
-    """Splits lines into rows and learns the names of the transport's members on the way (contract §3)."""
+    """Splits lines into rows and learns the names of transport members on the way (contract §3)."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        """A splitter that knows these names of members beyond the envelope from the start."""
+        """Start with these names of members beyond the envelope."""
         self.names: list[str] = []
         for name in names:
             self._learn(name)
         self._decode = self._make_decoder()
 
     def split(self, values: list[bytes]) -> list[Row | None]:
-        """A row per line, None where the exact reader must look: all rows carry what `others` reads."""
-        rows = self._split_all(values) or self._split_each(values)
+        """Return a row per line, None where the exact reader must read it; `others` can read every row."""
+        rows = self._split_all(values) or self._split_singly(values)
         return [row if row is not None and row.type in TYPES else None for row in rows]
 
     def others(self, rows: list[Row | None]) -> Others:
-        """Transport member -> its JSON text in each of the rows that the last `split` gave, None rows left out."""
+        """Return transport member -> its JSON text in the rows of the last `split`, None rows left out."""
         known = [row for row in rows if row is not None]
         return {name: list(map(attrgetter(f"m{n}"), known)) for n, name in enumerate(self.names)}
 
@@ -55,7 +55,7 @@ class Splitter:
                 if not self._learn_from(error):
                     return None
 
-    def _split_each(self, values: list[bytes]) -> list[Row | None]:
+    def _split_singly(self, values: list[bytes]) -> list[Row | None]:
         known = -1
         rows: list[Row | None] = []
         while known != len(self.names):  # rows must all be of the last class
@@ -79,7 +79,7 @@ class Splitter:
         return True
 
     def _learn(self, name: str) -> bool:
-        """Whether the name is new, within the limit, and one the parser can be taught."""
+        """Return whether the name is new, within the limit, and one that the parser can learn."""
         known = name in self.names or name in Row.__struct_encode_fields__ or len(self.names) == MAX_OTHERS
         if known or not name.isprintable() or "\\" in name or '"' in name:
             return False
@@ -102,14 +102,14 @@ class Splitter:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """Of the lines of a chunk: the indices of those the fast reader may not judge, and whether any has line breaks."""
+    """Lines of a chunk that the fast reader may not judge, by index, and whether any line has line breaks."""
 
     lines: frozenset[int]
     breaks: bool
 
 
 def find_doubts(values: list[bytes]) -> Doubts:
-    r"""Which lines need the exact reader whatever their grammar: no UTF-8, ``\u0000``, too many levels."""
+    r"""Return the lines that need the exact reader whatever their grammar: no UTF-8, ``\u0000``, too many levels."""
     text = pl.col("text").str
     try:
         texts = pl.Series("text", values, dtype=pl.Binary).cast(pl.String)
@@ -127,7 +127,7 @@ def find_doubts(values: list[bytes]) -> Doubts:
 
 
 def read_utf8(value: bytes) -> str | None:
-    """The text of strict UTF-8, None when it is not."""
+    """Return the text of strict UTF-8, or None for other bytes."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -135,10 +135,10 @@ def read_utf8(value: bytes) -> str | None:
 
 
 def split_members(text: str) -> dict[str, str]:
-    """Members of a valid JSON object, name -> JSON text; of repeated ones the last, where it stood.
+    """Return the members of a valid JSON object, name -> JSON text; the last of repeated ones, in its position.
 
-    The parser keeps a repeated member at its first place. So its answer holds only when the text can be put together
-    again from it, which compact and evenly spaced texts without escapes in names allow.
+    The parser leaves a repeated member in its first position. So its result is used only if the text can be rebuilt
+    from it, which is true for compact and evenly spaced texts without escapes in names.
     """
     members = {name: str(bytes(value), "utf-8") for name, value in _SPLIT(text).items()}
     for colon, comma in ((":", ","), (": ", ", ")):
@@ -148,12 +148,12 @@ def split_members(text: str) -> dict[str, str]:
 
 
 def object_text(members: Mapping[str, str]) -> str:
-    """JSON text of an object of these members: name -> JSON text."""
+    """Return JSON text of an object of these members: name -> JSON text."""
     return "{" + ",".join([name_text(name) + value for name, value in members.items()]) + "}"
 
 
 def name_text(name: str) -> str:
-    """A member's name as JSON text with its colon."""
+    """Return the name of a member as JSON text with its colon."""
     return _short_name_text(name) if len(name) <= _SHORT_NAME else _write_name(name)
 
 

@@ -1,4 +1,4 @@
-"""Batches: one line that holds several events, and what those have in common (contract §2, ADR 0008)."""
+"""Batches: one line that contains several events, and the members that they share (contract §2, ADR 0008)."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Batches:
-    """Where a line has its events: `each` is a path to an array of them, or to an object that is the only one.
+    """Where a line has its events: `events` is the path of an array of them, or of the only one.
 
-    A line has its events as deep along the path as it goes: one that has nothing there is an event itself. Objects and
-    arrays on the path may be sent as JSON text. `inherit` names members that an event takes from the line where it has
-    none of its own: name -> paths from the line's root, the first with a value counts; of two objects the event's
-    members win.
+    It is `each` of the configuration. A line has its events as deep along the path as it goes: a line without any part
+    of the path is an event itself. Objects and arrays on the path may be sent as JSON text. `inherit` names members
+    that an event takes from the line if it has none of its own: name -> paths from the line's root, of which the first
+    with a value counts; of two objects, the members of the event win.
     """
 
-    each: Path
+    events: Path
     inherit: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
 
 def open_block(block: Block, batches: Batches) -> Block:
-    """The block with the events of its lines as values; `sent` has the bytes of each as they were sent.
+    """Return the block with the events of its lines as values; `sent` has the bytes of each event as sent.
 
-    A line that is not valid JSON, or has an empty array where its events should be, stays one value.
+    A line that is not valid JSON, or has an empty array of events, stays one value.
     """
     opened = [_open_line(value, batches) for value in block.values]
     if not any(opened):
@@ -41,7 +41,7 @@ def open_block(block: Block, batches: Batches) -> Block:
     offsets: list[int] = []
     for n, events in enumerate(opened):
         line = block.values[n]
-        for event, raw, offset in _place(line, events) if events else ((line, line, 0),):
+        for event, raw, offset in _locate(line, events) if events else ((line, line, 0),):
             values.append(event)
             sent.append(raw)
             lines.append(block.lines[n])
@@ -49,17 +49,17 @@ def open_block(block: Block, batches: Batches) -> Block:
     return Block(block.file, values, lines, offsets, sent)
 
 
-def _place(line: bytes, events: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes, int]]:
-    """Each event with its offset in the line; those inside a JSON text have the line's own."""
-    at = 0
+def _locate(line: bytes, events: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield each event with its offset in the line; events inside a JSON text have the offset of the line."""
+    start = 0
     for event, raw in events:
-        found = line.find(raw, at)
+        found = line.find(raw, start)
         yield event, raw, max(found, 0)
-        at = found + len(raw) if found >= 0 else at
+        start = found + len(raw) if found >= 0 else start
 
 
 def _open_line(line: bytes, batches: Batches) -> list[tuple[bytes, bytes]] | None:
-    """The events of a line, each with what it takes from the line and as sent; None where the line is one itself."""
+    """Return the events of a line, completed and as sent; None where the line is an event itself."""
     text = read_utf8(line)
     root = members_of(text) if text is not None else None
     if text is None or root is None:
@@ -67,9 +67,9 @@ def _open_line(line: bytes, batches: Batches) -> list[tuple[bytes, bytes]] | Non
     levels: dict[Path, dict[str, str]] = {(): root}
     path: Path = ()
     events = [text]
-    for name in batches.each:
+    for name in batches.events:
         value = unwrap_text(levels[path].get(name, "null"))
-        elements = elements_of(value) if value.startswith("[") and len(path) + 1 == len(batches.each) else None
+        elements = elements_of(value) if value.startswith("[") and len(path) + 1 == len(batches.events) else None
         members = members_of(value) if value.startswith("{") else None
         if elements:
             events = elements
@@ -79,16 +79,16 @@ def _open_line(line: bytes, batches: Batches) -> list[tuple[bytes, bytes]] | Non
         levels[path], events = members, [value]
     if events == [text]:
         return None
-    taken = {name: _find(levels, places) for name, places in batches.inherit.items()}
+    taken = {name: _find(levels, paths) for name, paths in batches.inherit.items()}
     given = {name: value for name, value in taken.items() if value is not None}
     return [(_complete(event, given).encode(), event.encode()) for event in events]
 
 
-def _find(levels: Mapping[Path, Mapping[str, str]], places: tuple[Path, ...]) -> str | None:
-    for place in places:
-        at = max((path for path in levels if place[: len(path)] == path and len(path) < len(place)), key=len)
-        value = levels[at].get(place[len(at)])
-        for name in place[len(at) + 1 :]:
+def _find(levels: Mapping[Path, Mapping[str, str]], paths: tuple[Path, ...]) -> str | None:
+    for wanted in paths:
+        level = max((path for path in levels if wanted[: len(path)] == path and len(path) < len(wanted)), key=len)
+        value = levels[level].get(wanted[len(level)])
+        for name in wanted[len(level) + 1 :]:
             value = (members_of(value) or {}).get(name) if value is not None and value.startswith("{") else None
         if value is not None and not is_nothing(value):
             return value
@@ -96,7 +96,7 @@ def _find(levels: Mapping[Path, Mapping[str, str]], places: tuple[Path, ...]) ->
 
 
 def _complete(event: str, given: Mapping[str, str]) -> str:
-    """The event with the members that it lacks."""
+    """Return the event with the members that it lacks."""
     members = members_of(event) if given and event.startswith("{") else None
     if members is None:
         return event

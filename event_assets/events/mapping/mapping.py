@@ -1,4 +1,4 @@
-"""Mapping: where a source of another envelope has the members of ours (contract §2)."""
+"""Mapping: the paths of our envelope's members in events of another envelope (contract §2)."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from event_assets.events.json.splitter import name_text
 from event_assets.events.mapping.batches import Batches, Path
 
 Split = Callable[[str], dict[str, str]]
-"""Members of a valid JSON object: name -> JSON text, of repeated ones the last, where it stood."""
+"""Members of a valid JSON object: name -> JSON text, of repeated ones the last, in its position."""
 
 MEMBERS: Final = {"message_id" if column == "id" else column: member for member, column in COLUMNS.items()}
 """Name in a mapping -> member of the envelope."""
 
 
 READS: Final = ("snowplow-enriched", "snowplow-tracker")
-"""Forms of events that code reads and no mapping could."""
+"""Forms of events that need code, not a mapping."""
 
 _PRESETS: Final = resources.files("event_assets.events.mapping") / "presets"
 
 
 class MappingError(ValueError):
-    """A mapping that cannot be used; the message says which member and what to write instead."""
+    """A mapping that cannot be used; the message names the member and a correct form."""
 
 
 @dataclass
 class _Branch:
-    """What a mapping wants below one member: which envelope members it feeds, and what it wants deeper."""
+    """The part of a mapping below one member: the envelope members it feeds, and the branches below."""
 
     feeds: list[str] = field(default_factory=list)
     below: dict[str, _Branch] = field(default_factory=dict)
@@ -42,14 +42,14 @@ class _Branch:
 
 @dataclass(frozen=True)
 class Types:
-    """Event types by the text of a member: its path, the type of each text, and that of every other one."""
+    """Event types by the text of a member: its path, the type of each text, and the type of every other text."""
 
     path: Path
     values: MappingOf[str, str]
     default: str | None = None
 
     def read(self, text: str, split: Split) -> str | None:
-        """The type of an event as JSON text; the member stays where it is."""
+        """Return the type of an event as JSON text; the member is not removed."""
         found = _find(text, self.path, split)
         sent = json.loads(found) if found is not None and found.startswith('"') else None
         kind = self.values.get(sent, self.default) if isinstance(sent, str) else self.default
@@ -58,10 +58,10 @@ class Types:
 
 @dataclass(frozen=True)
 class Mapping:
-    """Where the members of the envelope are: paths of member names, or a constant's JSON text, per envelope member.
+    """Paths of member names, or JSON text of a constant, for each member of the envelope.
 
-    Of several paths the first that has a value counts. Without any member the events are of our envelope. `batches`
-    says where a line has its events, `reads` names a form that is no JSON of one's own (`READS`).
+    Of several paths, the first with a value counts. Without any member, the events are of our envelope. `batches` is
+    where a line has its events, `reads` names a form that is not plain JSON (`READS`).
     """
 
     paths: MappingOf[str, tuple[Path, ...]]
@@ -72,9 +72,9 @@ class Mapping:
 
     @classmethod
     def parse(cls, config: MappingOf[str, object]) -> Mapping:
-        """The mapping of a configuration: member name -> dotted path, list of names, or a table; `each`, `inherit`.
+        """Return the mapping of a configuration: member name -> dotted path, list of names, or table.
 
-        Raises MappingError.
+        `each`, `inherit` and `reads` are no members. Raises MappingError.
         """
         return parse_mapping(config)
 
@@ -84,10 +84,10 @@ class Mapping:
         return not (self.paths or self.constants or self.types)
 
     def apply(self, text: str, split: Split) -> dict[str, str]:
-        """The envelope of an event, a valid JSON object: member -> JSON text.
+        """Return the envelope of an event, a valid JSON object: member -> JSON text.
 
-        What no path takes away is `properties`, in the line's order; an object that `properties` names has its
-        members put where it stood, a value that is no object stays where it stands.
+        Members without a path are `properties`, in the order of the line. The members of an object mapped to
+        `properties` replace the object in its position; any other value mapped to it is not moved.
         """
         taken: dict[str, str] = dict(self.constants)
         kind = self.types.read(text, split) if self.types else None
@@ -99,18 +99,18 @@ class Mapping:
 
     @cached_property
     def _tree(self) -> _Branch | None:
-        """The one tree of a mapping without a choice of paths."""
-        if any(len(places) > 1 for places in self.paths.values()):
+        """The one tree of a mapping without alternative paths."""
+        if any(len(paths) > 1 for paths in self.paths.values()):
             return None
-        return _grow(tuple((member, places[0]) for member, places in self.paths.items()))
+        return _grow(tuple((member, paths[0]) for member, paths in self.paths.items()))
 
     def _choose(self, text: str, split: Split) -> Iterator[tuple[str, Path]]:
-        for member, places in self.paths.items():
-            if len(places) > 1:
-                found = (place for place in places if not is_nothing(_find(text, place, split) or "null"))
-                yield member, next(found, places[0])
+        for member, paths in self.paths.items():
+            if len(paths) > 1:
+                found = (path for path in paths if not is_nothing(_find(text, path, split) or "null"))
+                yield member, next(found, paths[0])
             else:
-                yield member, places[0]
+                yield member, paths[0]
 
 
 @lru_cache(maxsize=256)
@@ -125,7 +125,7 @@ def _grow(paths: tuple[tuple[str, Path], ...]) -> _Branch:
 
 
 def preset(name: str) -> Mapping:
-    """A mapping that is shipped, by its name. Raises MappingError."""
+    """Return a shipped mapping by its name. Raise MappingError for an unknown name."""
     known = preset_names()
     if name not in known:
         raise MappingError(f"mapping: there is no preset {name!r}; write {', '.join(known)} or a table of members")
@@ -134,7 +134,7 @@ def preset(name: str) -> Mapping:
 
 
 def preset_names() -> list[str]:
-    """The names of the mappings that are shipped, in order."""
+    """Return the names of the shipped mappings, in order."""
     return sorted(file.name.removesuffix(".toml") for file in _PRESETS.iterdir() if file.name.endswith(".toml"))
 
 
@@ -146,7 +146,7 @@ def _find(text: str, path: Path, split: Split) -> str | None:
 
 
 def _take(text: str, branch: _Branch, taken: dict[str, str], split: Split, *, root: bool = False) -> str:
-    """What is left of an object when the branch's members are taken out of it."""
+    """Return the rest of an object without the members of the branch, which are added to `taken`."""
     left: list[str] = []
     for name, value in split(text).items():
         wanted = branch.below.get(name)
@@ -159,7 +159,7 @@ def _take(text: str, branch: _Branch, taken: dict[str, str], split: Split, *, ro
 
 
 def _take_member(value: str, wanted: _Branch, taken: dict[str, str], split: Split) -> str | None:
-    """What is left of a member, None when it is taken away; the members of `properties` wait in `taken`."""
+    """Return the rest of a member, None if it is removed; the members of `properties` are added to `taken`."""
     rest = _take(value, wanted, taken, split) if wanted.below and value.startswith("{") else value
     taken.update({member: rest for member in wanted.feeds if member != "properties"})
     if "properties" in wanted.feeds and rest.startswith("{"):
@@ -169,22 +169,22 @@ def _take_member(value: str, wanted: _Branch, taken: dict[str, str], split: Spli
 
 
 def parse_mapping(config: MappingOf[str, object]) -> Mapping:
-    """A mapping as a configuration has it; raises MappingError."""
+    """Return the mapping of a configuration. Raise MappingError for one that cannot be used."""
     paths: dict[str, tuple[Path, ...]] = {}
     constants: dict[str, str] = {}
     types: Types | None = None
-    members = {name: place for name, place in config.items() if name not in ("each", "inherit", "reads")}
-    for name, place in members.items():
+    members = {name: setting for name, setting in config.items() if name not in ("each", "inherit", "reads")}
+    for name, setting in members.items():
         if name not in MEMBERS:
             raise MappingError(
                 f"mapping: {name!r} is no member of the envelope; write one of {', '.join(MEMBERS)}, each, inherit"
             )
-        if isinstance(place, dict) and "values" in place:
-            types = _parse_types(name, place)
-        elif isinstance(place, dict) and "first" not in place:
-            constants[MEMBERS[name]] = _parse_constant(name, place)
+        if isinstance(setting, dict) and "values" in setting:
+            types = _parse_types(name, setting)
+        elif isinstance(setting, dict) and "first" not in setting:
+            constants[MEMBERS[name]] = _parse_constant(name, setting)
         else:
-            paths[MEMBERS[name]] = _parse_paths(name, place)
+            paths[MEMBERS[name]] = _parse_paths(name, setting)
     batches, reads = _parse_batches(config), _parse_reads(config)
     if "type" not in members and (members or not (batches or reads)):
         raise MappingError('mapping: type is missing; write type = {const = "track"} or the path of the event type')
@@ -192,15 +192,16 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
 
 
 def _parse_batches(config: MappingOf[str, object]) -> Batches | None:
-    each, inherit = config.get("each"), config.get("inherit", {})
-    if each is None:
+    events, inherit = config.get("each"), config.get("inherit", {})
+    if events is None:
         if "inherit" in config:
             raise MappingError('mapping: inherit needs each; write each = "batch", the path of the array of events')
         return None
     if not isinstance(inherit, dict):
         raise MappingError('mapping: inherit is a table; write inherit = {sentAt = "sentAt"}')
     return Batches(
-        _parse_path("each", each), {name: _parse_paths(f"inherit.{name}", place) for name, place in inherit.items()}
+        _parse_path("each", events),
+        {name: _parse_paths(f"inherit.{name}", setting) for name, setting in inherit.items()},
     )
 
 
@@ -211,40 +212,40 @@ def _parse_reads(config: MappingOf[str, object]) -> str | None:
     return None if reads is None else str(reads)
 
 
-def _parse_types(name: str, place: MappingOf[str, object]) -> Types:
-    values, default = place.get("values"), place.get("default")
-    if name != "type" or not set(place) <= {"path", "values", "default"} or not isinstance(values, dict):
+def _parse_types(name: str, setting: MappingOf[str, object]) -> Types:
+    values, default = setting.get("values"), setting.get("default")
+    if name != "type" or not set(setting) <= {"path", "values", "default"} or not isinstance(values, dict):
         raise MappingError(
-            f"mapping: {name} = {place!r} is not understood; only type has a table of values: "
+            f"mapping: {name} = {setting!r} is not understood; only type has a table of values: "
             'type = {path = "kind", values = {view = "page"}, default = "track"}'
         )
     for kind in (*values.values(), *([] if default is None else [default])):
         _check_type(kind)
-    return Types(_parse_path("type", place.get("path")), dict(values), None if default is None else str(default))
+    return Types(_parse_path("type", setting.get("path")), dict(values), None if default is None else str(default))
 
 
-def _parse_paths(name: str, place: object) -> tuple[Path, ...]:
-    if not isinstance(place, dict):
-        return (_parse_path(name, place),)
-    first = place.get("first")
-    if list(place) != ["first"] or not isinstance(first, list) or not first:
-        raise MappingError(f'mapping: {name} = {place!r} is no choice; write {{first = ["user.id", "uid"]}}')
-    return tuple(_parse_path(name, each) for each in first)
+def _parse_paths(name: str, setting: object) -> tuple[Path, ...]:
+    if not isinstance(setting, dict):
+        return (_parse_path(name, setting),)
+    first = setting.get("first")
+    if list(setting) != ["first"] or not isinstance(first, list) or not first:
+        raise MappingError(f'mapping: {name} = {setting!r} is no choice; write {{first = ["user.id", "uid"]}}')
+    return tuple(_parse_path(name, path) for path in first)
 
 
-def _parse_path(name: str, place: object) -> tuple[str, ...]:
-    path = place.split(".") if isinstance(place, str) else place
+def _parse_path(name: str, setting: object) -> Path:
+    path = setting.split(".") if isinstance(setting, str) else setting
     if not isinstance(path, Sequence) or not path or not all(isinstance(part, str) and part for part in path):
         raise MappingError(
-            f'mapping: {name} = {place!r} is no path; write it as "actor.id", or as a list where names have dots'
+            f'mapping: {name} = {setting!r} is no path; write it as "actor.id", or as a list where names have dots'
         )
     return tuple(path)
 
 
-def _parse_constant(name: str, place: MappingOf[str, object]) -> str:
-    constant = place.get("const")
-    if list(place) != ["const"] or not isinstance(constant, str | int) or MEMBERS[name] in OBJECTS:
-        raise MappingError(f'mapping: {name} = {place!r} is no constant; write {{const = "a text or an integer"}}')
+def _parse_constant(name: str, setting: MappingOf[str, object]) -> str:
+    constant = setting.get("const")
+    if list(setting) != ["const"] or not isinstance(constant, str | int) or MEMBERS[name] in OBJECTS:
+        raise MappingError(f'mapping: {name} = {setting!r} is no constant; write {{const = "a text or an integer"}}')
     if name == "type":
         _check_type(constant)
     return json.dumps(constant, ensure_ascii=False)

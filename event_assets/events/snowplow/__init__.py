@@ -1,1 +1,1 @@
-"""Snowplow enriched events in the common envelope."""
+"""Snowplow events in the common envelope."""

@@ -1,4 +1,4 @@
-"""Snowplow's enriched events: lines of 131 columns as events of the envelope (ADR 0011)."""
+"""Snowplow enriched events: lines of 131 columns as events of the envelope (ADR 0011)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENVELOPE: Final = {
     "request_ip": ("user_ipaddress",),
     "channel": ("platform",),
 }
-"""Member of the envelope -> the columns it is taken from: the first that is filled."""
+"""Member of the envelope -> its columns: the first that is filled."""
 
 _PROPERTIES: Final = {"struct": "se_", "page_ping": "pp_", "transaction": "tr_", "transaction_item": "ti_"}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -29,7 +29,7 @@ _SCHEMA: Final = re.compile(r'"iglu:([^/"\\]+)/([^/"\\]+)/[^/"\\]+/([0-9]+)(?:-[
 
 
 def read_enriched(line: bytes) -> bytes | Refusal:
-    """The event of a line as JSON text of the envelope; refused where it has not as many columns as there are."""
+    """Return the event of a line as JSON text of the envelope, or a refusal for a wrong number of columns."""
     try:
         columns = line.decode().split("\t")
     except UnicodeDecodeError as error:
@@ -41,7 +41,7 @@ def read_enriched(line: bytes) -> bytes | Refusal:
 
 
 def write_value(column: str, sent: str) -> str:
-    """A column's value, sent as a text (JSON text), as JSON text of its kind; a text that is none of it stays one."""
+    """Return a column's JSON string as JSON of the column's kind, unchanged if it is not of that kind."""
     inner = sent[1:-1]
     if column in NUMBERS and _NUMBER.fullmatch(inner):
         return inner
@@ -51,13 +51,13 @@ def write_value(column: str, sent: str) -> str:
 
 
 def write_event(columns: Mapping[str, str]) -> bytes:
-    """The event of filled columns (JSON texts) in our envelope: what has no place there is in `context`."""
+    """Return the event of filled columns (JSON texts) in our envelope; columns without a member are in `context`."""
     left = dict(columns)
     event: dict[str, str] = {}
-    for member, places in _ENVELOPE.items():
-        place = next((place for place in places if place in left), None)
-        if place is not None:
-            event[member] = left.pop(place)
+    for member, columns_of_member in _ENVELOPE.items():
+        column = next((column for column in columns_of_member if column in left), None)
+        if column is not None:
+            event[member] = left.pop(column)
     kind = left.get("event", '""')
     if kind == '"page_view"':
         event["type"] = '"page"'
@@ -68,7 +68,7 @@ def write_event(columns: Mapping[str, str]) -> bytes:
 
 
 def _read_track(kind: str, left: dict[str, str]) -> dict[str, str]:
-    """Name and properties of a track; they are taken out of `left`."""
+    """Return name and properties of a track, and remove them from `left`."""
     prefix = _PROPERTIES.get(kind[1:-1])
     if prefix is not None:
         names = [name for name in left if name.startswith(prefix)]
@@ -82,7 +82,7 @@ def _read_track(kind: str, left: dict[str, str]) -> dict[str, str]:
 
 
 def _take_entities(left: dict[str, str]) -> dict[str, str]:
-    """Entities by the name of their schema: the one there is, or an array of several; taken out of `left`."""
+    """Return entities by schema name, a single one or an array of several, and remove them from `left`."""
     found: dict[str, list[str]] = {}
     for column in ("contexts", "derived_contexts"):
         wrapped = (members_of(unwrap_text(left.get(column, ""))) or {}).get("data", "")
@@ -96,7 +96,10 @@ def _take_entities(left: dict[str, str]) -> dict[str, str]:
 
 
 def _read_described(text: str) -> tuple[str, str] | None:
-    """Name and data of self-describing JSON; the name is vendor, name and model of its schema, as loaders have it."""
+    """Return name and data of self-describing JSON, or None.
+
+    The name is vendor, name and model of its schema, as in Snowplow's loaders.
+    """
     members = members_of(text) or {}
     schema = _SCHEMA.fullmatch(members.get("schema", ""))
     if schema is None or "data" not in members:

@@ -26,7 +26,7 @@ refr_domain_userid refr_device_tstamp derived_contexts domain_sessionid derived_
 event_format event_version event_fingerprint true_tstamp
 """
 FIELDS: Final = tuple(_FIELDS.split())
-"""All 131. Fields were only ever added at the end, so a line of an older enricher is a beginning of this."""
+"""All 131. New fields are added at the end, so a line of an older enricher has the first of these."""
 
 FEWEST: Final = 128
 
@@ -60,7 +60,7 @@ PROTOCOL: Final = {
     "pp_miy": "pp_yoffset_min", "pp_may": "pp_yoffset_max", "ue_pr": "unstruct_event", "ue_px": "unstruct_event",
     "co": "contexts", "cx": "contexts", "receivedAt": "collector_tstamp",
 }  # fmt: skip
-"""Parameter of the tracker protocol -> column; several share one where a tracker sends the one or the other."""
+"""Parameter of the tracker protocol -> column; alternative parameters share one."""
 
 EVENTS: Final = {
     "pv": "page_view", "pp": "page_ping", "se": "struct", "ue": "unstruct", "tr": "transaction",

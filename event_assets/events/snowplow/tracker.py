@@ -1,4 +1,4 @@
-"""Snowplow's tracker protocol: the parameters that a tracker sends, as events of the envelope (ADR 0011)."""
+"""Snowplow tracker protocol: the parameters that a tracker sends, as events of the envelope (ADR 0011)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BASE64: Final = re.compile(r'"([A-Za-z0-9_+/-]+)=*"')
 
 
 def read_payload(value: bytes) -> bytes | Refusal:
-    """The event of a tracker's parameters as JSON text of the envelope; what is no JSON object stays as it is."""
+    """Return the event of tracker parameters as JSON text of the envelope; a value that is no object unchanged."""
     text = read_utf8(value)
     members = members_of(text) if text is not None else None
     if members is None:
@@ -38,7 +38,7 @@ def read_payload(value: bytes) -> bytes | Refusal:
 
 
 def _decode(sent: str) -> str:
-    """The text inside URL-safe base64 as JSON text; what is none stays as it is."""
+    """Return the text inside URL-safe base64 as JSON text; anything else unchanged."""
     found = _BASE64.fullmatch(sent)
     if found is None:
         return sent

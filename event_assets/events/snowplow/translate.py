@@ -1,4 +1,4 @@
-"""Translating: values of a form that is no JSON of one's own become events of the envelope, as JSON text."""
+"""Translation: values of a form that is not JSON of the envelope become events, as JSON text."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ _READERS: Final[Mapping[str, Callable[[bytes], bytes | Refusal]]] = {
 
 
 def translate_block(block: Block, reads: str, quarantined: list[Quarantined]) -> Block:
-    """The block with its values as events; `sent` has the bytes they were. Refused ones go to `quarantined`."""
+    """Return the block with its values as events; refused ones are added to `quarantined`.
+
+    `sent` has the bytes before translation.
+    """
     read = _READERS[reads]
     sent = block.values if block.sent is None else block.sent
     events = [read(value) for value in block.values]
     held = [n for n, event in enumerate(events) if isinstance(event, bytes)]
     for n, event in enumerate(events):
         if isinstance(event, Refusal):
-            place = block.file, block.lines[n], block.offsets[n]
-            quarantined.append(Quarantined(*place, event.reason, event.detail, sent[n], len(sent[n])))
+            position = block.file, block.lines[n], block.offsets[n]
+            quarantined.append(Quarantined(*position, event.reason, event.detail, sent[n], len(sent[n])))
     return Block(
         block.file,
         [event for event in events if isinstance(event, bytes)],
