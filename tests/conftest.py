@@ -20,7 +20,7 @@ SHARED: Final[Path | None] = (ROOT.parent / "shared") if (ROOT.parent / "shared"
 
 
 def shared_files(pattern: str) -> tuple[Path, ...]:
-    """The shared files that fit a glob below the folder, sorted; empty where the repository stands alone.
+    """The shared files that fit a glob below the folder, sorted; empty where the repository is used alone.
 
     For ``pytest.mark.parametrize``: a test that adds these to its own cases runs everywhere and never skips.
     """
@@ -29,7 +29,7 @@ def shared_files(pattern: str) -> tuple[Path, ...]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path | None:
-    """The folder of shared data, or None where the repository stands alone."""
+    """The folder of shared data, or None where the repository is used alone."""
     return SHARED
 
 

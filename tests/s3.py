@@ -1,6 +1,6 @@
 """A real S3 protocol for the tests: moto's server in a process of its own, buckets in it, folders copied to them.
 
-Run as a module it is that server: it tells its port, and stops when its standard input is closed.
+Run as a module it is that server: it prints its port, and stops when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def start_store() -> Iterator[Store]:
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        told = process.stdout.readline()
-        yield Store(f"http://127.0.0.1:{int(told)}")
+        port = process.stdout.readline()
+        yield Store(f"http://127.0.0.1:{int(port)}")
         process.stdin.close()
         process.wait(30)
 

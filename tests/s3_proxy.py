@@ -1,4 +1,4 @@
-"""A way to the S3 server that counts what passes and goes wrong when it is told to: throttled, broken, cut, reset.
+"""A way to the S3 server that counts what passes and fails on request: throttled, broken, cut, reset.
 
 `cut` ends a body before its length, `short` sends half of it as if that were all."""
 
@@ -106,18 +106,18 @@ class Proxy:
 @contextmanager
 def start_proxy(store: Store) -> Iterator[Proxy]:
     """A proxy before the server, on a port of its own."""
-    told = Proxy("")
+    proxy_server = Proxy("")
 
     class Handler(_Handler):
-        proxy = told
+        proxy = proxy_server
         origin = store.endpoint.removeprefix("http://")
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        told.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
+        proxy_server.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield told
+            yield proxy_server
         finally:
             server.shutdown()
             thread.join()
@@ -159,9 +159,9 @@ class _Handler(BaseHTTPRequestHandler):
             answer = connection.getresponse()
             body = answer.read()
             kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in _OURS]
-            told = len(body) if self.command != "HEAD" else int(answer.headers.get("Content-Length", 0))
+            declared = len(body) if self.command != "HEAD" else int(answer.headers.get("Content-Length", 0))
             sent = body[: len(body) // 2] if trouble in {"cut", "short"} else body
-            self._answer(answer.status, kept, sent, length=len(sent) if trouble == "short" else told)
+            self._answer(answer.status, kept, sent, length=len(sent) if trouble == "short" else declared)
         finally:
             connection.close()
 

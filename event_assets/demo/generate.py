@@ -84,19 +84,7 @@ def generate(
     crowd = Crowd(seed, min(max(50, events // 20), 40_000))
     dirt = None if clean else Dirt(seed, schedule, hours)
     archive = _Archive(folder, seed)
-    for number, hour in enumerate(hour_starts(to_milliseconds(start), hours)):
-        drifted = dirt is not None and has_drifted(number, hours=hours)
-        hour_events = make_hour(crowd, hour=hour, count=schedule.events(number), plan=TrackingPlan(drifted))
-        if dirt is None:
-            _write_hour(archive, hour, [(event.received, event.line.encode()) for event in hour_events])
-            continue
-        _write_hour(
-            archive, hour, dirt.spoil_hour(hour_events, number=number, start=hour, drifted=drifted), number=number
-        )
-        _write_oddments(archive, crowd, hour, number)
-    if dirt is not None:
-        archive.counts.update(dirt.counts)
-        archive.counts.update(conflicts=sum(dirt.conflicts.counts.values()), late_files=len(archive.late))
+    _write_hours(archive, schedule, crowd, dirt, hour_starts(to_milliseconds(start), hours))
     return DemoSummary(
         folder=folder,
         start=start,
@@ -108,6 +96,23 @@ def generate(
         counts={name: archive.counts[name] for name in LABELS if archive.counts[name]},
         late_files=tuple(archive.late),
     )
+
+
+def _write_hours(archive: _Archive, schedule: Schedule, crowd: Crowd, dirt: Dirt | None, starts: Sequence[int]) -> None:
+    """Write the hours in order: copies of events of one hour arrive in later ones."""
+    for number, hour in enumerate(starts):
+        drifted = dirt is not None and has_drifted(number, hours=len(starts))
+        hour_events = make_hour(crowd, hour=hour, count=schedule.events(number), plan=TrackingPlan(drifted))
+        if dirt is None:
+            _write_hour(archive, hour, [(event.received, event.line.encode()) for event in hour_events])
+            continue
+        _write_hour(
+            archive, hour, dirt.spoil_hour(hour_events, number=number, start=hour, drifted=drifted), number=number
+        )
+        _write_oddments(archive, crowd, hour, number)
+    if dirt is not None:
+        archive.counts.update(dirt.counts)
+        archive.counts.update(conflicts=sum(dirt.conflicts.counts.values()), late_files=len(archive.late))
 
 
 def _refuse_archive(folder: Path) -> None:

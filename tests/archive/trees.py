@@ -1,4 +1,4 @@
-"""Archives with known gaps and lateness, in the key form of each layout, for the tests of looking at archives."""
+"""Archives with known gaps and lateness, in the key form of each layout, for the tests of inspections."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def write_hourly_parquet(folder: Path) -> None:
 
 
 def write_cloudfront(folder: Path) -> None:
-    """Access logs of CloudFront: the keys tell the hour, the lines are tab-separated."""
+    """Access logs of CloudFront: the keys contain the hour, the lines are tab-separated."""
     log = b"#Version: 1.0\n#Fields: date time x-edge-location sc-bytes\n2026-01-31\t07:00:01\tFRA50\t1045619\n"
     for hour in range(6):
         write(folder / f"logs/E2K8TPTX6Y3ABC.2026-01-31-{hour:02}.a1b2c3d{hour}.gz", gzip.compress(log * 20))

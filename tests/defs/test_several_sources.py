@@ -24,7 +24,7 @@ from tests.defs.sensors.test_pending_hours import requests_of, sensor_tick
 from tests.defs.test_assets import checks_of, metadata_of
 from tests.defs.three_sources import FIRSTS, GITHUB, SOURCES, write_archives, write_three
 from tests.independent.reader import scan
-from tests.independent.verify import tell, verify
+from tests.independent.verify import describe, verify
 from tests.postgres import Database
 from tests.promises.archives import dated_files, gharchive_files, rudderstack_files
 
@@ -58,7 +58,7 @@ def prove_three(folder: Path, database: Database | None) -> None:
     }
     for name, archive in archives.items():
         found = verify(archive, file_of(folder, database), schema=name, source=name)
-        assert not found, f"{name}: {tell(found)}"
+        assert not found, f"{name}: {describe(found)}"
 
 
 @on_both_in_time

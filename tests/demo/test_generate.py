@@ -1,4 +1,4 @@
-"""The generator of archives: same arguments, same bytes; clean is clean; dirty has everything it tells of."""
+"""The generator of archives: same arguments, same bytes; clean is clean; dirty has all the dirt of its summary."""
 
 import hashlib
 from collections import Counter

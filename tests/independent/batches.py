@@ -91,7 +91,7 @@ def _members(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """What stands between the commas of a valid object or array."""
+    """The texts between the commas of a valid object or array."""
     depth, start = 0, 1
     for mark in MARK.finditer(text):
         if mark[0] in "{[":
@@ -105,7 +105,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def complete(event: dict[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
-    """The event with what it lacks; of two objects the event's members stand first and win."""
+    """The event with what it lacks; of two objects the members of the event come first and win."""
     for name, value in given.items():
         own = event.get(name)
         if is_nothing(own):

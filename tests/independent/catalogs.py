@@ -78,12 +78,12 @@ def check_catalog(archive: Archive, warehouse: Path, *, schema: str = "events") 
     wanted: dict[Place, Column] = {}
     unsure: set[Place] = set()
     for hour in sorted(archive.hours):
-        for place, counts in count_hour(archive, hour, unsure).items():
-            wanted.setdefault(place, Column()).take(counts)
+        for location, counts in count_hour(archive, hour, unsure).items():
+            wanted.setdefault(location, Column()).take(counts)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        told = {row[:2]: row[2:] for row in connection.execute(CATALOG, [schema]).fetchall()}
-    for place in (wanted.keys() | told.keys()) - unsure:
-        column = wanted.get(place)
+        stored = {row[:2]: row[2:] for row in connection.execute(CATALOG, [schema]).fetchall()}
+    for location in (wanted.keys() | stored.keys()) - unsure:
+        column = wanted.get(location)
         want = column and (column.type, column.provisional, *(column.counts[kind] for kind in KINDS))
-        if want != told.get(place):
-            yield Difference("columns", place[0], place[1], want, told.get(place))
+        if want != stored.get(location):
+            yield Difference("columns", location[0], location[1], want, stored.get(location))

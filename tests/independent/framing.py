@@ -16,7 +16,7 @@ STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.S)
 
 
 class BadFileError(Exception):
-    """The file cannot be believed; its message says why."""
+    """The file is bad; the message is the reason."""
 
 
 class Value(NamedTuple):
@@ -27,7 +27,7 @@ class Value(NamedTuple):
 
 
 def decompress(raw: bytes, unzstd: Callable[[bytes], bytes] | None = None) -> bytes:
-    """The file's content; `BadFileError` when any byte of it cannot be believed. zstd needs a function from outside."""
+    """The file's content; `BadFileError` when any byte of it is damaged. zstd needs a function from outside."""
     if raw.startswith(b"\x1f\x8b"):
         return _members(raw, lambda: zlib.decompressobj(wbits=31), b"\x1f\x8b", "gzip")
     if raw.startswith(b"BZh"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class HourCounts:
-    """What `loads` should say of an archive hour, and what was quarantined by reason (bad files under `bad_file`)."""
+    """Counts that `loads` must have of an archive hour, and quarantined ones by reason (bad files as `bad_file`)."""
 
     files: int = 0
     bad_files: int = 0

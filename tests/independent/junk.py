@@ -14,13 +14,13 @@ UNICODE_WHITE = (
     "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
     "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-TOLD = "SELECT epoch_us(archive_hour), type, event, events FROM tideline.excluded WHERE source = ?"
+EXCLUDED = "SELECT epoch_us(archive_hour), type, event, events FROM tideline.excluded WHERE source = ?"
 DROPPED = "SELECT table_name, column_name FROM tideline.columns WHERE schema_name = ? AND type = 'dropped'"
 
 
 @dataclass(frozen=True)
 class Junk:
-    """Nothing is kept out unless it is said; a column ``*`` is the whole table."""
+    """Nothing is left out unless it is listed; a column ``*`` is the whole table."""
 
     include_types: tuple[str, ...] = ()
     include_events: tuple[str, ...] = ()
@@ -67,11 +67,11 @@ def check_junk(
     schema: str,
     source: str,
 ) -> Iterator[Difference]:
-    """Differences in what the warehouse tells of events left out, and of what was dropped."""
-    told = {row[:3]: row[3] for row in connection.execute(TOLD, [source]).fetchall()}
-    for key in told.keys() | left_out.keys():
-        if told.get(key) != left_out.get(key):
-            yield Difference("excluded", str(key[0]), f"{key[1]} {key[2]}", left_out.get(key), told.get(key))
+    """Differences in the events that the warehouse lists as left out, and in dropped columns."""
+    stored = {row[:3]: row[3] for row in connection.execute(EXCLUDED, [source]).fetchall()}
+    for key in stored.keys() | left_out.keys():
+        if stored.get(key) != left_out.get(key):
+            yield Difference("excluded", str(key[0]), f"{key[1]} {key[2]}", left_out.get(key), stored.get(key))
     dropped = set(connection.execute(DROPPED, [schema]).fetchall())
     for place in dropped ^ junk.dropped:
         yield Difference("columns", place[0], place[1], place in junk.dropped, place in dropped)

@@ -1,4 +1,4 @@
-"""What `loads`, `arrivals`, `copies`, `columns` and `quarantine` must say of an archive (contract sections 8 and 9)."""
+"""Rows that `loads`, `arrivals`, `copies`, `columns` and `quarantine` must have of an archive (contract §8, §9)."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def check_ledgers(
 def _check_loads(connection: duckdb.DuckDBPyConnection, archive: Archive, source: str) -> Iterator[Difference]:
     loads = {row[0]: row[1:] for row in connection.execute(NEWEST, [source]).fetchall()}
     for hour, counts in archive.hours.items():
-        left, *told = loads.pop(micros(hour), (None, *[None] * len(COUNTS)))
+        left, *stored = loads.pop(micros(hour), (None, *[None] * len(COUNTS)))
         if left != 0:
             yield Difference("loads", str(hour), "staged", "inserted + updated + ignored", left)
-        for name, got in zip(COUNTS, told, strict=True):
+        for name, got in zip(COUNTS, stored, strict=True):
             if got != getattr(counts, name):
                 yield Difference("loads", str(hour), name, getattr(counts, name), got)
     for hour in loads:
@@ -77,25 +77,25 @@ def _kept(hours: dict[datetime, HourCounts]) -> dict[tuple[int, str], int]:
 
 
 def _check_quarantine(connection: duckdb.DuckDBPyConnection, archive: Archive, source: str) -> Iterator[Difference]:
-    told = {(row[0], row[1]): row[2] for row in connection.execute(REFUSED, [source]).fetchall()}
+    stored = {(row[0], row[1]): row[2] for row in connection.execute(REFUSED, [source]).fetchall()}
     wanted = _kept(archive.hours)
-    for key in told.keys() | wanted.keys():
-        if told.get(key) != wanted.get(key):
-            yield Difference("quarantine", str(key[0]), key[1], wanted.get(key), told.get(key))
+    for key in stored.keys() | wanted.keys():
+        if stored.get(key) != wanted.get(key):
+            yield Difference("quarantine", str(key[0]), key[1], wanted.get(key), stored.get(key))
 
 
 def _check_copies(connection: duckdb.DuckDBPyConnection, archive: Archive, schema: str) -> Iterator[Difference]:
-    told = Counter(connection.execute(COPIES, [schema]).fetchall())
+    stored = Counter(connection.execute(COPIES, [schema]).fetchall())
     wanted = Counter((kind, ident, micros(hour)) for kind, ident, hour in archive.copies)
-    for copy in told.keys() | wanted.keys():
-        if told[copy] != wanted[copy]:
-            yield Difference("copies", str(copy[1]), str(copy[2]), wanted[copy], told[copy])
+    for copy in stored.keys() | wanted.keys():
+        if stored[copy] != wanted[copy]:
+            yield Difference("copies", str(copy[1]), str(copy[2]), wanted[copy], stored[copy])
 
 
 def _check_catalog(
     connection: duckdb.DuckDBPyConnection, tables: dict[str, Table], schema: str
 ) -> Iterator[Difference]:
-    told = {row[:2]: row[2] for row in connection.execute(CATALOG, [schema]).fetchall()}
+    stored = {row[:2]: row[2] for row in connection.execute(CATALOG, [schema]).fetchall()}
     wanted = {
         (name, column): kind
         for name, table in tables.items()
@@ -103,6 +103,6 @@ def _check_catalog(
         for column, kind in table.types.items()
         if column not in (*COMMON, *SPECIAL[KINDS.get(name, "track")], *OURS)
     }
-    for key in told.keys() | wanted.keys():
-        if told.get(key) != wanted.get(key):
-            yield Difference("columns", key[0], key[1], wanted.get(key), told.get(key))
+    for key in stored.keys() | wanted.keys():
+        if stored.get(key) != wanted.get(key):
+            yield Difference("columns", key[0], key[1], wanted.get(key), stored.get(key))

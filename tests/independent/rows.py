@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from tests.independent.clocks import micros
+from tests.independent.event import BLOCKS, Event, as_text
 from tests.independent.json_text import Json, is_nothing, leaves
 from tests.independent.names import column_of, name_of
-from tests.independent.reader import BLOCKS, Event, as_text
 
 HOMES = {
     "track": "tracks",
@@ -141,7 +141,7 @@ def _fed_name(event: Event) -> str | None:
 
 
 def _take_envelope(event: Event, row: Row, *, is_home: bool) -> None:
-    """What the envelope cannot hold stands in every row that has the column; what has no place, in the home row."""
+    """Add values that the envelope cannot hold: to every row with the column, those without one to the home row."""
     for member, value in event.rescued.items():
         found = {(member, *path): leaf for path, leaf in leaves(value)}
         if event.type == "track" and member in ("context", *PLACES["track"]):

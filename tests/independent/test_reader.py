@@ -12,12 +12,13 @@ import pytest
 
 from tests.conftest import SHARED
 from tests.independent.clocks import micros, read_clock, read_text
+from tests.independent.event import Event, read_event
 from tests.independent.framing import BadFileError, decompress, split_values
 from tests.independent.json_text import Number, dump, is_json, leaves, parse
 from tests.independent.known_names import naming_cases
 from tests.independent.mapped import map_event
 from tests.independent.names import RESERVED, convert, name_of, number_kind
-from tests.independent.reader import ArchiveFile, Event, events_of, read_event, scan
+from tests.independent.reader import ArchiveFile, events_of, scan
 from tests.independent.rows import rows_of
 
 HOUR = datetime(2026, 11, 23, 7, tzinfo=UTC)

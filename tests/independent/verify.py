@@ -11,12 +11,13 @@ from typing import NamedTuple
 import duckdb
 
 from tests.independent.clocks import micros
+from tests.independent.event import Event
 from tests.independent.json_text import Json, NotJsonError, leaves, parse
 from tests.independent.junk import check_junk
 from tests.independent.ledgers import check_ledgers
 from tests.independent.names import convert
 from tests.independent.people import check_users
-from tests.independent.reader import Archive, Event, events_of
+from tests.independent.reader import Archive, events_of
 from tests.independent.rows import HOMES, OURS, Row, fixed_names, rows_of
 from tests.independent.tables import Difference, Table, open_tables
 
@@ -42,8 +43,8 @@ class Proof:
     budget: Budget
     differences: list[Difference]
 
-    def tell(self, table: str, ident: str, column: str, expected: object, got: object) -> None:
-        """Write a difference down."""
+    def report(self, table: str, ident: str, column: str, expected: object, got: object) -> None:
+        """Record a difference."""
         self.differences.append(Difference(table, ident, column, expected, got))
 
 
@@ -69,9 +70,9 @@ def _check_hours(proof: Proof, name: str, table: Table, hours: set[datetime]) ->
     known = {micros(hour) for hour in hours}
     for hour in table.hours():
         if hour not in known:
-            proof.tell(name, "", "_archive_hour", "an hour of the archive", hour)
+            proof.report(name, "", "_archive_hour", "an hour of the archive", hour)
     if (doubled := table.doubled()) != 0:
-        proof.tell(name, "", "id", "no id twice", doubled)
+        proof.report(name, "", "id", "no id twice", doubled)
 
 
 def _check_hour(proof: Proof, hour: datetime) -> None:
@@ -83,13 +84,13 @@ def _check_hour(proof: Proof, hour: datetime) -> None:
             if cells is not None:
                 pairs.append((row, cells))
             elif row.table in HOMES.values() or not _is_over_tables(proof, row.table):
-                proof.tell(row.table, event.id, "", "a row", None)
+                proof.report(row.table, event.id, "", "a row", None)
             else:
                 pairs[0][0].either.update(_all_values(row))
         _check_event(proof, event, pairs)
     for name, left in stored.items():
         for ident in left:
-            proof.tell(name, ident, "", None, "a row that no winner explains")
+            proof.report(name, ident, "", None, "a row that no winner explains")
 
 
 def _is_over_tables(proof: Proof, table: str) -> bool:
@@ -117,11 +118,11 @@ def _check_event(proof: Proof, event: Event, pairs: list[tuple[Row, dict[str, ob
             if path in either and either[path] == value and path not in row.rescued:
                 found.add(path)
             elif row.rescued.get(path) != value:
-                proof.tell(row.table, event.id, f"_rescued {path}", row.rescued.get(path), value)
+                proof.report(row.table, event.id, f"_rescued {path}", row.rescued.get(path), value)
         for path in row.rescued.keys() - rescued.keys():
-            proof.tell(row.table, event.id, f"_rescued {path}", row.rescued[path], None)
+            proof.report(row.table, event.id, f"_rescued {path}", row.rescued[path], None)
     for path in either.keys() - found:
-        proof.tell(HOMES[event.type], event.id, f"_rescued {path}", either[path], None)
+        proof.report(HOMES[event.type], event.id, f"_rescued {path}", either[path], None)
 
 
 def _rescued(proof: Proof, row: Row, cells: dict[str, object]) -> dict[tuple[str, ...], Json]:
@@ -133,7 +134,7 @@ def _rescued(proof: Proof, row: Row, cells: dict[str, object]) -> dict[tuple[str
     except NotJsonError:
         tree, sanitized = None, True
     if not isinstance(tree, dict) or sanitized:
-        proof.tell(row.table, str(cells["id"]), "_rescued", "a strict JSON object", text)
+        proof.report(row.table, str(cells["id"]), "_rescued", "a strict JSON object", text)
         return {}
     return dict(leaves(tree))
 
@@ -151,24 +152,24 @@ def _check_cells(
             row.rescued[path] = value
             wanted = None
         elif column not in types:
-            proof.tell(row.table, event.id, column, value, "no such column")
+            proof.report(row.table, event.id, column, value, "no such column")
         if wanted != cells.get(column) or isinstance(wanted, bool) != isinstance(cells.get(column), bool):
-            proof.tell(row.table, event.id, column, wanted, cells.get(column))
+            proof.report(row.table, event.id, column, wanted, cells.get(column))
     for column in cells:
         if column in row.fixed:
             if row.fixed[column] != cells[column]:
-                proof.tell(row.table, event.id, column, row.fixed[column], cells[column])
+                proof.report(row.table, event.id, column, row.fixed[column], cells[column])
         elif column not in row.values and column not in OURS and cells[column] is not None:
-            proof.tell(row.table, event.id, column, None, cells[column])
+            proof.report(row.table, event.id, column, None, cells[column])
     for column in fixed_names(event.type) - types.keys():
-        proof.tell(row.table, event.id, column, "a standard column", "no such column")
+        proof.report(row.table, event.id, column, "a standard column", "no such column")
 
 
 def _is_crowded(proof: Proof, event: Event, row: Row, cells: dict[str, object]) -> bool:
     """Whether the event has more values than a row holds; which are left out is not proved, only that none is lost."""
     held = sum(value is not None for value in cells.values())
     if held > proof.budget.values:
-        proof.tell(row.table, event.id, "", f"at most {proof.budget.values} values", held)
+        proof.report(row.table, event.id, "", f"at most {proof.budget.values} values", held)
     fixed = sum(value is not None for value in row.fixed.values())
     return len(row.values) + fixed + len(OURS) > proof.budget.values
 
@@ -179,7 +180,7 @@ def _may_lack(proof: Proof, table: str, column: str) -> bool:
     return full or (table, column) in proof.archive.junk.dropped
 
 
-def tell(differences: list[Difference], most: int = 20) -> str:
+def describe(differences: list[Difference], most: int = 20) -> str:
     """The first differences as text, for an assertion's message."""
     return "\n".join(_lines(differences, most))
 

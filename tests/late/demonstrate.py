@@ -30,8 +30,9 @@ from rich.table import Table
 from event_assets.demo.generate import START, generate
 from tests.drive import Place, place
 from tests.independent import rollups as plain
+from tests.independent.event import Event
 from tests.independent.framing import BadFileError, decompress, split_values
-from tests.independent.reader import Archive, Event, events_of
+from tests.independent.reader import Archive, events_of
 from tests.independent.rows import HOMES, rows_of
 from tests.promises.archives import condense, rudderstack_files, unzstd, write_file
 from tests.promises.compare import differences

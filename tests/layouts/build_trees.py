@@ -1,7 +1,7 @@
 """Writes the fixture trees of `tests/data/layouts`: `python -m tests.layouts.build_trees`; the same bytes every time.
 
-What a producer documents of its keys stands in the note beside each tree; what must come of a tree, in its
-`expected.json`, is written by hand and not by this.
+The note beside a tree has the key format as its producer documents it. The expected result of a tree, its
+`expected.json`, is written by hand and not by this module.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ def hourly(*hours: Iterable[Json | bytes]) -> dict[str, bytes]:
 
 
 def without(event: Json, *names: str) -> Json:
-    """An event as it stands in a batch: what all of it have in common is outside."""
+    """An event inside a batch: members that all events share are outside."""
     return {name: value for name, value in event.items() if name not in names}
 
 

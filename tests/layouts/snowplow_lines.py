@@ -69,11 +69,13 @@ COMMON: Final = {
 }
 
 
+ENTITY: Final = "com.acme/user/jsonschema/1-0-0"
+CLICK: Final = "com.snowplowanalytics.snowplow/link_click/jsonschema/1-0-1"
+NAMED: Final = {"event_vendor": "com.acme", "event_format": "jsonschema", "event_version": "1-0-0"}
+
+
 def enriched_lines() -> list[bytes]:
-    """A page view, a ping, a structured event, two self-describing ones, and one by another name."""
-    entity = "com.acme/user/jsonschema/1-0-0"
-    click = "com.snowplowanalytics.snowplow/link_click/jsonschema/1-0-1"
-    named = {"event_vendor": "com.acme", "event_format": "jsonschema", "event_version": "1-0-0"}
+    """Return a page view, a ping, a structured event, two self-describing ones, and one with another name."""
     return [
         enriched_line(
             **COMMON,
@@ -81,7 +83,7 @@ def enriched_lines() -> list[bytes]:
             event_id="s-1",
             user_id="u-1",
             page_title="Košík",
-            contexts=contexts((entity, {"tier": "gold", "seats": 3})),
+            contexts=contexts((ENTITY, {"tier": "gold", "seats": 3})),
             event_vendor="com.snowplowanalytics.snowplow",
             event_name="page_view",
         ),
@@ -91,13 +93,13 @@ def enriched_lines() -> list[bytes]:
             **COMMON,
             event="unstruct",
             event_id="s-4",
-            unstruct_event=unstruct(click, {"targetUrl": "https://x.example", "elementClasses": ["a"]}),
-            contexts=contexts((entity, {"tier": "gold"}), (entity, {"tier": "free"})),
+            unstruct_event=unstruct(CLICK, {"targetUrl": "https://x.example", "elementClasses": ["a"]}),
+            contexts=contexts((ENTITY, {"tier": "gold"}), (ENTITY, {"tier": "free"})),
             derived_contexts=contexts(("com.acme/ua_parser/jsonschema/2-0-0", {"useragentFamily": "Firefox"})),
         ),
         enriched_line(
             **COMMON,
-            **named,
+            **NAMED,
             event="unstruct",
             event_id="s-5",
             event_name="signed_up",

@@ -25,7 +25,7 @@ def read_expected(name: str) -> dict[str, Any]:
 
 
 def place_tree(name: str, folder: Path) -> Place:
-    """The tree as a source that says no more than its keys cannot tell."""
+    """The tree as a source that configures only what its keys do not contain."""
     expected = read_expected(name)
     where = place(TREES / name / "archive", folder, layout="auto", preset=expected.get("mapping"))
     return replace(where, source=replace(where.source, framing=expected.get("framing")))

@@ -1,4 +1,4 @@
-"""Writes small archives in the rudderstack layout, and tells the independent reader where each file belongs."""
+"""Writes small archives in the rudderstack layout, and gives the independent reader the hour of every file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def write_archive(archive: Path, hours: Mapping[datetime, Sequence[Sequence[byte
 
 
 def rudderstack_files(archive: Path) -> list[ArchiveFile]:
-    """The files of a rudderstack archive with the hours that their names tell."""
+    """The files of a rudderstack archive with the hours of their names."""
     found = []
     for path in sorted(archive.rglob("*")):
         name = RUDDERSTACK.match(path.name)
@@ -81,7 +81,7 @@ def dated_files(archive: Path, pattern: str = "*.json*.gz") -> list[ArchiveFile]
 
 
 def unzstd(raw: bytes) -> bytes:
-    """The content of a zstd file of any number of frames; the standard library of Python 3.11 cannot tell it."""
+    """The content of a zstd file of any number of frames; the standard library of Python 3.11 cannot decompress it."""
     parts: list[bytes] = []
     while raw:
         frame = zstandard.ZstdDecompressor().decompressobj()

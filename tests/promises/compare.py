@@ -30,7 +30,7 @@ LEDGERS = {"arrivals": ARRIVALS, "copies": COPIES, "columns": CATALOG}
 
 
 def differences(left: Path, right: Path, schema: str = "events") -> list[str]:
-    """What differs between two DuckDB files, as sentences; empty when they tell the same."""
+    """What differs between two DuckDB files, as sentences; empty when they have the same rows."""
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{left}' AS one (READ_ONLY)")
         connection.execute(f"ATTACH '{right}' AS two (READ_ONLY)")

@@ -1,4 +1,4 @@
-"""What the promises stand on: folders or the S3 protocol for archive and lake, DuckDB or PostgreSQL for tables."""
+"""Fixtures of the promises: folders or S3 for archive and lake, DuckDB or PostgreSQL for tables."""
 
 from __future__ import annotations
 

@@ -54,10 +54,10 @@ def answer(where: Place, hour: datetime, number: int) -> str:
     os.close(writer)
     _, status = os.waitpid(child, 0)
     with os.fdopen(reader) as pipe:
-        told = pipe.read()
+        output = pipe.read()
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return "killed"
-    return f"done {told}" if status == 0 else f"failed {status}"
+    return f"done {output}" if status == 0 else f"failed {status}"
 
 
 def main() -> None:

@@ -115,10 +115,12 @@ def _values(change: int) -> Iterator[bytes]:
     clocks = ("timestamp", "sentAt", "originalTimestamp", "receivedAt")
     times = [json.dumps(text).encode() for text in (*INSTANTS, *NO_INSTANTS, "2026-11-22T23:59:59.999999Z")]
     for number, row in enumerate(_rows()):
-        told = {clock: times[(number + place) % len(times)] for place, clock in enumerate(clocks[: 3 + number % 2])}
+        clock_values = {
+            clock: times[(number + place) % len(times)] for place, clock in enumerate(clocks[: 3 + number % 2])
+        }
         more = {"widens": b"0.5" if change else INTS[number % len(INTS)].encode(), "change": change}
         context = {"word": row["word"], "app": {"number": row["number"], "moment": row["moment"]}}
-        yield line(f"value-{number}", "track", "Values", properties=row | more, context=context, **told)
+        yield line(f"value-{number}", "track", "Values", properties=row | more, context=context, **clock_values)
 
 
 def _people(change: int) -> Iterator[bytes]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from tests.drive import Place
 from tests.independent.catalogs import check_catalog
+from tests.independent.event import Mapped
 from tests.independent.junk import Junk
-from tests.independent.reader import Archive, ArchiveFile, Mapped, scan
+from tests.independent.reader import Archive, ArchiveFile, scan
 from tests.independent.tables import Difference
-from tests.independent.verify import Budget, tell, verify
+from tests.independent.verify import Budget, describe, verify
 from tests.promises.archives import unzstd
 
 
@@ -35,12 +36,12 @@ def find_differences(where: Place, archive: Archive) -> list[Difference]:
 
 
 def prove(where: Place, archive: Archive) -> None:
-    """Fails and tells the first differences, where there are any."""
+    """Fail with the first differences, if there are any."""
     found = find_differences(where, archive)
-    assert not found, tell(found)
+    assert not found, describe(found)
 
 
 def prove_catalog(where: Place, archive: Archive) -> None:
     """Fails where `tideline.columns` is not what the archive's hours make of it, loaded once and in order."""
     found = list(check_catalog(archive, where.warehouse, schema=where.source.schema))
-    assert not found, tell(found)
+    assert not found, describe(found)

@@ -60,14 +60,14 @@ def digest(where: Place) -> dict[str, object]:
     """
     with duckdb.connect(str(where.warehouse)) as connection:
         names = connection.execute("SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
-        told = {".".join(name): digest_table(connection, *name, only_held=bool(where.database)) for name in names}
+        digests = {".".join(name): digest_table(connection, *name, only_held=bool(where.database)) for name in names}
     if where.database:
-        told.pop("tideline.views", None)
-    return {name: table for name, table in told.items() if table is not None}
+        digests.pop("tideline.views", None)
+    return {name: table for name, table in digests.items() if table is not None}
 
 
 def digest_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str, *, only_held: bool) -> object:
-    """Columns, rows and a hash of the rows of one table; None for an empty one that is not to be told."""
+    """Columns, rows and a hash of the rows of one table; None for an empty one that does not count."""
     relation = f"{quoted(schema)}.{quoted(table)}"
     columns = sorted(row[0] for row in connection.execute(f"DESCRIBE {relation}").fetchall())
     if only_held:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from tests.conftest import ROOT
 from tests.drive import archive_hours, load_archive, place
+from tests.independent.event import Mapped
 from tests.independent.json_text import is_json
-from tests.independent.reader import ArchiveFile, Mapped
+from tests.independent.reader import ArchiveFile
 from tests.promises.archives import dated_files
 from tests.promises.dirty import Hours, dirty_hours, fixed_hours
 from tests.promises.proof import prove, prove_catalog, read_again
@@ -83,7 +84,7 @@ def as_requests(lines: list[bytes]) -> list[bytes]:
 
 
 def is_whole(line: bytes) -> bool:
-    """Whether the line may stand in a batch and leave that readable."""
+    """Whether the line may be in a batch and leave that readable."""
     try:
         return is_json(line.decode())
     except UnicodeDecodeError:

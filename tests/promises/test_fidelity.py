@@ -87,7 +87,7 @@ def test_the_independent_reader_finds_every_value(both: Both, kind: str) -> None
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
 def test_budgets_are_full_and_rows_hold_what_they_can(both: Both, kind: str) -> None:
-    """So that the archive is as hostile as it says."""
+    """The archive is as hostile as its kinds claim."""
     where = both[kind]
     with duckdb.connect(str(where.warehouse), read_only=True) as connection:
         tables = open_tables(connection, "events")

@@ -107,7 +107,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_the_proof_tells_damage_to_it(kind: str, tmp_path: Path) -> None:
+def test_the_proof_detects_damage_to_it(kind: str, tmp_path: Path) -> None:
     archive = dirty_archive(tmp_path / "archive")
     where = loaded(archive, tmp_path / "loaded")
     assert where.execute(DAMAGE[kind]) >= 1

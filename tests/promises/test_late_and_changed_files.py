@@ -37,7 +37,7 @@ def archive_of(where: Place) -> Path:
 
 
 def prove_archive(where: Place) -> None:
-    """The tables tell what the archive's files tell now."""
+    """The tables match the current files of the archive."""
     prove(where, read_again(rudderstack_files(archive_of(where))))
 
 

@@ -1,4 +1,4 @@
-"""The proofs can fail: one cell, row or count made wrong in a right warehouse is told."""
+"""The proofs can fail: one wrong cell, row or count in a right warehouse is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A place in a bucket is in a bucket: so that the promises that stand on S3 are not proven on folders by mistake."""
+"""A bucket is really a bucket: no promise on S3 is proven on folders by mistake."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from event_assets.config.source import Source
 from loaders.transform.catalog import Budgets
 from tests.drive import Place
 from tests.independent.junk import Junk
-from tests.independent.verify import tell
+from tests.independent.verify import describe
 from tests.postgres import Database, Server
 from tests.promises.archives import rudderstack_files
 from tests.promises.proof import find_differences, read_again
@@ -64,7 +64,7 @@ class Project:
         loaded = Place(source, self.folder, Budgets(values=250), database=self.database)
         junk = Junk(exclude_events=("never sent*",), not_users=("nobody",))
         found = find_differences(loaded, read_again(rudderstack_files(self.folder / "archive"), junk=junk))
-        assert not found, tell(found)
+        assert not found, describe(found)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query of the warehouse."""

@@ -1,4 +1,4 @@
-"""Codecs of Avro blocks: all give the same records, and damage is told."""
+"""Codecs of Avro blocks: all give the same records, and damage is detected."""
 
 from __future__ import annotations
 

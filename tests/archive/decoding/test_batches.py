@@ -1,4 +1,4 @@
-"""Reading a source whose layout or mapping says how its lines are to be opened (contract §2, ADR 0008)."""
+"""Reading a source whose layout or mapping defines how its lines are opened (contract §2, ADR 0008)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at archives: what each is, how much it holds, what is missing and what comes late, within bounds."""
+"""Inspections of archives: layout, envelope, volume, gaps and lateness, within bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from fsspec.implementations.local import LocalFileSystem
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.inspection.inspect import InitHints, Inspection, Verdict, inspect
-from event_assets.archive.inspection.recognize_envelope import recognize_envelope
 from event_assets.archive.inspection.volume import Gap
 from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.source import ArchiveSource
@@ -23,8 +22,8 @@ from tests.archive.trees import DELAYS, FIRST, KEYS, STRANGERS, event, write, wr
 GAPPED = [n for n in range(60) if n not in (3, 20, 21, 22, 50)]
 
 
-def look(folder: Path, limits: InspectionLimits | None = None, said: InitHints | None = None) -> Inspection:
-    return inspect(ArchiveSource(str(folder)), said or InitHints(), limits or InspectionLimits())
+def look(folder: Path, limits: InspectionLimits | None = None, hints: InitHints | None = None) -> Inspection:
+    return inspect(ArchiveSource(str(folder)), hints or InitHints(), limits or InspectionLimits())
 
 
 @pytest.mark.parametrize("layout", KEYS)
@@ -261,41 +260,23 @@ def test_a_minority_of_known_events_does_not_name_an_envelope(tmp_path: Path) ->
     assert look(tmp_path).verdict is Verdict.NO_ENVELOPE
 
 
-@pytest.mark.parametrize(
-    ("sent", "name"),
-    [
-        ({"type": "Track", "messageId": "1"}, "own"),
-        ({"type": "page"}, None),
-        ({"messageId": "1", "timestamp": "2026-01-31T07:00:00Z"}, None),
-        ({"type": "shout", "messageId": "1"}, None),
-        ({"id": "1", "type": "PushEvent", "actor": {"id": 1}, "created_at": "2026-01-31T07:00:00Z"}, "gharchive"),
-        ({"id": "1", "type": "PushEvent", "actor": "a", "created_at": "2026-01-31T07:00:00Z"}, None),
-        ({"id": "1", "type": "PushEvent", "actor": {"id": 1}}, None),
-        ({"batch": [{"type": "track", "userId": "u", "event": "x"}]}, "segment-batch"),
-        ({"batch": [{"kind": "track", "userId": "u", "event": "x"}]}, None),
-    ],
-)
-def test_an_envelope_is_named_by_what_it_cannot_do_without(sent: dict[str, object], name: str | None) -> None:
-    assert recognize_envelope([json.dumps(sent).encode()] * 3).name == name
-
-
-def test_a_mapping_that_is_said_is_used(tmp_path: Path) -> None:
+def test_a_mapping_that_is_given_is_used(tmp_path: Path) -> None:
     for hour in range(3):
         at = FIRST + timedelta(hours=hour)
         lines = [{"user": "u", "time": f"{at - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"}] * 4
         write(tmp_path / f"{at:%Y/%m/%d/%H}/x", "\n".join(map(json.dumps, lines)).encode())
     assert look(tmp_path).verdict is Verdict.NO_ENVELOPE
-    found = look(tmp_path, said=InitHints(mapping="wikiticker", parsed_mapping=preset("wikiticker")))
+    found = look(tmp_path, hints=InitHints(mapping="wikiticker", parsed_mapping=preset("wikiticker")))
     assert found.verdict is Verdict.FOUND
     assert found.lateness is not None
     assert (found.lateness.late, found.lateness.longest) == (1.0, 2)
 
 
-def test_a_layout_that_is_said_is_not_asked_for(tmp_path: Path) -> None:
+def test_a_layout_that_is_given_is_used(tmp_path: Path) -> None:
     for day in (1, 2):
         write(tmp_path / f"t0{day}h07/2026/01/x.json", event("x", FIRST, 0))
     assert look(tmp_path).verdict is Verdict.NO_LAYOUT
-    found = look(tmp_path, said=InitHints("t{day}h{hour}/{year}/{month}/*"))
+    found = look(tmp_path, hints=InitHints("t{day}h{hour}/{year}/{month}/*"))
     assert found.verdict is Verdict.FOUND
     assert found.volume is not None
     assert (found.volume.hours, found.volume.missing) == (2, 23)

@@ -31,9 +31,9 @@ SEVEN = datetime(2026, 1, 31, 7, tzinfo=UTC)
 )
 def test_a_template_is_made_from_a_key_and_tells_its_hour(key: str, template: str) -> None:
     assert make_template(key) == template
-    said = find_layout(template).match(key)
-    assert said is not None
-    assert hour_of(said) == SEVEN
+    placeholders = find_layout(template).match(key)
+    assert placeholders is not None
+    assert hour_of(placeholders) == SEVEN
 
 
 @pytest.mark.parametrize(

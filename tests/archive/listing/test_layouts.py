@@ -1,4 +1,4 @@
-"""Layouts: what a key says of its arrival, template placeholders, and recognising the layout of a prefix."""
+"""Layouts: the archive hour of a key, template placeholders, and recognising the layout of a prefix."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ DOES_NOT_FIT = [
 
 
 def hour_text(layout: str, key: str) -> str | None:
-    said = find_layout(layout).match(key)
-    hour = hour_of(said) if said is not None else None
+    placeholders = find_layout(layout).match(key)
+    hour = hour_of(placeholders) if placeholders is not None else None
     return hour.strftime("%Y-%m-%dT%H") if hour else None
 
 
@@ -104,9 +104,9 @@ def test_a_key_that_does_not_fit_tells_none(layout: str, key: str) -> None:
 
 
 def test_a_segment_name_without_a_time_fits_and_counts_by_its_modification() -> None:
-    said = LAYOUTS["segment"].match("segment-logs/src1/1769817600/abc.gz")
-    assert said is not None
-    assert hour_of(said) is None
+    placeholders = LAYOUTS["segment"].match("segment-logs/src1/1769817600/abc.gz")
+    assert placeholders is not None
+    assert hour_of(placeholders) is None
     assert LAYOUTS["segment"].by_modified
 
 
@@ -118,7 +118,7 @@ def test_a_marker_beside_the_data_tells_the_hour_of_its_folder() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layout", "says"),
+    ("layout", "message"),
     [
         ("rudderstak", "not known.*rudderstack, rudderstack-gateway, segment"),
         ("{year}/{month}/{day}/*.gz", "does not contain the hour"),
@@ -128,8 +128,8 @@ def test_a_marker_beside_the_data_tells_the_hour_of_its_folder() -> None:
         ("{date}/{hour}/{}", "unknown placeholder {}"),
     ],
 )
-def test_a_layout_that_cannot_work_is_a_clear_error(layout: str, says: str) -> None:
-    with pytest.raises(ArchiveError, match=says):
+def test_a_layout_that_cannot_work_is_a_clear_error(layout: str, message: str) -> None:
+    with pytest.raises(ArchiveError, match=message):
         find_layout(layout)
 
 

@@ -1,4 +1,4 @@
-"""Listing: hours and manifests of real folders, told the same whether all or one hour is listed."""
+"""Listing: hours and manifests of real folders, the same whether all or one hour is listed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_folders_of_other_times_are_not_listed(tmp_path: Path) -> None:
     listed: list[str] = []
     original = fs.ls
 
-    class Watched(type(fs)):  # type: ignore[misc]  # a file system that tells what it was asked
+    class Watched(type(fs)):  # type: ignore[misc]  # a file system that records its requests
         protocol = "watched"
         cachable = False
 
@@ -128,7 +128,7 @@ def test_the_etag_of_an_object_store_is_taken_and_else_the_time_of_modification(
 
 
 class CachingFileSystem(LocalFileSystem):  # type: ignore[misc]  # fsspec ships no types
-    """A folder whose listings are remembered until they are told to be forgotten, as object stores' are."""
+    """A folder whose listings are cached until the cache is cleared, as those of object stores."""
 
     protocol = "caching"
     remembered: ClassVar[dict[str, object]] = {}

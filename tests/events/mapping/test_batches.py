@@ -178,7 +178,7 @@ def test_a_type_that_no_table_knows_is_quarantined_without_a_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "says"),
+    ("config", "message"),
     [
         ({"each": 5}, "each = 5 is no path"),
         ({"each": ""}, "each = '' is no path"),
@@ -194,6 +194,8 @@ def test_a_type_that_no_table_knows_is_quarantined_without_a_default() -> None:
         ({"type": {"const": "track"}, "user_id": {"first": "a"}}, "user_id.*is no choice"),
     ],
 )
-def test_a_mapping_of_batches_that_cannot_work_says_what_to_write(config: dict[str, object], says: str) -> None:
-    with pytest.raises(MappingError, match=says):
+def test_a_mapping_of_batches_that_cannot_work_is_an_error_with_what_to_write(
+    config: dict[str, object], message: str
+) -> None:
+    with pytest.raises(MappingError, match=message):
         Mapping.parse(config)

@@ -114,7 +114,7 @@ def test_lines_of_another_envelope_are_refused_for_the_same_reasons(line: bytes,
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "message"),
     [
         ({}, "type is missing"),
         ({"type": TRACK, "messageId": "id"}, "'messageId' is no member of the envelope; write one of type, event"),
@@ -130,10 +130,10 @@ def test_lines_of_another_envelope_are_refused_for_the_same_reasons(line: bytes,
         ({"type": TRACK, "user_id": ["a", 5]}, "is no path"),
     ],
 )
-def test_a_mapping_that_cannot_be_used_says_what_to_write(config: dict[str, object], told: str) -> None:
+def test_a_mapping_that_cannot_be_used_is_an_error_with_what_to_write(config: dict[str, object], message: str) -> None:
     with pytest.raises(MappingError) as raised:
         Mapping.parse(config)
-    assert told in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_an_unknown_preset_names_those_there_are() -> None:

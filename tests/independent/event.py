@@ -1,0 +1,160 @@
+"""One event by the contract alone: a value read into its envelope, or the reason that quarantines it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.independent import clocks
+from tests.independent.batches import complete
+from tests.independent.json_text import (
+    DEEPEST,
+    Json,
+    NotJsonError,
+    Number,
+    depth_of,
+    dump,
+    is_json,
+    is_nothing,
+    parse,
+)
+from tests.independent.junk import UNICODE_WHITE
+from tests.independent.mapped import map_event
+from tests.independent.xxh3 import xxh3_64_signed, xxh3_128_hex
+
+LONGEST = 32 << 20
+TYPES = ("track", "identify", "page", "screen", "group", "alias")
+TEXTS = {
+    "anonymousId": "anonymous_id",
+    "userId": "user_id",
+    "groupId": "group_id",
+    "previousId": "previous_id",
+    "event": "event",
+    "name": "name",
+    "channel": "channel",
+    "request_ip": "request_ip",
+}
+IDS = ("anonymousId", "userId", "groupId", "previousId")
+CLOCKS = {
+    "sentAt": "sent_at",
+    "originalTimestamp": "original_timestamp",
+    "receivedAt": "received_at",
+    "timestamp": "timestamp",
+}
+BLOCKS = ("context", "properties", "traits", "userProperties")
+Mapped = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as its rows must have it: columns of the envelope, blocks of values, what the envelope cannot hold.
+
+    `rescued` and `sent` (the text members as they were sent) are by member name.
+    """
+
+    type: str
+    id: str
+    hour: datetime
+    fingerprint: int
+    texts: dict[str, str]
+    clocks: clocks.Clocks
+    blocks: dict[str, dict[str, Json]]
+    rescued: dict[str, Json]
+    sent: dict[str, Json]
+    sanitized: bool
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """The greater one of two copies stays (contract §7)."""
+        believed = self.clocks.believed
+        return believed, self.clocks.received_at if believed else 0, self.fingerprint
+
+    @property
+    def late(self) -> bool:
+        """Whether it happened in an hour before the one it arrived in."""
+        return self.clocks.timestamp < clocks.micros(self.hour)
+
+
+def read_event(
+    data: bytes, hour: datetime, mapping: Mapped | None = None, given: Mapping[str, Json] | None = None
+) -> Event | str:
+    """The event that a value is, or the first reason that quarantines it (contract §3); its batch has `given`."""
+    if len(data) > LONGEST:
+        return "line_too_long"
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return "invalid_utf8"
+    if text.count("{") + text.count("[") > DEEPEST and depth_of(text) > DEEPEST:
+        return "too_deep" if is_json(text) else "invalid_json"
+    try:
+        tree, sanitized = parse(text)
+    except NotJsonError:
+        return "invalid_json"
+    if not isinstance(tree, dict):
+        return "not_an_object"
+    tree = complete(tree, given or {})
+    if mapping is not None:
+        tree = map_event(tree, mapping)
+    return _read_envelope(tree, data, hour, sanitized=sanitized)
+
+
+def _read_envelope(tree: dict[str, Json], data: bytes, hour: datetime, *, sanitized: bool) -> Event | str:
+    if not isinstance(kind := tree.get("type"), str) or kind.lower() not in TYPES:
+        return "unknown_type"
+    if isinstance(tree.get("messageId"), (list, dict)):
+        return "bad_envelope"
+    rescued: dict[str, Json] = {}
+    texts = _read_texts(tree, rescued)
+    times = clocks.resolve(tree, clocks.micros(hour))
+    for member, column in CLOCKS.items():
+        sent = tree.get(member)
+        instant = clocks.read_clock(sent)
+        if not is_nothing(sent) and (instant is None or instant != getattr(times, column)):
+            rescued[member] = sent
+    blocks: dict[str, dict[str, Json]] = {}
+    for block in BLOCKS:
+        values = tree.get(block)
+        if isinstance(values, dict):
+            blocks[block] = values
+        elif not is_nothing(values):
+            rescued[block] = values
+    ident = _read_id(tree.get("messageId"), data, rescued)
+    sent_texts = {member: tree[member] for member in TEXTS if member in tree}
+    return Event(kind.lower(), ident, hour, xxh3_64_signed(data), texts, times, blocks, rescued, sent_texts, sanitized)
+
+
+def _read_texts(tree: dict[str, Json], rescued: dict[str, Json]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for member, column in TEXTS.items():
+        value = tree.get(member)
+        if is_nothing(value):
+            continue
+        if isinstance(value, (list, dict)):
+            rescued[member] = value
+        else:
+            text = as_text(value)
+            texts[column] = _shorten(member, text, rescued) if member in IDS else text
+    return texts
+
+
+def as_text(value: Json) -> str:
+    """A string as it is, anything else as its JSON text."""
+    return value if isinstance(value, str) and not isinstance(value, Number) else dump(value)
+
+
+def _shorten(member: str, text: str, rescued: dict[str, Json]) -> str:
+    if len(text.encode()) <= 512:
+        return text
+    rescued[member] = text
+    return "hash-" + xxh3_128_hex(text.encode())
+
+
+def _read_id(value: Json, data: bytes, rescued: dict[str, Json]) -> str:
+    text = "" if value is None else as_text(value)
+    if text.strip(UNICODE_WHITE):
+        return _shorten("messageId", text, rescued)
+    if text:
+        rescued["messageId"] = text
+    return "auto-" + xxh3_128_hex(data)
