@@ -1,4 +1,7 @@
-"""What `tideline config show` prints."""
+"""What `tideline config show` prints.
+
+Covered by tests/cli/test_config.py.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.cli.load_output import load_hours, tables_table
 from event_assets.cli.output import WIDTH, result_console
-from event_assets.config.settings import CONFIG_NAME, Flags, Settings, SettingsError, demo_document, load_settings
+from event_assets.config.settings import CONFIG_NAME, Flags, Settings, SettingsError, demo_configuration, load_settings
 from event_assets.config.warehouse import open_ledger
 from event_assets.demo.generate import DemoSummary, generate
 from event_assets.demo.schedule import LABELS
@@ -97,10 +97,10 @@ def find_out(settings: Settings, outcomes: Sequence[Outcome], late_outcomes: Seq
 def _configure(folder: Path) -> Settings:
     """Write the demo's configuration file, with the hours that the archive has, and read it."""
     path = folder / CONFIG_NAME
-    path.write_text(demo_document(folder), encoding="utf-8")
+    path.write_text(demo_configuration(folder), encoding="utf-8")
     settings = load_settings({}, Flags(config=str(path)))
     hours = list(list_hours(settings.sources["default"]).hours)
-    path.write_text(demo_document(folder, start=hours[0], end=hours[-1]), encoding="utf-8")
+    path.write_text(demo_configuration(folder, start=hours[0], end=hours[-1]), encoding="utf-8")
     return load_settings({}, Flags(config=str(path)))
 
 

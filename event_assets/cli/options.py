@@ -1,4 +1,7 @@
-"""The options that commands share: where archive, lake and warehouse are, and which source is selected."""
+"""The options that commands share: where archive, lake and warehouse are, and which source is selected.
+
+Covered by tests/cli/test_app.py and tests/cli/test_config.py.
+"""
 
 from __future__ import annotations
 

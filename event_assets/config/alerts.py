@@ -1,4 +1,7 @@
-"""Settings of alerts: which webhook they are posted to, and in which format. The table [alerts]."""
+"""Settings of alerts: which webhook they are posted to, and in which format. The table [alerts].
+
+Covered by tests/health/test_webhook.py.
+"""
 
 from __future__ import annotations
 
@@ -86,9 +89,9 @@ class Alerts:
     """The address of Dagster's UI, for links to runs."""
 
 
-def read_alerts(document: Mapping[str, Any], environment: Mapping[str, str]) -> Alerts | None:
+def read_alerts(configuration: Mapping[str, Any], environment: Mapping[str, str]) -> Alerts | None:
     """Return the table `[alerts]`, or None if it is missing or empty."""
-    values = read_table(ALERTS, document, "alerts")
+    values = read_table(ALERTS, configuration, "alerts")
     if not values:
         return None
     table = AlertsTable(**values)

@@ -1,4 +1,7 @@
-"""Settings whose values other rooms define: the tables [budgets] and [checks]."""
+"""Settings whose values other rooms define: the tables [budgets] and [checks].
+
+Covered by tests/config/test_settings.py.
+"""
 
 from __future__ import annotations
 

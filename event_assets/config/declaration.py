@@ -2,6 +2,8 @@
 
 The reader of the file, the reference in docs/configuration.md, the JSON Schema, `tideline config show` and the help of
 flags all read these declarations.
+
+Covered by tests/config/test_settings.py.
 """
 
 from __future__ import annotations
@@ -103,9 +105,9 @@ def read_values(settings: Mapping[str, Setting], table: Mapping[str, Any], *, ab
     return {name: found.kind.read(f"{above}{name}", table[name]) for name, found in settings.items() if name in table}
 
 
-def read_table(settings: Mapping[str, Setting], document: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return the values of a table of the document; raise SettingsError if it is no table or has unknown keys."""
-    table = document.get(name, {})
+def read_table(settings: Mapping[str, Setting], configuration: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the values of a table of the configuration; raise SettingsError if it is no table or has unknown keys."""
+    table = configuration.get(name, {})
     if not isinstance(table, dict):
         raise SettingsError(f"{name} is a table: [{name}] with {', '.join(settings)}.")
     refuse_unknown(table, settings, f"[{name}]")

@@ -1,4 +1,7 @@
-"""Settings of how Dagster runs steps: the table [dagster]."""
+"""Settings of how Dagster runs steps: the table [dagster].
+
+Covered by tests/defs/test_executors.py.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +49,9 @@ class DagsterSettings:
 DAGSTER: Final = declared(DagsterSettings)
 
 
-def read_dagster(document: Mapping[str, Any]) -> DagsterSettings:
+def read_dagster(configuration: Mapping[str, Any]) -> DagsterSettings:
     """Return the settings of the table [dagster]; raise SettingsError."""
-    settings = DagsterSettings(**read_table(DAGSTER, document, "dagster"))
+    settings = DagsterSettings(**read_table(DAGSTER, configuration, "dagster"))
     if settings.executor_config and settings.executor == "in_process":
         raise SettingsError("dagster.executor_config is given, but the executor is in_process, which takes none.")
     return settings

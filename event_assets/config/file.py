@@ -1,4 +1,7 @@
-"""The configuration file: which one is read, and its TOML."""
+"""The configuration file: which one is read, and its TOML.
+
+Covered by tests/config/test_settings.py.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class ConfigFile:
     text: str = field(default="", repr=False)
 
     def parse(self) -> Mapping[str, Any]:
-        """Return the document; raise SettingsError if it is not valid TOML."""
+        """Return the configuration; raise SettingsError if it is not valid TOML."""
         try:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
@@ -48,7 +51,7 @@ def find_file(config: str | None, folder: Path, *, demo: bool) -> ConfigFile:
         return ConfigFile()
     if (folder / DEMO_CONFIG).is_file():
         return _read_file(folder, str(DEMO_CONFIG))
-    return ConfigFile(str(DEMO_CONFIG), demo_document(DEMO_CONFIG.parent))
+    return ConfigFile(str(DEMO_CONFIG), demo_configuration(DEMO_CONFIG.parent))
 
 
 def _read_file(folder: Path, name: str) -> ConfigFile:
@@ -58,7 +61,7 @@ def _read_file(folder: Path, name: str) -> ConfigFile:
         raise SettingsError(f"{name} is not valid TOML: {error}.") from None
 
 
-def demo_document(folder: Path, *, start: datetime | None = None, end: datetime | None = None) -> str:
+def demo_configuration(folder: Path, *, start: datetime | None = None, end: datetime | None = None) -> str:
     """Return the configuration of the demo in `folder`: its archive, lake and warehouse, and its hours."""
     hours = [f'partitions_{name} = "{hour:{HOUR_FORMAT}}"' for name, hour in (("start", start), ("end", end)) if hour]
     paths = {name: json.dumps(str(folder / name)) for name in ("archive", "lake", "warehouse.duckdb")}

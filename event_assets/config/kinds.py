@@ -1,4 +1,7 @@
-"""Kinds of values that settings have: how a value is read from TOML, written as TOML, and described by JSON Schema."""
+"""Kinds of values that settings have: how a value is read from TOML, written as TOML, and described by JSON Schema.
+
+Covered by tests/config/test_settings.py.
+"""
 
 from __future__ import annotations
 

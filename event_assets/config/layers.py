@@ -1,4 +1,7 @@
-"""Layers of settings: the configuration file, over it environment variables, over them the flags of the command."""
+"""Layers of settings: the configuration file, over it environment variables, over them the flags of the command.
+
+Covered by tests/config/test_settings.py.
+"""
 
 from __future__ import annotations
 
@@ -70,16 +73,16 @@ def read_layers(environment: Mapping[str, str], flags: Flags, folder: Path, *, d
     config = flags.config or environment.get("TIDELINE_CONFIG") or None
     given = _overrides(flags, environment)
     file = find_file(config, folder, demo=demo and not given.keys() & {"archive", "lake", "warehouse"})
-    document = dict(file.parse())
-    refuse_unknown(document, KEYS, "the configuration file")
-    tables = _source_tables(document)
+    configuration = dict(file.parse())
+    refuse_unknown(configuration, KEYS, "the configuration file")
+    tables = _source_tables(configuration)
     chosen = _choose(tables, flags.source)
     if len(chosen) > 1 and given.keys() & set(OF_SOURCE):
         raise SettingsError(
             f"An archive, layout or mapping was given for one source, but the configuration has {', '.join(tables)}: "
             "choose one with --source, or unset TIDELINE_ARCHIVE and TIDELINE_LAYOUT."
         )
-    layers = Layers(file, document, chosen, len(tables) == 1, {})
+    layers = Layers(file, configuration, chosen, len(tables) == 1, {})
     return _with_overrides(layers, given, environment)
 
 
@@ -95,10 +98,10 @@ def _overrides(flags: Flags, environment: Mapping[str, str]) -> dict[str, tuple[
     return found
 
 
-def _source_tables(document: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    if "source" in document and "sources" in document:
+def _source_tables(configuration: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    if "source" in configuration and "sources" in configuration:
         raise SettingsError("Use either one [source] table or [sources.NAME] tables, not both.")
-    tables = document.get("sources") or {"default": document.get("source", {})}
+    tables = configuration.get("sources") or {"default": configuration.get("source", {})}
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         raise SettingsError("Every source is a table: [source], or [sources.NAME] where there are several.")
     return tables

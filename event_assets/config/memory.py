@@ -1,4 +1,7 @@
-"""Settings of memory, and how much of it each step of an hour may hold at once."""
+"""Settings of memory, and how much of it each step of an hour may hold at once.
+
+Covered by tests/config/test_settings.py and tests/pipeline/test_shards.py.
+"""
 
 from __future__ import annotations
 
@@ -105,9 +108,9 @@ class MemorySettings:
 MEMORY: Final = declared(MemorySettings)
 
 
-def read_memory(document: Mapping[str, Any]) -> MemoryPlan:
+def read_memory(configuration: Mapping[str, Any]) -> MemoryPlan:
     """Return the plan that the configuration file asks for; raise SettingsError."""
-    settings = MemorySettings(**read_values(MEMORY, document))
+    settings = MemorySettings(**read_values(MEMORY, configuration))
     return plan_memory(settings.memory_mib, chunk_mib=settings.chunk_mib, processes=settings.processes)
 
 

@@ -1,4 +1,7 @@
-"""Texts of the configuration as values, and the error for an operator to correct."""
+"""Texts of the configuration as values, and the error for an operator to correct.
+
+Covered by tests/config/test_settings.py.
+"""
 
 from __future__ import annotations
 

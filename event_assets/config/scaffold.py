@@ -1,4 +1,7 @@
-"""The configuration file that `tideline init` writes, with comments that show what to add."""
+"""The configuration file that `tideline init` writes, with comments that show what to add.
+
+Covered by tests/cli/test_init.py and tests/layouts/test_init_trees.py.
+"""
 
 from __future__ import annotations
 

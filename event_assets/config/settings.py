@@ -14,7 +14,7 @@ from event_assets.config.alerts import Alerts, read_alerts
 from event_assets.config.counted import BUDGETS, CHECKS
 from event_assets.config.declaration import read_table, read_values
 from event_assets.config.execution import DagsterSettings, read_dagster
-from event_assets.config.file import CONFIG_NAME, DEMO_CONFIG, demo_document
+from event_assets.config.file import CONFIG_NAME, DEMO_CONFIG, demo_configuration
 from event_assets.config.layers import Flags, Layers, read_layers
 from event_assets.config.memory import MemoryPlan, plan_memory, read_memory
 from event_assets.config.parse import HOUR_FORMAT, SettingsError, parse_duration, parse_hour, redacted, refuse_unknown
@@ -27,7 +27,7 @@ from loaders.transform.catalog import Budgets
 from loaders.transform.selection import Selection
 
 __all__ = [
-    "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_document",
+    "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_configuration",
     "interpret", "load_settings", "parse_duration", "parse_hour", "redacted", "warehouse_url",
 ]  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Settings of what an hour waits for before a run loads it."""
+"""Settings of what an hour waits for before a run loads it.
+
+Covered by tests/discovery/test_settling.py.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +47,9 @@ class Settling:
 SETTLING: Final = declared(Settling)
 
 
-def read_settling(document: Mapping[str, Any]) -> Settling:
+def read_settling(configuration: Mapping[str, Any]) -> Settling:
     """Return the settings of the configuration file; raise SettingsError."""
-    settling = Settling(**read_values(SETTLING, document))
+    settling = Settling(**read_values(SETTLING, configuration))
     if settling.settle_at_most < settling.settle:
         raise SettingsError("settle_at_most is the longest that settle may take: write a longer time than settle.")
     return settling

@@ -1,4 +1,7 @@
-"""A source: one stream of events with its own archive prefix, layout, mapping and warehouse schema (contract §1)."""
+"""A source: one stream of events with its own archive prefix, layout, mapping and warehouse schema (contract §1).
+
+Covered by tests/config/test_settings.py.
+"""
 
 from __future__ import annotations
 

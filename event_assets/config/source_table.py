@@ -1,4 +1,7 @@
-"""The settings of a source: the tables [source] and [sources.NAME]."""
+"""The settings of a source: the tables [source] and [sources.NAME].
+
+Covered by tests/config/test_settings.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The settings at the top of the configuration file that belong to no other group."""
+"""The settings at the top of the configuration file that belong to no other group.
+
+Covered by tests/config/test_settings.py.
+"""
 
 from __future__ import annotations
 

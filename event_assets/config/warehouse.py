@@ -1,4 +1,7 @@
-"""The warehouse of the settings, opened with its part of their memory."""
+"""The warehouse of the settings, opened with its part of their memory.
+
+Covered by tests/pipeline/test_retention.py.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from event_assets.archive.listing.list_hours import list_hours
-from event_assets.config.settings import Settings, demo_document
+from event_assets.config.settings import Settings, demo_configuration
 from event_assets.config.warehouse import open_ledger
 from event_assets.demo.generate import generate
 from event_assets.discovery.survey import loaded_hours
@@ -94,8 +94,8 @@ def make_demo(folder: Path, *, events: int) -> DemoProject:
     """A dirty archive of two days of which nothing is loaded."""
     generate(folder / "archive", events=events, seed=SEED, days=DAYS, clean=False)
     config = folder / "tideline.toml"
-    config.write_text(demo_document(folder))
+    config.write_text(demo_configuration(folder))
     hours = list(list_hours(settings_of(config).sources["default"]).hours)
-    config.write_text(demo_document(folder, start=hours[0], end=hours[-1]))
+    config.write_text(demo_configuration(folder, start=hours[0], end=hours[-1]))
     count = int((hours[-1] - hours[0]) / timedelta(hours=1)) + 1
     return DemoProject(folder, config, hours[0], count)

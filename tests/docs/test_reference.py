@@ -67,7 +67,7 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "budgets.columns": found.budgets.columns,
         "budgets.tables": found.budgets.tables,
         "budgets.values": found.budgets.values,
-        **{f"checks.{each.name}": getattr(found.checks, each.name) for each in fields(Thresholds)},
+        **{f"checks.{part.name}": getattr(found.checks, part.name) for part in fields(Thresholds)},
         "dagster.executor": found.dagster.executor,
         "dagster.fan_out": found.dagster.fan_out,
         "dagster.fan_out_mib": found.dagster.fan_out_mib,

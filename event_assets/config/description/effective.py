@@ -1,4 +1,7 @@
-"""The effective settings: the value of each, and where it is from."""
+"""The effective settings: the value of each, and where it is from.
+
+Covered by tests/cli/test_config.py.
+"""
 
 from __future__ import annotations
 

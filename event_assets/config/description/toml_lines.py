@@ -45,9 +45,12 @@ def line_of(lines: Mapping[Key, int], key: Key) -> int | None:
 
 
 def _split(path: str) -> Key:
-    """Return the parts of a dotted key, as TOML reads them."""
+    """Return the parts of a dotted key as TOML reads them; of a text that only looks like a key, the text."""
+    try:
+        table: object = tomllib.loads(f"{path} = 0")
+    except tomllib.TOMLDecodeError:
+        return (path,)
     parts: list[str] = []
-    table: object = tomllib.loads(f"{path} = 0")
     while isinstance(table, dict):
         (name,) = table
         parts.append(name)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from event_assets.config.description.schema import SCHEMA_LINE, SCHEMA_NAME, json_schema, schema_text
-from event_assets.config.file import demo_document
+from event_assets.config.file import demo_configuration
 from event_assets.config.layers import KEYS
 from event_assets.config.source_table import SOURCE
 from event_assets.events.mapping.mapping import preset_names
@@ -53,7 +53,7 @@ def test_it_accepts_the_configurations_of_the_pages(block: Block) -> None:
 
 def test_it_accepts_the_configurations_of_the_tests_and_the_demo(tmp_path: Path) -> None:
     assert problems(EVERY_KEY) == []
-    assert problems(demo_document(tmp_path)) == []
+    assert problems(demo_configuration(tmp_path)) == []
     assert problems(write_config(tmp_path).read_text()) == []
 
 

@@ -42,3 +42,8 @@ def test_a_key_has_its_line_or_that_of_what_holds_it(key: tuple[str, ...], line:
 
 def test_an_empty_text_has_no_keys() -> None:
     assert find_lines("") == {}
+
+
+def test_a_text_that_only_looks_like_a_key_is_no_error() -> None:
+    text = "a = '''x''' # '''\nb = 1\nc = '''\n\"\\q\" = 2\n'''\n"
+    assert line_of(find_lines(text), ("a",)) == 1
