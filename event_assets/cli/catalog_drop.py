@@ -98,11 +98,11 @@ def drop(
     """Take a junk table or column out of warehouse and catalog; its values move to _rescued, and it stays away."""
     from event_assets.pipeline.catalog import drop as drop_now
     from event_assets.pipeline.catalog import only_source
-    from loaders.catalog.names import parse_place
+    from loaders.catalog.names import parse_target
 
     found = only_source(settings)
     with progress() as told:
-        done = drop_now(settings, found, parse_place(place), dry_run=dry_run, on_progress=told)
+        done = drop_now(settings, found, parse_target(place), dry_run=dry_run, on_progress=told)
     _tell_dropped(done, place, dry_run=dry_run, as_json=as_json)
 
 
@@ -115,9 +115,9 @@ def restore(
     """Let a dropped table or column come again with the next event that has it."""
     from event_assets.pipeline.catalog import only_source
     from event_assets.pipeline.catalog import restore as restore_now
-    from loaders.catalog.names import parse_place
+    from loaders.catalog.names import parse_target
 
-    restore_now(settings, only_source(settings), parse_place(place))
+    restore_now(settings, only_source(settings), parse_target(place))
     sys.stdout.write(
         f"The next event that has {place} brings it again. What loaded hours have of it stays in _rescued until "
         "`tideline load --reload` loads them again.\n"

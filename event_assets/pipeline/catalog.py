@@ -22,10 +22,10 @@ from loaders.catalog.file import Entry
 from loaders.catalog.import_types import Change, import_types, read_types
 from loaders.catalog.infer import infer_types
 from loaders.interface.hour import Events
-from loaders.rewrite.drop import Dropped, drop_place, restore_place
+from loaders.rewrite.drop import Dropped, drop_target, restore_target
 from loaders.rewrite.retype import Retype, Retyped, retype_column
-from loaders.rewrite.rewrite import Ground
-from loaders.transform.catalog import Catalog, Place
+from loaders.rewrite.rewrite import RewriteInputs
+from loaders.transform.catalog import Catalog, DropTarget
 
 OnProgress = Callable[[int, int], None]
 """Is called with the number of archive hours that are done, and of all."""
@@ -75,31 +75,31 @@ def infer_catalog(
 def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, on_progress: OnProgress) -> Retyped:
     """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
-    done = retype_column(warehouse, _ground(settings, source, on_progress), wanted, dry_run=dry_run)
+    done = retype_column(warehouse, _rewrite_inputs(settings, source, on_progress), wanted, dry_run=dry_run)
     if not dry_run:
         publish_change(settings, warehouse, now=datetime.now(UTC))
     return done
 
 
-def drop(settings: Settings, source: Source, location: Place, *, dry_run: bool, on_progress: OnProgress) -> Dropped:
+def drop(settings: Settings, source: Source, target: DropTarget, *, dry_run: bool, on_progress: OnProgress) -> Dropped:
     """Drop a table or column from warehouse and catalog in one transaction. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
-    done = drop_place(warehouse, _ground(settings, source, on_progress), location, dry_run=dry_run)
+    done = drop_target(warehouse, _rewrite_inputs(settings, source, on_progress), target, dry_run=dry_run)
     if not dry_run:
         publish_change(settings, warehouse, now=datetime.now(UTC))
     return done
 
 
-def restore(settings: Settings, source: Source, location: Place) -> None:
+def restore(settings: Settings, source: Source, target: DropTarget) -> None:
     """Allow a dropped table or column to be created again by the next event. Raises `WarehouseError`."""
-    restore_place(open_warehouse(settings), location, source=source.name, schema=source.schema)
+    restore_target(open_warehouse(settings), target, source=source.name, schema=source.schema)
 
 
-def _ground(settings: Settings, source: Source, on_progress: OnProgress) -> Ground:
+def _rewrite_inputs(settings: Settings, source: Source, on_progress: OnProgress) -> RewriteInputs:
     def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
         return lookup(settings.lake, source.name, hour, keys)
 
-    return Ground(source.name, source.schema, rows_of, settings.budgets, source.not_users, on_progress)
+    return RewriteInputs(source.name, source.schema, rows_of, settings.budgets, source.not_users, on_progress)
 
 
 def _lake_hours(

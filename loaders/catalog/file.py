@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from loaders.catalog.names import check_place, find_type
+from loaders.catalog.names import check_target, find_type
 from loaders.interface.errors import Terminal
 from loaders.transform.catalog import KINDS, WHOLE, Catalog, Column
 from loaders.transform.standard_columns import LogicalType
@@ -99,7 +99,7 @@ def _comes(entry: Entry) -> bool:
 def _entry(table: str, column: str, told: object) -> Entry:
     if not column:
         raise Terminal("a table of columns is wanted here, such as [order_completed]")
-    check_place(table, column)
+    check_target(table, column)
     values = {"type": told} if isinstance(told, str) else told
     if not isinstance(values, dict) or not isinstance(values.get("type"), str):
         raise Terminal('a type is wanted, such as { type = "float" }')

@@ -13,7 +13,7 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
 from loaders.ledger.loads import check_schema, create_ledger, has_ledger
 from loaders.schema.introspect import read_layout
-from loaders.transform.catalog import UNSEEN, WHOLE, Catalog, Column, Place
+from loaders.transform.catalog import UNSEEN, WHOLE, Catalog, Column, DropTarget
 from loaders.transform.standard_columns import LogicalType
 
 Told = LogicalType | Literal["dropped"]
@@ -76,7 +76,7 @@ def plan_import(before: Catalog, entries: Iterable[Entry], *, pin: bool) -> tupl
     changes: list[Change] = []
     refused: list[str] = []
     for entry in entries:
-        place = Place(entry.table, entry.column)
+        place = DropTarget(entry.table, entry.column)
         known = before.table(entry.table).get(entry.column)
         if entry.type == DROPPED:
             if known is not None or (place.column == WHOLE and place.table in before.tables):
@@ -93,8 +93,8 @@ def plan_import(before: Catalog, entries: Iterable[Entry], *, pin: bool) -> tupl
             )
         if column != known:
             tables.setdefault(entry.table, {})[entry.column] = column
-            changes.append(_change(column, known, again=not dropped.isdisjoint({place, Place(entry.table)})))
-            dropped -= {place, Place(entry.table)}
+            changes.append(_change(column, known, again=not dropped.isdisjoint({place, DropTarget(entry.table)})))
+            dropped -= {place, DropTarget(entry.table)}
     if refused:
         raise Terminal(f"nothing was imported: {tell_some(refused)}")
     return Catalog(tables, frozenset(dropped)), tuple(changes)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final, get_args
 
 from loaders.interface.errors import Terminal
-from loaders.transform.catalog import WHOLE, Catalog, Column, Place
+from loaders.transform.catalog import WHOLE, Catalog, Column, DropTarget
 from loaders.transform.names import name
 from loaders.transform.standard_columns import HOME_TABLES, LogicalType, fixed_columns
 
@@ -27,9 +27,9 @@ def find_type(text: str) -> LogicalType:
 
 def find_column(catalog: Catalog, table: str, column: str) -> Column:
     """A column of the catalog; Terminal, with what may have been meant, where it is not one that events brought."""
-    check_place(table, column)
+    check_target(table, column)
     find_table(catalog, table)
-    if Place(table, column) in catalog.dropped:
+    if DropTarget(table, column) in catalog.dropped:
         raise Terminal(f"{table}.{column} was dropped: `tideline catalog restore {table}.{column}` lets it come again")
     found = catalog.table(table).get(column)
     if found is None:
@@ -37,13 +37,13 @@ def find_column(catalog: Catalog, table: str, column: str) -> Column:
     return found
 
 
-def find_place(catalog: Catalog, place: Place) -> None:
+def find_target(catalog: Catalog, target: DropTarget) -> None:
     """Terminal where the catalog has no such column, or no such table that an operator may drop."""
-    if place.column != WHOLE:
-        find_column(catalog, place.table, place.column)
+    if target.column != WHOLE:
+        find_column(catalog, target.table, target.column)
         return
-    check_place(*place)
-    find_table(catalog, place.table)
+    check_target(*target)
+    find_table(catalog, target.table)
 
 
 def find_table(catalog: Catalog, table: str) -> None:
@@ -54,13 +54,13 @@ def find_table(catalog: Catalog, table: str) -> None:
         raise Terminal(f"there is no event table {table!r}{_near(table, catalog.tables)}")
 
 
-def parse_place(text: str) -> Place:
+def parse_target(text: str) -> DropTarget:
     """What ``TABLE`` or ``TABLE.COLUMN`` names."""
     table, dot, column = text.partition(".")
-    return Place(table, column) if dot else Place(table)
+    return DropTarget(table, column) if dot else DropTarget(table)
 
 
-def check_place(table: str, column: str) -> None:
+def check_target(table: str, column: str) -> None:
     """Terminal where events can never bring such a column to such a table; `WHOLE` is a table that may be dropped."""
     if column == WHOLE and table in {*_TYPES_OF_HOMES, "users"}:
         kind = _TYPES_OF_HOMES.get(table, "identify")

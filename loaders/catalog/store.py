@@ -15,7 +15,7 @@ from loaders.connection.session import Row, Session
 from loaders.interface.hour import Hour
 from loaders.schema.introspect import Layout
 from loaders.staging.staged import Staged
-from loaders.transform.catalog import UNSEEN, Catalog, Column, Place
+from loaders.transform.catalog import UNSEEN, Catalog, Column, DropTarget
 from loaders.transform.standard_columns import OURS
 
 _DROPPED: Final = "dropped"
@@ -50,10 +50,10 @@ def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
     is there too, with none: it counts against the budget of tables.
     """
     tables: dict[str, list[Column]] = {table: [] for table, columns in layout.items() if OURS.keys() <= columns.keys()}
-    dropped: set[Place] = set()
+    dropped: set[DropTarget] = set()
     for row in session.rows("catalog/read", schema=schema):
         if row.type == _DROPPED:
-            dropped.add(Place(row.table_name, row.column_name))
+            dropped.add(DropTarget(row.table_name, row.column_name))
         else:
             tables.setdefault(row.table_name, []).append(_column(row))
     ordered = {table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()}
@@ -81,7 +81,7 @@ def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
 def write_catalog(session: Session, schema: str, before: Catalog, after: Catalog) -> None:
     """Write the columns that were brought, counted, dropped or let in again; the others stay as they are."""
     rows = [_row(column) for column in _changed(before, after)]
-    rows += [_dropped_row(place) for place in sorted(after.dropped - before.dropped)]
+    rows += [_dropped_row(target) for target in sorted(after.dropped - before.dropped)]
     gone = pl.DataFrame(sorted(_gone(before, after)), schema=["table_name", "column_name"], orient="row")
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     outdated = pl.concat([frame.select(gone.columns), gone.cast(pl.String)])
@@ -98,14 +98,14 @@ def _row(column: Column) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _dropped_row(place: Place) -> tuple[object, ...]:
-    return (place.table, place.column, _DROPPED, "", False, False, 0, 0, 0, 0, 0, 0, None, "", None)
+def _dropped_row(target: DropTarget) -> tuple[object, ...]:
+    return (target.table, target.column, _DROPPED, "", False, False, 0, 0, 0, 0, 0, 0, None, "", None)
 
 
-def _gone(before: Catalog, after: Catalog) -> set[Place]:
+def _gone(before: Catalog, after: Catalog) -> set[DropTarget]:
     """What the catalog had and has no more: columns that were dropped, dropped ones that are let in again."""
     known, left = (
-        {Place(table, name) for table, columns in catalog.tables.items() for name in columns}
+        {DropTarget(table, name) for table, columns in catalog.tables.items() for name in columns}
         for catalog in (before, after)
     )
     return (known - left) | (before.dropped - after.dropped)
@@ -118,7 +118,7 @@ def _changed(before: Catalog, after: Catalog) -> Iterator[Column]:
 
 
 def _in_order(columns: list[Column], standing: Mapping[str, str]) -> dict[str, Column]:
-    places = {name: place for place, name in enumerate(standing)}
+    places = {name: target for target, name in enumerate(standing)}
     ordered = sorted(columns, key=lambda column: (places.get(column.name, len(places)), column.name))
     return {column.name: column for column in ordered}
 

@@ -108,7 +108,7 @@ class Session:
         prefix = f"{of}." if of else ""
         return Quoted(", ".join(prefix + self.quote(name) for name in names))
 
-    def each(self, part: str, names: Iterable[str]) -> Quoted:
+    def per_column(self, part: str, names: Iterable[str]) -> Quoted:
         """A part of a statement once per column, as a list; it has ``{column}`` and its ``{number}`` from 1."""
         text = sql.statement(part, self.dialect.name)
         return Quoted(", ".join(text.format(column=self.quote(name), number=n) for n, name in enumerate(names, 1)))

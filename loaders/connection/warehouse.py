@@ -47,13 +47,16 @@ class Warehouse:
     @contextmanager
     def reading(self, *, wait: float | None = None) -> Iterator[Session]:
         """Look in without writing; an empty database where there is none yet. `wait` is in seconds."""
-        with self._told(), self.dialect.connect(write=False, wait=self.wait if wait is None else wait) as connection:
+        with (
+            self._translating_errors(),
+            self.dialect.connect(write=False, wait=self.wait if wait is None else wait) as connection,
+        ):
             yield Session(connection, self.dialect)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A connection that may write, with no transaction and no merge lock yet."""
-        with self._told(), self.dialect.connect(write=True, wait=self.wait) as connection:
+        with self._translating_errors(), self.dialect.connect(write=True, wait=self.wait) as connection:
             yield Session(connection, self.dialect)
 
     @contextmanager
@@ -68,17 +71,17 @@ class Warehouse:
 
         Each is committed at the end of its own block, or undone by any error, which leaves the next one possible.
         """
-        with self.writing() as session, self.alone(session, schema):
+        with self.writing() as session, self.merge_lock(session, schema):
             yield partial(self._transaction, session)
 
     @contextmanager
     def _transaction(self, session: Session) -> Iterator[Session]:
-        with self._told(), session.transaction():
+        with self._translating_errors(), session.transaction():
             yield session
 
-    def alone(self, session: Session, schema: str) -> AbstractContextManager[None]:
+    def merge_lock(self, session: Session, schema: str) -> AbstractContextManager[None]:
         """The merge lock of a schema for a connection without a transaction, waited for as long as the warehouse."""
-        return self.dialect.alone(session.connection, schema, wait=self.wait)
+        return self.dialect.merge_lock(session.connection, schema, wait=self.wait)
 
     def publish(self, target: Path, *, every: timedelta, now: datetime) -> bool:
         """Put a copy for dashboards at `target` by an atomic rename, at most every so often (contract §8); whether
@@ -89,13 +92,13 @@ class Warehouse:
         return self.dialect.publish(target, every=every.total_seconds(), now=now.timestamp(), wait=self.wait)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translating_errors(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            raise self._named(error) from error
+            raise self._translated(error) from error
 
-    def _named(self, error: DBAPIError) -> WarehouseError:
+    def _translated(self, error: DBAPIError) -> WarehouseError:
         statement = " ".join((error.statement or "").split())[:200]
         message = f"the warehouse refused: {str(error.orig).splitlines()[0]} [{statement}]"
         if error.connection_invalidated or (error.orig is not None and self.dialect.is_transient(error.orig)):

@@ -17,11 +17,11 @@ def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:
     if backend == "duckdb":
         from loaders.dialects.duckdb import DuckDB
 
-        return DuckDB.at(url, memory_bytes=memory_bytes)
+        return DuckDB.from_url(url, memory_bytes=memory_bytes)
     if backend == "postgresql":
         from loaders.dialects.postgresql import PostgreSQL
 
-        return PostgreSQL.at(url)
+        return PostgreSQL.from_url(url)
     raise Terminal(
         f"no warehouse dialect for {backend!r}: use duckdb:///path/to/file.duckdb or "
         "postgresql+psycopg://user@host/database "

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 from sqlalchemy.engine import Connection
 
-from loaders.dialects.read_request import Wanted
+from loaders.dialects.read_request import ReadRequest
 from loaders.staging.staged import StagedTable
 
 
@@ -73,7 +73,7 @@ class Dialect(Protocol):
         Terminal where the warehouse is a server, which needs no copy.
         """
 
-    def alone(self, connection: Connection, schema: str, *, wait: float) -> AbstractContextManager[None]:
+    def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> AbstractContextManager[None]:
         """Hold the merge lock of a schema (contract §8: one load of a schema at a time); no transaction may be open
         yet.
 
@@ -115,8 +115,8 @@ class Dialect(Protocol):
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Make a small frame readable under a name of ours until the connection closes."""
 
-    def read(self, connection: Connection, wanted: Wanted) -> Iterator[pa.RecordBatch]:
-        """The wanted rows in batches of bounded size, in the Arrow schema of `wanted`; no order is promised."""
+    def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+        """The request rows in batches of bounded size, in the Arrow schema of `request`; no order is promised."""
 
     def measure(self, connection: Connection, relation: str) -> None:
         """Let the planner know how many rows a temporary table of the merge has by now."""

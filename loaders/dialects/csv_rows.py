@@ -8,29 +8,29 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from loaders.dialects.read_request import READ_TYPES, Wanted
+from loaders.dialects.read_request import READ_TYPES, ReadRequest
 
 _BLOCK_BYTES: Final = 8 << 20
 """Bytes of text that are made a batch; a row larger than that is a batch of its own."""
 
 
-def parse_rows(rows: Iterable[bytes | bytearray | memoryview], wanted: Wanted) -> Iterator[pa.RecordBatch]:
-    """Rows of text, one or more whole ones at a time, in the schema of `wanted`; instants are microseconds."""
+def parse_rows(rows: Iterable[bytes | bytearray | memoryview], request: ReadRequest) -> Iterator[pa.RecordBatch]:
+    """Rows of text, one or more whole ones at a time, in the schema of `request`; instants are microseconds."""
     waiting, size = list[bytes | bytearray | memoryview](), 0
     for row in rows:
         waiting.append(row)
         size += len(row)
         if size >= _BLOCK_BYTES:
-            yield from _parse(b"".join(waiting), wanted)
+            yield from _parse(b"".join(waiting), request)
             waiting, size = [], 0
     if waiting:
-        yield from _parse(b"".join(waiting), wanted)
+        yield from _parse(b"".join(waiting), request)
 
 
-def _parse(text: bytes, wanted: Wanted) -> Iterator[pa.RecordBatch]:
-    names = [str(number) for number in range(len(wanted.columns))]
+def _parse(text: bytes, request: ReadRequest) -> Iterator[pa.RecordBatch]:
+    names = [str(number) for number in range(len(request.columns))]
     kinds = (
-        pa.int64() if kind == "datetime" else READ_TYPES.get(kind, pa.string()) for kind in wanted.columns.values()
+        pa.int64() if kind == "datetime" else READ_TYPES.get(kind, pa.string()) for kind in request.columns.values()
     )
     table = pc.read_csv(
         pa.BufferReader(text),
@@ -45,4 +45,4 @@ def _parse(text: bytes, wanted: Wanted) -> Iterator[pa.RecordBatch]:
             quoted_strings_can_be_null=False,
         ),
     )
-    yield from table.rename_columns(list(wanted.columns)).cast(wanted.arrow_schema).to_batches()
+    yield from table.rename_columns(list(request.columns)).cast(request.arrow_schema).to_batches()

@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool
 import sql
 from loaders.dialects.base import Index, Refusal
 from loaders.dialects.publishing import replace_copy
-from loaders.dialects.read_request import BATCH_ROWS, Wanted
+from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.dialects.stamp import Stamp, stamp_files
 from loaders.interface.errors import Busy, Terminal, refuse_for_views
@@ -75,7 +75,7 @@ class DuckDB:
     hashes_ids: ClassVar[bool] = True
 
     @classmethod
-    def at(cls, url: URL, *, memory_bytes: int) -> DuckDB:
+    def from_url(cls, url: URL, *, memory_bytes: int) -> DuckDB:
         """The file a URL names; Terminal when it names none, or what stands there can be no DuckDB file."""
         if not url.database or url.database.startswith(":"):
             raise Terminal("a DuckDB warehouse is a file: use duckdb:///path/to/file.duckdb")
@@ -98,7 +98,7 @@ class DuckDB:
         # Of its own: readers and a writer that share a folder would take each other's files for theirs.
         with (
             TemporaryDirectory(prefix="tideline-") as spill,
-            self._alone(wait),
+            self._process_lock(wait),
             self._open(write, until, wait, spill) as connection,
         ):
             connection.exec_driver_sql("SET TimeZone = 'UTC'")
@@ -107,7 +107,7 @@ class DuckDB:
             yield connection
 
     @contextmanager
-    def _alone(self, wait: float) -> Iterator[None]:
+    def _process_lock(self, wait: float) -> Iterator[None]:
         lock = _IN_PROCESS[self.path]
         if not lock.acquire(timeout=max(wait, 0)):
             raise Busy(f"the warehouse {self.path} is in use by this process; waited {wait:g} s")
@@ -126,11 +126,11 @@ class DuckDB:
                 # Once may be a holder that left between the attempt and the look; three times is another matter.
                 free = 0 if self._is_held(error, write) else free + 1
                 if free == 3:
-                    raise Terminal(f"cannot open the warehouse {self.path}: {_said(error)}") from error
+                    raise Terminal(f"cannot open the warehouse {self.path}: {_first_line(error)}") from error
                 if time.monotonic() >= until:
                     raise Busy(
                         f"the warehouse {self.path} is held by another process; waited {wait:g} s. Close what has it "
-                        f"open, or try again later ({_said(error)})"
+                        f"open, or try again later ({_first_line(error)})"
                     ) from error
             time.sleep(max(0.0, min(pause, until - time.monotonic())))
         raise AssertionError  # pauses never end
@@ -182,12 +182,12 @@ class DuckDB:
         if self._log.exists():  # left by a killed load: opening takes it in
             with self.connect(write=True, wait=wait):
                 pass
-        with self._alone(wait):
+        with self._process_lock(wait):
             replace_copy(self.path, target, wait=wait)
         return True
 
     @contextmanager
-    def alone(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
+    def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
         """Nothing to do: whoever has the file open for writing has every schema's merge lock."""
         yield
 
@@ -196,7 +196,7 @@ class DuckDB:
         return stamp_files((self.path, self._log))
 
     def lock_ledger(self, connection: Connection) -> None:
-        """Nothing to do, as for `alone`."""
+        """Nothing to do, as for `merge_lock`."""
 
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Never: DuckDB's statements do not wait for each other."""
@@ -221,17 +221,19 @@ class DuckDB:
         """Scan a frame where it is."""
         _driver(connection).register(relation, frame.to_arrow())
 
-    def read(self, connection: Connection, wanted: Wanted) -> Iterator[pa.RecordBatch]:
+    def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Stream the engine's own Arrow batches."""
-        names = {name: _named(name) for name in wanted.columns}
+        names = {name: _quoted(name) for name in request.columns}
         text = sql.statement("dialects/text", self.name)
         columns = [text.format(column=names[name]) if kind == "other" else names[name]
-                   for name, kind in wanted.columns.items()]  # fmt: skip
-        statement = sql.statement("dialects/read_table" if wanted.day is None else "dialects/read_day", self.name)
-        query = statement.format(columns=", ".join(columns), table=f"{_named(wanted.schema)}.{_named(wanted.table)}")
-        values = {} if wanted.day is None else {"date": wanted.day}
+                   for name, kind in request.columns.items()]  # fmt: skip
+        statement = sql.statement("dialects/read_table" if request.day is None else "dialects/read_day", self.name)
+        query = statement.format(
+            columns=", ".join(columns), table=f"{_quoted(request.schema)}.{_quoted(request.table)}"
+        )
+        values = {} if request.day is None else {"date": request.day}
         for batch in _driver(connection).execute(query, values).to_arrow_reader(BATCH_ROWS):
-            yield batch.cast(wanted.arrow_schema)
+            yield batch.cast(request.arrow_schema)
 
     def indexes(self, table: str) -> tuple[Index, ...]:
         """None: keeping them costs more than the scans that they would spare (docs/adr/0006)."""
@@ -285,7 +287,7 @@ def _driver(connection: Connection) -> duckdb.DuckDBPyConnection:
     return driver
 
 
-def _named(name: str) -> str:
+def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -296,5 +298,5 @@ def _pauses() -> Iterator[float]:
         pause = min(pause * 1.5, 0.5)
 
 
-def _said(error: DBAPIError) -> str:
+def _first_line(error: DBAPIError) -> str:
     return str(error.orig).splitlines()[0]

@@ -26,7 +26,7 @@ from loaders.dialects.base import Index, Refusal
 from loaders.dialects.csv_rows import parse_rows
 from loaders.dialects.identifiers import quote_identifier
 from loaders.dialects.postgresql_types import COLUMN_TYPES, column_type_of, plain_field
-from loaders.dialects.read_request import Wanted
+from loaders.dialects.read_request import ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.interface.errors import Busy, Terminal, Transient, is_transient_state, refuse_for_views
 from loaders.staging.staged import StagedTable
@@ -72,7 +72,7 @@ class PostgreSQL:
     hashes_ids: ClassVar[bool] = False
 
     @classmethod
-    def at(cls, url: URL) -> PostgreSQL:
+    def from_url(cls, url: URL) -> PostgreSQL:
         """The database a URL names; Terminal where it asks for another driver or names no database."""
         if url.drivername not in ("postgresql", "postgresql+psycopg"):
             raise Terminal(
@@ -102,11 +102,11 @@ class PostgreSQL:
                 return engine.connect()
             except DBAPIError as error:
                 if attempt == _ATTEMPTS:
-                    raise self._unopened(error) from error
+                    raise self._refused(error) from error
             time.sleep(0.3 * attempt)
         raise AssertionError  # the last attempt returns or raises
 
-    def _unopened(self, error: DBAPIError) -> Terminal | Transient:
+    def _refused(self, error: DBAPIError) -> Terminal | Transient:
         """A server that answers has refused us; one that does not answer may come back."""
         shown = self.url.render_as_string(hide_password=True)
         said = str(error.orig).strip().splitlines()[0]
@@ -132,7 +132,7 @@ class PostgreSQL:
         raise Terminal("publish is for a DuckDB warehouse; readers of PostgreSQL need no copy: take the setting out")
 
     @contextmanager
-    def alone(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
+    def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
         """An advisory lock of the connection, so that it outlives the short transactions before the load."""
         text = sql.statement("dialects/lock_schema", self.name)
         try:
@@ -228,24 +228,24 @@ class PostgreSQL:
             keys = ", ".join(quote_identifier(dialect, name) for name in KEYS if name in schema.names)
             cursor.execute(f"ANALYZE {named} ({keys})".encode() if keys else f"ANALYZE {named}".encode())
 
-    def read(self, connection: Connection, wanted: Wanted) -> Iterator[pa.RecordBatch]:
+    def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Stream the server's own CSV, which tells NULL from an empty text; instants as whole microseconds."""
-        with _driver(connection).cursor() as cursor, cursor.copy(*self._copy_out(connection, wanted)) as copy:
-            yield from parse_rows(copy, wanted)
+        with _driver(connection).cursor() as cursor, cursor.copy(*self._copy_out(connection, request)) as copy:
+            yield from parse_rows(copy, request)
 
-    def _copy_out(self, connection: Connection, wanted: Wanted) -> tuple[bytes, dict[str, object] | None]:
+    def _copy_out(self, connection: Connection, request: ReadRequest) -> tuple[bytes, dict[str, object] | None]:
         dialect = connection.dialect
         parts = {"datetime": "dialects/micros", "other": "dialects/text"}
         columns = []
-        for name, kind in wanted.columns.items():
+        for name, kind in request.columns.items():
             named = quote_identifier(dialect, name)
             columns.append(sql.statement(parts[kind], self.name).format(column=named) if kind in parts else named)
-        table = f"{quote_identifier(dialect, wanted.schema)}.{quote_identifier(dialect, wanted.table)}"
+        table = f"{quote_identifier(dialect, request.schema)}.{quote_identifier(dialect, request.table)}"
         names = {"columns": ", ".join(columns), "table": table}
-        if wanted.day is None:
+        if request.day is None:
             return sql.statement("dialects/read_table", self.name).format(**names).encode(), None
         names = {key: name.replace("%", "%%") for key, name in names.items()}  # the driver binds the date
-        return sql.statement("dialects/read_day", self.name).format(**names).encode(), {"date": wanted.day}
+        return sql.statement("dialects/read_day", self.name).format(**names).encode(), {"date": request.day}
 
     def measure(self, connection: Connection, relation: str) -> None:
         """Without this a handful of rows is taken for thousands, and large tables are read for them."""

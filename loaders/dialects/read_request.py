@@ -18,7 +18,7 @@ BATCH_ROWS: Final = 16_384
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReadRequest:
     """The rows of a table that are asked for: all of them, or those of one `event_date`."""
 
     schema: str

@@ -60,4 +60,4 @@ def _make_anew(session: Session, schema: str, layout: Layout) -> None:
 
 
 def _hash(session: Session) -> dict[str, Name]:
-    return {"hash": session.each("load/ids/hash", ["id"])}
+    return {"hash": session.per_column("load/ids/hash", ["id"])}

@@ -127,7 +127,7 @@ def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResult:
         with session.transaction():
             ready = _make_ready(session, context, standing, staged)
         started = time.perf_counter()
-        with warehouse.alone(session, schema):
+        with warehouse.merge_lock(session, schema):
             context.seconds["wait"] += time.perf_counter() - started
             if session.dialect.adds_ahead:
                 ready = _prepare(session, context, ready, wait=warehouse.wait)

@@ -71,17 +71,17 @@ def _compute(session: Session, identifies: Name, columns: list[str], values: int
     latest = [name for name in columns if name != "id" and name not in _LATEST_ROW]
     names: dict[str, Name] = {
         "identifies": identifies,
-        "latest_row": session.each("load/users/latest_row", _LATEST_ROW),
-        "latest_values": session.each("load/users/latest_value", latest),
+        "latest_row": session.per_column("load/users/latest_row", _LATEST_ROW),
+        "latest_values": session.per_column("load/users/latest_value", latest),
     }
     session.run("load/users/compute", names)
     if len(columns) < values:  # uuid_ts is the last value of a row
         return session.quote("load_users")
     fit: dict[str, Name] = {
         "columns": session.columns(columns),
-        "has_values": session.each("load/users/has_value", columns),
+        "has_values": session.per_column("load/users/has_value", columns),
         "past_last": Quoted(str(len(columns) + 1)),
-        "fitting": session.each("load/users/fits", columns),
+        "fitting": session.per_column("load/users/fits", columns),
         "values": Quoted(str(values - 1)),
     }
     session.run("load/users/fit", fit)

@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 
 from loaders.connection.session import Session
-from loaders.dialects.read_request import READ_TYPES, Wanted
+from loaders.dialects.read_request import READ_TYPES, ReadRequest
 from loaders.ledger.loads import has_ledger
 from loaders.schema.evolve import IDENTIFIES, USERS
 from loaders.schema.introspect import read_layout
@@ -33,7 +33,7 @@ class Dataset:
     @property
     def arrow_schema(self) -> pa.Schema:
         """The columns as Arrow and Parquet have them."""
-        return Wanted(self.schema, self.table, self.columns).arrow_schema
+        return ReadRequest(self.schema, self.table, self.columns).arrow_schema
 
 
 def read_datasets(session: Session, schema: str) -> dict[str, Dataset]:
@@ -55,8 +55,10 @@ def read_datasets(session: Session, schema: str) -> dict[str, Dataset]:
 
 def read_rows(session: Session, dataset: Dataset, day: str) -> Iterator[pa.RecordBatch]:
     """The rows of a day in batches, typed by the dataset's columns; memory is bounded by a batch."""
-    wanted = Wanted(dataset.schema, dataset.table, dataset.columns, None if day == NO_DAY else date.fromisoformat(day))
-    return session.dialect.read(session.connection, wanted)
+    request = ReadRequest(
+        dataset.schema, dataset.table, dataset.columns, None if day == NO_DAY else date.fromisoformat(day)
+    )
+    return session.dialect.read(session.connection, request)
 
 
 def _logical(session: Session, columns: Mapping[str, str]) -> dict[str, str]:

@@ -18,16 +18,16 @@ from loaders.connection.warehouse import Warehouse
 from loaders.ledger.loads import count_loads, next_instant
 from loaders.load.rebuild import mark_rows
 from loaders.rewrite.rewrite import (
-    Ground,
-    Remake,
+    RewriteInputs,
+    RowRebuild,
     begin_moves,
     marked_hours,
-    put_in_place,
-    read_standing,
-    record_remake,
-    refused_as,
+    read_current,
+    record_rebuilt_rows,
+    replace_marked_rows,
+    rolled_back,
     stage_marked_hours,
-    undone,
+    translating_refusal,
 )
 from loaders.schema.evolve import IDENTIFIES, USERS, NewType, apply_changes
 from loaders.transform.catalog import Catalog, Column
@@ -71,7 +71,7 @@ class _Job:
 
     wanted: Retype
     catalog: Catalog
-    remake: Remake
+    rebuild: RowRebuild
 
     @property
     def former(self) -> Column:
@@ -79,12 +79,12 @@ class _Job:
 
     @property
     def column(self) -> Column:
-        return self.remake.after.tables[self.wanted.table][self.wanted.column]
+        return self.rebuild.after.tables[self.wanted.table][self.wanted.column]
 
 
 def retype_column(
     warehouse: Warehouse,
-    ground: Ground,
+    inputs: RewriteInputs,
     wanted: Retype,
     *,
     dry_run: bool = False,
@@ -97,30 +97,30 @@ def retype_column(
     lake no longer has a row as it was loaded.
     """
     if dry_run:
-        with undone(warehouse, lambda session: _plan(session, ground, wanted)) as session:
-            job = _plan(session, ground, wanted)
+        with rolled_back(warehouse, lambda session: _plan(session, inputs, wanted)) as session:
+            job = _plan(session, inputs, wanted)
             return _result(job, _mark(session, job))
-    with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(ground.schema) as session:
-        job = _plan(session, ground, wanted, folder=Path(folder))
+    with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(inputs.schema) as session:
+        job = _plan(session, inputs, wanted, folder=Path(folder))
         hours = _mark(session, job)
         load_id = _rebuild(session, job, hours, next_instant(session, now()), now)
-        write_catalog(session, ground.schema, job.catalog, job.remake.after)
+        write_catalog(session, inputs.schema, job.catalog, job.rebuild.after)
         session.dialect.maintain(session.connection, loads=count_loads(session))
         return replace(_result(job, hours), load_id=load_id)
 
 
-def _plan(session: Session, ground: Ground, wanted: Retype, *, folder: Path = Path()) -> _Job:
+def _plan(session: Session, inputs: RewriteInputs, wanted: Retype, *, folder: Path = Path()) -> _Job:
     kind = find_type(wanted.type)
     empty = "the warehouse has no tables yet: load first, or pin types with `tideline catalog import`"
-    layout, catalog = read_standing(session, ground, empty=empty)
+    layout, catalog = read_current(session, inputs, empty=empty)
     former = find_column(catalog, wanted.table, wanted.column)
-    wide = _wide_ints(session, ground.source, wanted) if kind == "float" else 0
+    wide = _wide_ints(session, inputs.source, wanted) if kind == "float" else 0
     rescued = misfits(former.counts, kind) + wide
     column = replace(former, type=kind, provisional=False, pinned=former.pinned or wanted.pin, rescued=rescued)
     tables = {table: dict(columns) for table, columns in catalog.tables.items()}
     tables[wanted.table][wanted.column] = column
     after = replace(catalog, tables=tables)
-    return _Job(wanted, catalog, Remake(ground, wanted.table, after, layout, folder))
+    return _Job(wanted, catalog, RowRebuild(inputs, wanted.table, after, layout, folder))
 
 
 def _wide_ints(session: Session, source: str, wanted: Retype) -> int:
@@ -132,7 +132,7 @@ def _wide_ints(session: Session, source: str, wanted: Retype) -> int:
 
 def _mark(session: Session, job: _Job) -> dict[datetime, int]:
     """Mark the rows that are made anew; how many of each archive hour."""
-    mark_rows(session, job.remake.ground.schema, _changes(session, job), job.catalog)
+    mark_rows(session, job.rebuild.inputs.schema, _changes(session, job), job.catalog)
     return marked_hours(session)
 
 
@@ -141,7 +141,7 @@ def _changes(session: Session, job: _Job) -> list[NewType]:
     table, column = job.wanted.table, job.wanted.column
     physical = {kind: session.dialect.column_type(kind) for kind in ("int", job.column.type)}
     standing = {
-        name: job.remake.layout.get(name, {}).get(column)
+        name: job.rebuild.layout.get(name, {}).get(column)
         for name in ((table, USERS) if table == IDENTIFIES else (table,))
     }
     return [
@@ -156,19 +156,19 @@ def _rebuild(
 ) -> str:
     """Change the column and write the marked rows anew; the load_id under which that is recorded."""
     # Staged before the table is locked: a server's readers wait from there on.
-    batches = list(stage_marked_hours(session, job.remake, hours))
+    batches = list(stage_marked_hours(session, job.rebuild, hours))
     _change_tables(session, job)
     if not batches:
         return ""
     begin_moves(session)
-    put_in_place(session, job.remake, batches, uuid_ts)
-    return record_remake(session, job.remake.ground, {job.wanted.table: sum(hours.values())}, uuid_ts, now)
+    replace_marked_rows(session, job.rebuild, batches, uuid_ts)
+    return record_rebuilt_rows(session, job.rebuild.inputs, {job.wanted.table: sum(hours.values())}, uuid_ts, now)
 
 
 def _change_tables(session: Session, job: _Job) -> None:
     """Give the column its type; Terminal, in the database's own words, where a view or an index keeps it as it is."""
-    with refused_as(session, "nothing was changed", "drop what needs the column, retype, and make it again"):
-        apply_changes(session, job.remake.ground.schema, _changes(session, job))
+    with translating_refusal(session, "nothing was changed", "drop what needs the column, retype, and make it again"):
+        apply_changes(session, job.rebuild.inputs.schema, _changes(session, job))
 
 
 def _result(job: _Job, hours: dict[datetime, int]) -> Retyped:

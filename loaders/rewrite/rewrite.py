@@ -40,7 +40,7 @@ Lookup = Callable[[datetime, pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
-class Ground:
+class RewriteInputs:
     """What rows of a source are made anew from, and how."""
 
     source: str
@@ -48,15 +48,15 @@ class Ground:
     lookup: Lookup
     budgets: Budgets = Budgets()
     not_users: tuple[str, ...] = ()
-    told: Callable[[int, int], None] = lambda _done, _hours: None
+    on_progress: Callable[[int, int], None] = lambda _done, _hours: None
     """Hears how many archive hours of how many are read."""
 
 
 @dataclass(frozen=True)
-class Remake:
+class RowRebuild:
     """Rows of a table to be made anew, by the catalog and the tables as they are afterwards."""
 
-    ground: Ground
+    inputs: RewriteInputs
     table: str
     after: Catalog
     layout: Layout
@@ -64,7 +64,7 @@ class Remake:
 
 
 @contextmanager
-def undone(warehouse: Warehouse, refuse: Callable[[Session], object]) -> Iterator[Session]:
+def rolled_back(warehouse: Warehouse, refuse: Callable[[Session], object]) -> Iterator[Session]:
     """A session for a dry run, whose changes are undone; `refuse` is asked before anything is opened for writing."""
     with warehouse.reading() as session:
         refuse(session)
@@ -73,17 +73,17 @@ def undone(warehouse: Warehouse, refuse: Callable[[Session], object]) -> Iterato
         transaction.rollback()
 
 
-def read_standing(session: Session, ground: Ground, *, empty: str) -> tuple[Layout, Catalog]:
+def read_current(session: Session, inputs: RewriteInputs, *, empty: str) -> tuple[Layout, Catalog]:
     """The tables and the catalog as they stand; Terminal, with `empty`, where nothing was loaded yet."""
     if not has_ledger(session):
         raise Terminal(empty)
-    check_schema(session, source=ground.source, schema=ground.schema)
-    layout = read_layout(session, ground.schema)
-    return layout, read_catalog(session, ground.schema, layout)
+    check_schema(session, source=inputs.source, schema=inputs.schema)
+    layout = read_layout(session, inputs.schema)
+    return layout, read_catalog(session, inputs.schema, layout)
 
 
 @contextmanager
-def refused_as(session: Session, outcome: str, todo: str) -> Iterator[None]:
+def translating_refusal(session: Session, outcome: str, todo: str) -> Iterator[None]:
     """Terminal, in the database's own words between ours, where it refuses what is asked in the block."""
     try:
         yield
@@ -99,25 +99,25 @@ def marked_hours(session: Session) -> dict[datetime, int]:
     return {row.archive_hour.astimezone(UTC): row.marked for row in session.rows("rewrite/retype/marked_hours")}
 
 
-def stage_marked_hours(session: Session, job: Remake, hours: Mapping[datetime, int]) -> Iterator[StagedTable]:
+def stage_marked_hours(session: Session, job: RowRebuild, hours: Mapping[datetime, int]) -> Iterator[StagedTable]:
     """The marked rows by the catalog afterwards, in files: memory is bounded by one look-up. Raises Terminal."""
     held: list[StagedTable] = []
     for done, archive_hour in enumerate(hours, 1):
         keys = keys_of(session.rows("rewrite/retype/marked_keys", archive_hour=archive_hour)).select("type", "id")
         for number, part in enumerate(keys.iter_slices(_LOOKUP_ROWS)):
-            events = job.ground.lookup(archive_hour, part)
+            events = job.inputs.lookup(archive_hour, part)
             if events.height < part.height:
                 raise _not_in_lake(job.table, archive_hour, part.height - events.height)
             held += stage_rows(
                 [with_archive_hour(events, archive_hour)],
                 job.after,
-                StagingOptions(job.folder / f"{done}-{number}", job.ground.budgets),
+                StagingOptions(job.folder / f"{done}-{number}", job.inputs.budgets),
                 tables=frozenset({job.table}),
             )
             if sum(table.rows for table in held) >= _BATCH_ROWS:
                 yield _joined(held)
                 held = []
-        job.ground.told(done, len(hours))
+        job.inputs.on_progress(done, len(hours))
     if held:
         yield _joined(held)
 
@@ -133,9 +133,9 @@ def begin_moves(session: Session) -> None:
         session.run(statement)
 
 
-def put_in_place(session: Session, job: Remake, batches: Iterable[StagedTable], uuid_ts: datetime) -> None:
+def replace_marked_rows(session: Session, job: RowRebuild, batches: Iterable[StagedTable], uuid_ts: datetime) -> None:
     """Put staged rows in the place of marked ones, and make `users` anew. Raises Terminal where one has none."""
-    schema, table = job.ground.schema, job.table
+    schema, table = job.inputs.schema, job.table
     for batch in batches:
         replace_rows(session, schema, Rows(batch, session.stage(batch)), uuid_ts)
         for file in batch.files:
@@ -143,22 +143,22 @@ def put_in_place(session: Session, job: Remake, batches: Iterable[StagedTable], 
     for row in session.rows("rewrite/retype/left_behind", {"table": (schema, table)}, uuid_ts=uuid_ts):
         raise _not_in_lake(table, row.archive_hour.astimezone(UTC), row.missing)
     if table == IDENTIFIES:
-        rules = UserRules(job.after, values=job.ground.budgets.values, not_users=job.ground.not_users)
+        rules = UserRules(job.after, values=job.inputs.budgets.values, not_users=job.inputs.not_users)
         recompute_users(session, schema, job.layout, rules, uuid_ts=uuid_ts)
 
 
-def record_remake(
-    session: Session, ground: Ground, staged: Mapping[str, int], uuid_ts: datetime, now: Callable[[], datetime]
+def record_rebuilt_rows(
+    session: Session, inputs: RewriteInputs, staged: Mapping[str, int], uuid_ts: datetime, now: Callable[[], datetime]
 ) -> str:
     """Write `arrivals` and the ledger's row, as part of the newest archive hour that is loaded; gives its load_id."""
     load_id = new_load_id(uuid_ts)
-    (newest,) = session.rows("rewrite/retype/newest_hour", source=ground.source)
+    (newest,) = session.rows("rewrite/retype/newest_hour", source=inputs.source)
     hour: datetime = newest.archive_hour
-    session.run("load/arrivals/insert", load_id=load_id, source=ground.source, archive_hour=hour, schema=ground.schema)
+    session.run("load/arrivals/insert", load_id=load_id, source=inputs.source, archive_hour=hour, schema=inputs.schema)
     counts = dict.fromkeys(HOUR_COUNTS, 0) | {"rescued": 0}
     counts |= read_changes(session, load_id, staged).totals()
     times = {"started_at": uuid_ts, "finished_at": max(uuid_ts, now())}
-    record_rebuild(session, load_id, source=ground.source, archive_hour=hour, **counts, **times)
+    record_rebuild(session, load_id, source=inputs.source, archive_hour=hour, **counts, **times)
     return load_id
 
 

@@ -31,7 +31,7 @@ class Schemas:
 
 
 @dataclass(frozen=True)
-class Taken:
+class DayVersion:
     """A day that was computed: by which SQL, and up to which load."""
 
     sql_hash: str
@@ -43,11 +43,11 @@ class DueDay:
     """A day to compute: why, and what the rollup will have taken in then."""
 
     why: Why
-    taken: Taken
+    taken: DayVersion
 
 
 @dataclass(frozen=True)
-class Touch:
+class DayChange:
     """A load that changed events of a day."""
 
     load_id: str
@@ -55,12 +55,12 @@ class Touch:
 
 
 @dataclass(frozen=True)
-class State:
+class RollupState:
     """The days of a schema, as its ledger has them."""
 
     touched: Mapping[date, str]
     """Day -> the newest load that changed events of it."""
-    taken: Mapping[str, Mapping[date, Taken]]
+    taken: Mapping[str, Mapping[date, DayVersion]]
     """Rollup -> day -> what it has taken in; nothing for a rollup whose table is not there."""
     kept_from: date | None = None
     """The first day whose events retention has left: an earlier day keeps what was computed when it had them."""
@@ -80,22 +80,22 @@ class State:
         """The due days of every rollup that has any, in order."""
         return {rollup.name: due for rollup in rollups if (due := self.due(rollup))}
 
-    def goal(self, day: date, rollup: Rollup) -> Taken:
+    def goal(self, day: date, rollup: Rollup) -> DayVersion:
         """What a rollup has taken in once this day is computed."""
-        return Taken(rollup.hash, self.touched.get(day, ""))
+        return DayVersion(rollup.hash, self.touched.get(day, ""))
 
 
-def read_state(session: Session, schemas: Schemas) -> State:
+def read_state(session: Session, schemas: Schemas) -> RollupState:
     """What loads touched and rollups took in; nothing at all where no load has been yet."""
     if not has_ledger(session):
-        return State({}, {})
+        return RollupState({}, {})
     touched = {row.date: row.load_id for row in session.rows("rollups/days/touched", schema=schemas.events)}
-    taken: dict[str, dict[date, Taken]] = {}
+    taken: dict[str, dict[date, DayVersion]] = {}
     for row in session.rows("rollups/days/recorded"):
-        taken.setdefault(row.rollup, {})[row.date] = Taken(row.sql_hash, row.load_id or "")
+        taken.setdefault(row.rollup, {})[row.date] = DayVersion(row.sql_hash, row.load_id or "")
     standing = {name: taken.get(schemas.entry(name), {}) for name in read_tables(session, schemas.rollups)}
     (kept,) = session.rows("rollups/days/kept_from", schema=schemas.events)
-    return State(touched, standing, kept.kept_from)
+    return RollupState(touched, standing, kept.kept_from)
 
 
 def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> dict[str, dict[date, DueDay]]:
@@ -103,7 +103,7 @@ def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> d
     return read_state(session, schemas).due_of(rollups)
 
 
-def _reason(taken: Taken | None, goal: Taken) -> Why | None:
+def _reason(taken: DayVersion | None, goal: DayVersion) -> Why | None:
     if taken is None:
         return "new"
     if taken.sql_hash != goal.sql_hash:
@@ -111,7 +111,7 @@ def _reason(taken: Taken | None, goal: Taken) -> Why | None:
     return "touched" if goal.load_id > taken.load_id else None
 
 
-def record_day(session: Session, entry: str, day: date, taken: Taken, now: datetime) -> None:
+def record_day(session: Session, entry: str, day: date, taken: DayVersion, now: datetime) -> None:
     """Write down that a day is computed, in place of what was written before."""
     session.run("rollups/days/forget_day", rollup=entry, date=day)
     session.run(
@@ -124,13 +124,13 @@ def record_day(session: Session, entry: str, day: date, taken: Taken, now: datet
     )
 
 
-def read_loads(session: Session, schema: str, days: Iterable[date]) -> dict[date, list[Touch]]:
+def read_loads(session: Session, schema: str, days: Iterable[date]) -> dict[date, list[DayChange]]:
     """The loads that changed events of each of these days, in order."""
-    wanted: dict[date, list[Touch]] = {day: [] for day in days}
+    wanted: dict[date, list[DayChange]] = {day: [] for day in days}
     bounds = {"start": day_bounds(min(wanted))["start"], "end": day_bounds(max(wanted))["end"]}
     for row in session.rows("rollups/days/loads", schema=schema, **bounds):
         if row.date in wanted:
-            wanted[row.date].append(Touch(row.load_id, row.archive_hour.astimezone(UTC)))
+            wanted[row.date].append(DayChange(row.load_id, row.archive_hour.astimezone(UTC)))
     return wanted
 
 

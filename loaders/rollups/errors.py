@@ -21,7 +21,7 @@ _DEPENDENT_OBJECTS: Final = "2BP01"
 
 
 @contextmanager
-def blaming(session: Session, rollup: Rollup, statement: str, day: date | None = None) -> Iterator[None]:
+def translating_errors(session: Session, rollup: Rollup, statement: str, day: date | None = None) -> Iterator[None]:
     """Turn what the database refuses into an error that names the rollup's file and line.
 
     WrongFile where it concerns no day; Terminal for one `day`. What passes by itself is left as it is.

@@ -78,7 +78,7 @@ def read_rollup(path: Path) -> Rollup:
 
 def _bindable(path: Path, text: str) -> str:
     """The statement with every colon escaped that is none of a bound value, without its last semicolon."""
-    _judge(path, text)
+    _check(path, text)
     return _TOKEN.sub(_escaped, text)
 
 
@@ -88,7 +88,7 @@ def _escaped(token: re.Match[str]) -> str:
     return token[0] if token["bind"] else token[0].replace(":", "\\:")
 
 
-def _judge(path: Path, text: str) -> None:
+def _check(path: Path, text: str) -> None:
     tokens = [token for token in _TOKEN.finditer(text) if token["comment"] is None]
     if not tokens:
         raise WrongFile(f"{path}, line 1: there is no SELECT in the file")

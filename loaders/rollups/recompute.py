@@ -16,10 +16,10 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
 from loaders.ledger.loads import count_loads
 from loaders.rollups.due_days import (
+    DayChange,
     DueDay,
+    RollupState,
     Schemas,
-    State,
-    Touch,
     Why,
     day_bounds,
     find_due,
@@ -27,15 +27,27 @@ from loaders.rollups.due_days import (
     read_state,
     record_day,
 )
-from loaders.rollups.errors import blaming
+from loaders.rollups.errors import translating_errors
 from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
 from loaders.schema.introspect import read_tables
 from loaders.schema.ledger_tables import create_schema
 from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
 
 __all__ = [
-    "DayDone", "DueDay", "Rollup", "RollupResult", "Schemas", "Touch", "Why", "WrongFile", "find_due", "find_rollups",
-    "is_name", "read_rollup", "recompute_days", "recompute_due",
+    "DayChange",
+    "DayDone",
+    "DueDay",
+    "Rollup",
+    "RollupResult",
+    "Schemas",
+    "Why",
+    "WrongFile",
+    "find_due",
+    "find_rollups",
+    "is_name",
+    "read_rollup",
+    "recompute_days",
+    "recompute_due",
 ]  # fmt: skip
 
 DAYS_PER_TRANSACTION: Final = 31
@@ -49,7 +61,7 @@ Begin = Callable[[], AbstractContextManager[Session]]
 _ROWS: Final = "tideline rows"
 """The temporary table of one day's rows. No event table can have this name: it holds a space."""
 
-_ANEW: Final = "tideline anew"
+_REBUILT: Final = "tideline rebuilt"
 """The temporary table of all days of a rollup whose columns have changed."""
 
 
@@ -60,7 +72,7 @@ class DayDone:
     date: date
     rows: int
     why: Why
-    loads: tuple[Touch, ...]
+    loads: tuple[DayChange, ...]
     """Those that changed events of the day since it was last computed; all of them where it is new or edited."""
 
 
@@ -130,7 +142,7 @@ def recompute_days(
     *,
     now: Callable[[], datetime],
     asked: bool = False,
-    state: State | None = None,
+    state: RollupState | None = None,
 ) -> RollupResult:
     """Recompute these days of one rollup, as far as they are still due; with `asked` even those that are not.
 
@@ -146,7 +158,7 @@ def recompute_days(
         try:
             with begin() as session:
                 known = read_state(session, schemas) if state is None else state
-                done += _Work(session, schemas, rollup, known, now()).recompute(batch, asked=asked)
+                done += _RollupTransaction(session, schemas, rollup, known, now()).recompute(batch, asked=asked)
         except WrongFile as error:
             return RollupResult(rollup.name, tuple(done), (str(error),))
         except Terminal as error:
@@ -158,13 +170,13 @@ def recompute_days(
 
 
 @dataclass(frozen=True)
-class _Work:
+class _RollupTransaction:
     """One transaction under the merge lock: days of one rollup."""
 
     session: Session
     schemas: Schemas
     rollup: Rollup
-    state: State
+    state: RollupState
     now: datetime
 
     @property
@@ -179,14 +191,14 @@ class _Work:
             return []
         self.session.dialect.maintain(self.session.connection, loads=count_loads(self.session))
         self.session.dialect.use_schema(self.session.connection, self.schemas.events)
-        with self._stand_ins(), self._target() as target:
-            if target == _ANEW:
+        with self._placeholders(), self._target() as target:
+            if target == _REBUILT:
                 wanted = sorted({*wanted, *self.state.touched})
             loads = read_loads(self.session, self.schemas.events, wanted)
             return [self._recompute_day(target, day, due.get(day), loads[day]) for day in wanted]
 
     @contextmanager
-    def _stand_ins(self) -> Iterator[None]:
+    def _placeholders(self) -> Iterator[None]:
         """Empty tables, for the block, where no event of a type has come yet: a temporary one is found by its name."""
         session = self.session
         missing = _standard_tables().keys() - read_tables(session, self.schemas.events)
@@ -211,12 +223,12 @@ class _Work:
         if not same:
             session.run("rollups/days/forget", rollup=self.schemas.entry(self.rollup.name))
         if standing and not same:
-            session.run("rollups/days/copy_rows", {"copy": _ANEW, "rows": _ROWS})
-            yield _ANEW
-            with blaming(session, self.rollup, "rollups/days/drop_table"):
+            session.run("rollups/days/copy_rows", {"copy": _REBUILT, "rows": _ROWS})
+            yield _REBUILT
+            with translating_errors(session, self.rollup, "rollups/days/drop_table"):
                 session.run("rollups/days/drop_table", {"table": self.table})
-            self._create_table(_ANEW)
-            session.run("rollups/days/drop_rows", {"rows": _ANEW})
+            self._create_table(_REBUILT)
+            session.run("rollups/days/drop_rows", {"rows": _REBUILT})
         else:
             if not standing:
                 self._create_table(_ROWS)
@@ -232,14 +244,14 @@ class _Work:
     def _create_rows(self) -> list[tuple[str, str]]:
         """Make the temporary table of a day's rows; its columns. What is wrong with the file shows here."""
         session, select = self.session, {"rows": _ROWS, "select": Quoted(self.rollup.select)}
-        with blaming(session, self.rollup, "rollups/days/create_rows"):
+        with translating_errors(session, self.rollup, "rollups/days/create_rows"):
             session.run("rollups/days/create_rows", select, **day_bounds(self.now.date()))
         columns = session.describe("rollups/days/columns", {"table": _ROWS})
         if "date" not in {name for name, _ in columns}:
             raise WrongFile(f"{self.rollup.path}, line 1: the SELECT gives no column `date`; add one with the UTC day")
         return columns
 
-    def _recompute_day(self, target: Name, day: date, due: DueDay | None, loads: list[Touch]) -> DayDone:
+    def _recompute_day(self, target: Name, day: date, due: DueDay | None, loads: list[DayChange]) -> DayDone:
         rows = self._replace_rows(target, day)
         entry, taken = self.schemas.entry(self.rollup.name), self.state.taken.get(self.rollup.name, {}).get(day)
         record_day(self.session, entry, day, self.state.goal(day, self.rollup), self.now)
@@ -252,7 +264,7 @@ class _Work:
         session, bounds = self.session, day_bounds(day)
         session.run("rollups/days/empty_rows", {"rows": _ROWS})
         select = {"rows": _ROWS, "select": Quoted(self.rollup.select)}
-        with blaming(session, self.rollup, "rollups/days/fill_rows", day):
+        with translating_errors(session, self.rollup, "rollups/days/fill_rows", day):
             session.run("rollups/days/fill_rows", select, **bounds)
             count = session.rows("rollups/days/count_rows", {"rows": _ROWS}, **bounds)[0]
         if count.given != count.inside:

@@ -60,7 +60,7 @@ WHOLE: Final = "*"
 """Instead of a column's name: the whole table. No column can have this name."""
 
 
-class Place(NamedTuple):
+class DropTarget(NamedTuple):
     """An event table, or one column of a table."""
 
     table: str
@@ -79,7 +79,7 @@ class Catalog:
     """
 
     tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
-    dropped: frozenset[Place] = frozenset()
+    dropped: frozenset[DropTarget] = frozenset()
 
     def table(self, name: str) -> Mapping[str, Column]:
         """Return the columns of a table; empty when it has none."""
@@ -87,7 +87,7 @@ class Catalog:
 
     def has_dropped(self, table: str) -> bool:
         """Return whether a whole table was dropped."""
-        return Place(table) in self.dropped
+        return DropTarget(table) in self.dropped
 
     def dropped_columns(self, table: str) -> frozenset[str]:
         """Return the columns that were dropped from a table, apart from the whole table."""

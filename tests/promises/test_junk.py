@@ -12,7 +12,7 @@ from event_assets.pipeline.catalog import drop
 from loaders.catalog.file import DROPPED, Entry
 from loaders.catalog.import_types import import_types
 from loaders.connection.warehouse import Warehouse
-from loaders.transform.catalog import Place as CatalogPlace
+from loaders.transform.catalog import DropTarget
 from loaders.transform.selection import Rule, Selection
 from tests.conftest import on_both_in_time
 from tests.drive import Place, archive_hours, load_archive, place
@@ -90,7 +90,7 @@ def test_kept_out_afterwards_it_is_as_if_it_had_been_so_from_the_beginning(
         drop(
             other.settings,
             other.source,
-            CatalogPlace(table, column),
+            DropTarget(table, column),
             dry_run=False,
             on_progress=lambda _done, _hours: None,
         )

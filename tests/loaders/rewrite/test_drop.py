@@ -16,9 +16,9 @@ from loaders.catalog.import_types import import_types, read_types
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
-from loaders.rewrite.drop import Dropped, drop_place, restore_place
-from loaders.rewrite.rewrite import Ground
-from loaders.transform.catalog import WHOLE, Budgets, Place
+from loaders.rewrite.drop import Dropped, drop_target, restore_target
+from loaders.rewrite.rewrite import RewriteInputs
+from loaders.transform.catalog import WHOLE, Budgets, DropTarget
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
 from tests.promises.compare import differences
@@ -27,12 +27,12 @@ JUNK: dict[str, Any] = {"junk": "j", "Junk": 1.50, "deep": {"junk": [1, None]}}
 
 
 def drop(files: Files, lake: MemoryLake, table: str, column: str = WHOLE, *, dry_run: bool = False) -> Dropped:
-    ground = Ground(lake.source, lake.schema, lake.lookup)
-    return drop_place(files.warehouse, ground, Place(table, column), dry_run=dry_run)
+    inputs = RewriteInputs(lake.source, lake.schema, lake.lookup)
+    return drop_target(files.warehouse, inputs, DropTarget(table, column), dry_run=dry_run)
 
 
 def restore(files: Files, table: str, column: str = WHOLE) -> None:
-    restore_place(files.warehouse, Place(table, column), source="default", schema="events")
+    restore_target(files.warehouse, DropTarget(table, column), source="default", schema="events")
 
 
 def made(prefix: str, count: int = 3, received: int = 0, **more: Any) -> list[Event]:  # noqa: ANN401  members

@@ -16,7 +16,7 @@ from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
 from loaders.rewrite import rewrite as module
 from loaders.rewrite.retype import Retype, Retyped, retype_column
-from loaders.rewrite.rewrite import Ground
+from loaders.rewrite.rewrite import RewriteInputs
 from loaders.transform.catalog import Budgets
 from tests.loaders.lake import Event, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums
@@ -49,7 +49,7 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
-def unheard(done: int, hours: int) -> None:
+def no_progress(done: int, hours: int) -> None:
     """Progress that nobody looks at."""
 
 
@@ -64,10 +64,10 @@ def retype(
     dry_run: bool = False,
     budgets: Budgets = Budgets(),
     now: Callable[[], datetime] = real_now,
-    told: Callable[[int, int], None] = unheard,
+    on_progress: Callable[[int, int], None] = no_progress,
 ) -> Retyped:
-    ground = Ground(lake.source, lake.schema, lake.lookup, budgets, told=told)
-    return retype_column(files.warehouse, ground, Retype(table, column, to, pin), dry_run=dry_run, now=now)
+    inputs = RewriteInputs(lake.source, lake.schema, lake.lookup, budgets, on_progress=on_progress)
+    return retype_column(files.warehouse, inputs, Retype(table, column, to, pin), dry_run=dry_run, now=now)
 
 
 def fresh(tmp_path: Path, hours: list[Hour], to: str, *, table: str = "_order", column: str = "the_value") -> Files:
@@ -269,5 +269,5 @@ def test_progress_is_told_by_hours(files: Files) -> None:
     lake = MemoryLake()
     load_mixed(files, lake, MIXED)
     heard: list[tuple[int, int]] = []
-    retype(files, lake, "string", told=lambda done, hours: heard.append((done, hours)))
+    retype(files, lake, "string", on_progress=lambda done, hours: heard.append((done, hours)))
     assert heard == [(1, 2), (2, 2)]
