@@ -11,10 +11,10 @@ _HERE: Final = Path(__file__).parent
 
 @cache
 def statement(name: str, dialect: str) -> str:
-    """The text of a statement, such as ``merge/judge``; the dialect's own where ``sql/<dialect>/`` has one.
+    """Return the text of a statement, such as ``load/merge/judge``; that of ``sql/<dialect>/`` if there is one.
 
-    ``{placeholders}`` stand for identifiers that a dialect's preparer has quoted; ``:names`` are bound values. Lines
-    that begin with ``--`` are left out. Raises FileNotFoundError for a name that does not exist.
+    ``{placeholders}`` are identifiers that a dialect's preparer has quoted; ``:names`` are bound values. Lines that
+    begin with ``--`` are left out. Raise FileNotFoundError for an unknown name.
     """
     own = _HERE / dialect / f"{name}.sql"
     path = own if own.is_file() else _HERE / f"{name}.sql"

@@ -1,1 +1,1 @@
-"""What is pending: the archive listing against the ledger, settling, gaps, look-back."""
+"""Pending hours: the archive listing against the ledger, settling, gaps, look-back."""

@@ -1,4 +1,4 @@
-"""Hours without a file where there usually are some: a producer that stood still, or a prefix that moved."""
+"""Hours without a file that usually have some: a producer that stopped, or a prefix that moved."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final
 from event_assets.discovery.pending import ONE_HOUR
 
 _WEEKLY_FROM: Final = timedelta(days=21)
-"""From here on the hour of the week says what is usual; before, the hour of the day does."""
+"""From this span on an hour is compared with its hour of the week, before with its hour of the day."""
 
 
 def find_gaps(filled: Iterable[datetime], *, until: datetime) -> list[datetime]:
-    """The hours from the first with files up to `until`, inclusive, that have none and usually do.
+    """Return the hours from the first with files up to `until`, inclusive, that have none and usually have some.
 
-    Usually: at least half of their like have some, and those are the same hours of other weeks, or of other days while
-    fewer than three weeks are known.
+    Usually means: at least half of the same hours of other weeks have some, or of other days while fewer than three
+    weeks are known.
     """
     hours = {hour for hour in filled if hour <= until}
     if not hours:

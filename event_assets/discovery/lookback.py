@@ -1,4 +1,4 @@
-"""What the sensor for pending hours looks at: the hours of the look-back at every tick, all of them once a day."""
+"""The hours that the sensor for pending hours lists: those of the look-back at every tick, all of them once a day."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ SWEEP_EVERY: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Memory:
-    """What a tick leaves to the next one. It only saves listing: where it is lost, everything is listed."""
+    """The state that a tick passes to the next one. It only saves listing: without it everything is listed."""
 
     swept: datetime | None = None
-    """When everything was listed last."""
+    """The time of the last tick that listed everything."""
     first: datetime | None = None
     last: datetime | None = None
-    """The first and the last hour before the look-back that were pending then: looked at until they are not."""
+    """The first and the last pending hour before the look-back: every tick lists them until they are loaded."""
 
     @classmethod
     def parse(cls, cursor: str | None) -> Self:
-        """The memory that a cursor holds; none where it holds something else."""
+        """Return the memory that a cursor contains; an empty one if the cursor contains anything else."""
         try:
             return msgspec.json.decode(cursor or "{}", type=cls)
         except msgspec.DecodeError:
             return cls()
 
     def dump(self) -> str:
-        """The text for the cursor."""
+        """Return the memory as the text of a cursor."""
         return msgspec.json.encode(self).decode()
 
     def is_due(self, now: datetime) -> bool:
-        """Whether everything is to be listed again."""
+        """Return whether everything must be listed again."""
         return self.swept is None or not timedelta() <= now - self.swept < SWEEP_EVERY
 
     def after(self, pending: Iterable[datetime], *, now: datetime, start: datetime) -> Memory:
-        """The memory after a tick that found these hours pending, for a look-back that began at `start`."""
+        """Return the memory after a tick that found these hours pending, for a look-back from `start`."""
         old = sorted(hour for hour in pending if hour < start)
         swept = now if self.is_due(now) else self.swept
         return Memory(swept, old[0], old[-1]) if old else Memory(swept)
 
 
 def look_back_start(settings: Settings, now: datetime) -> datetime:
-    """The first archive hour of the look-back."""
+    """Return the first archive hour of the look-back."""
     return (now.astimezone(UTC) - settings.settling.look_back).replace(minute=0, second=0, microsecond=0)
 
 
 def survey_due(settings: Settings, source: str, memory: Memory, *, now: datetime, wait: float) -> list[HourState]:
-    """The hours of a source that this tick has to look at, in order. Raises `ArchiveError`, `Transient`.
+    """Return the hours of a source that this tick lists, in order. Raise `ArchiveError`, `Transient`.
 
-    Where the hours from before the look-back that are pending still lie apart, those between them are listed, too.
+    Of the hours before the look-back, all from the first to the last pending one are listed.
     """
     known = settings.sources[source]
     if memory.is_due(now):

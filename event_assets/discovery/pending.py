@@ -1,4 +1,4 @@
-"""What is pending: the files of the archive minus the files of `loads`, with no high-water mark (contract §10)."""
+"""Pending hours: the files of the archive minus the files of the ledger, with no high-water mark (contract §10)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ONE_HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class LoadedHour:
-    """The newest load of an archive hour, as the ledger has it; `counts` are those of `loads`."""
+    """The newest load of an archive hour in the ledger; `counts` are those of `loads`."""
 
     archive_hour: datetime
     load_id: str
@@ -22,18 +22,18 @@ class LoadedHour:
     counts: Mapping[str, int]
     finished_at: datetime
     run_id: str = ""
-    """The Dagster run that loaded it; empty where the command did."""
+    """The Dagster run of the load; empty for a load by the command."""
     config_hash: str = ""
-    """Of the settings that it was loaded by."""
+    """The hash of the settings of the load."""
     started_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class HourState:
-    """One archive hour, seen from the archive and from the ledger."""
+    """One archive hour in the archive and in the ledger."""
 
     manifest: Manifest
-    """What a load would take in now: the listed files, and the vanished ones that keep their rows."""
+    """The files that a load would include: the listed ones, and the vanished ones that keep their rows."""
     loaded: LoadedHour | None
 
     @property
@@ -42,12 +42,12 @@ class HourState:
 
     @property
     def pending(self) -> bool:
-        """Whether the archive has something of this hour that the warehouse does not have."""
+        """Whether the archive has files of this hour that are not loaded."""
         return self.loaded is None or self.loaded.manifest_hash != self.manifest.hash
 
     @property
     def changed_files(self) -> tuple[str, ...]:
-        """Files that came or were rewritten since the hour was loaded; empty where it never was."""
+        """Files that arrived or were rewritten since the load; empty if the hour was never loaded."""
         if self.loaded is None:
             return ()
         known = set(self.loaded.files)
@@ -55,7 +55,7 @@ class HourState:
 
     @property
     def vanished_files(self) -> tuple[str, ...]:
-        """Files that were loaded and are no longer listed."""
+        """Loaded files that are no longer listed."""
         return tuple(sorted(self.manifest.vanished))
 
 
@@ -66,9 +66,9 @@ def compare_hours(
     *,
     accept_removals: bool = False,
 ) -> list[HourState]:
-    """Every hour that the archive or the ledger knows, in order.
+    """Return the state of every hour of the archive or the ledger, in order.
 
-    A file that is loaded and no longer listed stays in its hour's manifest as vanished, unless removals are accepted.
+    A loaded file that is no longer listed stays in its hour's manifest as vanished, unless removals are accepted.
     """
     states = []
     for hour in sorted({*listed, *loaded}):
@@ -83,7 +83,7 @@ def compare_hours(
 def group_contiguous(
     hours: Iterable[datetime], *, at_most: int, step: timedelta = ONE_HOUR
 ) -> list[Sequence[datetime]]:
-    """The hours (or days) in runs without a gap, as few as their gaps allow, none longer than `at_most` of them."""
+    """Group hours (or days) into as few runs without a gap as possible, of at most `at_most` entries."""
     groups: list[list[datetime]] = []
     for hour in sorted(set(hours)):
         if groups and hour - groups[-1][-1] == step and len(groups[-1]) < at_most:

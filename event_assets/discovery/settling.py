@@ -1,4 +1,4 @@
-"""What an hour waits for before a run takes it: its end, its grace, and files that have stopped coming."""
+"""The conditions for a run to load an hour: it has ended, its grace has passed, and no more files arrive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def closed_hour(now: datetime, grace: timedelta) -> datetime:
 def is_closed(
     hour: datetime, *, now: datetime, grace: timedelta, listed: Collection[datetime], settling: Settling
 ) -> bool:
-    """Whether nothing more is to be expected of an archive hour; `listed` are the hours that have files."""
+    """Return whether an archive hour is complete; `listed` are the hours with files."""
     if now < hour + ONE_HOUR:
         return False
     if now >= hour + ONE_HOUR + grace:
@@ -27,10 +27,10 @@ def is_closed(
 
 
 def settled_hours(states: Iterable[HourState], *, now: datetime, settling: Settling) -> set[datetime]:
-    """The pending hours whose files have stopped coming, or have come for too long to wait on.
+    """Return the pending hours whose files have stopped arriving, or have arrived for too long to wait.
 
-    An hour that was never loaded is decided by its own files. Late files are decided together, for they trickle into
-    many hours at once: each hour by itself would be a run of its own.
+    An hour that was never loaded is decided by its own files. Late files are decided together: they arrive in many
+    hours at once, and every hour alone would be a run of its own.
     """
     pending = [state for state in states if state.pending]
     late = [state for state in pending if state.loaded is not None]
@@ -46,27 +46,27 @@ def settled_hours(states: Iterable[HourState], *, now: datetime, settling: Settl
 
 
 def waiting_since(state: HourState, now: datetime) -> tuple[datetime, datetime] | None:
-    """When the first and the newest file that an hour waits with were written; None where nobody says.
+    """Return the write times of the first and the newest pending file of an hour; None if they are unknown.
 
-    Not before the hour was last loaded: a file may keep an older time when it is copied, and must not make a run a
-    minute either. A time that is still to come says nothing.
+    A time before the last load counts as the time of the load: a copied file may keep an older time, and must not
+    cause a run every minute. A time in the future is ignored.
     """
     unknown = state.loaded is None
     known = set(state.loaded.files) if state.loaded is not None else set()
-    told = [
+    times = [
         file.modified
         for file in state.manifest.files
         if file.modified is not None and file.modified <= now and (unknown or file not in known)
     ]
     if state.loaded is not None:
         loaded = state.loaded.finished_at
-        told = [max(each, loaded) for each in told] or [loaded]
-    return (min(told), max(told)) if told else None
+        times = [max(time, loaded) for time in times] or [loaded]
+    return (min(times), max(times)) if times else None
 
 
 def _is_settled(spans: Iterable[tuple[datetime, datetime] | None], now: datetime, settling: Settling) -> bool:
-    told = [span for span in spans if span is not None]
-    if not told:
+    known = [span for span in spans if span is not None]
+    if not known:
         return True
-    first, newest = min(first for first, _ in told), max(newest for _, newest in told)
+    first, newest = min(first for first, _ in known), max(newest for _, newest in known)
     return now - newest >= settling.settle or now - first >= settling.settle_at_most

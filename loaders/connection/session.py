@@ -27,7 +27,7 @@ Row = sa.Row[*tuple[Any, ...]]
 
 
 class Quoted(str):
-    """A piece of SQL made of quoted identifiers only; anything else handed as a name gets quoted."""
+    """SQL that consists of quoted identifiers only; any other text that is passed as a name is quoted."""
 
     __slots__ = ()
 
@@ -38,7 +38,7 @@ Name = str | Quoted | tuple[str, str]
 
 @dataclass(frozen=True)
 class Session:
-    """A connection to a warehouse, within the caller's transaction.
+    """A connection to a warehouse in the transaction of its caller.
 
     A value of a statement that is a list binds one value per element, for ``IN :name``.
     """
@@ -48,15 +48,15 @@ class Session:
     _numbers: count[int] = field(default_factory=count)
 
     def transaction(self) -> AbstractContextManager[object]:
-        """Committed at the end of the block, undone by any error."""
+        """Begin a transaction that commits at the end of the block; any error rolls it back."""
         return self.connection.begin()
 
     def run(self, statement: str, names: Mapping[str, Name] | None = None, /, **values: object) -> int:
-        """Run a statement that gives no rows; gives how many rows it touched (-1 where that has no meaning)."""
+        """Run a statement without a result; return how many rows it changed, or -1 if that has no meaning."""
         return self._execute(statement, names, values).rowcount
 
     def rows(self, statement: str, names: Mapping[str, Name] | None = None, /, **values: object) -> Sequence[Row]:
-        """Run a query and give all its rows."""
+        """Run a query and return all its rows."""
         return self._execute(statement, names, values).all()
 
     def records(
@@ -70,7 +70,7 @@ class Session:
         return [kind(**{column: _instant(value) for column, value in row.items()}) for row in rows]
 
     def describe(self, statement: str, names: Mapping[str, Name]) -> list[tuple[str, str]]:
-        """The columns that a query gives: each name, and all that the driver tells of its type."""
+        """Return the name of every column of a query, and its type as the driver reports it."""
         cursor = self._execute(statement, names, {}).cursor
         return [(column[0], repr(tuple(column[1:]))) for column in cursor.description or ()] if cursor else []
 
@@ -95,7 +95,7 @@ class Session:
             self.connection.exec_driver_sql("; ".join(texts), execution_options={"no_parameters": True})
 
     def quote(self, name: Name) -> Quoted:
-        """A name as an identifier, always quoted by the dialect's preparer; what is quoted stays as it is."""
+        """Return a name as an identifier that the dialect's preparer has quoted; a Quoted is returned unchanged."""
         if isinstance(name, Quoted):
             return name
         if isinstance(name, tuple):
@@ -104,27 +104,27 @@ class Session:
         return Quoted(quoted.replace(":", "\\:"))  # sa.text takes a colon for a bound value, even between quotes
 
     def columns(self, names: Iterable[str], *, of: str = "") -> Quoted:
-        """A list of columns for a statement, each of the relation with the alias `of`."""
+        """Return a list of quoted columns of the relation with the alias `of`."""
         prefix = f"{of}." if of else ""
         return Quoted(", ".join(prefix + self.quote(name) for name in names))
 
     def per_column(self, part: str, names: Iterable[str]) -> Quoted:
-        """A part of a statement once per column, as a list; it has ``{column}`` and its ``{number}`` from 1."""
+        """Return a list of a part of a statement, once per column, with its ``{column}`` and ``{number}`` from 1."""
         text = sql.statement(part, self.dialect.name)
         return Quoted(", ".join(text.format(column=self.quote(name), number=n) for n, name in enumerate(names, 1)))
 
     def measure(self, relation: str) -> None:
-        """Let the planner know how many rows a temporary table of ours has by now."""
+        """Update the planner's row count of a temporary table."""
         self.dialect.measure(self.connection, relation)
 
     def stage(self, table: StagedTable) -> Quoted:
-        """Make staged rows readable; gives the name of the relation."""
+        """Make staged rows readable; return the quoted name of the relation."""
         relation = f"staged_{next(self._numbers)}"
         self.dialect.stage(self.connection, relation, table)
         return self.quote(relation)
 
     def put(self, frame: pl.DataFrame) -> Quoted:
-        """Make a small frame readable; gives the name of the relation."""
+        """Make a small frame readable; return the quoted name of the relation."""
         relation = f"put_{next(self._numbers)}"
         self.dialect.put(self.connection, relation, frame)
         return self.quote(relation)

@@ -1,4 +1,4 @@
-"""A warehouse by its URL: opened to look in, or opened to load in one transaction."""
+"""A warehouse by its URL: opened for reading, or for one load in one transaction."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from loaders.interface.errors import Terminal, Transient, WarehouseError
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A database that loads go to. A value: it holds no connection between calls."""
+    """A database that is loaded. It is a value and holds no connection between calls."""
 
     dialect: Dialect
     wait: float
-    """Seconds that a load waits for whoever holds the warehouse."""
+    """Seconds that a load waits for another process that holds the warehouse."""
 
     @classmethod
     def open(cls, url: str, *, wait: float = 60.0, memory_bytes: int = 640 << 20) -> Warehouse:
-        """The warehouse of a SQLAlchemy URL, such as ``duckdb:///path/to/file.duckdb`` or
+        """Return the warehouse of a SQLAlchemy URL, such as ``duckdb:///path/to/file.duckdb`` or
         ``postgresql+psycopg://user@host/database``.
 
-        `memory_bytes` bounds what an engine inside this process holds; the rest goes to temporary files. Raises
-        Terminal for a URL that can be no warehouse; a file that does not exist yet is made by the first load.
+        `memory_bytes` bounds the memory of an engine inside this process; the rest is in temporary files. Raise
+        Terminal for a URL that cannot be a warehouse. The first load creates a file that does not exist.
         """
         try:
             parsed = sa.make_url(url)
@@ -46,7 +46,7 @@ class Warehouse:
 
     @contextmanager
     def reading(self, *, wait: float | None = None) -> Iterator[Session]:
-        """Look in without writing; an empty database where there is none yet. `wait` is in seconds."""
+        """Open a read-only session; an empty database if there is none yet. `wait` is in seconds."""
         with (
             self._translating_errors(),
             self.dialect.connect(write=False, wait=self.wait if wait is None else wait) as connection,
@@ -55,21 +55,21 @@ class Warehouse:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A connection that may write, with no transaction and no merge lock yet."""
+        """Open a session that may write, without a transaction or the merge lock."""
         with self._translating_errors(), self.dialect.connect(write=True, wait=self.wait) as connection:
             yield Session(connection, self.dialect)
 
     @contextmanager
     def loading(self, schema: str) -> Iterator[Session]:
-        """One transaction under the merge lock of a schema: committed at the end of the block, undone by any error."""
+        """Run the block in one transaction under the merge lock of a schema; any error rolls it back."""
         with self.holding(schema) as transaction, transaction() as session:
             yield session
 
     @contextmanager
     def holding(self, schema: str) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
-        """The merge lock of a schema for several transactions, one after the other: gives what begins one of them.
+        """Hold the merge lock of a schema; yield a function that begins a transaction, for several in sequence.
 
-        Each is committed at the end of its own block, or undone by any error, which leaves the next one possible.
+        Each transaction commits at the end of its own block. An error rolls it back and leaves the lock held.
         """
         with self.writing() as session, self.merge_lock(session, schema):
             yield partial(self._transaction, session)
@@ -80,14 +80,13 @@ class Warehouse:
             yield session
 
     def merge_lock(self, session: Session, schema: str) -> AbstractContextManager[None]:
-        """The merge lock of a schema for a connection without a transaction, waited for as long as the warehouse."""
+        """Hold the merge lock of a schema for a session without a transaction; wait at most `self.wait` seconds."""
         return self.dialect.merge_lock(session.connection, schema, wait=self.wait)
 
     def publish(self, target: Path, *, every: timedelta, now: datetime) -> bool:
-        """Put a copy for dashboards at `target` by an atomic rename, at most every so often (contract §8); whether
-        it did.
+        """Publish a copy for dashboards at `target` by an atomic rename (contract §8); return whether it was published.
 
-        A copy that is as new as the warehouse is left alone. Raises Transient when a load holds the warehouse.
+        A copy younger than `every`, or as new as the warehouse, stays. Raise Transient if a load holds the warehouse.
         """
         return self.dialect.publish(target, every=every.total_seconds(), now=now.timestamp(), wait=self.wait)
 

@@ -1,4 +1,4 @@
-"""The databases that loads go to: a module each, found by the URL of a warehouse."""
+"""The supported databases, one module each, selected by the URL of a warehouse."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from loaders.interface.errors import Terminal
 
 
 def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:
-    """The dialect of a warehouse URL; Terminal where there is none for it yet.
+    """Return the dialect of a warehouse URL; raise Terminal if its database is not supported.
 
-    A database's driver is imported where its URL is met: a process that loads one needs no time for the others.
+    Only the driver of that database is imported: importing the others costs time.
     """
     backend = url.get_backend_name()
     if backend == "duckdb":

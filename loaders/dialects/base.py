@@ -1,4 +1,4 @@
-"""What a database does its own way, so that a further one is a module here and a few overrides in `sql/`."""
+"""The protocol of a database: a further one is a module of this package and a few overrides in `sql/`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from loaders.staging.staged import StagedTable
 
 @dataclass(frozen=True)
 class Index:
-    """An index of one column, by a method of the database's."""
+    """An index of one column, and the index method of the database."""
 
     column: str
     method: str
@@ -26,19 +26,19 @@ class Index:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What keeps a load from changing a column's type: views that depend on it, or the number of rows to rewrite."""
+    """The reason why a load cannot change a column's type: dependent views, or too many rows to rewrite."""
 
     views: tuple[str, ...] = ()
-    """As quoted names."""
+    """Quoted names."""
     rows: int = 0
-    """More than so many."""
+    """The table has more rows than this."""
 
     def __str__(self) -> str:
         return f"{', '.join(self.views)} depends on it" if self.views else f"it has more than {self.rows:,} rows"
 
 
 class Dialect(Protocol):
-    """One database. Everything else about it is plain SQL in `sql/`, or an override in `sql/<name>/`."""
+    """One database. All else it needs is shared SQL in `sql/`, or an override in `sql/<name>/`."""
 
     @property
     def name(self) -> str:
@@ -46,8 +46,8 @@ class Dialect(Protocol):
 
     @property
     def adds_ahead(self) -> bool:
-        """Whether columns are added before the load, in short transactions: a change of a table locks its readers out
-        until it commits (contract §8)."""
+        """Whether columns are added before the load, in short transactions: readers wait for a changed table until the
+        change commits (contract §8)."""
 
     @property
     def describes(self) -> bool:
@@ -59,70 +59,72 @@ class Dialect(Protocol):
 
     @property
     def hashes_ids(self) -> bool:
-        """Whether loads keep hashes of all ids, by which they find the archive hours to look in: it has no index."""
+        """Whether loads store hashes of all ids, to find the archive hours of an id without an index."""
 
     def connect(self, *, write: bool, wait: float) -> AbstractContextManager[Connection]:
-        """A connection whose session counts time in UTC, closed at the end; no transaction is open yet.
+        """Open a connection in UTC without a transaction, and close it at the end of the block.
 
-        Waits at most `wait` seconds for what others hold, then raises Transient. Terminal when it can never be opened.
+        Wait at most `wait` seconds for other processes, then raise Transient. Raise Terminal if it can never be opened.
         """
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
-        """Put a copy of the warehouse for dashboards at a path, at most every so many seconds; whether it was put.
+        """Publish a copy of the warehouse at a path, at most every so many seconds; return whether it was published.
 
-        Terminal where the warehouse is a server, which needs no copy.
+        Raise Terminal if the warehouse is a server, which needs no copy.
         """
 
     def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> AbstractContextManager[None]:
-        """Hold the merge lock of a schema (contract §8: one load of a schema at a time); no transaction may be open
-        yet.
+        """Hold the merge lock of a schema (contract §8: one load of a schema at a time).
 
-        It goes at the latest with the connection. Raises Busy after `wait` seconds.
+        No transaction may be open. Closing the connection releases the lock. Raise Busy after `wait` seconds.
         """
 
     def stamp(self) -> Hashable | None:
-        """What is another whenever anybody has committed, for who holds a connection; None where that is not known."""
+        """Return a value that changes with every commit of any process; None if the database has no such value."""
 
     def lock_ledger(self, connection: Connection) -> None:
-        """Until the transaction ends nobody else makes tideline's own tables."""
+        """Keep other processes from creating the tables of the ledger until the transaction ends."""
 
     def is_lock_timeout(self, error: BaseException) -> bool:
-        """Whether this error of the driver says that a lock was not to be had in time."""
+        """Return whether this error of the driver means that waiting for a lock timed out."""
 
     def use_schema(self, connection: Connection, schema: str) -> None:
-        """Let names without a schema mean tables of this one, or temporary ones, until the transaction ends."""
+        """Resolve names without a schema to temporary tables, then to this schema, until the transaction ends."""
 
     def column_type(self, logical: str) -> str:
-        """The type of a column of this logical type (contract §6), spelled as the information schema spells it."""
+        """Return the column type of a logical type (contract §6) in the spelling of the information schema."""
 
     def indexes(self, table: str) -> tuple[Index, ...]:
-        """The indexes of an event table, or of users, made with it."""
+        """Return the indexes that are created with an event table, or with users."""
 
     def ledger_indexes(self, table: str) -> tuple[Index, ...]:
-        """The indexes of one of tideline's own tables, made with it."""
+        """Return the indexes that are created with a table of the ledger."""
 
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
-        """Why the type of this column cannot change in a load; None where it can."""
+        """Return why a load cannot change the type of this column; None if it can."""
 
     def keeping_views(
         self, connection: Connection, schema: str, table: str, column: str | None
     ) -> AbstractContextManager[None]:
-        """The block drops a column, or the table where it is None; Terminal that names the views that need it."""
+        """Raise Terminal with the names of the views that depend on what the block drops.
+
+        The block drops the column, or the table if `column` is None.
+        """
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
-        """Make staged rows readable under a name of ours until the connection closes; they are read more than once."""
+        """Make staged rows readable under a name until the connection closes; they are read more than once."""
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
-        """Make a small frame readable under a name of ours until the connection closes."""
+        """Make a small frame readable under a name until the connection closes."""
 
     def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
-        """The request rows in batches of bounded size, in the Arrow schema of `request`; no order is promised."""
+        """Yield the requested rows in batches of bounded size, in the Arrow schema of `request` and in any order."""
 
     def measure(self, connection: Connection, relation: str) -> None:
-        """Let the planner know how many rows a temporary table of the merge has by now."""
+        """Update the planner's row count of a temporary table of the merge."""
 
     def maintain(self, connection: Connection, *, loads: int) -> None:
-        """What is done now and then before a load commits; `loads` counts those in the ledger."""
+        """Maintain the database before a load commits; `loads` is the number of loads in the ledger."""
 
     def is_transient(self, error: BaseException) -> bool:
-        """Whether this error of the driver may be gone when the same call is made again."""
+        """Return whether the call that raised this error of the driver may succeed when it is repeated."""

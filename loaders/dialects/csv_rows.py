@@ -11,11 +11,11 @@ import pyarrow.csv as pc
 from loaders.dialects.read_request import READ_TYPES, ReadRequest
 
 _BLOCK_BYTES: Final = 8 << 20
-"""Bytes of text that are made a batch; a row larger than that is a batch of its own."""
+"""Bytes of text per batch; a larger row is a batch of its own."""
 
 
 def parse_rows(rows: Iterable[bytes | bytearray | memoryview], request: ReadRequest) -> Iterator[pa.RecordBatch]:
-    """Rows of text, one or more whole ones at a time, in the schema of `request`; instants are microseconds."""
+    """Yield rows of text, one or more whole rows per item, in the schema of `request`; instants are microseconds."""
     waiting, size = list[bytes | bytearray | memoryview](), 0
     for row in rows:
         waiting.append(row)

@@ -1,4 +1,4 @@
-"""DuckDB: a file that one process writes or many read, and that a load holds only while it merges."""
+"""DuckDB: a file with one writer or many readers, which a load holds only while it merges."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _READABLE_BY: Final = "v1.4.0"
 """Storage version of new files: BI tools ship drivers of 1.x (contract §8)."""
 
 _BLOCK_BYTES: Final = 64 << 10
-"""Block size of new files. A small load writes a block per column of every table: of 256 KiB, the default, that is
+"""Block size of new files. A small load writes a block per column of every table: with the default of 256 KiB that is
 most of its cost and of its file; below 64 KiB large loads and scans get slower."""
 
 _CATALOG: Final = "file of the warehouse"
-"""The name by which a connection knows the file. It holds spaces, so no event table and hardly a schema has it."""
+"""The catalog name of the attached file. It contains spaces, so that it cannot equal the name of a schema."""
 
-_LOOKED_FOR: Final = 1000
-"""A join with up to so many values skips the row groups that have none of them: by default with up to 50."""
+_FILTER_VALUES: Final = 1000
+"""A join with at most this many values skips row groups without any of them; DuckDB's default is 50."""
 
 _LOADS_PER_VACUUM: Final = 24
 _VACUUM_TASKS: Final = 100
@@ -76,13 +76,13 @@ class DuckDB:
 
     @classmethod
     def from_url(cls, url: URL, *, memory_bytes: int) -> DuckDB:
-        """The file a URL names; Terminal when it names none, or what stands there can be no DuckDB file."""
+        """Return the file of a URL; raise Terminal if the URL has no path, or the path cannot be a DuckDB file."""
         if not url.database or url.database.startswith(":"):
             raise Terminal("a DuckDB warehouse is a file: use duckdb:///path/to/file.duckdb")
         path = Path(url.database).expanduser().resolve()
         if not path.parent.is_dir():
             raise Terminal(f"the folder of the warehouse {path} does not exist: create {path.parent}")
-        # Not opened to look inside: closing any descriptor of the file drops the lock this process may hold on it.
+        # The file is not opened to check its content: closing any descriptor of it drops the lock of this process.
         if path.exists() and not (path.is_file() and os.access(path, os.R_OK)):
             raise Terminal(f"the warehouse {path} is not a file that can be read")
         return cls(path, memory_bytes)
@@ -93,16 +93,16 @@ class DuckDB:
 
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
-        """The file, held until the end of the block; an empty database where a reader finds no file yet."""
+        """Hold the file until the end of the block; a reader without a file gets an empty database."""
         until = time.monotonic() + wait
-        # Of its own: readers and a writer that share a folder would take each other's files for theirs.
+        # A folder per connection: processes that share a folder would use each other's files.
         with (
             TemporaryDirectory(prefix="tideline-") as spill,
             self._process_lock(wait),
             self._open(write, until, wait, spill) as connection,
         ):
             connection.exec_driver_sql("SET TimeZone = 'UTC'")
-            connection.exec_driver_sql(f"SET dynamic_or_filter_threshold = {_LOOKED_FOR}")
+            connection.exec_driver_sql(f"SET dynamic_or_filter_threshold = {_FILTER_VALUES}")
             connection.commit()
             yield connection
 
@@ -117,13 +117,13 @@ class DuckDB:
             lock.release()
 
     def _open(self, write: bool, until: float, wait: float, spill: str) -> Connection:
-        engine, there = self._engine(write, spill), write or self.path.exists()
+        engine, exists = self._engine(write, spill), write or self.path.exists()
         free = 0
         for pause in _pauses():
             try:
-                return self._attached(engine, write) if there else engine.connect()
+                return self._attached(engine, write) if exists else engine.connect()
             except DBAPIError as error:
-                # Once may be a holder that left between the attempt and the look; three times is another matter.
+                # One failure may be a process that released the file between the attempt and the check.
                 free = 0 if self._is_held(error, write) else free + 1
                 if free == 3:
                     raise Terminal(f"cannot open the warehouse {self.path}: {_first_line(error)}") from error
@@ -136,8 +136,8 @@ class DuckDB:
         raise AssertionError  # pauses never end
 
     def _engine(self, write: bool, spill: str) -> sa.Engine:
-        # A load has one thread. More of them share one scan of the staged rows and wait for each other in it: beside
-        # other work, two took twice the processor time of one and were slower (150,000 rows of 57 columns).
+        # A load has one thread. Several threads share one scan of the staged rows and wait for each other: on a busy
+        # machine two took twice the processor time of one and were slower (150,000 rows of 57 columns).
         config = {
             "storage_compatibility_version": _READABLE_BY,
             "default_block_size": str(_BLOCK_BYTES),
@@ -148,7 +148,7 @@ class DuckDB:
         return sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args=arguments)
 
     def _attached(self, engine: sa.Engine, write: bool) -> Connection:
-        """The file under a name of ours: by its own, a file called as a schema is would be taken for that schema."""
+        """Attach the file under a fixed name: with its own name, a file named like a schema is ambiguous."""
         path = str(self.path).replace("'", "''")
         with ExitStack() as undoing:
             connection = undoing.enter_context(engine.connect())
@@ -159,7 +159,7 @@ class DuckDB:
         return connection
 
     def _is_held(self, error: DBAPIError, write: bool) -> bool:
-        """Whether someone else has the file open: the lock tells, DuckDB has one class for every failure to open."""
+        """Return whether another process holds the file lock: DuckDB has one class for every failure to open."""
         if isinstance(error.orig, duckdb.ConnectionException):
             return True
         try:
@@ -172,14 +172,14 @@ class DuckDB:
         return False
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
-        """Replace the copy for dashboards where it is older than the file and than `every` seconds (contract §8)."""
+        """Replace the copy if it is older than the file and than `every` seconds (contract §8)."""
         if not self.path.exists():
             return False
         if target.exists():
             age = target.stat().st_mtime
             if now - age < every or age >= self.path.stat().st_mtime:
                 return False
-        if self._log.exists():  # left by a killed load: opening takes it in
+        if self._log.exists():  # left by a killed load: opening the file replays it
             with self.connect(write=True, wait=wait):
                 pass
         with self._process_lock(wait):
@@ -188,41 +188,41 @@ class DuckDB:
 
     @contextmanager
     def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
-        """Nothing to do: whoever has the file open for writing has every schema's merge lock."""
+        """Do nothing: the process that has opened the file for writing is the only one."""
         yield
 
     def stamp(self) -> Stamp | None:
-        """Of the file and its write-ahead log, which a killed load may have left: every commit goes to one of them."""
+        """Return the stamp of the file and its write-ahead log: every commit writes one of them."""
         return stamp_files((self.path, self._log))
 
     def lock_ledger(self, connection: Connection) -> None:
-        """Nothing to do, as for `merge_lock`."""
+        """Do nothing, as for `merge_lock`."""
 
     def is_lock_timeout(self, error: BaseException) -> bool:
-        """Never: DuckDB's statements do not wait for each other."""
+        """Return False: statements in DuckDB do not wait for locks."""
         return False
 
     def use_schema(self, connection: Connection, schema: str) -> None:
-        """Search the schema; the setting ends with the connection, which has one transaction (`Warehouse.loading`)."""
+        """Set the search path of the connection, which has one transaction (`Warehouse.loading`)."""
         driver = _driver(connection)
         found = driver.execute("SELECT CURRENT_DATABASE()").fetchone() or ("",)
         path = ".".join('"' + name.replace('"', '""') + '"' for name in (found[0], schema))
         driver.execute("SET search_path = '" + path.replace("'", "''") + "'")
 
     def column_type(self, logical: str) -> str:
-        """The column type of a logical type (contract §6)."""
+        """Return the column type of a logical type (contract §6)."""
         return _TYPES[logical]
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
-        """Scan the files where they are; nothing is copied."""
+        """Register the files for scans; nothing is copied."""
         _driver(connection).register(relation, StagedRows(table))
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
-        """Scan a frame where it is."""
+        """Register a frame for scans."""
         _driver(connection).register(relation, frame.to_arrow())
 
     def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
-        """Stream the engine's own Arrow batches."""
+        """Stream the engine's Arrow batches."""
         names = {name: _quoted(name) for name in request.columns}
         text = sql.statement("dialects/text", self.name)
         columns = [text.format(column=names[name]) if kind == "other" else names[name]
@@ -236,20 +236,20 @@ class DuckDB:
             yield batch.cast(request.arrow_schema)
 
     def indexes(self, table: str) -> tuple[Index, ...]:
-        """None: keeping them costs more than the scans that they would spare (docs/adr/0006)."""
+        """Return none: updating indexes costs more than the scans they save (docs/adr/0006)."""
         return ()
 
     def ledger_indexes(self, table: str) -> tuple[Index, ...]:
-        """None, as for event tables."""
+        """Return none, as for event tables."""
         return ()
 
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
-        """None: no view stands in the way of a type, and no reader waits for its change."""
+        """Return None: views do not block a change of type, and no reader waits for it."""
         return None
 
     @contextmanager
     def keeping_views(self, connection: Connection, schema: str, table: str, column: str | None) -> Iterator[None]:
-        """DuckDB lets views break: those that can be read before the block and not after it needed what it dropped."""
+        """Compare the readable views before and after the block: DuckDB drops what a view needs without an error."""
         sound = self._sound_views(connection)
         yield
         refuse_for_views(sorted(sound - self._sound_views(connection)))
@@ -267,7 +267,7 @@ class DuckDB:
         return sound
 
     def measure(self, connection: Connection, relation: str) -> None:
-        """Nothing to do: DuckDB knows."""
+        """Do nothing: DuckDB knows the row counts."""
 
     def maintain(self, connection: Connection, *, loads: int) -> None:
         """Let only every 24th load merge the small row groups of many loads into large ones.
@@ -278,7 +278,7 @@ class DuckDB:
         connection.exec_driver_sql(f"SET max_vacuum_tasks = {tasks}")
 
     def is_transient(self, error: BaseException) -> bool:
-        """A conflict with another transaction passes; what a statement says about itself does not."""
+        """Return whether the error is a conflict with another transaction."""
         return isinstance(error, duckdb.TransactionException)
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: a server that many read while one load of a schema at a time merges, under an advisory lock."""
+"""PostgreSQL: a server with many readers, where one load of a schema at a time merges under an advisory lock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from loaders.staging.staged import StagedTable
 from loaders.transform.standard_columns import HOME_TABLES
 
 LARGE: Final = 1_000_000
-"""Rows past which a load does not rewrite a table for a type: its readers would wait (contract §8)."""
+"""A load does not rewrite a table with more rows for a type: its readers would wait (contract §8)."""
 
 KEYS: Final = ("type", "id")
 """Columns that staged rows are joined by."""
@@ -73,7 +73,7 @@ class PostgreSQL:
 
     @classmethod
     def from_url(cls, url: URL) -> PostgreSQL:
-        """The database a URL names; Terminal where it asks for another driver or names no database."""
+        """Return the database of a URL; raise Terminal if the URL has another driver or no database."""
         if url.drivername not in ("postgresql", "postgresql+psycopg"):
             raise Terminal(
                 f"PostgreSQL is loaded through psycopg 3: write postgresql+psycopg:// for {url.drivername}://"
@@ -84,13 +84,13 @@ class PostgreSQL:
 
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
-        """A connection of its own, in UTC; what a statement waits for a lock is bounded by `wait`."""
+        """Open a connection in UTC whose statements wait at most `wait` seconds for a lock."""
         with self._open() as connection:
-            said = _SESSION | {
+            options = _SESSION | {
                 "lock_timeout": f"{max(1, int(wait * 1000))}ms",
                 "default_transaction_read_only": "off" if write else "on",
             }
-            for name, value in said.items():
+            for name, value in options.items():
                 connection.execute(sa.text("SELECT set_config(:name, :value, FALSE)"), {"name": name, "value": value})
             connection.commit()
             yield connection
@@ -107,12 +107,12 @@ class PostgreSQL:
         raise AssertionError  # the last attempt returns or raises
 
     def _refused(self, error: DBAPIError) -> Terminal | Transient:
-        """A server that answers has refused us; one that does not answer may come back."""
+        """Return Terminal if the server answers and refuses the connection, Transient if it does not answer."""
         shown = self.url.render_as_string(hide_password=True)
-        said = str(error.orig).strip().splitlines()[0]
+        reason = str(error.orig).strip().splitlines()[0]
         if self._answers():
-            return Terminal(f"the warehouse {shown} refuses the connection: {said}")
-        return Transient(f"the warehouse {shown} does not answer: {said}")
+            return Terminal(f"the warehouse {shown} refuses the connection: {reason}")
+        return Transient(f"the warehouse {shown} does not answer: {reason}")
 
     def _answers(self) -> bool:
         given = self.url.query.get("host", self.url.host or "localhost")
@@ -128,12 +128,12 @@ class PostgreSQL:
         return True
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
-        """A server needs no copy: readers never wait for a load."""
+        """Raise Terminal: readers of a server never wait for a load and need no copy."""
         raise Terminal("publish is for a DuckDB warehouse; readers of PostgreSQL need no copy: take the setting out")
 
     @contextmanager
     def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
-        """An advisory lock of the connection, so that it outlives the short transactions before the load."""
+        """Hold an advisory lock of the connection, which outlives the short transactions before the load."""
         text = sql.statement("dialects/lock_schema", self.name)
         try:
             with connection.begin():
@@ -145,27 +145,27 @@ class PostgreSQL:
         yield
 
     def stamp(self) -> None:
-        """Not known: others commit at any time."""
+        """Return None: other processes commit at any time."""
 
     def lock_ledger(self, connection: Connection) -> None:
-        """Loads of different schemas may both find the tables missing."""
+        """Take an advisory lock: two loads of different schemas may both find the tables missing."""
         connection.execute(sa.text(sql.statement("dialects/lock_ledger", self.name)), {"key": _key("ledger")})
 
     def is_lock_timeout(self, error: BaseException) -> bool:
-        """By its class."""
+        """Return whether the error has the class of a lock timeout."""
         return isinstance(error, errors.LockNotAvailable)
 
     def use_schema(self, connection: Connection, schema: str) -> None:
-        """For the transaction; a temporary table is found before one of the schema."""
+        """Set the search path for the transaction; the server looks for temporary tables first."""
         path = quote_identifier(connection.dialect, schema)
         connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
 
     def column_type(self, logical: str) -> str:
-        """The column type of a logical type (contract §6), as `format_type` spells it."""
+        """Return the column type of a logical type (contract §6) in the spelling of `format_type`."""
         return COLUMN_TYPES[logical]
 
     def indexes(self, table: str) -> tuple[Index, ...]:
-        """What the merge finds rows by, and people (docs/adr/0010)."""
+        """Return indexes of the columns by which the merge and people look up rows (docs/adr/0010)."""
         if table == "users":
             return (Index("id", "HASH"), Index("uuid_ts", "BTREE"))
         common = tuple(Index(column, "BTREE") for column in ("timestamp", "uuid_ts"))
@@ -174,11 +174,11 @@ class PostgreSQL:
         return (Index("id", "HASH"), Index("user_id", "BTREE"), Index("_archive_hour", "BTREE"), *common)
 
     def ledger_indexes(self, table: str) -> tuple[Index, ...]:
-        """What loads and views look things up by, so that the age of the warehouse does not show in a load."""
+        """Return indexes of the columns by which loads and views look up rows, so that a large ledger slows no load."""
         return tuple(Index(column, "BTREE") for column in _LEDGER_KEYS.get(table, ()))
 
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
-        """A view on the column, or more rows than a load may rewrite while readers wait."""
+        """Return the views on the column, or the row limit that the table exceeds."""
         views = self._views_on(connection, schema, table, column)
         if views:
             return Refusal(views)
@@ -190,15 +190,15 @@ class PostgreSQL:
 
     @contextmanager
     def keeping_views(self, connection: Connection, schema: str, table: str, column: str | None) -> Iterator[None]:
-        """Asked for first: the server would refuse in words of its own."""
+        """Check before the block: the message of the server does not name all views."""
         refuse_for_views(self._views_on(connection, schema, table, column))
         yield
 
     def _views_on(self, connection: Connection, schema: str, table: str, column: str | None) -> tuple[str, ...]:
-        """The views that depend on a column, or on anything of the table where it is None, as quoted names."""
+        """Return the quoted names of views that depend on a column, or on anything of the table if it is None."""
         preparer = connection.dialect.identifier_preparer
-        place = {"schema": schema, "table": table, "column": column}
-        views = connection.execute(sa.text(sql.statement("dialects/views_on", self.name)), place)
+        values = {"schema": schema, "table": table, "column": column}
+        views = connection.execute(sa.text(sql.statement("dialects/views_on", self.name)), values)
         return tuple(f"{preparer.quote(of)}.{preparer.quote(view)}" for of, view in views)
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
@@ -229,7 +229,7 @@ class PostgreSQL:
             cursor.execute(f"ANALYZE {named} ({keys})".encode() if keys else f"ANALYZE {named}".encode())
 
     def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
-        """Stream the server's own CSV, which tells NULL from an empty text; instants as whole microseconds."""
+        """Stream the server's CSV, which distinguishes NULL from an empty text; instants are whole microseconds."""
         with _driver(connection).cursor() as cursor, cursor.copy(*self._copy_out(connection, request)) as copy:
             yield from parse_rows(copy, request)
 
@@ -248,14 +248,14 @@ class PostgreSQL:
         return sql.statement("dialects/read_day", self.name).format(**names).encode(), {"date": request.day}
 
     def measure(self, connection: Connection, relation: str) -> None:
-        """Without this a handful of rows is taken for thousands, and large tables are read for them."""
+        """Analyze the table: without statistics the server plans for thousands of rows and scans large tables."""
         connection.exec_driver_sql(f"ANALYZE {quote_identifier(connection.dialect, relation)}")
 
     def maintain(self, connection: Connection, *, loads: int) -> None:
-        """Nothing to do: the server's autovacuum does it."""
+        """Do nothing: the server's autovacuum maintains the tables."""
 
     def is_transient(self, error: BaseException) -> bool:
-        """By SQLSTATE; a connection that broke has none, and comes again."""
+        """Return whether the SQLSTATE is transient; a broken connection has none and is transient."""
         if isinstance(error, psycopg.Error):
             return is_transient_state(error.sqlstate) or (
                 error.sqlstate is None and isinstance(error, psycopg.OperationalError)
@@ -264,7 +264,7 @@ class PostgreSQL:
 
 
 def _key(*words: str) -> int:
-    """The number of an advisory lock of ours."""
+    """Return the number of an advisory lock."""
     return int.from_bytes(sha256("\n".join(("tideline", *words)).encode()).digest()[:8], signed=True)
 
 

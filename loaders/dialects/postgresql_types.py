@@ -1,4 +1,4 @@
-"""PostgreSQL's column types, by logical type and by what Arrow calls them."""
+"""PostgreSQL's column types, by logical type and by Arrow type."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMN_TYPES: Final = {
 
 
 def plain_field(field: pa.Field) -> pa.Field:
-    """The field in a type that the binary form knows."""
+    """Return the field in a type that PostgreSQL's binary format supports."""
     if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type):
         return pa.field(field.name, pa.string())
     if pa.types.is_integer(field.type):
@@ -28,7 +28,7 @@ def plain_field(field: pa.Field) -> pa.Field:
 
 
 def column_type_of(kind: pa.DataType) -> str:
-    """The column type that takes such values."""
+    """Return the column type for values of an Arrow type."""
     for matches, logical in (
         (pa.types.is_string, "string"),
         (pa.types.is_integer, "int"),

@@ -1,6 +1,4 @@
-"""A copy of a DuckDB file for dashboards: whole, and replaced by a rename, so that no reader ever waits
-(contract §8).
-"""
+"""A whole copy of a DuckDB file for dashboards, replaced by a rename so that no reader waits (contract §8)."""
 
 from __future__ import annotations
 
@@ -15,10 +13,10 @@ from loaders.interface.errors import Busy, Terminal
 
 
 def replace_copy(source: Path, target: Path, *, wait: float) -> None:
-    """Copy the file beside the target and rename the copy onto it: who has the old one open keeps reading that.
+    """Copy the file next to the target and rename the copy to it: open readers keep reading the former copy.
 
-    The source is locked as DuckDB's own readers lock it, so that no load changes it meanwhile. Raises Transient when a
-    load holds it for longer than `wait` seconds, Terminal when the target cannot be written.
+    The source is locked as DuckDB's own readers lock it, so that no load changes it meanwhile. Raise Transient if a
+    load holds it for longer than `wait` seconds, Terminal if the target cannot be written.
     """
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:

@@ -19,7 +19,7 @@ BATCH_ROWS: Final = 16_384
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """The rows of a table that are asked for: all of them, or those of one `event_date`."""
+    """The rows of a table to read: all of them, or those of one `event_date`."""
 
     schema: str
     table: str
@@ -29,5 +29,5 @@ class ReadRequest:
 
     @property
     def arrow_schema(self) -> pa.Schema:
-        """The columns as Arrow has them."""
+        """The columns as an Arrow schema."""
         return pa.schema([pa.field(name, READ_TYPES.get(kind, pa.string())) for name, kind in self.columns.items()])

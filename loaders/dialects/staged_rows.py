@@ -1,4 +1,4 @@
-"""Staged Arrow rows as a stream of batches that an engine with the Arrow C interface reads, as often as it likes."""
+"""Staged rows as a stream of batches that an engine reads through the Arrow C interface, any number of times."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from loaders.transform.table_rows import RECEIVED_SENT
 class StagedRows:
     """The rows of a staged table in their order, each with every column of the table.
 
-    One file at a time is mapped, and only the columns that are read come into memory, a batch at a time: what a scan
-    costs is bounded by the largest batch, not by the hour.
+    One file at a time is mapped, and only the columns that are read are loaded, a batch at a time: the memory of a scan
+    is bounded by the largest batch, not by the hour.
     """
 
     table: StagedTable
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """A new stream from the first row on, as the Arrow PyCapsule interface wants it."""
+        """Return a new stream from the first row on (Arrow PyCapsule interface)."""
         return self.reader().__arrow_c_stream__(requested_schema)
 
     def reader(self) -> pa.RecordBatchReader:
-        """The batches from the first row on."""
+        """Return a reader of the batches from the first row on."""
         return pa.RecordBatchReader.from_batches(self._schema, self._batches())
 
     @cached_property
@@ -45,13 +45,13 @@ class StagedRows:
             with pa.ipc.open_file(pa.py_buffer(mapped)) as file:
                 for number in range(file.num_record_batches):
                     yield _widened(file.get_batch(number), schema)
-                    mapped.madvise(mmap.MADV_DONTNEED)  # what a reader still holds is read from the file again
+                    mapped.madvise(mmap.MADV_DONTNEED)  # a page that a reader still uses is read from the file again
         if self.table.held is not None:
             yield from (_widened(batch, schema) for batch in self.table.held.to_batches())
 
 
 def _widened(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch in the table's own columns: a file leaves out those that none of its rows has."""
+    """Return the batch with every column of the table: a file leaves out columns that none of its rows has."""
     if batch.schema.equals(schema):
         return batch
     names = batch.schema.names

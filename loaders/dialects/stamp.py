@@ -1,4 +1,4 @@
-"""A stamp of files: as long as it is the same, nobody has written to them."""
+"""A stamp of files, which changes when they are written."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 SETTLED: Final = 2_000_000_000
-"""Nanoseconds past a change from which on a stamp is given. Some file systems count in seconds or two: a second change
-soon after the first might leave the same stamp."""
+"""Nanoseconds between a change and the first stamp. Some file systems count in units of one or two seconds: a second
+change soon after the first could leave the same stamp."""
 
 Stamp = tuple[tuple[int, ...], ...]
 
 
 def stamp_files(paths: Iterable[Path]) -> Stamp | None:
-    """Identity, size and instants of each file, nothing for one that is not there; None when one changed just now."""
+    """Return identity, size and instants of each file, empty for a missing one; None if one changed just now."""
     stamps = tuple(_stamp(path) for path in paths)
     newest = max((instant for stamp in stamps for instant in stamp[-2:]), default=0)
     return stamps if time.time_ns() - newest >= SETTLED else None

@@ -1,1 +1,1 @@
-"""Questions that the command, Dagster and health ask a warehouse. They read and never write."""
+"""Read-only queries of the command, of Dagster and of health: typed arguments in, typed rows out."""

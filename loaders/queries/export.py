@@ -1,4 +1,4 @@
-"""What of a warehouse's event tables and users goes into files: datasets, their columns, and the days loads touched."""
+"""Datasets of the export: event tables and users, their columns, and the days that loads changed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from loaders.schema.evolve import IDENTIFIES, USERS
 from loaders.schema.introspect import read_layout
 
 NO_DAY: Final = "all"
-"""Stands for the day of rows that have none, those of users."""
+"""The day of the rows of users, which have none."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One table as files: of a day of event time each, or of `NO_DAY` alone."""
+    """One table as files: one per day of event time, or one for `NO_DAY`."""
 
     schema: str
     table: str
@@ -32,12 +32,12 @@ class Dataset:
 
     @property
     def arrow_schema(self) -> pa.Schema:
-        """The columns as Arrow and Parquet have them."""
+        """The columns as an Arrow schema."""
         return ReadRequest(self.schema, self.table, self.columns).arrow_schema
 
 
 def read_datasets(session: Session, schema: str) -> dict[str, Dataset]:
-    """The event tables that stand, and users, by name; none where no load has been yet."""
+    """Return the existing event tables and users by name; empty if nothing is loaded yet."""
     if not has_ledger(session):
         return {}
     days: dict[str, dict[str, str]] = {}
@@ -54,7 +54,7 @@ def read_datasets(session: Session, schema: str) -> dict[str, Dataset]:
 
 
 def read_rows(session: Session, dataset: Dataset, day: str) -> Iterator[pa.RecordBatch]:
-    """The rows of a day in batches, typed by the dataset's columns; memory is bounded by a batch."""
+    """Yield the rows of a day in batches, typed by the dataset's columns; memory is bounded by a batch."""
     request = ReadRequest(
         dataset.schema, dataset.table, dataset.columns, None if day == NO_DAY else date.fromisoformat(day)
     )

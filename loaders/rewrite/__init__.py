@@ -1,1 +1,1 @@
-"""Rows changed on purpose: retyped, dropped, restored, retained."""
+"""Changes by an operator or by retention: retype, drop, restore, retain."""

@@ -1,4 +1,4 @@
-"""A junk table or column taken out of warehouse and catalog: its values move to `_rescued`, and it stays away."""
+"""Drops a table or column from warehouse and catalog: its values move to `_rescued`, and no load adds it again."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _KINDS = {table: kind for kind, table in HOME_TABLES.items()}
 
 @dataclass(frozen=True)
 class Dropped:
-    """What a drop did, or with `dry_run` would do. `load_id` is empty when no row had to be written."""
+    """The result of a drop, or of its dry run. `load_id` is empty if no row had to be written."""
 
     table: str
     column: str
@@ -46,30 +46,30 @@ class Dropped:
     dropped: int
     """Rows of the dropped table, or values of the dropped column."""
     rows: int
-    """Rows made anew: their `_rescued` has the values now."""
+    """Rows that were rebuilt: their `_rescued` contains the values."""
     hours: int
-    """Archive hours of the lake that they were read from."""
+    """Archive hours of the lake from which they were read."""
     load_id: str = ""
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One call of `drop_target`, once the catalog has been read."""
+    """One call of `drop_target` after the catalog is read."""
 
     target: DropTarget
     catalog: Catalog
-    standing: Layout
+    layout: Layout
     rebuild: RowRebuild
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The tables that change: `users` has what identifies bring."""
-        told = (self.target.table, USERS) if self.target.table == IDENTIFIES else (self.target.table,)
-        return tuple(table for table in told if self.contains(table))
+        """The tables that change: columns of identifies are columns of `users`, too."""
+        tables = (self.target.table, USERS) if self.target.table == IDENTIFIES else (self.target.table,)
+        return tuple(table for table in tables if self.contains(table))
 
     def contains(self, table: str) -> bool:
-        """Whether the table has what is dropped."""
-        return table in self.standing and self.target.column in {WHOLE, *self.standing[table]}
+        """Return whether the table exists and contains the target."""
+        return table in self.layout and self.target.column in {WHOLE, *self.layout[table]}
 
 
 def drop_target(
@@ -80,11 +80,11 @@ def drop_target(
     dry_run: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Dropped:
-    """Drop a column, or an event's own table, and keep its values in `_rescued` (those of a table in `tracks`).
+    """Drop a column or an event table and move its values to `_rescued` (those of a table to the rows of `tracks`).
 
-    One transaction under the merge lock. Afterwards the tables are those of a fresh load that never let it come to be;
-    no event brings it again. Raises Terminal, and changes nothing, for what is not there, for a table that every event
-    of its type has, where a view needs it, and when the lake no longer has a row as it was loaded.
+    One transaction under the merge lock. Afterwards the tables equal those of a fresh load without the target, and no
+    event adds it again. Raise Terminal, and change nothing, for a target that does not exist, for a home table, if a
+    view depends on the target, and if the lake no longer contains a row as it was loaded.
     """
     if dry_run:
         with rolled_back(warehouse, lambda session: _plan(session, inputs, target)) as session:
@@ -102,7 +102,7 @@ def drop_target(
 
 
 def restore_target(warehouse: Warehouse, target: DropTarget, *, source: str, schema: str) -> None:
-    """Let a dropped table or column come again with the next event that has it; Terminal for what is not dropped."""
+    """Let the next event add a dropped table or column again; raise Terminal if the target is not dropped."""
     with warehouse.reading() as session:
         _read_dropped(session, target, source=source, schema=schema)
     with warehouse.loading(schema) as session:
@@ -111,12 +111,12 @@ def restore_target(warehouse: Warehouse, target: DropTarget, *, source: str, sch
 
 
 def _read_dropped(session: Session, target: DropTarget, *, source: str, schema: str) -> Catalog:
-    check = has_ledger(session)
-    if check:
+    has_loads = has_ledger(session)
+    if has_loads:
         check_schema(session, source=source, schema=schema)
-    catalog = read_catalog(session, schema, read_layout(session, schema)) if check else Catalog()
+    catalog = read_catalog(session, schema, read_layout(session, schema)) if has_loads else Catalog()
     if target not in catalog.dropped:
-        known = ", ".join(str(each) for each in sorted(catalog.dropped)[:10]) or "nothing"
+        known = ", ".join(str(dropped) for dropped in sorted(catalog.dropped)[:10]) or "nothing"
         raise Terminal(f"{target} is not dropped: {known} is")
     return catalog
 
@@ -130,13 +130,14 @@ def _plan(session: Session, inputs: RewriteInputs, target: DropTarget, *, folder
         for table, columns in catalog.tables.items()
         if not (whole and table == target.table)
     }
-    standing = {
+    remaining = {
         table: {name: kind for name, kind in columns.items() if not _is_dropped(target, table, name)}
         for table, columns in layout.items()
         if not (whole and table == target.table)
     }
     after = Catalog(tables, catalog.dropped | {target})
-    return _Job(target, catalog, layout, RowRebuild(inputs, TRACKS if whole else target.table, after, standing, folder))
+    rebuild = RowRebuild(inputs, TRACKS if whole else target.table, after, remaining, folder)
+    return _Job(target, catalog, layout, rebuild)
 
 
 def _is_dropped(target: DropTarget, table: str, column: str) -> bool:
@@ -145,11 +146,11 @@ def _is_dropped(target: DropTarget, table: str, column: str) -> bool:
 
 
 def _mark(session: Session, job: _Job) -> dict[datetime, int]:
-    """Mark the rows that are made anew; how many of each archive hour."""
+    """Mark the rows to rebuild; return their number by archive hour."""
     schema, target = job.rebuild.inputs.schema, job.target
     session.run("load/rebuild/create_marked")
     if target.column == WHOLE:
-        if job.tables and TRACKS in job.standing:
+        if job.tables and TRACKS in job.layout:
             event, *clashing = events_of(target.table)
             names: dict[str, Name] = {"tracks": (schema, TRACKS)}
             session.run("rewrite/drop/mark_tracks", names, name=TRACKS, event=event, clashing=(clashing or [event])[0])
@@ -163,8 +164,8 @@ def _mark(session: Session, job: _Job) -> dict[datetime, int]:
 def _drop(
     session: Session, job: _Job, hours: dict[datetime, int], uuid_ts: datetime, now: Callable[[], datetime]
 ) -> str:
-    """Drop it and write the marked rows anew; the load_id under which that is recorded."""
-    # Staged before the table is locked: a server's readers wait from there on.
+    """Drop the target and rebuild the marked rows; return the load id that records it."""
+    # Rows are staged before the table is locked: from then on the readers of a server wait.
     batches = list(stage_marked_hours(session, job.rebuild, hours))
     begin_moves(session)
     if job.target.column == WHOLE and job.tables:
@@ -178,7 +179,7 @@ def _drop(
 
 
 def _change_tables(session: Session, job: _Job) -> None:
-    """Drop the column or table; Terminal where a view or anything else of the database needs it."""
+    """Drop the column or table; raise Terminal if a view or anything else in the database depends on it."""
     schema = job.rebuild.inputs.schema
     for table in job.tables:
         names: dict[str, Name] = {"table": (schema, table), "column": job.target.column}

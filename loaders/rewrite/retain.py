@@ -1,4 +1,4 @@
-"""Old days dropped from the event tables of one source, in one transaction, and told in `arrivals`."""
+"""Drops old days from the event tables of one source, in one transaction that records them in `arrivals`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from loaders.transform.standard_columns import HOME_TABLES
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose rows are dropped: a source and the schema it writes."""
+    """The source and the schema whose rows are dropped."""
 
     source: str
     schema: str
@@ -25,14 +25,14 @@ class Owner:
 
 @dataclass(frozen=True)
 class RetainResult:
-    """What a pass has dropped, or with `dry_run` would drop; a pass without rows leaves no trace."""
+    """The result of a pass, or of its dry run; a pass without rows writes nothing."""
 
     before: date
     """The first UTC day of event time that is kept."""
     tables: Mapping[str, int]
     """Rows by event table."""
     load_id: str | None = None
-    """The name of the pass in `arrivals` and `dropped`; None where nothing was dropped."""
+    """The id of the pass in `arrivals` and `dropped`; None if nothing was dropped."""
 
 
 def drop_old_days(
@@ -43,10 +43,10 @@ def drop_old_days(
     dry_run: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> RetainResult:
-    """Delete every event row whose `event_date` is more than so many days before today (UTC).
+    """Delete every event row whose `event_date` is more than `days` days before today (UTC).
 
-    `identifies` stays whole, since `users` is made of it. Raises Transient when another process holds the warehouse for
-    too long; nothing is dropped then.
+    `identifies` stays whole: `users` is computed from it. Raise Transient, and drop nothing, if another process holds
+    the warehouse for too long.
     """
     before = now().astimezone(UTC).date() - timedelta(days=days)
     with warehouse.reading() as session:
@@ -65,9 +65,9 @@ def drop_old_days(
 
 
 def settle_columns(warehouse: Warehouse, owner: Owner, *, before: datetime) -> int:
-    """Settle for good every provisional column that has values of archive hours before this one; how many.
+    """Settle every provisional column with values of archive hours before this one; return their number.
 
-    Comes before those hours leave the lake, from which a column that settles again would be rewritten (contract §6).
+    Call it before those hours leave the lake: a column that settles later is rebuilt from the lake (contract §6).
     """
     with warehouse.loading(owner.schema) as session:
         create_ledger(session)
@@ -75,7 +75,7 @@ def settle_columns(warehouse: Warehouse, owner: Owner, *, before: datetime) -> i
 
 
 def _count_old(session: Session, owner: Owner, before: date) -> dict[str, int]:
-    """Rows to drop by table; tables without any are left out."""
+    """Return the number of rows to drop by table, without tables that have none."""
     layout = read_layout(session, owner.schema)
     known = [row.table_name for row in session.rows("rewrite/retain/tables", source=owner.source, schema=owner.schema)]
     tables = [table for table in known if table in layout and table != IDENTIFIES]
@@ -88,17 +88,17 @@ def _count_old(session: Session, owner: Owner, before: date) -> dict[str, int]:
     return {table: rows for table, rows in counts.items() if rows}
 
 
-def _drop(session: Session, owner: Owner, old: Mapping[str, int], said: Mapping[str, object]) -> None:
-    place = {"source": owner.source, "schema": owner.schema}
-    before = {"before_date": said["before_date"]}
+def _drop(session: Session, owner: Owner, old: Mapping[str, int], record: Mapping[str, object]) -> None:
+    of_owner = {"source": owner.source, "schema": owner.schema}
+    before = {"before_date": record["before_date"]}
     types = {table: event_type for event_type, table in HOME_TABLES.items()}
     session.run("rewrite/retain/create_ids")
     for table in old:
         names = {"table": (owner.schema, table)}
         if table in types:
             session.run("rewrite/retain/note_ids", names, type=types[table], **before)
-        session.run("rewrite/retain/note_arrivals", names, name=table, load_id=said["load_id"], **place, **before)
+        session.run("rewrite/retain/note_arrivals", names, name=table, load_id=record["load_id"], **of_owner, **before)
         session.run("rewrite/retain/delete_rows", names, **before)
-    session.run("rewrite/retain/note_dropped", **place, **said)
-    session.run("rewrite/retain/delete_copies", **place)
+    session.run("rewrite/retain/note_dropped", **of_owner, **record)
+    session.run("rewrite/retain/delete_copies", **of_owner)
     forget_dropped(session, owner.schema, read_layout(session, owner.schema))

@@ -1,4 +1,4 @@
-"""A settled type changed on purpose: the column is rebuilt from the lake, where its values stand as sent
+"""Changes the type of a settled column: the column is rebuilt from the lake, which holds its values as sent
 (contract §6).
 """
 
@@ -37,18 +37,18 @@ from loaders.transform.type_inference import misfits
 
 @dataclass(frozen=True)
 class Retype:
-    """What is wanted: one column with another type."""
+    """A request to give one column another type."""
 
     table: str
     column: str
     type: str
     pin: bool = False
-    """Whether the column is pinned too; one that is pinned stays so."""
+    """Whether to pin the column; a pinned column stays pinned."""
 
 
 @dataclass(frozen=True)
 class Retyped:
-    """What a retype did, or with `dry_run` would do. `load_id` is empty when no row had to be written."""
+    """The result of a retype, or of its dry run. `load_id` is empty if no row had to be written."""
 
     table: str
     column: str
@@ -56,18 +56,18 @@ class Retyped:
     type: LogicalType
     pinned: bool
     rows: int
-    """Rows made anew."""
+    """Rows that were rebuilt."""
     hours: int
-    """Archive hours of the lake that they were read from."""
+    """Archive hours of the lake from which they were read."""
     rescued_before: int
     rescued: int
-    """Values of the column that stand in `_rescued`, over all loads (`tideline.columns`)."""
+    """Values of the column in `_rescued`, over all loads (`tideline.columns`)."""
     load_id: str = ""
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One call of `retype_column`, once the catalog has been read."""
+    """One call of `retype_column` after the catalog is read."""
 
     wanted: Retype
     catalog: Catalog
@@ -90,11 +90,11 @@ def retype_column(
     dry_run: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Retyped:
-    """Change a column's type and make every row anew that has a value for it, in one transaction under the merge lock.
+    """Change a column's type and rebuild every row with a value for it, in one transaction under the merge lock.
 
-    Afterwards the tables are those of a fresh load with the column pinned to that type. The type is settled: data only
-    widens it from int to float. Raises Terminal, and changes nothing, for a name or type that cannot be, and when the
-    lake no longer has a row as it was loaded.
+    Afterwards the tables equal those of a fresh load with the column pinned to that type. The type is settled: data
+    only widens it from int to float. Raise Terminal, and change nothing, for an unknown name or type, and if the lake
+    no longer contains a row as it was loaded.
     """
     if dry_run:
         with rolled_back(warehouse, lambda session: _plan(session, inputs, wanted)) as session:
@@ -124,29 +124,29 @@ def _plan(session: Session, inputs: RewriteInputs, wanted: Retype, *, folder: Pa
 
 
 def _wide_ints(session: Session, source: str, wanted: Retype) -> int:
-    """How many ints of the column no float64 holds: every load has written that down, whatever the type was."""
+    """Return the number of ints of the column that no float64 holds: every load records it, whatever the type is."""
     rows = session.rows("rewrite/retype/column_counts", source=source)
     counts = (json.loads(row.column_counts) for row in rows)
     return sum(load.get(wanted.table, {}).get(wanted.column, [0])[-1] for load in counts)
 
 
 def _mark(session: Session, job: _Job) -> dict[datetime, int]:
-    """Mark the rows that are made anew; how many of each archive hour."""
+    """Mark the rows to rebuild; return their number by archive hour."""
     mark_rows(session, job.rebuild.inputs.schema, _changes(session, job), job.catalog)
     return marked_hours(session)
 
 
 def _changes(session: Session, job: _Job) -> list[NewType]:
-    """What must change of the tables: the column, in `users` too where identifies bring it."""
+    """Return the columns to change: a column of identifies is a column of `users`, too."""
     table, column = job.wanted.table, job.wanted.column
     physical = {kind: session.dialect.column_type(kind) for kind in ("int", job.column.type)}
-    standing = {
+    types = {
         name: job.rebuild.layout.get(name, {}).get(column)
         for name in ((table, USERS) if table == IDENTIFIES else (table,))
     }
     return [
         NewType(name, column, job.column.type, job.column.type == "float" and kind == physical["int"])
-        for name, kind in standing.items()
+        for name, kind in types.items()
         if kind is not None and kind != physical[job.column.type]
     ]
 
@@ -154,8 +154,8 @@ def _changes(session: Session, job: _Job) -> list[NewType]:
 def _rebuild(
     session: Session, job: _Job, hours: dict[datetime, int], uuid_ts: datetime, now: Callable[[], datetime]
 ) -> str:
-    """Change the column and write the marked rows anew; the load_id under which that is recorded."""
-    # Staged before the table is locked: a server's readers wait from there on.
+    """Change the column and rebuild the marked rows; return the load id that records it."""
+    # Rows are staged before the table is locked: from then on the readers of a server wait.
     batches = list(stage_marked_hours(session, job.rebuild, hours))
     _change_tables(session, job)
     if not batches:
@@ -166,7 +166,7 @@ def _rebuild(
 
 
 def _change_tables(session: Session, job: _Job) -> None:
-    """Give the column its type; Terminal, in the database's own words, where a view or an index keeps it as it is."""
+    """Change the type; raise Terminal with the message of the database if a view or an index prevents it."""
     with translating_refusal(session, "nothing was changed", "drop what needs the column, retype, and make it again"):
         apply_changes(session, job.rebuild.inputs.schema, _changes(session, job))
 

@@ -1,4 +1,4 @@
-"""Marked rows of one table made anew from the lake, outside of any load of their hour, and recorded in the ledger."""
+"""Marked rows of one table rebuilt from the lake, outside of a load of their hour, and recorded in the ledger."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.table_rows import with_archive_hour
 
 _LOOKUP_ROWS: Final = 50_000
-"""Events that are asked for in the lake at a time."""
+"""Events per lookup in the lake."""
 _BATCH_ROWS: Final = 200_000
-"""Rows that are put in place at a time, which costs one scan of the table each."""
+"""Rows that are replaced at a time, at the cost of one scan of the table."""
 
 Lookup = Callable[[datetime, pl.DataFrame], pl.DataFrame]
-"""(archive hour, frame of ``type, id``) -> those events of that hour, by the lake's schema."""
+"""(archive hour, frame of ``type, id``) -> these events of the hour, in the lake's schema."""
 
 
 @dataclass(frozen=True)
 class RewriteInputs:
-    """What rows of a source are made anew from, and how."""
+    """The source, schema, lookup in the lake and settings by which rows are rebuilt."""
 
     source: str
     schema: str
@@ -49,12 +49,12 @@ class RewriteInputs:
     budgets: Budgets = Budgets()
     not_users: tuple[str, ...] = ()
     on_progress: Callable[[int, int], None] = lambda _done, _hours: None
-    """Hears how many archive hours of how many are read."""
+    """Called with the number of archive hours that are read, and of all hours."""
 
 
 @dataclass(frozen=True)
 class RowRebuild:
-    """Rows of a table to be made anew, by the catalog and the tables as they are afterwards."""
+    """The table whose rows are rebuilt, and the catalog and the tables after the change."""
 
     inputs: RewriteInputs
     table: str
@@ -65,7 +65,10 @@ class RowRebuild:
 
 @contextmanager
 def rolled_back(warehouse: Warehouse, refuse: Callable[[Session], object]) -> Iterator[Session]:
-    """A session for a dry run, whose changes are undone; `refuse` is asked before anything is opened for writing."""
+    """Open a session for a dry run and roll its changes back.
+
+    `refuse` runs first, in a read-only session: it raises before anything is opened for writing.
+    """
     with warehouse.reading() as session:
         refuse(session)
     with warehouse.writing() as session, session.connection.begin() as transaction:
@@ -74,7 +77,7 @@ def rolled_back(warehouse: Warehouse, refuse: Callable[[Session], object]) -> It
 
 
 def read_current(session: Session, inputs: RewriteInputs, *, empty: str) -> tuple[Layout, Catalog]:
-    """The tables and the catalog as they stand; Terminal, with `empty`, where nothing was loaded yet."""
+    """Return the tables and the catalog; raise Terminal with the message `empty` if nothing is loaded yet."""
     if not has_ledger(session):
         raise Terminal(empty)
     check_schema(session, source=inputs.source, schema=inputs.schema)
@@ -84,23 +87,23 @@ def read_current(session: Session, inputs: RewriteInputs, *, empty: str) -> tupl
 
 @contextmanager
 def translating_refusal(session: Session, outcome: str, todo: str) -> Iterator[None]:
-    """Terminal, in the database's own words between ours, where it refuses what is asked in the block."""
+    """Raise Terminal with the outcome, the message of the database and the remedy if it refuses a statement."""
     try:
         yield
     except DBAPIError as error:
         if error.orig is None or error.connection_invalidated or session.dialect.is_transient(error.orig):
             raise
-        said = " ".join(str(error.orig).split())
-        raise Terminal(f"{outcome}: {said}; {todo}") from error
+        reason = " ".join(str(error.orig).split())
+        raise Terminal(f"{outcome}: {reason}; {todo}") from error
 
 
 def marked_hours(session: Session) -> dict[datetime, int]:
-    """The archive hours that marked rows came from, and how many of each."""
+    """Return the archive hours of the marked rows with the number of rows."""
     return {row.archive_hour.astimezone(UTC): row.marked for row in session.rows("rewrite/retype/marked_hours")}
 
 
 def stage_marked_hours(session: Session, job: RowRebuild, hours: Mapping[datetime, int]) -> Iterator[StagedTable]:
-    """The marked rows by the catalog afterwards, in files: memory is bounded by one look-up. Raises Terminal."""
+    """Yield the marked rows in files, typed by the new catalog; memory is bounded by one lookup. Raise Terminal."""
     held: list[StagedTable] = []
     for done, archive_hour in enumerate(hours, 1):
         keys = keys_of(session.rows("rewrite/retype/marked_keys", archive_hour=archive_hour)).select("type", "id")
@@ -123,7 +126,7 @@ def stage_marked_hours(session: Session, job: RowRebuild, hours: Mapping[datetim
 
 
 def begin_moves(session: Session) -> None:
-    """Make the tables that count what leaves and enters, and whom it touches; they go with the connection."""
+    """Create the temporary tables of the connection that count moved rows and note the changed users."""
     for statement in (
         "load/arrivals/create_out",
         "load/arrivals/create_in",
@@ -134,7 +137,7 @@ def begin_moves(session: Session) -> None:
 
 
 def replace_marked_rows(session: Session, job: RowRebuild, batches: Iterable[StagedTable], uuid_ts: datetime) -> None:
-    """Put staged rows in the place of marked ones, and make `users` anew. Raises Terminal where one has none."""
+    """Replace marked rows by staged rows and recompute `users`. Raise Terminal for a row that is not in the lake."""
     schema, table = job.inputs.schema, job.table
     for batch in batches:
         replace_rows(session, schema, Rows(batch, session.stage(batch)), uuid_ts)
@@ -150,10 +153,10 @@ def replace_marked_rows(session: Session, job: RowRebuild, batches: Iterable[Sta
 def record_rebuilt_rows(
     session: Session, inputs: RewriteInputs, staged: Mapping[str, int], uuid_ts: datetime, now: Callable[[], datetime]
 ) -> str:
-    """Write `arrivals` and the ledger's row, as part of the newest archive hour that is loaded; gives its load_id."""
+    """Write `arrivals` and the ledger's row under the newest loaded archive hour; return the load id."""
     load_id = new_load_id(uuid_ts)
-    (newest,) = session.rows("rewrite/retype/newest_hour", source=inputs.source)
-    hour: datetime = newest.archive_hour
+    (newest_hour,) = session.rows("rewrite/retype/newest_hour", source=inputs.source)
+    hour: datetime = newest_hour.archive_hour
     session.run("load/arrivals/insert", load_id=load_id, source=inputs.source, archive_hour=hour, schema=inputs.schema)
     counts = dict.fromkeys(HOUR_COUNTS, 0) | {"rescued": 0}
     counts |= read_changes(session, load_id, staged).totals()
@@ -163,7 +166,7 @@ def record_rebuilt_rows(
 
 
 def _joined(tables: list[StagedTable]) -> StagedTable:
-    """Staged rows of one table as one; the columns that any of them has."""
+    """Return the staged rows of one table as one, with the columns of all of them."""
     columns = {name: kind for table in tables for name, kind in table.columns.items()}
     files = tuple(file for table in tables for file in table.files)
     return replace(tables[0], columns=columns, files=files, rows=sum(table.rows for table in tables))

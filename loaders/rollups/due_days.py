@@ -1,4 +1,4 @@
-"""Which days of rollups are due: what loads touched, minus what `rollup_days` has taken in; no high-water mark."""
+"""The due days of rollups: days that loads changed since `rollup_days` recorded them, without a high-water mark."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from loaders.schema.introspect import read_tables
 DEFAULT_SCHEMA: Final = "rollups"
 
 Why = Literal["new", "touched", "edited", "asked"]
-"""The day was never computed; loads have changed its events since; the file was edited; somebody wants it anyway."""
+"""The day was never computed; loads have changed its events; the file was edited; an operator requests it."""
 
 
 @dataclass(frozen=True)
 class Schemas:
-    """Where the rollups of a source read and write."""
+    """The schemas that the rollups of a source read and write."""
 
     events: str
     rollups: str = DEFAULT_SCHEMA
 
     def entry(self, rollup: str) -> str:
-        """The name of a rollup in the ledger, which all sources share."""
+        """Return the name of a rollup in the ledger, which all sources share."""
         return rollup if self.rollups == DEFAULT_SCHEMA else f"{self.rollups}.{rollup}"
 
 
 @dataclass(frozen=True)
 class DayVersion:
-    """A day that was computed: by which SQL, and up to which load."""
+    """The version of a computed day: the hash of the SQL, and the newest load that it includes."""
 
     sql_hash: str
     load_id: str
@@ -40,10 +40,10 @@ class DayVersion:
 
 @dataclass(frozen=True)
 class DueDay:
-    """A day to compute: why, and what the rollup will have taken in then."""
+    """A day to compute, the reason, and its version afterwards."""
 
     why: Why
-    taken: DayVersion
+    version: DayVersion
 
 
 @dataclass(frozen=True)
@@ -56,76 +56,76 @@ class DayChange:
 
 @dataclass(frozen=True)
 class RollupState:
-    """The days of a schema, as its ledger has them."""
+    """The changed and the computed days of a schema in its ledger."""
 
     touched: Mapping[date, str]
-    """Day -> the newest load that changed events of it."""
-    taken: Mapping[str, Mapping[date, DayVersion]]
-    """Rollup -> day -> what it has taken in; nothing for a rollup whose table is not there."""
+    """Day -> the newest load that changed its events."""
+    computed: Mapping[str, Mapping[date, DayVersion]]
+    """Rollup -> day -> the computed version; empty for a rollup whose table does not exist."""
     kept_from: date | None = None
-    """The first day whose events retention has left: an earlier day keeps what was computed when it had them."""
+    """The first day whose events retention has kept: an earlier day keeps its last computed rows."""
 
     def due(self, rollup: Rollup) -> dict[date, DueDay]:
-        """The days that this rollup has to compute, in order."""
-        taken = self.taken.get(rollup.name, {})
+        """Return the days that this rollup has to compute, in order."""
+        computed = self.computed.get(rollup.name, {})
         found = {}
-        days = {*self.touched, *taken}
+        days = {*self.touched, *computed}
         for day in sorted(day for day in days if self.kept_from is None or day >= self.kept_from):
             goal = self.goal(day, rollup)
-            if (why := _reason(taken.get(day), goal)) is not None:
+            if (why := _reason(computed.get(day), goal)) is not None:
                 found[day] = DueDay(why, goal)
         return found
 
     def due_of(self, rollups: Iterable[Rollup]) -> dict[str, dict[date, DueDay]]:
-        """The due days of every rollup that has any, in order."""
+        """Return the due days of every rollup that has any, in order."""
         return {rollup.name: due for rollup in rollups if (due := self.due(rollup))}
 
     def goal(self, day: date, rollup: Rollup) -> DayVersion:
-        """What a rollup has taken in once this day is computed."""
+        """Return the version of a day that is computed now."""
         return DayVersion(rollup.hash, self.touched.get(day, ""))
 
 
 def read_state(session: Session, schemas: Schemas) -> RollupState:
-    """What loads touched and rollups took in; nothing at all where no load has been yet."""
+    """Return the changed and the computed days; empty if nothing is loaded yet."""
     if not has_ledger(session):
         return RollupState({}, {})
     touched = {row.date: row.load_id for row in session.rows("rollups/days/touched", schema=schemas.events)}
-    taken: dict[str, dict[date, DayVersion]] = {}
+    computed: dict[str, dict[date, DayVersion]] = {}
     for row in session.rows("rollups/days/recorded"):
-        taken.setdefault(row.rollup, {})[row.date] = DayVersion(row.sql_hash, row.load_id or "")
-    standing = {name: taken.get(schemas.entry(name), {}) for name in read_tables(session, schemas.rollups)}
+        computed.setdefault(row.rollup, {})[row.date] = DayVersion(row.sql_hash, row.load_id or "")
+    existing = {name: computed.get(schemas.entry(name), {}) for name in read_tables(session, schemas.rollups)}
     (kept,) = session.rows("rollups/days/kept_from", schema=schemas.events)
-    return RollupState(touched, standing, kept.kept_from)
+    return RollupState(touched, existing, kept.kept_from)
 
 
 def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> dict[str, dict[date, DueDay]]:
-    """The due days of every rollup that has any, in order."""
+    """Return the due days of every rollup that has any, in order."""
     return read_state(session, schemas).due_of(rollups)
 
 
-def _reason(taken: DayVersion | None, goal: DayVersion) -> Why | None:
-    if taken is None:
+def _reason(computed: DayVersion | None, goal: DayVersion) -> Why | None:
+    if computed is None:
         return "new"
-    if taken.sql_hash != goal.sql_hash:
+    if computed.sql_hash != goal.sql_hash:
         return "edited"
-    return "touched" if goal.load_id > taken.load_id else None
+    return "touched" if goal.load_id > computed.load_id else None
 
 
-def record_day(session: Session, entry: str, day: date, taken: DayVersion, now: datetime) -> None:
-    """Write down that a day is computed, in place of what was written before."""
+def record_day(session: Session, entry: str, day: date, version: DayVersion, now: datetime) -> None:
+    """Record that a day is computed, instead of the former record."""
     session.run("rollups/days/forget_day", rollup=entry, date=day)
     session.run(
         "rollups/days/record",
         rollup=entry,
         date=day,
-        sql_hash=taken.sql_hash,
-        load_id=taken.load_id or None,
+        sql_hash=version.sql_hash,
+        load_id=version.load_id or None,
         computed_at=now,
     )
 
 
 def read_loads(session: Session, schema: str, days: Iterable[date]) -> dict[date, list[DayChange]]:
-    """The loads that changed events of each of these days, in order."""
+    """Return the loads that changed events of these days, in order."""
     wanted: dict[date, list[DayChange]] = {day: [] for day in days}
     bounds = {"start": day_bounds(min(wanted))["start"], "end": day_bounds(max(wanted))["end"]}
     for row in session.rows("rollups/days/loads", schema=schema, **bounds):
@@ -135,6 +135,6 @@ def read_loads(session: Session, schema: str, days: Iterable[date]) -> dict[date
 
 
 def day_bounds(day: date) -> dict[str, datetime]:
-    """The UTC day as a SELECT is handed it: from `start` (inclusive) to `end` (exclusive)."""
+    """Return the bound values of a UTC day for a SELECT: `start` (inclusive) and `end` (exclusive)."""
     start = datetime.combine(day, time(), UTC)
     return {"start": start, "end": start + timedelta(days=1)}

@@ -1,4 +1,4 @@
-"""What a database says of a rollup's SELECT, told as the line of its file."""
+"""Errors of a database in a rollup's SELECT, reported with file and line."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from loaders.interface.errors import Terminal
 from loaders.rollups.files import Rollup, WrongFile
 
 _LINE: Final = re.compile(r"^\w+ (\d+): ", re.MULTILINE)
-"""Both databases quote the line they stumbled over as `LINE 3: ...`, in PostgreSQL in the server's language."""
+"""Both databases quote the failing line as `LINE 3: ...`, PostgreSQL in the language of the server."""
 _DEPENDENT_OBJECTS: Final = "2BP01"
 
 
 @contextmanager
 def translating_errors(session: Session, rollup: Rollup, statement: str, day: date | None = None) -> Iterator[None]:
-    """Turn what the database refuses into an error that names the rollup's file and line.
+    """Raise an error with the rollup's file and line if the database refuses a statement.
 
-    WrongFile where it concerns no day; Terminal for one `day`. What passes by itself is left as it is.
+    It is Terminal for an error of one `day`, otherwise WrongFile. A transient error is raised unchanged.
     """
     try:
         yield
@@ -39,23 +39,23 @@ def translating_errors(session: Session, rollup: Rollup, statement: str, day: da
 def _refused(rollup: Rollup, session: Session, statement: str, error: BaseException, day: date | None) -> Terminal:
     line = _line_in_file(str(error), sql.statement(statement, session.dialect.name))
     where = str(rollup.path) if line is None else f"{rollup.path}, line {line}"
-    said = str(error).splitlines()[0]
+    reason = str(error).splitlines()[0]
     if day is not None:
-        return Terminal(f"{where}: on {day} the warehouse refused: {said}")
-    hint = "Correct it, or wait: a table or column is there once an event has brought it"
-    return WrongFile(f"{where}: the warehouse refused: {said}. {hint}")
+        return Terminal(f"{where}: on {day} the warehouse refused: {reason}")
+    hint = "Correct it, or wait: the first event with a table or column creates it"
+    return WrongFile(f"{where}: the warehouse refused: {reason}. {hint}")
 
 
 def _line_in_file(message: str, template: str) -> int | None:
-    """The line of the file; the SELECT stands in our statement some lines further down."""
-    told = _LINE.search(message)
+    """Return the line of the file: the statement has lines of its own before the SELECT."""
+    found = _LINE.search(message)
     before = template.partition("{select}")[0].count("\n")
-    return None if told is None else int(told[1]) - before
+    return None if found is None else int(found[1]) - before
 
 
 def _depended_on(rollup: Rollup, error: BaseException) -> str:
     detail = getattr(getattr(error, "diag", None), "message_detail", None) or str(error).splitlines()[0]
     return (
-        f"{rollup.path}: the SELECT gives other columns than its table has, and the table cannot be made anew because "
-        f"something is built upon it: {detail}. Drop that, compute the rollup, and make it again"
+        f"{rollup.path}: the SELECT gives other columns than its table has, and the table cannot be rebuilt because "
+        f"something depends on it: {detail}. Drop that, compute the rollup, and create it again"
     )

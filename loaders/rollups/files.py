@@ -1,4 +1,4 @@
-"""Files of rollups: each a SELECT with `:start` and `:end`, read and judged before a database sees it (contract §8)."""
+"""Files of rollups: one SELECT with `:start` and `:end` each, checked before a database runs it (contract §8)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import sql
 from loaders.interface.errors import Terminal
 
 SHIPPED: Final = Path(sql.__file__).parent / "rollups" / "shipped"
-"""The rollups that come with Tideline."""
+"""The rollups that Tideline ships."""
 
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _BINDS: Final = ("start", "end")
 
-# Texts, quoted names and comments hold no bound value, whatever they look like; nor does a cast, of two colons.
+# Texts, quoted names and comments contain no bound value; neither does a cast, which has two colons.
 _TOKEN: Final = re.compile(
     r"""
     (?P<comment> --[^\n]* | /\*.*?\*/ )
@@ -34,30 +34,30 @@ _TOKEN: Final = re.compile(
 
 
 class WrongFile(Terminal):
-    """A rollup's file is wrong, whatever the day; the message names file and line."""
+    """A rollup's file is wrong for every day; the message names file and line."""
 
 
 @dataclass(frozen=True)
 class Rollup:
-    """One file, ready to run."""
+    """One checked file."""
 
     name: str
     path: Path
     select: str
     """The statement for `sa.text`, line by line as in the file: only `:start` and `:end` are bound values."""
     hash: str
-    """Of the file's text: another hash means that every day is computed again."""
+    """The hash of the file's text: if it changes, every day is computed again."""
 
 
 def is_name(name: str) -> bool:
-    """Whether a rollup can have this name."""
+    """Return whether a rollup can have this name."""
     return _NAME.fullmatch(name) is not None
 
 
 def find_rollups(own: Path | None) -> dict[str, Path]:
-    """The files by the names of their rollups: the shipped ones and those of the user's own folder.
+    """Return the files by the names of their rollups: the shipped ones and those of the user's folder.
 
-    A file of one's own replaces a shipped one of its name. Raises Terminal where the folder does not exist.
+    A file of the user replaces the shipped one of its name. Raise Terminal if the folder does not exist.
     """
     if own is not None and not own.is_dir():
         raise Terminal(f"the folder of rollups {own} does not exist: create it, or change `rollups`")
@@ -66,7 +66,7 @@ def find_rollups(own: Path | None) -> dict[str, Path]:
 
 
 def read_rollup(path: Path) -> Rollup:
-    """Read a file and judge what can be judged without a database; raises WrongFile."""
+    """Read a file and check it as far as possible without a database; raise WrongFile."""
     if not is_name(path.stem):
         raise WrongFile(f"{path}: a rollup is called as its file, in small letters, digits and _; rename the file")
     try:
@@ -77,7 +77,7 @@ def read_rollup(path: Path) -> Rollup:
 
 
 def _bindable(path: Path, text: str) -> str:
-    """The statement with every colon escaped that is none of a bound value, without its last semicolon."""
+    """Return the statement without its last semicolon, and with every colon escaped that binds no value."""
     _check(path, text)
     return _TOKEN.sub(_escaped, text)
 
@@ -103,5 +103,5 @@ def _check(path: Path, text: str) -> None:
             raise WrongFile(f"{where(token)}: a rollup is one SELECT, and here a second statement begins")
     for name in _BINDS:
         if not any(token["bind"] == f":{name}" for token in tokens):
-            told = "a rollup takes the events from :start (inclusive) to :end (exclusive)"
-            raise WrongFile(f"{where(tokens[0])}: the SELECT has no :{name}; {told}")
+            window = "a rollup takes the events from :start (inclusive) to :end (exclusive)"
+            raise WrongFile(f"{where(tokens[0])}: the SELECT has no :{name}; {window}")

@@ -1,4 +1,4 @@
-"""Rollups: tables per day that SQL derives from event tables, recomputed where loads touched a day (contract §8)."""
+"""Rollups: tables per day that SQL derives from event tables, recomputed for days that loads changed (contract §8)."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ __all__ = [
 ]  # fmt: skip
 
 DAYS_PER_TRANSACTION: Final = 31
-"""A load waits for so many days at most. Only a table whose columns change is made anew in one transaction."""
+"""Days per transaction, for which a load waits. Only a table whose columns change is rebuilt in one transaction."""
 FAILURES: Final = 3
-"""A bad day stays one bad day; so many of a rollup are not the days' fault, and the rest is left due."""
+"""Failed days after which the rest of a rollup is left due: the cause is not the data of one day."""
 
 Begin = Callable[[], AbstractContextManager[Session]]
 """Begins a transaction under the merge lock."""
 
 _ROWS: Final = "tideline rows"
-"""The temporary table of one day's rows. No event table can have this name: it holds a space."""
+"""The temporary table of one day's rows. No event table can have this name: it contains a space."""
 
 _REBUILT: Final = "tideline rebuilt"
 """The temporary table of all days of a rollup whose columns have changed."""
@@ -73,12 +73,12 @@ class DayDone:
     rows: int
     why: Why
     loads: tuple[DayChange, ...]
-    """Those that changed events of the day since it was last computed; all of them where it is new or edited."""
+    """The loads that changed the day since it was last computed; all of them if it is new or edited."""
 
 
 @dataclass(frozen=True)
 class RollupResult:
-    """What became of one rollup. `errors` say what kept days from being computed; those stay due."""
+    """The result of one rollup. `errors` are those of days that could not be computed; they stay due."""
 
     rollup: str
     days: tuple[DayDone, ...] = ()
@@ -98,11 +98,11 @@ def recompute_due(
     now: Callable[[], datetime],
     loaded: bool = False,
 ) -> Iterator[RollupResult]:
-    """Recompute what is due, a result per rollup that has due days or a wrong file; the others go on beside that one.
+    """Recompute due days; yield a result per rollup that has due days or a wrong file, which does not stop the others.
 
-    A day that many loads touched is computed once. Few days are computed under one holding of the merge lock, each
-    rollup in its own transaction. With `loaded` the caller has just loaded hours: days are due, so nobody looks
-    beforehand. Raises Transient when another process holds the warehouse.
+    A day that many loads changed is computed once. Few days are computed under one hold of the merge lock, each
+    rollup in its own transaction. With `loaded` the caller has just loaded hours: the check for due days is skipped.
+    Raise Transient if another process holds the warehouse.
     """
     rollups = []
     for path in files.values():
@@ -122,11 +122,11 @@ def recompute_due(
                 state = read_state(session, schemas)
             due = state.due_of(rollups)
             if _are_few(due):
-                for rollup in (each for each in rollups if each.name in due):
+                for rollup in (known for known in rollups if known.name in due):
                     yield recompute_days(begin, schemas, rollup, due[rollup.name], now=now, state=state)
                 return
     begin = partial(warehouse.loading, schemas.events)
-    for rollup in (each for each in rollups if each.name in due):
+    for rollup in (known for known in rollups if known.name in due):
         yield recompute_days(begin, schemas, rollup, due[rollup.name], now=now)
 
 
@@ -144,15 +144,16 @@ def recompute_days(
     asked: bool = False,
     state: RollupState | None = None,
 ) -> RollupResult:
-    """Recompute these days of one rollup, as far as they are still due; with `asked` even those that are not.
+    """Recompute these days of one rollup if they are still due; with `asked`, also those that are not.
 
-    `begin` gives a transaction under the merge lock of the schema, such as `Warehouse.loading`. `state` is what was
-    read under a holding of the lock that lasts until the end; by default each transaction reads it.
+    `begin` opens a transaction under the merge lock of the schema, such as `Warehouse.loading`. `state` was read under
+    a lock that is held until the end; by default every transaction reads it.
     """
     done: list[DayDone] = []
     errors: list[str] = []
     ordered = sorted(days)
-    left = deque(ordered[at : at + DAYS_PER_TRANSACTION] for at in range(0, len(ordered), DAYS_PER_TRANSACTION))
+    starts = range(0, len(ordered), DAYS_PER_TRANSACTION)
+    left = deque(ordered[start : start + DAYS_PER_TRANSACTION] for start in starts)
     while left and len(errors) < FAILURES:
         batch = left.popleft()
         try:
@@ -171,7 +172,7 @@ def recompute_days(
 
 @dataclass(frozen=True)
 class _RollupTransaction:
-    """One transaction under the merge lock: days of one rollup."""
+    """One transaction under the merge lock for days of one rollup."""
 
     session: Session
     schemas: Schemas
@@ -184,7 +185,7 @@ class _RollupTransaction:
         return self.schemas.rollups, self.rollup.name
 
     def recompute(self, days: list[date], *, asked: bool) -> list[DayDone]:
-        """Recompute the days, or every day where the columns of the rollup are no longer those of its table."""
+        """Recompute the days, or every day if the columns of the rollup differ from those of its table."""
         due = self.state.due(self.rollup)
         wanted = [day for day in days if asked or day in due]
         if not wanted:
@@ -199,7 +200,7 @@ class _RollupTransaction:
 
     @contextmanager
     def _placeholders(self) -> Iterator[None]:
-        """Empty tables, for the block, where no event of a type has come yet: a temporary one is found by its name."""
+        """Create empty temporary tables for the block, in place of event tables that do not exist yet."""
         session = self.session
         missing = _standard_tables().keys() - read_tables(session, self.schemas.events)
         for name in sorted(missing):
@@ -212,17 +213,17 @@ class _RollupTransaction:
 
     @contextmanager
     def _target(self) -> Iterator[Name]:
-        """The table that rows of days go to, for the block.
+        """Yield the table that the block fills with rows.
 
-        Where the SELECT gives other columns than the table has, a temporary one is filled first: readers wait for the
-        table only from there to the commit.
+        If the SELECT has other columns than the table, the block fills a temporary table, which replaces it afterwards:
+        readers wait for the table only from then to the commit.
         """
         session, columns = self.session, self._create_rows()
-        standing = self.rollup.name in read_tables(session, self.schemas.rollups)
-        same = standing and session.describe("rollups/days/columns", {"table": self.table}) == columns
+        exists = self.rollup.name in read_tables(session, self.schemas.rollups)
+        same = exists and session.describe("rollups/days/columns", {"table": self.table}) == columns
         if not same:
             session.run("rollups/days/forget", rollup=self.schemas.entry(self.rollup.name))
-        if standing and not same:
+        if exists and not same:
             session.run("rollups/days/copy_rows", {"copy": _REBUILT, "rows": _ROWS})
             yield _REBUILT
             with translating_errors(session, self.rollup, "rollups/days/drop_table"):
@@ -230,7 +231,7 @@ class _RollupTransaction:
             self._create_table(_REBUILT)
             session.run("rollups/days/drop_rows", {"rows": _REBUILT})
         else:
-            if not standing:
+            if not exists:
                 self._create_table(_ROWS)
             yield self.table
         session.run("rollups/days/drop_rows", {"rows": _ROWS})
@@ -242,7 +243,7 @@ class _RollupTransaction:
             self.session.run("rollups/days/create_index", {"table": self.table})
 
     def _create_rows(self) -> list[tuple[str, str]]:
-        """Make the temporary table of a day's rows; its columns. What is wrong with the file shows here."""
+        """Create the temporary table of a day's rows; return its columns. Raise WrongFile for errors of the file."""
         session, select = self.session, {"rows": _ROWS, "select": Quoted(self.rollup.select)}
         with translating_errors(session, self.rollup, "rollups/days/create_rows"):
             session.run("rollups/days/create_rows", select, **day_bounds(self.now.date()))
@@ -253,14 +254,14 @@ class _RollupTransaction:
 
     def _recompute_day(self, target: Name, day: date, due: DueDay | None, loads: list[DayChange]) -> DayDone:
         rows = self._replace_rows(target, day)
-        entry, taken = self.schemas.entry(self.rollup.name), self.state.taken.get(self.rollup.name, {}).get(day)
+        entry, computed = self.schemas.entry(self.rollup.name), self.state.computed.get(self.rollup.name, {}).get(day)
         record_day(self.session, entry, day, self.state.goal(day, self.rollup), self.now)
         why: Why = "asked" if due is None else due.why
-        since = taken.load_id if taken is not None and why == "touched" else ""
+        since = computed.load_id if computed is not None and why == "touched" else ""
         return DayDone(day, rows, why, tuple(load for load in loads if load.load_id > since))
 
     def _replace_rows(self, target: Name, day: date) -> int:
-        """Put the rows that the SELECT gives for a day in place of those that stand; how many they are."""
+        """Replace the rows of a day by those of the SELECT; return their number."""
         session, bounds = self.session, day_bounds(day)
         session.run("rollups/days/empty_rows", {"rows": _ROWS})
         select = {"rows": _ROWS, "select": Quoted(self.rollup.select)}
@@ -277,6 +278,6 @@ class _RollupTransaction:
 
 
 def _standard_tables() -> dict[str, Columns]:
-    """The tables a rollup may name before any event has come for them, with the columns that are always there."""
+    """Return the tables that a rollup may name before they exist, with their standard columns."""
     homes = {table: standard_columns(kind) | OURS for kind, table in HOME_TABLES.items()}
     return homes | {"users": USER_STANDARD}

@@ -67,7 +67,7 @@ def _requests(
         for day, reason in rollup.days.items():
             start = datetime.combine(bounds.nearest(day), datetime.min.time(), UTC)
             due_rollups[start].add(rollup.rollup)
-            states[start] += f"{rollups.source.name}/{rollup.rollup}/{day}/{reason.taken};"
+            states[start] += f"{rollups.source.name}/{rollup.rollup}/{day}/{reason.version};"
     for names in sorted({tuple(sorted(names)) for names in due_rollups.values()}):
         starts = [day for day, due_then in due_rollups.items() if tuple(sorted(due_then)) == names]
         scope = RunScope(rollups.source.name, DAYS, tuple(rollups.keys[name] for name in names), in_halves=False)

@@ -1,3 +1,3 @@
--- A column of a type that is none of ours, as text.
+-- A column of an unsupported type as text.
 -- DuckDB only: a column of Arrow needs its name.
 CAST({column} AS VARCHAR) AS {column}

@@ -1,4 +1,4 @@
--- The views that people have made.
+-- The views that users have created.
 -- DuckDB only: it drops what a view needs without an error.
 SELECT schema_name, view_name
 FROM DUCKDB_VIEWS()

@@ -1,3 +1,3 @@
--- A column of a type that is none of ours, as text.
+-- A column of an unsupported type as text.
 -- PostgreSQL only: CSV needs no column name.
 CAST({column} AS TEXT)

@@ -1,5 +1,5 @@
--- The views that depend on a table, or on one column of it where :column is given: while they do, it cannot be dropped,
--- nor its type be changed.
+-- The views that depend on a table, or on one column of it if :column is given: they prevent dropping it and changing
+-- its type.
 -- PostgreSQL only: it refuses to drop what a view needs, or to change its type.
 SELECT DISTINCT vn.nspname AS view_schema, v.relname AS view_name
 FROM pg_catalog.pg_depend AS d

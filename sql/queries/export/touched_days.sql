@@ -1,4 +1,4 @@
--- The UTC days whose rows of each event table the loads of a schema have changed, each with the newest load that did.
+-- The UTC days whose rows of each event table the loads of a schema have changed, and the newest of those loads.
 SELECT table_name, CAST(event_hour AT TIME ZONE 'UTC' AS DATE) AS date, MAX(load_id) AS load_id
 FROM tideline.arrivals
 WHERE schema_name = :schema

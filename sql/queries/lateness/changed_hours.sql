@@ -1,5 +1,5 @@
--- Event hours that the newest loads of a source changed after their time, the oldest first: an event counts once, in its
--- home table.
+-- Event hours that the newest loads of a source changed late, the oldest first. An event counts once, in its home
+-- table.
 SELECT
     event_hour, CAST(SUM(inserted) AS BIGINT) AS inserted, CAST(SUM(updated) AS BIGINT) AS updated,
     CAST(SUM(deleted) AS BIGINT) AS deleted, MAX(archive_hour) AS archive_hour

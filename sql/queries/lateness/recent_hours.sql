@@ -1,4 +1,4 @@
--- The newest event hours that have rows: how many, how many came late, and the share that is settled by now.
+-- The newest event hours with rows: how many, how many of them late, and the settled share.
 SELECT event_hour, "rows", late, settled, changed_at
 FROM tideline.event_hours
 WHERE source = :source AND schema_name = :schema AND "rows" > 0

@@ -1,4 +1,4 @@
--- What one load changed of days that had been told before, for a person.
+-- The days that one load restated, with its changes.
 SELECT day, table_name, inserted, updated, deleted, reason
 FROM tideline.restatements
 WHERE load_id = :load_id

@@ -1,4 +1,4 @@
--- The event hours of the last 30 days of which most is still to come.
+-- The event hours of the last 30 days that are settled least.
 SELECT event_hour, "rows", late, settled
 FROM tideline.event_hours
 WHERE

@@ -2,9 +2,9 @@
 SELECT archive_hour, CAST(column_counts AS TEXT) AS column_counts
 FROM (
     SELECT
-        archive_hour, column_counts, ROW_NUMBER() OVER (PARTITION BY archive_hour ORDER BY load_id DESC) AS place
+        archive_hour, column_counts, ROW_NUMBER() OVER (PARTITION BY archive_hour ORDER BY load_id DESC) AS row_rank
     FROM tideline.loads
     WHERE source = :source AND archive_hour >= :start AND archive_hour <= :end
 ) AS loads
-WHERE place = 1
+WHERE row_rank = 1
 ORDER BY archive_hour

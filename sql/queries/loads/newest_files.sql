@@ -1,5 +1,5 @@
--- The files of the newest load of every archive hour of a source, from one hour to another and past a load: what is not
--- among them is pending (contract §10).
+-- The files of the newest load of every archive hour of a source from :start to :end, of loads after :after. A listed
+-- file that is not among them is pending (contract §10).
 SELECT files.load_id, files.file, files.bytes, files.etag
 FROM tideline.load_files AS files
 WHERE files.load_id IN (

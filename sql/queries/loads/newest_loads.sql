@@ -1,5 +1,5 @@
--- The newest load of every archive hour of a source, with its counts: what the ledger calls loaded (contract §8, §10). From one
--- hour to another, and past a load.
+-- The newest load of every archive hour of a source from :start to :end, of loads after :after, with its counts: it is
+-- the load that counts (contract §8, §10).
 SELECT
     load_id, archive_hour, manifest_hash, config_hash,
     files, bad_files, ignored_files, bytes, lines, events, duplicates, quarantined, late, clocks_corrected, sanitized,

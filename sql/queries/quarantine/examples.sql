@@ -1,11 +1,11 @@
--- The first few quarantined lines or files of each reason over a source's hours, for `tideline status`.
+-- The first few quarantined lines and files of each reason over all hours of a source, for `tideline status`.
 SELECT reason, archive_hour, file, line, detail, raw
 FROM (
     SELECT
         reason, archive_hour, file, line, detail, raw,
-        row_number() OVER (PARTITION BY reason ORDER BY archive_hour, file, line) AS place
+        row_number() OVER (PARTITION BY reason ORDER BY archive_hour, file, line) AS row_rank
     FROM tideline.quarantine
     WHERE source = :source
 ) AS ranked
-WHERE place <= :examples
-ORDER BY reason, place
+WHERE row_rank <= :examples
+ORDER BY reason, row_rank

@@ -3,9 +3,9 @@ SELECT archive_hour, reason, file, line, detail, raw
 FROM (
     SELECT
         archive_hour, reason, file, line, detail, raw,
-        ROW_NUMBER() OVER (PARTITION BY archive_hour, reason ORDER BY file, line) AS place
+        ROW_NUMBER() OVER (PARTITION BY archive_hour, reason ORDER BY file, line) AS row_rank
     FROM tideline.quarantine
     WHERE source = :source AND archive_hour IN :hours
 ) AS ranked
-WHERE place <= :examples
-ORDER BY archive_hour, reason, place
+WHERE row_rank <= :examples
+ORDER BY archive_hour, reason, row_rank

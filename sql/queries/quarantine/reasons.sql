@@ -1,5 +1,5 @@
--- Quarantined lines and files that the warehouse holds, by reason; `capped` where an hour has 100 of them, the most that
--- are held here (the lake has all).
+-- Quarantined lines and files in the warehouse by reason. `capped` is 1 if an hour has 100 of them, the most that the
+-- warehouse holds (the lake holds all).
 SELECT reason, CAST(sum(held) AS BIGINT) AS held, max(CASE WHEN held >= 100 THEN 1 ELSE 0 END) AS capped
 FROM (
     SELECT reason, archive_hour, count(*) AS held

@@ -1,4 +1,4 @@
--- Ids of archive hours that retention has dropped, as rows or as copies, since the hour was last loaded: a load brings
+-- Ids of archive hours that retention has dropped, as rows or as copies, since the last load of the hour: a load adds
 -- them all again.
 SELECT d.archive_hour, CAST(SUM(d.dropped_rows + d.dropped_copies) AS BIGINT) AS dropped
 FROM tideline.dropped AS d

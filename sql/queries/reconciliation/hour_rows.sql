@@ -1,5 +1,5 @@
--- Rows that archive hours brought to a home table: those that won here, and the copies that lost against another hour.
--- Together they are the distinct ids of the hour in the lake (contract §7, §9).
+-- Rows of archive hours in a home table, and the copies that lost against another hour. Their sum is the number of
+-- distinct ids of the hour in the lake (contract §7, §9).
 SELECT archive_hour, CAST(sum(won) AS BIGINT) AS won, CAST(sum(lost) AS BIGINT) AS lost
 FROM (
     SELECT _archive_hour AS archive_hour, count(*) AS won, 0 AS lost
@@ -11,6 +11,6 @@ FROM (
     FROM tideline.copies
     WHERE schema_name = :schema AND source = :source AND type = :type AND archive_hour IN :hours
     GROUP BY archive_hour
-) AS brought
+) AS counted
 GROUP BY archive_hour
 ORDER BY archive_hour

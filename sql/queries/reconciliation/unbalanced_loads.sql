@@ -1,4 +1,5 @@
--- Loads whose rows do not add up: staged = inserted + updated + ignored, and the three sums of `arrivals` (contract §9).
+-- Loads whose rows do not add up: staged = inserted + updated + ignored, and the three sums of `arrivals` (contract
+-- §9).
 SELECT
     loads.archive_hour, loads.staged, loads.inserted, loads.updated, loads.ignored, loads.deleted,
     coalesce(arrived.inserted, 0) AS arrived_inserted,

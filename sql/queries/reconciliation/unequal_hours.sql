@@ -1,5 +1,5 @@
--- Event hours that the given archive hours touched and whose rows are not the sum of `arrivals`, in one table (contract §9). Only rows of
--- the time between the first and the last of them are read.
+-- Event hours that the given archive hours changed and whose rows differ from the sum of `arrivals`, in one table
+-- (contract §9). Only rows between the first and the last of them are read.
 WITH touched AS (
     SELECT event_hour, min(archive_hour) AS archive_hour
     FROM tideline.arrivals

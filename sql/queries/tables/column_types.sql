@@ -1,4 +1,4 @@
--- The catalog's columns with their types and the archive hour that first brought them; not those that were dropped.
+-- The columns of the catalog without the dropped ones, and the archive hour that added each.
 SELECT table_name, column_name, type, path, first_archive_hour
 FROM tideline.columns
 WHERE schema_name = :schema AND type <> 'dropped'

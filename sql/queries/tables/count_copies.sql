@@ -1,4 +1,4 @@
--- How many copies of ids lost against a row of another archive hour: duplicates that lie hours or days apart.
+-- Count the copies of ids that lost against a row of another archive hour.
 SELECT count(*) AS copies
 FROM tideline.copies
 WHERE schema_name = :schema

@@ -1,2 +1,2 @@
--- Rows of one table, for the summary of a load.
+-- Count the rows of one table.
 SELECT count(*) AS held FROM {table}

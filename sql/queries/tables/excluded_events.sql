@@ -1,4 +1,4 @@
--- Events of loaded hours that a source leaves out, by type and name as sent, the most first.
+-- Events of loaded hours that a source leaves out, by type and name as sent, the most frequent first.
 SELECT type, event, CAST(SUM(events) AS BIGINT) AS events
 FROM tideline.excluded
 WHERE source = :source

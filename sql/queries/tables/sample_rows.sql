@@ -1,4 +1,4 @@
--- A few rows that an archive hour brought to a table, newest first, for a look at what was loaded.
+-- A few rows of an archive hour in one table, the newest first.
 SELECT id, user_id, anonymous_id, timestamp, received_at, _rescued
 FROM {table}
 WHERE _archive_hour = :hour

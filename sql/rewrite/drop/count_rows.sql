@@ -1,3 +1,3 @@
--- Rows of a table that is to be dropped.
+-- Count the rows of a table that is to be dropped.
 SELECT COUNT(*) AS held
 FROM {table}

@@ -1,2 +1,2 @@
--- Drops a column that an operator wants no more.
+-- Drop a column that an operator no longer wants.
 ALTER TABLE {table} DROP COLUMN {column}

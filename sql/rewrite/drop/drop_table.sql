@@ -1,2 +1,2 @@
--- Drops an event's own table that an operator wants no more.
+-- Drop an event table that an operator no longer wants.
 DROP TABLE {table}

@@ -1,4 +1,4 @@
--- Marks the rows of `tracks` whose event's own table is to be dropped: their `_rescued` takes its values.
+-- Mark the rows of `tracks` whose event table is to be dropped: its values move to their `_rescued`.
 INSERT INTO load_marked (table_name, type, id, archive_hour)
 SELECT :name, 'track', t.id, t._archive_hour
 FROM {tracks} AS t

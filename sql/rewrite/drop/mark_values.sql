@@ -1,4 +1,4 @@
--- Marks the rows that have a value in a column that is to be dropped: it has to go to their `_rescued`.
+-- Mark the rows with a value in a column that is to be dropped: the value moves to their `_rescued`.
 INSERT INTO load_marked (table_name, type, id, archive_hour)
 SELECT :name, :type, t.id, t._archive_hour
 FROM {table} AS t

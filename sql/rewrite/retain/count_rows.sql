@@ -1,4 +1,4 @@
--- Rows of one table that are older than the days that are kept.
+-- Count the rows of one table that are older than the kept days.
 SELECT COUNT(*) AS held
 FROM {table}
 WHERE event_date < :before_date

@@ -1,2 +1,2 @@
--- The ids that a pass drops, and the archive hours whose rows stood.
+-- Create the table of the ids that a pass drops, with the archive hours of their rows.
 CREATE TEMPORARY TABLE retain_ids (type TEXT, id TEXT, archive_hour TIMESTAMP WITH TIME ZONE)

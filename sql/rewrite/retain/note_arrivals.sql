@@ -1,5 +1,5 @@
--- Records the rows of one table that are to be dropped as deleted, so that the sums of `arrivals` stay the rows. Each is
--- taken off the archive hour that brought it.
+-- Record the rows of one table that are to be dropped as deleted, so that the sums of `arrivals` equal the rows. Each
+-- is subtracted from its archive hour.
 INSERT INTO tideline.arrivals (
     load_id, source, archive_hour, schema_name, table_name, event_hour, inserted, updated, deleted
 )

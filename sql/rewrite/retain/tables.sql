@@ -1,4 +1,4 @@
--- The event tables that a source has ever had rows in.
+-- The event tables in which a source ever had rows.
 SELECT DISTINCT table_name
 FROM tideline.arrivals
 WHERE source = :source AND schema_name = :schema

@@ -1,8 +1,8 @@
--- What the loads that count have given to the catalog, of every archive hour of a source.
+-- The values by column that the newest loads of a source added to the catalog, by archive hour.
 SELECT CAST(column_counts AS TEXT) AS column_counts
 FROM (
-    SELECT column_counts, ROW_NUMBER() OVER (PARTITION BY archive_hour ORDER BY load_id DESC) AS place
+    SELECT column_counts, ROW_NUMBER() OVER (PARTITION BY archive_hour ORDER BY load_id DESC) AS row_rank
     FROM tideline.loads
     WHERE source = :source
 ) AS loads
-WHERE place = 1
+WHERE row_rank = 1

@@ -1,4 +1,4 @@
--- Marked rows that were not made anew, by archive hour: the lake has other content under their ids.
+-- Marked rows that were not rebuilt, by archive hour: the lake has other content under their ids.
 SELECT m.archive_hour, COUNT(DISTINCT m.id) AS missing
 FROM {table} AS t
 INNER JOIN load_marked AS m ON m.id = t.id AND m.archive_hour = t._archive_hour

@@ -1,4 +1,4 @@
--- The archive hours of the marked rows, with how many rows of each are made anew.
+-- The archive hours of the marked rows, and the number of rows to rebuild.
 SELECT archive_hour, COUNT(DISTINCT id) AS marked
 FROM load_marked
 GROUP BY archive_hour

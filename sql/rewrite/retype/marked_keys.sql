@@ -1,4 +1,4 @@
--- The marked rows of one archive hour, to be asked for in the lake.
+-- The marked rows of one archive hour, to look up in the lake.
 SELECT DISTINCT type, id, archive_hour
 FROM load_marked
 WHERE archive_hour = :archive_hour

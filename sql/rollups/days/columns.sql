@@ -1,2 +1,2 @@
--- No rows: its columns tell those of a table.
+-- No rows, only the columns of a table.
 SELECT * FROM {table} LIMIT 0

@@ -1,2 +1,2 @@
--- Stands in for a table of events that no event has come for yet.
+-- Create an empty temporary table in place of an event table that does not exist yet.
 CREATE TEMPORARY TABLE {table} ({definitions})

@@ -1,2 +1,2 @@
--- Finds the rows of a day.
+-- Create the index that finds the rows of a day.
 CREATE INDEX ON {table} (date)

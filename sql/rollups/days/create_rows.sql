@@ -1,4 +1,4 @@
--- An empty table with the columns of a rollup's SELECT; the rows of a day pass through it.
+-- Create an empty table with the columns of a rollup's SELECT, for the rows of a day.
 CREATE TEMPORARY TABLE {rows} AS SELECT * FROM (
 {select}
 ) AS made LIMIT 0

@@ -1,2 +1,2 @@
--- Makes the table of a rollup with the columns of its SELECT, and the rows that are computed already.
+-- Create the table of a rollup with the columns of its SELECT and the computed rows.
 CREATE TABLE {table} AS SELECT * FROM {rows}

@@ -1,3 +1,3 @@
--- Deletes the rows of one day from a rollup.
+-- Delete the rows of one day from a rollup.
 DELETE FROM {table}
 WHERE date >= :start AND date < :end

@@ -1,2 +1,2 @@
--- Drops a temporary table.
+-- Drop a temporary table.
 DROP TABLE {rows}

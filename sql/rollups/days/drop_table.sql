@@ -1,2 +1,2 @@
--- Drops the table of a rollup whose columns have changed; it is made anew in the same transaction.
+-- Drop the table of a rollup whose columns have changed; the same transaction creates it again.
 DROP TABLE {table}

@@ -1,2 +1,2 @@
--- Takes the rows of the former day away.
+-- Delete the rows of the former day.
 DELETE FROM {rows}

@@ -1,4 +1,4 @@
--- Computes one day of a rollup.
+-- Compute one day of a rollup.
 INSERT INTO {rows} SELECT * FROM (
 {select}
 ) AS made

@@ -1,3 +1,3 @@
--- Forgets that a rollup was ever computed: its table is made anew.
+-- Delete all records of a rollup: its table is rebuilt.
 DELETE FROM tideline.rollup_days
 WHERE rollup = :rollup

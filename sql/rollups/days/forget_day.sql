@@ -1,3 +1,3 @@
--- Forgets that a day of a rollup was computed.
+-- Delete the record of one day of a rollup.
 DELETE FROM tideline.rollup_days
 WHERE rollup = :rollup AND date = :date

@@ -1,4 +1,4 @@
--- Inserts the rows of one day into a rollup.
+-- Insert the rows of one day into a rollup.
 INSERT INTO {table} ({columns})
 SELECT {columns}
 FROM {rows}

@@ -1,4 +1,4 @@
--- The first day that retention has left in the tables of a schema; NULL where nothing was ever dropped.
+-- The first day that retention has kept in the tables of a schema; NULL if nothing was ever dropped.
 SELECT MAX(before_date) AS kept_from
 FROM tideline.dropped
 WHERE schema_name = :schema

@@ -1,3 +1,3 @@
--- Every day of every rollup that was computed: by which SQL, and the newest load of the day that it has taken in.
+-- Every computed day of every rollup, with the hash of its SQL and the newest load that it includes.
 SELECT rollup, date, sql_hash, load_id
 FROM tideline.rollup_days

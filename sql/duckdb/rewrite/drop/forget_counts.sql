@@ -1,5 +1,5 @@
--- Takes what loads have counted of a dropped column, or of a whole table where :column is *, out of them: a later load of
--- their hours takes nothing back from a column that has come again meanwhile.
+-- Remove the counts of a dropped column, or of a whole table if :column is *, from the loads: a later load of their
+-- hours must not subtract them from a column that was added again.
 -- DuckDB only: no two databases remove a JSON key alike.
 UPDATE tideline.loads
 SET column_counts = JSON_MERGE_PATCH(
