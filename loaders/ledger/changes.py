@@ -11,8 +11,8 @@ from loaders.interface.result import Changes, TableCounts
 from loaders.staging.staged import StagedTable
 
 
-def staged_rows(tables: Iterable[StagedTable]) -> Counter[str]:
-    """Rows staged per table."""
+def count_staged(tables: Iterable[StagedTable]) -> Counter[str]:
+    """Return how many rows were staged per table."""
     rows: Counter[str] = Counter()
     for table in tables:
         rows[table.name] += table.rows
@@ -20,7 +20,7 @@ def staged_rows(tables: Iterable[StagedTable]) -> Counter[str]:
 
 
 def read_changes(session: Session, load_id: str, staged: Mapping[str, int]) -> Changes:
-    """What this load has recorded in `arrivals`, beside what was staged."""
+    """Return what this load has recorded in `arrivals`, with the rows staged per table."""
     moved: dict[str, Counter[str]] = {table: Counter() for table in staged}
     touched: set[date] = set()
     for row in session.rows("ledger/arrivals", load_id=load_id):

@@ -1,4 +1,4 @@
-"""One call of `load_hour`: what was asked for, and what it has used so far."""
+"""One call of `load_hour`: its arguments, a folder per staging, and the seconds of its steps."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from pathlib import Path
 
 from loaders.interface.hour import Hour
 from loaders.interface.limits import Limits
+from loaders.staging.stage import StagingOptions
 from loaders.transform.catalog import Budgets
 
 
 @dataclass(frozen=True)
 class LoadContext:
-    """One call of `load_hour`."""
+    """The arguments of one call of `load_hour`, passed whole to its steps."""
 
     hour: Hour
     reload: bool
@@ -25,17 +26,27 @@ class LoadContext:
     run_id: str
     now: Callable[[], datetime]
     folder: Path
+    """Removed at the end of the call."""
     limits: Limits
     seconds: dict[str, float] = field(default_factory=dict)
+    """Step -> seconds spent in it so far."""
     _folders: count[int] = field(default_factory=count)
 
-    def new_folder(self) -> Path:
-        """A folder for staged rows that nothing has been staged in."""
-        return self.folder / str(next(self._folders))
+    def staging_options(self) -> StagingOptions:
+        """Return options for one staging, with a folder of its own."""
+        return StagingOptions(self.folder / str(next(self._folders)), self.budgets, self.limits)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
-        """Add the seconds of a block to a step's."""
+        """Add the seconds of the block to those of a step."""
         start = time.perf_counter()
         yield
         self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+@dataclass(frozen=True)
+class LoadStamp:
+    """The identity of a load in the warehouse: `load_id` sorts by `instant`, which is the `uuid_ts` of its rows."""
+
+    load_id: str
+    instant: datetime

@@ -1,12 +1,14 @@
-"""Which archive hours may have brought an id, told by hashes of all ids where no index is kept (docs/adr/0006).
+"""The archive hours that may contain an id, by hashes of all ids, for databases without an index (docs/adr/0006).
 
-`tideline.id_hashes` has the hash of every row that stands in a home table, by its archive hour. It may have more, of
-rows that lost or are gone: what it names is looked at, what it does not name is not there.
+`tideline.id_hashes` has the hash of every row of a home table, by its archive hour. It may have more, of rows that lost
+or were deleted: an hour that it names is searched, an hour that it does not name has no such id. Owns `load_id_hashes`
+and `load_id_hours`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from loaders.connection.session import Name, Session
 from loaders.interface.hour import Hour
@@ -14,45 +16,49 @@ from loaders.load.winners import Rows
 from loaders.schema.introspect import Layout
 from loaders.transform.standard_columns import HOME_TABLES
 
+_HOURS: Final = "load_id_hours"
 
-def find_places(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout) -> None:
-    """Write down which other archive hours may have brought the ids of staged rows, by type."""
+
+def find_id_hours(session: Session, hour: Hour, staged_rows: Iterable[Rows], layout: Layout) -> str | None:
+    """Return a table of the other archive hours that may contain staged ids, or None if the dialect needs none."""
     if not session.dialect.hashes_ids:
-        return
+        return None
     if not session.rows("load/ids/is_complete", schema=hour.schema, source=hour.source)[0].complete:
-        _make_anew(session, hour.schema, layout)
-    session.run("load/ids/create_staged")
-    session.run("load/ids/create_places")
-    for rows in brought:
+        _recompute(session, hour.schema, layout)
+    session.run("load/ids/create_hashes")
+    session.run("load/ids/create_hours")
+    for rows in staged_rows:
         if rows.table.home:
             session.run("load/ids/add_staged", {"staged": rows.relation, **_hash(session)}, type=rows.table.type)
-    session.run("load/ids/find_places", schema=hour.schema, archive_hour=hour.archive_hour)
+    session.run("load/ids/find_hours", schema=hour.schema, archive_hour=hour.archive_hour)
+    return _HOURS
 
 
-def note_ids(session: Session, hour: Hour, put_back: Iterable[Rows], load_id: str) -> None:
-    """Note the ids of the rows of `find_places` and of those put back, and that those of this load are noted."""
+def note_ids(session: Session, hour: Hour, restored_rows: Iterable[Rows], load_id: str) -> None:
+    """Record the ids of the rows of `find_id_hours` and of restored copies, and that this load's ids are recorded."""
     if not session.dialect.hashes_ids:
         return
-    session.run("load/ids/note_staged", schema=hour.schema, archive_hour=hour.archive_hour)
-    for rows in put_back:
+    session.run("load/ids/note_hashes", schema=hour.schema, archive_hour=hour.archive_hour)
+    for rows in restored_rows:
         if rows.table.home:
-            session.run("load/ids/note_put_back", {"staged": rows.relation, **_hash(session)}, schema=hour.schema)
+            session.run("load/ids/add_restored", {"staged": rows.relation, **_hash(session)}, schema=hour.schema)
     session.run("load/ids/forget_until", schema=hour.schema)
     session.run("load/ids/note_until", schema=hour.schema, load_id=load_id)
 
 
-def forget_dropped(session: Session, schema: str, layout: Layout) -> None:
-    """Forget the ids of the hours in `retain_ids` whose rows are gone; those that still stand are noted again."""
+def forget_dropped(session: Session, schema: str, layout: Layout, dropped_ids: Name) -> None:
+    """Forget the ids of the hours in `dropped_ids`, whose rows were deleted, and record those that are left again."""
     if not session.dialect.hashes_ids:
         return
-    session.run("load/ids/forget_hours", schema=schema)
+    session.run("load/ids/forget_hours", {"dropped_ids": dropped_ids}, schema=schema)
     for table in HOME_TABLES.values():
         if table in layout:
-            session.run("load/ids/note_hours", {"home": (schema, table), **_hash(session)}, schema=schema)
+            names: dict[str, Name] = {"home": (schema, table), "dropped_ids": dropped_ids, **_hash(session)}
+            session.run("load/ids/note_hours", names, schema=schema)
 
 
-def _make_anew(session: Session, schema: str, layout: Layout) -> None:
-    """From the tables: a load of a former version has noted nothing, or the ledger is not the one that was written."""
+def _recompute(session: Session, schema: str, layout: Layout) -> None:
+    """Compute the hashes from the tables: an older version recorded none, or the ledger was written by other means."""
     session.run("load/ids/forget_all", schema=schema)
     for table in HOME_TABLES.values():
         if table in layout:

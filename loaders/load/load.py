@@ -1,7 +1,14 @@
-"""One archive hour into the warehouse: staged while nothing is held, merged in one transaction (contract §7, §8).
+"""One archive hour into the warehouse: staged without any lock, merged in one transaction (contract §7, §8).
 
-`load_hour` looks, stages, copies the rows to where the merge can read them, takes the merge lock of the schema, and
-then merges. Another process may have loaded meanwhile, so under the lock it looks again.
+The order of `load_hour` keeps the locks short:
+
+1. Read the state of the warehouse, without a lock. An hour that is loaded already ends here.
+2. Stage: the longest step. It needs only the lake and the state, so other loads and readers go on.
+3. Copy the staged rows into the load's connection, in a transaction of its own: the copy is not undone with the merge,
+   and on a server it does not hold the merge lock.
+4. Take the merge lock of the schema, and read the state again: another process may have loaded meanwhile. Only then are
+   the previous load and the catalog facts that the merge may rely on.
+5. Merge: `_move_rows`, then `_record`, in one transaction. A crash at any statement leaves the warehouse as it was.
 """
 
 from __future__ import annotations
@@ -9,14 +16,14 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from loaders.catalog.store import add_wide_ints, read_catalog, write_catalog
+from loaders.catalog.store import add_wide_ints, write_catalog
 from loaders.connection.session import Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.counts import HOUR_COUNTS
@@ -24,65 +31,42 @@ from loaders.interface.errors import Busy, Transient
 from loaders.interface.hour import Hour
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.interface.result import Changes, LoadResult, TableCounts
-from loaders.ledger.changes import read_changes, staged_rows
-from loaders.ledger.loads import (
-    PreviousLoad,
-    check_owner,
-    count_loads,
-    create_ledger,
-    has_arrived,
-    has_ledger,
-    new_load_id,
-    next_instant,
-    read_previous_load,
-    record_load,
-)
-from loaders.load.context import LoadContext
+from loaders.ledger.changes import count_staged, read_changes
+from loaders.ledger.loads import count_loads, create_ledger, new_load_id, next_instant, record_load
+from loaders.load.arrivals import Moves
+from loaders.load.context import LoadContext, LoadStamp
 from loaders.load.excluded import replace_excluded
-from loaders.load.id_hashes import find_places, note_ids
+from loaders.load.id_hashes import find_id_hours, note_ids
 from loaders.load.losing_copies import note_copies, stage_copies
 from loaders.load.merge import delete_leaving, insert_entering
-from loaders.load.online_ddl import add_columns, find_refusals, pin_refused, unpin_refused
+from loaders.load.online_ddl import add_columns, find_refusals
+from loaders.load.prepare import PreparedLoad, copy_load, prepare_again, stage_load
 from loaders.load.quarantine import replace_quarantine
 from loaders.load.rebuild import mark_rows, rebuild_rows, refuse_retired, stage_marked
-from loaders.load.users import UserRules, recompute_users
-from loaders.load.winners import Rows, add_contenders, decide, gather_rivals, make_readable
+from loaders.load.state import WarehouseState, read_state, refresh_state
+from loaders.load.users import TouchedUsers, UserRules, recompute_users
+from loaders.load.winners import add_contenders, decide, gather_rivals, make_readable
 from loaders.schema.comments import describe
 from loaders.schema.evolve import apply_changes, index_tables, layout_after, plan_changes
-from loaders.schema.introspect import Layout, read_layout
 from loaders.schema.ledger_tables import create_schema
-from loaders.staging.stage import HourEvents, StagingOptions, stage_hour
-from loaders.staging.staged import Staged, StagedTable
-from loaders.transform.catalog import Budgets, Catalog
+from loaders.staging.staged import StagedTable
+from loaders.transform.catalog import Budgets
 
 __all__ = ["Budgets", "Hour", "LoadResult", "TableCounts", "load_hour"]
 
 _ATTEMPTS: Final = 4
-"""Tries of a load that a passing trouble of the server has ended: a deadlock, a lost connection."""
+"""Attempts of a load that ends with a transient error of the server: a deadlock, a lost connection."""
 
 
 @dataclass(frozen=True)
-class WarehouseState:
-    """What the warehouse knows when a load comes: the hour's former load, the catalog of the schema."""
+class _Moved:
+    """What `_move_rows` did."""
 
-    former: PreviousLoad | None
-    lost: bool
-    """The hour has changed rows before, but its row of the ledger is gone."""
-    catalog: Catalog
-    layout: Layout = field(compare=False)
-    stamp: Hashable | None = field(default=None, compare=False)
-    """As long as the warehouse's is the same, all of this stands; None where that is not known."""
-
-
-@dataclass(frozen=True)
-class PreparedLoad:
-    """An hour staged by what was seen, its rows readable in the connection of the load."""
-
-    seen: WarehouseState
-    staged: Staged
-    brought: tuple[Rows, ...]
-    changes: tuple[str, ...] = ()
-    """What was changed of the tables ahead of the load, and what could not be."""
+    staged: Counter[str]
+    """Table -> rows staged, restored copies and rebuilt rows included."""
+    moves: Moves
+    changes: tuple[str, ...]
+    """Changes of the tables themselves."""
 
 
 def load_hour(
@@ -98,7 +82,7 @@ def load_hour(
     """Merge one archive hour of the lake into the warehouse: all of it in one transaction, or nothing.
 
     An hour whose newest load has the same manifest is left alone, unless `reload`. May be called for any hours in any
-    order, again, and by several processes at once: the tables are the same (contract §11). Raises Transient when
+    order, repeatedly, and by several processes at once: the tables are the same (contract §11). Raises Transient when
     another process holds the warehouse for too long, Terminal when something must be changed first; neither changes a
     row.
     """
@@ -115,184 +99,159 @@ def load_hour(
 
 
 def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResult:
-    schema = context.hour.schema
+    hour = context.hour
     with context.timed("look"), warehouse.reading() as session:
-        standing = _read_standing(session, context.hour)
-    if (done := _done(context, standing)) is not None:
-        return done
-    staged = _stage(context, standing)
+        state = read_state(session, hour)
+    if (result := _loaded_already(context, state)) is not None:
+        return result
+    # Staging before the connection may write: a DuckDB file has one writer, and staging takes most of the time.
+    staged = stage_load(context, state)
     started = time.perf_counter()
     with warehouse.writing() as session:
         context.seconds["wait"] = time.perf_counter() - started
+        # Copying before the merge lock: rows reach a server over the network, and other loads need not wait for that.
         with session.transaction():
-            ready = _make_ready(session, context, standing, staged)
+            prepared = copy_load(session, context, state, staged)
         started = time.perf_counter()
-        with warehouse.merge_lock(session, schema):
+        with warehouse.merge_lock(session, hour.schema):
             context.seconds["wait"] += time.perf_counter() - started
             if session.dialect.adds_ahead:
-                ready = _prepare(session, context, ready, wait=warehouse.wait)
+                prepared = _prepare(session, context, prepared, wait=warehouse.wait)
             with session.transaction():
-                return _merge(session, context, ready)
+                return _merge(session, context, prepared)
 
 
-def _read_standing(session: Session, hour: Hour) -> WarehouseState:
-    if not has_ledger(session):
-        return WarehouseState(None, lost=False, catalog=Catalog(), layout=read_layout(session, hour.schema))
-    check_owner(session, hour)
-    former = read_previous_load(session, hour)
-    lost = former is None and has_arrived(session, hour)
-    layout = read_layout(session, hour.schema)
-    catalog = read_catalog(session, hour.schema, layout)
-    return WarehouseState(former, lost, catalog, layout, session.dialect.stamp())
-
-
-def _look_again(session: Session, hour: Hour, seen: WarehouseState) -> WarehouseState:
-    """What stands by now: what was seen, where nobody has committed since."""
-    if seen.stamp is not None and session.dialect.stamp() == seen.stamp:
-        return seen
-    return _read_standing(session, hour)
-
-
-def _done(context: LoadContext, standing: WarehouseState) -> LoadResult | None:
-    """The result of an hour that needs no load."""
-    former = standing.former
-    if former is None or context.reload or former.manifest_hash != context.hour.manifest_hash:
+def _loaded_already(context: LoadContext, state: WarehouseState) -> LoadResult | None:
+    """Return the result of an hour that needs no load, or None."""
+    previous = state.previous
+    if previous is None or context.reload or previous.manifest_hash != context.hour.manifest_hash:
         return None
-    return LoadResult(False, former.load_id, dict(former.counts), seconds=context.seconds)
+    return LoadResult(False, previous.load_id, dict(previous.counts), seconds=context.seconds)
 
 
-def _stage(
-    context: LoadContext, standing: WarehouseState, refused: Mapping[tuple[str, str], str] | None = None
-) -> Staged:
-    """The hour's typed rows; a refused column keeps its type. Where the ledger has lost the hour, its former load is
-    taken to have counted the same."""
-    refused = refused or {}
-    catalog = pin_refused(standing.catalog, refused)
-    with context.timed("stage"):
-        counts = standing.former.column_counts if standing.former else None
-        if standing.lost:
-            counts = _stage_with(context, catalog, None).counts
-        staged = _stage_with(context, catalog, counts)
-    return replace(staged, catalog=unpin_refused(staged.catalog, standing.catalog, refused))
-
-
-def _stage_with(context: LoadContext, catalog: Catalog, counts: dict[str, dict[str, list[int]]] | None) -> Staged:
+def _prepare(session: Session, context: LoadContext, prepared: PreparedLoad, *, wait: float) -> PreparedLoad:
+    """Change tables on a server under the merge lock, before the merge: DDL in the merge would block its readers."""
     hour = context.hour
-    events = HourEvents(hour.archive_hour, hour.events, hour.selection)
-    return stage_hour(events, catalog, StagingOptions(context.new_folder(), context.budgets, context.limits), counts)
-
-
-def _make_ready(session: Session, context: LoadContext, standing: WarehouseState, staged: Staged) -> PreparedLoad:
-    with context.timed("copy"):
-        return PreparedLoad(standing, staged, make_readable(session, staged.tables))
-
-
-def _prepare(session: Session, context: LoadContext, ready: PreparedLoad, *, wait: float) -> PreparedLoad:
-    """What a server does under the merge lock before the load: tideline's own tables, new columns, each in a short
-    transaction. Where a type cannot change, the hour is staged once more by the type that stays."""
-    hour = context.hour
+    # Tideline's own tables first, and committed: the state is read from them.
     with session.transaction():
         create_ledger(session)
         create_schema(session, hour.schema)
+    # The state under the merge lock decides which columns are new. The transaction ends before columns are added: it
+    # would hold locks on the tables that adding a column waits for.
     with session.transaction():
-        standing = _read_standing(session, hour)
-        if _done(context, standing) is not None:
-            return ready  # told by the merge, which looks as well
-        if standing != ready.seen:
-            ready = _make_ready(session, context, standing, _stage(context, standing))
-        changes = plan_changes(session, standing.layout, ready.staged, ())
+        state = read_state(session, hour)
+        if _loaded_already(context, state) is not None:
+            return prepared  # `_merge` looks as well, and returns the result
+        prepared = prepare_again(session, context, state, prepared)
+        changes = plan_changes(session, state.layout, prepared.staged, ())
+        # A type that cannot change stays, so the hour is staged again by it: values that do not fit are rescued.
         refused = find_refusals(session, hour.schema, changes)
         if refused:
-            ready = _make_ready(session, context, standing, _stage(context, standing, refused))
-            changes = plan_changes(session, standing.layout, ready.staged, ())
-    added = add_columns(session, hour.schema, changes, ready.staged.catalog, wait=wait)
-    return replace(ready, changes=(*map(str, added), *refused.values()))
+            prepared = copy_load(session, context, state, stage_load(context, state, refused))
+            changes = plan_changes(session, state.layout, prepared.staged, ())
+    added = add_columns(session, hour.schema, changes, prepared.staged.catalog, wait=wait)
+    return replace(prepared, changes=(*map(str, added), *refused.values()))
 
 
-def _merge(session: Session, context: LoadContext, ready: PreparedLoad) -> LoadResult:
-    """Everything between BEGIN and COMMIT. What another process has changed since the look is looked at again."""
+def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> LoadResult:
+    """Do everything between BEGIN and COMMIT."""
+    # Where DDL is part of the transaction, Tideline's own tables are created here: a failed load leaves no trace.
     if not session.dialect.adds_ahead:
         create_ledger(session)
         create_schema(session, context.hour.schema)
-    standing = _look_again(session, context.hour, ready.seen)
-    if (done := _done(context, standing)) is not None:
-        return done
-    if standing != ready.seen:
-        ready = _make_ready(session, context, standing, _stage(context, standing))
-    started_at = next_instant(session, context.now())
-    load_id = new_load_id(started_at)
+    # The state again, under the lock: a load of the same hour, or one that settled other types, may have committed.
+    state = refresh_state(session, context.hour, prepared.seen)
+    if (result := _loaded_already(context, state)) is not None:
+        return result
+    prepared = prepare_again(session, context, state, prepared)
+    # The instant after the lock: load ids and uuid_ts grow in the order of commits, so that a cursor misses no row.
+    instant = next_instant(session, context.now())
+    stamp = LoadStamp(new_load_id(instant), instant)
     with context.timed("merge"):
-        rows, changes = _move_rows(session, context, standing, ready, load_id, started_at)
+        moved = _move_rows(session, context, state, prepared, stamp)
     with context.timed("record"):
-        counts, moved = _record(session, context, ready.staged, rows, load_id, started_at)
-        write_catalog(
-            session, context.hour.schema, standing.catalog, add_wide_ints(session, context.hour, ready.staged)
-        )
+        counts, changes = _record(session, context, prepared, moved, stamp)
+        # The catalog in the same transaction as the rows: the types it names are those of the columns.
+        catalog = add_wide_ints(session, context.hour, prepared.staged)
+        write_catalog(session, context.hour.schema, state.catalog, catalog)
         session.dialect.maintain(session.connection, loads=count_loads(session))
-    told, left_out = (*ready.changes, *changes), ready.staged.excluded.total()
-    return LoadResult(True, load_id, counts, moved.tables, told, moved.touched, context.seconds, left_out)
+    return LoadResult(
+        loaded=True,
+        load_id=stamp.load_id,
+        counts=counts,
+        tables=changes.tables,
+        schema_changes=(*prepared.changes, *moved.changes),
+        touched=changes.touched,
+        seconds=context.seconds,
+        excluded=prepared.staged.excluded.total(),
+    )
 
 
 def _move_rows(
-    session: Session,
-    context: LoadContext,
-    standing: WarehouseState,
-    ready: PreparedLoad,
-    load_id: str,
-    uuid_ts: datetime,
-) -> tuple[Counter[str], tuple[str, ...]]:
-    """Bring every table to what it must be; rows staged per table, and what changed of the tables themselves."""
-    hour, schema = context.hour, context.hour.schema
-    layout, former, staged, brought = standing.layout, standing.former, ready.staged, ready.brought
-    rewrite = context.reload or standing.lost or (former is not None and former.config_hash != hour.config_hash)
+    session: Session, context: LoadContext, state: WarehouseState, prepared: PreparedLoad, stamp: LoadStamp
+) -> _Moved:
+    """Bring every table to its state after this load. The order of the groups is part of the algorithm."""
+    hour, schema, staged, uuid_ts = context.hour, context.hour.schema, prepared.staged, stamp.instant
+    previous = state.previous
+    # All rows of the hour are rewritten if its settings have changed: equal events may give other rows by them.
+    rewrite = context.reload or state.lost or (previous is not None and previous.config_hash != hour.config_hash)
 
-    find_places(session, hour, brought, layout)
-    gather_rivals(session, hour, brought, layout, limits=context.limits)
-    folder, budgets, limits = context.new_folder(), context.budgets, context.limits
-    back = stage_copies(
-        session, hour, staged.catalog, folder=folder / "copies", budgets=budgets, limits=limits, rewrite=rewrite
-    )
-    put_back = make_readable(session, back)
-    add_contenders(session, put_back)
-    decide(session, hour, rewrite=rewrite)
+    # Decide before anything is written. Rivals are rows as they are now. Copies of other hours are restored only after
+    # the rivals are known, because an id whose row of this hour stays needs none; and before the decision, because a
+    # restored copy may win.
+    id_hours = find_id_hours(session, hour, prepared.rows, state.layout)
+    rivals = gather_rivals(session, context, prepared.rows, state.layout, id_hours)
+    restored_copies = stage_copies(session, context, staged.catalog, rivals, rewrite=rewrite)
+    restored_rows = make_readable(session, restored_copies)
+    add_contenders(session, rivals, restored_rows)
+    decision = decide(session, hour, rivals, rewrite=rewrite)
 
-    changes = plan_changes(session, layout, staged, back)
+    # Change tables before the first DELETE: DuckDB refuses ALTER TABLE after one in the same transaction. Rows are
+    # marked before the change, by the old values: a changed type casts them or makes them NULL. A refusal ends the load
+    # before rows are read from the lake for nothing. Rebuilt rows may need columns of their own, so changes are planned
+    # again with them.
+    changes = plan_changes(session, state.layout, staged, restored_copies)
     refuse_retired(session, hour, changes)
-    marked = mark_rows(session, schema, changes, standing.catalog)
-    anew: tuple[StagedTable, ...] = ()
-    if marked:
-        anew = stage_marked(session, hour, staged.catalog, folder=folder / "anew", budgets=budgets, limits=limits)
-    changes = plan_changes(session, layout, staged, (*back, *anew))
+    marked = mark_rows(session, schema, changes, state.catalog)
+    rebuilt_copies: tuple[StagedTable, ...] = ()
+    if marked.count:
+        rebuilt_copies = stage_marked(session, context, staged.catalog, marked)
+    changes = plan_changes(session, state.layout, staged, (*restored_copies, *rebuilt_copies))
     apply_changes(session, schema, changes)
     describe(session, schema, changes, staged.catalog)
 
-    for table in ("load/arrivals/create_out", "load/arrivals/create_in", "load/users/create_touched"):
-        session.run(table)
-    delete_leaving(session, schema, layout)
-    insert_entering(session, schema, (*brought, *put_back), uuid_ts)
-    if marked:
-        rebuild_rows(session, schema, (*brought, *make_readable(session, anew)), uuid_ts)
-    note_copies(session, hour)
-    note_ids(session, hour, put_back, load_id)
-    after = layout_after(session, layout, changes)
-    rules = UserRules(staged.catalog, values=budgets.values, not_users=hour.not_users)
-    recompute_users(session, schema, after, rules, uuid_ts=uuid_ts)
+    # Deletes before inserts: a new row of the same id would be deleted with the old one, and `load_removed` has to be
+    # complete when entering rows are compared with it (a row that replaces one is an update). Rebuilt rows last: they
+    # replace marked rows that the merge has neither deleted nor written.
+    moves = Moves.begin(session, schema, uuid_ts)
+    touched = TouchedUsers.begin(session, schema)
+    delete_leaving(moves, touched, decision, state.layout)
+    insert_entering(moves, decision, (*prepared.rows, *restored_rows))
+    if marked.count:
+        rebuild_rows(moves, touched, marked, (*prepared.rows, *make_readable(session, rebuilt_copies)))
+
+    # Derived tables after the rows they follow: copies and id hashes record the decision, `users` is computed from the
+    # identifies as they are now. Indexes last: sorting the first rows of a new table once is cheaper than each insert.
+    note_copies(session, hour, decision)
+    note_ids(session, hour, restored_rows, stamp.load_id)
+    rules = UserRules(staged.catalog, values=context.budgets.values, not_users=hour.not_users)
+    recompute_users(touched, layout_after(session, state.layout, changes), rules, uuid_ts=uuid_ts)
     index_tables(session, schema, changes)
-    return staged_rows((*staged.tables, *back, *anew)), tuple(map(str, changes))
+    return _Moved(count_staged((*staged.tables, *restored_copies, *rebuilt_copies)), moves, tuple(map(str, changes)))
 
 
 def _record(
-    session: Session, context: LoadContext, staged: Staged, rows: Counter[str], load_id: str, started_at: datetime
+    session: Session, context: LoadContext, prepared: PreparedLoad, moved: _Moved, stamp: LoadStamp
 ) -> tuple[dict[str, int], Changes]:
-    """Write `arrivals`, quarantine, what was left out, the load and its files; its counts and what it changed."""
-    hour = context.hour
-    session.run(
-        "load/arrivals/insert", load_id=load_id, source=hour.source, archive_hour=hour.archive_hour, schema=hour.schema
-    )
-    changes = read_changes(session, load_id, rows)
+    """Write the ledger's part of the load; return its counts and its changes."""
+    hour, staged = context.hour, prepared.staged
+    # `arrivals` before the load's own row: the row's counts are summed from what `arrivals` recorded, so the two agree.
+    moved.moves.record(stamp.load_id, source=hour.source, archive_hour=hour.archive_hour)
+    changes = read_changes(session, stamp.load_id, moved.staged)
     replace_quarantine(session, hour)
     replace_excluded(session, hour, staged.excluded)
+    # The row of `loads` last: it makes the hour count as loaded, with everything above in place.
     counts = {name: hour.counts[name] for name in HOUR_COUNTS} | {"rescued": staged.rescued} | changes.totals()
-    times = {"started_at": started_at, "finished_at": max(started_at, context.now())}
-    record_load(session, hour, load_id, column_counts=staged.counts, run_id=context.run_id, **counts, **times)
+    times = {"started_at": stamp.instant, "finished_at": max(stamp.instant, context.now())}
+    record_load(session, hour, stamp.load_id, column_counts=staged.counts, run_id=context.run_id, **counts, **times)
     return counts, changes

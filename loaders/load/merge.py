@@ -1,80 +1,62 @@
-"""Rows out, rows in: every table made as the contest decided, each move counted for `arrivals`."""
+"""Rows deleted and inserted as the contest decided, each counted for `arrivals`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-import polars as pl
-
-from loaders.connection.session import Name, Quoted, Session
-from loaders.load.winners import Rows
+from loaders.connection.session import Name
+from loaders.load.arrivals import Moves
+from loaders.load.users import TouchedUsers
+from loaders.load.winners import Decision, Rows
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import Layout
-from loaders.transform.names import event_table, events_of
+from loaders.transform.names import event_table
 from loaders.transform.standard_columns import HOME_TABLES
 
 
-def delete_leaving(session: Session, schema: str, layout: Layout) -> None:
-    """Delete the rows that lost or are gone, a track's row in the table of its event too."""
-    for (event_type,) in session.rows("load/merge/leaving_types"):
+def delete_leaving(moves: Moves, touched: TouchedUsers, decision: Decision, layout: Layout) -> None:
+    """Delete the rows that are beaten or missing, a track's row in the table of its event too.
+
+    Users and rows are noted before the delete that takes them away. The home table comes last: the event tables of
+    leaving tracks are found in it.
+    """
+    session, schema = moves.session, moves.schema
+    for event_type in decision.leaving_types(session):
         home = HOME_TABLES[event_type]
         if home == IDENTIFIES:
-            session.run("load/users/touch_leaving", {"identifies": (schema, home)})
-        for table in [*_event_tables(session, schema, event_type, layout), home]:
-            session.run("load/arrivals/count_out", {"table": (schema, table)}, name=table, type=event_type)
-            session.run("load/merge/delete", {"table": (schema, table)}, type=event_type)
+            touched.add_leaving(decision)
+        for table in [*_event_tables(moves, decision, event_type, layout), home]:
+            moves.count_removed(table, event_type, decision)
+            names: dict[str, Name] = {"table": (schema, table), "leaving": decision.leaving}
+            session.run("load/merge/delete", names, type=event_type)
 
 
-def insert_entering(session: Session, schema: str, brought: Iterable[Rows], uuid_ts: datetime) -> None:
-    """Insert the staged rows that won."""
-    brought = tuple(brought)
-    _count_entering(session, brought)
-    contested = {event_type for (event_type,) in session.rows("load/merge/losing_types")}
-    for rows in brought:
-        names = insert_names(session, schema, rows)
+def insert_entering(moves: Moves, decision: Decision, staged_rows: Iterable[Rows]) -> None:
+    """Insert the staged rows that did not lose."""
+    staged_rows = tuple(staged_rows)
+    moves.count_entering(staged_rows, decision)
+    contested = decision.losing_types(moves.session)
+    for rows in staged_rows:
+        names = insert_names(moves, rows) | {"losing": decision.losing}
         if rows.table.type in contested:
-            session.run("load/merge/insert", names, type=rows.table.type, uuid_ts=uuid_ts)
+            moves.session.run("load/merge/insert", names, type=rows.table.type, uuid_ts=moves.uuid_ts)
         else:
-            session.run("load/merge/insert_all", names, uuid_ts=uuid_ts)
+            moves.session.run("load/merge/insert_all", names, uuid_ts=moves.uuid_ts)
 
 
-def _count_entering(session: Session, brought: Iterable[Rows]) -> None:
-    """Count what enters each table; an event's own table has the ids of its tracks, so only those are looked at."""
-    for name in ("entering", "returning"):
-        session.run(f"load/arrivals/create_{name}")
-    leaving = {event_type for (event_type,) in session.rows("load/merge/leaving_types")}
-    tables: set[tuple[str, str | None, str]] = set()
-    for rows in brought:
-        table = rows.table
-        if table.home:
-            event = session.quote("event") if table.type == "track" else Quoted("NULL")
-            names = {"staged": rows.relation, "event": event}
-            session.run("load/arrivals/note_entering", names, type=table.type)
-            if table.type in leaving:
-                session.run("load/arrivals/note_returning", names, type=table.type)
-            tables.add((table.type, None, table.name))
-        else:
-            tables.update((table.type, event, table.name) for event in events_of(table.name))
-    frame = pl.DataFrame(sorted(tables, key=str), schema=["type", "event", "table_name"], orient="row")
-    if tables:
-        owners = {"tables": session.put(frame.cast(pl.String))}
-        session.run("load/arrivals/count_in", owners)
-        session.run("load/arrivals/count_same", owners)
-
-
-def insert_names(session: Session, schema: str, rows: Rows) -> dict[str, Name]:
-    """The identifiers of an INSERT from staged rows, which have the alias ``s``."""
+def insert_names(moves: Moves, rows: Rows) -> dict[str, Name]:
+    """Return the identifiers of an INSERT from staged rows, which have the alias ``s``."""
     return {
-        "table": (schema, rows.table.name),
-        "columns": session.columns(rows.table.columns),
-        "staged_columns": session.columns(rows.table.columns, of="s"),
+        "table": (moves.schema, rows.table.name),
+        "columns": moves.session.columns(rows.table.columns),
+        "staged_columns": moves.session.columns(rows.table.columns, of="s"),
         "staged": rows.relation,
     }
 
 
-def _event_tables(session: Session, schema: str, event_type: str, layout: Layout) -> list[str]:
+def _event_tables(moves: Moves, decision: Decision, event_type: str, layout: Layout) -> list[str]:
     if event_type != "track":
         return []
-    events = session.rows("load/merge/leaving_events", {"tracks": (schema, HOME_TABLES["track"])})
+    names: dict[str, Name] = {"tracks": (moves.schema, HOME_TABLES["track"]), "leaving": decision.leaving}
+    events = moves.session.rows("load/merge/leaving_events", names)
     return sorted({event_table(event) for (event,) in events} & layout.keys())

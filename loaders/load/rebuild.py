@@ -1,54 +1,75 @@
-"""Rows made anew from the lake, where they stand as sent, after a column's type has changed (contract §6)."""
+"""Rows rebuilt from the lake, which has their values as sent, after a column's type has changed (contract §6).
+
+Owns `load_marked` and `load_rebuilt`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Final
 
 import polars as pl
 
 from loaders.connection.session import Name, Session
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import Hour
-from loaders.interface.limits import Limits
+from loaders.load.arrivals import Moves
+from loaders.load.context import LoadContext
 from loaders.load.lake_lookup import KEYS, look_up
 from loaders.load.merge import insert_names
+from loaders.load.users import TouchedUsers
 from loaders.load.winners import Rows
 from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewType
-from loaders.staging.stage import StagingOptions, stage_rows
+from loaders.staging.stage import stage_rows
 from loaders.staging.staged import StagedTable
-from loaders.transform.catalog import Budgets, Catalog
+from loaders.transform.catalog import Catalog
 from loaders.transform.standard_columns import HOME_TABLES
 
 _KINDS = {table: kind for kind, table in HOME_TABLES.items()}
+_MARKED: Final = "load_marked"
+_REBUILT: Final = "load_rebuilt"
 
 
-def mark_rows(session: Session, schema: str, changes: Iterable[Change], before: Catalog) -> int:
-    """Mark the rows that these changes make anew; how many. Comes before the changes: it looks at the old values.
+@dataclass(frozen=True)
+class MarkedRows:
+    """The rows to rebuild: the temporary table of their keys, and how many were marked, doubles included."""
+
+    table: str
+    count: int = 0
+
+
+def begin_marks(session: Session) -> MarkedRows:
+    """Create the table of marked rows, without a row."""
+    session.run("load/rebuild/create_marked")
+    return MarkedRows(_MARKED)
+
+
+def mark_rows(session: Session, schema: str, changes: Iterable[Change], before: Catalog) -> MarkedRows:
+    """Mark the rows to rebuild after these changes. Runs before the changes: it reads the old values.
 
     `before` is the catalog before the load: a column that had floats while it could not widen has rescued them.
     """
-    session.run("load/rebuild/create_marked")
-    marked = 0
+    marked, count = begin_marks(session), 0
     for change in changes:
         if not isinstance(change, NewType) or change.table == USERS:
             continue
         names: dict[str, Name] = {"table": (schema, change.table), "column": change.column}
         values = {"name": change.table, "type": _KINDS.get(change.table, "track")}
         if change.widened:
-            marked += session.run("load/rebuild/mark_wide", names, **values)
+            count += session.run("load/rebuild/mark_wide", names, **values)
             known = before.table(change.table).get(change.column)
             if known is not None and known.floats:
-                marked += session.run("load/rebuild/mark_rescued", names, **values, words=_words(change.column))
+                count += session.run("load/rebuild/mark_rescued", names, **values, words=_words(change.column))
         else:
-            marked += session.run("load/rebuild/mark_retyped", names, **values, words=_words(change.column))
-    return marked
+            count += session.run("load/rebuild/mark_retyped", names, **values, words=_words(change.column))
+    return MarkedRows(marked.table, count)
 
 
 def refuse_retired(session: Session, hour: Hour, changes: Iterable[Change]) -> None:
-    """Terminal where a column would widen to float whose integers no float holds, and an hour that brought some has
-    left the lake: they could not be read again as they were sent."""
+    """Raise Terminal if a column with integers that no float represents would widen to float, and the hour of one of
+    them has left the lake, so that it cannot be read again as sent."""
     for change in changes:
         if isinstance(change, NewType) and change.widened and change.table != USERS:
             names: dict[str, Name] = {"table": (hour.schema, change.table), "column": change.column}
@@ -63,50 +84,60 @@ def refuse_retired(session: Session, hour: Hour, changes: Iterable[Change]) -> N
 
 
 def stage_marked(
-    session: Session, hour: Hour, catalog: Catalog, *, folder: Path, budgets: Budgets, limits: Limits
+    session: Session, context: LoadContext, catalog: Catalog, marked: MarkedRows
 ) -> tuple[StagedTable, ...]:
-    """The marked rows of other hours by the catalog after this load; those of this hour are staged already.
+    """Stage the marked rows of other hours by the catalog after this load; those of this hour are staged already.
 
-    They are asked for hour by hour, and so many at a time.
+    The lake is searched hour by hour, for a bounded number of rows at a time.
     """
-    keys = _marked_rows(session).filter(pl.col("archive_hour") != hour.archive_hour)
+    hour = context.hour
+    keys = _read_keys(session, marked).filter(pl.col("archive_hour") != hour.archive_hour)
     return tuple(
         table
-        for number, (_, group) in enumerate(keys.group_by("archive_hour", maintain_order=True))
+        for _, group in keys.group_by("archive_hour", maintain_order=True)
         for table in stage_rows(
-            look_up(hour, group, limits=limits),
+            look_up(hour, group, limits=context.limits),
             catalog,
-            StagingOptions(folder / str(number), budgets, limits),
+            context.staging_options(),
             tables=frozenset(group["table_name"]),
         )
     )
 
 
-def rebuild_rows(session: Session, schema: str, made: Iterable[Rows], uuid_ts: datetime) -> None:
-    """Put staged rows in the place of marked ones that still stand and that this load has not written."""
-    session.run("load/rebuild/create_standing")
-    tables = set(_marked_rows(session)["table_name"])
-    for rows in made:
+def rebuild_rows(moves: Moves, touched: TouchedUsers, marked: MarkedRows, staged_rows: Iterable[Rows]) -> None:
+    """Replace marked rows by staged ones, unless this load has deleted or written them."""
+    begin_rebuild(moves.session)
+    tables = set(_read_keys(moves.session, marked)["table_name"])
+    for rows in staged_rows:
         if rows.table.name in tables:
-            replace_rows(session, schema, rows, uuid_ts)
+            replace_rows(moves, touched, rows)
 
 
-def replace_rows(session: Session, schema: str, rows: Rows, uuid_ts: datetime) -> None:
-    """Put staged rows of one table in the place of its marked ones, counted for `arrivals`."""
-    names, table = insert_names(session, schema, rows), rows.table.name
-    session.run("load/rebuild/empty_standing")
-    session.run("load/rebuild/find_standing", names, name=table, uuid_ts=uuid_ts)
-    session.run("load/rebuild/count_out")
-    session.run("load/rebuild/count_in", names, name=table)
+def begin_rebuild(session: Session) -> None:
+    """Create the table of rows that are rebuilt, before the first `replace_rows`."""
+    session.run("load/rebuild/create_rebuilt")
+
+
+def replace_rows(moves: Moves, touched: TouchedUsers, rows: Rows) -> None:
+    """Replace the marked rows of one table by staged rows.
+
+    Everything that is read from the old rows comes before their delete: their keys, their counts, their users.
+    """
+    session, table = moves.session, rows.table.name
+    names = insert_names(moves, rows)
+    session.run("load/rebuild/empty_rebuilt")
+    session.run("load/rebuild/find_rebuilt", names, name=table, uuid_ts=moves.uuid_ts)
+    moves.count_rebuilt(table, rows.relation, _REBUILT)
     if table == IDENTIFIES:
-        session.run("load/users/touch_standing", {"identifies": (schema, table)})
+        touched.add_rebuilt(_REBUILT)
     session.run("load/rebuild/delete", names)
-    session.run("load/rebuild/insert", names, uuid_ts=uuid_ts)
+    session.run("load/rebuild/insert", names, uuid_ts=moves.uuid_ts)
 
 
-def _marked_rows(session: Session) -> pl.DataFrame:
+def _read_keys(session: Session, marked: MarkedRows) -> pl.DataFrame:
     schema = {"table_name": pl.String(), **KEYS}
-    return pl.DataFrame([tuple(row) for row in session.rows("load/rebuild/marked")], schema=schema, orient="row")
+    rows = session.rows("load/rebuild/marked", {"marked": marked.table})
+    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
 
 
 def _words(column: str) -> str:

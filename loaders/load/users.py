@@ -1,4 +1,8 @@
-"""One row per user: each column the latest that any identify of that user has brought (contract §5)."""
+"""One row per user: each column has the latest value of all identifies of that user (contract §5).
+
+Owns `load_touched`, and while users are recomputed `load_user_ids`, `load_no_users`, `load_users`, `load_fitting_users`
+and `load_changed_users`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from loaders.connection.session import Name, Quoted, Session
+from loaders.load.winners import Decision
 from loaders.schema.evolve import IDENTIFIES, USERS, user_columns
 from loaders.schema.introspect import Layout
 from loaders.transform.catalog import Catalog
@@ -22,35 +27,67 @@ _BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".
 
 @dataclass(frozen=True)
 class UserRules:
-    """How rows of users are made: by the catalog after the load, of at most so many values, the columns first seen
-    winning (contract §5); `not_users` are user ids that have no row, in whatever case."""
+    """How rows of users are computed."""
 
     catalog: Catalog
+    """The catalog after the load: its columns of identifies, in order of first seen."""
     values: int
+    """The most values of a row; the columns first seen win (contract §5)."""
     not_users: tuple[str, ...] = ()
+    """User ids that get no row, in any case of letters."""
 
 
-def recompute_users(session: Session, schema: str, layout: Layout, rules: UserRules, *, uuid_ts: datetime) -> None:
-    """Make the rows of touched users anew over all their identifies; a row that would not change is left alone.
+@dataclass(frozen=True)
+class TouchedUsers:
+    """The users of one schema of whom this transaction changes an identify. Add them before their identify changes."""
 
-    `layout` is that after the load.
+    session: Session
+    schema: str
+
+    @classmethod
+    def begin(cls, session: Session, schema: str) -> TouchedUsers:
+        """Begin without a user, once per connection."""
+        session.run("load/users/create_touched")
+        return cls(session, schema)
+
+    def add_leaving(self, decision: Decision) -> None:
+        """Add the users of identifies that leave."""
+        self.session.run("load/users/touch_leaving", {**self._identifies(), "leaving": decision.leaving})
+
+    def add_rebuilt(self, rebuilt: str) -> None:
+        """Add the users of identifies in a table of rows that are rebuilt."""
+        self.session.run("load/users/touch_rebuilt", {**self._identifies(), "rebuilt": rebuilt})
+
+    def add_written(self, uuid_ts: datetime) -> None:
+        """Add the users of identifies that this load has written."""
+        self.session.run("load/users/touch_written", self._identifies(), uuid_ts=uuid_ts)
+
+    def _identifies(self) -> dict[str, Name]:
+        return {"identifies": (self.schema, IDENTIFIES)}
+
+
+def recompute_users(touched: TouchedUsers, layout: Layout, rules: UserRules, *, uuid_ts: datetime) -> None:
+    """Recompute the rows of touched users over all their identifies; leave rows alone that do not change.
+
+    `layout` is the one after the load. An unchanged row keeps its uuid_ts, so that incremental models skip it.
     """
     if USERS not in layout:
         return
-    users, identifies = (schema, USERS), (schema, IDENTIFIES)
-    session.run("load/users/touch_written", {"identifies": identifies}, uuid_ts=uuid_ts)
+    session = touched.session
+    users, identifies = (touched.schema, USERS), (touched.schema, IDENTIFIES)
+    touched.add_written(uuid_ts)
     session.run("load/users/create_user_ids")
     session.run("load/users/find", blanks=_BLANKS)
     if rules.not_users:
         _leave_out(session, users, rules.not_users)
     columns = [name for name in user_columns(rules.catalog) if name != "uuid_ts" and name in layout[USERS]]
-    anew = _compute(session, identifies, columns, rules.values)
+    users_now = _compute(session, identifies, columns, rules.values)
     names: dict[str, Name] = {
         "users": users,
-        "users_anew": anew,
+        "users_now": users_now,
         "columns": session.columns(columns),
-        "columns_anew": session.columns(columns, of="a"),
-        "columns_standing": session.columns(columns, of="u"),
+        "columns_now": session.columns(columns, of="a"),
+        "columns_stored": session.columns(columns, of="u"),
     }
     session.run("load/users/changed", names)
     session.run("load/users/delete", names)
@@ -58,7 +95,7 @@ def recompute_users(session: Session, schema: str, layout: Layout, rules: UserRu
 
 
 def _leave_out(session: Session, users: Name, not_users: tuple[str, ...]) -> None:
-    """Make no row of these; one that a load under other settings has made goes."""
+    """Compute no row of these users, and delete rows that a load with other settings wrote."""
     letters = {"upper": ascii_uppercase, "lower": ascii_lowercase, "blanks": _BLANKS}
     frame = pl.DataFrame({"user_id": not_users}, schema={"user_id": pl.String()})
     session.run("load/users/create_no_users")

@@ -1,21 +1,31 @@
-"""Which row stands: the rows a load brings against the rows that stand under their ids (contract §7)."""
+"""The contest: staged rows against the stored rows of the same ids, and which copy wins (contract §7).
+
+Owns `load_stored`, `load_contenders`, `load_winners`, `load_leaving` and `load_losing`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Final
 
 import polars as pl
 
 from loaders.connection.session import Name, Quoted, Session
 from loaders.interface.hour import Hour
-from loaders.interface.limits import Limits
+from loaders.load.context import LoadContext
 from loaders.load.lake_lookup import keys_of, look_up
 from loaders.schema.introspect import Layout
 from loaders.staging.staged import StagedTable
 from loaders.transform.standard_columns import HOME_TABLES
 from loaders.transform.table_rows import RECEIVED_SENT
+
+_STORED: Final = "load_stored"
+_CONTENDERS: Final = "load_contenders"
+_WINNERS: Final = "load_winners"
+_LEAVING: Final = "load_leaving"
+_LOSING: Final = "load_losing"
 
 
 @dataclass(frozen=True)
@@ -26,70 +36,114 @@ class Rows:
     relation: Quoted
 
 
+@dataclass(frozen=True)
+class Rivals:
+    """The temporary tables of an undecided contest: rows of home tables, and the staged rows with the same ids."""
+
+    stored: str
+    contenders: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The temporary tables of a decided contest.
+
+    `winners` has the one copy of each contested id, `leaving` the stored rows to delete, `losing` the staged rows that
+    are not inserted. A staged row that is not in `losing` enters.
+    """
+
+    winners: str
+    leaving: str
+    losing: str
+
+    def leaving_types(self, session: Session) -> list[str]:
+        """Return the event types that have rows to delete."""
+        return [event_type for (event_type,) in session.rows("load/merge/leaving_types", {"leaving": self.leaving})]
+
+    def losing_types(self, session: Session) -> set[str]:
+        """Return the event types of which some staged rows are not inserted."""
+        return {event_type for (event_type,) in session.rows("load/merge/losing_types", {"losing": self.losing})}
+
+
 def make_readable(session: Session, tables: Iterable[StagedTable]) -> tuple[Rows, ...]:
-    """Staged tables as relations; those without rows are left out."""
+    """Return staged tables as relations; those without rows are left out."""
     return tuple(Rows(table, session.stage(table)) for table in tables if table.rows)
 
 
-def begin_contest(session: Session) -> None:
-    """Make the tables that a contest is held in; they go with the connection."""
-    for table in ("contenders", "stored", "winners", "leaving"):
-        session.run(f"load/merge/create_{table}")
+def begin_contest(session: Session) -> Rivals:
+    """Create the tables of a contest, without rows."""
+    for statement in (
+        "load/merge/create_contenders", "load/merge/create_stored", "load/merge/create_winners",
+        "load/merge/create_leaving",
+    ):  # fmt: skip
+        session.run(statement)
+    return Rivals(stored=_STORED, contenders=_CONTENDERS)
 
 
-def gather_rivals(session: Session, hour: Hour, brought: Iterable[Rows], layout: Layout, *, limits: Limits) -> None:
-    """Write down who competes: rows of the former load, rows of other hours under staged ids, and those staged rows."""
-    begin_contest(session)
-    brought = tuple(brought)
+def gather_rivals(
+    session: Session, context: LoadContext, staged_rows: Iterable[Rows], layout: Layout, id_hours: str | None
+) -> Rivals:
+    """Find the rows of the previous load, the rows of other hours with a staged id, and the staged rows against them.
+
+    `id_hours` is the table of `find_id_hours`. Stored rows come first: only staged rows with a stored rival compete.
+    """
+    hour, rivals, staged_rows = context.hour, begin_contest(session), tuple(staged_rows)
     for event_type, table in HOME_TABLES.items():
         if table not in layout:
             continue
-        names: dict[str, Name] = {"home": (hour.schema, table)}
-        session.run("load/merge/find_former", names, type=event_type, archive_hour=hour.archive_hour)
-        for rows in brought:
+        home: dict[str, Name] = {"home": (hour.schema, table)}
+        session.run("load/merge/find_former", home, type=event_type, archive_hour=hour.archive_hour)
+        for rows in staged_rows:
             if rows.table.name == table:
-                named = {**names, "staged": rows.relation}
-                session.run("load/merge/find_stored", named, type=event_type, archive_hour=hour.archive_hour)
-    add_contenders(session, brought)
-    _ask_for_clocks(session, hour, limits)
+                names = {**home, "staged": rows.relation, "id_hours": id_hours or ""}
+                session.run("load/merge/find_stored", names, type=event_type, archive_hour=hour.archive_hour)
+    add_contenders(session, rivals, staged_rows)
+    _confirm_clocks(session, context)
+    return rivals
 
 
-def add_contenders(session: Session, brought: Iterable[Rows]) -> None:
-    """Let the rows of home tables compete for the ids that have a row already."""
-    stored = {event_type for (event_type,) in session.rows("load/merge/stored_types")}
-    for rows in brought:
+def add_contenders(session: Session, rivals: Rivals, staged_rows: Iterable[Rows]) -> None:
+    """Add rows of home tables to the `rivals` if their id has a stored row."""
+    stored = {event_type for (event_type,) in session.rows("load/merge/stored_types", {"stored": rivals.stored})}
+    for rows in staged_rows:
         if rows.table.home and rows.table.type in stored:
-            names = {"staged": rows.relation, "received_sent": RECEIVED_SENT}
+            names: dict[str, Name] = {
+                "contenders": rivals.contenders, "stored": rivals.stored, "staged": rows.relation,
+                "received_sent": RECEIVED_SENT,
+            }  # fmt: skip
             session.run("load/merge/add_contenders", names, type=rows.table.type)
 
 
-def decide(session: Session, hour: Hour, *, rewrite: bool) -> None:
-    """Name the winner of each contested id, the rows that leave and those that do not enter.
+def decide(session: Session, hour: Hour, rivals: Rivals, *, rewrite: bool) -> Decision:
+    """Find the winner of each contested id, the rows that leave and those that do not enter.
 
-    With `rewrite`, rows of this hour are written anew even where their events are the same.
+    With `rewrite`, rows of this hour are written again even if their events are the same. Tables are measured once they
+    are complete, before they are joined: a server plans the join by their size.
     """
-    for table in ("contenders", "stored"):
-        session.measure(f"load_{table}")
+    for table in (rivals.contenders, rivals.stored):
+        session.measure(table)
     session.run("load/merge/judge", archive_hour=hour.archive_hour)
-    session.measure("load_winners")
+    session.measure(_WINNERS)
     session.run("load/merge/leaving", archive_hour=hour.archive_hour, rewrite=rewrite)
     session.run("load/merge/losing")
-    for table in ("leaving", "losing"):
-        session.measure(f"load_{table}")
+    for table in (_LEAVING, _LOSING):
+        session.measure(table)
+    return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_LOSING)
 
 
-def _ask_for_clocks(session: Session, hour: Hour, limits: Limits) -> None:
-    """Ask the lake about stored rows whose received_at is the start of their hour: sent so, or not believed?
+def _confirm_clocks(session: Session, context: LoadContext) -> None:
+    """Ask the lake about stored rows whose received_at is the start of their hour: was it sent, or not believed?
 
-    One whose hour has left the lake is taken as sent: a copy that came later wins over it either way.
+    If the hour has left the lake, it counts as sent: a copy that came later wins over it either way.
     """
+    hour = context.hour
     doubtful = keys_of(session.rows("load/merge/doubtful", archive_hour=hour.archive_hour))
     if doubtful.is_empty():
         return
-    hours = [each.astimezone(UTC) for each in doubtful["archive_hour"].unique()]
-    gone = pl.col("archive_hour").is_in([each for each in hours if hour.retired(each)])
-    _believe(session, doubtful.filter(gone))
-    for found in look_up(hour, doubtful.filter(~gone), limits=limits):
+    hours = doubtful["archive_hour"].unique()
+    retired = pl.col("archive_hour").is_in([moment for moment in hours if hour.retired(moment.astimezone(UTC))])
+    _believe(session, doubtful.filter(retired))
+    for found in look_up(hour, doubtful.filter(~retired), limits=context.limits):
         believed = found.filter("received_believed")
         _believe(session, believed.select("type", "id", pl.col("_archive_hour").alias("archive_hour")))
 

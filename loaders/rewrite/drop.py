@@ -14,11 +14,13 @@ from loaders.connection.session import Name, Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
 from loaders.ledger.loads import check_schema, count_loads, has_ledger, next_instant
+from loaders.load.rebuild import begin_marks
 from loaders.rewrite.rewrite import (
+    MarkedHours,
     RewriteInputs,
     RowRebuild,
     begin_moves,
-    marked_hours,
+    count_marked,
     read_current,
     record_rebuilt_rows,
     replace_marked_rows,
@@ -92,9 +94,9 @@ def drop_target(
             return _result(session, job, _mark(session, job))
     with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(inputs.schema) as session:
         job = _plan(session, inputs, target, folder=Path(folder))
-        hours = _mark(session, job)
-        result = _result(session, job, hours)
-        load_id = _drop(session, job, hours, next_instant(session, now()), now)
+        marked = _mark(session, job)
+        result = _result(session, job, marked)
+        load_id = _drop(session, job, marked, next_instant(session, now()), now)
         session.run("rewrite/drop/forget_counts", source=inputs.source, table=target.table, column=target.column)
         write_catalog(session, inputs.schema, job.catalog, job.rebuild.after)
         session.dialect.maintain(session.connection, loads=count_loads(session))
@@ -145,37 +147,36 @@ def _is_dropped(target: DropTarget, table: str, column: str) -> bool:
     return table in of and column == target.column
 
 
-def _mark(session: Session, job: _Job) -> dict[datetime, int]:
+def _mark(session: Session, job: _Job) -> MarkedHours:
     """Mark the rows to rebuild; return their number by archive hour."""
     schema, target = job.rebuild.inputs.schema, job.target
-    session.run("load/rebuild/create_marked")
+    marked = begin_marks(session)
     if target.column == WHOLE:
         if job.tables and TRACKS in job.layout:
             event, *clashing = events_of(target.table)
-            names: dict[str, Name] = {"tracks": (schema, TRACKS)}
+            names: dict[str, Name] = {"tracks": (schema, TRACKS), "marked": marked.table}
             session.run("rewrite/drop/mark_tracks", names, name=TRACKS, event=event, clashing=(clashing or [event])[0])
     elif job.contains(target.table):
         kind = _KINDS.get(target.table, "track")
-        column: dict[str, Name] = {"table": (schema, target.table), "column": target.column}
+        column: dict[str, Name] = {
+            "table": (schema, target.table), "column": target.column, "marked": marked.table,
+        }  # fmt: skip
         session.run("rewrite/drop/mark_values", column, name=target.table, type=kind)
-    return marked_hours(session)
+    return count_marked(session, marked)
 
 
-def _drop(
-    session: Session, job: _Job, hours: dict[datetime, int], uuid_ts: datetime, now: Callable[[], datetime]
-) -> str:
+def _drop(session: Session, job: _Job, marked: MarkedHours, uuid_ts: datetime, now: Callable[[], datetime]) -> str:
     """Drop the target and rebuild the marked rows; return the load id that records it."""
     # Rows are staged before the table is locked: from then on the readers of a server wait.
-    batches = list(stage_marked_hours(session, job.rebuild, hours))
-    begin_moves(session)
+    batches = list(stage_marked_hours(session, job.rebuild, marked))
+    rewritten = begin_moves(session, job.rebuild, marked, uuid_ts)
     if job.target.column == WHOLE and job.tables:
-        table = (job.rebuild.inputs.schema, job.target.table)
-        session.run("rewrite/drop/count_out", {"table": table}, name=job.target.table)
+        rewritten.moves.count_dropped(job.target.table)
     _change_tables(session, job)
     if not batches:
         return ""
-    replace_marked_rows(session, job.rebuild, batches, uuid_ts)
-    return record_rebuilt_rows(session, job.rebuild.inputs, {job.rebuild.table: sum(hours.values())}, uuid_ts, now)
+    replace_marked_rows(session, job.rebuild, batches, rewritten)
+    return record_rebuilt_rows(session, job.rebuild.inputs, {job.rebuild.table: marked.total}, rewritten.moves, now)
 
 
 def _change_tables(session: Session, job: _Job) -> None:
@@ -191,10 +192,10 @@ def _change_tables(session: Session, job: _Job) -> None:
             session.run("rewrite/drop/drop_table" if column is None else "rewrite/drop/drop_column", names)
 
 
-def _result(session: Session, job: _Job, hours: dict[datetime, int]) -> Dropped:
-    target, rows = job.target, sum(hours.values())
+def _result(session: Session, job: _Job, marked: MarkedHours) -> Dropped:
+    target, rows = job.target, marked.total
     dropped = rows
     if target.column == WHOLE:
         table = {"table": (job.rebuild.inputs.schema, target.table)}
         dropped = int(session.rows("rewrite/drop/count_rows", table)[0].held) if job.tables else 0
-    return Dropped(target.table, target.column, dropped, rows, len(hours))
+    return Dropped(target.table, target.column, dropped, rows, len(marked.hours))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from loaders.connection.session import Session
 from loaders.connection.warehouse import Warehouse
@@ -13,6 +14,9 @@ from loaders.load.id_hashes import forget_dropped
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import read_layout
 from loaders.transform.standard_columns import HOME_TABLES
+
+_DROPPED_IDS: Final = "retain_ids"
+"""The temporary table of the ids that a pass drops, with their archive hours (`rewrite/retain/create_ids`)."""
 
 
 @dataclass(frozen=True)
@@ -101,4 +105,4 @@ def _drop(session: Session, owner: Owner, old: Mapping[str, int], record: Mappin
         session.run("rewrite/retain/delete_rows", names, **before)
     session.run("rewrite/retain/note_dropped", **of_owner, **record)
     session.run("rewrite/retain/delete_copies", **of_owner)
-    forget_dropped(session, owner.schema, read_layout(session, owner.schema))
+    forget_dropped(session, owner.schema, read_layout(session, owner.schema), _DROPPED_IDS)

@@ -18,10 +18,11 @@ from loaders.connection.warehouse import Warehouse
 from loaders.ledger.loads import count_loads, next_instant
 from loaders.load.rebuild import mark_rows
 from loaders.rewrite.rewrite import (
+    MarkedHours,
     RewriteInputs,
     RowRebuild,
     begin_moves,
-    marked_hours,
+    count_marked,
     read_current,
     record_rebuilt_rows,
     replace_marked_rows,
@@ -102,11 +103,11 @@ def retype_column(
             return _result(job, _mark(session, job))
     with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(inputs.schema) as session:
         job = _plan(session, inputs, wanted, folder=Path(folder))
-        hours = _mark(session, job)
-        load_id = _rebuild(session, job, hours, next_instant(session, now()), now)
+        marked = _mark(session, job)
+        load_id = _rebuild(session, job, marked, next_instant(session, now()), now)
         write_catalog(session, inputs.schema, job.catalog, job.rebuild.after)
         session.dialect.maintain(session.connection, loads=count_loads(session))
-        return replace(_result(job, hours), load_id=load_id)
+        return replace(_result(job, marked), load_id=load_id)
 
 
 def _plan(session: Session, inputs: RewriteInputs, wanted: Retype, *, folder: Path = Path()) -> _Job:
@@ -130,10 +131,9 @@ def _wide_ints(session: Session, source: str, wanted: Retype) -> int:
     return sum(load.get(wanted.table, {}).get(wanted.column, [0])[-1] for load in counts)
 
 
-def _mark(session: Session, job: _Job) -> dict[datetime, int]:
+def _mark(session: Session, job: _Job) -> MarkedHours:
     """Mark the rows to rebuild; return their number by archive hour."""
-    mark_rows(session, job.rebuild.inputs.schema, _changes(session, job), job.catalog)
-    return marked_hours(session)
+    return count_marked(session, mark_rows(session, job.rebuild.inputs.schema, _changes(session, job), job.catalog))
 
 
 def _changes(session: Session, job: _Job) -> list[NewType]:
@@ -151,18 +151,16 @@ def _changes(session: Session, job: _Job) -> list[NewType]:
     ]
 
 
-def _rebuild(
-    session: Session, job: _Job, hours: dict[datetime, int], uuid_ts: datetime, now: Callable[[], datetime]
-) -> str:
+def _rebuild(session: Session, job: _Job, marked: MarkedHours, uuid_ts: datetime, now: Callable[[], datetime]) -> str:
     """Change the column and rebuild the marked rows; return the load id that records it."""
     # Rows are staged before the table is locked: from then on the readers of a server wait.
-    batches = list(stage_marked_hours(session, job.rebuild, hours))
+    batches = list(stage_marked_hours(session, job.rebuild, marked))
     _change_tables(session, job)
     if not batches:
         return ""
-    begin_moves(session)
-    replace_marked_rows(session, job.rebuild, batches, uuid_ts)
-    return record_rebuilt_rows(session, job.rebuild.inputs, {job.wanted.table: sum(hours.values())}, uuid_ts, now)
+    rewritten = begin_moves(session, job.rebuild, marked, uuid_ts)
+    replace_marked_rows(session, job.rebuild, batches, rewritten)
+    return record_rebuilt_rows(session, job.rebuild.inputs, {job.wanted.table: marked.total}, rewritten.moves, now)
 
 
 def _change_tables(session: Session, job: _Job) -> None:
@@ -171,9 +169,9 @@ def _change_tables(session: Session, job: _Job) -> None:
         apply_changes(session, job.rebuild.inputs.schema, _changes(session, job))
 
 
-def _result(job: _Job, hours: dict[datetime, int]) -> Retyped:
+def _result(job: _Job, marked: MarkedHours) -> Retyped:
     former, column = job.former, job.column
     return Retyped(
-        column.table, column.name, former.type, column.type, column.pinned, sum(hours.values()), len(hours),
+        column.table, column.name, former.type, column.type, column.pinned, marked.total, len(marked.hours),
         former.rescued, column.rescued,
     )  # fmt: skip

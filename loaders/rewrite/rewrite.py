@@ -13,15 +13,16 @@ import polars as pl
 from sqlalchemy.exc import DBAPIError
 
 from loaders.catalog.store import read_catalog
-from loaders.connection.session import Session
+from loaders.connection.session import Name, Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.ledger.changes import read_changes
 from loaders.ledger.loads import check_schema, has_ledger, new_load_id, record_rebuild
+from loaders.load.arrivals import Moves
 from loaders.load.lake_lookup import keys_of
-from loaders.load.rebuild import replace_rows
-from loaders.load.users import UserRules, recompute_users
+from loaders.load.rebuild import MarkedRows, begin_rebuild, replace_rows
+from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import Rows
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import Layout, read_layout
@@ -97,17 +98,32 @@ def translating_refusal(session: Session, outcome: str, todo: str) -> Iterator[N
         raise Terminal(f"{outcome}: {reason}; {todo}") from error
 
 
-def marked_hours(session: Session) -> dict[datetime, int]:
-    """Return the archive hours of the marked rows with the number of rows."""
-    return {row.archive_hour.astimezone(UTC): row.marked for row in session.rows("rewrite/retype/marked_hours")}
+@dataclass(frozen=True)
+class MarkedHours:
+    """The rows to rebuild, and how many of them each archive hour contains."""
+
+    rows: MarkedRows
+    hours: Mapping[datetime, int]
+
+    @property
+    def total(self) -> int:
+        """How many rows are rebuilt."""
+        return sum(self.hours.values())
 
 
-def stage_marked_hours(session: Session, job: RowRebuild, hours: Mapping[datetime, int]) -> Iterator[StagedTable]:
+def count_marked(session: Session, marked: MarkedRows) -> MarkedHours:
+    """Count the marked rows of each archive hour."""
+    rows = session.rows("rewrite/retype/marked_hours", {"marked": marked.table})
+    return MarkedHours(marked, {row.archive_hour.astimezone(UTC): row.marked for row in rows})
+
+
+def stage_marked_hours(session: Session, job: RowRebuild, marked: MarkedHours) -> Iterator[StagedTable]:
     """Yield the marked rows in files, typed by the new catalog; memory is bounded by one lookup. Raise Terminal."""
     held: list[StagedTable] = []
-    for done, archive_hour in enumerate(hours, 1):
-        keys = keys_of(session.rows("rewrite/retype/marked_keys", archive_hour=archive_hour)).select("type", "id")
-        for number, part in enumerate(keys.iter_slices(_LOOKUP_ROWS)):
+    names = {"marked": marked.rows.table}
+    for done, archive_hour in enumerate(marked.hours, 1):
+        keys = keys_of(session.rows("rewrite/retype/marked_keys", names, archive_hour=archive_hour))
+        for number, part in enumerate(keys.select("type", "id").iter_slices(_LOOKUP_ROWS)):
             events = job.inputs.lookup(archive_hour, part)
             if events.height < part.height:
                 raise _not_in_lake(job.table, archive_hour, part.height - events.height)
@@ -120,44 +136,54 @@ def stage_marked_hours(session: Session, job: RowRebuild, hours: Mapping[datetim
             if sum(table.rows for table in held) >= _BATCH_ROWS:
                 yield _joined(held)
                 held = []
-        job.inputs.on_progress(done, len(hours))
+        job.inputs.on_progress(done, len(marked.hours))
     if held:
         yield _joined(held)
 
 
-def begin_moves(session: Session) -> None:
-    """Create the temporary tables of the connection that count moved rows and note the changed users."""
-    for statement in (
-        "load/arrivals/create_out",
-        "load/arrivals/create_in",
-        "load/users/create_touched",
-        "load/rebuild/create_standing",
-    ):
-        session.run(statement)
+@dataclass(frozen=True)
+class RewriteMoves:
+    """The rows that a rewrite replaces or drops, and the users whose identifies it replaces."""
+
+    marked: MarkedRows
+    moves: Moves
+    touched: TouchedUsers
 
 
-def replace_marked_rows(session: Session, job: RowRebuild, batches: Iterable[StagedTable], uuid_ts: datetime) -> None:
+def begin_moves(session: Session, job: RowRebuild, marked: MarkedHours, uuid_ts: datetime) -> RewriteMoves:
+    """Begin to count the rows that a rewrite moves, once per connection."""
+    moves = Moves.begin(session, job.inputs.schema, uuid_ts)
+    touched = TouchedUsers.begin(session, job.inputs.schema)
+    begin_rebuild(session)
+    return RewriteMoves(marked.rows, moves, touched)
+
+
+def replace_marked_rows(
+    session: Session, job: RowRebuild, batches: Iterable[StagedTable], rewritten: RewriteMoves
+) -> None:
     """Replace marked rows by staged rows and recompute `users`. Raise Terminal for a row that is not in the lake."""
-    schema, table = job.inputs.schema, job.table
+    schema, table, uuid_ts = job.inputs.schema, job.table, rewritten.moves.uuid_ts
     for batch in batches:
-        replace_rows(session, schema, Rows(batch, session.stage(batch)), uuid_ts)
+        replace_rows(rewritten.moves, rewritten.touched, Rows(batch, session.stage(batch)))
         for file in batch.files:
             file.unlink()
-    for row in session.rows("rewrite/retype/left_behind", {"table": (schema, table)}, uuid_ts=uuid_ts):
+    names: dict[str, Name] = {"table": (schema, table), "marked": rewritten.marked.table}
+    for row in session.rows("rewrite/retype/left_behind", names, uuid_ts=uuid_ts):
         raise _not_in_lake(table, row.archive_hour.astimezone(UTC), row.missing)
     if table == IDENTIFIES:
         rules = UserRules(job.after, values=job.inputs.budgets.values, not_users=job.inputs.not_users)
-        recompute_users(session, schema, job.layout, rules, uuid_ts=uuid_ts)
+        recompute_users(rewritten.touched, job.layout, rules, uuid_ts=uuid_ts)
 
 
 def record_rebuilt_rows(
-    session: Session, inputs: RewriteInputs, staged: Mapping[str, int], uuid_ts: datetime, now: Callable[[], datetime]
+    session: Session, inputs: RewriteInputs, staged: Mapping[str, int], moves: Moves, now: Callable[[], datetime]
 ) -> str:
     """Write `arrivals` and the ledger's row under the newest loaded archive hour; return the load id."""
+    uuid_ts = moves.uuid_ts
     load_id = new_load_id(uuid_ts)
     (newest_hour,) = session.rows("rewrite/retype/newest_hour", source=inputs.source)
     hour: datetime = newest_hour.archive_hour
-    session.run("load/arrivals/insert", load_id=load_id, source=inputs.source, archive_hour=hour, schema=inputs.schema)
+    moves.record(load_id, source=inputs.source, archive_hour=hour)
     counts = dict.fromkeys(HOUR_COUNTS, 0) | {"rescued": 0}
     counts |= read_changes(session, load_id, staged).totals()
     times = {"started_at": uuid_ts, "finished_at": max(uuid_ts, now())}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from loaders.load import merge
 from loaders.load import winners as contest
+from loaders.load.arrivals import Moves
 from loaders.load.load import load_hour
 from loaders.schema import evolve
 from loaders.staging.staged import Staged, StagedTable
@@ -64,11 +65,10 @@ def test_any_name_can_be_a_table_and_a_column(files: Files, tmp_path: Path, name
     with files.warehouse.loading("events") as session:
         changes = evolve.plan_changes(session, {}, staged, ())
         evolve.apply_changes(session, "events", changes)
-        contest.begin_contest(session)
-        contest.decide(session, MemoryLake().put(0, []), rewrite=False)
-        for statement in ("load/arrivals/create_out", "load/arrivals/create_in"):
-            session.run(statement)
-        merge.insert_entering(session, "events", contest.make_readable(session, tables), MIDNIGHT)
+        rivals = contest.begin_contest(session)
+        decision = contest.decide(session, MemoryLake().put(0, []), rivals, rewrite=False)
+        moves = Moves.begin(session, "events", MIDNIGHT)
+        merge.insert_entering(moves, decision, contest.make_readable(session, tables))
         for table in columns:
             query = f"SELECT {session.columns(columns)} FROM {session.quote(('events', table))}"
             assert list(session.connection.execute(sa.text(query)).one()) == columns

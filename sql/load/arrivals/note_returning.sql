@@ -1,8 +1,8 @@
--- Notes the entering rows of one home table whose ids had a row before.
+-- Adds the entering rows of one home table whose ids had a row before to `load_returning`.
 INSERT INTO load_returning (type, id, event, event_hour)
 SELECT :type, s.id, {event}, DATE_TRUNC('hour', s."timestamp")
 FROM {staged} AS s
-INNER JOIN load_leaving AS g ON g.type = :type AND g.id = s.id
+INNER JOIN {leaving} AS g ON g.type = :type AND g.id = s.id
 WHERE NOT EXISTS (
-    SELECT 1 FROM load_losing AS l WHERE l.type = :type AND l.id = s.id AND l.archive_hour = s._archive_hour
+    SELECT 1 FROM {losing} AS l WHERE l.type = :type AND l.id = s.id AND l.archive_hour = s._archive_hour
 )

@@ -1,6 +1,6 @@
--- Notes the rows of this hour that lost against a row of another hour.
+-- Adds this hour's rows that lost against a row of another hour to `tideline.copies`.
 INSERT INTO tideline.copies (schema_name, type, id, source, archive_hour)
 SELECT :schema, l.type, l.id, :source, l.archive_hour
-FROM load_losing AS l
-INNER JOIN load_winners AS w ON w.type = l.type AND w.id = l.id
+FROM {losing} AS l
+INNER JOIN {winners} AS w ON w.type = l.type AND w.id = l.id
 WHERE l.archive_hour = :archive_hour AND w.archive_hour <> :archive_hour

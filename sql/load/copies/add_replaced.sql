@@ -1,5 +1,5 @@
--- Notes the rows of other hours that this load has replaced.
+-- Adds the rows of other hours that this load replaces to `tideline.copies`.
 INSERT INTO tideline.copies (schema_name, type, id, source, archive_hour)
 SELECT :schema, l.type, l.id, :source, l.archive_hour
-FROM load_leaving AS l
+FROM {leaving} AS l
 WHERE l.archive_hour <> :archive_hour

@@ -1,7 +1,7 @@
--- A copy that now stands in the warehouse is no copy any more.
+-- Deletes from `tideline.copies` the copies of other hours that this load has written: they are rows now.
 DELETE FROM tideline.copies AS c
-USING load_winners AS w
-INNER JOIN load_leaving AS l ON l.type = w.type AND l.id = w.id
+USING {winners} AS w
+INNER JOIN {leaving} AS l ON l.type = w.type AND l.id = w.id
 WHERE
     c.schema_name = :schema
     AND c.source = :source

@@ -1,8 +1,8 @@
--- Copies in other hours of the ids whose row of this hour is gone or changed: the best of them may have to come back.
+-- Returns the copies in other hours of ids whose row of this hour is missing or changed: the best of them may win now.
 SELECT c.type, c.id, c.archive_hour
 FROM tideline.copies AS c
-INNER JOIN load_stored AS s ON s.type = c.type AND s.id = c.id AND s.archive_hour = :archive_hour
-LEFT JOIN load_contenders AS n ON n.type = c.type AND n.id = c.id
+INNER JOIN {stored} AS s ON s.type = c.type AND s.id = c.id AND s.archive_hour = :archive_hour
+LEFT JOIN {contenders} AS n ON n.type = c.type AND n.id = c.id
 WHERE
     c.schema_name = :schema
     AND c.source = :source

@@ -1,4 +1,4 @@
--- The rows that this load brings, or puts back from other hours, and that another row stands against.
+-- Creates the table of contenders: staged rows, of this hour or restored from others, whose id has a stored rival.
 CREATE TEMPORARY TABLE load_contenders (
     type TEXT, id TEXT, archive_hour TIMESTAMP WITH TIME ZONE, received TIMESTAMP WITH TIME ZONE, fingerprint BIGINT
 )

@@ -1,4 +1,4 @@
 -- Deletes the leaving rows of one table.
 DELETE FROM {table} AS t
-USING load_leaving AS l
+USING {leaving} AS l
 WHERE l.type = :type AND l.id = t.id AND l.event_time = t."timestamp"

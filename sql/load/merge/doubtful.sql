@@ -1,4 +1,4 @@
--- Stored rivals of which the warehouse cannot tell whether their received_at was believed.
+-- Returns the stored rivals of other hours whose received_at the lake has to confirm.
 SELECT type, id, archive_hour
 FROM load_stored
 WHERE received IS NULL AND archive_hour <> :archive_hour

@@ -1,4 +1,4 @@
--- Finds the rows that the hour's former load has left: each is unchanged, replaced, or gone.
+-- Adds the rows of the hour's previous load to `load_stored`: each is unchanged, replaced or missing now.
 INSERT INTO load_stored (type, id, archive_hour, event_time, received, fingerprint)
 SELECT :type, home.id, home._archive_hour, home."timestamp", NULL, home._fingerprint
 FROM {home} AS home

@@ -1,5 +1,5 @@
--- Finds the rows of other hours that stand under staged ids. A row whose received_at is its archive hour may have had
--- no believable one (contract §4): it counts as least until the lake is asked.
+-- Adds the rows of other hours that have a staged id to `load_stored`. If a row's received_at is its archive hour, it
+-- may not have been sent (contract §4): `received` is NULL, the lowest rank, until the lake confirms it.
 INSERT INTO load_stored (type, id, archive_hour, event_time, received, fingerprint)
 SELECT
     :type, home.id, home._archive_hour, home."timestamp",

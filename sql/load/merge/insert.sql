@@ -1,7 +1,7 @@
--- Inserts the staged rows of one table that enter the warehouse.
+-- Inserts the staged rows of one table, except those that lost.
 INSERT INTO {table} ({columns}, uuid_ts)
 SELECT {staged_columns}, :uuid_ts
 FROM {staged} AS s
 WHERE NOT EXISTS (
-    SELECT 1 FROM load_losing AS l WHERE l.type = :type AND l.id = s.id AND l.archive_hour = s._archive_hour
+    SELECT 1 FROM {losing} AS l WHERE l.type = :type AND l.id = s.id AND l.archive_hour = s._archive_hour
 )

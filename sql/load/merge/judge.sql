@@ -1,5 +1,6 @@
--- Decides each contested (type, id): greatest received_at as sent, then greatest fingerprint, then the earliest hour
--- (contract §7). The hour's own former row takes no part: this load brings it again or it is gone.
+-- Adds the winner of each contested (type, id) to `load_winners`: greatest received_at as sent, then greatest
+-- fingerprint, then earliest hour (contract §7). Rows of the hour's previous load do not compete: this load supplies
+-- them again, or they are no longer in the hour.
 INSERT INTO load_winners (type, id, archive_hour, fingerprint)
 SELECT type, id, archive_hour, fingerprint
 FROM (
@@ -7,7 +8,7 @@ FROM (
         type, id, archive_hour, fingerprint,
         ROW_NUMBER() OVER (
             PARTITION BY type, id ORDER BY received DESC NULLS LAST, fingerprint DESC, archive_hour ASC
-        ) AS place
+        ) AS rank_of_copy
     FROM (
         SELECT type, id, archive_hour, received, fingerprint
         FROM load_contenders
@@ -17,4 +18,4 @@ FROM (
         WHERE archive_hour <> :archive_hour
     ) AS rivals
 ) AS ranked
-WHERE place = 1
+WHERE rank_of_copy = 1

@@ -1,4 +1,5 @@
--- Stored rows that must go: beaten by another, gone from their hour, changed, or written anew because :rewrite says so.
+-- Adds the stored rows to delete to `load_leaving`: beaten by another copy, missing from their hour, changed, or
+-- rewritten because :rewrite is true.
 INSERT INTO load_leaving (type, id, archive_hour, event_time)
 SELECT s.type, s.id, s.archive_hour, s.event_time
 FROM load_stored AS s

@@ -1,5 +1,5 @@
--- Event names of the tracks that leave: their event tables hold those rows too.
+-- Returns the event names of leaving tracks: the tables of these events contain those rows too.
 SELECT DISTINCT t.event
 FROM {tracks} AS t
-INNER JOIN load_leaving AS l ON l.type = 'track' AND l.id = t.id AND l.event_time = t."timestamp"
+INNER JOIN {leaving} AS l ON l.type = 'track' AND l.id = t.id AND l.event_time = t."timestamp"
 WHERE t.event IS NOT NULL

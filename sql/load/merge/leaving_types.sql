@@ -1,3 +1,3 @@
--- Types that have rows to delete.
+-- Returns the event types that have rows to delete.
 SELECT DISTINCT type
-FROM load_leaving
+FROM {leaving}

@@ -1,4 +1,4 @@
--- Contenders that do not enter the warehouse: beaten by another row, or the same as the row that stands.
+-- Creates the table of contenders that are not inserted: beaten by another copy, or equal to the stored row.
 CREATE TEMPORARY TABLE load_losing AS
 SELECT c.type, c.id, c.archive_hour
 FROM load_contenders AS c

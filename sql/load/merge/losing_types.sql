@@ -1,3 +1,3 @@
--- Types of which some staged rows do not enter.
+-- Returns the event types of which some staged rows are not inserted.
 SELECT DISTINCT type
-FROM load_losing
+FROM {losing}

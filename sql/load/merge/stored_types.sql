@@ -1,3 +1,3 @@
--- The types of the events under whose ids a row stands.
+-- Returns the event types of stored rivals.
 SELECT DISTINCT type
-FROM load_stored
+FROM {stored}

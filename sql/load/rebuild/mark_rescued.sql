@@ -1,5 +1,6 @@
--- Marks rows that may have a rescued value of a column, which a wider type can hold: :words are the column's words in
--- order, and a key may be written with escapes. A row too many is only made again as it is.
+-- Marks rows that may have rescued a value of a column that a wider type can hold. :words are the words of the
+-- column's name in order; a key may be written with escapes. Marking too many rows is harmless: each is rebuilt as it
+-- was.
 INSERT INTO load_marked (table_name, type, id, archive_hour)
 SELECT :name, :type, t.id, t._archive_hour
 FROM {table} AS t

@@ -1,5 +1,5 @@
--- Marks rows that have a value in a column, or may have a rescued one: :words are the column's words in order, and a
--- key may be written with escapes. A row too many is only made again as it is.
+-- Marks rows that have a value in a column, or may have rescued one. :words are the words of the column's name in
+-- order; a key may be written with escapes. Marking too many rows is harmless: each is rebuilt as it was.
 INSERT INTO load_marked (table_name, type, id, archive_hour)
 SELECT :name, :type, t.id, t._archive_hour
 FROM {table} AS t

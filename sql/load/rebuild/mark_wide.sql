@@ -1,4 +1,4 @@
--- Marks rows whose integer no float holds exactly.
+-- Marks rows with an integer that no float represents exactly.
 INSERT INTO load_marked (table_name, type, id, archive_hour)
 SELECT :name, :type, t.id, t._archive_hour
 FROM {table} AS t

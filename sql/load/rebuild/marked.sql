@@ -1,4 +1,4 @@
--- The marked rows, to be asked for in the lake.
+-- Returns the keys of the marked rows, by which the lake is searched.
 SELECT DISTINCT table_name, type, id, archive_hour
-FROM load_marked
+FROM {marked}
 ORDER BY archive_hour

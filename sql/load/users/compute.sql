@@ -1,4 +1,5 @@
--- The touched users anew: of the latest identify its clocks, of every other column its latest value (contract §5).
+-- Creates the table of recomputed users: the clocks of the latest identify, and of every other column the latest value
+-- (contract §5).
 CREATE TEMPORARY TABLE load_users AS
 SELECT user_id AS id, {latest_row}, {latest_values}
 FROM {identifies}

@@ -1,2 +1,2 @@
--- Users whose row is made anew.
+-- Creates the table of users whose row is recomputed.
 CREATE TEMPORARY TABLE load_user_ids (user_id TEXT)

@@ -1,4 +1,4 @@
--- The touched users that can have a row: a user_id of nothing but white space is no user.
+-- Adds the touched users that can have a row to `load_user_ids`: a user_id of nothing but white space is no user.
 INSERT INTO load_user_ids (user_id)
 SELECT DISTINCT user_id
 FROM load_touched

@@ -1,4 +1,5 @@
--- Finds the touched user ids that are called no users: white space around them and the case of A to Z do not matter.
+-- Adds the touched user ids that `not_users` lists to `load_no_users`, ignoring white space around them and the case
+-- of A-Z.
 INSERT INTO load_no_users (user_id)
 SELECT DISTINCT t.user_id
 FROM load_user_ids AS t

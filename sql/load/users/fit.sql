@@ -1,6 +1,6 @@
--- Leaves out of users what is past the values a row may have: the columns first seen win (contract §5). `full_at` is the
--- number of the first column whose value has no place; NULL in a row that fits. With
--- OFFSET, which leaves out nothing, PostgreSQL computes it once a row and not once a column.
+-- Creates the table of recomputed users without the values past the limit of a row: the columns first seen win
+-- (contract §5). `full_at` is the number of the first column whose value does not fit, or NULL if all fit. `OFFSET 0`
+-- makes PostgreSQL compute it once per row instead of once per column.
 CREATE TEMPORARY TABLE load_fitting_users AS
 SELECT {fitting}
 FROM (

@@ -1,4 +1,4 @@
--- Touches the users of identifies that this load has written.
+-- Adds the users of identifies that this load has written to `load_touched`.
 INSERT INTO load_touched (user_id)
 SELECT user_id
 FROM {identifies}

@@ -1,3 +1,3 @@
--- Bounds how long this transaction waits for a lock.
+-- Limits how long this transaction waits for a lock.
 -- PostgreSQL only: a DuckDB file has one writer and no table locks.
 SELECT SET_CONFIG('lock_timeout', :timeout, TRUE)

@@ -1,5 +1,5 @@
 -- The archive hours of the marked rows, and the number of rows to rebuild.
 SELECT archive_hour, COUNT(DISTINCT id) AS marked
-FROM load_marked
+FROM {marked}
 GROUP BY archive_hour
 ORDER BY archive_hour

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from loaders.catalog.store import read_catalog
-from loaders.load.id_hashes import find_places
+from loaders.load.id_hashes import find_id_hours
 from loaders.load.load import load_hour
 from loaders.load.winners import make_readable
 from loaders.rewrite.retain import Owner, drop_old_days
@@ -51,8 +51,8 @@ def test_only_hours_that_may_have_brought_an_id_are_looked_at(file: Files, lake:
         layout = read_layout(session, "events")
         catalog = read_catalog(session, "events", layout)
         staged = make_readable(session, stage_rows([events], catalog, StagingOptions(tmp_path)))
-        find_places(session, hour, staged, layout)
-        places = session.connection.execute(sa.text("SELECT type, archive_hour FROM load_places ORDER BY ALL")).all()
+        find_id_hours(session, hour, staged, layout)
+        places = session.connection.execute(sa.text("SELECT type, archive_hour FROM load_id_hours ORDER BY ALL")).all()
     assert [tuple(place) for place in places] == [
         ("page", hour_at(0)), ("track", hour_at(0)), ("track", hour_at(1)),
     ]  # fmt: skip

@@ -1,5 +1,5 @@
--- Takes in the ids of the staged rows of one home table.
+-- Adds the hashes of the staged ids of one home table to `load_id_hashes`.
 -- DuckDB only: it has no index of ids.
-INSERT INTO load_hashes (type, hash)
+INSERT INTO load_id_hashes (type, hash)
 SELECT :type, {hash}
 FROM {staged} AS s

@@ -1,4 +1,4 @@
--- Forgets the hashes of the archive hours that a pass has dropped rows of.
+-- Deletes the hashes of the archive hours of which a retention pass has dropped rows.
 -- DuckDB only: it has no index of ids.
 DELETE FROM tideline.id_hashes
-WHERE schema_name = :schema AND archive_hour IN (SELECT r.archive_hour FROM retain_ids AS r)
+WHERE schema_name = :schema AND archive_hour IN (SELECT r.archive_hour FROM {dropped_ids} AS r)

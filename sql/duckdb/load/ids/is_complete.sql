@@ -1,4 +1,4 @@
--- Tells whether the hashes of a schema have the ids of every load of its source.
+-- Returns whether `id_hashes` has the ids of every load of the source.
 -- DuckDB only: it has no index of ids.
 SELECT COUNT(*) AS complete
 FROM tideline.id_hashes_until AS u

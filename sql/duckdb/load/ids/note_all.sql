@@ -1,5 +1,5 @@
--- Notes the ids that stand in one home table. They are not sorted: the rows of one hour are, and across hours that takes
--- half as long again for the same room.
+-- Adds the hashes of all ids of one home table. They are not sorted: the rows of one hour are, and a sort across hours
+-- takes half as much time again and saves no space.
 -- DuckDB only: it has no index of ids.
 INSERT INTO tideline.id_hashes (schema_name, archive_hour, hash)
 SELECT :schema, home._archive_hour, {hash}

@@ -1,6 +1,6 @@
--- Finds the rows of other hours that stand under staged ids, in the hours that may have brought those ids: `id` is the
--- column that takes longest to read. A row whose received_at is its archive hour may have had no believable one (contract §4):
--- it counts as least until the lake is asked.
+-- Adds the rows of other hours that have a staged id to `load_stored`, from the archive hours that may contain those
+-- ids: `id` is the slowest column to read. If a row's received_at is its archive hour, it may not have been sent
+-- (contract §4): `received` is NULL, the lowest rank, until the lake confirms it.
 -- Override: DuckDB has no index of ids, so the search is limited to archive hours with a hash of a staged id.
 INSERT INTO load_stored (type, id, archive_hour, event_time, received, fingerprint)
 SELECT
@@ -10,5 +10,5 @@ SELECT
 FROM {home} AS home
 WHERE
     home._archive_hour <> :archive_hour
-    AND home._archive_hour IN (SELECT p.archive_hour FROM load_places AS p WHERE p.type = :type)
+    AND home._archive_hour IN (SELECT p.archive_hour FROM {id_hours} AS p WHERE p.type = :type)
     AND home.id IN (SELECT staged.id FROM {staged} AS staged)

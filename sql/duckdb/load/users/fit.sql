@@ -1,5 +1,5 @@
--- Leaves out of users what is past the values a row may have: the columns first seen win (contract §5). `full_at` is the
--- number of the first column whose value has no place; NULL in a row that fits.
+-- Creates the table of recomputed users without the values past the limit of a row: the columns first seen win
+-- (contract §5). `full_at` is the number of the first column whose value does not fit, or NULL if all fit.
 -- Override: list functions count the values without a subquery per row.
 CREATE TEMPORARY TABLE load_fitting_users AS
 SELECT {fitting}

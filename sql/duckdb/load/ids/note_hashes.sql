@@ -1,9 +1,9 @@
--- Notes the ids that this load brings, losers too, and not twice those that the hour's former load has brought. Sorted,
--- they take half the room.
+-- Adds the hashes of all staged ids, those of losing rows included, unless the hour's previous load added them.
+-- Sorted, they take half the space.
 -- DuckDB only: it has no index of ids.
 INSERT INTO tideline.id_hashes (schema_name, archive_hour, hash)
 SELECT :schema, :archive_hour, h.hash
-FROM load_hashes AS h
+FROM load_id_hashes AS h
 WHERE NOT EXISTS (
     SELECT 1
     FROM tideline.id_hashes AS i

@@ -1,5 +1,5 @@
--- Notes the ids of rows that come back from other hours, where they are not noted: hashes that were made anew have only
--- ids of rows that stood.
+-- Adds the hashes of restored copies of other hours, unless they are there: hashes that were recomputed from the
+-- tables lack copies that lost.
 -- DuckDB only: it has no index of ids.
 INSERT INTO tideline.id_hashes (schema_name, archive_hour, hash)
 SELECT :schema, p.archive_hour, p.hash

@@ -1,5 +1,6 @@
--- Finds the rows of one table that staged rows can take the place of.
-INSERT INTO load_standing (table_name, id, archive_hour, event_hour)
+-- Adds the marked rows of one table to `load_rebuilt` that have a staged row of the same content and that this load
+-- has not written.
+INSERT INTO load_rebuilt (table_name, id, archive_hour, event_hour)
 SELECT DISTINCT :name, t.id, t._archive_hour, DATE_TRUNC('hour', t."timestamp")
 FROM {table} AS t
 INNER JOIN load_marked AS m ON m.table_name = :name AND m.id = t.id AND m.archive_hour = t._archive_hour

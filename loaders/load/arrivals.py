@@ -1,0 +1,85 @@
+"""The rows that a transaction writes and removes, counted per table and event hour for `tideline.arrivals`.
+
+Owns `load_written` and `load_removed`, and while rows enter `load_entering` and `load_returning`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from loaders.connection.session import Name, Quoted, Session
+from loaders.load.winners import Decision, Rows
+from loaders.transform.names import events_of
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The rows of one schema that this transaction moves. Count a move before it is made; every row goes both ways."""
+
+    session: Session
+    schema: str
+    uuid_ts: datetime
+    """Of the rows that are written."""
+
+    @classmethod
+    def begin(cls, session: Session, schema: str, uuid_ts: datetime) -> Moves:
+        """Begin to count, once per connection."""
+        session.run("load/arrivals/create_removed")
+        session.run("load/arrivals/create_written")
+        return cls(session, schema, uuid_ts)
+
+    def count_removed(self, table: str, event_type: str, decision: Decision) -> None:
+        """Count the leaving rows of one table, before they are deleted."""
+        names: dict[str, Name] = {"table": (self.schema, table), "leaving": decision.leaving}
+        self.session.run("load/arrivals/count_removed", names, name=table, type=event_type)
+
+    def count_dropped(self, table: str) -> None:
+        """Count all rows of a table as removed, before it is dropped."""
+        self.session.run("load/arrivals/remove_table", {"table": (self.schema, table)}, name=table)
+
+    def count_rebuilt(self, table: str, staged: Quoted, rebuilt: str) -> None:
+        """Count rows of one table that staged rows replace: `rebuilt` is the table of those rows."""
+        names: dict[str, Name] = {"staged": staged, "rebuilt": rebuilt}
+        self.session.run("load/arrivals/remove_rebuilt", names)
+        self.session.run("load/arrivals/count_rebuilt", names, name=table)
+
+    def count_entering(self, staged_rows: Iterable[Rows], decision: Decision) -> None:
+        """Count the staged rows that enter each table, once all leaving rows are counted.
+
+        An event's own table has the ids of its tracks, so only rows of home tables are read.
+        """
+        self.session.run("load/arrivals/create_entering")
+        self.session.run("load/arrivals/create_returning")
+        leaving = decision.leaving_types(self.session)
+        tables: set[tuple[str, str | None, str]] = set()
+        for rows in staged_rows:
+            table = rows.table
+            if table.home:
+                self._note_entering(rows, decision, returning=table.type in leaving)
+                tables.add((table.type, None, table.name))
+            else:
+                tables.update((table.type, event, table.name) for event in events_of(table.name))
+        if tables:
+            frame = pl.DataFrame(sorted(tables, key=str), schema=["type", "event", "table_name"], orient="row")
+            names = {"tables": self.session.put(frame.cast(pl.String))}
+            self.session.run("load/arrivals/count_written", names)
+            self.session.run("load/arrivals/count_replaced", names)
+
+    def _note_entering(self, rows: Rows, decision: Decision, *, returning: bool) -> None:
+        event = self.session.quote("event") if rows.table.type == "track" else Quoted("NULL")
+        names: dict[str, Name] = {
+            "staged": rows.relation, "event": event, "losing": decision.losing, "leaving": decision.leaving,
+        }  # fmt: skip
+        self.session.run("load/arrivals/note_entering", names, type=rows.table.type)
+        if returning:
+            self.session.run("load/arrivals/note_returning", names, type=rows.table.type)
+
+    def record(self, load_id: str, *, source: str, archive_hour: datetime) -> None:
+        """Write what was counted into `tideline.arrivals`."""
+        self.session.run(
+            "load/arrivals/insert", load_id=load_id, source=source, archive_hour=archive_hour, schema=self.schema
+        )

@@ -1,0 +1,46 @@
+"""The warehouse as a load finds it: the hour's previous load, the catalog and the tables of the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from loaders.catalog.store import read_catalog
+from loaders.connection.session import Session
+from loaders.interface.hour import Hour
+from loaders.ledger.loads import PreviousLoad, check_owner, has_arrived, has_ledger, read_previous_load
+from loaders.schema.introspect import Layout, read_layout
+from loaders.transform.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class WarehouseState:
+    """What a load depends on. An hour staged by one state is good for any equal state."""
+
+    previous: PreviousLoad | None
+    """The newest load of the hour."""
+    lost: bool
+    """Whether the hour has changed rows before although the ledger has no load of it."""
+    catalog: Catalog
+    layout: Layout = field(compare=False)
+    stamp: Hashable | None = field(default=None, compare=False)
+    """Equal stamps mean that no transaction has committed in between; None where the database has no stamp."""
+
+
+def read_state(session: Session, hour: Hour) -> WarehouseState:
+    """Read the state. Raises Terminal if the schema belongs to another source."""
+    if not has_ledger(session):
+        return WarehouseState(None, lost=False, catalog=Catalog(), layout=read_layout(session, hour.schema))
+    check_owner(session, hour)
+    previous = read_previous_load(session, hour)
+    lost = previous is None and has_arrived(session, hour)
+    layout = read_layout(session, hour.schema)
+    catalog = read_catalog(session, hour.schema, layout)
+    return WarehouseState(previous, lost, catalog, layout, session.dialect.stamp())
+
+
+def refresh_state(session: Session, hour: Hour, seen: WarehouseState) -> WarehouseState:
+    """Return the state now: the one that was seen if no transaction has committed since, else read again."""
+    if seen.stamp is not None and session.dialect.stamp() == seen.stamp:
+        return seen
+    return read_state(session, hour)

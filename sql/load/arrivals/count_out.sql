@@ -1,5 +1,0 @@
--- Takes down the leaving rows of one table.
-INSERT INTO load_out (table_name, id, event_hour)
-SELECT :name, t.id, DATE_TRUNC('hour', t."timestamp")
-FROM {table} AS t
-INNER JOIN load_leaving AS l ON l.type = :type AND l.id = t.id AND l.event_time = t."timestamp"

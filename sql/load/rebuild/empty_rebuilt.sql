@@ -1,0 +1,2 @@
+-- Empties `load_rebuilt` for the next event table.
+DELETE FROM load_rebuilt
