@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from event_assets.config.description.schema import SCHEMA_LINE, SCHEMA_NAME, json_schema, schema_text
@@ -20,8 +21,6 @@ from tests.config.test_settings import EVERY_KEY, MISTAKES
 from tests.conftest import ROOT
 from tests.defs.build import write_config
 from tests.docs.pages import Block, blocks
-
-jsonschema = pytest.importorskip("jsonschema")
 
 PRESETS = ROOT / "event_assets" / "events" / "mapping" / "presets"
 
