@@ -1,4 +1,7 @@
-"""Counts of the values of columns by archive hour, from the ledger: the frame for rates and drift."""
+"""Counts of the values of columns by archive hour, from the ledger: the frame for rates and drift.
+
+Covered by tests/anomalies/test_drift.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One unusual observation in an archive hour."""
+"""One unusual observation in an archive hour.
+
+Covered by tests/anomalies/test_rates.py.
+"""
 
 from __future__ import annotations
 

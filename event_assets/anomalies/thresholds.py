@@ -1,4 +1,7 @@
-"""Thresholds above which something counts as unusual: the table `[checks]` of the configuration."""
+"""Thresholds above which something counts as unusual: the table `[checks]` of the configuration.
+
+Covered by tests/anomalies/test_rates.py.
+"""
 
 from __future__ import annotations
 

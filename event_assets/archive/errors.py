@@ -1,4 +1,7 @@
-"""Errors about an archive: the message names the problem, the location and the next step."""
+"""Errors about an archive: the message names the problem, the location and the next step.
+
+Covered by tests/archive/listing/test_layouts.py.
+"""
 
 
 class ArchiveError(Exception):

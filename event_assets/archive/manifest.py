@@ -1,4 +1,7 @@
-"""A manifest: the files of one archive hour and one content hash over them (contract §1, §8)."""
+"""A manifest: the files of one archive hour and one content hash over them (contract §1, §8).
+
+Covered by tests/archive/listing/test_list_hours.py.
+"""
 
 from __future__ import annotations
 

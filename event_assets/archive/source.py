@@ -1,4 +1,7 @@
-"""An archive source: where the files are and how they are read (contract §1, §2)."""
+"""An archive source: where the files are and how they are read (contract §1, §2).
+
+Covered by tests/archive/listing/test_list_hours.py.
+"""
 
 from __future__ import annotations
 

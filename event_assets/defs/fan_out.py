@@ -1,4 +1,7 @@
-"""The `events` asset as a graph: `plan_hours` -> a `normalize_chunk` for each step -> `gather_hours` (ADR 0016)."""
+"""The `events` asset as a graph: `plan_hours` -> a `normalize_chunk` for each step -> `gather_hours` (ADR 0016).
+
+Covered by tests/cluster/test_demonstrate.py.
+"""
 
 import time
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,7 @@
-"""Metadata of hours from the ledger: quarantined lines, rescued columns, lateness, the tables' columns."""
+"""Metadata of hours from the ledger: quarantined lines, rescued columns, lateness, the tables' columns.
+
+Covered by tests/defs/test_assets.py.
+"""
 
 from __future__ import annotations
 

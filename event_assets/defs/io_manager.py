@@ -1,4 +1,7 @@
-"""The values that steps pass to each other, in the lake's scratch area, which every machine of a cluster reaches."""
+"""The values that steps pass to each other, in the lake's scratch area, which every machine of a cluster reaches.
+
+Covered by tests/cluster/test_demonstrate.py.
+"""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,7 @@
-"""The metadata of an hour in the UI: counts by the names of `loads`, schema changes, sample rows, events by name."""
+"""The metadata of an hour in the UI: counts by the names of `loads`, schema changes, sample rows, events by name.
+
+Covered by tests/defs/checks/test_results.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where partitions begin, found once when the code location is loaded and handed to the processes of its runs."""
+"""Where partitions begin, found once when the code location is loaded and handed to the processes of its runs.
+
+Covered by tests/test_definitions.py.
+"""
 
 import json
 from collections.abc import Iterable, Mapping

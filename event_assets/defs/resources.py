@@ -1,4 +1,7 @@
-"""The resource of assets, checks and sensors: the settings, read again in every run."""
+"""The resource of assets, checks and sensors: the settings, read again in every run.
+
+Covered by tests/defs/sensors/test_pending_hours.py.
+"""
 
 import os
 

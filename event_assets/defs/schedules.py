@@ -1,4 +1,7 @@
-"""The hourly schedule: it runs the archive hour that has just closed, once its grace is over."""
+"""The hourly schedule: it runs the archive hour that has just closed, once its grace is over.
+
+Covered by tests/defs/test_partitions.py.
+"""
 
 import math
 from datetime import datetime, timedelta

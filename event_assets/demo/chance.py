@@ -1,4 +1,7 @@
-"""Chance that is reproducible on every machine: seeded random numbers, ids and instants as texts."""
+"""Chance that is reproducible on every machine: seeded random numbers, ids and instants as texts.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from datetime import UTC, datetime, timedelta
 from random import Random

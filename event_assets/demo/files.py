@@ -1,4 +1,7 @@
-"""Files of the archive: their keys, framing and compression, and ways to damage them."""
+"""Files of the archive: their keys, framing and compression, and ways to damage them.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 import bz2
 import gzip

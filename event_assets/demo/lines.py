@@ -1,4 +1,7 @@
-"""Lines: a step of a visit as the JSON that an SDK and the gateway write."""
+"""Lines: a step of a visit as the JSON that an SDK and the gateway write.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from event_assets.demo.chance import make_uuid, spell_instant
 from event_assets.demo.shapes import Step, Visit

@@ -1,4 +1,7 @@
-"""People who visit the shop: identity, devices, and the context that their SDK sends."""
+"""People who visit the shop: identity, devices, and the context that their SDK sends.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from dataclasses import dataclass
 from random import Random

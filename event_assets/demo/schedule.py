@@ -1,4 +1,7 @@
-"""The schedule of a dirty archive: rates and hours of every kind of dirt, for archives of any size."""
+"""The schedule of a dirty archive: rates and hours of every kind of dirt, for archives of any size.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from dataclasses import dataclass
 from itertools import accumulate

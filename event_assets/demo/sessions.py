@@ -1,4 +1,7 @@
-"""Visits of an hour: people arrive, browse, buy or leave; their events in the order the gateway received them."""
+"""Visits of an hour: people arrive, browse, buy or leave; their events in the order the gateway received them.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from bisect import bisect
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Shapes of the shop's events: the steps of a visit, and the members of every event."""
+"""Shapes of the shop's events: the steps of a visit, and the members of every event.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

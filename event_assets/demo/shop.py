@@ -1,4 +1,7 @@
-"""The shop: products, categories and pages, as prepared pieces of JSON."""
+"""The shop: products, categories and pages, as prepared pieces of JSON.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 import json
 from dataclasses import dataclass

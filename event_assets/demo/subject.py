@@ -1,4 +1,7 @@
-"""Subjects: events that a spoiler alters, and their way back to a line."""
+"""Subjects: events that a spoiler alters, and their way back to a line.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""Spoilers of values, ids and blocks that are hard to store as sent (contract §3, §5, §6)."""
+"""Spoilers of values, ids and blocks that are hard to store as sent (contract §3, §5, §6).
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from event_assets.demo.chance import make_uuid
 from event_assets.demo.subject import Json, Spoiler, Subject, lexeme, write_event

@@ -1,4 +1,7 @@
-"""The hours of a source that a run takes now: pending, closed and settled; and the hours that lack files."""
+"""The hours of a source that a run takes now: pending, closed and settled; and the hours that lack files.
+
+Covered by tests/defs/sensors/test_pending_hours.py.
+"""
 
 from __future__ import annotations
 

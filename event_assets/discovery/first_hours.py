@@ -1,4 +1,7 @@
-"""Where the partitions of each source begin."""
+"""Where the partitions of each source begin.
+
+Covered by tests/test_definitions.py.
+"""
 
 from __future__ import annotations
 

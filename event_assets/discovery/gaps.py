@@ -1,4 +1,7 @@
-"""Hours without a file that usually have some: a producer that stopped, or a prefix that moved."""
+"""Hours without a file that usually have some: a producer that stopped, or a prefix that moved.
+
+Covered by tests/discovery/test_settling.py.
+"""
 
 from __future__ import annotations
 

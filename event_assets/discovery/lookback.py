@@ -1,4 +1,7 @@
-"""The hours that the sensor for pending hours lists: those of the look-back at every tick, all of them once a day."""
+"""The hours that the sensor for pending hours lists: those of the look-back at every tick, all of them once a day.
+
+Covered by tests/discovery/test_settling.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The hours of a source: the listing of its archive against the loads of its ledger."""
+"""The hours of a source: the listing of its archive against the loads of its ledger.
+
+Covered by tests/pipeline/test_lake_maintenance.py.
+"""
 
 from __future__ import annotations
 

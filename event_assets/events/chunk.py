@@ -1,4 +1,7 @@
-"""Chunks: values of the files of an archive hour, the input of normalization."""
+"""Chunks: values of the files of an archive hour, the input of normalization.
+
+Covered by tests/events/mapping/test_batches.py.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

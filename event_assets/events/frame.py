@@ -1,4 +1,7 @@
-"""Rows as columns: texts, ids, clocks and JSON texts of the lake, and the values to rescue (contract §3)."""
+"""Rows as columns: texts, ids, clocks and JSON texts of the lake, and the values to rescue (contract §3).
+
+Covered by tests/events/test_envelope.py.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime

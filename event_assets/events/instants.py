@@ -1,4 +1,7 @@
-"""Instants of clocks: timestamps as texts, and epoch numbers as texts or JSON numbers (contract §4)."""
+"""Instants of clocks: timestamps as texts, and epoch numbers as texts or JSON numbers (contract §4).
+
+Covered by tests/events/test_clocks.py.
+"""
 
 import re
 from typing import Final

@@ -1,4 +1,7 @@
-"""Line reader: the fast reader for runs of lines, the exact one for the lines that it leaves."""
+"""Line reader: the fast reader for runs of lines, the exact one for the lines that it leaves.
+
+Covered by tests/events/test_envelope.py.
+"""
 
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence

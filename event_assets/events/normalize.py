@@ -1,4 +1,7 @@
-"""Normalization of a chunk: lines in, events of the lake and quarantine out (contract §3, §4)."""
+"""Normalization of a chunk: lines in, events of the lake and quarantine out (contract §3, §4).
+
+Covered by tests/events/test_envelope.py.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

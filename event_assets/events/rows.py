@@ -1,4 +1,7 @@
-"""Rows of a chunk: events as they were read, with their file and line."""
+"""Rows of a chunk: events as they were read, with their file and line.
+
+Covered by tests/events/test_envelope.py.
+"""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field

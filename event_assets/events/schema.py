@@ -1,4 +1,7 @@
-"""Schemas of the lake: the columns of an event and of a quarantined line."""
+"""Schemas of the lake: the columns of an event and of a quarantined line.
+
+Covered by tests/events/test_envelope.py.
+"""
 
 import polars as pl
 

@@ -1,4 +1,7 @@
-"""The hash of the configuration that the rows of an hour of the lake depend on."""
+"""The hash of the configuration that the rows of an hour of the lake depend on.
+
+Covered by tests/lake/writing/test_swap.py.
+"""
 
 from __future__ import annotations
 

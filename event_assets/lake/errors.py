@@ -1,4 +1,7 @@
-"""Errors of a lake, for the operator."""
+"""Errors of a lake, for the operator.
+
+Covered by tests/lake/reading/test_read.py.
+"""
 
 
 class LakeError(Exception):

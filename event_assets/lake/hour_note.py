@@ -1,4 +1,7 @@
-"""The note of an hour: which files of the lake are live, and the hour's counts (contract §8, §9)."""
+"""The note of an hour: which files of the lake are live, and the hour's counts (contract §8, §9).
+
+Covered by tests/lake/maintenance/test_compact.py.
+"""
 
 from __future__ import annotations
 

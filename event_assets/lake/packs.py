@@ -1,4 +1,7 @@
-"""Packs: files of a day that hold several small hours, and which of their rows replace which files of an hour."""
+"""Packs: files of a day that hold several small hours, and which of their rows replace which files of an hour.
+
+Covered by tests/lake/maintenance/test_compact.py.
+"""
 
 from __future__ import annotations
 

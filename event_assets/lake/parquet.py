@@ -1,4 +1,7 @@
-"""A sorted stream of rows into Parquet files whose bytes depend on the rows alone."""
+"""A sorted stream of rows into Parquet files whose bytes depend on the rows alone.
+
+Covered by tests/lake/writing/test_write_hour.py.
+"""
 
 from __future__ import annotations
 

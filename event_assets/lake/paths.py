@@ -1,4 +1,7 @@
-"""Paths of a lake's notes and hour folders (contract §8)."""
+"""Paths of a lake's notes and hour folders (contract §8).
+
+Covered by tests/lake/writing/test_write_hour.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The two kinds of rows the lake stores: their schema, their total order and their weight."""
+"""The two kinds of rows the lake stores: their schema, their total order and their weight.
+
+Covered by tests/lake/writing/test_sorted_runs.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The storage of a lake: a folder or an object store in which a file appears whole or not at all."""
+"""The storage of a lake: a folder or an object store in which a file appears whole or not at all.
+
+Covered by tests/lake/test_s3_lake.py.
+"""
 
 from __future__ import annotations
 

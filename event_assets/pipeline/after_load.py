@@ -1,4 +1,7 @@
-"""Maintenance after loads, for the command and for Dagster: drop old days and old hours, export tables as files."""
+"""Maintenance after loads, for the command and for Dagster: drop old days and old hours, export tables as files.
+
+Covered by tests/cli/test_app.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One archive hour: `normalize_hour` writes it from the archive into the lake, `load_note` from the lake to tables."""
+"""One archive hour: `normalize_hour` writes it from the archive into the lake, `load_note` from the lake to tables.
+
+Covered by tests/pipeline/test_normalize.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Load pending hours one after the other, as `tideline load` does; progress is reported by a callback."""
+"""Load pending hours one after the other, as `tideline load` does; progress is reported by a callback.
+
+Covered by tests/cli/test_app.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The copy of the warehouse for dashboards, published after every change of the warehouse (contract §8)."""
+"""The copy of the warehouse for dashboards, published after every change of the warehouse (contract §8).
+
+Covered by tests/pipeline/test_retention.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Recompute the rollups of every source where they are due, as `tideline rollups` does."""
+"""Recompute the rollups of every source where they are due, as `tideline rollups` does.
+
+Covered by tests/defs/test_rollups.py.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 `python -m event_assets.pipeline.worker` is that process: it reads calls from standard input until the input ends. Only
 `executors` starts it. It is not a child of `multiprocessing`, so it works below a daemon and with any main module.
+
+Covered by tests/pipeline/test_executors.py.
 """
 
 from __future__ import annotations

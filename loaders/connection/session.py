@@ -1,4 +1,7 @@
-"""The one runner of the statements in `sql/`: it quotes identifiers and binds values."""
+"""The one runner of the statements in `sql/`: it quotes identifiers and binds values.
+
+Covered by tests/loaders/connection/test_warehouse.py.
+"""
 
 from __future__ import annotations
 

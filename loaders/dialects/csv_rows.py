@@ -1,4 +1,7 @@
-"""A server's CSV rows as typed Arrow batches."""
+"""A server's CSV rows as typed Arrow batches.
+
+Covered by tests/loaders/dialects/test_postgresql.py.
+"""
 
 from __future__ import annotations
 

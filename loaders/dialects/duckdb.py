@@ -1,4 +1,7 @@
-"""DuckDB: a file with one writer or many readers, which a load holds only while it merges."""
+"""DuckDB: a file with one writer or many readers, which a load holds only while it merges.
+
+Covered by tests/loaders/load/test_small_loads.py.
+"""
 
 from __future__ import annotations
 

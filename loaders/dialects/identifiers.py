@@ -1,4 +1,7 @@
-"""Identifiers quoted by a dialect's own preparer."""
+"""Identifiers quoted by a dialect's own preparer.
+
+Covered by tests/loaders/dialects/test_postgresql.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""PostgreSQL's column types, by logical type and by Arrow type."""
+"""PostgreSQL's column types, by logical type and by Arrow type.
+
+Covered by tests/loaders/dialects/test_postgresql.py.
+"""
 
 from __future__ import annotations
 

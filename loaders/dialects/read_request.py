@@ -1,4 +1,7 @@
-"""Rows of a warehouse's tables as typed Arrow batches, streamed in bounded memory."""
+"""Rows of a warehouse's tables as typed Arrow batches, streamed in bounded memory.
+
+Covered by tests/loaders/dialects/test_postgresql.py.
+"""
 
 from __future__ import annotations
 

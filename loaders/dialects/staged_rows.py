@@ -1,4 +1,7 @@
-"""Staged rows as a stream of batches that an engine reads through the Arrow C interface, any number of times."""
+"""Staged rows as a stream of batches that an engine reads through the Arrow C interface, any number of times.
+
+Covered by tests/loaders/staging/test_staged.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A stamp of files, which changes when they are written."""
+"""A stamp of files, which changes when they are written.
+
+Covered by tests/loaders/load/test_small_loads.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Values of JSON texts, read exactly and written compactly: numbers keep their digits, the last repeated name wins."""
+"""Values of JSON texts, read exactly and written compactly: numbers keep their digits, the last repeated name wins.
+
+Covered by tests/loaders/transform/json/test_raw.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The strict JSON reader: the grammar of one text, and its members and elements as slices of the text."""
+"""The strict JSON reader: the grammar of one text, and its members and elements as slices of the text.
+
+Covered by tests/events/test_quarantine.py.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""One call of `load_hour`: its arguments, a folder per staging, and the seconds of its steps."""
+"""One call of `load_hour`: its arguments, a folder per staging, and the seconds of its steps.
+
+Covered by tests/loaders/load/test_rerun.py.
+"""
 
 from __future__ import annotations
 

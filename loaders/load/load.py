@@ -9,6 +9,8 @@ The order of `load_hour` keeps the locks short:
 4. Take the merge lock of the schema, and read the state again: another process may have loaded meanwhile. Only then are
    the previous load and the catalog facts that the merge may rely on.
 5. Merge: `_move_rows`, then `_record`, in one transaction. A crash at any statement leaves the warehouse as it was.
+
+Covered by tests/loaders/load/test_rerun.py.
 """
 
 from __future__ import annotations

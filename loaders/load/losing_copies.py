@@ -1,4 +1,7 @@
-"""Copies that lost against a row of another hour: kept as keys, and restored from the lake when that row leaves."""
+"""Copies that lost against a row of another hour: kept as keys, and restored from the lake when that row leaves.
+
+Covered by tests/loaders/load/test_rerun.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The warehouse as a load finds it: the hour's previous load, the catalog and the tables of the schema."""
+"""The warehouse as a load finds it: the hour's previous load, the catalog and the tables of the schema.
+
+Covered by tests/loaders/load/test_small_loads.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Datasets of the export: event tables and users, their columns, and the days that loads changed."""
+"""Datasets of the export: event tables and users, their columns, and the days that loads changed.
+
+Covered by tests/pipeline/test_export.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Late events: event hours that loads changed, the lateness curve, hours that are not settled, restated days."""
+"""Late events: event hours that loads changed, the lateness curve, hours that are not settled, restated days.
+
+Covered by tests/defs/test_assets.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A look into a warehouse that holds a ledger."""
+"""A look into a warehouse that holds a ledger.
+
+Covered by tests/defs/test_assets.py.
+"""
 
 from __future__ import annotations
 

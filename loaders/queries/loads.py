@@ -1,4 +1,7 @@
-"""Loads that count: the newest of every archive hour of a source, with its counts and files."""
+"""Loads that count: the newest of every archive hour of a source, with its counts and files.
+
+Covered by tests/defs/checks/test_history.py.
+"""
 
 from __future__ import annotations
 

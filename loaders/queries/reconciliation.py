@@ -1,4 +1,7 @@
-"""The warehouse's side of the counts that must add up (contract §9)."""
+"""The warehouse's side of the counts that must add up (contract §9).
+
+Covered by tests/defs/checks/test_counts.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Event tables: their sizes, a few of their rows, the catalog's columns, and the events that are in none of them."""
+"""Event tables: their sizes, a few of their rows, the catalog's columns, and the events that are in none of them.
+
+Covered by tests/defs/test_assets.py.
+"""
 
 from __future__ import annotations
 

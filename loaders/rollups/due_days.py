@@ -1,4 +1,7 @@
-"""The due days of rollups: days that loads changed since `rollup_days` recorded them, without a high-water mark."""
+"""The due days of rollups: days that loads changed since `rollup_days` recorded them, without a high-water mark.
+
+Covered by tests/loaders/rollups/test_recompute.py.
+"""
 
 from __future__ import annotations
 

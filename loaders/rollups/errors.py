@@ -1,4 +1,7 @@
-"""Errors of a database in a rollup's SELECT, reported with file and line."""
+"""Errors of a database in a rollup's SELECT, reported with file and line.
+
+Covered by tests/loaders/rollups/test_recompute.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A slice cut into runs of one event name, with its JSON read for every table that takes its rows."""
+"""A slice cut into runs of one event name, with its JSON read for every table that takes its rows.
+
+Covered by tests/loaders/transform/test_fast_equals_exact.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The column statistics of one hour: which types its values settle, and the catalog after its load."""
+"""The column statistics of one hour: which types its values settle, and the catalog after its load.
+
+Covered by tests/loaders/staging/test_staged.py.
+"""
 
 from __future__ import annotations
 

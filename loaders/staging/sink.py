@@ -1,4 +1,7 @@
-"""The rows of every table on their way into Arrow files, which the merge reads."""
+"""The rows of every table on their way into Arrow files, which the merge reads.
+
+Covered by tests/loaders/staging/test_staged.py.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Types are settled over all values of the hour (contract §6). Rows are made by the types that the first values suggest,
 and made a second time where the rest of the hour disproved them.
+
+Covered by tests/loaders/staging/test_staged.py.
 """
 
 from __future__ import annotations

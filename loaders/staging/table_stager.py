@@ -1,4 +1,7 @@
-"""One pass over an hour's rows: every slice is read once and made into the rows of each table that takes some."""
+"""One pass over an hour's rows: every slice is read once and made into the rows of each table that takes some.
+
+Covered by tests/loaders/staging/test_staged.py.
+"""
 
 from __future__ import annotations
 

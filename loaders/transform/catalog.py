@@ -1,4 +1,7 @@
-"""The catalog as a value: the columns of one schema's event tables and their types (contract §6, §8)."""
+"""The catalog as a value: the columns of one schema's event tables and their types (contract §6, §8).
+
+Covered by tests/loaders/transform/test_type_inference.py.
+"""
 
 from __future__ import annotations
 

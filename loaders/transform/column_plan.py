@@ -1,4 +1,7 @@
-"""Assigns the leaves of a slice to columns of a table, and finds rows that need the exact path (contract §5)."""
+"""Assigns the leaves of a slice to columns of a table, and finds rows that need the exact path (contract §5).
+
+Covered by tests/loaders/transform/test_fast_equals_exact.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What one load learns of a table's columns: which exist, of what type they are taken to be, what values they have."""
+"""What one load learns of a table's columns: which exist, of what type they are taken to be, what values they have.
+
+Covered by tests/loaders/transform/test_type_inference.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The kind of one JSON value and its conversion to a column's type: the exact rules (contract §6)."""
+"""The kind of one JSON value and its conversion to a column's type: the exact rules (contract §6).
+
+Covered by tests/loaders/transform/test_fast_equals_exact.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rescues values that do not fit their column, as sent; the rest of their row is unaffected (contract §6)."""
+"""Rescues values that do not fit their column, as sent; the rest of their row is unaffected (contract §6).
+
+Covered by tests/loaders/transform/test_fast_equals_exact.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The exact path: flattens one event, value by value. The column path must give the same rows (contract §5)."""
+"""The exact path: flattens one event, value by value. The column path must give the same rows (contract §5).
+
+Covered by tests/loaders/transform/test_fast_equals_exact.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which events of the lake are loaded: by type, and tracks by the name of their event as sent."""
+"""Which events of the lake are loaded: by type, and tracks by the name of their event as sent.
+
+Covered by tests/loaders/load/test_excluded.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A slice: consecutive rows of the lake of one type, whose JSON is read once for all tables that use it."""
+"""A slice: consecutive rows of the lake of one type, whose JSON is read once for all tables that use it.
+
+Covered by tests/loaders/transform/test_fast_equals_exact.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The columns that every event table has from the start, and the home tables (contract §5)."""
+"""The columns that every event table has from the start, and the home tables (contract §5).
+
+Covered by tests/loaders/transform/test_fast_equals_exact.py.
+"""
 
 from __future__ import annotations
 

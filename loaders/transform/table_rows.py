@@ -1,4 +1,7 @@
-"""Makes the rows of one table from a slice of the lake: by whole columns, and exactly for rows that need it."""
+"""Makes the rows of one table from a slice of the lake: by whole columns, and exactly for rows that need it.
+
+Covered by tests/loaders/transform/test_fast_equals_exact.py.
+"""
 
 from __future__ import annotations
 

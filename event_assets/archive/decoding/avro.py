@@ -1,4 +1,7 @@
-"""Avro object container files: records as JSON text, block by block; a damaged file is a `BadFile`."""
+"""Avro object container files: records as JSON text, block by block; a damaged file is a `BadFile`.
+
+Covered by tests/archive/decoding/test_avro_codecs.py.
+"""
 
 from __future__ import annotations
 

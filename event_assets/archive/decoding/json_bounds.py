@@ -1,4 +1,7 @@
-"""Bounds of JSON values in a byte stream: strings and brackets are matched; whether a value is valid is not judged."""
+"""Bounds of JSON values in a byte stream: strings and brackets are matched; whether a value is valid is not judged.
+
+Covered by tests/archive/decoding/test_json_stream.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Parquet files: rows as JSON text, some at a time; a damaged file is a `BadFile`."""
+"""Parquet files: rows as JSON text, some at a time; a damaged file is a `BadFile`.
+
+Covered by tests/archive/decoding/test_records.py.
+"""
 
 from __future__ import annotations
 

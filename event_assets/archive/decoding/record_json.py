@@ -1,4 +1,7 @@
-"""Records as JSON text: the same bytes for the same record, with all that JSON can represent."""
+"""Records as JSON text: the same bytes for the same record, with all that JSON can represent.
+
+Covered by tests/archive/decoding/test_avro_codecs.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Streams: the producers whose files lie side by side in one archive, such as the sources of `rudder-logs/`."""
+"""Streams: the producers whose files lie side by side in one archive, such as the sources of `rudder-logs/`.
+
+Covered by tests/archive/inspection/test_inspect.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Content: compression, kind and framing of a file, recognised from its first bytes."""
+"""Content: compression, kind and framing of a file, recognised from its first bytes.
+
+Covered by tests/archive/inspection/test_recognize_envelope.py.
+"""
 
 from __future__ import annotations
 

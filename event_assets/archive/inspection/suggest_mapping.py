@@ -1,4 +1,7 @@
-"""Suggestions for a mapping: the paths of an unknown envelope that likely hold an id, an event, a user or a clock."""
+"""Suggestions for a mapping: the paths of an unknown envelope that likely hold an id, an event, a user or a clock.
+
+Covered by tests/archive/inspection/test_inspect.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Volume, gaps and lateness of an archive, from its inventory and a sample of its events."""
+"""Volume, gaps and lateness of an archive, from its inventory and a sample of its events.
+
+Covered by tests/archive/inspection/test_sample.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bounded listing: the keys of an archive of any size, read with a limited number of requests."""
+"""Bounded listing: the keys of an archive of any size, read with a limited number of requests.
+
+Covered by tests/archive/inspection/test_inspect.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Key templates: a path like `{year}/{month}/{day}/{hour}/*.gz` compiled to a pattern that gives an hour."""
+"""Key templates: a path like `{year}/{month}/{day}/{hour}/*.gz` compiled to a pattern that gives an hour.
+
+Covered by tests/archive/listing/test_layouts.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Advice for errors of a storage: one line each, chosen by the code of the storage or by class."""
+"""Advice for errors of a storage: one line each, chosen by the code of the storage or by class.
+
+Covered by tests/archive/storage/test_s3_objects.py.
+"""
 
 from __future__ import annotations
 

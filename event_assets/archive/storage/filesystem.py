@@ -1,4 +1,7 @@
-"""The file system of an archive: opened through fsspec, with files described the same for every protocol."""
+"""The file system of an archive: opened through fsspec, with files described the same for every protocol.
+
+Covered by tests/archive/storage/test_s3_objects.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reading ahead: the bytes of archive files in the order of the manifest, checked against the listing."""
+"""Reading ahead: the bytes of archive files in the order of the manifest, checked against the listing.
+
+Covered by tests/archive/storage/test_s3_objects.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Checks of the archive's files: those that vanished, those that cannot be read."""
+"""Checks of the archive's files: those that vanished, those that cannot be read.
+
+Covered by tests/defs/checks/test_counts.py.
+"""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""How to look and what to do when a check fails: part of its description and of its result."""
+"""How to look and what to do when a check fails: part of its description and of its result.
+
+Covered by tests/test_definitions.py.
+"""
 
 from __future__ import annotations
 

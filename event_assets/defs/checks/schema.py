@@ -1,4 +1,7 @@
-"""Checks of the tables' schema: budgets that are used up, and columns whose type could not be changed yet."""
+"""Checks of the tables' schema: budgets that are used up, and columns whose type could not be changed yet.
+
+Covered by tests/defs/checks/test_counts.py.
+"""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""Sensors that report failed runs and failed checks to a webhook."""
+"""Sensors that report failed runs and failed checks to a webhook.
+
+Covered by tests/health/test_webhook.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The sensor for a silent archive: without files no run starts, and no check would report it."""
+"""The sensor for a silent archive: without files no run starts, and no check would report it.
+
+Covered by tests/defs/checks/test_history.py.
+"""
 
 from datetime import UTC, datetime
 

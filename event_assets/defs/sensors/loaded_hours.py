@@ -1,4 +1,7 @@
-"""The sensor that reports the loads of the command, so that the partitions show what the warehouse has."""
+"""The sensor that reports the loads of the command, so that the partitions show what the warehouse has.
+
+Covered by tests/defs/sensors/test_pending_hours.py.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime

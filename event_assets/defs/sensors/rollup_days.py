@@ -1,4 +1,7 @@
-"""The sensor for days of rollups that are due (contract §8)."""
+"""The sensor for days of rollups that are due (contract §8).
+
+Covered by tests/defs/test_rollups.py.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,7 @@
-"""The runs that sensors request, and how the partitions of a failed run are requested again."""
+"""The runs that sensors request, and how the partitions of a failed run are requested again.
+
+Covered by tests/defs/sensors/test_pending_hours.py.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Broken lines: cut, doubled, not JSON, not UTF-8, not an envelope; none of them is an event (contract §3)."""
+"""Broken lines: cut, doubled, not JSON, not UTF-8, not an envelope; none of them is an event (contract §3).
+
+Covered by tests/demo/test_generate.py.
+"""
 
 import json
 from collections.abc import Callable

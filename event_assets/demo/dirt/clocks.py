@@ -1,4 +1,7 @@
-"""Spoilers of clocks: late, wrong, unreadable or missing (contract §4)."""
+"""Spoilers of clocks: late, wrong, unreadable or missing (contract §4).
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from event_assets.demo.chance import DAY, HOUR, MINUTE, spell_instant
 from event_assets.demo.subject import Spoiler, Subject, lexeme, write_event

@@ -1,4 +1,7 @@
-"""Conflicts: values that do not fit their column, such as price "free", too few to change its type."""
+"""Conflicts: values that do not fit their column, such as price "free", too few to change its type.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 import json
 from collections.abc import Sequence

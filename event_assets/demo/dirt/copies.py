@@ -1,4 +1,7 @@
-"""Copies of ids: SDK retries, gateway replays, corrections, and copies that tie or arrive too late to win."""
+"""Copies of ids: SDK retries, gateway replays, corrections, and copies that tie or arrive too late to win.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 import json
 from collections.abc import Callable

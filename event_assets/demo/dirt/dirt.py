@@ -1,4 +1,7 @@
-"""Dirty hours, one after another: spoiled events, copies within the hour and from earlier ones, broken lines."""
+"""Dirty hours, one after another: spoiled events, copies within the hour and from earlier ones, broken lines.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 import json
 from collections import Counter, defaultdict

@@ -1,4 +1,7 @@
-"""Hostile names, keys and ids: SQL, reserved words, our own columns, or blank texts."""
+"""Hostile names, keys and ids: SQL, reserved words, our own columns, or blank texts.
+
+Covered by tests/demo/test_generate.py.
+"""
 
 from event_assets.demo.subject import Json, Spoiler, Subject, write_event
 

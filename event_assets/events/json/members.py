@@ -1,4 +1,7 @@
-"""Parts of JSON texts: members of an object, elements of an array, the value inside a string; fast, else exact."""
+"""Parts of JSON texts: members of an object, elements of an array, the value inside a string; fast, else exact.
+
+Covered by tests/events/mapping/test_batches.py.
+"""
 
 from __future__ import annotations
 

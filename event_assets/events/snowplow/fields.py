@@ -1,6 +1,8 @@
 """The columns of Snowplow's enriched events, their kinds, and the tracker protocol's names for them.
 
 Columns as Snowplow documents them for the enriched TSV format, in the order of the file: docs.snowplow.io, 2025.
+
+Covered by tests/events/snowplow/test_enriched.py.
 """
 
 from __future__ import annotations

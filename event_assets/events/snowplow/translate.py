@@ -1,4 +1,7 @@
-"""Translation: values of a form that is not JSON of the envelope become events, as JSON text."""
+"""Translation: values of a form that is not JSON of the envelope become events, as JSON text.
+
+Covered by tests/events/snowplow/test_enriched.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tombstones: the records of hours that retention has removed from the lake (ADR 0013)."""
+"""Tombstones: the records of hours that retention has removed from the lake (ADR 0013).
+
+Covered by tests/pipeline/test_lake_maintenance.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Remove files that no note of the lake has named for a day (contract §8)."""
+"""Remove files that no note of the lake has named for a day (contract §8).
+
+Covered by tests/lake/maintenance/test_compact.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Deduplication: the rows of an hour that lose against another copy of their (type, id) (contract §7)."""
+"""Deduplication: the rows of an hour that lose against another copy of their (type, id) (contract §7).
+
+Covered by tests/lake/writing/test_write_hour.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The libraries that have sent duplicates: the source library of the copies that lost (contract §7)."""
+"""The libraries that have sent duplicates: the source library of the copies that lost (contract §7).
+
+Covered by tests/lake/writing/test_write_hour.py.
+"""
 
 from __future__ import annotations
 

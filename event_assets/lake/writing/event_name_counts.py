@@ -1,4 +1,7 @@
-"""The most frequent event names of a sorted stream of events, counted as it passes."""
+"""The most frequent event names of a sorted stream of events, counted as it passes.
+
+Covered by tests/lake/writing/test_write_hour.py.
+"""
 
 from __future__ import annotations
 

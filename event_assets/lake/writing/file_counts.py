@@ -1,4 +1,7 @@
-"""The counts of a shard's files, file by file: a file may turn out bad after its first rows."""
+"""The counts of a shard's files, file by file: a file may turn out bad after its first rows.
+
+Covered by tests/lake/writing/test_write_hour.py.
+"""
 
 from __future__ import annotations
 

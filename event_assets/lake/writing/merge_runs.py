@@ -1,4 +1,7 @@
-"""Merge sorted runs into one sorted stream of frames of bounded size."""
+"""Merge sorted runs into one sorted stream of frames of bounded size.
+
+Covered by tests/lake/writing/test_write_hour.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """The lake's scratch area: shards that any machine writes and another one gathers, and values between steps (ADR 0016).
 
 The area is a lake of its own below the lake, whose hours hold one shard each. No reader of the lake looks there.
+
+Covered by tests/pipeline/test_fan_out.py.
 """
 
 from __future__ import annotations

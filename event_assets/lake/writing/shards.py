@@ -2,6 +2,8 @@
 
 This module sorts a shard onto the local disk. `scratch_shards` writes a shard into the lake's scratch area, for other
 machines. `write_hour` gathers the shards of an hour, whatever executor normalized them, and writes the hour.
+
+Covered by tests/lake/writing/test_write_hour.py.
 """
 
 from __future__ import annotations

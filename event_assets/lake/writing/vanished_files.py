@@ -1,4 +1,7 @@
-"""Files that have vanished from the archive's listing: the lake carries their rows over (contract §8)."""
+"""Files that have vanished from the archive's listing: the lake carries their rows over (contract §8).
+
+Covered by tests/lake/writing/test_write_hour.py.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 pyarrow's reader does the work: it refuses repeated members and values that change their kind, reads strings
 exactly and integers exactly up to int64. Rows that it would read wrongly are found here and left out.
+
+Covered by tests/loaders/transform/json/test_arrow.py.
 """
 
 from __future__ import annotations
