@@ -1,1 +1,4 @@
-"""The `tideline` command: a module per command, and output modules that print. Only here is typer or rich imported."""
+"""The `tideline` command: a module or folder per command, and `output` for what they print.
+
+Only here are typer and rich imported.
+"""

@@ -1,4 +1,4 @@
-"""The process of the `tideline` command: what is set before the first library is imported, and how it ends."""
+"""The process of the `tideline` command: the settings before the first import, and the exit."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import sys
 from typing import Final
 
 _COLLECTIONS: Final = (10_000, 50, 100)
-"""How many objects more let Python look for cyclic garbage, by generation: its own numbers are for smaller programs,
-and importing alone would have it look a few hundred times."""
+"""Thresholds of the cyclic garbage collector, by generation: Python's own are for smaller programs, and would run it a
+few hundred times during the imports."""
 
 
 def main() -> None:
-    """The entry point of the installed command."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy comes with Arrow and has nothing to do: its threads spin
+    """Run the installed command."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # Arrow imports NumPy: unused threads would spin
     gc.set_threshold(*_COLLECTIONS)
     from event_assets.cli.app import run
 
     code = run(sys.argv[1:])
-    gc.freeze()  # Python would look through all modules for garbage once more when it ends
+    gc.freeze()  # else Python searches all modules for garbage once more at exit
     sys.exit(code)
 
 

@@ -27,14 +27,19 @@ SCHEMA_EXAMPLES: Final = """Example: tideline config schema > tideline.schema.js
 
 Editors that know the line `#:schema ./tideline.schema.json` at the top of tideline.toml complete and check the file."""
 
-config_app = typer.Typer(name="config", help="Show the settings, and the schema of their file.", no_args_is_help=True)
+config_app = typer.Typer(
+    name="config",
+    help="Show the settings, and the schema of their file.",
+    epilog="Example: tideline config show",
+    no_args_is_help=True,
+)
 
 
 @config_app.command(epilog=SHOW_EXAMPLES)
 @with_flags(mapping=True)
 def show(*, flags: Flags, context: typer.Context, as_json: AsJson = False) -> None:
     """Print the effective settings and where each comes from: a flag, the environment, the file or the default."""
-    from event_assets.cli.config_output import print_settings
+    from event_assets.cli.output.config import print_settings
     from event_assets.config.description.effective import effective_settings
     from event_assets.config.layers import read_layers
     from event_assets.config.settings import interpret

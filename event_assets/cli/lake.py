@@ -1,28 +1,25 @@
-"""`tideline lake` and `tideline export`: the lake kept in order, and tables as files."""
+"""The commands of `tideline lake`. Covered by tests/pipeline/test_lake_maintenance.py."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from event_assets.cli.options import AsJson, with_settings
 from event_assets.config.settings import Settings, SettingsError
-from event_assets.lake.store import Lake
 
-EXPORT_EXAMPLES = """Examples:
+LAKE_EXAMPLE: Final = "Example: tideline lake compact --dry-run"
 
-tideline export files --tables tracks,order_completed,users
+lake_app = typer.Typer(
+    name="lake",
+    help="Maintain the lake: compact small files, remove unused files and old hours.",
+    epilog=LAKE_EXAMPLE,
+    no_args_is_help=True,
+)
 
-tideline export s3://our-files/tideline --json
-
-A table is the folder <schema>/<table>, with a file for each day of event time. Only days that loads have touched \
-since the last export are written again."""
-
-lake_app = typer.Typer(name="lake", help="Keep the lake in order: fewer files, no dead ones.", no_args_is_help=True)
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be done, and do nothing.")]
 
 
 @lake_app.command(epilog="Example: tideline lake compact --from 2026-01-01 --to 2026-01-31 --dry-run")
@@ -31,18 +28,24 @@ def compact(
     start: Annotated[
         str | None, typer.Option("--from", metavar="DAY", help="First day of arrival, e.g. 2026-01-31 (UTC).")
     ] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day of arrival, inclusive.")] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="Last day of arrival, which is included.")
+    ] = None,
     dry_run: DryRun = False,
     *,
     settings: Settings,
     as_json: AsJson = False,
 ) -> None:
-    """Write the small hours of past days into fewer, larger files; no answer changes, loads and readers go on."""
-    from event_assets.cli.lake_output import report_compacted
+    """Combine the small hours of past days into fewer, larger files; query results do not change."""
+    from event_assets.cli.output.lake import log_compacted, print_compacted
     from event_assets.pipeline.lake_maintenance import compact_lake
 
-    days = compact_lake(settings, start=_day(start), end=_day(end), dry_run=dry_run)
-    report_compacted(days, dry_run=dry_run, as_json=as_json)
+    days = []
+    for day in compact_lake(settings, start=_read_day(start), end=_read_day(end), dry_run=dry_run):
+        days.append(day)
+        if not dry_run:
+            log_compacted(day)
+    print_compacted(days, dry_run=dry_run, as_json=as_json)
 
 
 @lake_app.command(epilog="Example: tideline lake clean --dry-run")
@@ -53,11 +56,11 @@ def clean(
     settings: Settings,
     as_json: AsJson = False,
 ) -> None:
-    """Remove files of the lake that nothing has named for a day: replaced, compacted, or left by a killed process."""
-    from event_assets.cli.lake_output import report_cleaned
+    """Remove files of the lake that have been unused for a day: replaced, compacted, or left by a killed process."""
+    from event_assets.cli.output.lake import print_cleaned
     from event_assets.pipeline.lake_maintenance import clean_sources
 
-    report_cleaned(clean_sources(settings, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
+    print_cleaned(list(clean_sources(settings, dry_run=dry_run)), dry_run=dry_run, as_json=as_json)
 
 
 @lake_app.command(epilog="Example: tideline lake retain --dry-run")
@@ -68,38 +71,16 @@ def retain(
     settings: Settings,
     as_json: AsJson = False,
 ) -> None:
-    """Take archive hours out of the lake that are older than lake_retain_days and loaded; never out of the archive."""
-    from event_assets.cli.lake_output import report_retired
+    """Remove loaded hours older than lake_retain_days from the lake; the archive is not touched."""
+    from event_assets.cli.output.lake import print_retired
     from event_assets.pipeline.lake_maintenance import retire_hours
 
     if settings.lake_retain_days is None:
         raise SettingsError("The lake keeps everything: write e.g. lake_retain_days = 400 into the configuration.")
-    report_retired(retire_hours(settings, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
+    print_retired(list(retire_hours(settings, dry_run=dry_run)), dry_run=dry_run, as_json=as_json)
 
 
-@with_settings()
-def export(
-    target: Annotated[
-        str | None, typer.Argument(metavar="[FOLDER|URL]", help="Where the files go; by default the setting export.")
-    ] = None,
-    tables: Annotated[
-        str | None, typer.Option("--tables", metavar="NAMES", help="Only these tables, with commas between them.")
-    ] = None,
-    *,
-    settings: Settings,
-    as_json: AsJson = False,
-) -> None:
-    """Write event tables and users as typed Parquet, a file a day of event time; only what loads have touched since."""
-    from event_assets.cli.lake_output import export_and_report
-
-    place = settings.export if target is None else Lake(target)
-    if place is None:
-        raise SettingsError("Say where the files go: tideline export FOLDER, or export = ... in the configuration.")
-    named = [name for name in (tables or "").split(",") if name.strip()]
-    export_and_report(settings, place, [name.strip() for name in named], as_json=as_json)
-
-
-def _day(text: str | None) -> date | None:
+def _read_day(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError:

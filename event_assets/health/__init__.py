@@ -1,1 +1,1 @@
-"""What the command and Dagster both report: status, lateness, reconciliation of counts, catalog usage."""
+"""What the command and Dagster both report: status, lateness, reconciliation of counts, catalog usage, alerts."""

@@ -1,4 +1,7 @@
-"""What fills the budgets of a source: its event tables with their rows and columns, or the columns of one of them."""
+"""What fills the budgets of a source: event tables with rows and columns, or the columns of one table.
+
+Covered by tests/cli/test_catalog_usage.py.
+"""
 
 from __future__ import annotations
 
@@ -23,37 +26,40 @@ DROPPED: Final = "dropped"
 
 
 @dataclass(frozen=True)
-class TableRoom:
-    """One event table, or one that was dropped and stays away."""
+class TableUsage:
+    """One event table, or one that was dropped and is not added again."""
 
     table: str
     rows: int = 0
     columns: int = 0
-    """All of its columns, as the budget counts them."""
+    """All columns, as the budget counts them."""
     last_archive_hour: datetime | None = None
-    """The last archive hour that brought a value for a column of its own; None where none has."""
+    """The last archive hour with a value for a column that comes from events; None if there is none."""
     counts: bool = False
     """Whether it counts against the budget of event tables."""
     state: str = ""
-    """``dropped``, or nothing."""
+    """`dropped`, or empty."""
 
 
 @dataclass(frozen=True)
-class ColumnRoom:
-    """One column that events brought, or one that was dropped and stays away."""
+class ColumnUsage:
+    """One column that comes from events, or one that was dropped and is not added again."""
 
     column: str
     type: str
     values: int = 0
-    """Values that hours have brought for it, copies that lost included."""
+    """Values in the loaded hours, copies that lost included."""
     rescued: int = 0
     first_archive_hour: datetime | None = None
     last_archive_hour: datetime | None = None
     path: str = ""
 
 
-def table_rooms(settings: Settings, source: Source, by: By) -> list[TableRoom]:
-    """The tables of a source, the fullest (or longest unseen, or by name) first; `users` follows identifies."""
+def table_usage(settings: Settings, source: Source, by: By) -> list[TableUsage]:
+    """Return the tables of a source, sorted: the fullest first, or the one with the oldest last value, or by name.
+
+    `users` is not among them: it follows identifies.
+    """
     with open_ledger(settings) as session:
         if session is None:
             return []
@@ -61,39 +67,39 @@ def table_rooms(settings: Settings, source: Source, by: By) -> list[TableRoom]:
         catalog = read_catalog(session, source.schema, layout)
         sizes = table_sizes(session, source.schema)
     tables = [
-        TableRoom(table, sizes.get(table, 0), len(layout.get(table, {})), _last(columns.values()), _counts(table))
+        TableUsage(table, sizes.get(table, 0), len(layout.get(table, {})), _last(columns.values()), _counts(table))
         for table, columns in catalog.tables.items()
     ]
-    tables += [TableRoom(place.table, state=DROPPED) for place in catalog.dropped if place.column == WHOLE]
-    keys: dict[By, Callable[[TableRoom], float]] = {
-        "rows": lambda room: -room.rows,
-        "columns": lambda room: -room.columns,
-        "last": lambda room: _age(room.last_archive_hour),
-        "name": lambda room: 0,
+    tables += [TableUsage(dropped.table, state=DROPPED) for dropped in catalog.dropped if dropped.column == WHOLE]
+    keys: dict[By, Callable[[TableUsage], float]] = {
+        "rows": lambda usage: -usage.rows,
+        "columns": lambda usage: -usage.columns,
+        "last": lambda usage: _age(usage.last_archive_hour),
+        "name": lambda usage: 0,
     }
-    return sorted(tables, key=lambda room: (keys[by](room), room.table))
+    return sorted(tables, key=lambda usage: (keys[by](usage), usage.table))
 
 
-def column_rooms(settings: Settings, source: Source, table: str, by: By) -> list[ColumnRoom]:
-    """The columns that events brought to a table. Raises Terminal where there is no such table."""
+def column_usage(settings: Settings, source: Source, table: str, by: By) -> list[ColumnUsage]:
+    """Return the columns of a table that come from events. Raise Terminal if there is no such table."""
     with open_ledger(settings) as session:
         layout = {} if session is None else read_layout(session, source.schema)
         catalog = Catalog() if session is None else read_catalog(session, source.schema, layout)
     find_table(catalog, table)
     columns = [_column(column) for column in catalog.table(table).values()]
-    columns += [ColumnRoom(name, DROPPED) for name in catalog.dropped_columns(table)]
-    keys: dict[By, Callable[[ColumnRoom], float]] = {
-        "rows": lambda room: -room.values,
-        "columns": lambda room: 0,
-        "last": lambda room: _age(room.last_archive_hour),
-        "name": lambda room: 0,
+    columns += [ColumnUsage(name, DROPPED) for name in catalog.dropped_columns(table)]
+    keys: dict[By, Callable[[ColumnUsage], float]] = {
+        "rows": lambda usage: -usage.values,
+        "columns": lambda usage: 0,
+        "last": lambda usage: _age(usage.last_archive_hour),
+        "name": lambda usage: 0,
     }
-    return sorted(columns, key=lambda room: (keys[by](room), room.column))
+    return sorted(columns, key=lambda usage: (keys[by](usage), usage.column))
 
 
-def _column(column: Column) -> ColumnRoom:
+def _column(column: Column) -> ColumnUsage:
     first, last = column.first_archive_hour, column.last_archive_hour
-    return ColumnRoom(
+    return ColumnUsage(
         column.name,
         column.type,
         sum(column.counts[:5]),
@@ -105,7 +111,7 @@ def _column(column: Column) -> ColumnRoom:
 
 
 def _age(last: datetime | None) -> float:
-    """Less for what has not been seen for longer."""
+    """Return a key that sorts the oldest last value first."""
     return 0 if last is None else last.timestamp()
 
 

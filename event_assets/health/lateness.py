@@ -1,4 +1,4 @@
-"""What came late, for `tideline status`: hours the last loads changed, how late rows come, what is still to come."""
+"""Late events, for `tideline status`: event hours that the last loads changed, the lateness curve, unsettled hours."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from loaders.queries.lateness import (
 )
 
 LOADS: Final = 24
-"""Loads whose changes are told: a day's."""
+"""Loads whose changes are reported: those of a day."""
 SHOWN_UNSETTLED: Final = 5
 
 
 @dataclass(frozen=True)
 class LateRows:
-    """What the views of `tideline` say of a source; empty where no load has made them yet."""
+    """The rows of the lateness views for a source; empty if no load has created the views yet."""
 
     changed: tuple[ChangedHour, ...] = ()
     """Event hours before their archive hour that the last loads changed, oldest first."""
@@ -35,7 +35,7 @@ class LateRows:
 
 
 def late_rows(session: Session, source: Source) -> LateRows:
-    """Ask the views; an older warehouse gets them with its next load."""
+    """Return the rows of the views. The next load creates them in a warehouse of an older version."""
     if not has_lateness(session):
         return LateRows()
     return LateRows(

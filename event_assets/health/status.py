@@ -1,4 +1,7 @@
-"""What `tideline status` tells of a source: loaded, pending, late, quarantined and why, vanished."""
+"""The state of a source: hours loaded and pending, files late and vanished, quarantined lines by reason.
+
+Covered by tests/cli/test_app.py and tests/defs/test_several_sources.py.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ RAW_SHOWN: Final = 120
 
 @dataclass(frozen=True)
 class LateHour:
-    """A loaded hour whose files changed since: these came late or were rewritten."""
+    """A loaded hour, and its files that have arrived or changed since."""
 
     archive_hour: datetime
     files: tuple[str, ...]
@@ -40,7 +43,7 @@ class Reason:
     reason: str
     held: int
     capped: bool
-    """Whether an hour has more of them than the warehouse holds; the lake has all."""
+    """Whether an hour has more of them than the warehouse holds; the lake holds all."""
     examples: tuple[QuarantinedLine, ...]
 
 
@@ -63,17 +66,17 @@ class SourceStatus:
     tables: Mapping[str, int] = field(default_factory=dict)
     late_rows: LateRows = field(default_factory=LateRows)
     excluded: tuple[ExcludedEvents, ...] = ()
-    """Events that `include` and `exclude` leave out, by type and name, the most first."""
+    """Events that `include` and `exclude` leave out, by type and name, the most frequent first."""
     other_settings: tuple[datetime, ...] = ()
-    """Hours that were loaded under another mapping, selection or list of no users than today's."""
+    """Hours that were loaded under another mapping, selection or `not_users` than the current one."""
     last_loaded_at: datetime | None = None
-    """When the newest load ended."""
+    """The end of the newest load."""
     error: str = ""
-    """What is wrong with the archive, where it cannot be listed."""
+    """Why the archive cannot be listed, or empty."""
 
 
 def source_statuses(settings: Settings) -> list[SourceStatus]:
-    """The state of every source; of several, one whose archive cannot be listed only says why."""
+    """Return the state of every source; of several, one whose archive cannot be listed has only its error."""
     statuses = []
     for source in settings.sources.values():
         try:
@@ -86,7 +89,7 @@ def source_statuses(settings: Settings) -> list[SourceStatus]:
 
 
 def source_status(settings: Settings, source: Source) -> SourceStatus:
-    """The state of a source now. Raises `ArchiveError`, `Transient`."""
+    """Return the state of a source. Raise `ArchiveError` or `Transient`."""
     survey = survey_source(settings, source)
     states = survey.states
     totals: Counter[str] = Counter()
@@ -95,7 +98,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
     with open_ledger(settings) as session:
         tables = {} if session is None else table_sizes(session, source.schema)
         reasons = () if session is None else tuple(_reasons(session, source.name))
-        came_late = LateRows() if session is None else late_rows(session, source)
+        late = LateRows() if session is None else late_rows(session, source)
         excluded = [] if session is None else excluded_events(session, source.name)
     expected = _settings_hash(survey.source)
     return SourceStatus(
@@ -113,7 +116,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         quarantine=reasons,
         tables=tables,
         last_loaded_at=max((state.loaded.finished_at for state in states if state.loaded), default=None),
-        late_rows=came_late,
+        late_rows=late,
         excluded=tuple(excluded[:SHOWN_EXCLUDED]),
         other_settings=tuple(
             state.archive_hour for state in states if state.loaded and state.loaded.config_hash != expected

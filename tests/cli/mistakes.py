@@ -1,4 +1,4 @@
-"""An operator's mistakes, each made for real: what the command is given, by the name that docs/mistakes.md calls it."""
+"""Mistakes of an operator, made for real: a change of a correct project, by the name of its row in docs/mistakes.md."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ RIGHTS: Final[dict[str, list[str]]] = {
 
 @dataclass(frozen=True)
 class Ground:
-    """A server that asks who calls, with an archive in a bucket of it, and users of different rights."""
+    """A server that checks credentials, a bucket with an archive, and users with different rights."""
 
     bucket: Bucket
     proxy: Proxy
     keys: dict[str, dict[str, str]]
 
     def of(self, user: str) -> Bucket:
-        """The bucket as this user reaches it."""
+        """Return the bucket with the credentials of this user."""
         return replace(self.bucket, credentials=self.keys[user])
 
 
 @dataclass
 class Project:
-    """A configuration that is right until a mistake is made in it."""
+    """A correct configuration, until a mistake is made in it."""
 
     ground: Ground
     folder: Path
@@ -60,7 +60,7 @@ class Project:
         self.lake_options = dict(self.options)
 
     def write(self) -> Path:
-        """The configuration file."""
+        """Write the configuration file and return its path."""
         remote = "://" in self.lake
         lake = {"url": self.lake, **({"storage_options": self.lake_options} if remote else {})}
         source = {"archive": self.archive, "storage_options": self.options, "layout": "rudderstack", **self.source}
@@ -72,13 +72,13 @@ class Project:
 
 def _toml(value: object) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(name)} = {_toml(each)}" for name, each in value.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(name)} = {_toml(member)}" for name, member in value.items()) + " }"
     return json.dumps(value)
 
 
 @contextmanager
 def prepare_ground(store: Store, proxy: Proxy, folder: Path) -> Iterator[Ground]:
-    """The archive of two hours, users with their keys, and from then on nothing without a key."""
+    """Create an archive of two hours and the users; then let the server refuse requests without a key."""
     bucket = store.new_bucket().through(proxy.endpoint)
     write_hours(folder, [0, 1])
     bucket.copy_from(folder, ARCHIVE)
@@ -91,8 +91,8 @@ def prepare_ground(store: Store, proxy: Proxy, folder: Path) -> Iterator[Ground]
         iam.put_user_policy(
             UserName=user, PolicyName=user, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement})
         )
-        made = iam.create_access_key(UserName=user)["AccessKey"]
-        keys[user] = {"key": made["AccessKeyId"], "secret": made["SecretAccessKey"]}
+        created = iam.create_access_key(UserName=user)["AccessKey"]
+        keys[user] = {"key": created["AccessKeyId"], "secret": created["SecretAccessKey"]}
     iam.close()
     require_credentials(store)
     yield Ground(bucket, proxy, keys)
@@ -103,7 +103,7 @@ MISTAKES: Final[dict[str, Mistake]] = {}
 
 
 def mistake(name: str) -> Callable[[Mistake], Mistake]:
-    """Enter a mistake under the name of its row."""
+    """Register a mistake under the name of its row."""
 
     def enter(make: Mistake) -> Mistake:
         MISTAKES[name] = make
@@ -259,7 +259,7 @@ def _(it: Project) -> None:
 
 @contextmanager
 def web_site() -> Iterator[str]:
-    """Something that answers HTTP and is no storage."""
+    """Serve HTTP on a port that is no storage."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -268,7 +268,7 @@ def web_site() -> Iterator[str]:
             self.wfile.write(b"<html><body>Welcome</body>")
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -279,5 +279,5 @@ def web_site() -> Iterator[str]:
 
 
 def forget_connections() -> None:
-    """What s3fs keeps of one mistake is not there for the next."""
+    """Clear the connections that s3fs caches, so that one mistake does not affect the next."""
     s3fs.S3FileSystem.clear_instance_cache()

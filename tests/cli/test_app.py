@@ -1,4 +1,4 @@
-"""The command as a user runs it: a process of its own, its exit codes, and what it prints where."""
+"""The command as a user runs it: in a process of its own, with its exit codes and its output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.defs.build import held_elsewhere, hour, track, write_config, write_fi
 
 
 def tideline(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`tideline` with these arguments in a folder, with no other TIDELINE_ variable than the given ones."""
+    """Run `tideline` with these arguments in a folder, without TIDELINE_ variables other than the given ones."""
     return subprocess.run(
         [sys.executable, "-m", "event_assets.cli", *map(str, arguments)],
         cwd=cwd,
@@ -53,7 +53,7 @@ def count(folder: Path, table: str) -> int:
 def test_every_pending_hour_is_loaded_in_order_and_only_once(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [2, 0, 1])
     done = document(tideline("load", *places(tmp_path), "--json", cwd=tmp_path))
-    assert [each["archive_hour"] for each in done["hours"]] == [hour(n).isoformat() for n in range(3)]
+    assert [outcome["archive_hour"] for outcome in done["hours"]] == [hour(n).isoformat() for n in range(3)]
     assert (done["loaded"], done["skipped"], done["failed"]) == (3, 0, 0)
     assert {name: done["totals"][name] for name in ("lines", "events", "duplicates", "quarantined", "staged")} == {
         "lines": 18,
@@ -68,7 +68,7 @@ def test_every_pending_hour_is_loaded_in_order_and_only_once(tmp_path: Path) -> 
     assert count(tmp_path, "tideline.loads") == 3
 
 
-def test_the_environment_stands_in_for_flags(tmp_path: Path) -> None:
+def test_variables_replace_flags(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
     environment = {
         "TIDELINE_ARCHIVE": "archive",
@@ -86,13 +86,13 @@ def test_from_and_to_are_inclusive(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", range(5))
     span = ["--from", "2026-01-31T08", "--to", "2026-01-31T10"]
     done = document(tideline("load", *places(tmp_path), *span, "--json", cwd=tmp_path))
-    assert [each["archive_hour"] for each in done["hours"]] == [hour(n).isoformat() for n in (1, 2, 3)]
+    assert [outcome["archive_hour"] for outcome in done["hours"]] == [hour(n).isoformat() for n in (1, 2, 3)]
 
 
-def test_a_dry_run_tells_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_lists_pending_hours_and_changes_nothing(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0, 1])
-    told = document(tideline("load", *places(tmp_path), "--dry-run", "--json", cwd=tmp_path))
-    assert [(each["archive_hour"], each["why"]) for each in told["pending"]] == [
+    listed = document(tideline("load", *places(tmp_path), "--dry-run", "--json", cwd=tmp_path))
+    assert [(outcome["archive_hour"], outcome["why"]) for outcome in listed["pending"]] == [
         (hour(n).isoformat(), "never loaded") for n in (0, 1)
     ]
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != ".duckdb") == ["archive"]
@@ -105,9 +105,9 @@ def test_late_files_run_their_hour_again_and_reload_runs_all(tmp_path: Path) -> 
     write_file(tmp_path / "archive", hour(0), [track("late", at=hour(0))], part=7)
     status = document(tideline("status", *places(tmp_path), "--json", cwd=tmp_path))["sources"][0]
     assert status["pending"] == [hour(0).isoformat()]
-    assert [len(each["files"]) for each in status["late"]] == [1]
+    assert [len(late["files"]) for late in status["late"]] == [1]
     done = document(tideline("load", *places(tmp_path), "--json", cwd=tmp_path))
-    assert [each["archive_hour"] for each in done["hours"]] == [hour(0).isoformat()]
+    assert [outcome["archive_hour"] for outcome in done["hours"]] == [hour(0).isoformat()]
     assert count(tmp_path, "events.tracks") == 9
     again = document(tideline("load", *places(tmp_path), "--reload", "--json", cwd=tmp_path))
     assert again["loaded"] == 2
@@ -128,20 +128,23 @@ def test_removals_are_taken_only_when_accepted(tmp_path: Path) -> None:
     assert document(tideline("load", *places(tmp_path), "--json", cwd=tmp_path))["hours"] == []
 
 
-def test_status_tells_what_is_quarantined_and_why(tmp_path: Path) -> None:
+def test_status_shows_what_is_quarantined_and_why(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
     write_file(tmp_path / "archive", hour(0), ['{"type": "shout"}', "[red]no markup[/red]\x1b[31m"], part=1)
     before = document(tideline("status", *places(tmp_path), "--json", cwd=tmp_path))["sources"][0]
     assert (before["loaded"], before["pending"]) == ([], [hour(0).isoformat()])
     tideline("load", *places(tmp_path), cwd=tmp_path)
     status = document(tideline("status", *places(tmp_path), "--json", cwd=tmp_path))["sources"][0]
-    assert {each["reason"]: each["held"] for each in status["quarantine"]} == {"invalid_json": 2, "unknown_type": 1}
+    assert {reason["reason"]: reason["held"] for reason in status["quarantine"]} == {
+        "invalid_json": 2,
+        "unknown_type": 1,
+    }
     assert status["tables"] == {"order_completed": 4, "tracks": 4, "users": 0} or status["tables"]["tracks"] == 4
-    told = tideline("status", *places(tmp_path), cwd=tmp_path)
-    assert told.returncode == 0
-    assert "unknown_type" in told.stdout
-    assert "[red]no markup[/red]" in told.stdout
-    assert "\x1b" not in told.stdout
+    shown = tideline("status", *places(tmp_path), cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "unknown_type" in shown.stdout
+    assert "[red]no markup[/red]" in shown.stdout
+    assert "\x1b" not in shown.stdout
 
 
 def test_bad_data_is_no_failure(tmp_path: Path) -> None:
@@ -188,7 +191,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "word"), MISTAKES, ids=[" ".join(each[0][-2:]) for each in MISTAKES])
+@pytest.mark.parametrize(("arguments", "word"), MISTAKES, ids=[" ".join(arguments[-2:]) for arguments, _ in MISTAKES])
 def test_an_operators_mistake_is_one_line_and_exit_2(arguments: list[str], word: str, tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
     done = tideline(*arguments, cwd=tmp_path)
@@ -205,7 +208,7 @@ def test_a_failed_hour_is_named_the_others_are_loaded_and_the_exit_is_1(tmp_path
     note.write_text("no note")
     done = tideline("load", *places(tmp_path), "--json", cwd=tmp_path)
     assert done.returncode == 1
-    assert [each["state"] for each in json.loads(done.stdout)["hours"]] == ["loaded", "failed", "loaded"]
+    assert [outcome["state"] for outcome in json.loads(done.stdout)["hours"]] == ["loaded", "failed", "loaded"]
     assert "2026-01-31T08 failed" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("tideline: failed: 2026-01-31T08")
     assert document(tideline("load", *places(tmp_path), "--reload", "--json", cwd=tmp_path))["loaded"] == 3
@@ -219,8 +222,8 @@ def test_after_three_failures_in_a_row_the_rest_is_left_pending(tmp_path: Path) 
     for number in range(5):
         (notes / f"{hour(number):%Y-%m-%dT%H}.json").write_text("no note")
     done = tideline("load", *places(tmp_path), "--json", cwd=tmp_path)
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["failed"], told["left"]) == (1, 3, 2)
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["failed"], result["left"]) == (1, 3, 2)
     assert "2 hours are left pending" in done.stderr.splitlines()[-1]
 
 
@@ -252,8 +255,10 @@ def test_two_commands_at_once_load_no_hour_twice(tmp_path: Path) -> None:
     ]
     results = [process.communicate(timeout=300) for process in running]
     assert [process.returncode for process in running] == [0, 0], results
-    told = [json.loads(out) for out, _ in results]
-    loaded = [each["archive_hour"] for done in told for each in done["hours"] if each["state"] == "loaded"]
+    documents = [json.loads(out) for out, _ in results]
+    loaded = [
+        outcome["archive_hour"] for done in documents for outcome in done["hours"] if outcome["state"] == "loaded"
+    ]
     assert sorted(loaded) == [hour(n).isoformat() for n in range(6)]
     assert count(tmp_path, "tideline.loads") == 6
     assert count(tmp_path, "events.tracks") == 120
@@ -275,7 +280,7 @@ def test_a_command_waits_for_a_reader_that_leaves(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["load", "status", "retain", "demo"])
-def test_help_tells_variables_and_an_example(command: str, tmp_path: Path) -> None:
+def test_help_shows_variables_and_an_example(command: str, tmp_path: Path) -> None:
     done = tideline(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert f"tideline {command}" in done.stdout

@@ -60,14 +60,14 @@ def test_a_catalog_goes_out_is_changed_and_comes_back(loaded: Path) -> None:
     assert tideline("catalog", "export", *places(loaded), cwd=loaded).stdout == text
     counted = tideline("catalog", "export", "--counts", *places(loaded), cwd=loaded).stdout
     assert "counts = { booleans = 1, ints = 67" in counted
-    told = document(tideline("catalog", "import", "types.toml", "--dry-run", "--json", *places(loaded), cwd=loaded))
-    assert (told["dry_run"], {each["pinned"] for each in told["changes"]}) == (True, {True})
+    shown = document(tideline("catalog", "import", "types.toml", "--dry-run", "--json", *places(loaded), cwd=loaded))
+    assert (shown["dry_run"], {change["pinned"] for change in shown["changes"]}) == (True, {True})
     assert price_type(loaded)[2] is False
     done = tideline("catalog", "import", "types.toml", *places(loaded), cwd=loaded)
     assert (done.returncode, "pinned order_completed.price float" in done.stdout) == (0, True)
     assert price_type(loaded)[2] is True
     again = tideline("catalog", "import", "types.toml", *places(loaded), cwd=loaded)
-    assert (again.returncode, again.stdout) == (0, "The catalog says so already.\n")
+    assert (again.returncode, again.stdout) == (0, "The catalog has these types already.\n")
 
 
 @pytest.mark.slow
@@ -90,16 +90,16 @@ def test_retype_gives_the_tables_of_a_fresh_load_with_the_pin_and_every_check_ho
     assert again["hours"] == []
 
 
-def test_retype_says_what_it_did_and_that_floats_widen_an_int(loaded: Path) -> None:
+def test_retype_prints_what_it_did_and_that_floats_widen_an_int(loaded: Path) -> None:
     before = (loaded / "w.duckdb").read_bytes()
-    told = tideline("retype", "order_completed", "price", "int", "--dry-run", *places(loaded), cwd=loaded)
-    assert (told.returncode, told.stderr) == (0, "")
+    shown = tideline("retype", "order_completed", "price", "int", "--dry-run", *places(loaded), cwd=loaded)
+    assert (shown.returncode, shown.stderr) == (0, "")
     assert (loaded / "w.duckdb").read_bytes() == before
-    assert told.stdout.splitlines() == [
+    assert shown.stdout.splitlines() == [
         "order_completed.price: float -> int",
-        "72 rows of 3 archive hours would be made anew",
+        "72 rows of 3 archive hours would be rebuilt",
         "5 values rescued before, 5 after",
-        "The next float widens it to float; --pin keeps it as it is.",
+        "The next float widens the column to float; --pin prevents that.",
     ]
     done = tideline("retype", "order_completed", "price", "int", "--pin", *places(loaded), cwd=loaded)
     assert "order_completed.price: float -> int pinned" in done.stdout
@@ -115,11 +115,11 @@ def test_inferred_and_pinned_types_are_the_same_in_any_order_of_loads(tmp_path: 
         span = ["--from", hours[0], "--to", hours[-1]]
         done = document(tideline("catalog", "infer", *span, "--apply", "--pin", "--json", *where, cwd=tmp_path))
         price = next(
-            each for each in done["changes"] if (each["table"], each["column"]) == ("order_completed", "price")
+            change for change in done["changes"] if (change["table"], change["column"]) == ("order_completed", "price")
         )
         assert (price["type"], price["pinned"]) == ("string", True)
-        for each in order:
-            document(tideline("load", "--from", each, "--to", each, "--json", *where, cwd=tmp_path))
+        for text in order:
+            document(tideline("load", "--from", text, "--to", text, "--json", *where, cwd=tmp_path))
     assert differences(tmp_path / "0.duckdb", tmp_path / "1.duckdb") == []
 
 
@@ -173,9 +173,9 @@ MISTAKES = [
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A loaded folder that no test changes."""
-    folder = tmp_path_factory.mktemp("standing")
+    folder = tmp_path_factory.mktemp("unchanged")
     write_prices(folder / "archive")
     document(tideline("load", *places(folder), "--json", cwd=folder))
     (folder / "bad.toml").write_text('[order_completed]\nprice = "money"\n')
@@ -183,10 +183,10 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("arguments", "word"), MISTAKES, ids=[" ".join(each[0]) for each in MISTAKES])
-def test_an_operators_mistake_is_one_line_and_exit_2(arguments: list[str], word: str, standing: Path) -> None:
-    where = places(standing) if arguments[-1] not in {"exprot"} else []
-    done = tideline(*arguments, *where, cwd=standing)
+@pytest.mark.parametrize(("arguments", "word"), MISTAKES, ids=[" ".join(arguments) for arguments, _ in MISTAKES])
+def test_an_operators_mistake_is_one_line_and_exit_2(arguments: list[str], word: str, unchanged: Path) -> None:
+    where = places(unchanged) if arguments[-1] not in {"exprot"} else []
+    done = tideline(*arguments, *where, cwd=unchanged)
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -194,7 +194,7 @@ def test_an_operators_mistake_is_one_line_and_exit_2(arguments: list[str], word:
 
 
 @pytest.mark.parametrize("command", [["catalog", "export"], ["retype", "order_completed", "price", "int"]])
-def test_a_warehouse_that_is_not_there_yet_is_told(command: list[str], tmp_path: Path) -> None:
+def test_a_warehouse_that_does_not_exist_yet_is_reported(command: list[str], tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
     done = tideline(*command, *places(tmp_path), cwd=tmp_path)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
@@ -209,5 +209,5 @@ def test_help_teaches(tmp_path: Path) -> None:
         ("catalog", "export"): "git diff",
         ("catalog",): "before a backfill",
     }.items():
-        told = tideline(*command, "--help", cwd=tmp_path)
-        assert (told.returncode, words in told.stdout) == (0, True), told.stdout
+        shown = tideline(*command, "--help", cwd=tmp_path)
+        assert (shown.returncode, words in shown.stdout) == (0, True), shown.stdout

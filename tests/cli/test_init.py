@@ -1,4 +1,4 @@
-"""`tideline init` as a user runs it: what it writes, what it refuses to write, and what it says then."""
+"""`tideline init` as a user runs it: what it writes, what it refuses to write, and the messages then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from event_assets.config.settings import load_settings
 from tests.archive.trees import FIRST, STRANGERS, event, write, write_foreign, write_tree
 
 OPERATOR_MISTAKE = 2
-NEEDS_YOU = 3
+UNRECOGNIZED = 3
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def tideline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     def call(*arguments: str | Path) -> Done:
         capsys.readouterr()
         code = run([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return Done(code, said.out, said.err)
+        printed = capsys.readouterr()
+        return Done(code, printed.out, printed.err)
 
     return call
 
@@ -67,8 +67,8 @@ def test_what_is_written_is_what_loads(tideline: Tideline, tmp_path: Path) -> No
         "source": {"archive": "bucket/raw", "layout": "rudderstack"},
     }
     keys, span = "rudder-logs/*/{date}/{epoch}.*.json.gz", "2026-01-30T05 to 2026-01-30T09, 3 with files"
-    for told in (keys, span, "2 hours without a file", "20.00% of 300 that were read"):
-        assert told in done.out
+    for words in (keys, span, "2 hours without a file", "20.00% of 300 that were read"):
+        assert words in done.out
     assert re.search(r"bytes by hour +│ [▁-█]{2}  [▁-█]", done.out)
     assert "tideline load" in done.out
     assert "\x1b" not in done.out
@@ -81,7 +81,7 @@ def test_a_file_that_is_there_stays_without_force(tideline: Tideline, tmp_path: 
     (tmp_path / "tideline.toml").write_text("# mine\n")
     done = tideline("init", "archive")
     assert done.code == OPERATOR_MISTAKE
-    assert "tideline.toml is there already" in done.err
+    assert "tideline.toml exists and is not changed" in done.err
     assert "--force" in done.err
     assert 'layout = "kafka-connect"' in done.out
     assert "[source]" in done.out
@@ -104,30 +104,30 @@ def test_print_gives_the_document_alone_and_writes_nothing(tideline: Tideline, t
     assert not (tmp_path / "tideline.schema.json").exists()
 
 
-def test_json_tells_all_of_it_and_the_file_goes_where_it_was_said(tideline: Tideline, tmp_path: Path) -> None:
+def test_json_has_every_fact_and_the_file_is_written_to_the_given_path(tideline: Tideline, tmp_path: Path) -> None:
     write_tree(tmp_path / "archive", "*_{year}{month}{day}{hour}{minute}{second}*", hours=(0, 1, 4), join=b"")
     (tmp_path / "etc").mkdir()
-    told = tideline("init", "archive", "--json", "--config", "etc/my file.toml").document
-    assert told["written"] == "etc/my file.toml"
-    assert (tmp_path / "etc/my file.toml").read_text() == told["document"]
+    result = tideline("init", "archive", "--json", "--config", "etc/my file.toml").document
+    assert result["written"] == "etc/my file.toml"
+    assert (tmp_path / "etc/my file.toml").read_text() == result["document"]
     assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == ["my file.toml", "tideline.schema.json"]
     assert (tmp_path / "etc/my file.toml").read_text().startswith("#:schema ./tideline.schema.json\n")
     assert json.loads((tmp_path / "etc/tideline.schema.json").read_text())["title"] == "tideline.toml"
-    assert {name: told[name] for name in ("verdict", "layout", "framing", "mapping", "message")} == {
+    assert {name: result[name] for name in ("verdict", "layout", "framing", "mapping", "message")} == {
         "verdict": "found",
         "layout": "*_{year}{month}{day}{hour}{minute}{second}*",
         "framing": "concatenated",
         "mapping": "own",
         "message": None,
     }
-    assert told["volume"]["gaps"] == [
+    assert result["volume"]["gaps"] == [
         {"first": "2026-01-30T07:00:00+00:00", "last": "2026-01-30T08:00:00+00:00", "hours": 2}
     ]
-    assert (told["volume"]["missing_hours"], told["volume"]["events_per_hour"]) == (2, 100)
-    assert told["lateness"]["late"] == pytest.approx(0.2)
-    assert tomllib.loads(told["document"])["source"]["framing"] == "concatenated"
-    said = tideline("init", "archive", "--config", "etc/my file.toml", "--force")
-    assert "tideline load --config 'etc/my file.toml'" in said.out
+    assert (result["volume"]["missing_hours"], result["volume"]["events_per_hour"]) == (2, 100)
+    assert result["lateness"]["late"] == pytest.approx(0.2)
+    assert tomllib.loads(result["document"])["source"]["framing"] == "concatenated"
+    again = tideline("init", "archive", "--config", "etc/my file.toml", "--force")
+    assert "tideline load --config 'etc/my file.toml'" in again.out
     loaded = tideline("load", "--config", "etc/my file.toml", "--json").document
     assert (loaded["loaded"], loaded["totals"]["events"]) == (3, 300)
 
@@ -138,29 +138,31 @@ def test_what_is_no_archive_of_events_leaves_nothing_but_a_clear_message(
 ) -> None:
     STRANGERS[name](tmp_path / "folder")
     done = tideline("init", "folder")
-    assert done.code == (OPERATOR_MISTAKE if name == "empty" else NEEDS_YOU)
+    assert done.code == (OPERATOR_MISTAKE if name == "empty" else UNRECOGNIZED)
     assert not (tmp_path / "tideline.toml").exists()
     assert done.err.count("\n") == 1
-    says = {
+    patterns = {
         "empty": "No data files were found in folder",
-        "spark": "do not tell the hour.*--layout",
-        "dagster": "do not tell the hour.*SQLite databases.*--layout",
+        "spark": "do not contain the hour.*--layout",
+        "dagster": "do not contain the hour.*SQLite databases.*--layout",
     }
-    assert re.search(says.get(name, "tell the hour, but the files have no events that.*--(framing|mib)"), done.err)
+    assert re.search(
+        patterns.get(name, "contain the hour, but the files have no events that.*--(framing|mib)"), done.err
+    )
     assert "layout │" not in done.out
-    told = tideline("init", "folder", "--json")
-    assert told.code == done.code
-    assert {told.document[each] for each in ("layout", "template", "mapping", "document", "written")} == {None}
+    result = tideline("init", "folder", "--json")
+    assert result.code == done.code
+    assert {result.document[member] for member in ("layout", "template", "mapping", "document", "written")} == {None}
     if name != "empty":
-        assert told.document["seen"]["keys"]
-        assert told.document["seen"]["keys"][0] in done.out
+        assert result.document["seen"]["keys"]
+        assert result.document["seen"]["keys"][0] in done.out
     assert tideline("init", "folder", "--print").out == ""
 
 
 def test_an_unknown_envelope_gives_a_mapping_to_complete(tideline: Tideline, tmp_path: Path) -> None:
     write_foreign(tmp_path / "archive")
     done = tideline("init", "archive")
-    assert done.code == NEEDS_YOU
+    assert done.code == UNRECOGNIZED
     assert not (tmp_path / "tideline.toml").exists()
     assert "--mapping" in done.err
     assert '# event = "action"' in done.out
@@ -192,7 +194,7 @@ def test_sources_side_by_side_can_be_made_sources_of_their_own(tideline: Tidelin
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "words"),
     [
         (["nowhere"], "nowhere is no folder or prefix with files"),
         (["archive", "--layout", "rudderstak"], "The layout 'rudderstak' is not known"),
@@ -204,11 +206,11 @@ def test_sources_side_by_side_can_be_made_sources_of_their_own(tideline: Tidelin
         (["wrong://bucket"], "cannot be opened"),
     ],
 )
-def test_an_operators_mistake_is_one_line(arguments: list[str], says: str, tideline: Tideline, tmp_path: Path) -> None:
+def test_an_operators_mistake_is_one_line(arguments: list[str], words: str, tideline: Tideline, tmp_path: Path) -> None:
     write_tree(tmp_path / "archive", "rudderstack", hours=(0, 1))
     done = tideline("init", *arguments)
     assert done.code == OPERATOR_MISTAKE
-    assert says in done.err
+    assert words in done.err
     assert done.err.count("\n") == 1
     assert not (tmp_path / "tideline.toml").exists()
 
@@ -220,7 +222,7 @@ def test_names_and_contents_are_only_text(tideline: Tideline, tmp_path: Path) ->
         write(folder / f'[red]a"b{chr(27)}[31m{chr(127)}.json', sent + b"\x1b[31m")
         write(folder / "ok.json", sent)
     done = tideline("init", "archive")
-    assert done.code == NEEDS_YOU
+    assert done.code == UNRECOGNIZED
     assert "\x1b" not in done.out + done.err
     assert "[red]a" in done.out
     assert tomllib.loads(tideline("init", "archive", "--print").out)["source"]["mapping"] == {}
@@ -256,7 +258,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     server.stop()
 
 
-def test_a_bucket_is_looked_at_like_a_folder(tideline: Tideline, bucket: Bucket, tmp_path: Path) -> None:
+def test_a_bucket_is_inspected_like_a_folder(tideline: Tideline, bucket: Bucket, tmp_path: Path) -> None:
     options = ["--option", f"endpoint_url={bucket.endpoint}", "--option", "secret=of-the-tests"]
     options += ["--option", "client_kwargs.region_name=eu-west-1", "--option", "key=tests"]
     empty = tideline("init", "s3://logs", *options)
@@ -267,9 +269,13 @@ def test_a_bucket_is_looked_at_like_a_folder(tideline: Tideline, bucket: Bucket,
     write_tree(tmp_path / "folder", "rudderstack", hours=(0, 1, 4))
     files = s3fs.S3FileSystem(endpoint_url=bucket.endpoint)
     files.put(f"{tmp_path}/folder/", "logs/prod/", recursive=True)
-    told = tideline("init", "s3://logs", *options, "--json").document
-    assert (told["archive"], told["layout"], told["volume"]["missing_hours"]) == ("s3://logs/prod", "rudderstack", 2)
-    assert told["lateness"]["late"] == pytest.approx(0.2)
+    result = tideline("init", "s3://logs", *options, "--json").document
+    assert (result["archive"], result["layout"], result["volume"]["missing_hours"]) == (
+        "s3://logs/prod",
+        "rudderstack",
+        2,
+    )
+    assert result["lateness"]["late"] == pytest.approx(0.2)
     document = (tmp_path / "tideline.toml").read_text()
     assert "of-the-tests" not in document
     assert tomllib.loads(document)["source"]["storage_options"] == {

@@ -1,4 +1,4 @@
-"""docs/mistakes.md holds what the command really says: each mistake of its table is made, and its one line is read."""
+"""docs/mistakes.md holds real messages: every mistake of its table is made, and its line compared."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def site() -> Iterator[str]:
         yield url
 
 
-def test_every_row_of_the_page_is_a_mistake_that_is_made_here() -> None:
+def test_every_row_of_the_page_is_a_mistake_of_this_list() -> None:
     assert list(ROWS) == list(MISTAKES)
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_told_in_the_one_line_that_the_page_shows(
+def test_a_mistake_is_reported_in_the_line_that_the_page_shows(
     name: str,
     ground: Ground,
     site: str,
@@ -61,14 +61,14 @@ def test_a_mistake_is_told_in_the_one_line_that_the_page_shows(
     MISTAKES[name](project)
     code = run(["load", "--config", str(project.write()), "--no-rollups"])
     ground.proxy.clear()
-    told = capfd.readouterr().err
+    printed = capfd.readouterr().err
     row = ROWS[name]
     pattern = re.compile(".*?".join(map(re.escape, row["message"].split("…"))))
-    fitting = [line for line in told.splitlines() if pattern.fullmatch(line.removeprefix("tideline: "))]
-    assert len(fitting) == 1, told
+    fitting = [line for line in printed.splitlines() if pattern.fullmatch(line.removeprefix("tideline: "))]
+    assert len(fitting) == 1, printed
     assert code == int(row["code"])
     if code == 2:
-        assert told.splitlines() == [f"tideline: {fitting[0].removeprefix('tideline: ')}"]
-    assert "Traceback" not in told
-    assert not any(key["secret"] in told for key in ground.keys.values())
-    assert "not-of-this-key" not in told
+        assert printed.splitlines() == [f"tideline: {fitting[0].removeprefix('tideline: ')}"]
+    assert "Traceback" not in printed
+    assert not any(key["secret"] in printed for key in ground.keys.values())
+    assert "not-of-this-key" not in printed

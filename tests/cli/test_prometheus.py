@@ -1,10 +1,10 @@
-"""`tideline status --prometheus` keeps to the text format, and its numbers are those of the ledger."""
+"""`tideline status --prometheus` follows the text format, and its numbers are those of the ledger."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from event_assets.cli.prometheus import HELP, prometheus_text
+from event_assets.cli.output.prometheus import HELP, prometheus_text
 from event_assets.health.status import Reason, SourceStatus
 from tests.defs.build import hour, track, write_config, write_file, write_hours
 from tests.defs.in_process import tideline
@@ -34,7 +34,7 @@ def test_the_numbers_are_those_of_the_ledger(tmp_path: Path) -> None:
     assert value("tideline_table_rows", ("schema", "events"), ("table", "tracks")) == 8
 
 
-def test_hostile_names_stay_within_their_label_and_a_source_that_is_down_says_so() -> None:
+def test_hostile_names_stay_within_their_label_and_an_unreachable_source_is_not_up() -> None:
     name = 'a"} 1\n# HELP x \\ y'
     sound = SourceStatus("web", "web", tables={name: 7}, quarantine=(Reason(name, 3, False, ()),))
     samples = read_samples(prometheus_text([sound, SourceStatus("gh", "gh", error="no right to list")]))

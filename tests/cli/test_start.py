@@ -1,4 +1,4 @@
-"""What every command pays before it works: it imports what this one needs, and nothing else."""
+"""The imports of a command before it works: those that it needs, and no others."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def test_a_source_whose_archive_is_gone_does_not_stop_the_others(tmp_path: Path)
     done = tideline("load", "--json", cwd=tmp_path)
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("tideline: ")]
-    assert line.startswith("tideline: source github is left out: ")
+    assert line.startswith("tideline: source github is skipped: ")
     assert "nowhere" in line
     assert '"loaded": 4' in done.stdout
     assert '"github": "' in done.stdout

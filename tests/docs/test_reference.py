@@ -16,7 +16,7 @@ from event_assets.archive.listing.layouts import LAYOUTS
 from event_assets.archive.listing.templates import PUBLIC
 from event_assets.archive.source import FRAMINGS
 from event_assets.cli.app import app
-from event_assets.cli.prometheus import HELP
+from event_assets.cli.output.prometheus import HELP
 from event_assets.config import settings
 from event_assets.config.layers import TABLES, TOP_LEVEL
 from event_assets.config.memory import DEFAULT_MIB

@@ -1,4 +1,4 @@
-"""What came late is told: by `tideline status`, and in the metadata of the hour that brought it."""
+"""Late events are reported by `tideline status`, and in the metadata of their archive hour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield ephemeral
 
 
-def test_status_tells_late_hours_and_the_curve(tmp_path: Path) -> None:
+def test_status_shows_late_hours_and_the_curve(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
     write_file(tmp_path / "archive", hour(4), [track("late", at=hour(0)), track("on time", at=hour(4))])
     write_config(tmp_path)
@@ -31,13 +31,13 @@ def test_status_tells_late_hours_and_the_curve(tmp_path: Path) -> None:
     (changed,) = late["changed"]
     assert changed == {"event_hour": hour(0).isoformat(), **moved, "archive_hour": hour(4).isoformat()}
     assert (late["arrived"]["3"], late["arrived"]["6"], late["unsettled"]) == (pytest.approx(5 / 6), 1, [])
-    told = tideline("status", cwd=tmp_path).stdout
+    shown = tideline("status", cwd=tmp_path).stdout
     for words in ("1 event hours that the last 24 loads changed late", "83.33%", "30 d"):
-        assert words in told
-    assert "least settled" not in told
+        assert words in shown
+    assert "least settled" not in shown
 
 
-def test_status_tells_the_recent_hours_that_are_least_settled(tmp_path: Path) -> None:
+def test_status_shows_the_recent_hours_that_are_least_settled(tmp_path: Path) -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     earlier = now - timedelta(hours=5)
     write_file(tmp_path / "archive", earlier, [track("a", at=earlier), track("b", at=earlier - timedelta(hours=4))])
@@ -50,7 +50,7 @@ def test_status_tells_the_recent_hours_that_are_least_settled(tmp_path: Path) ->
     assert "Hours that are least settled" in tideline("status", cwd=tmp_path).stdout
 
 
-def test_status_of_a_warehouse_without_the_views_tells_the_rest(tmp_path: Path) -> None:
+def test_status_of_a_warehouse_without_the_views_shows_the_rest(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
     write_config(tmp_path)
     document(tideline("load", "--json", cwd=tmp_path))
@@ -60,7 +60,7 @@ def test_status_of_a_warehouse_without_the_views_tells_the_rest(tmp_path: Path) 
     assert late == {"changed": [], "arrived": {}, "unsettled": []}
 
 
-def test_the_metadata_of_an_hour_tells_the_older_days_it_restated(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_the_metadata_of_an_hour_shows_the_older_days_it_restated(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     write_hours(tmp_path / "archive", [0])
     write_file(tmp_path / "archive", hour(20), [track("late", at=hour(1)), track("on time", at=hour(20))])
     config = write_config(tmp_path)

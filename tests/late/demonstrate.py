@@ -1,11 +1,11 @@
-"""`make demo-late`: a week is loaded, things come late, and what changes is what an independent reader predicts.
+"""`make demo-late`: a week is loaded, late data follows, and the changes are those that an independent reader predicts.
 
-A dirty week, in archive hours of six hours each, is loaded but for one file of its fourth day. Then that file comes,
-and in a new hour events that happened three and nine days earlier, a newer copy of an event under another name, and an
-identify older than what is known. Hashes of every day of every table and rollup are taken before and after.
+A dirty week, in archive hours of six hours, is loaded without one file of its fourth day. Then that file arrives, and
+in a new hour events that happened three and nine days earlier, a newer copy of an event under another name, and an
+identify older than the known ones. Every day of every table and rollup is hashed before and after.
 
-Ends with 1 when a day has changed that the independent reader does not predict, or has not changed that it does, or
-when the tables differ from those of a fresh load of the whole archive.
+The exit code is 1 if the changed days are not exactly those that the independent reader predicts, or if the tables
+differ from those of a fresh load of the whole archive.
 """
 
 from __future__ import annotations
@@ -57,24 +57,24 @@ WHY: Final = """
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was seen, and what should have been."""
+    """The changes of the late loads, observed and predicted."""
 
     changed: set[TableDay]
     predicted: set[TableDay]
     unlike_fresh: list[str]
     days: int
-    """Days of tables and rollups that there are in all."""
+    """The number of days of all tables and rollups."""
     why: list[tuple[Any, ...]]
-    """Rows of `restatements` that the late loads have made."""
+    """Rows of `restatements` that the late loads have written."""
 
     @property
     def whole(self) -> bool:
-        """Whether everything is as it should be."""
+        """Whether the changes are those predicted, and the tables equal those of a fresh load."""
         return self.changed == self.predicted and not self.unlike_fresh
 
 
 def demonstrate(folder: Path, *, events: int) -> Outcome:
-    """Load the week, let things come late, load again, and compare with prediction and with a fresh load."""
+    """Load the week, add late data, load again, and compare with the prediction and with a fresh load."""
     generate(folder / "hourly", events=events, days=DAYS)
     archive = condense(folder / "hourly", folder / "archive", hours=6)
     held = sorted((archive / "rudder-logs").glob(f"*/{START + timedelta(days=HELD_DAY):%Y-%m-%d}/*"))[-1]
@@ -101,15 +101,15 @@ def demonstrate(folder: Path, *, events: int) -> Outcome:
 
 
 def load(where: Place) -> None:
-    """`tideline load`, as it is run by a person."""
-    said = {"archive": where.source.archive, "lake": where.settings.lake.url, "warehouse": where.settings.warehouse}
-    flags = [part for name, value in said.items() for part in (f"--{name}", value)]
+    """Run `tideline load` in a process of its own."""
+    options = {"archive": where.source.archive, "lake": where.settings.lake.url, "warehouse": where.settings.warehouse}
+    flags = [part for name, value in options.items() for part in (f"--{name}", value)]
     command = [sys.executable, "-m", "event_assets.cli", "load", "--layout", "rudderstack", *flags]
     subprocess.run(command, check=True, capture_output=True)
 
 
 def late_lines(archive: Path) -> Iterator[bytes]:
-    """Events that happened three and nine days before now, a newer copy of one that stands, an older identify."""
+    """Yield events of three and nine days before now, a newer copy of a loaded event, and an older identify."""
     tracks = list(_sound_lines(archive, "track"))
     for number, (line, ago) in enumerate((line, ago) for line in tracks[:20] for ago in LATE):
         yield _changed(line, ago, messageId=f"late-{number}")
@@ -127,7 +127,7 @@ def _changed(line: bytes, ago: timedelta, **members: object) -> bytes:
 
 
 def _sound_lines(archive: Path, kind: str) -> Iterator[bytes]:
-    """Ordinary events that happened three days before now: id, user and clocks as they should be."""
+    """Yield ordinary events of three days before now, with a valid id, user and clocks."""
     day = f"{NOW - LATE[0]:%Y-%m-%d}"
     for file in rudderstack_files(archive):
         try:
@@ -136,21 +136,21 @@ def _sound_lines(archive: Path, kind: str) -> Iterator[bytes]:
             continue
         for line in lines:
             try:
-                made = json.loads(line)
+                value = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(made, dict) and made.get("type") == kind and _is_sound(made, day):
+            if isinstance(value, dict) and value.get("type") == kind and _is_sound(value, day):
                 yield line
 
 
-def _is_sound(made: dict[str, Any], day: str) -> bool:
-    texts = all(isinstance(made.get(member), str) for member in ("messageId", "userId", "event"))
-    named = texts or made["type"] == "identify"
-    return named and str(made.get("originalTimestamp", "")).startswith(day)
+def _is_sound(value: dict[str, Any], day: str) -> bool:
+    texts = all(isinstance(value.get(member), str) for member in ("messageId", "userId", "event"))
+    named = texts or value["type"] == "identify"
+    return named and str(value.get("originalTimestamp", "")).startswith(day)
 
 
 def hashes(where: Place) -> dict[TableDay, str]:
-    """A hash of the rows of every day of every event table and rollup, columns without a value left out."""
+    """Return a hash of the rows of every day of every event table and rollup; columns without a value are omitted."""
     found: dict[TableDay, list[str]] = defaultdict(list)
     with duckdb.connect(str(where.warehouse), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -167,7 +167,7 @@ def hashes(where: Place) -> dict[TableDay, str]:
 
 
 def predict(archive: Archive) -> dict[TableDay, object]:
-    """What the archive alone says of every day of every table and rollup."""
+    """Return the rows of every day of every table and rollup, computed from the archive alone."""
     found: dict[TableDay, set[object]] = defaultdict(set)
     seen: list[plain.Seen] = []
     for hour in archive.hours:
@@ -193,7 +193,7 @@ def _seen(event: Event, cells: dict[str, Any]) -> plain.Seen:
 
 
 def differing(one: dict[TableDay, Any], other: dict[TableDay, Any]) -> set[TableDay]:
-    """The days that are not the same in both."""
+    """Return the days that differ."""
     return {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
 
 
@@ -202,19 +202,19 @@ def _rollups_unlike(one: dict[TableDay, str], other: dict[TableDay, str]) -> lis
 
 
 def newest_load(where: Place) -> str:
-    """The id of the last load there was."""
+    """Return the id of the newest load."""
     return str(rows(where, "SELECT max(load_id) FROM tideline.loads")[0][0])
 
 
 def rows(where: Place, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """The rows of a query."""
+    """Return the rows of a query."""
     with duckdb.connect(str(where.warehouse), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return connection.execute(query, list(values)).fetchall()
 
 
-def tell(outcome: Outcome, console: Console) -> None:
-    """What changed and why, in a few tables."""
+def print_outcome(outcome: Outcome, console: Console) -> None:
+    """Print what changed and why, in a few tables."""
     why = Table(title="tideline.restatements: what the late loads changed", title_justify="left")
     for name in ("day", "table", "inserted", "updated", "deleted", "arrived in", "why"):
         why.add_column(name)
@@ -244,14 +244,14 @@ def _listed(changed: Iterable[TableDay], names: frozenset[str] | None) -> str:
 
 
 def main() -> int:
-    """Run it in a folder of its own, which is made anew."""
+    """Run the demonstration in a folder of its own, which is emptied first."""
     parser = argparse.ArgumentParser(prog="python -m tests.late.demonstrate", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("demo-late"), help="where everything goes (%(default)s)")
     parser.add_argument("--events", type=int, default=EVENTS, help="events of the week (%(default)s)")
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
     outcome = demonstrate(options.folder, events=options.events)
-    tell(outcome, Console(width=WIDTH, highlight=False))
+    print_outcome(outcome, Console(width=WIDTH, highlight=False))
     return 0 if outcome.whole else 1
 
 

@@ -1,4 +1,4 @@
-"""The demonstration of late data ends well, and would not if a day had changed unseen."""
+"""The demonstration of late data succeeds, and fails if a day changes that was not predicted."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 from rich.console import Console
 
 from tests.docs.pages import blocks
-from tests.late.demonstrate import EVENTS, ROLLUPS, WIDTH, Outcome, demonstrate, tell
+from tests.late.demonstrate import EVENTS, ROLLUPS, WIDTH, Outcome, demonstrate, print_outcome
 
 DAY = date(2026, 3, 2)
 
 
-def test_a_day_too_many_or_too_few_is_not_as_it_should_be() -> None:
+def test_a_day_too_many_or_too_few_fails() -> None:
     right = Outcome(changed={("tracks", DAY)}, predicted={("tracks", DAY)}, unlike_fresh=[], days=9, why=[])
     assert right.whole
     assert not replace(right, predicted=set()).whole
@@ -26,11 +26,11 @@ def test_a_day_too_many_or_too_few_is_not_as_it_should_be() -> None:
 
 @pytest.mark.slow
 def test_what_changes_is_what_the_independent_reader_predicts_and_what_the_demo_page_shows(tmp_path: Path) -> None:
-    outcome, told = demonstrate(tmp_path, events=EVENTS), StringIO()
+    outcome, text = demonstrate(tmp_path, events=EVENTS), StringIO()
     assert outcome.changed == outcome.predicted
     assert not outcome.unlike_fresh
     assert {table for table, _ in outcome.changed} >= ROLLUPS
-    tell(outcome, Console(file=told, width=WIDTH, highlight=False))
-    printed = {line.rstrip() for line in told.getvalue().splitlines()}
+    print_outcome(outcome, Console(file=text, width=WIDTH, highlight=False))
+    printed = {line.rstrip() for line in text.getvalue().splitlines()}
     _, shown = [block for block in blocks("text") if block.page.name == "demo.md"]
     assert [line for line in shown.text.splitlines() if line not in printed] == ["..."]

@@ -189,7 +189,7 @@ def test_only_the_named_tables_are_exported_and_a_wrong_name_is_an_error(config:
 
 
 def test_the_setting_exports_after_loads(config: Path) -> None:
-    assert "Say where" in tideline("export", cwd=config.parent).stderr
+    assert "Name the folder to export to" in tideline("export", cwd=config.parent).stderr
     config.write_text(f'export = "{config.parent}/kept"\n' + config.read_text())
     write_hours(config.parent / "archive", [25])
     done = tideline("load", "--json", cwd=config.parent)

@@ -54,7 +54,7 @@ def test_a_dry_run_reports_the_rows_that_retain_then_drops(config: Path) -> None
     done = document(tideline("retain", "--json", cwd=config.parent))["sources"][0]
     assert (done["tables"], bool(done["load_id"]), rows(config)) == (reported["tables"], True, 0)
     again = tideline("retain", cwd=config.parent)
-    assert (again.returncode, again.stdout.startswith("Source default: nothing before")) == (0, True)
+    assert (again.returncode, again.stdout.startswith("Source default: no rows before")) == (0, True)
 
 
 def test_the_pass_is_reported_in_words(config: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from event_assets.cli.load_output import SUMMARY
+from event_assets.cli.output.counts import SHOWN_COUNTS
 from event_assets.lake.hour_note import Counts
 from loaders.interface.counts import HOUR_COUNTS, LOAD_COUNTS, ROW_COUNTS
 from loaders.interface.result import TableCounts
@@ -34,7 +34,7 @@ def test_a_statement_of_the_ledger_lists_the_counts_in_order(name: str) -> None:
 
 def test_the_summary_of_a_command_shows_declared_counts() -> None:
     """Events that the settings exclude are counted beside those of `loads`."""
-    shown = [name for name in SUMMARY if name != "excluded"]
+    shown = [name for name in SHOWN_COUNTS if name != "excluded"]
     assert shown == [name for name in LOAD_COUNTS if name in shown]
 
 

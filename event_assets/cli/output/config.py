@@ -9,9 +9,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from event_assets.cli.output import cells, new_table, print_json, result_console
-from event_assets.config.description.effective import Effective
+from event_assets.cli.output.printing import cells, new_table, print_json, result_console
+
+if TYPE_CHECKING:
+    from event_assets.config.description.effective import Effective
 
 
 def print_settings(file: str | None, settings: Sequence[Effective], *, as_json: bool) -> None:

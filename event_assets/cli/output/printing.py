@@ -1,4 +1,4 @@
-"""How the command prints: tables and JSON on standard output, one way for all its parts."""
+"""Tables and JSON on standard output, and messages on standard error."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from event_assets.config.parse import HOUR_FORMAT, redacted
+
 WIDTH: Final = 60
-"""Columns that a table has at least, so that its title stands on one line."""
+"""Minimum width of a table in columns, so that its title fits on one line."""
 
 
 def result_console() -> Console:
-    """Standard output; Rich leaves colours out where it is no terminal."""
+    """Return a console on standard output; Rich omits colours where it is no terminal."""
     return Console(highlight=False)
 
 
 def new_table(title: str, *columns: str, header: bool = True) -> Table:
-    """A table with these columns; one whose name ends in `>` is flushed right."""
+    """Return a table with these columns; a column whose name ends in `>` is right-aligned."""
     table = Table(title=title, title_justify="left", show_header=header, min_width=WIDTH)
     for column in columns:
         table.add_column(column.rstrip(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
@@ -30,17 +32,29 @@ def new_table(title: str, *columns: str, header: bool = True) -> Table:
 
 
 def cells(*values: object) -> list[Text]:
-    """Cells whose text is only text, whatever markup or control characters events bring."""
+    """Return cells of plain text: markup and control characters of events have no effect."""
     return [Text(_printable(f"{value:,}" if isinstance(value, int) else str(value))) for value in values]
 
 
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
+def format_hour(instant: datetime | None) -> str:
+    """Return an hour such as `2026-01-31T07`, or an empty text for None."""
+    return "" if instant is None else f"{instant:{HOUR_FORMAT}}"
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """One JSON document, alone on standard output; instants in UTC with a zone."""
+    """Print one JSON document on standard output; instants are in UTC with a zone."""
     sys.stdout.write(json.dumps(document, default=_plain, indent=1) + "\n")
+
+
+def print_message(message: str) -> None:
+    """Print one line on standard error, with secrets hidden."""
+    sys.stderr.write(" ".join(redacted(message).split()) + "\n")
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Getting rid of junk as a user does it: left out by the settings, seen in lists, dropped, kept in the file, let in."""
+"""Junk as a user handles it: excluded by the settings, listed, dropped, kept in the catalog's file, restored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Two hours of orders, each with three kinds of debug events and a screen."""
+    """Write two hours of orders, with three kinds of debug events and a screen in every hour."""
     for number in range(2):
         at = hour(number)
         junk = [track(f"d{number}-{n}", at=at, event=f"debug {n}", step=n) for n in range(3)]
@@ -50,11 +50,11 @@ def query(folder: Path, text: str) -> list[Any]:
 
 def found_differences(folder: Path) -> list[str]:
     settings = settings_of(folder / "tideline.toml")
-    told = find_differences(settings, settings.sources["default"], IDENTITIES, None)
-    return [str(difference) for each in told.values() for difference in each]
+    by_identity = find_differences(settings, settings.sources["default"], IDENTITIES, None)
+    return [str(difference) for differences in by_identity.values() for difference in differences]
 
 
-def test_what_is_left_out_is_told_by_load_and_status_and_the_checks_add_up(project: Path) -> None:
+def test_load_and_status_report_excluded_events_and_the_checks_add_up(project: Path) -> None:
     choose(project, 'exclude = {types = ["screen"], events = ["debug*"]}')
     loaded = tideline("load", "--json", cwd=project)
     done = document(loaded)
@@ -63,12 +63,12 @@ def test_what_is_left_out_is_told_by_load_and_status_and_the_checks_add_up(proje
     assert query(project, "SELECT DISTINCT table_name FROM tideline.columns") == [("order_completed",), ("tracks",)]
     assert found_differences(project) == []
     (status,) = document(tideline("status", "--json", cwd=project))["sources"]
-    assert [(each["type"], each["event"], each["events"]) for each in status["excluded"]] == [
+    assert [(row["type"], row["event"], row["events"]) for row in status["excluded"]] == [
         ("screen", None, 2),
         *(("track", f"debug {n}", 2) for n in range(3)),
     ]
     assert (status["totals"]["excluded"], status["other_settings"]) == (8, [])
-    assert "Left out by include and exclude" in tideline("status", cwd=project).stdout
+    assert "Excluded by include and exclude" in tideline("status", cwd=project).stdout
     with duckdb.connect(str(project / "warehouse.duckdb")) as connection:
         connection.execute("UPDATE tideline.excluded SET events = 0 WHERE type = 'screen'")
     assert found_differences(project) == [
@@ -76,7 +76,7 @@ def test_what_is_left_out_is_told_by_load_and_status_and_the_checks_add_up(proje
     ]
 
 
-def test_hours_of_other_settings_are_told_with_the_command_that_loads_them_again(project: Path) -> None:
+def test_hours_of_other_settings_are_reported_with_the_command_that_loads_them_again(project: Path) -> None:
     tideline("load", cwd=project)
     assert tideline("status", cwd=project).stdout.count("--reload") == 0
     choose(project, 'exclude = {events = ["debug*"]}\nnot_users = ["U1"]')
@@ -91,23 +91,23 @@ def test_hours_of_other_settings_are_told_with_the_command_that_loads_them_again
     assert found_differences(project) == []
 
 
-def test_junk_is_listed_dropped_exported_and_let_in_again(project: Path) -> None:
+def test_junk_is_listed_dropped_exported_and_restored(project: Path) -> None:
     tideline("load", cwd=project)
     by_columns = document(tideline("catalog", "list", "--by", "columns", "--json", cwd=project))["tables"]
-    assert [each["table"] for each in by_columns][:2] == ["order_completed", "debug_0"]
-    told = document(tideline("catalog", "list", "order_completed", "--json", cwd=project))["columns"]
-    assert {each["column"]: each["values"] for each in told}["junk"] == 8
+    assert [usage["table"] for usage in by_columns][:2] == ["order_completed", "debug_0"]
+    columns = document(tideline("catalog", "list", "order_completed", "--json", cwd=project))["columns"]
+    assert {usage["column"]: usage["values"] for usage in columns}["junk"] == 8
     assert "4 of 500 event tables" in tideline("catalog", "list", cwd=project).stdout
 
     dry = tideline("catalog", "drop", "debug_0", "--dry-run", cwd=project)
-    assert dry.stdout.startswith("debug_0 would be dropped, with 2 rows\n2 rows of 2 archive hours would be made anew")
-    for place in ("debug_0", "order_completed.junk"):
-        assert tideline("catalog", "drop", place, cwd=project).returncode == 0
+    assert dry.stdout.startswith("debug_0 would be dropped, with 2 rows\n2 rows of 2 archive hours would be rebuilt")
+    for name in ("debug_0", "order_completed.junk"):
+        assert tideline("catalog", "drop", name, cwd=project).returncode == 0
     (text,) = query(project, "SELECT _rescued FROM events.tracks WHERE id = 'd0-0'")
     assert json.loads(text[0]) == {"properties": {"step": 0}}
     assert found_differences(project) == []
     listed = document(tideline("catalog", "list", "--by", "name", "--json", cwd=project))["tables"]
-    assert [each["state"] for each in listed if each["table"] == "debug_0"] == ["dropped"]
+    assert [usage["state"] for usage in listed if usage["table"] == "debug_0"] == ["dropped"]
     assert "3 of 500 event tables" in tideline("catalog", "list", cwd=project).stdout
 
     exported = tideline("catalog", "export", cwd=project).stdout
@@ -127,8 +127,8 @@ def test_junk_is_listed_dropped_exported_and_let_in_again(project: Path) -> None
     assert (refused.returncode, "catalog restore debug_0" in refused.stderr) == (2, True)
     assert tideline("catalog", "restore", "debug_0", cwd=project).returncode == 0
     (project / "one.toml").write_text('[order_completed]\njunk = "string"\n')
-    let_in = tideline("catalog", "import", "one.toml", cwd=project).stdout
-    assert "changed order_completed.junk dropped -> string pinned" in let_in
+    restored = tideline("catalog", "import", "one.toml", cwd=project).stdout
+    assert "changed order_completed.junk dropped -> string pinned" in restored
     assert document(tideline("load", "--reload", "--json", cwd=project))["loaded"] == 2
     assert query(project, "SELECT count(*), count(junk) FROM events.order_completed") == [(8, 8)]
     assert query(project, "SELECT count(*) FROM events.debug_0") == [(2,)]
@@ -144,7 +144,7 @@ REFUSED = {
 }
 
 
-def test_a_file_that_would_drop_what_is_there_is_refused(project: Path) -> None:
+def test_a_file_that_would_drop_existing_columns_is_refused(project: Path) -> None:
     tideline("load", cwd=project)
     for file, words in REFUSED.items():
         (project / "types.toml").write_text(file)
@@ -153,14 +153,14 @@ def test_a_file_that_would_drop_what_is_there_is_refused(project: Path) -> None:
     assert query(project, "SELECT count(price) FROM events.order_completed") == [(8,)]
 
 
-def test_infer_looks_at_no_event_that_is_left_out(project: Path) -> None:
+def test_infer_ignores_excluded_events(project: Path) -> None:
     choose(project, 'include = {events = ["Order*"]}')
-    told = tideline("catalog", "infer", cwd=project).stdout
-    assert "[order_completed]" in told
-    assert "debug" not in told
+    inferred = tideline("catalog", "infer", cwd=project).stdout
+    assert "[order_completed]" in inferred
+    assert "debug" not in inferred
 
 
-def test_dagster_shows_what_an_hour_left_out(project: Path, instance: dg.DagsterInstance) -> None:
+def test_dagster_shows_the_excluded_events_of_an_hour(project: Path, instance: dg.DagsterInstance) -> None:
     choose(project, 'exclude = {types = ["screen"], events = ["debug*"]}\nnot_users = ["u1"]')
     result = run_hours(project / "tideline.toml", instance, 0, 0)
     assert checks_of(result) == dict.fromkeys(checks_of(result), True)

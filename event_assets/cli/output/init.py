@@ -1,25 +1,31 @@
-"""What `tideline init` prints: what an archive is, or what was seen in it and how to say what it is."""
+"""What `tideline init` prints: the facts of an archive, or samples of it and the option that describes it."""
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from event_assets.archive.inspection.inspect import Inspection, Verdict
-from event_assets.archive.inspection.locate import ArchiveRoot
+from event_assets.archive.inspection.inspect import Verdict
 from event_assets.archive.inspection.recognize_envelope import OWN
 from event_assets.archive.inspection.sniff import PARQUET
-from event_assets.archive.inspection.volume import Bucket, Lateness, Volume
-from event_assets.cli.output import cells, new_table
-from event_assets.config.parse import HOUR_FORMAT
-from event_assets.config.settings import redacted
+from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.config.parse import redacted
+from event_assets.config.settings import CONFIG_NAME
+
+if TYPE_CHECKING:
+    from event_assets.archive.inspection.inspect import Inspection
+    from event_assets.archive.inspection.locate import ArchiveRoot
+    from event_assets.archive.inspection.volume import Bucket, Lateness, Volume
 
 KNOWN: Final = (Verdict.FOUND, Verdict.NO_ENVELOPE)
-"""What can be written down, if only for the operator to complete."""
+"""Verdicts for which a configuration can be written, if only for the operator to complete."""
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _SHOWN_GAPS: Final = 5
@@ -28,16 +34,40 @@ _WIDTHS: Final = {1: "hour", 24: "day", 7 * 24: "week"}
 _DELAYS: Final = {1: "1 h", 24: "1 d", 7 * 24: "7 d", 30 * 24: "30 d"}
 
 
-def inspection_table(found: Inspection) -> Table:
-    """What was found, a row a fact."""
+def print_inspection(found: Inspection, document: str | None, written: str | None, *, as_json: bool) -> None:
+    """Print the facts of the archive and the next commands, or the configuration if it was not written."""
+    if as_json:
+        print_json(_inspection_document(found, document, written))
+        return
+    console = result_console()
+    if found.verdict in KNOWN:
+        console.print(_facts_table(found))
+    if found.verdict is not Verdict.FOUND and (found.seen.keys or found.seen.contents):
+        console.print(_samples_table(found))
+    if document is not None and written is None:
+        shown = Syntax(document, "toml", theme="ansi_dark") if console.is_terminal else Text(document)
+        console.print(shown, soft_wrap=True)
+    if written is not None:
+        flags = "" if written == CONFIG_NAME else f" --config {shlex.quote(written)}"
+        console.print(f"Wrote {written}. Next:", markup=False, soft_wrap=True)
+        console.print(f"  tideline load{flags} --dry-run    list the pending hours", markup=False, soft_wrap=True)
+        console.print(f"  tideline load{flags}", markup=False, soft_wrap=True)
+
+
+def print_verdict(found: Inspection) -> None:
+    """Print on standard error why nothing was written, and which option to add."""
+    sys.stderr.write(f"tideline: {_explain_verdict(found)}\n")
+
+
+def _facts_table(found: Inspection) -> Table:
     table = new_table(f"Archive {redacted(found.archive)}", "", "", header=False)
     for name, fact, style in _facts(found):
         table.add_row(name, *[Text(cell.plain, style) for cell in cells(fact)])
     return table
 
 
-def seen_table(found: Inspection) -> Table:
-    """What was seen where the archive could not be told: keys, and how files begin."""
+def _samples_table(found: Inspection) -> Table:
+    """Return example keys and the beginnings of files, for an archive that was not recognised."""
     table = new_table(f"Seen in {redacted(found.archive)}", "", "", header=False)
     if found.seen.keys:
         table.add_row(*cells("keys", "\n".join(found.seen.keys)))
@@ -46,25 +76,25 @@ def seen_table(found: Inspection) -> Table:
     return table
 
 
-def explain_verdict(found: Inspection) -> str:
-    """Why nothing was written, and what to say, in one line."""
-    where = redacted(found.archive)
+def _explain_verdict(found: Inspection) -> str:
+    """Return why nothing was written and which option to add, or an empty text if the archive was recognised."""
+    archive = redacted(found.archive)
     kinds = ", ".join(dict.fromkeys(kind for _, _, kind in found.seen.contents)) or "nothing that can be read"
     return {
-        Verdict.EMPTY: f"No data files were found in {where}. Check the prefix.",
-        Verdict.SEVERAL: f"There are several archives below {where}. Choose one: {_choices(where, found.roots)}.",
+        Verdict.EMPTY: f"No data files were found in {archive}. Check the prefix.",
+        Verdict.SEVERAL: f"There are several archives below {archive}. Choose one: {_choices(archive, found.roots)}.",
         Verdict.NO_LAYOUT: (
-            f"The keys in {where} do not tell the hour in which a file arrived (the files are: {kinds}), so it is not "
-            "recognised as an archive of events. If it is one, say how its keys tell the hour: "
+            f"The keys in {archive} do not contain the hour in which a file arrived (the files are: {kinds}), so it is "
+            "not recognised as an archive of events. If it is one, describe its keys: "
             "--layout '{year}/{month}/{day}/{hour}/*'."
         ),
         Verdict.NO_EVENTS: (
-            f"The keys in {where} tell the hour, but the files have no events that can be read (they are: {kinds}), so "
-            f"it is not recognised as an archive of events. If it is one, {_advice(kinds)}."
+            f"The keys in {archive} contain the hour, but the files have no events that can be read (they are: "
+            f"{kinds}), so it is not recognised as an archive of events. If it is one, {_advice(kinds)}."
         ),
         Verdict.NO_ENVELOPE: (
-            f"The JSON objects in {where} are events of no envelope that is known. Name a shipped mapping with "
-            "--mapping, or write one: the document above has the members that were seen and guesses for it."
+            f"The JSON objects in {archive} have no known envelope. Name a shipped mapping with --mapping, or write "
+            "one: the document above lists the members that were found, with guesses."
         ),
         Verdict.FOUND: "",
     }[found.verdict]
@@ -73,23 +103,22 @@ def explain_verdict(found: Inspection) -> str:
 def _advice(kinds: str) -> str:
     if PARQUET in kinds:
         return "raise --mib: a Parquet file is read whole, and a quarter of that must hold one"
-    return "say how values stand in a file: --framing lines, concatenated, array or tsv"
+    return "name how values are separated in a file: --framing lines, concatenated, array or tsv"
 
 
-def inspection_document(found: Inspection, document: str | None, written: str | None) -> dict[str, Any]:
-    """The result of `tideline init --json`."""
+def _inspection_document(found: Inspection, document: str | None, written: str | None) -> dict[str, Any]:
     known = found.verdict in KNOWN
     return {
         "archive": redacted(found.archive),
         "verdict": found.verdict.name.lower(),
-        "message": explain_verdict(found) or None,
+        "message": _explain_verdict(found) or None,
         "layout": found.root.layout.name if found.root and known else None,
         "template": _shown_template(found) if known else None,
         "framing": found.framing if known else None,
         "compressions": dict(found.compressions),
         "mapping": found.envelope.name if found.envelope else None,
-        "sources": [{"name": each.name, "files": each.files, "bytes": each.bytes} for each in found.streams],
-        "places": [place.prefix for place in found.roots],
+        "sources": [{"name": stream.name, "files": stream.files, "bytes": stream.bytes} for stream in found.streams],
+        "places": [root.prefix for root in found.roots],
         "volume": _volume_document(found) if known else None,
         "lateness": _lateness_document(found.lateness) if found.lateness else None,
         "bad_lines": found.bad_lines,
@@ -108,13 +137,13 @@ def inspection_document(found: Inspection, document: str | None, written: str | 
 
 
 def draw_volume(buckets: Sequence[Bucket]) -> str:
-    """A bar per stretch of time by its bytes; a blank where it has no file."""
+    """Return a bar per stretch of time by its bytes, and a blank for one without a file."""
     most = max(bucket.bytes for bucket in buckets) or 1
     return "".join(_BARS[bucket.bytes * (len(_BARS) - 1) // most] if bucket.files else " " for bucket in buckets)
 
 
 def format_bytes(size: int) -> str:
-    """A size in the unit that leaves at most four digits before the point."""
+    """Return a size in the unit that leaves at most four digits before the point."""
     amount, unit = float(size), "bytes"
     for larger in ("KiB", "MiB", "GiB", "TiB"):
         if amount < 1024:
@@ -124,25 +153,25 @@ def format_bytes(size: int) -> str:
 
 
 def _show_bytes(raw: bytes) -> str:
-    """The beginning of a content: as text if it is one, else the first bytes in hex."""
+    """Return the beginning of a file: as text if it is text, else the first bytes in hex."""
     text = raw.decode("utf-8", errors="ignore").replace("\t", " ").replace("\r", "")
-    printable = sum(each.isprintable() or each == "\n" for each in text)
+    printable = sum(character.isprintable() or character == "\n" for character in text)
     return text.strip() if printable >= 0.9 * len(raw.decode("utf-8", errors="replace")) else raw[:16].hex(" ")
 
 
 def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
-    """Name, fact and style of each row."""
+    """Yield name, fact and style of every row."""
     if found.root is not None:
         yield "layout", found.root.layout.name, "green"
         if _shown_template(found) != found.root.layout.name:
             yield "keys", _shown_template(found), ""
     if found.compressions:
-        yield "compression", _parts(found.compressions), ""
+        yield "compression", _shares(found.compressions), ""
         yield "framing", found.framing, ""
     if found.envelope is not None:
         yield "envelope", _envelope(found.envelope.name), "green" if found.envelope.name else "yellow"
     if found.streams:
-        shown = "\n".join(f"{each.name}: {each.files:,} files" for each in found.streams[:_SHOWN_STREAMS])
+        shown = "\n".join(f"{stream.name}: {stream.files:,} files" for stream in found.streams[:_SHOWN_STREAMS])
         more = len(found.streams) - _SHOWN_STREAMS
         yield "sources", shown + (f"\n... {more} more" if more > 0 else ""), ""
     if found.volume is not None:
@@ -159,7 +188,7 @@ def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
 
 def _volume_facts(found: Inspection, volume: Volume) -> Iterator[tuple[str, object, str]]:
     about = "about " if volume.estimated else ""
-    span = f"{volume.first:{HOUR_FORMAT}} to {volume.last:{HOUR_FORMAT}}"
+    span = f"{format_hour(volume.first)} to {format_hour(volume.last)}"
     yield "hours", f"{span}, {about if volume.gaps is None else ''}{volume.hours:,} with files", ""
     yield "files", f"{about}{volume.files:,}, {about}{format_bytes(volume.bytes)} as stored", ""
     if found.lateness is not None:
@@ -172,7 +201,7 @@ def _volume_facts(found: Inspection, volume: Volume) -> Iterator[tuple[str, obje
 
 def _gaps(volume: Volume) -> str:
     if volume.gaps is None:
-        return "not known: not every folder was listed; raise --requests"
+        return "unknown: not every folder was listed; raise --requests"
     if not volume.gaps:
         return "none"
     longest = sorted(volume.gaps, key=lambda gap: gap.hours, reverse=True)[:_SHOWN_GAPS]
@@ -184,8 +213,8 @@ def _gaps(volume: Volume) -> str:
 
 def _span(first: datetime, last: datetime, hours: int) -> str:
     if hours == 1:
-        return f"{first:{HOUR_FORMAT}}"
-    return f"{first:{HOUR_FORMAT}} to {last:{HOUR_FORMAT}} ({hours:,} h)"
+        return format_hour(first)
+    return f"{format_hour(first)} to {format_hour(last)} ({hours:,} h)"
 
 
 def _late(lateness: Lateness) -> str:
@@ -198,7 +227,7 @@ def _late(lateness: Lateness) -> str:
 
 def _envelope(name: str | None) -> str:
     if name is None:
-        return "not known"
+        return "unknown"
     return "RudderStack's and Segment's, read as it is" if name == OWN else f"mapping {name}"
 
 
@@ -206,15 +235,15 @@ def _shown_template(found: Inspection) -> str:
     return found.template.replace("{about_prefix}", "*").replace("{about_", "{")
 
 
-def _parts(counts: Mapping[str, int]) -> str:
+def _shares(counts: Mapping[str, int]) -> str:
     if len(counts) == 1:
         return next(iter(counts))
     total = sum(counts.values())
     return ", ".join(f"{name} ({count} of {total} files)" for name, count in counts.items())
 
 
-def _choices(where: str, places: Sequence[ArchiveRoot]) -> str:
-    return ", ".join(f"{where.rstrip('/')}/{place.prefix} ({place.layout.name})" for place in places[:_SHOWN_STREAMS])
+def _choices(archive: str, roots: Sequence[ArchiveRoot]) -> str:
+    return ", ".join(f"{archive.rstrip('/')}/{root.prefix} ({root.layout.name})" for root in roots[:_SHOWN_STREAMS])
 
 
 def _volume_document(found: Inspection) -> dict[str, Any] | None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from event_assets.health.status import SourceStatus
+if TYPE_CHECKING:
+    from event_assets.health.status import SourceStatus
 
 Sample = tuple[Mapping[str, str], float]
 
 HELP: Final[Mapping[str, str]] = {
-    "tideline_up": "1 where the archive of a source can be listed, else 0",
+    "tideline_up": "1 if the archive of a source can be listed, else 0",
     "tideline_hours_loaded": "Archive hours that are loaded",
     "tideline_hours_pending": "Archive hours with files that the warehouse does not have",
-    "tideline_hours_other_settings": "Loaded hours that were loaded under other settings than those of today",
-    "tideline_files_late": "Files that came or were rewritten after their hour was loaded, not taken in yet",
+    "tideline_hours_other_settings": "Hours that were loaded under other settings than the current ones",
+    "tideline_files_late": "Files that arrived or were rewritten after their hour was loaded, not loaded yet",
     "tideline_files_vanished": "Loaded files that are no longer in the archive",
     "tideline_files_ignored": "Files of the archive that fit no layout",
     "tideline_newest_hour_timestamp_seconds": "Start of the newest archive hour that is loaded",
@@ -23,11 +24,11 @@ HELP: Final[Mapping[str, str]] = {
     "tideline_quarantined": "Lines and files held in tideline.quarantine, by reason",
     "tideline_table_rows": "Rows of a table",
 }
-"""Every metric with what it says; all are gauges, for a load may be taken back."""
+"""Metric -> its help text; all are gauges, because an hour that is loaded again may lower a number."""
 
 
 def prometheus_text(sources: Sequence[SourceStatus]) -> str:
-    """All samples, grouped by metric, in the text exposition format 0.0.4."""
+    """Return all samples, grouped by metric, in the text exposition format 0.0.4."""
     lines: list[str] = []
     for name, text in HELP.items():
         samples = [sample for source in sources for sample in _samples(name, source)]
@@ -50,7 +51,7 @@ def _values(name: str, source: SourceStatus) -> Iterable[Sample]:
     last = source.last_loaded_at
     by_label: dict[str, list[Sample]] = {
         "tideline_count": [({"count": name}, total) for name, total in source.totals.items()],
-        "tideline_quarantined": [({"reason": each.reason}, each.held) for each in source.quarantine],
+        "tideline_quarantined": [({"reason": reason.reason}, reason.held) for reason in source.quarantine],
         "tideline_table_rows": [
             ({"schema": source.schema, "table": table}, rows) for table, rows in source.tables.items()
         ],

@@ -1,0 +1,1 @@
+"""`tideline demo`: the command, and the steps that it runs."""

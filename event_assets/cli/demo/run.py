@@ -1,0 +1,92 @@
+"""The steps of `tideline demo`: write a dirty archive, load it, load its late files, and collect the results."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from event_assets.archive.listing.list_hours import list_hours
+from event_assets.cli.load import load_hours
+from event_assets.cli.output.demo import DemoReport, print_archive, print_next, print_report, print_step
+from event_assets.config.settings import CONFIG_NAME, Flags, Settings, SettingsError, demo_configuration, load_settings
+from event_assets.config.warehouse import open_ledger
+from event_assets.demo.generate import generate
+from event_assets.health.status import source_status
+from event_assets.lake.reading.read import list_notes
+from event_assets.pipeline.load import Choice, Outcome, plan_hours
+from loaders.queries.tables import count_copies
+
+OWN_FILES: Final = ("archive", "lake", "warehouse.duckdb", "warehouse.duckdb.wal", "late", CONFIG_NAME)
+"""What a demo writes into its folder, and removes when it runs again."""
+
+
+def run_demo(folder: Path, *, events: int, seed: int, days: int, clean: bool) -> bool:
+    """Run the demo and print its results. Return whether every hour was loaded.
+
+    Raises `SettingsError` for a folder that has files of something else.
+    """
+    started = time.monotonic()
+    prepare_folder(folder)
+    print_step(f"Writing an archive of {events:,} events over {days} days to {folder / 'archive'} ...")
+    summary = generate(folder / "archive", events=events, seed=seed, days=days, clean=clean)
+    settings = _configure(folder)
+    print_archive(summary)
+    print_step(f"Loading it into {folder / 'lake'} and {folder / 'warehouse.duckdb'} ...")
+    with _held_back(folder, summary.late_files):
+        outcomes = load_hours(settings, plan_hours(settings, Choice()), Choice(), quiet=True)
+    late_plans = plan_hours(settings, Choice())
+    if late_plans:
+        print_step(f"{len(summary.late_files)} files have arrived late: their {len(late_plans)} hours run again ...")
+    late_outcomes = load_hours(settings, late_plans, Choice(), quiet=True)
+    report = _collect(settings, outcomes, late_outcomes)
+    print_report(report)
+    print_next(folder / CONFIG_NAME, folder / "warehouse.duckdb", seconds=time.monotonic() - started)
+    return report.complete
+
+
+def prepare_folder(folder: Path) -> None:
+    """Empty the folder of an earlier demo. Raise `SettingsError` if it has files of something else."""
+    if folder.exists() and not (folder / CONFIG_NAME).is_file() and any(folder.iterdir()):
+        raise SettingsError(f"{folder} has files that are not a demo's; give another --folder.")
+    for path in (folder / name for name in OWN_FILES):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _collect(settings: Settings, outcomes: Sequence[Outcome], late_outcomes: Sequence[Outcome]) -> DemoReport:
+    source = next(iter(settings.sources.values()))
+    with open_ledger(settings) as session:
+        copies = 0 if session is None else count_copies(session, source.schema)
+    notes = list(list_notes(settings.lake, source.name))
+    return DemoReport(source_status(settings, source), outcomes, late_outcomes, notes, copies)
+
+
+def _configure(folder: Path) -> Settings:
+    """Write the demo's configuration file with the hours of the archive, and return its settings."""
+    path = folder / CONFIG_NAME
+    path.write_text(demo_configuration(folder), encoding="utf-8")
+    settings = load_settings({}, Flags(config=str(path)))
+    hours = list(list_hours(settings.sources["default"]).hours)
+    path.write_text(demo_configuration(folder, start=hours[0], end=hours[-1]), encoding="utf-8")
+    return load_settings({}, Flags(config=str(path)))
+
+
+@contextmanager
+def _held_back(folder: Path, keys: Sequence[str]) -> Iterator[None]:
+    """Keep files out of the archive inside the block, as if they arrived after it."""
+    for source, target in ((folder / "archive" / key, folder / "late" / key) for key in keys):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+    try:
+        yield
+    finally:
+        for key in keys:
+            (folder / "late" / key).rename(folder / "archive" / key)
+        shutil.rmtree(folder / "late", ignore_errors=True)

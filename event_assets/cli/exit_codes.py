@@ -1,0 +1,14 @@
+"""The exit codes of the command, as `tideline --help` and docs/mistakes.md document them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FAILED: Final = 1
+"""A storage, the warehouse or an archive hour failed; the same command may succeed later."""
+OPERATOR_MISTAKE: Final = 2
+"""A flag, a variable, the configuration or a permission must be changed first."""
+UNRECOGNIZED: Final = 3
+"""`tideline init` cannot recognise the archive without a hint."""
+STOPPED: Final = 130
+"""The operator stopped the command."""

@@ -1,0 +1,114 @@
+"""The command `tideline load`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from event_assets.cli.exit_codes import FAILED
+from event_assets.cli.options import AsJson, with_settings
+from event_assets.config.settings import Settings, SettingsError, parse_hour
+
+if TYPE_CHECKING:
+    from event_assets.cli.output.load import LoadReport
+    from event_assets.pipeline.load import Choice, Outcome, Plan, Planned, Step
+
+LOAD_EXAMPLES: Final = """Examples:
+
+tideline load --archive s3://bucket/prefix --lake lake --warehouse duckdb:///tideline.duckdb
+
+tideline load --config tideline.toml --from 2026-01-31T00 --to 2026-01-31T23 --json
+
+tideline load --archive gh --layout gharchive --mapping gharchive --lake lake --warehouse gh.duckdb
+
+Exit code 0: every hour is loaded (bad data is counted and reported, and is no failure); 1: an hour failed, or the \
+archive of a source cannot be listed; 2: change a flag, a variable or the configuration first. A failed hour is named \
+and the next one is loaded; after three failures in a row the rest of a source is left pending. If the archive of one \
+of several sources cannot be listed, the others are loaded."""
+
+
+@with_settings(mapping=True)
+def load(
+    *,
+    settings: Settings,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="HOUR", help="First archive hour, e.g. 2026-01-31T07 (UTC).")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour, which is included.")
+    ] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Also load hours that are loaded already.")] = False,
+    accept_removals: Annotated[
+        bool, typer.Option("--accept-removals", help="Delete the rows of files that vanished from the archive.")
+    ] = False,
+    no_rollups: Annotated[bool, typer.Option("--no-rollups", help="Do not recompute rollups.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the pending hours and load nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Load the pending archive hours in order (new, late and rewritten files), then recompute the due rollups."""
+    from event_assets.cli.output.load import log_unreachable, print_load, print_plan
+    from event_assets.pipeline.after_load import maintain
+    from event_assets.pipeline.load import plan_sources
+
+    choice = _read_choice(start, end, reload=reload, accept_removals=accept_removals)
+    planned = plan_sources(settings, choice)
+    if dry_run:
+        log_unreachable(planned.unreachable)
+        print_plan(planned, as_json=as_json)
+        raise typer.Exit(FAILED if planned.unreachable else 0)
+    report = _load_planned(settings, planned, choice, rollups=not no_rollups)
+    print_load(report, as_json=as_json)
+    for line in maintain(settings) if planned.plans else ():
+        sys.stderr.write(f"{line}\n")
+    if not report.complete:
+        raise typer.Exit(FAILED)
+
+
+def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, quiet: bool = False) -> list[Outcome]:
+    """Load the planned hours and log a line per hour and step, or with `quiet` only failures and warnings."""
+    from event_assets.cli.output.load import log_outcome
+    from event_assets.cli.output.progress import advance, log_line, progress_bar
+    from event_assets.pipeline.hour import describe
+    from event_assets.pipeline.load import load_plans
+
+    outcomes = []
+    several = len(settings.sources) > 1
+    with progress_bar(len(plans)) as progress:
+
+        def log_step(plan: Plan, step: Step, counts: Mapping[str, object]) -> None:
+            if not quiet:
+                source = f"{plan.source.name} " if several else ""
+                log_line(progress, source + describe(step, plan.state.archive_hour, counts))
+
+        for outcome in load_plans(settings, plans, choice, log_step):
+            outcomes.append(outcome)
+            log_outcome(progress, outcome, several_sources=several)
+            advance(progress)
+    return outcomes
+
+
+def _read_choice(start: str | None, end: str | None, *, reload: bool, accept_removals: bool) -> Choice:
+    from event_assets.pipeline.load import Choice
+
+    first, last = (None if text is None else parse_hour(text) for text in (start, end))
+    if first and last and first > last:
+        raise SettingsError(f"--from {start} is after --to {end}; swap them.")
+    return Choice(start=first, end=last, reload=reload, accept_removals=accept_removals)
+
+
+def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollups: bool) -> LoadReport:
+    from event_assets.cli.output.load import LoadReport, log_unreachable
+    from event_assets.cli.rollups import recompute_due
+    from event_assets.pipeline.load import FAILURES_IN_A_ROW
+    from loaders.rollups.recompute import find_rollups
+
+    if rollups:
+        find_rollups(settings.rollups)  # a missing folder is reported before an hour is loaded
+    log_unreachable(planned.unreachable)
+    outcomes = load_hours(settings, planned.plans, choice)
+    loaded = {outcome.source for outcome in outcomes if outcome.state == "loaded"}
+    recomputed = recompute_due(settings, loaded) if rollups else []
+    return LoadReport(planned, outcomes, recomputed, len(settings.sources) > 1, FAILURES_IN_A_ROW)

@@ -1,0 +1,121 @@
+"""What `tideline status` prints: the state of every source in a few short tables."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from event_assets.cli.output.counts import SHOWN_COUNTS
+from event_assets.cli.output.lateness import lateness_tables
+from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.config.parse import redacted
+
+if TYPE_CHECKING:
+    from event_assets.health.status import SourceStatus
+    from loaders.queries.quarantine import QuarantinedLine
+
+SHOWN_HOURS: Final = 20
+SHOWN_FILES: Final = 5
+
+
+def print_status(sources: Sequence[SourceStatus], *, as_json: bool) -> None:
+    """Print the state of every source."""
+    if as_json:
+        print_json({"sources": [dataclasses.asdict(source) for source in sources]})
+        return
+    console = result_console()
+    for source in sources:
+        for part in _status_parts(source):
+            console.print(part)
+
+
+def tables_table(tables: Mapping[str, int]) -> Table:
+    """Return the tables of a schema with their rows."""
+    table = new_table("Tables", "table", "rows>")
+    for name, rows in tables.items():
+        table.add_row(*cells(name, rows))
+    return table
+
+
+def _status_parts(source: SourceStatus) -> Iterator[Table | Text]:
+    if source.error:
+        yield Text(f"Source {source.source} -> schema {source.schema}: {redacted(source.error)}")
+        return
+    yield _overview(source)
+    if source.late:
+        yield _hours_table("Late or rewritten files", [(hour.archive_hour, hour.files) for hour in source.late])
+    if source.vanished:
+        yield _hours_table("Vanished files", list(source.vanished.items()))
+    if source.quarantine:
+        yield _quarantine_table(source)
+    if source.excluded:
+        yield _excluded_table(source)
+    if source.other_settings:
+        yield Text(_other_settings(source))
+    yield from lateness_tables(source.late_rows)
+    if source.tables:
+        yield tables_table(source.tables)
+
+
+def _overview(source: SourceStatus) -> Table:
+    late = sum(len(hour.files) for hour in source.late)
+    table = new_table(f"Source {source.source} -> schema {source.schema}", "", "", header=False)
+    table.add_row("loaded hours", f"{len(source.loaded)} {_span(source.loaded)}")
+    table.add_row("pending hours", f"{len(source.pending)} {_span(source.pending)}")
+    table.add_row("late or rewritten files", f"{late} in {len(source.late)} loaded hours")
+    table.add_row("vanished files", f"{sum(map(len, source.vanished.values()))} (they keep their rows)")
+    table.add_row("files that fit no layout", f"{source.ignored_files:,}")
+    for name in SHOWN_COUNTS:
+        if name in source.totals:
+            table.add_row(name, f"{source.totals[name]:,}")
+    return table
+
+
+def _quarantine_table(source: SourceStatus) -> Table:
+    table = new_table("Quarantine (the lake holds every line whole)", "reason", "held>", "for example")
+    for reason in source.quarantine:
+        held = f"{reason.held:,}{' or more' if reason.capped else ''}"
+        table.add_row(*cells(reason.reason, held, "\n".join(_example(row) for row in reason.examples)))
+    return table
+
+
+def _excluded_table(source: SourceStatus) -> Table:
+    table = new_table("Excluded by include and exclude (the lake holds them)", "type", "event", "events>")
+    for row in source.excluded:
+        table.add_row(*cells(row.type, "" if row.event is None else row.event, row.events))
+    return table
+
+
+def _other_settings(source: SourceStatus) -> str:
+    hours = source.other_settings
+    return (
+        f"{len(hours)} hours of {source.source} were loaded under other settings (mapping, include, exclude, "
+        "not_users ...). To load them under the current settings: "
+        f"tideline load --reload --from {format_hour(hours[0])} --to {format_hour(hours[-1])}"
+    )
+
+
+def _example(line: QuarantinedLine) -> str:
+    position = f"{line.file}:{line.line}" if line.line is not None else line.file
+    shown = " ".join(str(line.raw).split())[:60]
+    return f"{position}  {line.detail}  {shown}".rstrip()
+
+
+def _hours_table(title: str, hours: Sequence[tuple[datetime | str, Sequence[str]]]) -> Table:
+    table = new_table(title, "hour", "files")
+    for hour, files in hours[:SHOWN_HOURS]:
+        text = hour if isinstance(hour, str) else format_hour(hour)
+        more = f"\n... {len(files) - SHOWN_FILES} more" if len(files) > SHOWN_FILES else ""
+        table.add_row(*cells(text, "\n".join(files[:SHOWN_FILES]) + more))
+    if len(hours) > SHOWN_HOURS:
+        table.add_row(f"... {len(hours) - SHOWN_HOURS} more", "")
+    return table
+
+
+def _span(hours: Sequence[datetime]) -> str:
+    return f"({format_hour(hours[0])} to {format_hour(hours[-1])})" if hours else ""
