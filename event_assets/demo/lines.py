@@ -4,7 +4,7 @@ Covered by tests/demo/test_generate.py.
 """
 
 from event_assets.demo.chance import make_uuid, spell_instant
-from event_assets.demo.shapes import Step, Visit
+from event_assets.demo.shapes import Visit, VisitStep
 
 _SERVER = (
     '"library":{"name":"analytics-python","version":"2.1.2"},"app":{"name":"backoffice","version":"1.9.0"},'
@@ -12,7 +12,7 @@ _SERVER = (
 )
 
 
-def write_line(visit: Visit, step: Step, *, happened: int, received: int) -> str:
+def write_line(visit: Visit, step: VisitStep, *, happened: int, received: int) -> str:
     """Return the line as it is in the archive: `happened` and `received` are Unix milliseconds."""
     person, random = visit.person, visit.random
     sent = received - random.randrange(20, 400)
@@ -28,7 +28,7 @@ def write_line(visit: Visit, step: Step, *, happened: int, received: int) -> str
     )
 
 
-def write_server_line(visit: Visit, step: Step, *, happened: int, received: int) -> str:
+def write_server_line(visit: Visit, step: VisitStep, *, happened: int, received: int) -> str:
     """Return a line of the back office SDK: no anonymous id, another context, and a correct clock."""
     name, happened_at = step.name, spell_instant(happened)
     return (

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from event_assets.demo import lines, shapes
 from event_assets.demo.chance import HOUR, SECOND, seeded
 from event_assets.demo.people import Crowd
-from event_assets.demo.shapes import BROWSING, UNCHANGED_PLAN, Step, TrackingPlan, Visit
+from event_assets.demo.shapes import BROWSING, UNCHANGED_PLAN, TrackingPlan, Visit, VisitStep
 
 UPLOAD_LAG = 40 * SECOND
 """How long the gateway holds events before it uploads them; the archive hour is that of the upload."""
@@ -69,7 +69,7 @@ def _make_visit(crowd: Crowd, random: Random, hour: int, plan: TrackingPlan) -> 
         yield DemoEvent(received, step.name if step.type == "track" else step.type, line)
 
 
-def _walk(visit: Visit, steps: int) -> Iterator[tuple[Step, bool]]:
+def _walk(visit: Visit, steps: int) -> Iterator[tuple[VisitStep, bool]]:
     """Yield at most `steps + 10` steps, and whether the server of the shop reports the step."""
     random = visit.random
     yield (shapes.open_app if visit.person.platform == "mobile" else shapes.see_page)(visit), False
@@ -83,7 +83,7 @@ def _walk(visit: Visit, steps: int) -> Iterator[tuple[Step, bool]]:
         yield from _close_account_matters(visit)
 
 
-def _close_account_matters(visit: Visit) -> Iterator[tuple[Step, bool]]:
+def _close_account_matters(visit: Visit) -> Iterator[tuple[VisitStep, bool]]:
     chance = visit.random.random()
     if chance < 0.10:
         yield shapes.ship_order(visit), True

@@ -73,7 +73,7 @@ class Visit:
     page: str = HOME_PAGE
 
 
-class Step(NamedTuple):
+class VisitStep(NamedTuple):
     """One action of a person, as pieces of JSON."""
 
     type: str
@@ -83,20 +83,22 @@ class Step(NamedTuple):
     """Members between the name and the context, with their commas."""
 
 
-def _track(name: str, properties: str) -> Step:
-    return Step("track", name, f',"properties":{{{properties}}}')
+def _track(name: str, properties: str) -> VisitStep:
+    return VisitStep("track", name, f',"properties":{{{properties}}}')
 
 
-def see_page(visit: Visit) -> Step:
+def see_page(visit: Visit) -> VisitStep:
     """Return a page or, on a phone, a screen."""
     visit.page = visit.random.choice(CATEGORY_PAGES)
     if visit.person.platform == "web":
-        return Step("page", "Category", f',"properties":{{{visit.page},{visit.referrer},"category":"Shop"}}')
+        return VisitStep("page", "Category", f',"properties":{{{visit.page},{visit.referrer},"category":"Shop"}}')
     number = visit.random.randrange(6)
-    return Step("screen", "Shelf", f',"properties":{{"name":"Shelf","tab":{number},"automatic":{_bool(number == 0)}}}')
+    return VisitStep(
+        "screen", "Shelf", f',"properties":{{"name":"Shelf","tab":{number},"automatic":{_bool(number == 0)}}}'
+    )
 
 
-def view_product(visit: Visit) -> Step:
+def view_product(visit: Visit) -> VisitStep:
     """Return Product Viewed, the most common event."""
     product = visit.product = visit.random.choice(PRODUCTS)
     visit.page = product.page
@@ -105,7 +107,7 @@ def view_product(visit: Visit) -> Step:
     return _track("Product Viewed", f"{product.core},{price},{extra}{visit.plan.tier(visit.person)}")
 
 
-def view_list(visit: Visit) -> Step:
+def view_list(visit: Visit) -> VisitStep:
     """Return Product List Viewed, with an array of products."""
     number = visit.random.randrange(len(CATEGORY_NAMES))
     visit.page = CATEGORY_PAGES[number]
@@ -122,7 +124,7 @@ def _list_item(product: Product, position: int) -> str:
     return f'{{{product.core},"price":{spell_price(product.cents)},"position":{position}}}'
 
 
-def search_products(visit: Visit) -> Step:
+def search_products(visit: Visit) -> VisitStep:
     """Return Products Searched."""
     number = visit.random.randrange(len(SEARCH_TEXTS))
     visit.page = SEARCH_PAGES[number]
@@ -130,13 +132,13 @@ def search_products(visit: Visit) -> Step:
     return _track("Products Searched", f'"query":{SEARCH_TEXTS[number]},"results":{results},"page_number":1')
 
 
-def add_product(visit: Visit) -> Step:
+def add_product(visit: Visit) -> VisitStep:
     """Return Product Added: the last viewed product is put into the cart."""
     visit.cart.append(visit.product)
     return _track("Product Added", _cart_item(visit, visit.product))
 
 
-def remove_product(visit: Visit) -> Step:
+def remove_product(visit: Visit) -> VisitStep:
     """Return Product Removed."""
     product = visit.cart.pop() if visit.cart else visit.product
     return _track("Product Removed", _cart_item(visit, product))
@@ -150,13 +152,13 @@ def _cart_item(visit: Visit, product: Product) -> str:
     )
 
 
-def view_cart(visit: Visit) -> Step:
+def view_cart(visit: Visit) -> VisitStep:
     """Return Cart Viewed."""
     visit.page = CART_PAGE
     return _track("Cart Viewed", f'"cart_id":"c-{visit.session}",{_sum_up(visit)}')
 
 
-def start_checkout(visit: Visit) -> Step:
+def start_checkout(visit: Visit) -> VisitStep:
     """Return Checkout Started, with a coupon or an empty one."""
     visit.page = CART_PAGE
     coupon = visit.random.choice(('"SPRING10"', '"LÉTO"', "null", '""'))
@@ -164,7 +166,7 @@ def start_checkout(visit: Visit) -> Step:
     return _track("Checkout Started", f'"order_id":"o-{visit.session}","{key}":{coupon},{_sum_up(visit)}')
 
 
-def complete_step(visit: Visit) -> Step:
+def complete_step(visit: Visit) -> VisitStep:
     """Return Checkout Step Completed."""
     step = visit.random.randrange(1, 4)
     method = visit.random.choice(("dpd", "zásilkovna", "pickup"))
@@ -174,7 +176,7 @@ def complete_step(visit: Visit) -> Step:
     )
 
 
-def complete_order(visit: Visit) -> Step:
+def complete_order(visit: Visit) -> VisitStep:
     """Return Order Completed: revenue, an array of products, a delivery date; some with userProperties."""
     key, number = visit.plan.coupon(visit.person), visit.session % 28 + 1
     properties = (
@@ -194,7 +196,7 @@ def _sum_up(visit: Visit) -> str:
     return f'"value":{total},"revenue":{total},"currency":"EUR","products":[{products}]'
 
 
-def refund_order(visit: Visit) -> Step:
+def refund_order(visit: Visit) -> VisitStep:
     """Return Order Refunded, from the shop's back office."""
     reason = visit.random.choice(("too small", "vadné zboží", "other"))
     return _track(
@@ -203,7 +205,7 @@ def refund_order(visit: Visit) -> Step:
     )
 
 
-def ship_order(visit: Visit) -> Step:
+def ship_order(visit: Visit) -> VisitStep:
     """Return Order Shipped, from the shop's back office."""
     parcel = visit.random.randrange(10**11, 10**12)
     return _track(
@@ -213,12 +215,12 @@ def ship_order(visit: Visit) -> Step:
     )
 
 
-def add_wish(visit: Visit) -> Step:
+def add_wish(visit: Visit) -> VisitStep:
     """Return Product Added to Wishlist."""
     return _track("Product Added to Wishlist", f'"wishlist_id":"w{visit.person.number}",{visit.product.core}')
 
 
-def play_video(visit: Visit) -> Step:
+def play_video(visit: Visit) -> VisitStep:
     """Return an event with odd characters in its name: video.progress (50%)."""
     position = visit.random.randrange(1, 900) / 10
     return _track(
@@ -228,44 +230,44 @@ def play_video(visit: Visit) -> Step:
     )
 
 
-def take_newsletter(visit: Visit) -> Step:
+def take_newsletter(visit: Visit) -> VisitStep:
     """Return an event with letters in its name that no identifier can have."""
     return _track("Newsletter · přihlášení", f'"list":"jaro","double_opt_in":{_bool(visit.person.plan == 1)}')
 
 
-def view_experiment(visit: Visit) -> Step:
+def view_experiment(visit: Visit) -> VisitStep:
     """Return an event whose name is already an identifier."""
     return _track("experiment_viewed", f'"experimentId":"exp-7","variation_name":"B","sampleRate":{0.25}')
 
 
-def open_app(visit: Visit) -> Step:
+def open_app(visit: Visit) -> VisitStep:
     """Return Application Opened."""
     background = _bool(visit.session % 2 == 0)
     return _track("Application Opened", f'"from_background":{background},"build":571,"version":"5.2.0"')
 
 
-def identify_person(visit: Visit) -> Step:
+def identify_person(visit: Visit) -> VisitStep:
     """Return identify with the traits of the person; the number of logins and the plan change over time."""
     person = visit.person
     plan = PLANS[(person.plan + visit.session // 40_000) % 3] if person.number % 5 == 0 else PLANS[person.plan]
     traits = f'{person.traits},"plan":"{plan}","logins":{visit.session // 10_000 % 977}'
-    return Step("identify", "", f',"traits":{{{traits}}}')
+    return VisitStep("identify", "", f',"traits":{{{traits}}}')
 
 
-def join_group(visit: Visit) -> Step:
+def join_group(visit: Visit) -> VisitStep:
     """Return group: the company of the person."""
     number = visit.person.number % 50
     founded = f"2009-05-0{number % 9 + 1}"
     traits = f'"name":{visit.person.company},"employees":{number * 10 + 3},"plan":"business","founded":"{founded}"'
-    return Step("group", "", f',"groupId":"g-{number}","traits":{{{traits}}}')
+    return VisitStep("group", "", f',"groupId":"g-{number}","traits":{{{traits}}}')
 
 
-def alias_person(visit: Visit) -> Step:
+def alias_person(visit: Visit) -> VisitStep:
     """Return alias: the anonymous id becomes that of the user."""
-    return Step("alias", "", f',"previousId":"{visit.person.anonymous_id}"')
+    return VisitStep("alias", "", f',"previousId":"{visit.person.anonymous_id}"')
 
 
-BROWSING: tuple[tuple[float, Callable[[Visit], Step]], ...] = (
+BROWSING: tuple[tuple[float, Callable[[Visit], VisitStep]], ...] = (
     (0.27, see_page),
     (0.27, view_product),
     (0.09, view_list),
