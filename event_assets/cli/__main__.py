@@ -1,4 +1,7 @@
-"""The process of the `tideline` command: the settings before the first import, and the exit."""
+"""The process of the `tideline` command: the settings before the first import, and the exit.
+
+Covered by tests/cli/test_start.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The exit codes of the command, as `tideline --help` and docs/mistakes.md document them."""
+"""The exit codes of the command, as `tideline --help` and docs/mistakes.md document them.
+
+Covered by tests/cli/test_help.py.
+"""
 
 from __future__ import annotations
 

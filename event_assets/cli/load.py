@@ -1,4 +1,7 @@
-"""The command `tideline load`."""
+"""The command `tideline load`.
+
+Covered by tests/cli/test_app.py and tests/defs/test_several_sources.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `tideline retype`. Covered by tests/cli/test_catalog.py."""
+"""The command `tideline retype`. Covered by tests/cli/catalog/test_types.py."""
 
 from __future__ import annotations
 

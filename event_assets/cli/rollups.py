@@ -1,4 +1,7 @@
-"""The command `tideline rollups`."""
+"""The command `tideline rollups`.
+
+Covered by tests/defs/test_rollups.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The command `tideline status`."""
+"""The command `tideline status`.
+
+Covered by tests/cli/test_app.py and tests/health/test_lateness.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files of the archive that vanished after their load, and files that could not be read."""
+"""Files of the archive that vanished after their load, and files that could not be read.
+
+Covered by tests/defs/checks/test_counts.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The budgets of columns and tables that are used up (contract §5). Covered by tests/defs/test_checks.py."""
+"""The budgets of columns and tables that are used up (contract §5). Covered by tests/defs/checks/test_counts.py."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What fills the budgets of a source: event tables with rows and columns, or the columns of one table.
 
-Covered by tests/cli/test_catalog_usage.py.
+Covered by tests/cli/catalog/test_usage.py.
 """
 
 from __future__ import annotations

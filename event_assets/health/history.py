@@ -1,4 +1,7 @@
-"""What is unusual in loaded hours, by the ledger's history of their source: the rules behind four of the checks."""
+"""What is unusual in loaded hours, by the ledger's history of their source: the rules behind four of the checks.
+
+Covered by tests/defs/checks/test_history.py.
+"""
 
 from __future__ import annotations
 

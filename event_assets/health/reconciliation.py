@@ -1,4 +1,7 @@
-"""The counts that must add up (contract §9), recomputed from lake and warehouse; a difference names hour and table."""
+"""The counts that must add up (contract §9), recomputed from lake and warehouse; a difference names hour and table.
+
+Covered by tests/defs/checks/test_counts.py.
+"""
 
 from __future__ import annotations
 

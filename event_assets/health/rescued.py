@@ -1,4 +1,7 @@
-"""Rescued values of loaded hours, by column."""
+"""Rescued values of loaded hours, by column.
+
+Covered by tests/defs/checks/test_history.py.
+"""
 
 from __future__ import annotations
 

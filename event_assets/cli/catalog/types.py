@@ -1,4 +1,4 @@
-"""The commands `tideline catalog export`, `import` and `infer`. Covered by tests/cli/test_catalog.py."""
+"""The commands `tideline catalog export`, `import` and `infer`. Covered by tests/cli/catalog/test_types.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands `tideline catalog list`, `drop` and `restore`. Covered by tests/cli/test_catalog_usage.py."""
+"""The commands `tideline catalog list`, `drop` and `restore`. Covered by tests/cli/catalog/test_usage.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The steps of `tideline demo`: write a dirty archive, load it, load its late files, and collect the results."""
+"""The steps of `tideline demo`: write a dirty archive, load it, load its late files, and collect the results.
+
+Covered by tests/cli/test_app.py and tests/docs/test_demo.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `tideline catalog` and `tideline retype` print."""
+"""What `tideline catalog` and `tideline retype` print.
+
+Covered by tests/cli/catalog/test_types.py and tests/cli/catalog/test_usage.py.
+"""
 
 from __future__ import annotations
 

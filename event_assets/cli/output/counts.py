@@ -1,4 +1,4 @@
-"""The counts of a load that the command shows, and their sums. Covered by tests/cli/test_load.py."""
+"""The counts of a load that the command shows, and their sums. Covered by tests/cli/output/test_load.py."""
 
 from __future__ import annotations
 

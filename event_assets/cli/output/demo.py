@@ -1,4 +1,7 @@
-"""What `tideline demo` prints: what the archive contains, and how its dirt was handled."""
+"""What `tideline demo` prints: what the archive contains, and how its dirt was handled.
+
+Covered by tests/docs/test_demo.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `tideline init` prints: the facts of an archive, or samples of it and the option that describes it."""
+"""What `tideline init` prints: the facts of an archive, or samples of it and the option that describes it.
+
+Covered by tests/cli/test_init.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The progress bar on standard error, and log lines above it."""
+"""The progress bar on standard error, and log lines above it.
+
+Covered by tests/cli/test_app.py.
+"""
 
 from __future__ import annotations
 

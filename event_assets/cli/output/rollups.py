@@ -1,4 +1,7 @@
-"""What `tideline rollups` prints: a line per rollup on standard error, the result on standard output."""
+"""What `tideline rollups` prints: a line per rollup on standard error, the result on standard output.
+
+Covered by tests/defs/test_rollups.py.
+"""
 
 from __future__ import annotations
 

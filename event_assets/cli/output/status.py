@@ -1,4 +1,7 @@
-"""What `tideline status` prints: the state of every source in a few short tables."""
+"""What `tideline status` prints: the state of every source in a few short tables.
+
+Covered by tests/cli/test_app.py and tests/cli/catalog/test_usage.py.
+"""
 
 from __future__ import annotations
 
