@@ -1,4 +1,4 @@
-"""Change the catalog of a source outside a load: import and infer types, retype, drop and restore columns."""
+"""ImportChange the catalog of a source outside a load: import and infer types, retype, drop and restore columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from event_assets.lake.reading.read import lookup, read_hour, read_note
 from event_assets.pipeline.hour import normalize_hour
 from event_assets.pipeline.publish import publish_change
 from loaders.catalog.file import Entry
-from loaders.catalog.import_types import Change, import_types, read_types
+from loaders.catalog.import_types import ImportChange, import_types, read_types
 from loaders.catalog.infer import infer_types
 from loaders.interface.hour import Events
 from loaders.rewrite.drop import Dropped, drop_target, restore_target
@@ -51,7 +51,7 @@ def read_catalog(settings: Settings, source: Source) -> Catalog:
 
 def import_catalog(
     settings: Settings, source: Source, entries: Iterable[Entry], *, pin: bool, dry_run: bool = False
-) -> tuple[Change, ...]:
+) -> tuple[ImportChange, ...]:
     """Settle these columns in the source's catalog, all or none; return the changes. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
     return import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
@@ -73,7 +73,7 @@ def infer_catalog(
 
 
 def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, on_progress: OnProgress) -> Retyped:
-    """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
+    """ImportChange a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
     done = retype_column(warehouse, _rewrite_inputs(settings, source, on_progress), wanted, dry_run=dry_run)
     if not dry_run:

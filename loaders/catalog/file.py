@@ -20,12 +20,12 @@ _HEADER: Final = """\
 # `tideline catalog import` pins every column that is named here to its type.
 """
 DROPPED: Final = "dropped"
-"""In the place of a type: no event brings this column, or with ``*`` this table, again."""
+"""Written instead of a type: no event adds this column, or with ``*`` this table, again."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One column of a file. `pinned` is None where the file does not say; path and counts are the reader's."""
+    """One column of a file. `pinned` is None if the file does not set it; path and counts are for the reader."""
 
     table: str
     column: str
@@ -36,12 +36,12 @@ class Entry:
 
 
 def format_catalog(catalog: Catalog, *, schema: str, counts: bool = False) -> str:
-    """The catalog as TOML; with `counts` the values by kind too, which change with every load."""
+    """Return the catalog as TOML; with `counts`, also the values by kind, which change with every load."""
     parts = [_HEADER.format(schema=_text(schema))]
-    told: dict[str, dict[str, Column | None]] = {table: dict(columns) for table, columns in catalog.tables.items()}
-    for place in catalog.dropped:
-        told.setdefault(place.table, {})[place.column] = None
-    for table, columns in sorted(told.items()):
+    shown: dict[str, dict[str, Column | None]] = {table: dict(columns) for table, columns in catalog.tables.items()}
+    for target in catalog.dropped:
+        shown.setdefault(target.table, {})[target.column] = None
+    for table, columns in sorted(shown.items()):
         if columns:
             lines = [f"{_key(name)} = {_line(columns[name], counts=counts)}\n" for name in sorted(columns)]
             parts.append("".join([f"[{table}]\n", *lines]))
@@ -49,28 +49,28 @@ def format_catalog(catalog: Catalog, *, schema: str, counts: bool = False) -> st
 
 
 def parse_catalog(text: str, *, file: str) -> tuple[Entry, ...]:
-    """The columns of a file by table and name. Raises Terminal that names `file` and what is wrong in it."""
+    """Return the columns of a file by table and name. Raise Terminal with `file` and its errors if it has any."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Terminal(f"{file} is not valid TOML: {error}") from None
     entries: list[Entry] = []
     wrong: list[str] = []
-    for table, column, told in _places(document):
+    for table, column, setting in _settings(document):
         try:
-            entries.append(_entry(table, column, told))
+            entries.append(_entry(table, column, setting))
         except Terminal as error:
             wrong.append(f"[{table}] {column}: {error}" if column else f"[{table}]: {error}")
     if wrong:
-        raise Terminal(f"{file}: {tell_some(wrong)}")
+        raise Terminal(f"{file}: {list_some(wrong)}")
     whole = {entry.table for entry in entries if entry.column == WHOLE}
     if both := [f"[{entry.table}] {entry.column}" for entry in entries if entry.table in whole and _comes(entry)]:
-        raise Terminal(f"{file}: {tell_some(both)}: the table is dropped, so it has no columns")
+        raise Terminal(f"{file}: {list_some(both)}: the table is dropped, so it has no columns")
     return tuple(sorted(entries, key=lambda entry: (entry.table, entry.column)))
 
 
 def entries_of(catalog: Catalog) -> tuple[Entry, ...]:
-    """The columns of a catalog as a file would name them."""
+    """Return the columns of a catalog as entries of a file."""
     return tuple(
         Entry(table, name, column.type, column.path, column.pinned or None)
         for table, columns in sorted(catalog.tables.items())
@@ -78,16 +78,16 @@ def entries_of(catalog: Catalog) -> tuple[Entry, ...]:
     )
 
 
-def tell_some(wrong: list[str]) -> str:
-    """The first few of these as one line, and how many more there are."""
+def list_some(wrong: list[str]) -> str:
+    """Return the first few errors in one line, and how many more there are."""
     more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     return "; ".join(wrong[:_SHOWN]) + more
 
 
-def _places(document: Mapping[str, Any]) -> Iterator[tuple[str, str, object]]:
+def _settings(document: Mapping[str, Any]) -> Iterator[tuple[str, str, object]]:
     for table, columns in document.items():
         if isinstance(columns, dict):
-            yield from ((table, column, told) for column, told in columns.items())
+            yield from ((table, column, setting) for column, setting in columns.items())
         else:
             yield table, "", columns
 
@@ -96,11 +96,11 @@ def _comes(entry: Entry) -> bool:
     return entry.type != DROPPED
 
 
-def _entry(table: str, column: str, told: object) -> Entry:
+def _entry(table: str, column: str, setting: object) -> Entry:
     if not column:
         raise Terminal("a table of columns is wanted here, such as [order_completed]")
     check_target(table, column)
-    values = {"type": told} if isinstance(told, str) else told
+    values = {"type": setting} if isinstance(setting, str) else setting
     if not isinstance(values, dict) or not isinstance(values.get("type"), str):
         raise Terminal('a type is wanted, such as { type = "float" }')
     for key in values:
@@ -134,5 +134,5 @@ def _line(column: Column | None, *, counts: bool) -> str:
 
 
 def _text(text: str) -> str:
-    """A text in TOML's quotes: JSON's escapes, and DEL, which TOML wants escaped too."""
+    """Return a text in TOML's quotes: with JSON's escapes, and DEL, which TOML requires to be escaped too."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,4 +1,7 @@
-"""Types settled over many hours at once, before any of them is loaded (contract §6)."""
+"""Types settled over many hours at once, before any of them is loaded (contract §6).
+
+Covered by tests/loaders/catalog/test_file.py.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,19 @@ from loaders.transform.type_inference import ENOUGH, settle
 
 def infer_types(
     hours: Iterable[tuple[datetime, Events]],
-    standing: Catalog,
+    current: Catalog,
     *,
     budgets: Budgets = Budgets(),
     selection: Selection = Selection(),
     limits: Limits = DEFAULT_LIMITS,
 ) -> Catalog:
-    """The columns that these hours bring, each with the type that 95 % of its values over all of them have.
+    """Return the columns of these hours, each with the type that 95 % of its values over all hours have.
 
-    Columns that are pinned in the `standing` catalog keep their type, and what is dropped there stays out; nothing else
-    of it is looked at, and no event that `selection` leaves out. Each hour is
-    staged as a load would stage it, and forgotten: memory and disk are bounded by one hour's.
+    Columns that are pinned in the `current` catalog keep their type, and those that are dropped there stay out. Its
+    other columns are ignored, and so are events that `selection` leaves out. Each hour is staged as a load would stage
+    it and then discarded: memory and disk are bounded by one hour.
     """
-    catalog = _pinned(standing)
+    catalog = _pinned(current)
     for archive_hour, events in hours:
         with TemporaryDirectory(prefix="tideline-") as folder:
             options = StagingOptions(Path(folder), budgets, limits)
@@ -41,17 +44,17 @@ def infer_types(
             table: {name: _settled(column) for name, column in columns.items() if sum(column.counts[:5])}
             for table, columns in catalog.tables.items()
         },
-        standing.dropped,
+        current.dropped,
     )
 
 
-def _pinned(standing: Catalog) -> Catalog:
+def _pinned(current: Catalog) -> Catalog:
     return Catalog(
         {
             table: {name: column.with_counts([0] * 6) for name, column in columns.items() if column.pinned}
-            for table, columns in standing.tables.items()
+            for table, columns in current.tables.items()
         },
-        standing.dropped,
+        current.dropped,
     )
 
 

@@ -1,4 +1,7 @@
-"""What an operator may name of a catalog: its tables, columns and types, each refused by name where it cannot be."""
+"""Names of tables, columns and types that an operator gives, checked against the catalog.
+
+Covered by tests/loaders/rewrite/test_retype_refusals.py.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _TYPES_OF_HOMES: Final = {table: kind for kind, table in HOME_TABLES.items()}
 
 
 def find_type(text: str) -> LogicalType:
-    """The type of this name; Terminal where a column of events can have none such."""
+    """Return the type of this name; raise Terminal if a column of events cannot have it."""
     for kind in SETTLED:
         if kind == text:
             return kind
@@ -26,7 +29,7 @@ def find_type(text: str) -> LogicalType:
 
 
 def find_column(catalog: Catalog, table: str, column: str) -> Column:
-    """A column of the catalog; Terminal, with what may have been meant, where it is not one that events brought."""
+    """Return a column of the catalog; raise Terminal with a suggestion if no event has it."""
     check_target(table, column)
     find_table(catalog, table)
     if DropTarget(table, column) in catalog.dropped:
@@ -38,7 +41,7 @@ def find_column(catalog: Catalog, table: str, column: str) -> Column:
 
 
 def find_target(catalog: Catalog, target: DropTarget) -> None:
-    """Terminal where the catalog has no such column, or no such table that an operator may drop."""
+    """Raise Terminal if the catalog has no such column, or no such table that an operator may drop."""
     if target.column != WHOLE:
         find_column(catalog, target.table, target.column)
         return
@@ -47,7 +50,7 @@ def find_target(catalog: Catalog, target: DropTarget) -> None:
 
 
 def find_table(catalog: Catalog, table: str) -> None:
-    """Terminal, with what may have been meant, where the catalog has no such table."""
+    """Raise Terminal with a suggestion if the catalog has no such table."""
     if catalog.has_dropped(table):
         raise Terminal(f"{table} was dropped: `tideline catalog restore {table}` lets it come again")
     if table not in catalog.tables:
@@ -55,13 +58,13 @@ def find_table(catalog: Catalog, table: str) -> None:
 
 
 def parse_target(text: str) -> DropTarget:
-    """What ``TABLE`` or ``TABLE.COLUMN`` names."""
+    """Return the table or column that ``TABLE`` or ``TABLE.COLUMN`` names."""
     table, dot, column = text.partition(".")
     return DropTarget(table, column) if dot else DropTarget(table)
 
 
 def check_target(table: str, column: str) -> None:
-    """Terminal where events can never bring such a column to such a table; `WHOLE` is a table that may be dropped."""
+    """Raise Terminal if no event can add such a column to such a table; `WHOLE` means a table that may be dropped."""
     if column == WHOLE and table in {*_TYPES_OF_HOMES, "users"}:
         kind = _TYPES_OF_HOMES.get(table, "identify")
         raise Terminal(
@@ -81,9 +84,9 @@ def check_target(table: str, column: str) -> None:
 
 
 def _check_name(what: str, text: str) -> None:
-    made = name(text)
-    if made != text:
-        hint = f" (it would be {made!r})" if made else ""
+    normalized = name(text)
+    if normalized != text:
+        hint = f" (it would be {normalized!r})" if normalized else ""
         raise Terminal(f"{text!r} is no {what}'s name{hint}")
 
 

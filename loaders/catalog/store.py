@@ -1,4 +1,7 @@
-"""The catalog in the warehouse: `tideline.columns` read as a value, and what a load has learnt written back."""
+"""The catalog in the warehouse: `tideline.columns` read as a value, and the changes of a load written back.
+
+Covered by tests/loaders/catalog/test_file.py.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from loaders.transform.catalog import UNSEEN, Catalog, Column, DropTarget
 from loaders.transform.standard_columns import OURS
 
 _DROPPED: Final = "dropped"
-"""In the place of a type: what an operator has dropped, and no event brings again."""
+"""Stored instead of a type: an operator has dropped the column or table, and no event adds it again."""
 
 _INSTANT: Final = pl.Datetime("us", "UTC")
 _SCHEMA: Final = pl.Schema(
@@ -44,10 +47,10 @@ _SCHEMA: Final = pl.Schema(
 
 
 def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
-    """The catalog of a schema, each table's columns in the order first seen: that of the table itself.
+    """Return the catalog of a schema, each table's columns in the order first seen: that of the table itself.
 
-    Columns that were imported and that no event has brought yet come last. An event table without columns of its own
-    is there too, with none: it counts against the budget of tables.
+    Imported columns that no event has yet come last. An event table without columns of its own is contained too, with
+    none: it counts against the budget of tables.
     """
     tables: dict[str, list[Column]] = {table: [] for table, columns in layout.items() if OURS.keys() <= columns.keys()}
     dropped: set[DropTarget] = set()
@@ -61,9 +64,9 @@ def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
 
 
 def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
-    """The catalog after a load: a column that became float rescues what other hours brought of ints too wide for it.
+    """Return the catalog after a load: a column that became float rescues the ints of other hours too wide for a float.
 
-    Every load has written down how many those were, whatever the type was then.
+    Every load has recorded how many those were, whatever the type was then.
     """
     widened = [(table, column) for table, column, _, to in staged.retyped if to == "float"]
     if not widened:
@@ -79,12 +82,12 @@ def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
 
 
 def write_catalog(session: Session, schema: str, before: Catalog, after: Catalog) -> None:
-    """Write the columns that were brought, counted, dropped or let in again; the others stay as they are."""
+    """Write the columns that were added, counted, dropped or restored; the others stay as they are."""
     rows = [_row(column) for column in _changed(before, after)]
     rows += [_dropped_row(target) for target in sorted(after.dropped - before.dropped)]
-    gone = pl.DataFrame(sorted(_gone(before, after)), schema=["table_name", "column_name"], orient="row")
+    removed = pl.DataFrame(sorted(_removed(before, after)), schema=["table_name", "column_name"], orient="row")
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
-    outdated = pl.concat([frame.select(gone.columns), gone.cast(pl.String)])
+    outdated = pl.concat([frame.select(removed.columns), removed.cast(pl.String)])
     if not outdated.is_empty():
         session.run("catalog/delete", {"columns": session.put(outdated)}, schema=schema)
     if rows:
@@ -102,8 +105,8 @@ def _dropped_row(target: DropTarget) -> tuple[object, ...]:
     return (target.table, target.column, _DROPPED, "", False, False, 0, 0, 0, 0, 0, 0, None, "", None)
 
 
-def _gone(before: Catalog, after: Catalog) -> set[DropTarget]:
-    """What the catalog had and has no more: columns that were dropped, dropped ones that are let in again."""
+def _removed(before: Catalog, after: Catalog) -> set[DropTarget]:
+    """Return the entries to delete: columns that were dropped, and dropped entries that were restored."""
     known, left = (
         {DropTarget(table, name) for table, columns in catalog.tables.items() for name in columns}
         for catalog in (before, after)
@@ -117,9 +120,9 @@ def _changed(before: Catalog, after: Catalog) -> Iterator[Column]:
         yield from (column for name, column in columns.items() if known.get(name) != column)
 
 
-def _in_order(columns: list[Column], standing: Mapping[str, str]) -> dict[str, Column]:
-    places = {name: target for target, name in enumerate(standing)}
-    ordered = sorted(columns, key=lambda column: (places.get(column.name, len(places)), column.name))
+def _in_order(columns: list[Column], existing: Mapping[str, str]) -> dict[str, Column]:
+    positions = {name: position for position, name in enumerate(existing)}
+    ordered = sorted(columns, key=lambda column: (positions.get(column.name, len(positions)), column.name))
     return {column.name: column for column in ordered}
 
 
@@ -149,5 +152,5 @@ def _utc(instant: datetime | None) -> datetime | None:
 
 
 def _seen(archive_hour: datetime) -> datetime | None:
-    """The hour; NULL for a column that no event has brought yet."""
+    """Return the hour, or None for a column that no event has yet."""
     return None if archive_hour in UNSEEN else archive_hour

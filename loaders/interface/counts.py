@@ -17,7 +17,7 @@ HOUR_COUNTS: Final[Mapping[str, str]] = MappingProxyType(
         "duplicates": "events that lost against another copy of their (type, id) in the same hour",
         "quarantined": "lines, or members of a batch, that are no event",
         "late": "events whose archive hour is after their event hour",
-        "clocks_corrected": "events whose corrected clock was impossible, so that received_at was taken",
+        "clocks_corrected": "events whose corrected clock was impossible, so that received_at is used",
         "sanitized": "events with characters that a text column cannot hold",
     }
 )
@@ -26,7 +26,7 @@ HOUR_COUNTS: Final[Mapping[str, str]] = MappingProxyType(
 ROW_COUNTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "rescued": "values that their column could not hold, once per event",
-        "staged": "rows made for event tables: `inserted` + `updated` + `ignored`",
+        "staged": "rows typed for event tables: `inserted` + `updated` + `ignored`",
         "inserted": "rows written where no row of that id was, in that table and event hour",
         "updated": "rows that replaced a row of the same id in the same table and event hour",
         "ignored": "staged rows that were not written: beaten by another copy, or already there",

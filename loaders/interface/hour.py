@@ -1,4 +1,7 @@
-"""What a load is handed: the plain facts of one archive hour and three readers of its rows."""
+"""The input of a load: the facts of one archive hour, and three readers of its rows.
+
+Covered by tests/loaders/load/test_excluded.py.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ from loaders.transform.selection import Selection
 
 
 def hash_settings(config_hash: str, *, selection: Selection, not_users: tuple[str, ...]) -> str:
-    """The hash of all settings that decide what a load makes of an hour's files: the lake's, and what is said here.
+    """Return the hash of all settings that decide which rows an hour's files give: the lake's, and those given here.
 
-    Where nothing is said it is the lake's own, so that hours of an older ledger stand as they are.
+    Without any given here it is the lake's own hash, so that hours of an older ledger stay up to date.
     """
     if selection == Selection() and not not_users:
         return config_hash
-    said = "\n".join((config_hash, selection.text(), *sorted(not_users)))
-    return xxhash.xxh3_128_hexdigest(said.encode())
+    settings = "\n".join((config_hash, selection.text(), *sorted(not_users)))
+    return xxhash.xxh3_128_hexdigest(settings.encode())
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,10 @@ class LoadedFile:
 
 
 class Events(Protocol):
-    """Reads an hour's events in order, as frames of bounded size, as often as it is called."""
+    """A reader of an hour's events, in order, in frames of bounded size; it may be called repeatedly."""
 
     def __call__(self, types: Collection[str] | None = None) -> Iterable[pl.DataFrame]:
-        """All events, or at least those of these types."""
+        """Return all events, or at least those of these types."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +58,16 @@ class Hour:
     config_hash: str
     files: tuple[LoadedFile, ...]
     counts: Mapping[str, int]
-    """``files`` to ``sanitized`` of the table ``loads``; other members are not looked at."""
+    """``files`` to ``sanitized`` of the table ``loads``; other members are ignored."""
     events: Events
     """The hour's events, ids distinct per type, by the lake's schema, sorted by (type, event, timestamp)."""
     lookup: Callable[[datetime, pl.DataFrame], pl.DataFrame]
     """(archive hour of the same source, frame of ``type, id``) -> those events of that hour, by the lake's schema."""
     quarantine: Callable[[], pl.DataFrame]
-    """The hour's quarantined lines and files, by the quarantine's schema; at most 100 a reason are stored."""
+    """The hour's quarantined lines and files, by the quarantine's schema; at most 100 per reason are stored."""
     selection: Selection = Selection()
-    """Which of the hour's events the warehouse takes; the readers give them all."""
+    """Decides which of the hour's events are loaded; the readers return all of them."""
     not_users: tuple[str, ...] = ()
     """User ids that get no row in `users`."""
     retired: Callable[[datetime], bool] = lambda _: False
-    """Whether an archive hour of the same source was taken out of the lake for its age."""
+    """Whether an archive hour of the same source was removed from the lake for its age."""

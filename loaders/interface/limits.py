@@ -1,4 +1,7 @@
-"""How much a load holds at once, whatever the hour's size."""
+"""The memory of a load, whatever the size of the hour.
+
+Covered by tests/loaders/staging/test_staged.py.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes and rows of one load that are in memory at a time; what a table holds depends on none of them."""
+    """Bytes and rows of one load that are in memory together; no table depends on them."""
 
     slice_bytes: int = 32 << 20
     """Rows of the lake that are flattened together."""
     held_bytes: int = 64 << 20
-    """Rows of all tables together that wait for their file."""
+    """Rows of all tables together that wait to be written to a file."""
     rows_at_once: int = 65_536
-    """Events of other hours that are asked for in the lake at a time."""
+    """Events of other hours per lookup in the lake."""
 
 
 DEFAULT_LIMITS: Final = Limits()

@@ -1,4 +1,7 @@
-"""What a load tells: its counts, the changes per table, the days it touched."""
+"""The result of a load: its counts, the changes per table, the days whose rows changed.
+
+Covered by tests/loaders/load/test_rerun.py.
+"""
 
 from __future__ import annotations
 
@@ -19,31 +22,31 @@ class TableCounts:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """The end of `load_hour`. `loaded` is False when the hour was loaded already and nothing was done."""
+    """The result of `load_hour`. `loaded` is False if the hour was loaded already and nothing was done."""
 
     loaded: bool
     load_id: str
     counts: dict[str, int]
-    """All counts of `loads`; those of the former load when it was loaded already."""
+    """All counts of `loads`; those of the previous load if the hour was loaded already."""
     tables: dict[str, TableCounts] = field(default_factory=dict)
     schema_changes: tuple[str, ...] = ()
     touched: tuple[date, ...] = ()
     """UTC days of event time whose rows changed: the days that rollups recompute."""
     seconds: dict[str, float] = field(default_factory=dict)
     excluded: int = 0
-    """Events (distinct ids) that the settings leave out; 0 when the hour was loaded already."""
+    """Events (distinct ids) that the settings leave out; 0 if the hour was loaded already."""
     warnings: tuple[str, ...] = ()
-    """What could not be had as it should be, for someone to know."""
+    """Problems that did not fail the load."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a load has changed, summed from its `arrivals`."""
+    """The changes of a load, summed from its `arrivals`."""
 
     tables: dict[str, TableCounts]
     touched: tuple[date, ...]
 
     def totals(self) -> dict[str, int]:
-        """`staged`, `inserted`, `updated`, `ignored` and `deleted` over all event tables."""
+        """Return `staged`, `inserted`, `updated`, `ignored` and `deleted` over all event tables."""
         names = [field.name for field in fields(TableCounts)]
         return {name: sum(getattr(table, name) for table in self.tables.values()) for name in names}

@@ -1,4 +1,7 @@
-"""The changes of a load, read back from its rows of `arrivals`."""
+"""The changes of a load, read back from its rows of `arrivals`.
+
+Covered by tests/loaders/load/test_rerun.py.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +24,16 @@ def count_staged(tables: Iterable[StagedTable]) -> Counter[str]:
 
 def read_changes(session: Session, load_id: str, staged: Mapping[str, int]) -> Changes:
     """Return what this load has recorded in `arrivals`, with the rows staged per table."""
-    moved: dict[str, Counter[str]] = {table: Counter() for table in staged}
+    changed: dict[str, Counter[str]] = {table: Counter() for table in staged}
     touched: set[date] = set()
     for row in session.rows("ledger/arrivals", load_id=load_id):
-        counter = moved.setdefault(row.table_name, Counter())
+        counter = changed.setdefault(row.table_name, Counter())
         counter.update(inserted=row.inserted, updated=row.updated, deleted=row.deleted)
         touched.add(row.event_hour.astimezone(UTC).date())
-    tables = {table: _table_counts(staged.get(table, 0), counter) for table, counter in sorted(moved.items())}
+    tables = {table: _table_counts(staged.get(table, 0), counter) for table, counter in sorted(changed.items())}
     return Changes(tables, tuple(sorted(touched)))
 
 
-def _table_counts(staged: int, moved: Counter[str]) -> TableCounts:
-    ignored = staged - moved["inserted"] - moved["updated"]
-    return TableCounts(staged, moved["inserted"], moved["updated"], ignored, moved["deleted"])
+def _table_counts(staged: int, changed: Counter[str]) -> TableCounts:
+    ignored = staged - changed["inserted"] - changed["updated"]
+    return TableCounts(staged, changed["inserted"], changed["updated"], ignored, changed["deleted"])

@@ -1,4 +1,7 @@
-"""The ledger: what is loaded, by which load, and the record that commits with the rows."""
+"""The ledger: the loads of every hour, and the record that commits with the rows.
+
+Covered by tests/loaders/load/test_rerun.py.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ ColumnCounts = dict[str, dict[str, list[int]]]
 
 @dataclass(frozen=True)
 class PreviousLoad:
-    """The load of an hour that counts so far."""
+    """The newest load of an hour: the one that counts."""
 
     load_id: str
     manifest_hash: str
@@ -34,25 +37,25 @@ class PreviousLoad:
 
 
 def has_ledger(session: Session) -> bool:
-    """Whether a load has ever been here."""
+    """Return whether Tideline's tables exist."""
     return bool(session.rows("ledger/has_ledger")[0].tables)
 
 
 def create_ledger(session: Session) -> None:
-    """Make the tables and views of the schema tideline where they are missing or have changed."""
+    """Create the tables and views of the schema tideline that are missing or have changed."""
     session.dialect.lock_ledger(session.connection)
     create_definitions(session)
 
 
 def check_owner(session: Session, hour: Hour) -> None:
-    """Terminal when the hour's schema belongs to another source, or its source to another schema."""
+    """Raise Terminal if the hour's schema belongs to another source, or its source to another schema."""
     check_schema(session, source=hour.source, schema=hour.schema)
 
 
 def check_schema(session: Session, *, source: str, schema: str) -> None:
-    """Terminal when the schema belongs to another source, or the source to another schema.
+    """Raise Terminal if the schema belongs to another source, or the source to another schema.
 
-    Rows say which hour brought them, not which source: ids, hours and copies of two would be taken for one another.
+    Rows have an archive hour but no source: the ids, hours and copies of two sources would be mixed up.
     """
     for owner, owned in session.rows("ledger/owners", source=source, schema=schema):
         if owner != source:
@@ -65,7 +68,7 @@ def check_schema(session: Session, *, source: str, schema: str) -> None:
 
 
 def read_previous_load(session: Session, hour: Hour) -> PreviousLoad | None:
-    """The newest load of the hour; None when it was never loaded, or its row was taken out of the ledger."""
+    """Return the newest load of the hour, or None if the ledger has none."""
     rows = session.rows("ledger/newest_load", source=hour.source, archive_hour=hour.archive_hour)
     if not rows:
         return None
@@ -75,24 +78,24 @@ def read_previous_load(session: Session, hour: Hour) -> PreviousLoad | None:
 
 
 def has_arrived(session: Session, hour: Hour) -> bool:
-    """Whether the hour has changed rows before, whatever the ledger says."""
+    """Return whether the hour has changed rows before, even if the ledger has no load of it."""
     rows = session.rows("ledger/has_arrivals", source=hour.source, archive_hour=hour.archive_hour)
     return bool(rows[0].changes)
 
 
 def next_instant(session: Session, now: datetime) -> datetime:
-    """The time of a load: now, but strictly later than anything an earlier load has written down."""
+    """Return the time of a load: now, but later than every instant that earlier loads have recorded."""
     last: datetime | None = session.rows("ledger/extent")[0].finished_at
     return now if last is None else max(now, last.astimezone(UTC) + timedelta(microseconds=1))
 
 
 def count_loads(session: Session) -> int:
-    """How many loads the ledger has, of any source."""
+    """Return how many loads the ledger has, of all sources."""
     return int(session.rows("ledger/extent")[0].loads)
 
 
 def new_load_id(instant: datetime) -> str:
-    """A UUIDv7 that sorts by the instant, to the microsecond."""
+    """Return a UUIDv7 that sorts by the instant, to the microsecond."""
     micros = (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     millis, rest = divmod(micros, 1000)
     high = millis << 16 | 0x7000 | rest * 4096 // 1000
@@ -121,9 +124,9 @@ def record_load(
 
 
 def record_rebuild(session: Session, load_id: str, *, source: str, archive_hour: datetime, **values: object) -> None:
-    """Write a row for rows that were made anew without a load of their hour; `values` are its counts and times.
+    """Write a row of the ledger for rows rebuilt without a load of their hour; `values` are its counts and times.
 
-    It counts as no load of the hour: its source is ``<source>:retype``, a name that no source can have.
+    It is not a load of the hour: its source is ``<source>:retype``, a name that no source can have.
     """
     session.run(
         "ledger/insert_load",

@@ -1,6 +1,8 @@
 """The rows that a transaction writes and removes, counted per table and event hour for `tideline.arrivals`.
 
 Owns `load_written` and `load_removed`, and while rows enter `load_entering` and `load_returning`.
+
+Covered by tests/loaders/load/test_winners.py.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import datetime
 import polars as pl
 
 from loaders.connection.session import Name, Quoted, Session
-from loaders.load.winners import Decision, Rows
+from loaders.load.winners import Decision, StagedRelation
 from loaders.transform.names import events_of
 
 
@@ -47,7 +49,7 @@ class Moves:
         self.session.run("load/arrivals/remove_rebuilt", names)
         self.session.run("load/arrivals/count_rebuilt", names, name=table)
 
-    def count_entering(self, staged_rows: Iterable[Rows], decision: Decision) -> None:
+    def count_entering(self, staged_rows: Iterable[StagedRelation], decision: Decision) -> None:
         """Count the staged rows that enter each table, once all leaving rows are counted.
 
         An event's own table has the ids of its tracks, so only rows of home tables are read.
@@ -69,7 +71,7 @@ class Moves:
             self.session.run("load/arrivals/count_written", names)
             self.session.run("load/arrivals/count_replaced", names)
 
-    def _note_entering(self, rows: Rows, decision: Decision, *, returning: bool) -> None:
+    def _note_entering(self, rows: StagedRelation, decision: Decision, *, returning: bool) -> None:
         event = self.session.quote("event") if rows.table.type == "track" else Quoted("NULL")
         names: dict[str, Name] = {
             "staged": rows.relation, "event": event, "losing": decision.losing, "leaving": decision.leaving,

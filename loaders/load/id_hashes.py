@@ -12,14 +12,14 @@ from typing import Final
 
 from loaders.connection.session import Name, Session
 from loaders.interface.hour import Hour
-from loaders.load.winners import Rows
+from loaders.load.winners import StagedRelation
 from loaders.schema.introspect import Layout
 from loaders.transform.standard_columns import HOME_TABLES
 
 _HOURS: Final = "load_id_hours"
 
 
-def find_id_hours(session: Session, hour: Hour, staged_rows: Iterable[Rows], layout: Layout) -> str | None:
+def find_id_hours(session: Session, hour: Hour, staged_rows: Iterable[StagedRelation], layout: Layout) -> str | None:
     """Return a table of the other archive hours that may contain staged ids, or None if the dialect needs none."""
     if not session.dialect.hashes_ids:
         return None
@@ -34,7 +34,7 @@ def find_id_hours(session: Session, hour: Hour, staged_rows: Iterable[Rows], lay
     return _HOURS
 
 
-def note_ids(session: Session, hour: Hour, restored_rows: Iterable[Rows], load_id: str) -> None:
+def note_ids(session: Session, hour: Hour, restored_rows: Iterable[StagedRelation], load_id: str) -> None:
     """Record the ids of the rows of `find_id_hours` and of restored copies, and that this load's ids are recorded."""
     if not session.dialect.hashes_ids:
         return

@@ -1,4 +1,7 @@
-"""Events of other hours, asked for in the lake by their keys."""
+"""Events of other hours, read from the lake by their keys.
+
+Covered by tests/loaders/load/test_rerun.py.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ from loaders.interface.limits import Limits
 from loaders.transform.table_rows import with_archive_hour
 
 KEYS: Final = pl.Schema({"type": pl.String(), "id": pl.String(), "archive_hour": pl.Datetime("us", "UTC")})
-"""A row that stands, or once lost: its identity and the hour that brought it."""
+"""The key of a row or of a copy that lost: its identity and its archive hour."""
 
 
 def keys_of(rows: Iterable[Row]) -> pl.DataFrame:
-    """Rows of a query as keys."""
+    """Return the rows of a query as keys."""
     return pl.DataFrame([tuple(row) for row in rows], schema=KEYS, orient="row")
 
 
 def look_up(hour: Hour, keys: pl.DataFrame, *, limits: Limits) -> Iterator[pl.DataFrame]:
-    """The events with these keys, by the lake's schema, each with its ``_archive_hour``; so many at a time.
+    """Yield the events with these keys, in the lake's schema and with their ``_archive_hour``, in bounded frames.
 
-    An event is missing when the lake's hour has changed since its load; that hour is pending then, and its own load
-    puts things right.
+    An event is missing if the lake's hour has changed since its load; that hour is pending then, and its own load
+    corrects its rows.
     """
     for (archive_hour,), group in keys.unique(KEYS.names(), maintain_order=True).group_by(
         "archive_hour", maintain_order=True

@@ -1,4 +1,7 @@
-"""Rows deleted and inserted as the contest decided, each counted for `arrivals`."""
+"""Rows deleted and inserted as the contest decided, each counted for `arrivals`.
+
+Covered by tests/loaders/load/test_winners.py.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterable
 from loaders.connection.session import Name
 from loaders.load.arrivals import Moves
 from loaders.load.users import TouchedUsers
-from loaders.load.winners import Decision, Rows
+from loaders.load.winners import Decision, StagedRelation
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import Layout
 from loaders.transform.names import event_table
@@ -31,7 +34,7 @@ def delete_leaving(moves: Moves, touched: TouchedUsers, decision: Decision, layo
             session.run("load/merge/delete", names, type=event_type)
 
 
-def insert_entering(moves: Moves, decision: Decision, staged_rows: Iterable[Rows]) -> None:
+def insert_entering(moves: Moves, decision: Decision, staged_rows: Iterable[StagedRelation]) -> None:
     """Insert the staged rows that did not lose."""
     staged_rows = tuple(staged_rows)
     moves.count_entering(staged_rows, decision)
@@ -44,7 +47,7 @@ def insert_entering(moves: Moves, decision: Decision, staged_rows: Iterable[Rows
             moves.session.run("load/merge/insert_all", names, uuid_ts=moves.uuid_ts)
 
 
-def insert_names(moves: Moves, rows: Rows) -> dict[str, Name]:
+def insert_names(moves: Moves, rows: StagedRelation) -> dict[str, Name]:
     """Return the identifiers of an INSERT from staged rows, which have the alias ``s``."""
     return {
         "table": (moves.schema, rows.table.name),

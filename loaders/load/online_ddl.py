@@ -1,7 +1,9 @@
-"""What a server is asked to do before a load begins, so that no reader waits for the load (contract §8).
+"""Changes of tables on a server before the merge, so that no reader waits for the merge (contract §8).
 
 Columns are added in short transactions of their own: an empty column is not part of a load. A type that cannot change
-while readers look on is left as it is, and the load rescues what does not fit.
+without blocking readers stays, and the load rescues the values that do not fit.
+
+Covered by tests/loaders/dialects/test_postgresql.py.
 """
 
 from __future__ import annotations
@@ -28,13 +30,13 @@ Refusals = Mapping[tuple[str, str], str]
 """(table, column) -> why its type cannot change in a load."""
 
 _LOCK_SECONDS: Final = 1.0
-"""How long adding a column waits for readers, and so how long readers that come meanwhile wait behind it."""
+"""How long adding a column waits for readers, and so how long later readers wait behind it."""
 
 
 def add_columns(
     session: Session, schema: str, changes: Iterable[Change], catalog: Catalog, *, wait: float
 ) -> list[NewColumn]:
-    """Add the new columns to tables that stand, one short transaction a table; Busy when readers hold a table on."""
+    """Add new columns to existing tables, one short transaction per table; raise Busy if readers hold one."""
     added = [change for change in changes if isinstance(change, NewColumn)]
     for table, columns in groupby(added, lambda change: change.table):
         _add(session, schema, table, list(columns), catalog, until=time.monotonic() + wait)
@@ -64,7 +66,10 @@ def _add(
 
 
 def find_refusals(session: Session, schema: str, changes: Iterable[Change]) -> dict[tuple[str, str], str]:
-    """The columns whose type was settled anew and cannot change now; what `users` refuses, `identifies` may not do."""
+    """Return the columns with a new type that cannot change now: (table, column) -> reason.
+
+    A column of `users` that cannot change keeps its type in `identifies` too.
+    """
     found: dict[tuple[str, str], str] = {}
     for change in changes:
         if isinstance(change, NewType):
@@ -77,20 +82,20 @@ def find_refusals(session: Session, schema: str, changes: Iterable[Change]) -> d
 
 @dataclass(frozen=True)
 class Waiting:
-    """A column whose values ask for another type than the one that a load could give it."""
+    """A column whose values need another type than the one that a load could give it."""
 
     table: str
     column: str
     type: str
     wanted: str
     reason: str | None
-    """What stood in the way, where it still does."""
+    """Why it cannot change now, or None."""
     views: tuple[str, ...] = ()
     """The views that depend on the column, as quoted names."""
 
     @property
     def remedy(self) -> str:
-        """What to run, in order, to have the column in the type it should have, with the rescued values in it."""
+        """The commands, in order, that give the column its type and restore its rescued values."""
         drops = [f"DROP VIEW {view};" for view in self.views]
         again = ["then create the views again"] if drops else []
         return " ".join(["Run:", *drops, f"tideline retype {self.table} {self.column} {self.wanted}", *again])
@@ -101,7 +106,7 @@ class Waiting:
 
 
 def find_waiting(session: Session, schema: str) -> list[Waiting]:
-    """The columns that wait for `retype`: their type would have changed, had it been possible; values are rescued."""
+    """Return the columns that wait for `retype`: their type could not change, so values are rescued."""
     catalog = read_catalog(session, schema, read_layout(session, schema))
     return [
         _waiting(session, schema, column, wanted)
@@ -120,7 +125,7 @@ def _waiting(session: Session, schema: str, column: Column, wanted: str) -> Wait
 
 
 def pin_refused(catalog: Catalog, refused: Refusals) -> Catalog:
-    """The catalog to stage by: the type of a refused column is not settled again by this load."""
+    """Return a catalog to stage by, with refused columns pinned: this load does not settle their type."""
     tables = {table: dict(columns) for table, columns in catalog.tables.items()}
     for table, name in refused:
         tables[table][name] = replace(tables[table][name], pinned=True)
@@ -128,7 +133,7 @@ def pin_refused(catalog: Catalog, refused: Refusals) -> Catalog:
 
 
 def unpin_refused(staged: Catalog, before: Catalog, refused: Refusals) -> Catalog:
-    """The catalog that such staging left behind, in which refused columns are no more settled than before."""
+    """Return the catalog after such staging, with refused columns pinned and settled as before."""
     known = {(table, name): column for table, columns in before.tables.items() for name, column in columns.items()}
     tables = {table: dict(columns) for table, columns in staged.tables.items()}
     for table, name in refused:

@@ -1,4 +1,7 @@
-"""An hour made ready for its merge: staged by a state of the warehouse, its rows readable in the load's connection."""
+"""An hour made ready for its merge: staged by a state of the warehouse, its rows readable in the load's connection.
+
+Covered by tests/loaders/load/test_rerun.py.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from loaders.connection.session import Session
 from loaders.load.context import LoadContext
 from loaders.load.online_ddl import Refusals, pin_refused, unpin_refused
 from loaders.load.state import WarehouseState
-from loaders.load.winners import Rows, make_readable
+from loaders.load.winners import StagedRelation, make_readable
 from loaders.staging.hour_stats import Counts
 from loaders.staging.stage import HourEvents, stage_hour
 from loaders.staging.staged import Staged
@@ -25,7 +28,7 @@ class PreparedLoad:
 
     seen: WarehouseState
     staged: Staged
-    rows: tuple[Rows, ...]
+    rows: tuple[StagedRelation, ...]
     changes: tuple[str, ...] = ()
     """Changes of tables that were committed before the merge, and those that were refused."""
 

@@ -1,4 +1,4 @@
-"""Quarantined lines as the warehouse shows them: a readable start of each, a hundred a reason."""
+"""Quarantined lines in `tideline.quarantine`: the start of each as text, a hundred per reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RAW_BYTES: Final = 64 * 1024
 
 
 def replace_quarantine(session: Session, hour: Hour) -> None:
-    """Put this load's quarantined lines in the place of those of the hour's former load."""
+    """Replace the quarantined lines of the hour's previous load by those of this load."""
     session.run("load/quarantine/delete", source=hour.source, archive_hour=hour.archive_hour)
     lines = hour.quarantine().group_by("reason", maintain_order=True).head(_PER_REASON)
     if lines.is_empty():
@@ -30,7 +30,7 @@ def replace_quarantine(session: Session, hour: Hour) -> None:
 
 
 def show_raw(raw: bytes) -> str:
-    """The first 64 KiB as text, cut at a character's end; ``base64:`` where they are not UTF-8 or hold U+0000."""
+    """Return the first 64 KiB as text, cut at a character's end; as ``base64:`` if not UTF-8 or with U+0000."""
     head = raw[:_RAW_BYTES]
     try:
         text = _whole_characters(head, cut=len(raw) > len(head)).decode()
@@ -40,7 +40,7 @@ def show_raw(raw: bytes) -> str:
 
 
 def _whole_characters(head: bytes, *, cut: bool) -> bytes:
-    """Without the first bytes of a character whose rest was cut off."""
+    """Return the bytes without a last character that is cut off."""
     if not cut:
         return head
     for tail in range(1, min(4, len(head) + 1)):

@@ -1,6 +1,8 @@
 """Rows rebuilt from the lake, which has their values as sent, after a column's type has changed (contract §6).
 
 Owns `load_marked` and `load_rebuilt`.
+
+Covered by tests/loaders/schema/test_evolve.py.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from loaders.load.context import LoadContext
 from loaders.load.lake_lookup import KEYS, look_up
 from loaders.load.merge import insert_names
 from loaders.load.users import TouchedUsers
-from loaders.load.winners import Rows
+from loaders.load.winners import StagedRelation
 from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewType
 from loaders.staging.stage import stage_rows
 from loaders.staging.staged import StagedTable
@@ -78,7 +80,7 @@ def refuse_retired(session: Session, hour: Hour, changes: Iterable[Change]) -> N
                 if hour.retired(archive_hour):
                     raise Terminal(
                         f"{change.table}.{change.column} cannot become float: it has integers that no float holds, and "
-                        f"hour {archive_hour:%Y-%m-%dT%H}, which brought some, has left the lake; pin the column as "
+                        f"hour {archive_hour:%Y-%m-%dT%H}, which contains some, has left the lake; pin the column as "
                         "int (tideline catalog export, then import of the file with that line alone)"
                     )
 
@@ -104,7 +106,9 @@ def stage_marked(
     )
 
 
-def rebuild_rows(moves: Moves, touched: TouchedUsers, marked: MarkedRows, staged_rows: Iterable[Rows]) -> None:
+def rebuild_rows(
+    moves: Moves, touched: TouchedUsers, marked: MarkedRows, staged_rows: Iterable[StagedRelation]
+) -> None:
     """Replace marked rows by staged ones, unless this load has deleted or written them."""
     begin_rebuild(moves.session)
     tables = set(_read_keys(moves.session, marked)["table_name"])
@@ -118,7 +122,7 @@ def begin_rebuild(session: Session) -> None:
     session.run("load/rebuild/create_rebuilt")
 
 
-def replace_rows(moves: Moves, touched: TouchedUsers, rows: Rows) -> None:
+def replace_rows(moves: Moves, touched: TouchedUsers, rows: StagedRelation) -> None:
     """Replace the marked rows of one table by staged rows.
 
     Everything that is read from the old rows comes before their delete: their keys, their counts, their users.
@@ -141,5 +145,5 @@ def _read_keys(session: Session, marked: MarkedRows) -> pl.DataFrame:
 
 
 def _words(column: str) -> str:
-    """A pattern for a rescued value's path that the column's name may have come from."""
+    """Return a pattern for the paths of rescued values that the column's name can come from."""
     return "%".join(["", *filter(None, column.split("_")), ""])

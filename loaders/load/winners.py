@@ -29,7 +29,7 @@ _LOSING: Final = "load_losing"
 
 
 @dataclass(frozen=True)
-class Rows:
+class StagedRelation:
     """Staged rows of one table, readable in the warehouse's connection."""
 
     table: StagedTable
@@ -65,9 +65,9 @@ class Decision:
         return {event_type for (event_type,) in session.rows("load/merge/losing_types", {"losing": self.losing})}
 
 
-def make_readable(session: Session, tables: Iterable[StagedTable]) -> tuple[Rows, ...]:
+def make_readable(session: Session, tables: Iterable[StagedTable]) -> tuple[StagedRelation, ...]:
     """Return staged tables as relations; those without rows are left out."""
-    return tuple(Rows(table, session.stage(table)) for table in tables if table.rows)
+    return tuple(StagedRelation(table, session.stage(table)) for table in tables if table.rows)
 
 
 def begin_contest(session: Session) -> Rivals:
@@ -81,7 +81,7 @@ def begin_contest(session: Session) -> Rivals:
 
 
 def gather_rivals(
-    session: Session, context: LoadContext, staged_rows: Iterable[Rows], layout: Layout, id_hours: str | None
+    session: Session, context: LoadContext, staged_rows: Iterable[StagedRelation], layout: Layout, id_hours: str | None
 ) -> Rivals:
     """Find the rows of the previous load, the rows of other hours with a staged id, and the staged rows against them.
 
@@ -102,7 +102,7 @@ def gather_rivals(
     return rivals
 
 
-def add_contenders(session: Session, rivals: Rivals, staged_rows: Iterable[Rows]) -> None:
+def add_contenders(session: Session, rivals: Rivals, staged_rows: Iterable[StagedRelation]) -> None:
     """Add rows of home tables to the `rivals` if their id has a stored row."""
     stored = {event_type for (event_type,) in session.rows("load/merge/stored_types", {"stored": rivals.stored})}
     for rows in staged_rows:

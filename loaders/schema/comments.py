@@ -1,4 +1,7 @@
-"""Comments on tables and columns, which BI tools show beside their names."""
+"""Comments on tables and columns, which BI tools show beside their names.
+
+Covered by tests/loaders/dialects/test_postgresql.py.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ _COLUMNS: Final = {
     "event_text": "Name of the event as sent",
     "event_date": "UTC day on which it happened",
     "uuid_ts": "When this row was last written: a cursor for incremental models",
-    "_archive_hour": "Archive hour that brought the row",
+    "_archive_hour": "Archive hour that contains the event",
     "_fingerprint": "Hash of the event as sent",
     "_rescued": "What no column of this row could hold, as sent: JSON of the event's shape",
 }
@@ -45,7 +48,7 @@ _USER_ID: Final = "Id of the user"
 
 
 def describe(session: Session, schema: str, changes: Iterable[Change], catalog: Catalog) -> None:
-    """Comment on what these changes have made: what a table has rows of, where in the event a column comes from."""
+    """Comment on new tables and columns: the events of a table's rows, the path of a column in the event."""
     if session.dialect.describes:
         comments = [comment for change in changes for comment in _comments(schema, change, catalog)]
         session.run_ddl(comments)

@@ -1,6 +1,4 @@
-"""Tables made to fit what a load brings: new tables, new columns, and types that were settled anew (contract
-§6, §8).
-"""
+"""Changes of tables for the rows of a load: new tables, new columns, newly settled types (contract §6, §8)."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ IDENTIFIES = HOME_TABLES["identify"]
 
 @dataclass(frozen=True)
 class NewTable:
-    """A table that is not there yet, with the logical types of its columns."""
+    """A table to create, with the logical types of its columns."""
 
     table: str
     columns: Mapping[str, str]
@@ -31,7 +29,7 @@ class NewTable:
 
 @dataclass(frozen=True)
 class NewColumn:
-    """A column that its table does not have yet."""
+    """A column to add to its table."""
 
     table: str
     column: str
@@ -43,7 +41,7 @@ class NewColumn:
 
 @dataclass(frozen=True)
 class NewType:
-    """A column whose type was settled anew; `widened` is int -> float, which keeps every value that a float holds."""
+    """A column with a new type; `widened` is int -> float, which keeps every value that a float represents."""
 
     table: str
     column: str
@@ -57,30 +55,31 @@ class NewType:
 Change = NewTable | NewColumn | NewType
 
 
-def plan_changes(session: Session, layout: Layout, staged: Staged, put_back: Iterable[StagedTable]) -> list[Change]:
-    """What must change before the staged rows, and those put back from other hours, fit."""
+def plan_changes(session: Session, layout: Layout, staged: Staged, others: Iterable[StagedTable]) -> list[Change]:
+    """Return the changes that the staged rows need, and `others`: rows restored or rebuilt from other hours."""
     wanted: dict[str, dict[str, str]] = {}
-    for table in (*staged.tables, *put_back):
+    for table in (*staged.tables, *others):
         wanted.setdefault(table.name, {}).update(with_uuid_ts(table.columns))
-    for name, column, _, kind in staged.retyped:  # by values that are gone: such a table may have no staged rows
+    for name, column, _, kind in staged.retyped:  # a type may change by values that are gone, without staged rows
         if name in layout:
             wanted.setdefault(name, {})[column] = kind
     if IDENTIFIES in wanted:
-        there = layout.get(IDENTIFIES, {}).keys() | wanted[IDENTIFIES].keys()  # a catalog may know more than has come
+        # The catalog may have imported columns that no event has: the table has none of them yet.
+        existing = layout.get(IDENTIFIES, {}).keys() | wanted[IDENTIFIES].keys()
         users = user_columns(staged.catalog)
-        wanted[USERS] = {name: kind for name, kind in users.items() if name in USER_STANDARD or name in there}
+        wanted[USERS] = {name: kind for name, kind in users.items() if name in USER_STANDARD or name in existing}
     return [change for table, columns in wanted.items() for change in _differences(session, layout, table, columns)]
 
 
 def user_columns(catalog: Catalog) -> dict[str, str]:
-    """The columns of users and their logical types: the clocks, what identifies brought, `uuid_ts` last."""
-    brought = {name: column.type for name, column in catalog.table(IDENTIFIES).items()}
+    """Return the columns of users with their logical types: the clocks, the columns of identifies, `uuid_ts` last."""
+    event_columns = {name: column.type for name, column in catalog.table(IDENTIFIES).items()}
     standard = {name: kind for name, kind in USER_STANDARD.items() if name != "uuid_ts"}
-    return {**standard, **brought, "uuid_ts": USER_STANDARD["uuid_ts"]}
+    return {**standard, **event_columns, "uuid_ts": USER_STANDARD["uuid_ts"]}
 
 
 def with_uuid_ts(columns: Mapping[str, str]) -> dict[str, str]:
-    """The columns of a new event table: those staged, and `uuid_ts` behind `event_date`."""
+    """Return the columns of a new event table: those staged, and `uuid_ts` behind `event_date`."""
     named: dict[str, str] = {}
     for name, kind in columns.items():
         named[name] = kind
@@ -90,7 +89,7 @@ def with_uuid_ts(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> None:
-    """Change the tables. Comes before the first row is deleted: DuckDB refuses ALTER after DELETE in a transaction."""
+    """Change the tables. Runs before the first DELETE: DuckDB refuses ALTER TABLE after it in the same transaction."""
     for change in changes:
         table = (schema, change.table)
         if isinstance(change, NewTable):
@@ -106,24 +105,24 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
 
 
 def index_tables(session: Session, schema: str, changes: Iterable[Change]) -> None:
-    """Make the indexes of new tables. Comes after their first rows: sorting those once is cheaper than placing each."""
+    """Create the indexes of new tables. Runs after their first rows: sorting those once is cheaper."""
     for change in changes:
         if isinstance(change, NewTable):
             make_indexes(session, (schema, change.table), session.dialect.indexes(change.table))
 
 
 def make_indexes(session: Session, table: tuple[str, str], indexes: Iterable[Index]) -> None:
-    """Make these indexes of a table."""
+    """Create these indexes of a table."""
     for index in indexes:
         session.run("schema/evolve/index", {"table": table, "column": index.column, "method": Quoted(index.method)})
 
 
 def layout_after(session: Session, layout: Layout, changes: Iterable[Change]) -> Layout:
-    """The tables as they are once these changes are made."""
+    """Return the tables after these changes."""
     after = {table: dict(columns) for table, columns in layout.items()}
     for change in changes:
-        brought = change.columns if isinstance(change, NewTable) else {change.column: change.type}
-        physical = {name: session.dialect.column_type(kind) for name, kind in brought.items()}
+        columns = change.columns if isinstance(change, NewTable) else {change.column: change.type}
+        physical = {name: session.dialect.column_type(kind) for name, kind in columns.items()}
         after.setdefault(change.table, {}).update(physical)
     return after
 
@@ -132,13 +131,13 @@ def _differences(session: Session, layout: Layout, table: str, columns: Mapping[
     if table not in layout:
         yield NewTable(table, columns)
         return
-    standing = layout[table]
+    existing = layout[table]
     for name, kind in columns.items():
         physical = session.dialect.column_type(kind)
-        if name not in standing:
+        if name not in existing:
             yield NewColumn(table, name, kind)
-        elif standing[name] != physical:
-            widened = kind == "float" and standing[name] == session.dialect.column_type("int")
+        elif existing[name] != physical:
+            widened = kind == "float" and existing[name] == session.dialect.column_type("int")
             yield NewType(table, name, kind, widened)
 
 

@@ -1,4 +1,7 @@
-"""The tables of a schema as the warehouse has them."""
+"""The tables of a schema and their columns, read from the warehouse.
+
+Covered by tests/loaders/schema/test_evolve.py.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ Layout = Mapping[str, Mapping[str, str]]
 
 
 def read_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:
-    """The tables that stand in a schema now; none when it does not exist."""
+    """Return the tables of a schema; none if it does not exist."""
     layout: dict[str, dict[str, str]] = {}
     for table, column, data_type in session.rows("schema/layout", schema=schema):
         layout.setdefault(table, {})[column] = data_type
@@ -19,5 +22,5 @@ def read_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:
 
 
 def read_tables(session: Session, schema: str) -> set[str]:
-    """The names of the tables that stand in a schema now: cheaper than all their columns."""
+    """Return the names of the tables of a schema; cheaper than reading their columns."""
     return {name for (name,) in session.rows("schema/tables", schema=schema)}

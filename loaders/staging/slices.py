@@ -1,4 +1,7 @@
-"""An hour's events from the lake in slices of one type and of bounded size, and a tally of those that are left out."""
+"""An hour's events from the lake in slices of one type and of bounded size, and counts of those that are left out.
+
+Covered by tests/loaders/staging/test_staged.py.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from loaders.transform.slices import Slice
 from loaders.transform.table_rows import with_archive_hour
 
 Excluded = Counter[tuple[str, str | None]]
-"""(type, event as sent) -> events that the warehouse does not take; the event is None for what is no track."""
+"""(type, event as sent) -> events that are not loaded; the event is None unless the type is track."""
 
 _MOST_ROWS: Final = 65_536
 
@@ -27,25 +30,25 @@ def slice_hour(
     selection: Selection,
     excluded: Excluded | None = None,
 ) -> Iterator[Slice]:
-    """The rows that are taken, in order; the others are counted in `excluded`."""
+    """Yield the rows that are loaded, in order; count the others in `excluded`."""
     for frame in frames:
         row_bytes = max(1, int(frame.estimated_size()) // max(1, frame.height))
         rows = max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes))
         for part in frame.iter_slices(rows):
-            taken, left_out = selection.split(with_archive_hour(part, archive_hour))
+            selected, left_out = selection.split(with_archive_hour(part, archive_hour))
             if excluded is not None and left_out.height:
                 _count(excluded, left_out)
-            yield from slice_by_type(taken)
+            yield from slice_by_type(selected)
 
 
 def slice_by_type(frame: pl.DataFrame) -> Iterator[Slice]:
-    """Sorted rows in slices of one type each."""
+    """Yield sorted rows in slices of one type."""
     for length, start in runs_of(frame["type"]):
         yield Slice(frame.slice(start, length))
 
 
 def runs_of(values: pl.Series) -> Iterator[tuple[int, int]]:
-    """Length and start of each run of equal values."""
+    """Yield the length and start of each run of equal values."""
     start = 0
     for length in values.rle().struct.field("len"):
         yield length, start

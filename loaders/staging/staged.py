@@ -1,4 +1,4 @@
-"""What staging hands to the merge: typed rows in local Arrow files or in memory, and the catalog after this load."""
+"""The result of staging: typed rows in local Arrow files or in memory, and the catalog after this load."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from loaders.transform.catalog import Catalog
 class StagedTable:
     """The rows of one warehouse table.
 
-    `files` are Arrow IPC files, uncompressed, with the columns of `columns` (those that none of a file's rows has may
-    be missing) and `#received_sent` (microseconds UTC; NULL where the sent value is not believed and counts as least
-    in contract §7). `columns` leaves out `uuid_ts`, which the load adds. An event table's row has the id of its row in
+    `files` are Arrow IPC files, uncompressed, with the columns of `columns` (a column without a value in a file may be
+    missing there) and `#received_sent` (microseconds UTC; NULL if the sent value is not believed: the lowest rank of
+    contract §7). `columns` does not have `uuid_ts`, which the load adds. An event table's row has the id of its row in
     `tracks`. `held` are such rows in memory, behind those of the files: a small hour needs no files.
     """
 

@@ -1,4 +1,4 @@
--- The catalog of a schema.
+-- Returns the catalog of a schema.
 SELECT
     table_name, column_name, type, path, provisional, pinned, booleans, ints, floats, strings, datetimes, rescued,
     first_archive_hour, first_file, last_archive_hour

@@ -1,4 +1,5 @@
--- How many loads there were, and the last instant that a load or a retention pass has written down: the next is later.
+-- Returns how many loads there are, and the latest instant that a load or a retention pass has recorded: the next one
+-- is later.
 SELECT
     (SELECT COUNT(*) FROM tideline.loads) AS loads,
     (

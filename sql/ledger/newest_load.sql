@@ -1,4 +1,5 @@
--- The load of an archive hour that counts; its column counts as text, which every driver gives alike.
+-- Returns the newest load of an archive hour, which is the one that counts. Its column counts are text, which every
+-- driver returns alike.
 SELECT
     load_id, manifest_hash, config_hash, files, bad_files, ignored_files, bytes, lines, events, duplicates,
     quarantined, late, clocks_corrected, sanitized, rescued, staged, inserted, updated, ignored, deleted,

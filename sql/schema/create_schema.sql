@@ -1,2 +1,2 @@
--- Makes a schema: of event tables, or tideline's own.
+-- Creates a schema: of event tables, or Tideline's own.
 CREATE SCHEMA {schema}

@@ -1,3 +1,3 @@
--- Forgets what SQL a view was made with, before it is made anew.
+-- Deletes the hash of a view's SQL, before the new one is recorded.
 DELETE FROM tideline.views
 WHERE view_name = :view

@@ -1,4 +1,4 @@
--- The tables of a schema as they are: columns in their order, which is the order in which they were first seen.
+-- Returns the tables of a schema with their columns, in the order in which those were added.
 SELECT c.table_name, c.column_name, c.data_type
 FROM information_schema.columns AS c
 INNER JOIN information_schema.tables AS t

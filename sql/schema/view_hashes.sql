@@ -1,3 +1,3 @@
--- The SQL that each view of tideline was made with.
+-- Returns the hash of the SQL that each view of Tideline was created with.
 SELECT view_name, sql_hash
 FROM tideline.views

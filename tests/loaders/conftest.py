@@ -20,7 +20,7 @@ IN_TIME: Final = {
     "test_rollup_files",
     "test_rollups",
 }
-"""What stands above the merge, or makes hundreds of tables: on DuckDB with all the others, on PostgreSQL with the slow
+"""Tests that use the merge, or create hundreds of tables: on DuckDB with all the others, on PostgreSQL with the slow
 ones."""
 
 

@@ -1,4 +1,4 @@
-"""What stands in a warehouse, as plain values to compare; and what must always hold there."""
+"""The contents of a warehouse as plain values to compare, and checks that must always hold."""
 
 from __future__ import annotations
 
@@ -85,11 +85,11 @@ class Files:
         return sorted(row["table_name"] for row in rows)
 
     def ids(self, table: str) -> list[str]:
-        """The ids that stand in a table, sorted."""
+        """The ids of the rows of a table, sorted."""
         return [row["id"] for row in self.query(f'SELECT id FROM events."{table}" ORDER BY id')]
 
     def arrivals(self) -> dict[tuple[str, object], int]:
-        """Rows that should stand per (table, event hour), by the sums of `arrivals`; zeros left out."""
+        """Rows expected per (table, event hour) by the sums of `arrivals`; zeros left out."""
         rows = self.query(
             "SELECT table_name, event_hour, sum(inserted) - sum(deleted) AS rows FROM tideline.arrivals "
             "GROUP BY ALL HAVING rows <> 0"
@@ -138,7 +138,7 @@ def _check_sums(files: Files) -> None:
 
 
 def ids_without_hash(files: Files) -> list[str]:
-    """Ids that stand in home tables and that the next load would not find; none may be (docs/adr/0006)."""
+    """Ids of rows in home tables that the next load would not find; there may be none (docs/adr/0006)."""
     noted = "SELECT h.archive_hour, h.hash FROM tideline.id_hashes AS h WHERE h.schema_name = 'events'"
     return [
         row["id"]

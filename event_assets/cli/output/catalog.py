@@ -14,13 +14,13 @@ from event_assets.cli.output.printing import cells, format_hour, new_table, prin
 
 if TYPE_CHECKING:
     from event_assets.health.catalog_usage import ColumnUsage, TableUsage
-    from loaders.catalog.import_types import Change
+    from loaders.catalog.import_types import ImportChange
     from loaders.rewrite.drop import Dropped
     from loaders.rewrite.retype import Retyped
     from loaders.transform.catalog import Budgets
 
 
-def print_changes(changes: Sequence[Change], *, dry_run: bool, as_json: bool) -> None:
+def print_changes(changes: Sequence[ImportChange], *, dry_run: bool, as_json: bool) -> None:
     """Print the changes of columns, a line each."""
     if as_json:
         print_json({"dry_run": dry_run, "changes": [dataclasses.asdict(change) for change in changes]})

@@ -1,5 +1,4 @@
--- The tables of a schema as they are: columns in their order, which is the order in which they were first seen. Asked of
--- DuckDB's own functions: the views of the information schema look at every schema, and four times over.
+-- Returns the tables of a schema with their columns, in the order in which those were added.
 -- Override: the views of DuckDB's information schema read every schema four times.
 SELECT c.table_name, c.column_name, c.data_type
 FROM DUCKDB_COLUMNS() AS c

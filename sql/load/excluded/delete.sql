@@ -1,3 +1,3 @@
--- Forgets what an hour's former load left out: this load's counts take their place.
+-- Deletes what the hour's previous load left out from `tideline.excluded`.
 DELETE FROM tideline.excluded
 WHERE source = :source AND archive_hour = :archive_hour

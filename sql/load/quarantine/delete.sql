@@ -1,3 +1,3 @@
--- Forgets what an hour's former load put into quarantine: this load's list takes its place.
+-- Deletes the quarantined lines of the hour's previous load from `tideline.quarantine`.
 DELETE FROM tideline.quarantine
 WHERE source = :source AND archive_hour = :archive_hour

@@ -1,4 +1,4 @@
--- Tells whether a load has ever made tideline's tables here.
+-- Returns whether Tideline's tables exist: `rollup_days` is the last one to be created.
 -- Override: the information schema hides tables that the user has no rights on.
 SELECT COUNT(*) AS tables
 FROM pg_catalog.pg_class AS c

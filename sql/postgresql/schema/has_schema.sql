@@ -1,4 +1,4 @@
--- Tells whether a schema is there, whoever owns it.
+-- Returns a row if a schema exists, whoever owns it.
 -- Override: the information schema hides schemas that another user owns.
 SELECT nspname AS schema_name
 FROM pg_catalog.pg_namespace

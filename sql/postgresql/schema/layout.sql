@@ -1,4 +1,4 @@
--- The tables of a schema as they are: columns in their order, which is the order in which they were first seen.
+-- Returns the tables of a schema with their columns, in the order in which those were added.
 -- Override: the information schema hides columns that the user has no rights on, and is slower.
 SELECT c.relname AS table_name, a.attname AS column_name, FORMAT_TYPE(a.atttypid, a.atttypmod) AS data_type
 FROM pg_catalog.pg_namespace AS n

@@ -1,4 +1,4 @@
--- The names of the tables that stand in a schema, whoever may read them, without its views.
+-- Returns the names of the tables of a schema, without its views.
 -- Override: the information schema hides tables that the user has no rights on.
 SELECT c.relname AS table_name
 FROM pg_catalog.pg_class AS c

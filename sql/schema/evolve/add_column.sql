@@ -1,2 +1,2 @@
--- Adds a column that this load brings; rows that stand have NULL in it.
+-- Adds a column that staged rows have; it is NULL in the rows of the table.
 ALTER TABLE {table} ADD COLUMN {definition}

@@ -1,2 +1,2 @@
--- Gives a provisional column its newly settled type; what does not cast is rebuilt from the lake.
+-- Gives a provisional column its settled type. Values that do not cast are rebuilt from the lake in the same load.
 ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING TRY_CAST({column} AS {type})

@@ -1,2 +1,2 @@
--- Makes an event table, or users, when its first rows come.
+-- Creates an event table, or `users`, for its first rows.
 CREATE TABLE {table} ({definitions})

@@ -1,2 +1,2 @@
--- Widens int to float; rows whose integer no float holds exactly are made anew in the same load.
+-- Widens int to float. Rows with an integer that no float represents are rebuilt in the same load.
 ALTER TABLE {table} ALTER COLUMN {column} TYPE {type}

@@ -1,4 +1,4 @@
--- What each load changed, per table and event hour: the record of restatements and the feed of incremental models.
+-- Creates the record of what each load changed, per table and event hour: for restatements and incremental models.
 CREATE TABLE IF NOT EXISTS tideline.arrivals (
     load_id TEXT NOT NULL,
     source TEXT NOT NULL,

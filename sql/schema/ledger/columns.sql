@@ -1,4 +1,4 @@
--- The catalog: one row per column that events have brought to an event table.
+-- Creates the catalog: one row per column that events have added to an event table.
 CREATE TABLE IF NOT EXISTS tideline.columns (
     schema_name TEXT NOT NULL,
     table_name TEXT NOT NULL,

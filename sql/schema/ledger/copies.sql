@@ -1,4 +1,5 @@
--- One row per (type, id) and archive hour that brought it, but the hour whose row stands.
+-- Creates the list of copies that lost: one row per (type, id) and archive hour that contains it, except the hour
+-- whose row is in the warehouse.
 CREATE TABLE IF NOT EXISTS tideline.copies (
     schema_name TEXT NOT NULL,
     type TEXT NOT NULL,

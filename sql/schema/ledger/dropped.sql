@@ -1,5 +1,6 @@
--- What passes of `tideline retain` have dropped, per archive hour that brought it and type: rows of the home table, and
--- copies of their ids. The rows are in `arrivals` too, under the same load_id; a pass has no row in `loads`.
+-- Creates the record of what passes of `tideline retain` have dropped, per archive hour and type: rows of the home
+-- table, and copies of their ids. The rows are in `arrivals` too, under the same load_id; a pass has no row in
+-- `loads`.
 CREATE TABLE IF NOT EXISTS tideline.dropped (
     load_id TEXT NOT NULL,
     source TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- The files that each load has taken in.
+-- Creates the list of the files of each load.
 CREATE TABLE IF NOT EXISTS tideline.load_files (
     load_id TEXT NOT NULL,
     file TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- The ledger: one row per load; the newest per (source, archive_hour) counts, older ones are history.
+-- Creates the ledger: one row per load. The newest per (source, archive_hour) counts, older ones are history.
 CREATE TABLE IF NOT EXISTS tideline.loads (
     load_id TEXT NOT NULL,
     source TEXT NOT NULL,

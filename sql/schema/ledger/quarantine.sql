@@ -1,4 +1,4 @@
--- Quarantined lines and files of each hour, at most 100 a reason: the lake has them all.
+-- Creates the list of quarantined lines and files per hour, at most 100 per reason; the lake has them all.
 CREATE TABLE IF NOT EXISTS tideline.quarantine (
     source TEXT NOT NULL,
     archive_hour TIMESTAMP WITH TIME ZONE NOT NULL,

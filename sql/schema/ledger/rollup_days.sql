@@ -1,4 +1,5 @@
--- Days of rollups: the SQL each was made with and the last load it has taken in. Made last: it tells that all are there.
+-- Creates the record of rollup days: the SQL each was computed with, and the last load it includes. Created last: if
+-- it exists, all tables do.
 CREATE TABLE IF NOT EXISTS tideline.rollup_days (
     rollup TEXT NOT NULL,
     date DATE NOT NULL,

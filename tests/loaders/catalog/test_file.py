@@ -111,9 +111,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "told"), WRONG)
-def test_a_file_with_anything_wrong_is_refused_whole_and_says_where(text: str, told: str) -> None:
-    with pytest.raises(Terminal, match=told) as caught:
+@pytest.mark.parametrize(("text", "message"), WRONG)
+def test_a_file_with_anything_wrong_is_refused_whole_and_located(text: str, message: str) -> None:
+    with pytest.raises(Terminal, match=message) as caught:
         parse_catalog(text, file="types.toml")
     assert str(caught.value).startswith("types.toml")
     assert "\n" not in str(caught.value)
@@ -192,8 +192,8 @@ def test_a_column_whose_values_were_all_taken_back_may_change_its_type(files: Fi
 def test_a_dry_run_tells_what_would_change(files: Files) -> None:
     load_hour(files.warehouse, MemoryLake().put(0, orders([1])))
     before = files.table("columns", "tideline")
-    told = put_in(files, Entry("_order", "n", "int"), Entry("b", "c", "int"), dry_run=True)
-    assert told == ["pinned _order.n int", "new b.c int pinned"]
+    changes = put_in(files, Entry("_order", "n", "int"), Entry("b", "c", "int"), dry_run=True)
+    assert changes == ["pinned _order.n int", "new b.c int pinned"]
     assert files.table("columns", "tideline") == before
     assert put_in(files, Entry("_order", "n", "int"), pin=False) == ["settled _order.n int"]
 
@@ -256,21 +256,19 @@ def test_hours_that_disagree_give_other_tables_where_nothing_is_inferred(tmp_pat
 
 def test_inferred_types_do_not_depend_on_the_order_of_hours() -> None:
     hours = disagreeing(MemoryLake())
-    told = []
+    texts = []
     for seed in range(3):
         random.Random(seed).shuffle(hours)
         inferred = infer_types(((hour.archive_hour, hour.events) for hour in hours), Catalog())
-        told.append(format_catalog(inferred, schema="events", counts=True))
-    assert told[0] == told[1] == told[2]
-    assert 'c = { type = "float", path = "properties.c", counts' in told[0]
+        texts.append(format_catalog(inferred, schema="events", counts=True))
+    assert texts[0] == texts[1] == texts[2]
+    assert 'c = { type = "float", path = "properties.c", counts' in texts[0]
 
 
 def test_a_pinned_column_keeps_its_type_and_few_values_are_provisional() -> None:
-    standing = catalog_of(
-        column("_order", "n", "boolean", pinned=True, ints=9), column("_order", "gone", "int", ints=4)
-    )
+    current = catalog_of(column("_order", "n", "boolean", pinned=True, ints=9), column("_order", "gone", "int", ints=4))
     hour = MemoryLake().put(0, [event("a", properties={"n": 1, "m": 2})])
-    inferred = infer_types([(hour.archive_hour, hour.events)], standing).tables["_order"]
+    inferred = infer_types([(hour.archive_hour, hour.events)], current).tables["_order"]
     assert {name: (each.type, each.pinned, each.provisional) for name, each in inferred.items()} == {
         "n": ("boolean", True, False),
         "m": ("int", False, True),

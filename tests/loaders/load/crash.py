@@ -2,7 +2,7 @@
 
 Points are the SQL statements, the commits, and the closing of connections. Everything happens in forked children, so
 that the process that forks never has threads of its own. Ends with 0 when every point left all or nothing behind, and
-the load that followed gave the same tables; tells the points that did not on standard error.
+the load that followed gave the same tables; prints the points that did not to standard error.
 """
 
 from __future__ import annotations

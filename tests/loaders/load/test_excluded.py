@@ -1,4 +1,4 @@
-"""What a source leaves out: not loaded, counted by name, back again when the settings say so."""
+"""What a source leaves out: not loaded, counted by name, loaded again when the settings include it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_tables_are_those_of_an_archive_without_the_junk_in_any_order(tmp_pa
 def test_a_changed_selection_takes_hours_that_are_loaded_again_and_gives_them_back(
     files: Files, tmp_path: Path
 ) -> None:
-    """Until an hour is loaded again it stands as it was, and the sums hold at every step."""
+    """Until an hour is loaded again its rows stay as they were, and the sums hold at every step."""
     _, everything = lake_of(Selection())
     for hour in everything:
         load_hour(files.warehouse, hour)
@@ -148,9 +148,9 @@ def test_a_name_fits_as_it_was_sent_and_only_two_characters_are_wild(
 def test_a_hundred_names_are_told_and_the_others_together(file: Files) -> None:
     many = [event(f"{n}-{copy}", name=f"debug {n:03}") for n in range(130) for copy in range(1 + (n < 2))]
     load_hour(file.warehouse, MemoryLake(selection=JUNK).put(0, many))
-    told = excluded(file)
-    assert len(told) == 101
-    assert (told[0, "track", "debug 000"], told[0, "track", None], sum(told.values())) == (2, 30, 132)
+    counts = excluded(file)
+    assert len(counts) == 101
+    assert (counts[0, "track", "debug 000"], counts[0, "track", None], sum(counts.values())) == (2, 30, 132)
 
 
 def test_a_copy_that_is_left_out_does_not_come_back_when_the_row_that_won_goes(files: Files) -> None:

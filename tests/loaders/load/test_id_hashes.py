@@ -1,4 +1,4 @@
-"""Hashes tell where a row of an id may stand: never too little, whatever has happened to them (docs/adr/0006)."""
+"""Hashes name the hours that may contain an id: never too few, whatever has happened to them (docs/adr/0006)."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_what_a_former_version_has_loaded_meanwhile_is_found(file: Files, lake: 
 
 def test_a_copy_that_came_back_is_found(file: Files, lake: MemoryLake) -> None:
     file.execute("DELETE FROM tideline.id_hashes_until")
-    load_hour(file.warehouse, lake.put(3, []))  # makes the hashes anew: of rows that stand, so not of the copy
+    load_hour(file.warehouse, lake.put(3, []))  # computes the hashes again from the rows, so without the copy
     load_hour(file.warehouse, lake.put(0, [event("b"), event("b", type="page", name=None)]))
     load_hour(file.warehouse, lake.put(4, [event("a", received=1)]))
     assert stand_once(file) == ["a", "b", "c"]

@@ -72,8 +72,8 @@ def test_a_copy_comes_back_when_the_row_that_beat_it_is_gone(files: Files) -> No
     result = load_hour(files.warehouse, lake.put(0, SECOND))
     check_sums(files)
     assert (files.ids("older"), files.ids("shared")) == (["shared"], [])
-    stands = {row["id"]: row["_archive_hour"] for row in files.table("tracks")}
-    assert stands == {"kept": hour_at(0), "shared": hour_at(1), "changed": hour_at(0)}
+    hours = {row["id"]: row["_archive_hour"] for row in files.table("tracks")}
+    assert hours == {"kept": hour_at(0), "shared": hour_at(1), "changed": hour_at(0)}
     assert [(row["id"], row["archive_hour"]) for row in files.table("copies", "tideline")] == [("changed", hour_at(1))]
     assert result.counts["staged"] == sum(result.counts[name] for name in ("inserted", "updated", "ignored"))
 

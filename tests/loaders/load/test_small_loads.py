@@ -28,7 +28,7 @@ ROW_GROUPS = "SELECT COUNT(DISTINCT row_group_id) AS n FROM pragma_storage_info(
 
 @dataclass(frozen=True)
 class Counted(DuckDB):
-    """A DuckDB file that tells how often it was opened, which of the times to write, and what was asked of it."""
+    """A DuckDB file that counts how often it is opened, how often to write, and what is asked of it."""
 
     opened: list[bool] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)

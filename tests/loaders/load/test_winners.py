@@ -69,14 +69,14 @@ def test_the_winner_is_the_one_of_the_contract(tmp_path: Path) -> None:
         "unbelieved": 2, "start of its hour": 1, "none believed": 1, "types": 2,
     }  # fmt: skip
     brought = {(event["type"], event["id"], hour) for hour in range(3) for event in HOURS[hour]}
-    stands = {
+    winners = {
         (kind, row["id"]): row["_archive_hour"]
         for kind, table in HOME_TABLES.items()
         if kind in {"track", "identify", "page", "group"}
         for row in files.table(table)
     }
     copies = {(row["type"], row["id"], row["archive_hour"]) for row in files.table("copies", "tideline")}
-    assert copies == {(kind, id, hour_at(hour)) for kind, id, hour in brought if stands[kind, id] != hour_at(hour)}
+    assert copies == {(kind, id, hour_at(hour)) for kind, id, hour in brought if winners[kind, id] != hour_at(hour)}
 
 
 def test_a_winner_with_another_name_takes_the_loser_out_of_its_event_table(tmp_path: Path) -> None:

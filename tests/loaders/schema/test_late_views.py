@@ -62,8 +62,8 @@ def test_an_event_hour_tells_its_rows_which_came_late_and_when_it_changed(histor
         (hour_at(3), 1, 0, clock(1), 1),
         (hour_at(48), 1, 0, clock(2), 1),
     ]
-    standing = history.query("SELECT count(*) AS n FROM events.tracks")[0]["n"] + len(history.ids("identifies"))
-    assert standing == 7
+    rows = history.query("SELECT count(*) AS n FROM events.tracks")[0]["n"] + len(history.ids("identifies"))
+    assert rows == 7
 
 
 def test_the_curve_tells_which_share_had_arrived_after_each_delay(history: Files) -> None:
@@ -158,12 +158,12 @@ def test_a_view_is_made_anew_only_when_its_sql_has_changed(file: Files) -> None:
     lake, files = MemoryLake(), file
     load_hour(files.warehouse, lake.put(0, [event("a")]))
     with duckdb.connect(str(files.path)) as connection:
-        connection.execute("CREATE OR REPLACE VIEW tideline.restatements AS SELECT 'mine' AS said")
+        connection.execute("CREATE OR REPLACE VIEW tideline.restatements AS SELECT 'mine' AS author")
         connection.execute("DROP VIEW tideline.lateness")
         connection.execute("UPDATE tideline.views SET sql_hash = 'old' WHERE view_name = 'event_hours'")
-        connection.execute("CREATE OR REPLACE VIEW tideline.event_hours AS SELECT 'old' AS said")
+        connection.execute("CREATE OR REPLACE VIEW tideline.event_hours AS SELECT 'old' AS author")
     load_hour(files.warehouse, lake.put(1, [event("b", at=70)]))
-    assert files.query("SELECT * FROM tideline.restatements") == [{"said": "mine"}]
+    assert files.query("SELECT * FROM tideline.restatements") == [{"author": "mine"}]
     assert len(files.query("SELECT * FROM tideline.lateness")) == 11
     described = files.query("DESCRIBE tideline.event_hours")
     assert [row["column_name"] for row in described][:4] == ["source", "schema_name", "event_hour", "rows"]

@@ -1,5 +1,5 @@
--- Hashes of the ids of all events, by the archive hour that brought them: DuckDB has no index of ids. A row of a home
--- table has its hash here; a hash may have no row any more, or stand for several ids.
+-- Creates the hashes of the ids of all events, by the archive hour that contains them. Every row of a home table has
+-- its hash here; a hash may have no row any more, or belong to several ids.
 -- DuckDB only: it has no index of ids.
 CREATE TABLE IF NOT EXISTS tideline.id_hashes (
     schema_name TEXT NOT NULL,

@@ -1,7 +1,8 @@
--- Every event hour: its rows now, how many of them came late, when a load last changed it and how many have, and the share
--- that `lateness` lets expect of an hour of its age. An event counts once, in its home table. Late are rows of loads
--- whose archive hour is after the event hour (contract §1). The age is taken at CURRENT_TIMESTAMP: while an archive stands
--- still, its hours still grow settled, although nothing has come to settle them. An hour that is not over is settled 0.
+-- Creates the view of event hours: rows now, how many of them are late, when a load last changed the hour and how many
+-- loads have, and the share of rows that `lateness` expects at the hour's age. An event counts once, in its home
+-- table. A row is late if its archive hour is after its event hour (contract §1). The age is taken at
+-- CURRENT_TIMESTAMP: when an archive stops, its hours still become settled, although nothing arrives any more. An hour
+-- that is not over is settled 0.
 CREATE OR REPLACE VIEW tideline.event_hours AS
 WITH hours AS (
     SELECT

@@ -1,8 +1,8 @@
--- How late rows come: of what the last 30 days of the archive brought to home tables, the share that had arrived so many
--- hours after the start of its event hour; after 1 hour means on time. An archive hour has arrived when it is over. The 30
--- days end at the newest archive hour that is loaded, not at CURRENT_TIMESTAMP: the curve of an archive that stopped stays
--- what it was. What retention dropped did arrive, so it counts. Columns are only ever added, at the end: a view is
--- replaced where it stands, with its grants.
+-- Creates the view of how late rows arrive: the share of the rows of the last 30 days of the archive that had arrived
+-- a number of hours after the start of their event hour; after 1 hour means on time. An archive hour has arrived when
+-- it is over. The 30 days end at the newest archive hour that is loaded, not at CURRENT_TIMESTAMP, so the curve of an
+-- archive that has stopped stays the same. Rows that retention dropped count: they did arrive. Columns are only added,
+-- at the end: `CREATE OR REPLACE` keeps the grants of the view.
 CREATE OR REPLACE VIEW tideline.lateness AS
 WITH newest AS (
     SELECT source, schema_name, MAX(archive_hour) AS archive_hour

@@ -1,7 +1,8 @@
--- What was changed of a day after its own archive hours had told it, per event day and table. A load restates a day when
--- the UTC date of its archive hour is after that day (`late events`), or when it is not the first load of its archive
--- hour: then it restates whatever it changes (`loaded again`). So an archive hour of the same day that is loaded for the
--- first time restates nothing, however long after. `retention` is what `tideline retain` dropped; it has no archive hour.
+-- Creates the view of restatements: changes of a day after its own archive hours, per event day and table. A load
+-- restates a day if the UTC date of its archive hour is after that day (`late events`), or if it is not the first load
+-- of its archive hour: then it restates every day it changes (`loaded again`). So an archive hour of the same day that
+-- is loaded for the first time restates nothing, however late. `retention` is what `tideline retain` dropped; it has
+-- no archive hour.
 CREATE OR REPLACE VIEW tideline.restatements AS
 WITH passes AS (
     SELECT DISTINCT load_id, finished_at FROM tideline.dropped
