@@ -1,4 +1,7 @@
-"""ImportChange the catalog of a source outside a load: import and infer types, retype, drop and restore columns."""
+"""ImportChange the catalog of a source outside a load: import and infer types, retype, drop and restore columns.
+
+Covered by .
+"""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class ColumnStats:
         return True
 
     def count(self, column: str, counts: Sequence[int]) -> None:
-        """Add values of a column, counted as `counts` says."""
+        """Add values of a column, by kind."""
         total = self.counts.setdefault(column, [0] * 6)
         for at, more in enumerate(counts):
             total[at] += more
