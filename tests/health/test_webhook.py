@@ -1,4 +1,4 @@
-"""Alerts: what a failed run and a failed check tell a webhook, and a webhook that does not answer."""
+"""Alerts: the requests after a failed run and a failed check, and a webhook that does not answer."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ALERT = Alert("run_failed", "0123456789", "load_hours", ("events",), "2026-01-31
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test() as made:
-        yield made
+    with dg.instance_for_test() as instance:
+        yield instance
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def alerting(folder: Path, webhook: Webhook, *, form: str = "json") -> Path:
     return path
 
 
-def test_a_failed_run_is_told_once_with_hours_error_and_link(
+def test_a_failed_run_is_reported_once_with_hours_error_and_link(
     tmp_path: Path, instance: dg.DagsterInstance, webhook: Webhook
 ) -> None:
     write_hours(tmp_path / "archive", [0, 1])
@@ -63,18 +63,18 @@ def test_a_failed_run_is_told_once_with_hours_error_and_link(
     next((tmp_path / "lake").glob("default/hours/*.json")).write_text("no note")
     run_id = run_hours(config, instance, 0, 1, raises=False).run_id
     done = tick(config, instance, "alert_failed_runs", cursor)
-    (told,) = webhook.told
-    assert (told["event"], told["run_id"], told["job"]) == ("run_failed", run_id, "load_hours")
-    assert told["partitions"] == "2026-01-31T07 to 2026-01-31T08"
-    assert told["url"] == f"https://dagster.example/runs/{run_id}"
-    assert told["problems"][0].startswith("events: ")
-    assert "2026-01-31T07" in told["problems"][0]
-    assert "\n" not in told["problems"][0]
+    (body,) = webhook.received
+    assert (body["event"], body["run_id"], body["job"]) == ("run_failed", run_id, "load_hours")
+    assert body["partitions"] == "2026-01-31T07 to 2026-01-31T08"
+    assert body["url"] == f"https://dagster.example/runs/{run_id}"
+    assert body["problems"][0].startswith("events: ")
+    assert "2026-01-31T07" in body["problems"][0]
+    assert "\n" not in body["problems"][0]
     tick(config, instance, "alert_failed_runs", done.cursor)
-    assert len(webhook.told) == 1
+    assert len(webhook.received) == 1
 
 
-def test_checks_that_fail_in_a_run_that_ends_well_are_told(
+def test_checks_that_fail_in_a_successful_run_are_reported(
     tmp_path: Path, instance: dg.DagsterInstance, webhook: Webhook
 ) -> None:
     write_hours(tmp_path / "archive", [0])
@@ -85,11 +85,11 @@ def test_checks_that_fail_in_a_run_that_ends_well_are_told(
         path.unlink()
     run_hours(config, instance, 0, 0)
     tick(config, instance, "alert_failed_checks", cursor)
-    (told,) = webhook.told
-    assert set(told) == {"text"}
-    assert "Checks failed: load_hours" in told["text"]
-    assert "check no_file_vanished of events WARN: 2026-01-31T07" in told["text"]
-    assert "|Open the run>" in told["text"]
+    (body,) = webhook.received
+    assert set(body) == {"text"}
+    assert "Checks failed: load_hours" in body["text"]
+    assert "check no_file_vanished of events WARN: 2026-01-31T07" in body["text"]
+    assert "|Open the run>" in body["text"]
 
 
 @pytest.mark.parametrize("manner", ["500", "hang", "drip"])
@@ -101,12 +101,12 @@ def test_a_webhook_that_does_not_answer_ends_in_time_with_a_message_without_its_
     with pytest.raises(AlertError) as raised:
         deliver(Alerts(webhook.url), ALERT, timeout=1.0)
     assert time.monotonic() - started < 30
-    assert len(webhook.told) == 2
+    assert len(webhook.received) == 2
     assert "hush" not in str(raised.value)
     assert ("500" if manner == "500" else "no answer") in str(raised.value)
 
 
-def test_a_webhook_that_fails_does_not_keep_the_next_run_from_being_told(
+def test_a_webhook_that_fails_does_not_keep_the_next_run_from_being_reported(
     tmp_path: Path, instance: dg.DagsterInstance, webhook: Webhook
 ) -> None:
     write_hours(tmp_path / "archive", [0])
@@ -117,18 +117,18 @@ def test_a_webhook_that_fails_does_not_keep_the_next_run_from_being_told(
     webhook.manner = "500"
     first = run_hours(config, instance, 0, 0, raises=False).run_id
     failed = tick(config, instance, "alert_failed_runs", cursor)
-    assert [told["run_id"] for told in webhook.told] == [first, first]
-    reactions = [each for each in failed.dagster_run_reactions or [] if each.error]
+    assert [body["run_id"] for body in webhook.received] == [first, first]
+    reactions = [reaction for reaction in failed.dagster_run_reactions or [] if reaction.error]
     assert len(reactions) == 1
     assert "answered 500" in str(reactions[0].error)
     assert "hush" not in str(reactions[0].error)
     webhook.manner = "well"
     second = run_hours(config, instance, 0, 0, raises=False).run_id
     tick(config, instance, "alert_failed_runs", failed.cursor)
-    assert [told["run_id"] for told in webhook.told[2:]] == [second]
+    assert [body["run_id"] for body in webhook.received[2:]] == [second]
 
 
-def test_a_server_that_is_not_there_and_an_address_that_is_none_are_told_apart() -> None:
+def test_an_unreachable_server_and_an_invalid_address_have_different_messages() -> None:
     with pytest.raises(AlertError, match="could not be reached") as raised:
         deliver(Alerts("http://127.0.0.1:1/hush"), ALERT, tries=1)
     assert "hush" not in str(raised.value)
@@ -154,9 +154,9 @@ def test_the_address_comes_from_the_environment_and_shows_nowhere(tmp_path: Path
     assert (unset.webhook, unset.variable) == ("", "HOOK")
     config.write_text(base)
     assert load_settings({}, folder=tmp_path).alerts is None
-    said = load_settings({"TIDELINE_ALERTS_WEBHOOK": "https://x"}, folder=tmp_path).alerts
-    assert said is not None
-    assert said.webhook == "https://x"
+    alerts = load_settings({"TIDELINE_ALERTS_WEBHOOK": "https://x"}, folder=tmp_path).alerts
+    assert alerts is not None
+    assert alerts.webhook == "https://x"
     for wrong in ('format = "teams"', "webhook = {}", 'hook = "x"'):
         config.write_text(f"{base}[alerts]\n{wrong}\n")
         with pytest.raises(SettingsError):

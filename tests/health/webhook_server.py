@@ -13,10 +13,10 @@ from typing import Any
 
 @dataclass
 class Webhook:
-    """What the server was told, and how it answers the next requests."""
+    """The requests that the server received, and its answers to the next ones."""
 
     url: str = ""
-    told: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
     manner: str = "well"
     """`well`, `500`, `hang`, or `drip` for a byte of the answer now and then."""
     closing: threading.Event = field(default_factory=threading.Event)
@@ -24,13 +24,13 @@ class Webhook:
 
 @contextmanager
 def serving() -> Iterator[Webhook]:
-    """The server, until the end of the block."""
+    """Serve until the end of the block."""
     hook = Webhook()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            hook.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            with suppress(OSError):  # whoever asked has left
+            hook.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            with suppress(OSError):  # the client has closed the connection
                 self.answer()
 
         def answer(self) -> None:
@@ -42,7 +42,7 @@ def serving() -> Iterator[Webhook]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Nothing: the test's output is not the server's log."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -100,9 +100,9 @@ def test_a_killed_worker_is_noticed_and_the_hours_are_the_same_in_the_end(tmp_pa
             wait_for(lambda: all(run["status"] in FINISHED for run in dagster.runs()), "its end", seconds=PATIENCE)
             assert sorted(run["status"] for run in dagster.runs()) == ["FAILURE", "SUCCESS"]
             assert materialized_at(dagster, "warehouse").keys() == set(project.keys)
-            wait_for(lambda: bool(webhook.told), "the alert", seconds=PATIENCE)
-            assert webhook.told[0]["run_id"] == run["runId"]
-            assert webhook.told[0]["partitions"] == f"{project.keys[0]} to {project.keys[-1]}"
+            wait_for(lambda: bool(webhook.received), "the alert", seconds=PATIENCE)
+            assert webhook.received[0]["run_id"] == run["runId"]
+            assert webhook.received[0]["partitions"] == f"{project.keys[0]} to {project.keys[-1]}"
         assert differences(tmp_path / "warehouse.duckdb", load_again(project)) == []
         assert _files_with(tmp_path / "home", "hush-token") == []
 
