@@ -1,6 +1,6 @@
-"""ImportChange the catalog of a source outside a load: import and infer types, retype, drop and restore columns.
+"""Changes the catalog of a source outside a load: import and infer types, retype, drop and restore columns.
 
-Covered by .
+Covered by tests/cli/catalog/test_types.py.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def infer_catalog(
 
 
 def retype(settings: Settings, source: Source, wanted: Retype, *, dry_run: bool, on_progress: OnProgress) -> Retyped:
-    """ImportChange a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
+    """Change a column's type and rebuild it from the lake in one transaction. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
     done = retype_column(warehouse, _rewrite_inputs(settings, source, on_progress), wanted, dry_run=dry_run)
     if not dry_run:
