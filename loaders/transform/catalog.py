@@ -94,7 +94,7 @@ class Catalog:
 
     def dropped_columns(self, table: str) -> frozenset[str]:
         """Return the columns that were dropped from a table, apart from the whole table."""
-        return frozenset(place.column for place in self.dropped if place.table == table) - {WHOLE}
+        return frozenset(target.column for target in self.dropped if target.table == table) - {WHOLE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,8 @@ class ColumnStats:
     def count(self, column: str, counts: Sequence[int]) -> None:
         """Add values of a column, by kind."""
         total = self.counts.setdefault(column, [0] * 6)
-        for at, more in enumerate(counts):
-            total[at] += more
+        for index, more in enumerate(counts):
+            total[index] += more
 
     def type_of(self, column: str) -> LogicalType:
         """The type that this load takes a column to have; the same answer until the load is settled."""
