@@ -11,14 +11,14 @@ from tests.loaders.tables import file, files
 __all__ = ["file", "files"]
 
 IN_TIME: Final = {
-    "test_catalog_file",
+    "test_file",
     "test_drop",
     "test_late_views",
     "test_names",
     "test_retain",
     "test_retype",
-    "test_rollup_files",
-    "test_rollups",
+    "test_files",
+    "test_recompute",
 }
 """Tests that use the merge, or create hundreds of tables: on DuckDB with all the others, on PostgreSQL with the slow
 ones."""
