@@ -2,6 +2,10 @@
 
 Where the settings have several sources, an asset lies below its source's name (`web/events`), and the name of a job,
 schedule or sensor ends with it (`load_hours_web`).
+
+What starts an hour: `closed_hours` asks for each hour once it is over, `pending_hours` for hours whose files differ
+from the ledger (late, missing, changed); `event_assets/discovery` decides both. A load records the event hours that it
+changed in `tideline.arrivals`; `due_rollup_days` asks for the days of rollups that they touch.
 """
 
 import os
@@ -74,7 +78,8 @@ def _source(source: Source, settings: Settings, start: datetime) -> dg.Definitio
     suffix = "" if alone else f"_{name}"
     keys = SourceKeys.of(name, alone=alone)  # archive, events, warehouse
     rollups = RollupAssets.of(source, settings, keys.warehouse)  # rollups/NAME of every NAME.sql
-    hours, days = (make(start, settings.partitions_end) for make in (hour_partitions, day_partitions))
+    hours = hour_partitions(start, settings.partitions_end)
+    days = day_partitions(start, settings.partitions_end)
     define_job = partial(dg.define_asset_job, tags={SOURCE_TAG: name})
     load_hours = define_job(
         f"load_hours{suffix}",

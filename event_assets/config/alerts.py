@@ -1,6 +1,6 @@
 """Settings of alerts: which webhook they are posted to, and in which format. The table [alerts].
 
-Covered by tests/health/test_webhook.py.
+Covered by tests/health/test_webhook.py, its texts by tests/config/description/test_reference.py.
 """
 
 from __future__ import annotations

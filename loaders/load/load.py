@@ -1,13 +1,14 @@
-"""One archive hour into the warehouse: staged without any lock, merged in one transaction (contract §7, §8).
+"""Loads one archive hour into the warehouse: staged first, then merged in one transaction (contract §7, §8).
 
-The order of `load_hour` keeps the locks short:
+The order of `_try_load` keeps the locks short:
 
 1. Read the state of the warehouse, without a lock. An hour that is loaded already ends here.
-2. Stage: the longest step. It needs only the lake and the state, so other loads and readers go on.
+2. Stage, without a lock: the longest step. It needs only the lake and the state, so other loads and readers go on.
 3. Copy the staged rows into the load's connection, in a transaction of its own: the copy is not undone with the merge,
    and on a server it does not hold the merge lock.
 4. Take the merge lock of the schema, and read the state again: another process may have loaded meanwhile. Only then are
-   the previous load and the catalog facts that the merge may rely on.
+   the previous load and the catalog facts that the merge may rely on. Where they have changed, stage the hour again.
+   On a server, new columns are added now, in short transactions of their own (`_prepare`).
 5. Merge: `_move_rows`, then `_record`, in one transaction. A crash at any statement leaves the warehouse as it was.
 
 Covered by tests/loaders/load/test_rerun.py.
@@ -124,7 +125,10 @@ def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResult:
 
 
 def _loaded_already(context: LoadContext, state: WarehouseState) -> LoadResult | None:
-    """Return the result of an hour that needs no load, or None."""
+    """Return the result of an hour that needs no load, or None.
+
+    Equal files are enough: an hour loaded by other settings waits for `reload` (contract §8).
+    """
     previous = state.previous
     if previous is None or context.reload or previous.manifest_hash != context.hour.manifest_hash:
         return None

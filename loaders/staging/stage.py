@@ -1,4 +1,4 @@
-"""An hour's events from the lake, made into typed rows for each table, in bounded memory and before any lock is taken.
+"""An hour's events from the lake, made into typed rows for each table, in bounded memory.
 
 Types are settled over all values of the hour (contract §6). Rows are made by the types that the first values suggest,
 and made a second time where the rest of the hour disproved them.
