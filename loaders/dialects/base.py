@@ -57,6 +57,10 @@ class Dialect(Protocol):
         """Whether tables and columns get comments that BI tools show."""
 
     @property
+    def indexes_share_names(self) -> bool:
+        """Whether an index may not have the name of a table of its schema."""
+
+    @property
     def indexes_rollups(self) -> bool:
         """Whether the tables of rollups get an index of their dates."""
 

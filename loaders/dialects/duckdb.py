@@ -74,6 +74,7 @@ class DuckDB:
     name: ClassVar[str] = "duckdb"
     adds_ahead: ClassVar[bool] = False
     describes: ClassVar[bool] = False
+    indexes_share_names: ClassVar[bool] = False
     indexes_rollups: ClassVar[bool] = False  # it finds a day by the least and greatest dates of row groups
     hashes_ids: ClassVar[bool] = True
 

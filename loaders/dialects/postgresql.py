@@ -68,6 +68,7 @@ class PostgreSQL:
     name: ClassVar[str] = "postgresql"
     adds_ahead: ClassVar[bool] = True
     describes: ClassVar[bool] = True
+    indexes_share_names: ClassVar[bool] = True
     indexes_rollups: ClassVar[bool] = True
     hashes_ids: ClassVar[bool] = False
 

@@ -29,6 +29,7 @@ from loaders.rollups.due_days import (
 )
 from loaders.rollups.errors import translating_errors
 from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
+from loaders.schema.evolve import index_name
 from loaders.schema.introspect import read_tables
 from loaders.schema.ledger_tables import create_schema
 from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
@@ -240,7 +241,8 @@ class _RollupTransaction:
         create_schema(self.session, self.schemas.rollups)
         self.session.run("rollups/days/create_table", {"table": self.table, "rows": rows})
         if self.session.dialect.indexes_rollups:
-            self.session.run("rollups/days/create_index", {"table": self.table})
+            index = index_name(self.rollup.name, "date")
+            self.session.run("rollups/days/create_index", {"index": index, "table": self.table})
 
     def _create_rows(self) -> list[tuple[str, str]]:
         """Create the temporary table of a day's rows; return its columns. Raise WrongFile for errors of the file."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from loaders.connection.session import Quoted, Session
+import xxhash
+
+from loaders.connection.session import Name, Quoted, Session
 from loaders.dialects.base import Index
 from loaders.schema.introspect import Layout
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Catalog
+from loaders.transform.names import MAX_LENGTH
 from loaders.transform.standard_columns import HOME_TABLES, USER_STANDARD
 
 USERS = "users"
@@ -93,6 +96,8 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
     for change in changes:
         table = (schema, change.table)
         if isinstance(change, NewTable):
+            if session.dialect.indexes_share_names:
+                _rename_index(session, schema, change.table)
             definitions = [_definition(session, name, kind) for name, kind in change.columns.items()]
             session.run("schema/evolve/create_table", {"table": table, "definitions": Quoted(", ".join(definitions))})
         elif isinstance(change, NewColumn):
@@ -114,7 +119,29 @@ def index_tables(session: Session, schema: str, changes: Iterable[Change]) -> No
 def make_indexes(session: Session, table: tuple[str, str], indexes: Iterable[Index]) -> None:
     """Create these indexes of a table."""
     for index in indexes:
-        session.run("schema/evolve/index", {"table": table, "column": index.column, "method": Quoted(index.method)})
+        names: dict[str, Name] = {
+            "index": index_name(table[1], index.column),
+            "table": table,
+            "column": index.column,
+            "method": Quoted(index.method),
+        }
+        session.run("schema/evolve/index", names)
+
+
+def index_name(table: str, column: str) -> str:
+    """Return the name of an index: `table.column`, which no table can have; a name too long is cut and hashed."""
+    name = f"{table}.{column}"
+    if len(name) <= MAX_LENGTH:
+        return name
+    digest = xxhash.xxh3_64_hexdigest(name.encode())
+    return f"{name[: MAX_LENGTH - len(digest) - 1]}.{digest}"
+
+
+def _rename_index(session: Session, schema: str, table: str) -> None:
+    """Rename an index that has the name of a new table: an older version let the server name indexes."""
+    if session.rows("schema/evolve/find_index", schema=schema, name=table):
+        names: dict[str, Name] = {"index": (schema, table), "name": index_name(table, "index")}
+        session.run("schema/evolve/rename_index", names)
 
 
 def layout_after(session: Session, layout: Layout, changes: Iterable[Change]) -> Layout:

@@ -23,24 +23,24 @@ RESERVED: Final = frozenset(_WORDS_OF_WAREHOUSES.split())
 
 _WORD: Final = re.compile(r"[0-9]*(?:[A-Z]+(?![a-z])|[A-Z]?[a-z]+)[0-9]*|[0-9]+")
 """A word: the letters of one camel-case hump with the digits after it, and digits before it if no word precedes."""
-_LETTER_OR_DIGIT: Final = re.compile(r"[A-Za-z0-9]")
 
 
 def has_name(text: str) -> bool:
-    """Return whether a key or event name has any ASCII letter or digit."""
-    return _LETTER_OR_DIGIT.search(text) is not None
+    """Return whether a key or event name leaves a table or column name."""
+    return name(text) != ""
 
 
 @lru_cache(maxsize=65_536)
 def name(text: str) -> str:
-    """Return the table or column name of a text; ``""`` if it has no ASCII letter or digit."""
+    """Return the table or column name of a text; ``""`` if that has no ASCII letter or digit."""
     words = _WORD.findall(text)
     if not words:
         return ""
     joined = "_" * (len(text) - len(text.lstrip("_"))) + "_".join(words).lower()
     if joined[0].isdigit() or joined in RESERVED:
         joined = f"_{joined}"
-    return joined[:MAX_LENGTH]
+    cut = joined[:MAX_LENGTH]
+    return cut if cut.strip("_") else ""
 
 
 def event_table(event: str) -> str:

@@ -36,7 +36,7 @@ def name_of(text: str) -> str:
     name = "_" * (len(text) - len(text.lstrip("_"))) + words
     if name[0].isdigit() or name in RESERVED:
         name = "_" + name
-    return name[:LONGEST]
+    return name[:LONGEST] if name[:LONGEST].strip("_") else ""
 
 
 @lru_cache(maxsize=1 << 18)

@@ -62,7 +62,9 @@ ONLY: Final = {
     "load/ids/note_until": {"duckdb"},
     "load/set_lock_timeout": {"postgresql"},
     "rewrite/drop/forget_counts": {"duckdb", "postgresql"},
+    "schema/evolve/find_index": {"postgresql"},
     "schema/evolve/index": {"postgresql"},
+    "schema/evolve/rename_index": {"postgresql"},
     "schema/ledger/id_hashes": {"duckdb"},
     "schema/ledger/id_hashes_until": {"duckdb"},
 }

@@ -1,2 +1,2 @@
 -- Create the index that finds the rows of a day.
-CREATE INDEX ON {table} (date)
+CREATE INDEX {index} ON {table} (date)

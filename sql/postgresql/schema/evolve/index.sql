@@ -1,3 +1,3 @@
--- Creates an index of a new table; the server names it.
+-- Create an index of a new table. Its name has a dot, which no name of a table has: both share one namespace.
 -- PostgreSQL only: tables in DuckDB have no indexes (docs/adr/0006).
-CREATE INDEX ON {table} USING {method} ({column})
+CREATE INDEX {index} ON {table} USING {method} ({column})
