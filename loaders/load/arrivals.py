@@ -20,7 +20,7 @@ from loaders.transform.names import events_of
 
 @dataclass(frozen=True)
 class Moves:
-    """The rows of one schema that this transaction moves. Count a move before it is made; every row goes both ways."""
+    """The rows of one schema that this transaction moves, each counted before its DELETE or INSERT."""
 
     session: Session
     schema: str

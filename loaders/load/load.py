@@ -45,12 +45,12 @@ from loaders.load.merge import delete_leaving, insert_entering
 from loaders.load.online_ddl import add_columns, find_refusals
 from loaders.load.prepare import PreparedLoad, copy_load, prepare_again, stage_load
 from loaders.load.quarantine import replace_quarantine
-from loaders.load.rebuild import mark_rows, rebuild_rows, refuse_retired, stage_marked
+from loaders.load.rebuild import MarkedRows, mark_rows, rebuild_rows, refuse_retired, stage_marked
 from loaders.load.state import WarehouseState, read_state, refresh_state
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
-from loaders.load.winners import add_contenders, decide, gather_rivals, make_readable
+from loaders.load.winners import Decision, StagedRelation, add_contenders, decide, gather_rivals, make_readable
 from loaders.schema.comments import describe
-from loaders.schema.evolve import apply_changes, index_tables, layout_after, plan_changes
+from loaders.schema.evolve import Change, apply_changes, index_tables, layout_after, plan_changes
 from loaders.schema.ledger_tables import create_schema
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets
@@ -59,6 +59,24 @@ __all__ = ["Budgets", "Hour", "LoadResult", "TableCounts", "load_hour"]
 
 _ATTEMPTS: Final = 4
 """Attempts of a load that ends with a transient error of the server: a deadlock, a lost connection."""
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """Which rows leave and enter, and the copies of other hours that compete again."""
+
+    decision: Decision
+    restored_copies: tuple[StagedTable, ...]
+    restored_rows: tuple[StagedRelation, ...]
+
+
+@dataclass(frozen=True)
+class _Altered:
+    """The changes of the tables themselves, and the rows that are rebuilt for them."""
+
+    changes: list[Change]
+    marked: MarkedRows
+    rebuilt_copies: tuple[StagedTable, ...]
 
 
 @dataclass(frozen=True)
@@ -202,48 +220,65 @@ def _move_rows(
     # All rows of the hour are rewritten if its settings have changed: equal events may give other rows by them.
     rewrite = context.reload or state.lost or (previous is not None and previous.config_hash != hour.config_hash)
 
-    # Decide before anything is written. Rivals are rows as they are now. Copies of other hours are restored only after
-    # the rivals are known, because an id whose row of this hour stays needs none; and before the decision, because a
-    # restored copy may win.
-    id_hours = find_id_hours(session, hour, prepared.rows, state.layout)
-    rivals = gather_rivals(session, context, prepared.rows, state.layout, id_hours)
-    restored_copies = stage_copies(session, context, staged.catalog, rivals, rewrite=rewrite)
-    restored_rows = make_readable(session, restored_copies)
-    add_contenders(session, rivals, restored_rows)
-    decision = decide(session, hour, rivals, rewrite=rewrite)
-
-    # Change tables before the first DELETE: DuckDB refuses ALTER TABLE after one in the same transaction. Rows are
-    # marked before the change, by the old values: a changed type casts them or makes them NULL. A refusal ends the load
-    # before rows are read from the lake for nothing. Rebuilt rows may need columns of their own, so changes are planned
-    # again with them.
-    changes = plan_changes(session, state.layout, staged, restored_copies)
-    refuse_retired(session, hour, changes)
-    marked = mark_rows(session, schema, changes, state.catalog)
-    rebuilt_copies: tuple[StagedTable, ...] = ()
-    if marked.count:
-        rebuilt_copies = stage_marked(session, context, staged.catalog, marked)
-    changes = plan_changes(session, state.layout, staged, (*restored_copies, *rebuilt_copies))
-    apply_changes(session, schema, changes)
-    describe(session, schema, changes, staged.catalog)
+    # Decide first: the contest reads the tables as earlier loads left them. Change tables before the first DELETE:
+    # DuckDB refuses ALTER TABLE after one in the same transaction.
+    decided = _decide(session, context, state, prepared, rewrite=rewrite)
+    altered = _change_tables(session, context, state, prepared, decided)
 
     # Deletes before inserts: a new row of the same id would be deleted with the old one, and `load_removed` has to be
     # complete when entering rows are compared with it (a row that replaces one is an update). Rebuilt rows last: they
     # replace marked rows that the merge has neither deleted nor written.
     moves = Moves.begin(session, schema, uuid_ts)
     touched = TouchedUsers.begin(session, schema)
-    delete_leaving(moves, touched, decision, state.layout)
-    insert_entering(moves, decision, (*prepared.rows, *restored_rows))
-    if marked.count:
-        rebuild_rows(moves, touched, marked, (*prepared.rows, *make_readable(session, rebuilt_copies)))
+    delete_leaving(moves, touched, decided.decision, state.layout)
+    insert_entering(moves, decided.decision, (*prepared.rows, *decided.restored_rows))
+    if altered.marked.count:
+        rebuild_rows(moves, touched, altered.marked, (*prepared.rows, *make_readable(session, altered.rebuilt_copies)))
 
     # Derived tables after the rows they follow: copies and id hashes record the decision, `users` is computed from the
     # identifies as they are now. Indexes last: sorting the first rows of a new table once is cheaper than each insert.
-    note_copies(session, hour, decision)
-    note_ids(session, hour, restored_rows, stamp.load_id)
+    note_copies(session, hour, decided.decision)
+    note_ids(session, hour, decided.restored_rows, stamp.load_id)
     rules = UserRules(staged.catalog, values=context.budgets.values, not_users=hour.not_users)
-    recompute_users(touched, layout_after(session, state.layout, changes), rules, uuid_ts=uuid_ts)
-    index_tables(session, schema, changes)
-    return _Moved(count_staged((*staged.tables, *restored_copies, *rebuilt_copies)), moves, tuple(map(str, changes)))
+    recompute_users(touched, layout_after(session, state.layout, altered.changes), rules, uuid_ts=uuid_ts)
+    index_tables(session, schema, altered.changes)
+    tables = (*staged.tables, *decided.restored_copies, *altered.rebuilt_copies)
+    return _Moved(count_staged(tables), moves, tuple(map(str, altered.changes)))
+
+
+def _decide(
+    session: Session, context: LoadContext, state: WarehouseState, prepared: PreparedLoad, *, rewrite: bool
+) -> _Decided:
+    """Decide which rows leave and which enter, before anything is written."""
+    # Rivals are rows as they are now. Copies of other hours are staged after them, because an id whose row of this hour
+    # stays needs none; and before the decision, because a restored copy may win.
+    id_hours = find_id_hours(session, context.hour, prepared.rows, state.layout)
+    rivals = gather_rivals(session, context, prepared.rows, state.layout, id_hours)
+    restored_copies = stage_copies(session, context, prepared.staged.catalog, rivals, rewrite=rewrite)
+    restored_rows = make_readable(session, restored_copies)
+    add_contenders(session, rivals, restored_rows)
+    decision = decide(session, context.hour, rivals, rewrite=rewrite)
+    return _Decided(decision, restored_copies, restored_rows)
+
+
+def _change_tables(
+    session: Session, context: LoadContext, state: WarehouseState, prepared: PreparedLoad, decided: _Decided
+) -> _Altered:
+    """Make the tables fit the rows of this load, and stage the rows that a changed type rebuilds."""
+    hour, staged = context.hour, prepared.staged
+    # A refusal ends the load before rows are read from the lake for nothing. Rows are marked before the change, by the
+    # old values: a changed type casts them or makes them NULL. Rebuilt rows may need columns of their own, so changes
+    # are planned again with them.
+    changes = plan_changes(session, state.layout, staged, decided.restored_copies)
+    refuse_retired(session, hour, changes)
+    marked = mark_rows(session, hour.schema, changes, state.catalog)
+    rebuilt_copies: tuple[StagedTable, ...] = ()
+    if marked.count:
+        rebuilt_copies = stage_marked(session, context, staged.catalog, marked)
+    changes = plan_changes(session, state.layout, staged, (*decided.restored_copies, *rebuilt_copies))
+    apply_changes(session, hour.schema, changes)
+    describe(session, hour.schema, changes, staged.catalog)
+    return _Altered(changes, marked, rebuilt_copies)
 
 
 def _record(
@@ -256,7 +291,7 @@ def _record(
     changes = read_changes(session, stamp.load_id, moved.staged)
     replace_quarantine(session, hour)
     replace_excluded(session, hour, staged.excluded)
-    # The row of `loads` last: it makes the hour count as loaded, with everything above in place.
+    # The row of `loads` last: from it on the hour counts as loaded.
     counts = {name: hour.counts[name] for name in HOUR_COUNTS} | {"rescued": staged.rescued} | changes.totals()
     times = {"started_at": stamp.instant, "finished_at": max(stamp.instant, context.now())}
     record_load(session, hour, stamp.load_id, column_counts=staged.counts, run_id=context.run_id, **counts, **times)

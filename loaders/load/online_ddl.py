@@ -38,14 +38,12 @@ def add_columns(
 ) -> list[NewColumn]:
     """Add new columns to existing tables, one short transaction per table; raise Busy if readers hold one."""
     added = [change for change in changes if isinstance(change, NewColumn)]
-    for table, columns in groupby(added, lambda change: change.table):
-        _add(session, schema, table, list(columns), catalog, until=time.monotonic() + wait)
+    for _, columns in groupby(added, lambda change: change.table):
+        _add(session, schema, list(columns), catalog, until=time.monotonic() + wait)
     return added
 
 
-def _add(
-    session: Session, schema: str, table: str, columns: list[NewColumn], catalog: Catalog, *, until: float
-) -> None:
+def _add(session: Session, schema: str, columns: list[NewColumn], catalog: Catalog, *, until: float) -> None:
     while True:
         try:
             with session.transaction():
@@ -57,8 +55,8 @@ def _add(
                 raise
             if time.monotonic() >= until:
                 raise Busy(
-                    f"a column could not be added to {schema}.{table}: readers have held the table all the time; "
-                    "end the long query or transaction that has it, or load again later"
+                    f"a column could not be added to {schema}.{columns[0].table}: readers have held the table all the "
+                    "time; end the long query or transaction that has it, or load again later"
                 ) from error
             time.sleep(random.uniform(0.1, 0.5))  # noqa: S311  only so that two do not meet again
         else:

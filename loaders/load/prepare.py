@@ -1,4 +1,4 @@
-"""An hour made ready for its merge: staged by a state of the warehouse, its rows readable in the load's connection.
+"""An hour prepared for its merge: staged by a state of the warehouse, its rows readable in the load's connection.
 
 Covered by tests/loaders/load/test_rerun.py.
 """
