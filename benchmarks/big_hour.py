@@ -95,7 +95,7 @@ def measure_case(case: Case, folder: Path, *, memory_mib: int) -> list[Measured]
         written = _size(work / "lake") if half == "lake" else (work / "warehouse.duckdb").stat().st_size
         results.append(Measured(case, half, archive, cost, written))
         if cost.events != archive.events:
-            raise SystemExit(f"{half} of {case} told {cost.events:,} events of {archive.events:,}")
+            raise SystemExit(f"{half} of {case} reported {cost.events:,} events of {archive.events:,}")
     rows = count_rows(work / "warehouse.duckdb")
     if rows != archive.distinct:
         raise SystemExit(f"{case} left {rows:,} rows for {archive.distinct:,} distinct events")
@@ -110,9 +110,9 @@ def judge(results: Sequence[Measured], *, memory_mib: int) -> dict[str, str]:
     for each in results[len(HALVES) :]:
         cpu = each.cost.rate / base[each.half].cost.rate
         wall = each.per_wall / base[each.half].per_wall
-        told = f"{cpu:.0%} by CPU, {wall:.0%} by the clock"
+        reported = f"{cpu:.0%} by CPU, {wall:.0%} by the clock"
         verdicts[f"{HALVES[each.half]}, {each.case}: throughput of the small hour"] = (
-            f"{told} {_word(wall >= LEAST_SHARE)}"
+            f"{reported} {_word(wall >= LEAST_SHARE)}"
         )
     return verdicts
 

@@ -57,15 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder = Path(text)
         folder.chmod(0o755)
         if "duckdb" in options.only:
-            results |= _told(measure_duckdb(folder, options.rows, options.runs))
+            results |= _reported(measure_duckdb(folder, options.rows, options.runs))
         with running_server(folder) as server:
             url = server.url
             if "postgresql" in options.only:
-                results |= _told(measure_postgresql(url, options.rows, options.runs))
+                results |= _reported(measure_postgresql(url, options.rows, options.runs))
             if "staging" in options.only:
-                results |= _told(compare_staging(url, options.rows, options.runs))
+                results |= _reported(compare_staging(url, options.rows, options.runs))
             if "late" in options.only:
-                results |= _told(measure_late(url, options.small, options.large, options.runs))
+                results |= _reported(measure_late(url, options.small, options.large, options.runs))
     print(json.dumps(results, indent=2))
 
 
@@ -225,7 +225,7 @@ def _ratio(name: str, ours: list[float], other: str, bare: list[float]) -> dict[
     }
 
 
-def _told(found: dict[str, float]) -> dict[str, float]:
+def _reported(found: dict[str, float]) -> dict[str, float]:
     for name, value in found.items():
         print(f"{name:70} {value:10.2f}", flush=True)
     return found
@@ -236,7 +236,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of a load beside bare copies (%(default)s)")
     parser.add_argument("--small", type=int, default=1_000_000, help="rows that a late batch meets (%(default)s)")
     parser.add_argument("--large", type=int, default=20_000_000, help="and rows that it meets later (%(default)s)")
-    parser.add_argument("--runs", type=int, default=3, help="runs; medians are told (%(default)s)")
+    parser.add_argument("--runs", type=int, default=3, help="runs; medians are reported (%(default)s)")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="parts to measure (all)")
     parser.add_argument("--work", type=Path, help="where files go (the system's folder for temporary files)")
     return parser.parse_args(arguments)

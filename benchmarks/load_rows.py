@@ -1,6 +1,6 @@
 """Rows for the benchmark of loads: page events of 40 columns in the warehouse, without an archive or a lake's files.
 
-An event is told by its number: number n happened n rows before the newest one, and its id is the MD5 of n.
+An event is identified by its number: number n happened n rows before the newest one, and its id is the MD5 of n.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ PACKAGES = ("duckdb", "polars", "pyarrow", "isal", "msgspec", "pysimdjson", "dlt
 
 
 def describe() -> dict[str, str]:
-    """Name -> value, in the order they are told."""
+    """Name -> value, in the order of the report."""
     return {
         "processor": _read_processor(),
         "cores": str(len(os.sched_getaffinity(0))),

@@ -93,7 +93,7 @@ def run_job(
         wall=wall,
         peak=max(result["peak"], watch.peak),
         temporary=watch.temporary,
-        **{told: result[told] for told in ("distinct", "written", "stages")},
+        **{reported: result[reported] for reported in ("distinct", "written", "stages")},
     )
 
 

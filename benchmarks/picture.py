@@ -24,8 +24,8 @@ def draw_picture(medians: Mapping[str, Cost], path: Path) -> None:
     labels = [LABELS[key] for key in keys]
     axes.barh(labels, each, color=[_colour(label) for label in labels], height=0.6)
     for label, value, key in zip(labels, each, keys, strict=True):
-        told = f"{value:,.1f} µs   {medians[key].rate:,.0f}/s"
-        axes.annotate(told, (value, label), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8)
+        reported = f"{value:,.1f} µs   {medians[key].rate:,.0f}/s"
+        axes.annotate(reported, (value, label), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8)
     if "floor" in medians:
         axes.axvline(medians["floor"].each, color=FLOOR, linewidth=1, linestyle="--")
     axes.set_xscale("log")

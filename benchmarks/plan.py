@@ -22,7 +22,7 @@ BLOCKS: Final = ("properties", "traits", "userProperties")
 
 
 class Planned(NamedTuple):
-    """A column that events bring: its name, its type as DuckDB calls it, and where its value stands."""
+    """A column that events bring: its name, its type as DuckDB calls it, and the path of its value."""
 
     name: str
     type: str

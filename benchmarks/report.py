@@ -1,4 +1,4 @@
-"""How the result is told in the terminal: a table of the jobs, their steps, ratios, and the targets."""
+"""Prints the result in the terminal: a table of the jobs, their steps, ratios, and the targets."""
 
 from __future__ import annotations
 

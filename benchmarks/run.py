@@ -112,7 +112,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--large", type=int, default=0, help="those of a larger archive, for growth (none)")
     parser.add_argument("--dlt-events", type=int, default=50_000, help="those of dlt's archive (%(default)s)")
     parser.add_argument("--hours", type=int, default=4, help="hours of the archive that has several (%(default)s)")
-    parser.add_argument("--runs", type=int, default=1, help="runs of every job; medians are told (%(default)s)")
+    parser.add_argument("--runs", type=int, default=1, help="runs of every job; medians are reported (%(default)s)")
     parser.add_argument("--only", nargs="*", choices=[job.key for job in JOBS], help="jobs to run (all)", metavar="JOB")
     parser.add_argument("--work", type=Path, help="where the jobs write (the system's folder for temporary files)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where JSON and picture go (%(default)s)")

@@ -111,11 +111,15 @@ def measure_late(
         cpus.append(_own_cpu() - cpu + read_cpu() - server)
         steps.append(result.seconds)
         assert result.counts["inserted"] == options.late
-    told = f"{name}: {options.late} late rows into {options.rows:,}"
-    found = {f"{told}: seconds": median(walls), f"{told}: first: seconds": walls[0], f"{told}: CPU s": median(cpus)}
-    found |= {f"{told}: {step}: seconds": median(each[step] for each in steps) for step in steps[0]}
+    label = f"{name}: {options.late} late rows into {options.rows:,}"
+    found = {
+        f"{label}: seconds": median(walls),
+        f"{label}: first: seconds": walls[0],
+        f"{label}: CPU s": median(cpus),
+    }
+    found |= {f"{label}: {step}: seconds": median(each[step] for each in steps) for step in steps[0]}
     _tell(found)
-    _judge(told, median(walls), MOST_LATE)
+    _judge(label, median(walls), MOST_LATE)
     if options.profile:
         pstats.Stats(profiler).sort_stats("tottime").print_stats(20)
         pstats.Stats(profiler).sort_stats("cumulative").print_stats(r"event_assets|loaders", 30)
@@ -200,7 +204,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--hours", type=int, default=6, help="small hours, one after the other (%(default)s)")
     parser.add_argument("--rows", type=int, default=20_000_000, help="rows that a late batch meets (%(default)s)")
     parser.add_argument("--late", type=int, default=100, help="rows of a late batch (%(default)s)")
-    parser.add_argument("--runs", type=int, default=5, help="late batches; medians are told (%(default)s)")
+    parser.add_argument("--runs", type=int, default=5, help="late batches; medians are reported (%(default)s)")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="parts to measure (all)")
     parser.add_argument("--profile", action="store_true", help="tell where the last hour's and batch's time goes")
     parser.add_argument("--work", type=Path, help="where files go (the system's folder for temporary files)")

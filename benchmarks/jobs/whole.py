@@ -21,12 +21,12 @@ def load_all(settings: Settings) -> tuple[int, dict[str, float]]:
     """Load every pending hour; lines, and the seconds of both halves. An hour that fails ends the job."""
     seconds: dict[str, float] = {}
 
-    def told(plan: Plan, step: str, counts: Mapping[str, object]) -> None:
+    def reported(plan: Plan, step: str, counts: Mapping[str, object]) -> None:
         half = "archive -> lake" if step == "events" else "lake -> tables"
         seconds[half] = seconds.get(half, 0.0) + float(str(counts["seconds"]))
 
     choice, events = Choice(), 0
-    for outcome in load_plans(settings, plan_sources(settings, choice).plans, choice, told):
+    for outcome in load_plans(settings, plan_sources(settings, choice).plans, choice, reported):
         assert outcome.state == "loaded", outcome.error
         events += outcome.counts["lines"]
     return events, seconds

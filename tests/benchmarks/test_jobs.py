@@ -33,7 +33,7 @@ def event_names(archive: Archive) -> set[str]:
 
 
 @pytest.mark.parametrize(("kind", "names"), [("clean", 16), ("realistic", 80)])
-def test_an_archive_has_as_many_event_names_as_is_told(kind: Name, names: int, tmp_path: Path) -> None:
+def test_an_archive_has_as_many_event_names_as_is_reported(kind: Name, names: int, tmp_path: Path) -> None:
     assert len(event_names(prepare_archive(kind, 10_000, folder=tmp_path))) == names
 
 

@@ -1,4 +1,4 @@
-"""The archives and jobs of `make bench`: what is measured is what is told, and every job finds the same events."""
+"""The archives and jobs of `make bench`: what is measured is what is reported, and every job finds the same events."""
 
 from __future__ import annotations
 

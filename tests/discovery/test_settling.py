@@ -150,14 +150,14 @@ def test_a_cursor_of_something_else_only_makes_the_next_tick_list_everything(cur
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("given", "reported"),
     [
         ('closed_by = "marker"', "closed_by is"),
         ('settle = "2h"', "settle_at_most is the longest"),
         ('look_back = "week"', "look_back: 'week' is not a duration; write it like"),
     ],
 )
-def test_a_wrong_setting_is_told_by_what_to_write(tmp_path: Path, said: str, told: str) -> None:
-    (tmp_path / "tideline.toml").write_text(f'lake = "l"\nwarehouse = "w"\n{said}\n[source]\narchive = "a"\n')
-    with pytest.raises(SettingsError, match=told):
+def test_a_wrong_setting_is_reported_by_what_to_write(tmp_path: Path, given: str, reported: str) -> None:
+    (tmp_path / "tideline.toml").write_text(f'lake = "l"\nwarehouse = "w"\n{given}\n[source]\narchive = "a"\n')
+    with pytest.raises(SettingsError, match=reported):
         load_settings({}, folder=tmp_path)

@@ -66,13 +66,13 @@ def test_deep_json_is_judged_strictly() -> None:
         assert not is_json(broken), broken
 
 
-def test_the_last_of_repeated_members_wins_where_it_stands() -> None:
+def test_the_last_of_repeated_members_wins_in_its_position() -> None:
     tree, _ = parse('{"a":1,"b":2,"a":3.10}')
     assert isinstance(tree, dict)
     assert list(tree.items()) == [("b", Number("2")), ("a", Number("3.10"))]
 
 
-def test_what_no_warehouse_stores_is_replaced_and_told() -> None:
+def test_what_no_warehouse_stores_is_replaced_and_counted() -> None:
     assert parse(r'{"a\u0000":"\ud800x","a\ufffd":["\udc00"]}') == ({"a\ufffd": ["\ufffd"]}, True)
     assert parse(r'{"a":"\ud83d\ude00"}') == ({"a": "\U0001f600"}, False)
     assert parse(r'{"a":"\\u0000"}') == ({"a": r"\u0000"}, False)

@@ -75,7 +75,7 @@ def test_what_is_written_for_a_tree_reads_the_same_events(name: str, tmp_path: P
 
 
 @pytest.mark.slow
-def test_a_dirty_archive_is_told_within_a_tenth_of_the_truth_from_a_part_of_it(tmp_path: Path) -> None:
+def test_a_dirty_archive_is_reported_within_a_tenth_of_the_truth_from_a_part_of_it(tmp_path: Path) -> None:
     generate(tmp_path, events=30_000, days=3)
     events, late, _ = count_events(ArchiveSource(str(tmp_path)))
     whole = inspect(ArchiveSource(str(tmp_path)), InitHints(), InspectionLimits())
@@ -129,7 +129,7 @@ def test_large_files_of_records_are_read_within_the_bytes(ending: str, tmp_path:
     assert found.events == pytest.approx(18_000, rel=0.05)
 
 
-def test_parquet_files_that_are_larger_than_the_bytes_are_told(tmp_path: Path) -> None:
+def test_parquet_files_that_are_larger_than_the_bytes_are_reported(tmp_path: Path) -> None:
     write_records(tmp_path, "parquet", hours=2, events=6000)
     found = inspect(ArchiveSource(str(tmp_path)), InitHints(), InspectionLimits(bytes=1 << 20))
     assert found.verdict is Verdict.NO_EVENTS

@@ -63,7 +63,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> t
     [*(("duckdb", kind) for kind in DAMAGE), *(("postgresql", kind) for kind in ON_A_SERVER)],
     indirect=["server"],
 )
-def test_damage_is_told_by_both_proofs(kind: str, proved: tuple[Place, Archive], tmp_path: Path) -> None:
+def test_damage_is_reported_by_both_proofs(kind: str, proved: tuple[Place, Archive], tmp_path: Path) -> None:
     where, archive = proved
     damaged = where.copy_to(tmp_path)
     assert damaged.execute(DAMAGE[kind]) >= 1

@@ -31,7 +31,7 @@ def test_every_codec_of_avro_gives_the_same_records(codec: str) -> None:
         texts(bytes(damaged))
 
 
-def test_a_checksum_of_snappy_that_is_wrong_is_told() -> None:
+def test_a_checksum_of_snappy_that_is_wrong_is_reported() -> None:
     packed = plain_to_codec(write_avro(record_of(("n", "long")), [{"n": 1}] * 9), "snappy")
     damaged = bytearray(packed)
     damaged[-len(SYNC) - 1] ^= 1

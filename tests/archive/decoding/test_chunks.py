@@ -166,7 +166,7 @@ def test_a_vanished_file_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [LINES, STREAMED], ids=["small", "streamed"])
-def test_a_file_that_vanishes_or_changes_after_the_listing_is_told_as_that(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_vanishes_or_changes_after_the_listing_is_reported_as_that(tmp_path: Path, content: bytes) -> None:
     manifest = write_archive(tmp_path, {"a": content})
     (tmp_path / "a").write_bytes(content[:-1])
     with pytest.raises(TransientArchiveError, match=r"a in .* was listed with .* Run the hour again"):

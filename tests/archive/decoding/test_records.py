@@ -219,7 +219,7 @@ def test_records_are_numbered_and_one_that_is_too_long_is_left_out() -> None:
     assert [list(part.lines) for part in parts if isinstance(part, Block)] == [[1], [3, 4, 5], [6]]
 
 
-def test_records_are_told_by_content_whatever_the_name_and_the_framing(tmp_path: Path) -> None:
+def test_records_are_recognized_by_content_whatever_the_name_and_the_framing(tmp_path: Path) -> None:
     avro = write_avro(record_of(("type", "string")), [{"type": "track"}])
     files = {"a.json": avro, "b.gz": gzip_member(write_parquet(pa.table({"type": ["page"]}))), "c": b'{"type":"x"}'}
     read = read_all(tmp_path, write_archive(tmp_path, files), framing="concatenated")

@@ -67,7 +67,7 @@ def test_what_is_no_archive_of_events_is_not_named(name: str, tmp_path: Path) ->
     ("join", "framing"),
     [(b"\n", "lines"), (b"\r\n\r\n", "lines"), (b"", "concatenated"), (b" ", "concatenated")],
 )
-def test_framing_is_told_by_content(join: bytes, framing: str, tmp_path: Path) -> None:
+def test_framing_is_recognized_by_content(join: bytes, framing: str, tmp_path: Path) -> None:
     write_tree(tmp_path, "{year}/{month}/{day}/{hour}/*", join=join)
     found = look(tmp_path)
     assert (found.verdict, found.framing) == (Verdict.FOUND, framing)
@@ -77,7 +77,7 @@ def test_framing_is_told_by_content(join: bytes, framing: str, tmp_path: Path) -
 
 @pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"Records": [\n', b"]}\n")])
 @pytest.mark.parametrize("comma", [b",", b",\n", b"\n, "])
-def test_arrays_are_told_by_content_even_where_only_their_beginning_is_read(
+def test_arrays_are_recognized_by_content_even_where_only_their_beginning_is_read(
     begin: bytes, end: bytes, comma: bytes, tmp_path: Path
 ) -> None:
     values = comma.join(event(str(n), FIRST, n % 2) for n in range(3000))
@@ -117,7 +117,7 @@ def test_several_archives_are_named_to_choose_from(tmp_path: Path) -> None:
     ]
 
 
-def test_sources_that_lie_side_by_side_are_told(tmp_path: Path) -> None:
+def test_sources_that_lie_side_by_side_are_reported(tmp_path: Path) -> None:
     for name, count in (("web", 3), ("app", 2)):
         for hour in range(count):
             at = FIRST + timedelta(hours=hour)
@@ -192,7 +192,7 @@ def test_days_that_were_not_listed_leave_the_gaps_unknown(tmp_path: Path, calls:
     assert found.volume.files == pytest.approx(truth.files, rel=0.1)
 
 
-def test_no_more_bytes_and_files_are_read_than_was_said(tmp_path: Path, calls: Calls) -> None:
+def test_no_more_bytes_and_files_are_read_than_was_allowed(tmp_path: Path, calls: Calls) -> None:
     delays = [hour % 5 for hour in range(1_500)]
     truth = write_tree(tmp_path, "dt={date}/hr={hour}/*", hours=range(12), files=2, delays=delays, padding=100)
     limits = InspectionLimits(bytes=1 << 20, files=20)

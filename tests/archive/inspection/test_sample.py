@@ -44,7 +44,7 @@ def test_small_files_leave_their_share_to_large_ones() -> None:
     assert [size for _, size in plan_reads(mixed, 1 << 20, count=10)] == [100] * 9 + [(1 << 20) - 900]
 
 
-def test_a_file_that_was_read_stands_for_those_of_about_its_size() -> None:
+def test_a_file_that_was_read_represents_those_of_about_its_size() -> None:
     sizes = [1_000] * 90 + [100_000] * 10
     read = [SampledEvents(pl.Series([0] * 100), size, size) for size in [1_000] * 5 + [100_000] * 5]
     assert project_events(read, sizes, sum(sizes)) == 10_000

@@ -159,7 +159,7 @@ def test_another_file_system_is_listed_by_the_same_code() -> None:
     ]
 
 
-def test_auto_is_told_in_the_listing_so_that_it_is_decided_once(tmp_path: Path) -> None:
+def test_auto_is_reported_in_the_listing_so_that_it_is_decided_once(tmp_path: Path) -> None:
     fill(tmp_path, *(f"2021-07-21-{n}.json.gz" for n in range(24)))
     listing = list_hours(ArchiveSource(str(tmp_path)))
     assert (listing.source.layout, len(listing.hours)) == ("gharchive", 24)

@@ -142,7 +142,7 @@ def test_what_keeps_going_wrong_ends_and_is_no_bad_file(
     assert 4 <= len(proxy.requests) <= 4 * 2
 
 
-def test_an_object_that_changes_or_vanishes_after_the_listing_is_told_as_that(bucket: Bucket, proxy: Proxy) -> None:
+def test_an_object_that_changes_or_vanishes_after_the_listing_is_reported_as_that(bucket: Bucket, proxy: Proxy) -> None:
     source, manifest = put(bucket, proxy, SMALL, SMALL)
     bucket.put(f"{FOLDER}/00001.jsonl", SMALL.replace(b"m-1-", b"m-2-"))
     with pytest.raises(TransientArchiveError, match=r"00001.jsonl .* was rewritten .* Run the hour again"):
@@ -230,7 +230,7 @@ def put_bare(store: Store, path: str, content: bytes) -> None:
     assert answer.status == 200
 
 
-def test_a_bucket_that_is_not_there_and_a_prefix_without_objects_are_told_apart(bucket: Bucket, proxy: Proxy) -> None:
+def test_a_bucket_that_is_not_there_and_an_empty_prefix_are_distinguished(bucket: Bucket, proxy: Proxy) -> None:
     source = source_in(bucket)
     with pytest.raises(ArchiveError, match="is no folder or prefix with files") as empty:
         list_hour(source, HOUR)

@@ -81,7 +81,7 @@ def test_both_readers_say_the_same_of_damaged_lines_and_lose_none(lines: list[by
 
 @settings(deadline=None)
 @given(st.lists(damaged_lines.filter(bool), min_size=1, max_size=6))
-def test_a_line_becomes_the_same_row_whatever_stands_beside_it(lines: list[bytes]) -> None:
+def test_a_line_becomes_the_same_row_whatever_is_beside_it(lines: list[bytes]) -> None:
     values = [line.strip(b" \t\r\n") or b"0" for line in lines]
     together = read_lines(*values)
     alone = [read_lines(value) for value in values]

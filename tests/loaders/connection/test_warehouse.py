@@ -56,7 +56,7 @@ def held(file: Files, how: str, seconds: float) -> Iterator[subprocess.Popen[str
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "reported"),
     [
         ("warehouse.duckdb", "is not a warehouse URL"),
         ("mysql://reader:secret@host/db", "no warehouse dialect for 'mysql'"),
@@ -68,13 +68,13 @@ def held(file: Files, how: str, seconds: float) -> Iterator[subprocess.Popen[str
         (f"duckdb:///{ROOT}", "is not a file that can be read"),
     ],
 )
-def test_an_operators_mistake_is_told_before_anything_is_done(url: str, told: str) -> None:
-    with pytest.raises(Terminal, match=told) as caught:
+def test_an_operators_mistake_is_reported_before_anything_is_done(url: str, reported: str) -> None:
+    with pytest.raises(Terminal, match=reported) as caught:
         Warehouse.open(url)
     assert "secret" not in str(caught.value)
 
 
-def test_a_file_that_is_no_database_is_told_at_once(file: Files) -> None:
+def test_a_file_that_is_no_database_is_reported_at_once(file: Files) -> None:
     file.path.write_text("not a database, but long enough to look like one. " * 400)
     start = time.monotonic()
     with pytest.raises(Terminal, match="cannot open the warehouse"):
@@ -116,9 +116,9 @@ def test_the_file_is_held_only_while_it_is_used(file: Files) -> None:
 def test_two_processes_load_every_hour_once(file: Files) -> None:
     command = [sys.executable, "-c", LOAD, f"duckdb:///{file.path}"]
     both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    told = [process.communicate()[0].split() for process in both]
+    reported = [process.communicate()[0].split() for process in both]
     assert [process.returncode for process in both] == [0, 0]
-    assert [sorted(answers) for answers in zip(*told, strict=True)] == [["False", "True"]] * 4
+    assert [sorted(answers) for answers in zip(*reported, strict=True)] == [["False", "True"]] * 4
     check_sums(file)
     assert len(file.table("loads", "tideline")) == 4
     assert len(file.ids("tracks")) == 201
@@ -168,7 +168,7 @@ def test_an_error_in_a_load_undoes_everything(file: Files) -> None:
     check_sums(file)
 
 
-def test_an_error_of_the_driver_is_told_as_one_of_ours(file: Files) -> None:
+def test_an_error_of_the_driver_is_reported_as_one_of_ours(file: Files) -> None:
     load_hour(file.warehouse, MemoryLake().put(0, [event("a")]))
     with duckdb.connect(str(file.path)) as connection:
         connection.execute("DROP TABLE events.tracks")

@@ -77,7 +77,7 @@ class Polling:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Look until told to stop."""
+        """Look until asked to stop."""
         with self.database.connect() as connection:
             connection.autocommit = True
             while not self.stop.is_set():
@@ -241,7 +241,9 @@ def test_a_view_on_a_column_keeps_its_type_and_the_load_goes_on(loaded: Files) -
     loaded.execute('CREATE SCHEMA dash; CREATE VIEW dash."the view" AS SELECT sum(price) AS total FROM events._order')
     result = load_hour(loaded.warehouse, lake.put(1, orders(0.5, 7, prefix="f")))
     check_sums(loaded)
-    assert any('_order.price stays as it is: dash."the view" depends on it' in told for told in result.schema_changes)
+    assert any(
+        '_order.price stays as it is: dash."the view" depends on it' in change for change in result.schema_changes
+    )
     rows = {row["id"]: (row["price"], row["_rescued"]) for row in loaded.table("_order")}
     assert (rows["f0"], rows["f1"]) == ((None, '{"properties":{"price":0.5}}'), (7, None))
     with loaded.warehouse.reading() as session:
@@ -306,7 +308,7 @@ def _index_names(inspector: sa.Inspector, table: str) -> list[str]:
     return [str(index["name"]) for index in inspector.get_indexes(table, "events")]
 
 
-def test_a_refused_connection_is_told_in_one_line_without_the_password(postgres: Server) -> None:
+def test_a_refused_connection_is_reported_in_one_line_without_the_password(postgres: Server) -> None:
     missing = postgres.url.replace("postgresql://postgres:", "postgresql+psycopg://postgres:secret").replace(
         "/postgres?", "/nowhere?"
     )

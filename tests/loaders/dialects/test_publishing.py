@@ -69,7 +69,7 @@ def test_what_a_killed_load_has_left_beside_the_file_is_taken_in_first(file: Fil
         assert reader.execute("SELECT count(*) FROM left_over").fetchall() == [(0,)]
 
 
-def test_a_place_that_cannot_be_written_is_told(file: Files, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(file: Files, tmp_path: Path) -> None:
     load_hour(file.warehouse, MemoryLake().put(0, [event("a")]))
     with pytest.raises(Terminal, match="cannot publish a copy of"):
         publish(file, tmp_path / "nowhere" / "published.duckdb")

@@ -145,7 +145,7 @@ def test_a_name_fits_as_it_was_sent_and_only_two_characters_are_wild(
     assert taken.height == len(fits_not)
 
 
-def test_a_hundred_names_are_told_and_the_others_together(file: Files) -> None:
+def test_a_hundred_names_are_reported_and_the_others_together(file: Files) -> None:
     many = [event(f"{n}-{copy}", name=f"debug {n:03}") for n in range(130) for copy in range(1 + (n < 2))]
     load_hour(file.warehouse, MemoryLake(selection=JUNK).put(0, many))
     counts = excluded(file)

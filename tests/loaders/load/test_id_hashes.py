@@ -65,7 +65,7 @@ def test_an_hour_that_is_loaded_again_is_not_noted_twice(file: Files, lake: Memo
     assert file.query(HASHES) == before
 
 
-def test_a_file_of_a_former_version_finds_what_stands_in_it(file: Files, lake: MemoryLake) -> None:
+def test_a_file_of_a_former_version_finds_the_rows_in_it(file: Files, lake: MemoryLake) -> None:
     for table in ("id_hashes", "id_hashes_until"):
         file.execute(f"DROP TABLE tideline.{table}")
     load_hour(file.warehouse, lake.put(3, [event("b", received=9), event("c", at=-300), event("d")]))

@@ -52,7 +52,7 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("settled")
-def test_what_stands_is_read_once_where_nobody_has_written_since(file: Files, lake: MemoryLake) -> None:
+def test_the_state_is_read_once_where_nobody_has_written_since(file: Files, lake: MemoryLake) -> None:
     load(file, lake, 0, event("first"))
     counted = Counted(file.path, 640 << 20)
     assert load_hour(Warehouse(counted, 20), lake.put(1, [event("second", properties={"new": 1})])).loaded

@@ -39,7 +39,7 @@ def test_clocks_are_the_latest_identifys_even_where_it_has_none(files: Files) ->
     assert [(row["sent_at"], row["plan"]) for row in users(files)] == [(None, "pro")]
 
 
-def test_equal_times_are_told_apart_by_id(files: Files) -> None:
+def test_equal_times_are_distinguished_by_id(files: Files) -> None:
     load_hour(files.warehouse, MemoryLake().put(0, [identify("b", plan="b"), identify("a", plan="a")]))
     assert [row["plan"] for row in users(files)] == ["b"]
 

@@ -123,10 +123,10 @@ def test_the_values_of_a_dropped_table_are_rescued_in_tracks(files: Files) -> No
         ("v", {"properties": {"x": 1}}),
         ("v2", {"properties": {"y": [1]}}),
     ]
-    (told,) = files.query(
+    (reported,) = files.query(
         "SELECT sum(deleted) AS gone FROM tideline.arrivals WHERE table_name = 'debug' AND load_id = ?", done.load_id
     )
-    assert told["gone"] == 2
+    assert reported["gone"] == 2
 
 
 @pytest.mark.slow
@@ -202,10 +202,10 @@ def test_a_view_that_needs_it_is_named_and_nothing_is_dropped(files: Files) -> N
             "bi.people",
         ),
     ):
-        with pytest.raises(Terminal, match="nothing was dropped") as told:
+        with pytest.raises(Terminal, match="nothing was dropped") as reported:
             drop(files, lake, *place)
-        assert f"DROP VIEW {view};" in str(told.value)
-        assert "prices" not in str(told.value)
+        assert f"DROP VIEW {view};" in str(reported.value)
+        assert "prices" not in str(reported.value)
     assert snapshot(files) == before
     files.execute('DROP VIEW bi."By junk"')
     assert drop(files, lake, "_order", "junk").rows == 3
@@ -215,10 +215,12 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(files: Files) -> None:
     lake = MemoryLake()
     load_all(files, all_hours(lake))
     before = snapshot(files)
-    told = [drop(files, lake, *place, dry_run=True) for place in (("_order", "junk"), ("debug", WHOLE))]
+    planned = [drop(files, lake, *place, dry_run=True) for place in (("_order", "junk"), ("debug", WHOLE))]
     assert snapshot(files) == before
     done = [drop(files, lake, "_order", "junk"), drop(files, lake, "debug")]
-    assert [(one.dropped, one.rows, one.hours) for one in told] == [(one.dropped, one.rows, one.hours) for one in done]
+    assert [(one.dropped, one.rows, one.hours) for one in planned] == [
+        (one.dropped, one.rows, one.hours) for one in done
+    ]
 
 
 @pytest.mark.parametrize(
@@ -234,12 +236,12 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(files: Files) -> None:
     ],
     ids=lambda given: ".".join(given) if isinstance(given, tuple) else "",
 )
-def test_what_cannot_be_dropped_is_told_by_name(file: Files, place: tuple[str, str], words: list[str]) -> None:
+def test_what_cannot_be_dropped_is_reported_by_name(file: Files, place: tuple[str, str], words: list[str]) -> None:
     lake = MemoryLake()
     load_all(file, all_hours(lake))
-    with pytest.raises(Terminal) as told:
+    with pytest.raises(Terminal) as reported:
         drop(file, lake, *place)
-    assert all(word in str(told.value) for word in words), str(told.value)
+    assert all(word in str(reported.value) for word in words), str(reported.value)
 
 
 def test_a_second_drop_and_a_needless_restore_are_refused(file: Files) -> None:

@@ -1,4 +1,4 @@
-"""Old days are dropped whole, told in `arrivals`, and nothing else is touched (`retain_days`)."""
+"""Old days are dropped whole, recorded in `arrivals`, and nothing else is touched (`retain_days`)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_days_before_today_minus_retain_days_go_and_identifies_stay(files: Files
     check_sums(files)
 
 
-def test_each_dropped_row_is_told_under_the_hour_that_brought_it(files: Files, lake: MemoryLake) -> None:
+def test_each_dropped_row_is_reported_under_the_hour_that_brought_it(files: Files, lake: MemoryLake) -> None:
     result = drop(files, 9)
     rows = files.query(
         "SELECT archive_hour, table_name, event_hour, inserted, updated, deleted FROM tideline.arrivals "
@@ -95,9 +95,9 @@ def test_a_pass_is_a_restatement_of_its_own_and_the_curve_does_not_forget_what_a
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(files: Files, lake: MemoryLake) -> None:
     before = snapshot(files)
-    told = drop(files, 9, dry_run=True)
-    assert (snapshot(files), told.load_id) == (before, None)
-    assert told.tables == drop(files, 9).tables
+    reported = drop(files, 9, dry_run=True)
+    assert (snapshot(files), reported.load_id) == (before, None)
+    assert reported.tables == drop(files, 9).tables
 
 
 def test_a_pass_without_old_rows_leaves_no_trace(files: Files, lake: MemoryLake) -> None:

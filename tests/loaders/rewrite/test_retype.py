@@ -247,14 +247,14 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(files: Files) -> None:
     lake = MemoryLake()
     load_mixed(files, lake, MIXED)
     before = (files.table("_order"), files.table("columns", "tideline"), files.table("loads", "tideline"))
-    told = retype(files, lake, "string", dry_run=True)
+    reported = retype(files, lake, "string", dry_run=True)
     assert (files.table("_order"), files.table("columns", "tideline"), files.table("loads", "tideline")) == before
     done = retype(files, lake, "string")
-    assert replace(done, load_id="") == told
+    assert replace(done, load_id="") == reported
     assert done.rows == len(MIXED)
 
 
-def test_the_type_that_stands_is_settled_and_pinned_without_writing_a_row(files: Files) -> None:
+def test_the_present_type_is_settled_and_pinned_without_writing_a_row(files: Files) -> None:
     lake = MemoryLake()
     load_hour(files.warehouse, lake.put(0, orders([1, 2])))
     assert catalog_row(files)["provisional"]
@@ -265,7 +265,7 @@ def test_the_type_that_stands_is_settled_and_pinned_without_writing_a_row(files:
     assert cells(files)["f0"] == (None, '{"properties":{"theValue":0.5}}')
 
 
-def test_progress_is_told_by_hours(files: Files) -> None:
+def test_progress_is_reported_by_hours(files: Files) -> None:
     lake = MemoryLake()
     load_mixed(files, lake, MIXED)
     heard: list[tuple[int, int]] = []

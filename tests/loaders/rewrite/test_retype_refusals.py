@@ -61,11 +61,13 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("table", "column", "to", "told"), REFUSED)
-def test_what_cannot_be_retyped_is_refused_by_name(files: Files, table: str, column: str, to: str, told: str) -> None:
+@pytest.mark.parametrize(("table", "column", "to", "message"), REFUSED)
+def test_what_cannot_be_retyped_is_refused_by_name(
+    files: Files, table: str, column: str, to: str, message: str
+) -> None:
     lake = MemoryLake()
     load_hour(files.warehouse, lake.put(0, orders([1])))
-    with pytest.raises(Terminal, match=told):
+    with pytest.raises(Terminal, match=message):
         retype(files, lake, to, column, table=table)
 
 

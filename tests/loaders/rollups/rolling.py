@@ -1,4 +1,4 @@
-"""Rollups of a warehouse under test: recomputed by a clock of the tests, told as numbers of days."""
+"""Rollups of a warehouse under test: recomputed by a clock of the tests, given as numbers of days."""
 
 from __future__ import annotations
 

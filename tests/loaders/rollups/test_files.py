@@ -1,4 +1,4 @@
-"""Files of rollups: the user's own, what may stand in them, and what is told of a wrong one."""
+"""Files of rollups: the user's own, what they may hold, and how a wrong one is reported."""
 
 from __future__ import annotations
 
@@ -65,16 +65,16 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("text", "line", "said"), WRONG.values(), ids=WRONG)
-def test_a_wrong_file_is_told_with_its_line_and_the_others_go_on(
-    files: Files, lake: MemoryLake, tmp_path: Path, text: str, line: int, said: str
+@pytest.mark.parametrize(("text", "line", "given"), WRONG.values(), ids=WRONG)
+def test_a_wrong_file_is_reported_with_its_line_and_the_others_go_on(
+    files: Files, lake: MemoryLake, tmp_path: Path, text: str, line: int, given: str
 ) -> None:
     load(files, lake, 0, event(), event("b", at=DAY, received=2 * DAY))
     own = file_in(tmp_path / "own", text)
     results = recompute(files, own)
     (error,) = results.pop("mine").errors
     assert error.startswith(f"{own / 'mine.sql'}, line {line}: ")
-    assert said in error
+    assert given in error
     assert days_of(results) == each_of([0, 1])
     assert "mine" not in files.table_names("rollups")
     assert {row["rollup"] for row in recorded(files)} == set(ALL)

@@ -69,7 +69,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-def _told(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) -> object:
+def _reported(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) -> object:
     tables, staged = stage(frame, folder, catalog=catalog, budgets=Budgets(tables=1, values=22))
     rows = {name: table.sort_by("id").to_pylist() for name, table in tables.items()}
     sets = {name: [{k: v for k, v in one.items() if v is not None} for one in many] for name, many in rows.items()}
@@ -85,7 +85,7 @@ def _exact(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) ->
     with pytest.MonkeyPatch.context() as patch:
         for room in (hour_slices, event_runs):
             patch.setattr(room, "Slice", lambda part: Slice(part, slow=set(range(part.height))))
-        return _told(frame, folder, catalog)
+        return _reported(frame, folder, catalog)
 
 
 @settings(max_examples=60, deadline=None)
@@ -95,7 +95,7 @@ def test_any_rows_are_the_same_by_columns_and_one_by_one(
 ) -> None:
     frame = lake(*(row(at, **changes) for at, changes in enumerate(rows)))
     folder = tmp_path_factory.mktemp("stage")
-    fast = _told(frame, folder / "fast")
+    fast = _reported(frame, folder / "fast")
     exact = _exact(frame, folder / "exact")
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)
 
@@ -121,7 +121,7 @@ def test_rows_that_come_again_and_again_are_the_same_in_groups_and_one_by_one(
     folder = tmp_path_factory.mktemp("stage")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parse, "_FEW_APART", 1)
-        fast = _told(frame, folder / "fast", catalog)
+        fast = _reported(frame, folder / "fast", catalog)
     exact = _exact(frame, folder / "exact", catalog)
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)
 
@@ -146,5 +146,5 @@ def test_a_value_of_every_kind_in_a_column_of_every_type(to: LogicalType, values
     frame = tracks(*chain.from_iterable(parts))
     columns = {name: Column("", name, to, "", False, *UNSEEN, pinned=True) for name in ("v", "b_v", "h_q_t")}
     catalog = Catalog({"order_completed": columns})
-    fast, exact = _told(frame, tmp_path / "fast", catalog), _exact(frame, tmp_path / "exact", catalog)
+    fast, exact = _reported(frame, tmp_path / "fast", catalog), _exact(frame, tmp_path / "exact", catalog)
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)

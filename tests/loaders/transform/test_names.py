@@ -61,7 +61,7 @@ def test_an_event_table_never_takes_the_place_of_another() -> None:
     assert events_of("_private") == ("_private",)
 
 
-def test_a_key_without_a_name_has_no_column_wherever_it_stands() -> None:
+def test_a_key_without_a_name_has_no_column_in_any_position() -> None:
     assert column_of("track", "properties", ("a", "$", "b")) is None
     assert column_of("track", "context", ("日本語",)) is None
     assert column_of("track", "context", ("page", "URL")) == "context_page_url"

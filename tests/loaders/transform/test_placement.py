@@ -194,7 +194,7 @@ def test_a_row_holds_no_more_than_its_budget_of_values(tmp_path: Path) -> None:
     assert json.loads(wide["_rescued"])["properties"]["k399"] == 399
 
 
-def test_what_the_envelope_could_not_hold_stands_in_every_row_with_such_a_column(tmp_path: Path) -> None:
+def test_what_the_envelope_could_not_hold_is_in_every_row_with_such_a_column(tmp_path: Path) -> None:
     frame = lake(row(0, rescued='{"userId": [1], "properties": 5, "traits": 6}', user_id=None))
     tables, _ = stage(frame, tmp_path)
     assert column(tables["tracks"], "_rescued") == ['{"userId":[1],"traits":6}']

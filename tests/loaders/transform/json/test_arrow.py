@@ -44,7 +44,7 @@ def test_an_integer_beside_a_float_and_a_date_beside_a_text_are_not_refused() ->
 
 
 @pytest.mark.parametrize("start", [1, 1_000])
-def test_of_too_many_it_is_told_soon(start: int) -> None:
+def test_of_too_many_it_is_reported_soon(start: int) -> None:
     texts = _texts({row: '{"a": "text"}' for row in range(start, ROWS)})
     assert refused_rows(texts) is None
 
