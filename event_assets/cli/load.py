@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LOAD_EXAMPLES: Final = """Examples:
 
-tideline load --archive s3://bucket/prefix --lake lake --warehouse duckdb:///tideline.duckdb
+tideline load --archive s3://bucket/prefix --lake lake --warehouse duckdb:///warehouse.duckdb
 
 tideline load --config tideline.toml --from 2026-01-31T00 --to 2026-01-31T23 --json
 

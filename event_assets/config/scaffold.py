@@ -27,7 +27,7 @@ class Locations:
     """The lake, the warehouse, and the options that open the storage of the archive."""
 
     lake: str = "lake"
-    warehouse: str = "tideline.duckdb"
+    warehouse: str = "warehouse.duckdb"
     storage_options: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -63,7 +63,7 @@ def test_what_is_written_is_what_loads(tideline: Tideline, tmp_path: Path) -> No
     assert (done.code, done.err) == (0, "")
     assert tomllib.loads((tmp_path / "tideline.toml").read_text()) == {
         "lake": "lake",
-        "warehouse": "tideline.duckdb",
+        "warehouse": "warehouse.duckdb",
         "source": {"archive": "bucket/raw", "layout": "rudderstack"},
     }
     keys, span = "rudder-logs/*/{date}/{epoch}.*.json.gz", "2026-01-30T05 to 2026-01-30T09, 3 with files"
