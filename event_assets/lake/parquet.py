@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from event_assets.lake.row_kinds import Kind
+from event_assets.lake.row_kinds import RowKind
 from event_assets.lake.store import Lake
 
 ZSTD_LEVEL: Final = 1
@@ -47,7 +47,7 @@ class Group:
     rows: pl.DataFrame
 
 
-def cut_groups(frames: Iterable[pl.DataFrame], kind: Kind, shape: Shape) -> Iterator[Group]:
+def cut_groups(frames: Iterable[pl.DataFrame], kind: RowKind, shape: Shape) -> Iterator[Group]:
     """Cut the stream where its weight passes a multiple of the group's size, wherever the frames were cut."""
     weight, number, waiting = 0, 0, list[pl.DataFrame]()
     for frame in frames:
@@ -66,7 +66,7 @@ def cut_groups(frames: Iterable[pl.DataFrame], kind: Kind, shape: Shape) -> Iter
         yield Group(number // shape.groups_per_file, pl.concat(waiting, rechunk=False))
 
 
-def write_files(lake: Lake, groups: Iterable[Group], kind: Kind, name_file: Callable[[int], str]) -> tuple[str, ...]:
+def write_files(lake: Lake, groups: Iterable[Group], kind: RowKind, name_file: Callable[[int], str]) -> tuple[str, ...]:
     """Write the groups to their files; return the paths of the files below the lake, in order.
 
     A file appears whole; `name_file` names the n-th.
@@ -80,7 +80,7 @@ def write_files(lake: Lake, groups: Iterable[Group], kind: Kind, name_file: Call
     return tuple(paths)
 
 
-def write_file(path: Path, groups: Iterable[pl.DataFrame], kind: Kind) -> None:
+def write_file(path: Path, groups: Iterable[pl.DataFrame], kind: RowKind) -> None:
     """Write one Parquet file, a row group for each frame. Its bytes depend on the rows, not on time or machine."""
     schema = arrow_schema(kind)
     with closing(open_writer(path, schema, kind)) as writer:
@@ -89,12 +89,12 @@ def write_file(path: Path, groups: Iterable[pl.DataFrame], kind: Kind) -> None:
             writer.write_table(table.cast(schema).combine_chunks(), row_group_size=max(1, frame.height))
 
 
-def arrow_schema(kind: Kind) -> pa.Schema:
+def arrow_schema(kind: RowKind) -> pa.Schema:
     """Return the kind's columns as Arrow types; string views, which the writer reads without a copy."""
     return pl.DataFrame(schema=kind.schema).to_arrow(compat_level=pl.CompatLevel.newest()).schema
 
 
-def open_writer(path: Path, schema: pa.Schema, kind: Kind) -> pq.ParquetWriter:
+def open_writer(path: Path, schema: pa.Schema, kind: RowKind) -> pq.ParquetWriter:
     return pq.ParquetWriter(
         path,
         schema,

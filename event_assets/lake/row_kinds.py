@@ -21,7 +21,7 @@ ROW_OVERHEAD: Final = 128
 
 
 @dataclass(frozen=True)
-class Kind:
+class RowKind:
     """One kind of rows. `by` orders any two rows that differ; `texts` are the columns that make a row heavy."""
 
     name: str
@@ -39,7 +39,7 @@ class Kind:
         return pl.sum_horizontal(*sizes) + ROW_OVERHEAD
 
 
-EVENTS: Final = Kind(
+EVENTS: Final = RowKind(
     name="events",
     schema=LAKE_SCHEMA,
     by=("type", "event", "timestamp", "id", "_file", "_line", "_fingerprint"),
@@ -48,7 +48,7 @@ EVENTS: Final = Kind(
     statistics=("type", "event", "id", "timestamp", "received_at", "_file", "_line"),
 )
 
-QUARANTINE: Final = Kind(
+QUARANTINE: Final = RowKind(
     name="quarantine",
     schema=QUARANTINE_SCHEMA,
     by=("file", "line", "byte_offset", "reason", "detail"),

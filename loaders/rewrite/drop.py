@@ -55,7 +55,7 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class _Job:
+class _Dropping:
     """One call of `drop_target` after the catalog is read."""
 
     target: DropTarget
@@ -123,7 +123,7 @@ def _read_dropped(session: Session, target: DropTarget, *, source: str, schema: 
     return catalog
 
 
-def _plan(session: Session, inputs: RewriteInputs, target: DropTarget, *, folder: Path = Path()) -> _Job:
+def _plan(session: Session, inputs: RewriteInputs, target: DropTarget, *, folder: Path = Path()) -> _Dropping:
     layout, catalog = read_current(session, inputs, empty="the warehouse has no tables yet: there is nothing to drop")
     find_target(catalog, target)
     whole = target.column == WHOLE
@@ -139,7 +139,7 @@ def _plan(session: Session, inputs: RewriteInputs, target: DropTarget, *, folder
     }
     after = Catalog(tables, catalog.dropped | {target})
     rebuild = RowRebuild(inputs, TRACKS if whole else target.table, after, remaining, folder)
-    return _Job(target, catalog, layout, rebuild)
+    return _Dropping(target, catalog, layout, rebuild)
 
 
 def _is_dropped(target: DropTarget, table: str, column: str) -> bool:
@@ -147,7 +147,7 @@ def _is_dropped(target: DropTarget, table: str, column: str) -> bool:
     return table in of and column == target.column
 
 
-def _mark(session: Session, job: _Job) -> MarkedHours:
+def _mark(session: Session, job: _Dropping) -> MarkedHours:
     """Mark the rows to rebuild; return their number by archive hour."""
     schema, target = job.rebuild.inputs.schema, job.target
     marked = begin_marks(session)
@@ -165,7 +165,7 @@ def _mark(session: Session, job: _Job) -> MarkedHours:
     return count_marked(session, marked)
 
 
-def _drop(session: Session, job: _Job, marked: MarkedHours, uuid_ts: datetime, now: Callable[[], datetime]) -> str:
+def _drop(session: Session, job: _Dropping, marked: MarkedHours, uuid_ts: datetime, now: Callable[[], datetime]) -> str:
     """Drop the target and rebuild the marked rows; return the load id that records it."""
     # Rows are staged before the table is locked: from then on the readers of a server wait.
     batches = list(stage_marked_hours(session, job.rebuild, marked))
@@ -179,7 +179,7 @@ def _drop(session: Session, job: _Job, marked: MarkedHours, uuid_ts: datetime, n
     return record_rebuilt_rows(session, job.rebuild.inputs, {job.rebuild.table: marked.total}, rewritten.moves, now)
 
 
-def _change_tables(session: Session, job: _Job) -> None:
+def _change_tables(session: Session, job: _Dropping) -> None:
     """Drop the column or table; raise Terminal if a view or anything else in the database depends on it."""
     schema = job.rebuild.inputs.schema
     for table in job.tables:
@@ -192,7 +192,7 @@ def _change_tables(session: Session, job: _Job) -> None:
             session.run("rewrite/drop/drop_table" if column is None else "rewrite/drop/drop_column", names)
 
 
-def _result(session: Session, job: _Job, marked: MarkedHours) -> Dropped:
+def _result(session: Session, job: _Dropping, marked: MarkedHours) -> Dropped:
     target, rows = job.target, marked.total
     dropped = rows
     if target.column == WHOLE:

@@ -67,7 +67,7 @@ class Retyped:
 
 
 @dataclass(frozen=True)
-class _Job:
+class _Retyping:
     """One call of `retype_column` after the catalog is read."""
 
     wanted: Retype
@@ -110,7 +110,7 @@ def retype_column(
         return replace(_result(job, marked), load_id=load_id)
 
 
-def _plan(session: Session, inputs: RewriteInputs, wanted: Retype, *, folder: Path = Path()) -> _Job:
+def _plan(session: Session, inputs: RewriteInputs, wanted: Retype, *, folder: Path = Path()) -> _Retyping:
     kind = find_type(wanted.type)
     empty = "the warehouse has no tables yet: load first, or pin types with `tideline catalog import`"
     layout, catalog = read_current(session, inputs, empty=empty)
@@ -121,7 +121,7 @@ def _plan(session: Session, inputs: RewriteInputs, wanted: Retype, *, folder: Pa
     tables = {table: dict(columns) for table, columns in catalog.tables.items()}
     tables[wanted.table][wanted.column] = column
     after = replace(catalog, tables=tables)
-    return _Job(wanted, catalog, RowRebuild(inputs, wanted.table, after, layout, folder))
+    return _Retyping(wanted, catalog, RowRebuild(inputs, wanted.table, after, layout, folder))
 
 
 def _wide_ints(session: Session, source: str, wanted: Retype) -> int:
@@ -131,12 +131,12 @@ def _wide_ints(session: Session, source: str, wanted: Retype) -> int:
     return sum(load.get(wanted.table, {}).get(wanted.column, [0])[-1] for load in counts)
 
 
-def _mark(session: Session, job: _Job) -> MarkedHours:
+def _mark(session: Session, job: _Retyping) -> MarkedHours:
     """Mark the rows to rebuild; return their number by archive hour."""
     return count_marked(session, mark_rows(session, job.rebuild.inputs.schema, _changes(session, job), job.catalog))
 
 
-def _changes(session: Session, job: _Job) -> list[NewType]:
+def _changes(session: Session, job: _Retyping) -> list[NewType]:
     """Return the columns to change: a column of identifies is a column of `users`, too."""
     table, column = job.wanted.table, job.wanted.column
     physical = {kind: session.dialect.column_type(kind) for kind in ("int", job.column.type)}
@@ -151,7 +151,9 @@ def _changes(session: Session, job: _Job) -> list[NewType]:
     ]
 
 
-def _rebuild(session: Session, job: _Job, marked: MarkedHours, uuid_ts: datetime, now: Callable[[], datetime]) -> str:
+def _rebuild(
+    session: Session, job: _Retyping, marked: MarkedHours, uuid_ts: datetime, now: Callable[[], datetime]
+) -> str:
     """Change the column and rebuild the marked rows; return the load id that records it."""
     # Rows are staged before the table is locked: from then on the readers of a server wait.
     batches = list(stage_marked_hours(session, job.rebuild, marked))
@@ -163,13 +165,13 @@ def _rebuild(session: Session, job: _Job, marked: MarkedHours, uuid_ts: datetime
     return record_rebuilt_rows(session, job.rebuild.inputs, {job.wanted.table: marked.total}, rewritten.moves, now)
 
 
-def _change_tables(session: Session, job: _Job) -> None:
+def _change_tables(session: Session, job: _Retyping) -> None:
     """Change the type; raise Terminal with the message of the database if a view or an index prevents it."""
     with translating_refusal(session, "nothing was changed", "drop what needs the column, retype, and make it again"):
         apply_changes(session, job.rebuild.inputs.schema, _changes(session, job))
 
 
-def _result(job: _Job, marked: MarkedHours) -> Retyped:
+def _result(job: _Retyping, marked: MarkedHours) -> Retyped:
     former, column = job.former, job.column
     return Retyped(
         column.table, column.name, former.type, column.type, column.pinned, marked.total, len(marked.hours),

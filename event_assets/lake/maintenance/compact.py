@@ -30,10 +30,10 @@ from event_assets.lake.packs import (
 from event_assets.lake.parquet import write_file
 from event_assets.lake.paths import checked_name, format_hour, note_path
 from event_assets.lake.reading.read import count_extent, list_notes, read_groups, read_note
-from event_assets.lake.row_kinds import EVENTS, QUARANTINE, Kind
+from event_assets.lake.row_kinds import EVENTS, QUARANTINE, RowKind
 from event_assets.lake.store import Lake
 
-KINDS: Final[dict[KindName, Kind]] = {"events": EVENTS, "quarantine": QUARANTINE}
+KINDS: Final[dict[KindName, RowKind]] = {"events": EVENTS, "quarantine": QUARANTINE}
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _check_rows(lake: Lake, bundle: Bundle, packs: Iterable[Pack]) -> None:
             raise LakeError(f"{hour} has {rows} rows of {bundle.kind} in the lake and {pack.rows} were read: try again")
 
 
-def _packed_kind(kind: Kind) -> Kind:
+def _packed_kind(kind: RowKind) -> RowKind:
     return replace(
         kind,
         schema=pl.Schema({**kind.schema, ARCHIVE_HOUR: INSTANT}),

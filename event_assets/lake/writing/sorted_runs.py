@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import polars as pl
 import pyarrow as pa
 
-from event_assets.lake.row_kinds import Key, Kind, key_of
+from event_assets.lake.row_kinds import Key, RowKind, key_of
 
 BATCH_ROWS: Final = 8192
 """Rows of a run that are converted at once: few enough that the same memory is reused."""
@@ -108,7 +108,7 @@ class Run:
 class SortedRuns:
     """All rows of one kind, as sorted runs."""
 
-    kind: Kind
+    kind: RowKind
     runs: tuple[Run, ...]
     mapped: tuple[mmap.mmap, ...] = ()
 
@@ -145,7 +145,7 @@ class Spooled:
 class Spool:
     """Sorts rows that are added in any order into runs of about `run_bytes` each, sampled every `mark_bytes`."""
 
-    kind: Kind
+    kind: RowKind
     path: Path
     run_bytes: int
     mark_bytes: int
@@ -209,7 +209,7 @@ class Spool:
         self._written.append(_Written(marks, tuple(sample["row"]), hashes, frame.height, frame))
 
 
-def open_runs(kind: Kind, spooled: Iterable[Spooled]) -> SortedRuns:
+def open_runs(kind: RowKind, spooled: Iterable[Spooled]) -> SortedRuns:
     """Return all runs of some spools, those on the disk mapped."""
     runs: list[Run] = []
     maps: list[mmap.mmap] = []
@@ -220,7 +220,7 @@ def open_runs(kind: Kind, spooled: Iterable[Spooled]) -> SortedRuns:
     return SortedRuns(kind, tuple(runs), tuple(maps))
 
 
-def _open_run(run: _Written, kind: Kind, mapped: mmap.mmap | None) -> Run:
+def _open_run(run: _Written, kind: RowKind, mapped: mmap.mmap | None) -> Run:
     rows: Rows
     if isinstance(run.content, pl.DataFrame):
         rows = RowsInMemory(run.content, kind.by)
@@ -263,7 +263,7 @@ def map_file(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
 
-def sample_rows(frame: pl.DataFrame, kind: Kind, step: int, *, before: int = 0) -> pl.DataFrame:
+def sample_rows(frame: pl.DataFrame, kind: RowKind, step: int, *, before: int = 0) -> pl.DataFrame:
     """Return position and key of the rows at which another `step` bytes of sorted rows begin, after `before` bytes."""
     reached = (frame.select(weight=kind.weight)["weight"].cum_sum() + before) // step
     first = reached != reached.shift(1, fill_value=before // step)

@@ -21,7 +21,7 @@ from event_assets.lake.maintenance.vacuum import clean_hour, clean_spools
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape, cut_groups, write_files
 from event_assets.lake.paths import format_hour, hour_folder, note_path
 from event_assets.lake.reading.read import read_note
-from event_assets.lake.row_kinds import EVENTS, QUARANTINE, Kind
+from event_assets.lake.row_kinds import EVENTS, QUARANTINE, RowKind
 from event_assets.lake.store import Lake
 from event_assets.lake.writing.dedup import find_losers, mark_winners
 from event_assets.lake.writing.duplicate_libraries import count_libraries
@@ -149,7 +149,7 @@ def write_rows(
     token = name_token(config_hash, manifest, previous, shape)
     names = NameCount()
 
-    def write(kind: Kind, frames: Iterable[pl.DataFrame]) -> tuple[str, ...]:
+    def write(kind: RowKind, frames: Iterable[pl.DataFrame]) -> tuple[str, ...]:
         stem = f"{hour_folder(source.name, kind.name, manifest.archive_hour)}/{manifest.hash}-{token}"
         return write_files(lake, cut_groups(frames, kind, shape), kind, lambda number: f"{stem}-{number}.parquet")
 
