@@ -104,13 +104,17 @@ def _read_choice(start: str | None, end: str | None, *, reload: bool, accept_rem
 
 def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollups: bool) -> LoadReport:
     from event_assets.cli.output.load import LoadReport, log_unreachable
+    from event_assets.cli.output.printing import print_message
     from event_assets.cli.rollups import recompute_due
+    from event_assets.health.file_names import warn_of_names
     from event_assets.pipeline.load import FAILURES_IN_A_ROW
     from loaders.rollups.recompute import find_rollups
 
     if rollups:
         find_rollups(settings.rollups)  # a missing folder is reported before an hour is loaded
     log_unreachable(planned.unreachable)
+    for warning in warn_of_names(settings):
+        print_message(f"tideline: warning: {warning}")
     outcomes = load_hours(settings, planned.plans, choice)
     loaded = {outcome.source for outcome in outcomes if outcome.state == "loaded"}
     recomputed = recompute_due(settings, loaded) if rollups else []

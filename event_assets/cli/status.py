@@ -29,12 +29,13 @@ def status(
     """Show what is loaded, pending, late and quarantined, with reasons."""
     from event_assets.cli.output.prometheus import prometheus_text
     from event_assets.cli.output.status import print_status
+    from event_assets.health.file_names import warn_of_names
     from event_assets.health.status import source_statuses
 
     statuses = source_statuses(settings)
     if prometheus:
         sys.stdout.write(prometheus_text(statuses))
     else:
-        print_status(statuses, as_json=as_json)
+        print_status(statuses, warn_of_names(settings), as_json=as_json)
     if any(source.error for source in statuses):
         raise typer.Exit(FAILED)

@@ -21,6 +21,7 @@ from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, lo
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import process_hours
+from event_assets.health.file_names import warn_of_names
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
@@ -156,6 +157,9 @@ def warehouse_asset(
     def warehouse(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
+
+        for warning in warn_of_names(now):
+            context.log.warning(warning)
 
         def load(hour: datetime) -> Loaded:
             return _load_hour(context, now, now.sources[source.name], hour)

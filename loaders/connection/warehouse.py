@@ -44,6 +44,11 @@ class Warehouse:
             ) from error
         return cls(dialect_of(parsed, memory_bytes=memory_bytes), wait)
 
+    @property
+    def file(self) -> Path | None:
+        """The file of the database; None for a server."""
+        return self.dialect.file
+
     @contextmanager
     def reading(self, *, wait: float | None = None) -> Iterator[Session]:
         """Open a read-only session; an empty database if there is none yet. `wait` is in seconds."""

@@ -48,6 +48,10 @@ class Dialect(Protocol):
         """Folder of the overrides in `sql/`."""
 
     @property
+    def file(self) -> Path | None:
+        """The file of the database; None for a server."""
+
+    @property
     def adds_ahead(self) -> bool:
         """Whether columns are added before the load, in short transactions: readers wait for a changed table until the
         change commits (contract §8)."""
@@ -95,8 +99,8 @@ class Dialect(Protocol):
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Return whether this error of the driver means that waiting for a lock timed out."""
 
-    def use_schema(self, connection: Connection, schema: str) -> None:
-        """Resolve names without a schema to temporary tables, then to this schema, until the transaction ends."""
+    def use_schema(self, connection: Connection, schema: str) -> AbstractContextManager[None]:
+        """Resolve names without a schema to temporary tables, then to this schema, for the block."""
 
     def column_type(self, logical: str) -> str:
         """Return the column type of a logical type (contract §6) in the spelling of the information schema."""

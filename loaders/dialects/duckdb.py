@@ -92,6 +92,11 @@ class DuckDB:
         return cls(path, memory_bytes)
 
     @property
+    def file(self) -> Path:
+        """The file of the database."""
+        return self.path
+
+    @property
     def _log(self) -> Path:
         return self.path.with_name(f"{self.path.name}.wal")
 
@@ -206,12 +211,14 @@ class DuckDB:
         """Return False: statements in DuckDB do not wait for locks."""
         return False
 
-    def use_schema(self, connection: Connection, schema: str) -> None:
-        """Set the search path of the connection, which has one transaction (`Warehouse.loading`)."""
+    @contextmanager
+    def use_schema(self, connection: Connection, schema: str) -> Iterator[None]:
+        """Set the search path of the connection, and reset it after the block."""
         driver = _driver(connection)
-        found = driver.execute("SELECT CURRENT_DATABASE()").fetchone() or ("",)
-        path = ".".join('"' + name.replace('"', '""') + '"' for name in (found[0], schema))
-        driver.execute("SET search_path = '" + path.replace("'", "''") + "'")
+        database, before = driver.execute("SELECT CURRENT_DATABASE(), CURRENT_SETTING('search_path')").fetchall()[0]
+        driver.execute("SET search_path = '" + f"{_quoted(database)}.{_quoted(schema)}".replace("'", "''") + "'")
+        yield
+        driver.execute("SET search_path = '" + before.replace("'", "''") + "'")
 
     def column_type(self, logical: str) -> str:
         """Return the column type of a logical type (contract §6)."""

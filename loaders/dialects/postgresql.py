@@ -66,6 +66,7 @@ class PostgreSQL:
 
     url: URL
     name: ClassVar[str] = "postgresql"
+    file: ClassVar[None] = None
     adds_ahead: ClassVar[bool] = True
     describes: ClassVar[bool] = True
     indexes_share_names: ClassVar[bool] = True
@@ -156,10 +157,15 @@ class PostgreSQL:
         """Return whether the error has the class of a lock timeout."""
         return isinstance(error, errors.LockNotAvailable)
 
-    def use_schema(self, connection: Connection, schema: str) -> None:
-        """Set the search path for the transaction; the server looks for temporary tables first."""
-        path = quote_identifier(connection.dialect, schema)
-        connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
+    @contextmanager
+    def use_schema(self, connection: Connection, schema: str) -> Iterator[None]:
+        """Set the search path, at most for the transaction; the server looks for temporary tables first."""
+        before = connection.execute(sa.select(sa.func.current_setting("search_path"))).scalar_one()
+        connection.execute(
+            sa.select(sa.func.set_config("search_path", quote_identifier(connection.dialect, schema), True))
+        )
+        yield
+        connection.execute(sa.select(sa.func.set_config("search_path", before, True)))
 
     def column_type(self, logical: str) -> str:
         """Return the column type of a logical type (contract §6) in the spelling of `format_type`."""

@@ -192,8 +192,8 @@ class _RollupTransaction:
         if not wanted:
             return []
         self.session.dialect.maintain(self.session.connection, loads=count_loads(self.session))
-        self.session.dialect.use_schema(self.session.connection, self.schemas.events)
-        with self._placeholders(), self._target() as target:
+        in_events = self.session.dialect.use_schema(self.session.connection, self.schemas.events)
+        with in_events, self._placeholders(), self._target() as target:
             if target == _REBUILT:
                 wanted = sorted({*wanted, *self.state.touched})
             loads = read_loads(self.session, self.schemas.events, wanted)

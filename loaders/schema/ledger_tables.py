@@ -5,6 +5,7 @@ Covered by tests/loaders/schema/test_late_views.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
@@ -31,9 +32,20 @@ def create_definitions(session: Session) -> None:
             session.run(f"schema/ledger/{table}")
             make_indexes(session, ("tideline", table), session.dialect.ledger_indexes(table))
     hashes: dict[str, str] = {row.view_name: row.sql_hash for row in session.rows("schema/view_hashes")}
-    for view in VIEWS:
-        sql_hash = _hash_view(session, view)
-        if view not in existing or hashes.get(view) != sql_hash:
+    wanted = {view: _hash_view(session, view) for view in VIEWS}
+    changed = [view for view in VIEWS if view not in existing or hashes.get(view) != wanted[view]]
+    if changed:
+        _replace_views(session, {view: wanted[view] for view in changed})
+
+
+def _replace_views(session: Session, hashes: Mapping[str, str]) -> None:
+    """Create or replace views and record the hash of their SQL.
+
+    Their SQL names tables without a schema: `tideline.loads` would be ambiguous for those who open a DuckDB file of the
+    name `tideline.duckdb`, whose catalog has the name of the schema.
+    """
+    with session.dialect.use_schema(session.connection, "tideline"):
+        for view, sql_hash in hashes.items():
             session.run(f"schema/ledger/views/{view}")
             session.run("schema/forget_view", view=view)
             session.run("schema/note_view", view=view, sql_hash=sql_hash)

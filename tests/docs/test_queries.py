@@ -5,6 +5,8 @@ A block for one of them has its name instead of `sql`: those of `postgresql` are
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,9 @@ from tests.postgres import Database, Server
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
+SCHEMAS: Final = ("tideline", "events", "rollups")
+"""The schemas of a warehouse with the default settings."""
+
 BLOCKS: Final = blocks("sql")
 QUERIES = [block for block in BLOCKS if ":start" not in block.text]
 ROLLUPS = [block for block in BLOCKS if ":start" in block.text]
@@ -36,12 +41,43 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def duckdb_query(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
+def warehouse(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DuckDB file with the archive's tables."""
+    return load(place(archive, tmp_path_factory.mktemp("duckdb"))).warehouse
+
+
+@pytest.fixture(scope="module")
+def duckdb_query(warehouse: Path) -> Iterator[Query]:
     """Run a query on the archive's tables in DuckDB."""
-    where = load(place(archive, tmp_path_factory.mktemp("duckdb")))
-    with duckdb.connect(str(where.warehouse), read_only=True) as connection:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield lambda text: connection.execute(text).fetchall()
+
+
+@pytest.fixture(scope="module", params=SCHEMAS)
+def named_like_a_schema(
+    request: pytest.FixtureRequest, warehouse: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A copy of the file, named like a schema of the warehouse."""
+    return Path(shutil.copy(warehouse, tmp_path_factory.mktemp("named") / f"{request.param}.duckdb"))
+
+
+@pytest.fixture(scope="module")
+def opened_as_shown(named_like_a_schema: Path) -> Iterator[Query]:
+    """Run a query on such a file, opened by the statements on the page about DuckDB."""
+    (shown,) = blocks("duckdb")
+    with duckdb.connect() as connection:
+        connection.execute(shown.text.replace("tideline.duckdb", str(named_like_a_schema)))
+        connection.execute("SET TimeZone = 'UTC'")
+        yield lambda text: connection.execute(text).fetchall()
+
+
+@pytest.fixture(scope="module")
+def opened_by_name(named_like_a_schema: Path) -> Iterator[tuple[str, Query]]:
+    """The name of the file's catalog, and a way to run a query on such a file that is simply opened."""
+    with duckdb.connect(str(named_like_a_schema), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield named_like_a_schema.stem, lambda text: connection.execute(text).fetchall()
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +119,27 @@ def test_every_rollup_of_the_pages_gives_rows(number: int, query: Query) -> None
 def test_every_query_finds_something(block: Block, query: Query) -> None:
     assert len(duckdb.extract_statements(block.text)) == 1
     assert query(block.text), block.place
+
+
+@pytest.mark.parametrize("block", QUERIES, ids=lambda block: block.place)
+def test_every_query_holds_in_a_file_named_like_a_schema(
+    block: Block, opened_as_shown: Query, duckdb_query: Query
+) -> None:
+    assert sorted(opened_as_shown(block.text), key=repr) == sorted(duckdb_query(block.text), key=repr)
+
+
+@pytest.mark.parametrize("block", QUERIES, ids=lambda block: block.place)
+def test_without_that_only_queries_of_that_schema_are_ambiguous(
+    block: Block, opened_by_name: tuple[str, Query], duckdb_query: Query
+) -> None:
+    name, query = opened_by_name
+    if re.search(rf"(FROM|JOIN)\s+{name}\.", block.text):
+        with pytest.raises(duckdb.BinderException, match="Ambiguous"):
+            query(block.text)
+        text = re.sub(rf"\b(FROM|JOIN)(\s+){name}\.", rf"\1\2{name}.{name}.", block.text)
+    else:
+        text = block.text
+    assert sorted(query(text), key=repr) == sorted(duckdb_query(block.text), key=repr)
 
 
 def test_every_table_of_the_ledger_on_the_page_exists(duckdb_query: Query) -> None:

@@ -26,12 +26,14 @@ SHOWN_HOURS: Final = 20
 SHOWN_FILES: Final = 5
 
 
-def print_status(sources: Sequence[SourceStatus], *, as_json: bool) -> None:
-    """Print the state of every source."""
+def print_status(sources: Sequence[SourceStatus], warnings: Sequence[str], *, as_json: bool) -> None:
+    """Print the state of every source, and the warnings about the warehouse as a whole."""
     if as_json:
-        print_json({"sources": [dataclasses.asdict(source) for source in sources]})
+        print_json({"sources": [dataclasses.asdict(source) for source in sources], "warnings": list(warnings)})
         return
     console = result_console()
+    for warning in warnings:
+        console.print(Text(f"Warning: {warning}"), soft_wrap=True)
     for source in sources:
         for part in _status_parts(source):
             console.print(part)

@@ -13,7 +13,7 @@ WITH hours AS (
         SELECT
             source, schema_name, event_hour, archive_hour, load_id, inserted - deleted AS moved,
             table_name IN ('tracks', 'identifies', 'pages', 'screens', 'groups', 'aliases') AS home
-        FROM tideline.arrivals
+        FROM arrivals
     ) AS moves
     GROUP BY source, schema_name, event_hour
 ),
@@ -21,12 +21,12 @@ curve AS (
     SELECT
         source, schema_name, delay_hours, share,
         LEAD(delay_hours) OVER (PARTITION BY source, schema_name ORDER BY delay_hours) AS next_hours
-    FROM tideline.lateness
+    FROM lateness
 ),
 instants AS (
-    SELECT load_id, finished_at FROM tideline.loads
+    SELECT load_id, finished_at FROM loads
     UNION
-    SELECT load_id, finished_at FROM tideline.dropped
+    SELECT load_id, finished_at FROM dropped
 )
 SELECT
     h.source, h.schema_name, h.event_hour, CAST(h.held AS BIGINT) AS "rows",

@@ -6,19 +6,19 @@
 CREATE OR REPLACE VIEW tideline.lateness AS
 WITH newest AS (
     SELECT source, schema_name, MAX(archive_hour) AS archive_hour
-    FROM tideline.arrivals
+    FROM arrivals
     WHERE archive_hour <= CURRENT_TIMESTAMP
     GROUP BY source, schema_name
 ),
 came AS (
     SELECT a.source, a.schema_name, a.event_hour, a.archive_hour, SUM(a.inserted - a.deleted) AS arrived
-    FROM tideline.arrivals AS a
+    FROM arrivals AS a
     INNER JOIN newest AS n ON n.source = a.source AND n.schema_name = a.schema_name
     WHERE
         a.archive_hour > n.archive_hour - INTERVAL '720 hours'
         AND a.archive_hour <= n.archive_hour
         AND a.table_name IN ('tracks', 'identifies', 'pages', 'screens', 'groups', 'aliases')
-        AND a.load_id NOT IN (SELECT load_id FROM tideline.dropped)
+        AND a.load_id NOT IN (SELECT load_id FROM dropped)
     GROUP BY a.source, a.schema_name, a.event_hour, a.archive_hour
     HAVING SUM(a.inserted - a.deleted) > 0
 ),

@@ -5,15 +5,15 @@
 -- no archive hour.
 CREATE OR REPLACE VIEW tideline.restatements AS
 WITH passes AS (
-    SELECT DISTINCT load_id, finished_at FROM tideline.dropped
+    SELECT DISTINCT load_id, finished_at FROM dropped
 ),
 firsts AS (
     SELECT source, archive_hour, MIN(load_id) AS load_id
     FROM (
-        SELECT source, archive_hour, load_id FROM tideline.loads
+        SELECT source, archive_hour, load_id FROM loads
         UNION ALL
-        SELECT source, archive_hour, load_id FROM tideline.arrivals
-        WHERE load_id NOT IN (SELECT load_id FROM tideline.dropped)
+        SELECT source, archive_hour, load_id FROM arrivals
+        WHERE load_id NOT IN (SELECT load_id FROM dropped)
     ) AS known
     GROUP BY source, archive_hour
 ),
@@ -28,7 +28,7 @@ changes AS (
                 THEN 'late events'
         END AS reason,
         a.inserted, a.updated, a.deleted
-    FROM tideline.arrivals AS a
+    FROM arrivals AS a
     LEFT JOIN passes AS p ON p.load_id = a.load_id
     LEFT JOIN firsts AS f ON f.source = a.source AND f.archive_hour = a.archive_hour
 )
@@ -38,7 +38,7 @@ SELECT
     CAST(SUM(c.inserted) - SUM(c.deleted) AS BIGINT) AS net, c.reason, c.archive_hour,
     COALESCE(c.passed_at, l.finished_at) AS finished_at, c.load_id, l.run_id, c.source
 FROM changes AS c
-LEFT JOIN tideline.loads AS l ON l.load_id = c.load_id
+LEFT JOIN loads AS l ON l.load_id = c.load_id
 WHERE c.reason IS NOT NULL
 GROUP BY
     c.day, c.schema_name, c.table_name, c.reason, c.archive_hour, c.passed_at, l.finished_at, c.load_id, l.run_id,
