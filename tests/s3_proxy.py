@@ -18,11 +18,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.s3 import Store
 
-Trouble = Literal["throttle", "error", "cut", "short", "reset", "redirect", "expire"]
+Trouble = Literal["throttle", "error", "cut", "short", "reset", "redirect", "expire", "cold", "deny"]
 
 ANSWERS: Final[dict[str, tuple[int, str]]] = {
     "throttle": (503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"),
     "error": (500, "<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>"),
+    "cold": (403, "<Error><Code>InvalidObjectState</Code><Message>The operation is not valid.</Message></Error>"),
+    "deny": (403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"),
     "expire": (400, "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"),
     "redirect": (
         301,
@@ -58,6 +60,7 @@ class Rule:
     method: str
     key: re.Pattern[str]
     times: int
+    after: int = 0
 
 
 @dataclass
@@ -71,9 +74,9 @@ class Proxy:
     _now: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def fail(self, trouble: Trouble, *, method: str = "GET", key: str = "", times: int = 1) -> None:
-        """Let the next requests go wrong whose path, with its query, has this pattern."""
-        self.rules.append(Rule(trouble, method, re.compile(key), times))
+    def fail(self, trouble: Trouble, *, method: str = "GET", key: str = "", times: int = 1, after: int = 0) -> None:
+        """Let the next requests go wrong whose path, with its query, has this pattern, `after` so many."""
+        self.rules.append(Rule(trouble, method, re.compile(key), times, after))
 
     def clear(self) -> None:
         """Forget what has passed and what was to go wrong."""
@@ -93,6 +96,9 @@ class Proxy:
             self.most_at_once = max(self.most_at_once, self._now)
             for rule in self.rules:
                 if rule.times and rule.method == request.method and rule.key.search(line):
+                    if rule.after:
+                        rule.after -= 1
+                        continue
                     rule.times -= 1
                     return rule.trouble
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -28,9 +29,9 @@ tideline load --config tideline.toml --from 2026-01-31T00 --to 2026-01-31T23 --j
 tideline load --archive gh --layout gharchive --mapping gharchive --lake lake --warehouse gh.duckdb
 
 Exit code 0: every hour is loaded (bad data is counted and reported, and is no failure); 1: an hour failed, or the \
-archive of a source cannot be listed; 2: change a flag, a variable or the configuration first. A failed hour is named \
-and the next one is loaded; after three failures in a row the rest of a source is left pending. If the archive of one \
-of several sources cannot be listed, the others are loaded."""
+archive of a source cannot be listed; 2: change a flag, a variable or the configuration first. A failed hour is named, \
+`tideline status` shows since when and why, and every other hour is loaded. Only if the lake, the warehouse or the \
+archive of a source does not answer, the hours that need it are left pending."""
 
 
 @with_settings(mapping=True)
@@ -47,6 +48,12 @@ def load(
     accept_removals: Annotated[
         bool, typer.Option("--accept-removals", help="Delete the rows of files that vanished from the archive.")
     ] = False,
+    retry_files: Annotated[
+        bool,
+        typer.Option(
+            "--retry-files", help="Also read files again that the storage did not give: archived, forbidden, bad links."
+        ),
+    ] = False,
     no_rollups: Annotated[bool, typer.Option("--no-rollups", help="Do not recompute rollups.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the pending hours and load nothing.")] = False,
     as_json: AsJson = False,
@@ -54,9 +61,10 @@ def load(
     """Load the pending archive hours in order (new, late and rewritten files), then recompute the due rollups."""
     from event_assets.cli.output.load import log_unreachable, print_load, print_plan
     from event_assets.pipeline.after_load import maintain
-    from event_assets.pipeline.load import plan_sources
+    from event_assets.pipeline.load import Choice, plan_sources
 
-    choice = _read_choice(start, end, reload=reload, accept_removals=accept_removals)
+    first, last = _read_range(start, end)
+    choice = Choice(first, last, reload=reload, accept_removals=accept_removals, retry_files=retry_files)
     planned = plan_sources(settings, choice)
     if dry_run:
         log_unreachable(planned.unreachable)
@@ -93,13 +101,11 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
     return outcomes
 
 
-def _read_choice(start: str | None, end: str | None, *, reload: bool, accept_removals: bool) -> Choice:
-    from event_assets.pipeline.load import Choice
-
+def _read_range(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
     first, last = (None if text is None else parse_hour(text) for text in (start, end))
     if first and last and first > last:
         raise SettingsError(f"--from {start} is after --to {end}; swap them.")
-    return Choice(start=first, end=last, reload=reload, accept_removals=accept_removals)
+    return first, last
 
 
 def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollups: bool) -> LoadReport:
@@ -107,7 +113,6 @@ def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollu
     from event_assets.cli.output.printing import print_message
     from event_assets.cli.rollups import recompute_due
     from event_assets.health.file_names import warn_of_names
-    from event_assets.pipeline.load import FAILURES_IN_A_ROW
     from loaders.rollups.recompute import find_rollups
 
     if rollups:
@@ -118,4 +123,4 @@ def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollu
     outcomes = load_hours(settings, planned.plans, choice)
     loaded = {outcome.source for outcome in outcomes if outcome.state == "loaded"}
     recomputed = recompute_due(settings, loaded) if rollups else []
-    return LoadReport(planned, outcomes, recomputed, len(settings.sources) > 1, FAILURES_IN_A_ROW)
+    return LoadReport(planned, outcomes, recomputed, len(settings.sources) > 1)

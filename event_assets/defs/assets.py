@@ -26,6 +26,7 @@ from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.after_load import maintain
+from event_assets.pipeline.failed_hours import FailureLog
 from event_assets.pipeline.hour import describe, load_note, normalize_hour, note_counts
 from loaders.connection.session import Session
 from loaders.interface.errors import WarehouseError
@@ -125,7 +126,7 @@ def events_asset(
             context.log.info(describe("events", hour, {**note_counts(done.note), "written": done.written}))
             return events_metadata(now, done.note, written=done.written, seconds=time.monotonic() - started)
 
-        return process_hours(context, hours, normalize, lambda metadata: metadata)
+        return process_hours(context, hours, normalize, lambda metadata: metadata, settings=now, source=listing.source)
 
     return events
 
@@ -160,16 +161,19 @@ def warehouse_asset(
 
         for warning in warn_of_names(now):
             context.log.warning(warning)
+        failures = FailureLog(now.lake, source.name)
 
         def load(hour: datetime) -> Loaded:
-            return _load_hour(context, now, now.sources[source.name], hour)
+            loaded = _load_hour(context, now, now.sources[source.name], hour)
+            failures.loaded(hour)
+            return loaded
 
         def finish(loads: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
             metadata = _warehouse_metadata(now, now.sources[source.name], loads)
             _maintain(context, now, now.sources[source.name])
             return metadata
 
-        return process_hours(context, hours, load, finish)
+        return process_hours(context, hours, load, finish, settings=now, source=now.sources[source.name])
 
     return warehouse
 

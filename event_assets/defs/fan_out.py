@@ -115,7 +115,9 @@ def _gather(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
             seconds = spent.get(format_hour(hour), 0.0) + time.monotonic() - started
             return events_metadata(now, found.note, written=wrote, seconds=seconds)
 
-        process_hours(context, [parse_hour(key) for key in context.partition_keys], gather, lambda shown: shown)
+        hours = [parse_hour(key) for key in context.partition_keys]
+        source = now.sources[name]
+        process_hours(context, hours, gather, lambda shown: shown, settings=now, source=source)
         clean_scratch(now.lake, name, now=datetime.now(UTC))
 
     return gather_hours

@@ -8,10 +8,11 @@ from typing import Final, NoReturn, TypeVar
 
 import dagster as dg
 
-from event_assets.config.settings import redacted
+from event_assets.config.settings import Settings, redacted
+from event_assets.config.source import Source
 from event_assets.defs.metadata import Metadata
 from event_assets.defs.partitions import HOURS, partition_key
-from event_assets.pipeline.failed_hours import is_transient, try_hours
+from event_assets.pipeline.failed_hours import FailureLog, is_transient, shared_cause, try_hours
 
 T = TypeVar("T")
 
@@ -26,6 +27,9 @@ def process_hours(
     hours: Sequence[datetime],
     work: Callable[[datetime], T],
     describe: Callable[[dict[datetime, T]], dict[datetime, Metadata]],
+    *,
+    settings: Settings,
+    source: Source,
 ) -> dg.MaterializeResult[None]:
     """Work on every hour of the run and report it in the metadata of its own partition.
 
@@ -33,10 +37,17 @@ def process_hours(
     """
     before = reported_before(context)
 
+    failures = FailureLog(settings.lake, source.name)
+
     def log_failure(hour: datetime, error: Exception) -> None:
         context.log.error(f"{partition_key(hour)} failed", exc_info=error)
+        if not isinstance(error, dg.Failure):  # which reports that an earlier step failed
+            failures.failed(hour, error)
 
-    results = try_hours([hour for hour in hours if hour not in before], work, log_failure)
+    def is_shared(hour: datetime, error: Exception) -> bool:
+        return shared_cause(settings, source, hour, error) is not None
+
+    results = try_hours([hour for hour in hours if hour not in before], work, log_failure, is_shared)
     failed, described = dict(results.failed), dict[datetime, Metadata]()
     try:
         described = describe(results.done) if results.done else described

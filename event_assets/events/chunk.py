@@ -5,6 +5,7 @@ Covered by tests/events/mapping/test_batches.py.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,16 @@ class Oversized:
 
 @dataclass(frozen=True)
 class FileEnd:
-    """The end of a file: compressed bytes read, non-blank values (oversized included), and why it is a bad file."""
+    """The end of a file: compressed bytes read, non-blank values (oversized included), and why it is a bad file.
+
+    `unread`: why none of it was read. `denied` is a lack of permission; `unreadable` is any other reason.
+    """
 
     file: str
     bytes: int
     lines: int
     bad: str | None
+    unread: Literal["", "denied", "unreadable"] = ""
 
 
 Chunk = list[Block | Oversized | FileEnd]

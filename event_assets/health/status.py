@@ -15,9 +15,10 @@ from event_assets.archive.errors import ArchiveError
 from event_assets.config.settings import HOUR_FORMAT, Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
-from event_assets.discovery.survey import survey_source
+from event_assets.discovery.survey import Survey, survey_source
 from event_assets.health.lateness import LateRows, late_rows
 from event_assets.lake.config_hash import hash_config
+from event_assets.lake.failures import HourFailure, read_failures
 from loaders.connection.session import Session
 from loaders.interface.hour import hash_settings
 from loaders.queries.quarantine import QuarantinedLine, lines_by_reason, reason_counts
@@ -58,6 +59,8 @@ class SourceStatus:
     loaded: tuple[datetime, ...] = ()
     pending: tuple[datetime, ...] = ()
     """Never loaded, or changed since."""
+    failing: tuple[HourFailure, ...] = ()
+    """Pending hours that could not be loaded: since when, how often, and why."""
     late: tuple[LateHour, ...] = ()
     vanished: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Archive hour -> files that were loaded and are no longer in the archive; they keep their rows."""
@@ -108,6 +111,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         ignored_files=survey.ignored_files,
         loaded=tuple(state.archive_hour for state in states if state.loaded),
         pending=tuple(state.archive_hour for state in states if state.pending),
+        failing=_failing(settings, survey),
         late=tuple(LateHour(state.archive_hour, state.changed_files) for state in states if state.changed_files),
         vanished={
             f"{state.archive_hour:{HOUR_FORMAT}}": state.vanished_files for state in states if state.vanished_files
@@ -122,6 +126,13 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
             state.archive_hour for state in states if state.loaded and state.loaded.config_hash != expected
         ),
     )
+
+
+def _failing(settings: Settings, survey: Survey) -> tuple[HourFailure, ...]:
+    """Return the recorded failures of pending hours; a record that its load could not remove is left out."""
+    pending = {state.archive_hour for state in survey.states if state.pending}
+    failures = read_failures(settings.lake, survey.source.name)
+    return tuple(failure for hour, failure in failures.items() if hour in pending)
 
 
 def _settings_hash(source: Source) -> str:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -45,6 +45,8 @@ class FileNote:
     duplicates_by_library: Mapping[str, int] = field(default_factory=dict)
     quarantined_by_reason: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, int] = field(default_factory=dict)
+    unread: Literal["", "denied", "unreadable"] = ""
+    """Why the storage did not give a bad file: it is requested again by `tideline load --retry-files`."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ class HourNote:
     quarantined_by_reason: Mapping[str, int] = field(default_factory=dict)
     events_by_name: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def unread_files(self) -> tuple[str, ...]:
+        """The files that the storage did not give, and that are still listed."""
+        return tuple(file.file for file in self.files if file.unread and not file.vanished)
 
 
 def sum_counts(files: Iterable[FileNote], *, ignored: int, distinct: int) -> Counts:

@@ -53,6 +53,7 @@ def normalize_hour(
     *,
     accept_removals: bool = False,
     reload: bool = False,
+    retry_files: bool = False,
     executor: Executor | None = None,
     shards: Sequence[Shard] = (),
 ) -> HourInLake:
@@ -60,14 +61,16 @@ def normalize_hour(
 
     A pure function of the hour's files: safe to run twice at once. An hour whose note already has this manifest and
     configuration is left alone. Files that vanished from the listing keep their rows, unless removals are accepted.
-    With `reload`, an hour of the lake that is damaged is written again from the archive. `executor` and `shards` are
+    With `reload`, an hour of the lake that is damaged is written again from the archive; with `retry_files`, an hour
+    of which the storage did not give every file. `executor` and `shards` are
     those of `normalize.write_hour`.
     """
     previous = _usable_note(settings.lake, source.name, manifest.archive_hour, reload=reload)
     _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
     known = [] if previous is None or accept_removals else [_known_file(file) for file in previous.files]
     wanted = carry_vanished(manifest, known)
-    if previous is not None and is_current(previous, source, wanted):
+    again = retry_files and previous is not None and bool(previous.unread_files)
+    if previous is not None and not again and is_current(previous, source, wanted):
         return HourInLake(previous, written=False)
     restored = previous is None and is_retired(settings.lake, source.name, manifest.archive_hour)
     note = write_hour(settings, source, wanted, previous, executor=executor, shards=shards)

@@ -6,7 +6,6 @@ Covered by tests/cli/test_app.py.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from event_assets.discovery.pending import HourState
 from event_assets.discovery.survey import survey_source
 from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.hour_note import HourNote
+from event_assets.lake.reading.read import read_note
+from event_assets.pipeline.failed_hours import FailureLog, shared_cause
 from event_assets.pipeline.hour import HourInLake, load_note, note_counts
 from event_assets.pipeline.prefetch import open_prefetch
 from loaders.interface.counts import ROW_COUNTS
@@ -29,19 +30,17 @@ from loaders.staging.prefetch import prefetch
 
 HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
 """Errors of one hour that do not come from a defect of the program."""
-FAILURES_IN_A_ROW: Final = 3
-"""A bad hour stays one bad hour (contract §11); after so many in a row of one source the cause is not the hours, and
-the other hours of the source stay pending."""
 
 Step = Literal["events", "warehouse"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """An hour to load."""
+    """An hour to load. `again`: also where its files are loaded as they are."""
 
     source: Source
     state: HourState
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,8 @@ class Choice:
     end: datetime | None = None
     reload: bool = False
     accept_removals: bool = False
+    retry_files: bool = False
+    """Also hours of which the storage did not give every file."""
 
 
 @dataclass(frozen=True)
@@ -98,54 +99,94 @@ def plan_sources(settings: Settings, choice: Choice) -> Planned:
 
 
 def plan_hours(settings: Settings, choice: Choice) -> list[Plan]:
-    """Return the hours to load, by source and hour: the pending ones, or with `reload` every one of the range."""
+    """Return the hours to load, by source and hour: the pending ones, and those that the choice loads again."""
     return [plan for source in settings.sources.values() for plan in _plan_source(settings, source, choice)]
 
 
 def _plan_source(settings: Settings, source: Source, choice: Choice) -> list[Plan]:
     survey = survey_source(settings, source, start=choice.start, end=choice.end, accept_removals=choice.accept_removals)
-    return [Plan(survey.source, state) for state in survey.states if state.pending or choice.reload]
+    plans = (Plan(survey.source, state, _is_again(settings, source, state, choice)) for state in survey.states)
+    return [plan for plan in plans if plan.state.pending or plan.again]
+
+
+def _is_again(settings: Settings, source: Source, state: HourState, choice: Choice) -> bool:
+    """Return whether the choice loads an hour whose files are loaded; only hours with bad files have notes to read."""
+    if choice.reload or not choice.retry_files or state.loaded is None or not state.loaded.counts.get("bad_files"):
+        return choice.reload
+    note = read_note(settings.lake, source.name, state.archive_hour)
+    return note is not None and bool(note.unread_files)
 
 
 def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, on_progress: OnProgress) -> Iterator[Outcome]:
     """Load the hours in order, one transaction each; a failed hour is an outcome, and the next one is begun.
 
-    A source ends early after three failures in a row: its hours that are left stay pending. The next source is begun.
-    All ends early when the lake cannot be used at all. Raises `UnusableLake` when that is so from the first hour on.
+    However many hours fail for reasons of their own, the others are loaded. A source ends early where its archive does
+    not answer, and all end where the lake or the warehouse does not: the hours that are left stay pending. Raises
+    `UnusableLake` when that is so from the first hour on.
     """
-    failed: Counter[str] = Counter()
+    loading = _Loading(settings, on_progress)
     plans = list(plans)
-    wanted = (plan for plan in plans if failed[plan.source.name] < FAILURES_IN_A_ROW)
     manifests = [plan.state.manifest for plan in plans]
-    with open_prefetch(settings, manifests, accept_removals=choice.accept_removals, reload=choice.reload) as hours:
+    with open_prefetch(
+        settings,
+        manifests,
+        accept_removals=choice.accept_removals,
+        reload=choice.reload,
+        retry_files=choice.retry_files,
+    ) as hours:
 
         def submit(plan: Plan) -> Future[HourInLake]:
             return hours.submit(plan.source, plan.state.manifest)
 
-        for number, (plan, hour) in enumerate(prefetch(submit, wanted, depth=1)):
-            if failed[plan.source.name] == FAILURES_IN_A_ROW:
-                continue  # the hour was submitted before the source's last failure
-            try:
-                outcome = _load_plan(settings, plan, choice, on_progress, hour)
-            except UnusableLake as error:
-                if not number:
-                    raise
-                yield Outcome(plan.source.name, plan.state.archive_hour, "failed", error=str(error))
-                return
-            yield outcome
-            failed[plan.source.name] = failed[plan.source.name] + 1 if outcome.state == "failed" else 0
+        wanted = (plan for plan in plans if not loading.is_stopped(plan))
+        for plan, hour in prefetch(submit, wanted, depth=1):
+            if not loading.is_stopped(plan):  # else it was submitted before the failure
+                yield loading.load(plan, hour)
 
 
-def _load_plan(
-    settings: Settings, plan: Plan, choice: Choice, on_progress: OnProgress, hour: Future[HourInLake]
-) -> Outcome:
-    started = time.monotonic()
-    try:
-        note, result = _work(settings, plan, choice, on_progress, hour)
-    except UnusableLake:
-        raise
-    except HOUR_ERRORS as error:
-        return Outcome(plan.source.name, plan.state.archive_hour, "failed", error=str(error) or type(error).__name__)
+@dataclass
+class _Loading:
+    """The hours of a run so far: their failures are recorded, and end a source or the run where they are shared."""
+
+    settings: Settings
+    on_progress: OnProgress
+    _stopped: set[str] = field(default_factory=set)
+    _logs: dict[str, FailureLog] = field(default_factory=dict)
+    _begun: bool = False
+
+    def is_stopped(self, plan: Plan) -> bool:
+        """Return whether the hours of the plan's source stay pending."""
+        return plan.source.name in self._stopped
+
+    def load(self, plan: Plan, hour: Future[HourInLake]) -> Outcome:
+        """Load one hour."""
+        first, self._begun = not self._begun, True
+        started = time.monotonic()
+        try:
+            note, result = _work(self.settings, plan, self.on_progress, hour)
+        except HOUR_ERRORS as error:
+            if first and isinstance(error, UnusableLake):
+                raise
+            self._fail(plan, error)
+            return Outcome(
+                plan.source.name, plan.state.archive_hour, "failed", error=str(error) or type(error).__name__
+            )
+        self._log(plan).loaded(plan.state.archive_hour)
+        return _outcome(plan, note, result, seconds=time.monotonic() - started)
+
+    def _fail(self, plan: Plan, error: Exception) -> None:
+        self._log(plan).failed(plan.state.archive_hour, error)
+        shared = shared_cause(self.settings, plan.source, plan.state.archive_hour, error)
+        if shared == "all":
+            self._stopped.update(self.settings.sources)
+        elif shared == "source":
+            self._stopped.add(plan.source.name)
+
+    def _log(self, plan: Plan) -> FailureLog:
+        return self._logs.setdefault(plan.source.name, FailureLog(self.settings.lake, plan.source.name))
+
+
+def _outcome(plan: Plan, note: HourNote, result: LoadResult, *, seconds: float) -> Outcome:
     return Outcome(
         source=plan.source.name,
         archive_hour=plan.state.archive_hour,
@@ -156,13 +197,13 @@ def _load_plan(
             "excluded": result.excluded,
         },
         schema_changes=result.schema_changes,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
         warnings=result.warnings,
     )
 
 
 def _work(
-    settings: Settings, plan: Plan, choice: Choice, on_progress: OnProgress, hour: Future[HourInLake]
+    settings: Settings, plan: Plan, on_progress: OnProgress, hour: Future[HourInLake]
 ) -> tuple[HourNote, LoadResult]:
     started = time.monotonic()
     done = hour.result()
@@ -171,7 +212,7 @@ def _work(
     on_progress(
         plan, "events", {**note_counts(done.note), "written": done.written, **marks, "seconds": round(spent, 2)}
     )
-    result = load_note(settings, plan.source, done.note, reload=choice.reload)
+    result = load_note(settings, plan.source, done.note, reload=plan.again)
     spent = time.monotonic() - started - spent
     moved: dict[str, object] = {name: result.counts[name] for name in ROW_COUNTS if name in result.counts}
     if result.excluded:

@@ -34,6 +34,7 @@ class HourPrefetch:
     settings: Settings
     accept_removals: bool
     reload: bool
+    retry_files: bool = False
     workers: Executor | None = None
     """Normalizes hours beside this process, or None where this process normalizes all."""
     _last_is_small: bool = False
@@ -53,7 +54,13 @@ class HourPrefetch:
 
     def _submit(self, executor: Executor, settings: Settings, source: Source, manifest: Manifest) -> Future[HourInLake]:
         return executor.submit(
-            normalize_hour, settings, source, manifest, accept_removals=self.accept_removals, reload=self.reload
+            normalize_hour,
+            settings,
+            source,
+            manifest,
+            accept_removals=self.accept_removals,
+            reload=self.reload,
+            retry_files=self.retry_files,
         )
 
     def _result(self, there: Future[HourInLake], here: Future[HourInLake]) -> HourInLake:
@@ -67,13 +74,18 @@ class HourPrefetch:
 
 @contextmanager
 def open_prefetch(
-    settings: Settings, hours: Sequence[Manifest], *, accept_removals: bool, reload: bool
+    settings: Settings,
+    hours: Sequence[Manifest],
+    *,
+    accept_removals: bool,
+    reload: bool,
+    retry_files: bool = False,
 ) -> Iterator[HourPrefetch]:
     """Open the prefetch of these hours, with a worker process where cores and memory allow it and it is worth it.
 
     An hour that the process has begun when the block ends is finished first.
     """
-    prefetch = HourPrefetch(settings, accept_removals, reload)
+    prefetch = HourPrefetch(settings, accept_removals, reload, retry_files)
     if settings.memory.processes < 2 or sum(_HOUR + manifest.size for manifest in hours) < LEAST_PREFETCH_BYTES:
         yield prefetch
         return

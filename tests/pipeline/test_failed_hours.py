@@ -46,18 +46,17 @@ def results_of(*outcomes: Exception | str) -> HourResults[str]:
             raise outcome
         return outcome
 
-    results = try_hours(by_hour, work, lambda failed, _: reported.append(failed))
+    results = try_hours(
+        by_hour, work, lambda failed, _: reported.append(failed), lambda _, error: str(error) == "shared"
+    )
     assert reported == list(results.failed)
     return results
 
 
-def test_hours_are_not_tried_after_three_transient_failures_in_a_row() -> None:
-    passing = [Transient("x")] * 3
-    assert results_of(*passing, "d").done == {}
-    assert results_of(*passing[:2], "d").done == {hour(2): "d"}
-    assert results_of(*passing[:2], "b", passing[0], "d").done == {hour(2): "b", hour(4): "d"}
+def test_hours_are_not_tried_after_a_failure_that_they_would_share() -> None:
+    assert results_of("a", Transient("shared"), "d").done == {hour(0): "a"}
 
 
-def test_other_failures_in_a_row_leave_the_remaining_hours_alone() -> None:
-    results = results_of(Transient("x"), Transient("x"), Terminal("x"), Terminal("x"), "d")
-    assert (len(results.failed), results.done) == (4, {hour(4): "d"})
+def test_however_many_hours_fail_for_reasons_of_their_own_the_others_are_tried() -> None:
+    results = results_of(*[Transient("x")] * 4, *[Terminal("x")] * 4, "d")
+    assert (len(results.failed), results.done) == (8, {hour(8): "d"})

@@ -10,7 +10,7 @@ from event_assets.archive.decoding.decompress import BadFile, decompress
 from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
 from event_assets.archive.decoding.lines import frame_columns, frame_lines
 from event_assets.archive.decoding.records import frame_content
-from event_assets.archive.errors import ArchiveError
+from event_assets.archive.errors import ArchiveError, UnreadableFile
 from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.source import ArchiveSource
@@ -44,7 +44,8 @@ def read_chunks(source: ArchiveSource, manifest: Manifest, *, chunk_bytes: int =
 
     Files come in the order of the manifest, without vanished ones: the values of a file, then its `FileEnd`. A large
     file extends over several chunks: if its `FileEnd` is bad, all values of the file must be dropped. Raises
-    `ArchiveError` or `TransientArchiveError` when the storage fails, never for content.
+    `ArchiveError` or `TransientArchiveError` when the storage fails, never for content. A file that cannot be read has
+    a `FileEnd` that is bad.
     """
     frame = _FRAMINGS[framing_of(source, manifest)]
     mapping = mapping_of(source, manifest)
@@ -132,6 +133,9 @@ def _gather_file(
     except BadFile as bad:
         gathered.drop(file.key)
         gathered.parts.append(FileEnd(file.key, file.size, 0, str(bad)))
+    except UnreadableFile as error:
+        gathered.drop(file.key)
+        gathered.parts.append(FileEnd(file.key, file.size, 0, str(error), "denied" if error.denied else "unreadable"))
     else:
         gathered.parts.append(FileEnd(file.key, file.size, values, None))
 

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing import links
 from event_assets.archive.listing.layouts import Layout
 from event_assets.archive.listing.templates import Template, hour_of
 from event_assets.archive.manifest import ArchiveFile
-from event_assets.archive.storage.filesystem import Storage, describe_file, modified_at, try_again
+from event_assets.archive.storage.filesystem import Storage, describe_file, is_local, modified_at, try_again
 from event_assets.archive.storage.s3_objects import ask_again
 
 PAGE: Final = 1_000
@@ -73,6 +74,7 @@ class Lister:
             entries = try_again(self.storage, "Listing", lambda: list(self.storage.fs.ls(path, detail=True)))
         except FileNotFoundError:
             return []
+        entries = links.follow(self.storage.fs, entries) if is_local(self.storage) else entries
         beside = [info for info in entries if str(info["name"]).rstrip("/") != path.rstrip("/")]
         return sorted(beside, key=lambda info: str(info["name"]))
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing import links
 from event_assets.archive.listing.bounded_listing import Lister, sample_keys
 from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
 from event_assets.archive.listing.templates import HOUR, Template, hour_of, span_of
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.source import ArchiveSource
-from event_assets.archive.storage.filesystem import Storage, describe_file, modified_at, open_storage, try_again
+from event_assets.archive.storage.filesystem import Storage, describe_file, is_local, modified_at, open_storage, try_again
 from event_assets.archive.storage.s3_objects import speaks_s3
 
 _LONGEST_WALK: Final = timedelta(days=45)
@@ -109,11 +110,14 @@ def _has_entries(storage: Storage) -> bool:
 
 def _list_folder(storage: Storage, path: str) -> list[Info]:
     """Return the entries directly below a path."""
-    return try_again(storage, "Listing", lambda: list(storage.fs.ls(path, detail=True)))
+    entries: list[Info] = try_again(storage, "Listing", lambda: list(storage.fs.ls(path, detail=True)))
+    return links.follow(storage.fs, entries) if is_local(storage) else entries
 
 
 def _list_tree(storage: Storage, path: str) -> dict[str, Info]:
     """Return all files below a path."""
+    if is_local(storage):
+        return try_again(storage, "Listing", lambda: dict(links.walk(storage.fs, path)))
     return try_again(storage, "Listing", lambda: dict(storage.fs.find(path, detail=True)))
 
 
@@ -173,7 +177,7 @@ def _sort_by_hour(layout: Layout, storage: Storage, paths: Iterator[tuple[str, I
         hour = hours[texts]
         if hour is None and placeholders is not None and layout.by_modified:
             hour = _modified_hour(info)
-        if hour is None:
+        if hour is None or links.is_special(info):
             found.ignored[layout.folder_hour(key)] += 1
         elif wanted[0] <= hour < wanted[1]:
             found.files.setdefault(hour, []).append(describe_file(storage, path, info))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import botocore.exceptions as aws  # type: ignore[import-untyped]  # ships no types
@@ -27,6 +27,8 @@ _RIGHTS: Final = {
 _SIGN_IN: Final = "Sign in again, or set fresh credentials."
 _REGION: Final = 'Set client_kwargs = {{ region_name = "{}" }} in storage_options, or AWS_DEFAULT_REGION.'
 _NO_BUCKET: Final = "Check the bucket's name in the URL, and endpoint_url in storage_options."
+_COLD: Final = frozenset({"InvalidObjectState", "BlobArchived", "BlobBeingRehydrated"})
+"""Codes of S3 and Azure for an object that has to be restored before it can be read."""
 _CODES: Final[Mapping[str, tuple[str, str]]] = {
     "NoSuchBucket": ("there is no such bucket", _NO_BUCKET),
     "InvalidBucketName": ("this is not a valid bucket name", _NO_BUCKET),
@@ -43,12 +45,12 @@ _CODES: Final[Mapping[str, tuple[str, str]]] = {
     "InvalidToken": ("the session's token is not valid", _SIGN_IN),
     "InvalidClientTokenId": ("the session's token is not valid", _SIGN_IN),
     "RequestTimeTooSkewed": ("this machine's clock is wrong", "Set the clock."),
-    "InvalidObjectState": (
-        "the object is in an archive class such as Glacier",
-        "Restore it, or leave its hours out with --from and --to.",
+    **dict.fromkeys(
+        _COLD,
+        ("the object is in an archive class such as Glacier", "Restore it, then run tideline load --retry-files."),
     ),
 }
-"""Codes of S3 that only the operator can resolve -> the problem, and what to do."""
+"""Codes of S3 (and of Azure) that only the operator can resolve -> the problem, and what to do."""
 
 _DENIED: Final = frozenset({"AccessDenied", "AllAccessDisabled", "Forbidden", "403", "401", "AccountProblem"})
 _ELSEWHERE: Final = frozenset(
@@ -86,6 +88,7 @@ _CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
     ((NotADirectoryError, FileExistsError), ("a file is where a folder should be", "Check the path.")),
 )
 _DISK: Final = {
+    errno.ELOOP: ("it is a link that leads back to itself", "Replace the link."),
     errno.ENOSPC: ("the disk is full", "Free some space."),
     errno.EROFS: ("the disk is read-only", "Choose another path, or mount it for writing."),
 }
@@ -96,13 +99,14 @@ _UNREACHED: Final = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.P
 class Advice:
     """The problem in half a sentence, and what to do in a whole one.
 
-    `passing`: a retry may succeed. `object_only`: other objects may still be readable.
+    `passing`: a retry may succeed. `object_only`: other objects may still be readable. `denied`: it takes a permission.
     """
 
     problem: str
     remedy: str
     passing: bool = False
     object_only: bool = False
+    denied: bool = False
 
     def message(self, action: str) -> str:
         """Return the whole message: `Listing s3://bucket failed: ...`."""
@@ -146,6 +150,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _error_member(error: BaseException, member: str) -> str:
     """Return a member of the error in a storage's answer, or an empty text."""
+    if member == "Code" and isinstance(getattr(error, "error_code", None), str):  # Azure's
+        return str(error.error_code)  # type: ignore[attr-defined]  # asked for in the line before
     answer = getattr(error, "response", None)
     value = answer.get("Error", {}).get(member) if isinstance(answer, dict) else None
     return str(value or "")
@@ -155,11 +161,12 @@ def _advise_code(error: BaseException) -> Advice | None:
     code = _error_member(error, "Code")
     operation = getattr(error, "operation_name", "")
     if code in _CODES:
-        return Advice(*_CODES[code], object_only=code == "InvalidObjectState")
+        return Advice(*_CODES[code], object_only=code in _COLD)
     if code in _DENIED:
         right = _RIGHTS.get(operation, f"s3:{operation}")
         if operation.startswith("Assume"):
-            return _denied("the role may not be assumed", f"be assumed ({right.replace('s3:', 'sts:')})")
+            right = right.replace("s3:", "sts:")
+            return replace(_denied("the role may not be assumed", f"be assumed ({right})"), object_only=False)
         return _denied(_error_member(error, "Message"), f"do so ({right})")
     if code in _ELSEWHERE:
         return _other_region(error)
@@ -170,7 +177,8 @@ def _advise_code(error: BaseException) -> Advice | None:
 
 
 def _denied(reason: str, right: str) -> Advice:
-    return Advice(f"no permission ({_one_line(reason)})", f"Give the role the right to {right}.", object_only=True)
+    problem, remedy = f"no permission ({_one_line(reason)})", f"Give the role the right to {right}."
+    return Advice(problem, remedy, object_only=True, denied=True)
 
 
 def _other_region(error: BaseException) -> Advice:
@@ -188,7 +196,7 @@ def _advise_class(error: BaseException) -> Advice | None:
     if type(error).__name__ == "ResponseParserError":  # its module takes a tenth of a second to import
         return Advice("the endpoint does not speak S3", "Check host and port of endpoint_url in storage_options.")
     if isinstance(error, OSError) and error.errno in _DISK:
-        return Advice(*_DISK[error.errno])
+        return Advice(*_DISK[error.errno], object_only=error.errno == errno.ELOOP)
     if isinstance(error, _UNREACHED):
         remedy = "Check endpoint_url in storage_options and the network, then run the same again."
         return Advice(f"the storage was not reached ({_one_line(error)})", remedy, passing=True)

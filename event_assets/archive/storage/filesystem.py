@@ -14,7 +14,7 @@ import fsspec
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from event_assets.archive.errors import ArchiveError, TransientArchiveError
+from event_assets.archive.errors import ArchiveError, TransientArchiveError, UnreadableFile
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.error_advice import advise, hide_secrets, is_missing_file
@@ -81,7 +81,10 @@ def open_filesystem(url: str, options: Mapping[str, object]) -> tuple[fsspec.Abs
 def explain(storage: Storage, action: str, error: Exception) -> ArchiveError:
     """Return the error of a storage as advice to the operator; `action` is such as `Listing`."""
     advice = advise(error)
-    return (TransientArchiveError if advice.passing else ArchiveError)(advice.message(f"{action} {storage.url}"))
+    message = advice.message(f"{action} {storage.url}")
+    if advice.object_only and not advice.passing:
+        return UnreadableFile(message, denied=advice.denied)
+    return TransientArchiveError(message) if advice.passing else ArchiveError(message)
 
 
 def try_again(storage: Storage, action: str, ask: Callable[[], T]) -> T:

@@ -10,9 +10,10 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
-from event_assets.archive.errors import TransientArchiveError
+from event_assets.archive.errors import TransientArchiveError, UnreadableFile
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.storage.filesystem import Storage, describe_file, is_local, try_again
 from event_assets.archive.storage.s3_objects import BodyCutShort, ObjectChanged, read_version, speaks_s3
@@ -33,7 +34,7 @@ def fetch_files(
 
     At most 32 MiB are held and 16 parts requested at a time. The pieces of a file must be consumed before the next
     file; the rest of a file is not fetched. Raises `TransientArchiveError` if the storage keeps failing or a file
-    changed since it was listed, `ArchiveError` if it may not be read.
+    changed since it was listed, `UnreadableFile` if this one cannot be read.
     """
     with ThreadPoolExecutor(1 if is_local(storage) else CONNECTIONS, thread_name_prefix="fetch") as threads:
         prefetch = _Prefetch(storage, _cut_files(files), threads)
@@ -111,6 +112,8 @@ def _fetch_part(storage: Storage, part: _Part) -> bytes:
     try:
         return try_again(storage, f"Reading {file.key} in", lambda: _read_part(storage, part))
     except FileNotFoundError as error:
+        if is_local(storage) and Path(storage.path(file.key)).is_symlink():
+            raise UnreadableFile(f"{file.key} in {storage.url} is a link to nothing. Mend the link.") from error
         raise _changed(storage, file, "vanished") from error
     except ObjectChanged as error:
         raise _changed(storage, file, str(error) or "was rewritten") from error

@@ -39,8 +39,6 @@ class LoadReport:
     recomputed: Sequence[Recomputed]
     several_sources: bool
     """Whether the name of an hour needs the name of its source."""
-    failures_in_a_row: int
-    """Failures in a row after which the rest of a source is left pending."""
 
     @property
     def failed(self) -> list[Outcome]:
@@ -104,7 +102,7 @@ def print_load(report: LoadReport, *, as_json: bool) -> None:
         result_console().print(_load_table(report) if report.planned.plans else "Nothing is pending.")
     if report.failed:
         hours = ", ".join(_name_hour(outcome, several_sources=report.several_sources) for outcome in report.failed)
-        stopped = f" Stopped after {report.failures_in_a_row} failures in a row; {report.left} hours are left pending."
+        stopped = f" Stopped, as the others would fail as well; {report.left} hours are left pending."
         print_message(f"tideline: failed: {hours}.{stopped if report.left else ''}")
 
 
@@ -139,7 +137,9 @@ def _reason(plan: Plan) -> str:
     if plan.state.loaded is None:
         return "never loaded"
     changed = len(plan.state.changed_files)
-    return f"{changed} late or rewritten files" if changed else "files removed" if plan.state.pending else "reload"
+    if changed:
+        return f"{changed} late or rewritten files"
+    return "files removed" if plan.state.pending else "reload"
 
 
 def _name_hour(outcome: Outcome, *, several_sources: bool) -> str:

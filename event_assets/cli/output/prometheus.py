@@ -14,6 +14,7 @@ HELP: Final[Mapping[str, str]] = {
     "tideline_up": "1 if the archive of a source can be listed, else 0",
     "tideline_hours_loaded": "Archive hours that are loaded",
     "tideline_hours_pending": "Archive hours with files that the warehouse does not have",
+    "tideline_hours_failing": "Pending hours whose newest attempt to load failed",
     "tideline_hours_other_settings": "Hours that were loaded under other settings than the current ones",
     "tideline_files_late": "Files that arrived or were rewritten after their hour was loaded, not loaded yet",
     "tideline_files_vanished": "Loaded files that are no longer in the archive",
@@ -59,6 +60,7 @@ def _values(name: str, source: SourceStatus) -> Iterable[Sample]:
     numbers = {
         "tideline_hours_loaded": len(source.loaded),
         "tideline_hours_pending": len(source.pending),
+        "tideline_hours_failing": len(source.failing),
         "tideline_hours_other_settings": len(source.other_settings),
         "tideline_files_late": sum(len(hour.files) for hour in source.late),
         "tideline_files_vanished": sum(map(len, source.vanished.values())),

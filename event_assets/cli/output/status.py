@@ -20,6 +20,7 @@ from event_assets.config.parse import redacted
 
 if TYPE_CHECKING:
     from event_assets.health.status import SourceStatus
+    from event_assets.lake.failures import HourFailure
     from loaders.queries.quarantine import QuarantinedLine
 
 SHOWN_HOURS: Final = 20
@@ -52,6 +53,8 @@ def _status_parts(source: SourceStatus) -> Iterator[Table | Text]:
         yield Text(f"Source {source.source} -> schema {source.schema}: {redacted(source.error)}")
         return
     yield _overview(source)
+    if source.failing:
+        yield _failing_table(source.failing)
     if source.late:
         yield _hours_table("Late or rewritten files", [(hour.archive_hour, hour.files) for hour in source.late])
     if source.vanished:
@@ -72,12 +75,24 @@ def _overview(source: SourceStatus) -> Table:
     table = new_table(f"Source {source.source} -> schema {source.schema}", "", "", header=False)
     table.add_row("loaded hours", f"{len(source.loaded)} {_span(source.loaded)}")
     table.add_row("pending hours", f"{len(source.pending)} {_span(source.pending)}")
+    if source.failing:
+        table.add_row("failing hours", Text(f"{len(source.failing)} of the pending", style="bold red"))
     table.add_row("late or rewritten files", f"{late} in {len(source.late)} loaded hours")
     table.add_row("vanished files", f"{sum(map(len, source.vanished.values()))} (they keep their rows)")
     table.add_row("files that fit no layout", f"{source.ignored_files:,}")
     for name in SHOWN_COUNTS:
         if name in source.totals:
             table.add_row(name, f"{source.totals[name]:,}")
+    return table
+
+
+def _failing_table(failures: Sequence[HourFailure]) -> Table:
+    table = new_table("Failing hours (the next load tries them again)", "hour", "since", "attempts>", "why")
+    for failure in failures[-SHOWN_HOURS:]:
+        hour, since = format_hour(failure.archive_hour), f"{failure.since:%Y-%m-%d %H:%M}"
+        table.add_row(*cells(hour, since, failure.attempts, redacted(failure.error)))
+    if len(failures) > SHOWN_HOURS:
+        table.add_row(f"{len(failures) - SHOWN_HOURS} older", "", "", "")
     return table
 
 

@@ -81,7 +81,7 @@ class Tally:
 def note_file(file: ArchiveFile, tally: FileTally, end: FileEnd) -> FileNote:
     """Return the file's note; of a bad file nothing is counted, because none of its lines is believed."""
     if end.bad is not None:
-        return FileNote(file.key, end.bytes, file.etag, lines=0, bad=True, reason=end.bad)
+        return FileNote(file.key, end.bytes, file.etag, lines=0, bad=True, reason=end.bad, unread=end.unread)
     return FileNote(
         file=file.key,
         bytes=end.bytes,

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 import xxhash
 
+from event_assets.archive.errors import ArchiveError
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
@@ -87,13 +88,15 @@ def write_shards(
     Return the note. Memory is bounded whatever the hour's size. The bytes of the hour's files depend on the manifest's
     files and the configuration alone, not on the shards. Rows of vanished files come from `previous`, by default the
     note that the lake has now. Raises what `normalize` raises, and LakeError when the shards do not hold the manifest's
-    files, or the previous note does not name a vanished file; the previous hour then stays.
+    files, or the previous note does not name a vanished file, and ArchiveError where none of the hour's files may be
+    read; the previous hour then stays.
     """
     if manifest.vanished and previous is None:
         previous = read_note(lake, source.name, manifest.archive_hour)
     with lake.spool_folder() as folder:
         shards = normalize(folder)
         gathered = gather_shards(lake, manifest, shards, previous, folder, shape)
+        refuse_denied(gathered)
         note = write_rows(lake, source, manifest, previous, gathered, shape)
     swap_hour(lake, note, moment=now())
     for shard in shards:
@@ -134,6 +137,13 @@ def gather_shards(
     )
 
 
+def refuse_denied(gathered: Gathered) -> None:
+    """Raise ArchiveError if a permission is missing for every file: then it is the hour that cannot be read."""
+    notes = list(gathered.files.values())
+    if notes and all(note.unread == "denied" for note in notes):
+        raise ArchiveError(f"none of the {len(notes)} files of the hour may be read: {notes[0].reason}")
+
+
 def write_rows(
     lake: Lake,
     source: ArchiveSource,
@@ -144,9 +154,10 @@ def write_rows(
 ) -> HourNote:
     """Write the winning rows; return the note that makes them live once it is published."""
     lost = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
-    files = add_losers(gathered.files, count_libraries(gathered.events, lost)).values()
+    files = tuple(add_losers(gathered.files, count_libraries(gathered.events, lost)).values())
     config_hash = hash_config(source)
-    token = name_token(config_hash, manifest, previous, shape)
+    unread = [note.file for note in files if note.unread]
+    token = name_token(config_hash, manifest, previous, shape, unread=unread)
     names = NameCount()
 
     def write(kind: RowKind, frames: Iterable[pl.DataFrame]) -> tuple[str, ...]:
@@ -161,7 +172,7 @@ def write_rows(
         archive_hour=manifest.archive_hour,
         manifest_hash=manifest.hash,
         config_hash=config_hash,
-        files=tuple(files),
+        files=files,
         parquet=parquet,
         quarantine=quarantine,
         counts=sum_counts(files, ignored=manifest.ignored, distinct=names.rows),
@@ -179,12 +190,15 @@ def drop_lines(gathered: Gathered) -> Iterator[pl.DataFrame]:
         yield frame.filter(believed)
 
 
-def name_token(config_hash: str, manifest: Manifest, previous: HourNote | None, shape: Shape) -> str:
+def name_token(
+    config_hash: str, manifest: Manifest, previous: HourNote | None, shape: Shape, *, unread: Sequence[str] = ()
+) -> str:
     """Return a hash for the files' names of everything that their bytes depend on beside the manifest.
 
     So a live file is never overwritten by other bytes: a re-run either repeats it or uses another name.
     """
     inputs = [config_hash, pa.__version__, str(shape.group_bytes), str(shape.groups_per_file)]
+    inputs += unread
     if previous is not None and manifest.vanished:
         inputs += [*sorted(manifest.vanished), *previous.parquet, *previous.quarantine]
     return xxhash.xxh3_64_hexdigest("\n".join(inputs).encode())
