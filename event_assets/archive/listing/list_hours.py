@@ -15,7 +15,14 @@ from event_assets.archive.listing.layouts import Layout, find_layout, recognise_
 from event_assets.archive.listing.templates import HOUR, Template, hour_of, span_of
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.source import ArchiveSource
-from event_assets.archive.storage.filesystem import Storage, describe_file, is_local, modified_at, open_storage, try_again
+from event_assets.archive.storage.filesystem import (
+    Storage,
+    describe_file,
+    is_local,
+    modified_at,
+    open_storage,
+    try_again,
+)
 from event_assets.archive.storage.s3_objects import speaks_s3
 
 _LONGEST_WALK: Final = timedelta(days=45)
