@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from event_assets.cli.exit_codes import OPERATOR_MISTAKE, UNRECOGNIZED
+from event_assets.cli.files import write_whole
 from event_assets.cli.options import HELP, AsJson, LakeUrl, WarehouseUrl
 from event_assets.config.settings import CONFIG_NAME, SettingsError
 
@@ -33,9 +34,9 @@ Nothing in the archive is changed. About --requests listing requests are made at
 with more than a thousand files takes a request per thousand), at most --files files are opened and --mib MiB of them \
 are read. The numbers for a large archive are then estimates, and marked so.
 
-Exit code 0: the archive is recognised, and the file is written; 1: the storage failed; 2: change an argument first \
-(or the file exists already); 3: the archive cannot be recognised without a hint, nothing is written, and the message \
-names the option to add."""
+Exit code 0: the archive is recognised, and the file is written (or has these settings already); 1: the storage \
+failed; 2: change an argument first (or the file exists with other settings); 3: the archive cannot be recognised \
+without a hint, nothing is written, and the message names the option to add."""
 
 
 def init(
@@ -74,17 +75,20 @@ def init(
     locations = Locations(lake or Locations.lake, warehouse or Locations.warehouse, options)
     document = write_configuration(found, locations) if found.verdict in KNOWN else None
     recognized = found.verdict is Verdict.FOUND
-    exists = recognized and not print_ and not force and config.exists()
+    found_file = recognized and not print_ and not force and config.exists()
+    already = found_file and document is not None and _has_settings(config, document)
+    exists = found_file and not already
     written = None
     if recognized and document is not None and not print_ and not exists:
         document = SCHEMA_LINE + document
-        _write(config, document)
-        _write(config.with_name(SCHEMA_NAME), schema_text())
+        if not already:
+            write_whole(config, document)
+        write_whole(config.with_name(SCHEMA_NAME), schema_text())
         written = str(config)
     if print_:
         sys.stdout.write(document or "")
     else:
-        print_inspection(found, document, written, as_json=as_json)
+        print_inspection(found, document, written, already=already, as_json=as_json)
     if exists:
         raise SettingsError(f"{config} exists and is not changed; --force replaces it, --config names another file.")
     if not recognized:
@@ -132,12 +136,9 @@ def _parse_value(text: str) -> object:
     return value if isinstance(value, bool | int | float) else text
 
 
-def _write(path: Path, text: str) -> None:
-    """Write the file whole or not at all; raise SettingsError if it cannot be written."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def _has_settings(path: Path, document: str) -> bool:
+    """Return whether the file has the settings of the document, whatever its comments are."""
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise SettingsError(f"{path} cannot be written: {error}.") from None
+        return tomllib.loads(path.read_text(encoding="utf-8")) == tomllib.loads(document)
+    except (OSError, ValueError):
+        return False

@@ -72,7 +72,7 @@ def load(
         raise typer.Exit(FAILED if planned.unreachable else 0)
     report = _load_planned(settings, planned, choice, rollups=not no_rollups)
     print_load(report, as_json=as_json)
-    for line in maintain(settings) if planned.plans else ():
+    for line in maintain(settings):
         sys.stderr.write(f"{line}\n")
     if not report.complete:
         raise typer.Exit(FAILED)

@@ -25,7 +25,7 @@ from loaders.catalog.file import Entry
 from loaders.catalog.import_types import ImportChange, import_types, read_types
 from loaders.catalog.infer import infer_types
 from loaders.interface.hour import Events
-from loaders.rewrite.drop import Dropped, drop_target, restore_target
+from loaders.rewrite.drop import Dropped, Restored, drop_target, restore_target
 from loaders.rewrite.retype import Retype, Retyped, retype_column
 from loaders.rewrite.rewrite import RewriteInputs
 from loaders.transform.catalog import Catalog, DropTarget
@@ -57,7 +57,10 @@ def import_catalog(
 ) -> tuple[ImportChange, ...]:
     """Settle these columns in the source's catalog, all or none; return the changes. Raises `WarehouseError`."""
     warehouse = open_warehouse(settings)
-    return import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
+    changes = import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
+    if not dry_run:
+        publish_change(settings, warehouse, now=datetime.now(UTC))
+    return changes
 
 
 def infer_catalog(
@@ -93,9 +96,12 @@ def drop(settings: Settings, source: Source, target: DropTarget, *, dry_run: boo
     return done
 
 
-def restore(settings: Settings, source: Source, target: DropTarget) -> None:
+def restore(settings: Settings, source: Source, target: DropTarget) -> Restored:
     """Allow a dropped table or column to be created again by the next event. Raises `WarehouseError`."""
-    restore_target(open_warehouse(settings), target, source=source.name, schema=source.schema)
+    warehouse = open_warehouse(settings)
+    done = restore_target(warehouse, target, source=source.name, schema=source.schema)
+    publish_change(settings, warehouse, now=datetime.now(UTC))
+    return done
 
 
 def _rewrite_inputs(settings: Settings, source: Source, on_progress: OnProgress) -> RewriteInputs:

@@ -14,7 +14,8 @@ from loaders.connection.warehouse import Warehouse
 def publish_change(settings: Settings, warehouse: Warehouse, *, now: datetime) -> bool:
     """Publish the copy if the settings name a path and the last copy is old enough; return whether it was published.
 
-    Every function that commits a change to the warehouse calls it afterwards. Raise `Transient` if a load holds the
+    Every function that commits a change to the warehouse calls it afterwards, also when the change was there already:
+    the process that committed it may have been killed before it published. Raise `Transient` if a load holds the
     warehouse: the copy is published after the next change.
     """
     if settings.publish is None:

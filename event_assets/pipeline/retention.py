@@ -54,6 +54,6 @@ def drop_days(
         passes.append(
             Retained(source.name, source.schema, source.retain_days, result.before, result.tables, result.load_id)
         )
-    if any(done.load_id for done in passes):
+    if passes and not dry_run:
         publish_change(settings, warehouse, now=now())
     return passes

@@ -143,16 +143,12 @@ def recompute_sources(settings: Settings, loaded: Collection[str] = ()) -> Itera
     Raises Terminal where the folder of the user's own rollups does not exist.
     """
     warehouse, files = open_warehouse(settings), find_rollups(settings.rollups)
-    done = False
     for source in settings.sources.values():
         try:
-            for result in _recompute_source(warehouse, source, files, loaded=source.name in loaded):
-                done = done or bool(result.days)
-                yield result
+            yield from _recompute_source(warehouse, source, files, loaded=source.name in loaded)
         except WarehouseError as error:
             yield Recomputed(source.name, "", errors=(str(error),))
-    if done:
-        publish_change(settings, warehouse, now=_now())
+    publish_change(settings, warehouse, now=_now())
 
 
 def _recompute_source(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from loaders.catalog.names import find_target
+from loaders.catalog.names import check_target, find_target
 from loaders.catalog.store import read_catalog, write_catalog
 from loaders.connection.session import Name, Session
 from loaders.connection.warehouse import Warehouse
@@ -52,6 +52,21 @@ class Dropped:
     hours: int
     """Archive hours of the lake from which they were read."""
     load_id: str = ""
+    already: bool = False
+    """Whether an earlier call has dropped the target: nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The result of a restore."""
+
+    table: str
+    column: str
+    """``*`` for the whole table."""
+    already: bool
+    """Whether the target was not dropped: nothing was changed."""
+    dropped: tuple[str, ...]
+    """What is dropped still."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +100,18 @@ def drop_target(
     """Drop a column or an event table and move its values to `_rescued` (those of a table to the rows of `tracks`).
 
     One transaction under the merge lock. Afterwards the tables equal those of a fresh load without the target, and no
-    event adds it again. Raise Terminal, and change nothing, for a target that does not exist, for a home table, if a
-    view depends on the target, and if the lake no longer contains a row as it was loaded.
+    event adds it again. A target that is dropped already is a result (ADR 0026). Raise Terminal, and change nothing,
+    for a target that does not exist, for a home table, if a view depends on the target, and if the lake no longer
+    contains a row as it was loaded.
     """
     if dry_run:
         with rolled_back(warehouse, lambda session: _plan(session, inputs, target)) as session:
             job = _plan(session, inputs, target)
-            return _result(session, job, _mark(session, job))
+            return _result(session, job, _mark(session, job)) if job else _dropped_before(target)
     with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(inputs.schema) as session:
         job = _plan(session, inputs, target, folder=Path(folder))
+        if job is None:
+            return _dropped_before(target)
         marked = _mark(session, job)
         result = _result(session, job, marked)
         load_id = _drop(session, job, marked, next_instant(session, now()), now)
@@ -103,28 +121,50 @@ def drop_target(
         return replace(result, load_id=load_id)
 
 
-def restore_target(warehouse: Warehouse, target: DropTarget, *, source: str, schema: str) -> None:
-    """Let the next event add a dropped table or column again; raise Terminal if the target is not dropped."""
+def restore_target(warehouse: Warehouse, target: DropTarget, *, source: str, schema: str) -> Restored:
+    """Let the next event add a dropped table or column again.
+
+    A target that is not dropped is a result: events may add it already (ADR 0026). Raise Terminal for a name that no
+    event can have, and for a column of a dropped table.
+    """
     with warehouse.reading() as session:
-        _read_dropped(session, target, source=source, schema=schema)
-    with warehouse.loading(schema) as session:
-        catalog = _read_dropped(session, target, source=source, schema=schema)
-        write_catalog(session, schema, catalog, replace(catalog, dropped=catalog.dropped - {target}))
-
-
-def _read_dropped(session: Session, target: DropTarget, *, source: str, schema: str) -> Catalog:
-    has_loads = has_ledger(session)
-    if has_loads:
-        check_schema(session, source=source, schema=schema)
-    catalog = read_catalog(session, schema, read_layout(session, schema)) if has_loads else Catalog()
+        catalog = _read_droppable(session, target, source=source, schema=schema)
     if target not in catalog.dropped:
-        known = ", ".join(str(dropped) for dropped in sorted(catalog.dropped)[:10]) or "nothing"
-        raise Terminal(f"{target} is not dropped: {known} is")
+        return _restored(target, catalog)
+    with warehouse.loading(schema) as session:
+        catalog = _read_droppable(session, target, source=source, schema=schema)
+        write_catalog(session, schema, catalog, replace(catalog, dropped=catalog.dropped - {target}))
+    return _restored(target, catalog)
+
+
+def _restored(target: DropTarget, before: Catalog) -> Restored:
+    left = tuple(str(dropped) for dropped in sorted(before.dropped - {target}))
+    return Restored(*target, already=target not in before.dropped, dropped=left)
+
+
+def _read_droppable(session: Session, target: DropTarget, *, source: str, schema: str) -> Catalog:
+    """Return the catalog; raise Terminal if nothing but a mistake can have named the target."""
+    if not has_ledger(session):
+        raise Terminal("the warehouse has no tables yet: there is nothing to restore")
+    check_schema(session, source=source, schema=schema)
+    catalog = read_catalog(session, schema, read_layout(session, schema))
+    check_target(*target)
+    if target.column != WHOLE and target not in catalog.dropped and catalog.has_dropped(target.table):
+        raise Terminal(
+            f"{target} is not dropped by itself: `tideline catalog restore {target.table}` restores its table"
+        )
     return catalog
 
 
-def _plan(session: Session, inputs: RewriteInputs, target: DropTarget, *, folder: Path = Path()) -> _Dropping:
+def _dropped_before(target: DropTarget) -> Dropped:
+    return Dropped(*target, dropped=0, rows=0, hours=0, already=True)
+
+
+def _plan(session: Session, inputs: RewriteInputs, target: DropTarget, *, folder: Path = Path()) -> _Dropping | None:
+    """Return the drop, or None if the target is dropped already; raise Terminal for a target that does not exist."""
     layout, catalog = read_current(session, inputs, empty="the warehouse has no tables yet: there is nothing to drop")
+    if target in catalog.dropped:
+        return None
     find_target(catalog, target)
     whole = target.column == WHOLE
     tables = {

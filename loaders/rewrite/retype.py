@@ -64,6 +64,8 @@ class Retyped:
     rescued: int
     """Values of the column in `_rescued`, over all loads (`tideline.columns`)."""
     load_id: str = ""
+    already: bool = False
+    """Whether the column had this type before, settled and pinned as requested."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,15 @@ def retype_column(
     if dry_run:
         with rolled_back(warehouse, lambda session: _plan(session, inputs, wanted)) as session:
             job = _plan(session, inputs, wanted)
-            return _result(job, _mark(session, job))
+            return _result(session, job, _mark(session, job))
     with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(inputs.schema) as session:
         job = _plan(session, inputs, wanted, folder=Path(folder))
         marked = _mark(session, job)
+        result = _result(session, job, marked)
         load_id = _rebuild(session, job, marked, next_instant(session, now()), now)
         write_catalog(session, inputs.schema, job.catalog, job.rebuild.after)
         session.dialect.maintain(session.connection, loads=count_loads(session))
-        return replace(_result(job, marked), load_id=load_id)
+        return replace(result, load_id=load_id)
 
 
 def _plan(session: Session, inputs: RewriteInputs, wanted: Retype, *, folder: Path = Path()) -> _Retyping:
@@ -171,9 +174,10 @@ def _change_tables(session: Session, job: _Retyping) -> None:
         apply_changes(session, job.rebuild.inputs.schema, _changes(session, job))
 
 
-def _result(job: _Retyping, marked: MarkedHours) -> Retyped:
+def _result(session: Session, job: _Retyping, marked: MarkedHours) -> Retyped:
     former, column = job.former, job.column
     return Retyped(
         column.table, column.name, former.type, column.type, column.pinned, marked.total, len(marked.hours),
-        former.rescued, column.rescued,
+        former.rescued, column.rescued, already=replace(column, rescued=former.rescued) == former
+        and not _changes(session, job),
     )  # fmt: skip

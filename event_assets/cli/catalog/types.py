@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from event_assets.cli.catalog.options import DryRun
+from event_assets.cli.files import write_whole
 from event_assets.cli.options import AsJson, with_settings
 from event_assets.config.settings import Settings, SettingsError, parse_hour
 
@@ -122,7 +123,4 @@ def _write(file: Path | None, text: str) -> None:
     if file is None or str(file) == "-":
         sys.stdout.write(text)
         return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be written: {error}.") from None
+    write_whole(file, text)

@@ -98,6 +98,7 @@ def restore(
     name: Name,
     *,
     settings: Settings,
+    as_json: AsJson = False,
 ) -> None:
     """Permit a dropped table or column again: the next event that has it adds it."""
     from event_assets.cli.output.catalog import print_restored
@@ -105,5 +106,5 @@ def restore(
     from event_assets.pipeline.catalog import restore as restore_now
     from loaders.catalog.names import parse_target
 
-    restore_now(settings, only_source(settings), parse_target(name))
-    print_restored(name)
+    done = restore_now(settings, only_source(settings), parse_target(name))
+    print_restored(done, name, as_json=as_json)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from event_assets.archive.listing.list_hours import list_hours
+from event_assets.cli.files import write_whole
 from event_assets.cli.load import load_hours
 from event_assets.cli.output.demo import DemoReport, print_archive, print_next, print_report, print_step
 from event_assets.config.settings import CONFIG_NAME, Flags, Settings, SettingsError, demo_configuration, load_settings
@@ -34,6 +35,7 @@ def run_demo(folder: Path, *, events: int, seed: int, days: int, clean: bool) ->
     """
     started = time.monotonic()
     prepare_folder(folder)
+    write_whole(folder / CONFIG_NAME, demo_configuration(folder))  # first: by it a killed demo's folder is recognised
     print_step(f"Writing an archive of {events:,} events over {days} days to {folder / 'archive'} ...")
     summary = generate(folder / "archive", events=events, seed=seed, days=days, clean=clean)
     settings = _configure(folder)
@@ -74,10 +76,9 @@ def _collect(settings: Settings, outcomes: Sequence[Outcome], late_outcomes: Seq
 def _configure(folder: Path) -> Settings:
     """Write the demo's configuration file with the hours of the archive, and return its settings."""
     path = folder / CONFIG_NAME
-    path.write_text(demo_configuration(folder), encoding="utf-8")
     settings = load_settings({}, Flags(config=str(path)))
     hours = list(list_hours(settings.sources["default"]).hours)
-    path.write_text(demo_configuration(folder, start=hours[0], end=hours[-1]), encoding="utf-8")
+    write_whole(path, demo_configuration(folder, start=hours[0], end=hours[-1]))
     return load_settings({}, Flags(config=str(path)))
 
 

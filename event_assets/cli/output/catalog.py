@@ -8,16 +8,19 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.health.catalog_usage import ColumnUsage, TableUsage
     from loaders.catalog.import_types import ImportChange
-    from loaders.rewrite.drop import Dropped
+    from loaders.rewrite.drop import Dropped, Restored
     from loaders.rewrite.retype import Retyped
     from loaders.transform.catalog import Budgets
+
+SHOWN: Final = 10
+"""Dropped tables and columns that are named where nothing was to be restored."""
 
 
 def print_changes(changes: Sequence[ImportChange], *, dry_run: bool, as_json: bool) -> None:
@@ -35,6 +38,10 @@ def print_retyped(done: Retyped, *, dry_run: bool, as_json: bool) -> None:
     """Print the old and new type of a column, and how many rows were rebuilt."""
     if as_json:
         print_json({"dry_run": dry_run, **dataclasses.asdict(done)})
+        return
+    if done.already:
+        pinned = ", pinned" if done.pinned else ""
+        sys.stdout.write(f"{done.table}.{done.column} is {done.type} already{pinned}: nothing was changed.\n")
         return
     verb = "would be rebuilt" if dry_run else "rebuilt"
     lines = [
@@ -78,6 +85,9 @@ def print_dropped(done: Dropped, name: str, *, dry_run: bool, as_json: bool) -> 
     if as_json:
         print_json({"dry_run": dry_run, **dataclasses.asdict(done)})
         return
+    if done.already:
+        sys.stdout.write(f"{name} is dropped already: nothing was changed.\n")
+        return
     unit = "rows" if done.column == "*" else "values"
     dropped, rebuilt = ("would be dropped", "would be rebuilt") if dry_run else ("dropped", "rebuilt")
     sys.stdout.write(
@@ -86,8 +96,15 @@ def print_dropped(done: Dropped, name: str, *, dry_run: bool, as_json: bool) -> 
     )
 
 
-def print_restored(name: str) -> None:
+def print_restored(done: Restored, name: str, *, as_json: bool) -> None:
     """Print when a restored table or column appears again."""
+    if as_json:
+        print_json(dataclasses.asdict(done))
+        return
+    if done.already:
+        dropped = ", ".join(done.dropped[:SHOWN]) or "nothing"
+        sys.stdout.write(f"{name} is not dropped: events may add it. Dropped: {dropped}.\n")
+        return
     sys.stdout.write(
         f"The next event that has {name} adds it again. Values of loaded hours stay in _rescued until "
         "`tideline load --reload` loads those hours again.\n"

@@ -37,10 +37,15 @@ _WIDTHS: Final = {1: "hour", 24: "day", 7 * 24: "week"}
 _DELAYS: Final = {1: "1 h", 24: "1 d", 7 * 24: "7 d", 30 * 24: "30 d"}
 
 
-def print_inspection(found: Inspection, document: str | None, written: str | None, *, as_json: bool) -> None:
-    """Print the facts of the archive and the next commands, or the configuration if it was not written."""
+def print_inspection(
+    found: Inspection, document: str | None, written: str | None, *, already: bool, as_json: bool
+) -> None:
+    """Print the facts of the archive and the next commands, or the configuration if it was not written.
+
+    `already`: the file had these settings before, and was left as it is.
+    """
     if as_json:
-        print_json(_inspection_document(found, document, written))
+        print_json({**_inspection_document(found, document, written), "already": already})
         return
     console = result_console()
     if found.verdict in KNOWN:
@@ -52,7 +57,8 @@ def print_inspection(found: Inspection, document: str | None, written: str | Non
         console.print(shown, soft_wrap=True)
     if written is not None:
         flags = "" if written == CONFIG_NAME else f" --config {shlex.quote(written)}"
-        console.print(f"Wrote {written}. Next:", markup=False, soft_wrap=True)
+        did = f"{written} has these settings already." if already else f"Wrote {written}."
+        console.print(f"{did} Next:", markup=False, soft_wrap=True)
         console.print(f"  tideline load{flags} --dry-run    list the pending hours", markup=False, soft_wrap=True)
         console.print(f"  tideline load{flags}", markup=False, soft_wrap=True)
 

@@ -16,7 +16,7 @@ from loaders.catalog.import_types import import_types, read_types
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
-from loaders.rewrite.drop import Dropped, drop_target, restore_target
+from loaders.rewrite.drop import Dropped, Restored, drop_target, restore_target
 from loaders.rewrite.rewrite import RewriteInputs
 from loaders.transform.catalog import WHOLE, Budgets, DropTarget
 from tests.loaders.lake import Event, MemoryLake, event
@@ -31,8 +31,8 @@ def drop(files: Files, lake: MemoryLake, table: str, column: str = WHOLE, *, dry
     return drop_target(files.warehouse, inputs, DropTarget(table, column), dry_run=dry_run)
 
 
-def restore(files: Files, table: str, column: str = WHOLE) -> None:
-    restore_target(files.warehouse, DropTarget(table, column), source="default", schema="events")
+def restore(files: Files, table: str, column: str = WHOLE) -> Restored:
+    return restore_target(files.warehouse, DropTarget(table, column), source="default", schema="events")
 
 
 def made(prefix: str, count: int = 3, received: int = 0, **more: Any) -> list[Event]:  # noqa: ANN401  members
@@ -244,19 +244,44 @@ def test_what_cannot_be_dropped_is_reported_by_name(file: Files, place: tuple[st
     assert all(word in str(reported.value) for word in words), str(reported.value)
 
 
-def test_a_second_drop_and_a_needless_restore_are_refused(file: Files) -> None:
+def test_what_is_dropped_or_restored_already_is_a_result_and_changes_nothing(files: Files) -> None:
+    lake = MemoryLake()
+    load_all(files, all_hours(lake))
+    for place in (("debug", WHOLE), ("_order", "junk"), ("identifies", "junk")):
+        assert not drop(files, lake, *place).already
+        before = content(files)
+        for dry_run in (True, False):
+            again = drop(files, lake, *place, dry_run=dry_run)
+            assert again == Dropped(*place, dropped=0, rows=0, hours=0, already=True)
+        assert content(files) == before
+    first = restore(files, "debug")
+    assert (first.already, first.dropped) == (False, ("_order.junk", "identifies.junk"))
+    before = content(files)
+    assert restore(files, "debug") == replace(first, already=True)
+    assert restore(files, "_order", "price").already  # what exists is permitted
+    assert content(files) == before
+
+
+def content(files: Files) -> dict[str, object]:
+    return snapshot(files) | {name: files.table(name, "tideline") for name in ("columns", "loads")}
+
+
+def test_a_mistake_is_no_second_drop_and_no_second_restore(file: Files) -> None:
     lake = MemoryLake()
     with pytest.raises(Terminal, match="no tables yet"):
         drop(file, lake, "debug")
-    load_all(file, all_hours(lake))
-    with pytest.raises(Terminal, match="debug is not dropped"):
+    with pytest.raises(Terminal, match="no tables yet"):
         restore(file, "debug")
+    load_all(file, all_hours(lake))
     drop(file, lake, "debug")
     with pytest.raises(Terminal, match="catalog restore debug"):
-        drop(file, lake, "debug")
-    drop(file, lake, "_order", "junk")
-    with pytest.raises(Terminal, match=r"catalog restore _order\.junk"):
-        drop(file, lake, "_order", "junk")
+        drop(file, lake, "debug", "x")
+    with pytest.raises(Terminal, match="catalog restore debug"):
+        restore(file, "debug", "x")
+    with pytest.raises(Terminal, match="standard column"):
+        restore(file, "_order", "user_id")
+    with pytest.raises(Terminal, match="no table's name"):
+        restore(file, "Order")
 
 
 def test_rows_that_the_lake_has_lost_stop_a_drop(files: Files) -> None:
