@@ -84,6 +84,11 @@ def _mapping_schema() -> Mapping[str, object]:
         "additionalProperties": path,
         "description": "Members that events inherit from their line, with their paths.",
     }
+    members["retry_changes"] = {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Inherited members that a retry changes: they take no part in the id of an event without one.",
+    }
     members["reads"] = {"enum": list(READS), "description": "The form of events that are not JSON objects."}
     table = {"type": "object", "properties": members, "additionalProperties": False}
     return {"anyOf": [{"enum": preset_names()}, table]}

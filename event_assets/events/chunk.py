@@ -3,6 +3,8 @@
 Covered by tests/events/mapping/test_batches.py.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +16,8 @@ class Block:
 
     `values` are trimmed: no byte order mark, no line end, no outer JSON white space; blank lines are left out. `lines`
     are physical line numbers from 1, `offsets` the byte offset of each value in the decompressed file. `sent` is set
-    where values differ from the file: the bytes in the file, which ids are made from.
+    where values differ from the file: the bytes in the file, which ids are made from. `inherited` is set where ids are
+    also made from what a value takes from its line: JSON text of an object, or an empty text (contract §3).
     """
 
     file: str
@@ -22,6 +25,12 @@ class Block:
     lines: Sequence[int]
     offsets: Sequence[int]
     sent: list[bytes] | None = None
+    inherited: list[str] | None = None
+
+    def cut(self, part: slice) -> Block:
+        """Return some of its values."""
+        sent, inherited = self.sent and self.sent[part], self.inherited and self.inherited[part]
+        return Block(self.file, self.values[part], self.lines[part], self.offsets[part], sent, inherited)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from event_assets.events.ids import hash_values, is_blank, is_long, make_id, sho
 from event_assets.events.json.splitter import object_text
 from event_assets.events.rows import ChunkRows
 from event_assets.events.schema import FLAGGED_SCHEMA
-from loaders.formats.strict_json import last_members, split_object
+from loaders.formats.json_values import read, write
+from loaders.formats.strict_json import clean_text, last_members, split_object
 
 _TYPES_WITH: Final = {"event": ["track"], "name": ["page", "screen"], "groupId": ["group"], "previousId": ["alias"]}
 _EMPTY: Final = r"^\{[ \t\n\r]*\}$"
@@ -91,7 +92,12 @@ def _fill_ids(ids: pl.Series, rows: ChunkRows) -> pl.Series:
     for n, text in zip(blank, ids.gather(blank).to_list(), strict=True):
         if text:
             rows.rescued[n]["messageId"] = write_text(text)
-    return ids.scatter(blank, pl.Series([make_id(rows.sent[n]) for n in blank]))
+    return ids.scatter(blank, pl.Series([make_id(rows.sent[n] + _inherited(rows, n)) for n in blank]))
+
+
+def _inherited(rows: ChunkRows, n: int) -> bytes:
+    """Return what an id is made from besides the event's bytes: compact JSON text, or nothing (contract §3)."""
+    return write(read(clean_text(rows.inherited[n])[0])).encode() if n in rows.inherited else b""
 
 
 def _frame_objects(rows: ChunkRows, member: str) -> pl.Series:

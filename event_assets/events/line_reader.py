@@ -43,8 +43,7 @@ class Reader:
         for block in blocks:
             for start in range(0, len(block.values), RUN):
                 part = slice(start, start + RUN)
-                sent = block.sent and block.sent[part]
-                run = Block(block.file, block.values[part], block.lines[part], block.offsets[part], sent)
+                run = block.cut(part)
                 every = range(len(run.values))
                 doubtful = every if self.exact else [n for n in every if first + start + n in doubts.lines]
                 self._read_run(run, frozenset(doubtful), into)

@@ -15,6 +15,8 @@ from event_assets.events.quarantine import Quarantined
 class ChunkRows:
     """Events in the order of their lines: `values` as they were read, `sent` as they are in the file.
 
+    `inherited` has, by row number, what an id is made from besides `sent`.
+
     `kept`, `rescued` and `sanitized` are by row number from 0, `kept` and the values of `rescued` as JSON texts;
     `members` counts transport members per file; `breaks` is whether any value has line breaks.
     """
@@ -22,6 +24,7 @@ class ChunkRows:
     rows: list[Row] = field(default_factory=list)
     values: list[bytes] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
+    inherited: dict[int, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     kept: dict[int, str] = field(default_factory=dict)
@@ -44,6 +47,8 @@ class ChunkRows:
             self.values += [run.values[n] for n in held]
             self.sent += [sent[n] for n in held]
             self.lines += [run.lines[n] for n in held]
+        if run.inherited is not None:
+            self.inherited |= {len(self.rows) + n: run.inherited[at] for n, at in enumerate(held) if run.inherited[at]}
         self.rows += [row for row in rows if row is not None]
         self.files += [run.file] * len(held)
         return held

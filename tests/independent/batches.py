@@ -6,17 +6,23 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tests.independent.json_text import Json, NotJsonError, is_json, is_nothing, parse
+from tests.independent.json_text import Json, NotJsonError, dump, is_json, is_nothing, parse
 
 MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.S)
 WHITE = " \t\r\n"
+SENT_ANEW = ("sentAt", "writeKey", "integrations")
+"""What differs in a request that is sent again, where the mapping does not name it."""
 
 
 class Opened(NamedTuple):
-    """An event's bytes as they were sent, and members that it has where it brings none (JSON values by name)."""
+    """An event's bytes as they were sent, and members that it has where it brings none (JSON values by name).
+
+    Those in `sent_anew` are not part of what its id is made from.
+    """
 
     data: bytes
     given: dict[str, Json]
+    sent_anew: tuple[str, ...] = SENT_ANEW
 
 
 def open_value(data: bytes, mapping: Mapping[str, object] | None) -> list[Opened]:
@@ -41,7 +47,9 @@ def open_value(data: bytes, mapping: Mapping[str, object] | None) -> list[Opened
         value = _first(levels, [places] if isinstance(places, str) else places["first"])
         if not is_nothing(value):
             given[name] = value
-    return [Opened(event.encode(), given) for event in events]
+    named = mapping.get("retry_changes", SENT_ANEW)
+    assert isinstance(named, (list, tuple))
+    return [Opened(event.encode(), given, tuple(named)) for event in events]
 
 
 def _descend(text: str, path: list[str]) -> tuple[list[str] | None, list[tuple[list[str], str]]]:
@@ -104,6 +112,24 @@ def _pieces(text: str) -> Iterator[str]:
             start = mark.end()
 
 
+def identity(event: Json, opened: Opened) -> bytes:
+    """What the id of an event without one is made from (contract §3): its bytes, then what it takes from its line."""
+    taken: dict[str, Json] = {}
+    if isinstance(event, dict):
+        for name in sorted(opened.given.keys() - set(opened.sent_anew)):
+            own, value = event.get(name), opened.given[name]
+            if is_nothing(own):
+                taken[name] = value
+            elif isinstance(own, dict) and isinstance(value, dict) and (rest := without(value, own)):
+                taken[name] = rest
+    return opened.data + (dump(taken).encode() if taken else b"")
+
+
+def without(value: dict[str, Json], names: Mapping[str, Json]) -> dict[str, Json]:
+    """The members of an object that another one lacks."""
+    return {name: inner for name, inner in value.items() if name not in names}
+
+
 def complete(event: dict[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
     """The event with what it lacks; of two objects the members of the event come first and win."""
     for name, value in given.items():
@@ -111,5 +137,5 @@ def complete(event: dict[str, Json], given: Mapping[str, Json]) -> dict[str, Jso
         if is_nothing(own):
             event[name] = value
         elif isinstance(own, dict) and isinstance(value, dict):
-            event[name] = own | {key: inner for key, inner in value.items() if key not in own}
+            event[name] = own | without(value, own)
     return event

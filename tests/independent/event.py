@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.independent import clocks
-from tests.independent.batches import complete
+from tests.independent.batches import Opened, complete, identity
 from tests.independent.json_text import (
     DEEPEST,
     Json,
@@ -76,10 +76,10 @@ class Event:
         return self.clocks.timestamp < clocks.micros(self.hour)
 
 
-def read_event(
-    data: bytes, hour: datetime, mapping: Mapped | None = None, given: Mapping[str, Json] | None = None
-) -> Event | str:
-    """The event that a value is, or the first reason that quarantines it (contract §3); its batch has `given`."""
+def read_event(sent: bytes | Opened, hour: datetime, mapping: Mapped | None = None) -> Event | str:
+    """The event that a value is, or the first reason that quarantines it (contract §3)."""
+    opened = sent if isinstance(sent, Opened) else Opened(sent, {})
+    data = opened.data
     if len(data) > LONGEST:
         return "line_too_long"
     try:
@@ -94,13 +94,16 @@ def read_event(
         return "invalid_json"
     if not isinstance(tree, dict):
         return "not_an_object"
-    tree = complete(tree, given or {})
+    made_of = identity(tree, opened)
+    tree = complete(tree, opened.given)
     if mapping is not None:
         tree = map_event(tree, mapping)
-    return _read_envelope(tree, data, hour, sanitized=sanitized)
+    return _read_envelope(tree, data, made_of, hour, sanitized=sanitized)
 
 
-def _read_envelope(tree: dict[str, Json], data: bytes, hour: datetime, *, sanitized: bool) -> Event | str:
+def _read_envelope(
+    tree: dict[str, Json], data: bytes, made_of: bytes, hour: datetime, *, sanitized: bool
+) -> Event | str:
     if not isinstance(kind := tree.get("type"), str) or kind.lower() not in TYPES:
         return "unknown_type"
     if isinstance(tree.get("messageId"), (list, dict)):
@@ -120,7 +123,7 @@ def _read_envelope(tree: dict[str, Json], data: bytes, hour: datetime, *, saniti
             blocks[block] = values
         elif not is_nothing(values):
             rescued[block] = values
-    ident = _read_id(tree.get("messageId"), data, rescued)
+    ident = _read_id(tree.get("messageId"), made_of, rescued)
     sent_texts = {member: tree[member] for member in TEXTS if member in tree}
     return Event(kind.lower(), ident, hour, xxh3_64_signed(data), texts, times, blocks, rescued, sent_texts, sanitized)
 
@@ -151,10 +154,10 @@ def _shorten(member: str, text: str, rescued: dict[str, Json]) -> str:
     return "hash-" + xxh3_128_hex(text.encode())
 
 
-def _read_id(value: Json, data: bytes, rescued: dict[str, Json]) -> str:
+def _read_id(value: Json, made_of: bytes, rescued: dict[str, Json]) -> str:
     text = "" if value is None else as_text(value)
     if text.strip(UNICODE_WHITE):
         return _shorten("messageId", text, rescued)
     if text:
         rescued["messageId"] = text
-    return "auto-" + xxh3_128_hex(data)
+    return "auto-" + xxh3_128_hex(made_of)

@@ -36,7 +36,7 @@ def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str,
     event: dict[str, Json] = {}
     taken: set[tuple[str, ...]] = set()
     splice: tuple[str, ...] | None = None
-    members = {name: origin for name, origin in mapping.items() if name not in ("each", "inherit")}
+    members = {name: origin for name, origin in mapping.items() if name not in ("each", "inherit", "retry_changes")}
     if not members:
         return line
     for name, origin in members.items():

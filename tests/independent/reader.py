@@ -117,7 +117,7 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
     for value in values:
         for opened in open_value(value.data, archive.mapping):
             counts.lines += 1
-            event = read_event(opened.data, file.hour, archive.mapping, opened.given)
+            event = read_event(opened, file.hour, archive.mapping)
             if isinstance(event, str):
                 counts.reasons[event] += 1
             else:
@@ -151,7 +151,7 @@ def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
             if (file.path, value.line) not in places:
                 continue
             for opened in open_value(value.data, archive.mapping):
-                event = read_event(opened.data, hour, archive.mapping, opened.given)
+                event = read_event(opened, hour, archive.mapping)
                 if not isinstance(event, str) and _is_winner(archive, event, file, value, seen):
                     yield event
 

@@ -18,7 +18,7 @@ from tests.independent.ledgers import check_ledgers
 from tests.independent.names import convert
 from tests.independent.people import check_users
 from tests.independent.reader import Archive, events_of
-from tests.independent.rows import HOMES, OURS, Row, fixed_names, rows_of
+from tests.independent.rows import HOMES, OURS, PLACES, Row, fixed_names, rows_of
 from tests.independent.tables import Difference, Table, open_tables
 
 ROW_VALUES = 300
@@ -113,7 +113,7 @@ def _check_event(proof: Proof, event: Event, pairs: list[tuple[Row, dict[str, ob
         either |= row.either
     for row, cells in pairs:
         rescued = _rescued(proof, row, cells)
-        _check_cells(proof, event, row, cells, rescued)
+        _check_cells(proof, event, row, cells)
         for path, value in rescued.items():
             if path in either and either[path] == value and path not in row.rescued:
                 found.add(path)
@@ -139,16 +139,13 @@ def _rescued(proof: Proof, row: Row, cells: dict[str, object]) -> dict[tuple[str
     return dict(leaves(tree))
 
 
-def _check_cells(
-    proof: Proof, event: Event, row: Row, cells: dict[str, object], rescued: dict[tuple[str, ...], Json]
-) -> None:
+def _check_cells(proof: Proof, event: Event, row: Row, cells: dict[str, object]) -> None:
     """Compare each cell; what a value's column cannot hold is added to what the row must rescue."""
     types = proof.tables[row.table].types
-    crowded = _is_crowded(proof, event, row, cells)
+    left_out = _left_out(proof, event, row)
     for column, (path, value) in row.values.items():
-        wanted = convert(value, types[column]) if column in types else None
-        left_out = crowded and cells.get(column) is None and path in rescued
-        if left_out or (wanted is None and (column in types or _may_lack(proof, row.table, column) or crowded)):
+        wanted = convert(value, types[column]) if column in types and column not in left_out else None
+        if column in left_out or (wanted is None and (column in types or _may_lack(proof, row.table, column))):
             row.rescued[path] = value
             wanted = None
         elif column not in types:
@@ -165,13 +162,24 @@ def _check_cells(
         proof.report(row.table, event.id, column, "a standard column", "no such column")
 
 
-def _is_crowded(proof: Proof, event: Event, row: Row, cells: dict[str, object]) -> bool:
-    """Whether the event has more values than a row holds; which are left out is not proved, only that none is lost."""
-    held = sum(value is not None for value in cells.values())
-    if held > proof.budget.values:
-        proof.report(row.table, event.id, "", f"at most {proof.budget.values} values", held)
-    fixed = sum(value is not None for value in row.fixed.values())
-    return len(row.values) + fixed + len(OURS) > proof.budget.values
+def _left_out(proof: Proof, event: Event, row: Row) -> set[str]:
+    """The columns that a row has no room for: context comes first, then properties or traits, then userProperties.
+
+    Within a block it is the line's order. A value without a column takes no room.
+    """
+    fixed = sum(row.fixed[column] is not None for column in row.fixed if column not in OURS)
+    room = max(proof.budget.values - len(OURS) - fixed, 0)
+    blocks = ("context", *PLACES[event.type])
+    sent = [(block, *path) for block in blocks for path, _ in leaves(event.blocks.get(block, {}))]
+    order = {path: number for number, path in enumerate(sent)}
+    known = proof.tables[row.table].types
+    held, left = 0, set()
+    for _, column in sorted((order[path], column) for column, (path, _) in row.values.items()):
+        if held == room:
+            left.add(column)
+        elif column in known:
+            held += 1
+    return left
 
 
 def _may_lack(proof: Proof, table: str, column: str) -> bool:

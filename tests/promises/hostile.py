@@ -170,12 +170,17 @@ def _ids() -> Iterator[bytes]:
 
 
 def _wide() -> Iterator[bytes]:
-    """More columns than a table has, more values than a row holds, and long ones."""
+    """More columns than a table has, more values than a row holds, in blocks in any order, and long ones."""
     chosen = random.Random(7)
     for number in range(5):
         keys = {f"key {number} {each}": f"text of twenty {each:05}" for each in range(250)}
         yield line(f"wide-{number}", "track", "Wide", properties=keys)
     yield line("many", "track", "Many texts", properties={f"k{n}": f"text of twenty {n:05}" for n in range(400)})
+    for kind, own in (("track", "properties"), ("group", "traits"), ("page", "properties")):
+        blocks = {name: {f"{name} {n}": n for n in range(140)} for name in ("userProperties", own, "context")}
+        backwards = dict(reversed(blocks.items()))
+        yield line(f"blocks-{kind}", kind, "Wide blocks" if kind == "track" else None, **blocks)
+        yield line(f"backwards-{kind}", kind, "Wide blocks" if kind == "track" else None, **backwards)
     for number in range(3):
         keys = {f"k{n}": "".join(chosen.choices("0123456789abcdef", k=400)) for n in range(600)}
         yield line(f"long-{number}", "page", properties=keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from event_assets.events import Mapping
+from event_assets.health.status import source_status
 from tests.conftest import ROOT
 from tests.drive import archive_hours, load_archive, place
 from tests.independent.event import Mapped
@@ -36,6 +39,7 @@ SEGMENT: Mapped = {
 }
 POSTHOG: Mapped = {
     "each": "batch",
+    "retry_changes": ["sent_at"],
     "inherit": {"sent_at": "sent_at", "receivedAt": "receivedAt"},
     "message_id": "uuid",
     "event": "event",
@@ -135,6 +139,52 @@ def test_every_event_of_the_gateways_requests_is_a_row(tmp_path: Path) -> None:
 def test_many_dirty_requests(hours: Hours, *, backwards: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         prove_gateway(hours, Path(folder), backwards=backwards)
+
+
+BEATS: Mapped = {
+    "each": "batch",
+    "inherit": {"timestamp": "at", "session": "session", "context": "context", "sentAt": "sentAt"},
+}
+
+
+def write_beats(archive: Path) -> Path:
+    """40 requests of two events that are alike but for what they inherit, each sent twice; in two hours."""
+    beat, own = '{"type":"track","event":"Beat"}', '{"type":"page","context":{"ip":"1"}}'
+    for hour in (0, 1):
+        lines = []
+        for number in range(40):
+            context = f'{{"ip":"{number % 4}","s":{number % 3}}}'
+            shared = f'"at":"2026-11-22T10:{number // 2:02}:00Z","session":"s{number % 2}","context":{context}'
+            lines += [f'{{"sentAt":"2026-11-23T00:0{n}:00Z",{shared},"batch":[{beat},{own}]}}' for n in (hour, 2)]
+        path = archive / "2026" / "11" / "23" / f"{hour:02}" / "requests.jsonl.gz"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(gzip.compress("\n".join(lines).encode()))
+    return archive
+
+
+def test_events_that_differ_in_what_they_inherit_are_all_rows_and_retries_are_none(tmp_path: Path) -> None:
+    archive = write_beats(tmp_path / "archive")
+    where = place(archive, tmp_path / "loaded", layout="auto")
+    where = replace(where, source=replace(where.source, mapping=Mapping.parse(BEATS)))
+    results = load_archive(where)
+    assert [result.counts["inserted"] for result in results] == [3 * 40, 0]
+    assert [result.counts["duplicates"] for result in results] == [80, 80]
+    again = read_again(dated_files(archive), BEATS)
+    prove(where, again)
+    prove_catalog(where, again)
+
+
+def test_a_reload_replaces_ids_that_were_made_by_another_rule(tmp_path: Path) -> None:
+    archive = write_beats(tmp_path / "archive")
+    where = place(archive, tmp_path / "loaded", layout="auto")
+    loose: Mapped = {**BEATS, "retry_changes": ["timestamp", "session", "context", "sentAt"]}
+    where = replace(where, source=replace(where.source, mapping=Mapping.parse(loose)))
+    load_archive(where)
+    prove(where, read_again(dated_files(archive), loose))
+    where = replace(where, source=replace(where.source, mapping=Mapping.parse(BEATS)))
+    assert len(source_status(where.settings, where.source).other_settings) == 2
+    load_archive(where, reload=True)
+    prove(where, read_again(dated_files(archive), BEATS))
 
 
 def requests_of(recording: str, **outer: object) -> list[bytes]:

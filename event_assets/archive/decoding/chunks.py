@@ -109,7 +109,7 @@ class _Gathered:
         else:
             self.parts.append(part)
         self.size += sum(map(len, part.values)) + _VALUE_BYTES * len(part.values)
-        self.size += sum(map(len, part.sent or ()))
+        self.size += sum(map(len, part.sent or ())) + sum(map(len, part.inherited or ()))
         return len(part.values)
 
     def drop(self, file: str) -> None:
@@ -144,13 +144,20 @@ def _join(first: Block, second: Block) -> Block:
     """Return one block of both. `sent` is joined first, because joining the values changes the first block."""
     apart = first.sent is not None or second.sent is not None
     sent = _extend(list(_sent(first)) if first.sent is None else first.sent, _sent(second)) if apart else None
+    apart = first.inherited is not None or second.inherited is not None
+    inherited = _extend(_inherited(first), _inherited(second)) if apart else None
     return Block(
         first.file,
         _extend(first.values, second.values),
         _join_lines(first.lines, second.lines),
         _extend(first.offsets, second.offsets),
         sent,
+        inherited,
     )
+
+
+def _inherited(block: Block) -> list[str]:
+    return [""] * len(block.values) if block.inherited is None else block.inherited
 
 
 def _sent(block: Block) -> list[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import is_nothing
@@ -11,6 +12,9 @@ from event_assets.events.json.members import elements_of, join_members, members_
 from event_assets.events.json.splitter import read_utf8
 
 Path = tuple[str, ...]
+
+RETRY_CHANGES: Final = ("sentAt", "writeKey", "integrations")
+"""Inherited members that differ when a request is sent again, unless a mapping names others."""
 
 
 @dataclass(frozen=True)
@@ -20,46 +24,60 @@ class Batches:
     It is `each` of the configuration. A line has its events as deep along the path as it goes: a line without any part
     of the path is an event itself. Objects and arrays on the path may be sent as JSON text. `inherit` names members
     that an event takes from the line if it has none of its own: name -> paths from the line's root, of which the first
-    with a value counts; of two objects, the members of the event win.
+    with a value counts; of two objects, the members of the event win. Those in `retry_changes` take no part in the id
+    of an event without one.
     """
 
     events: Path
     inherit: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    retry_changes: tuple[str, ...] = RETRY_CHANGES
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An event of a line: completed, its bytes as sent, and what its id is made from besides (JSON text)."""
+
+    event: bytes
+    sent: bytes
+    inherited: str
 
 
 def open_block(block: Block, batches: Batches) -> Block:
     """Return the block with the events of its lines as values; `sent` has the bytes of each event as sent.
 
-    A line that is not valid JSON, or has an empty array of events, stays one value.
+    `inherited` has the members that an event takes from its line, but for those that a retry changes. A line that is
+    not valid JSON, or has an empty array of events, stays one value.
     """
     opened = [_open_line(value, batches) for value in block.values]
     if not any(opened):
         return block
     values: list[bytes] = []
     sent: list[bytes] = []
+    inherited: list[str] = []
     lines: list[int] = []
     offsets: list[int] = []
     for n, events in enumerate(opened):
         line = block.values[n]
-        for event, raw, offset in _locate(line, events) if events else ((line, line, 0),):
-            values.append(event)
-            sent.append(raw)
+        for event, offset in _locate(line, events or [_Opened(line, line, "")]):
+            values.append(event.event)
+            sent.append(event.sent)
+            inherited.append(event.inherited)
             lines.append(block.lines[n])
             offsets.append(block.offsets[n] + offset)
-    return Block(block.file, values, lines, offsets, sent)
+    return Block(block.file, values, lines, offsets, sent, inherited)
 
 
-def _locate(line: bytes, events: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes, int]]:
+def _locate(line: bytes, events: list[_Opened]) -> Iterator[tuple[_Opened, int]]:
     """Yield each event with its offset in the line; events inside a JSON text have the offset of the line."""
     start = 0
-    for event, raw in events:
-        found = line.find(raw, start)
-        yield event, raw, max(found, 0)
-        start = found + len(raw) if found >= 0 else start
+    for event in events:
+        found = line.find(event.sent, start)
+        yield event, max(found, 0)
+        start = found + len(event.sent) if found >= 0 else start
 
 
-def _open_line(line: bytes, batches: Batches) -> list[tuple[bytes, bytes]] | None:
-    """Return the events of a line, completed and as sent; None where the line is an event itself."""
+def _open_line(line: bytes, batches: Batches) -> list[_Opened] | None:
+    """Return the events of a line; None where the line is an event itself."""
     text = read_utf8(line)
     root = members_of(text) if text is not None else None
     if text is None or root is None:
@@ -81,7 +99,19 @@ def _open_line(line: bytes, batches: Batches) -> list[tuple[bytes, bytes]] | Non
         return None
     taken = {name: _find(levels, paths) for name, paths in batches.inherit.items()}
     given = {name: value for name, value in taken.items() if value is not None}
-    return [(_complete(event, given).encode(), event.encode()) for event in events]
+    whole = _identify(given, batches)
+    opened = []
+    for event in events:
+        completed, own = _complete(event, given)
+        inherited = whole if own == given else _identify(own, batches)
+        opened.append(_Opened(completed.encode(), event.encode(), inherited))
+    return opened
+
+
+def _identify(taken: Mapping[str, str], batches: Batches) -> str:
+    """Return JSON text of the members that take part in an id, in the order of their names; empty without any."""
+    kept = {name: taken[name] for name in sorted(taken) if name not in batches.retry_changes}
+    return join_members(kept) if kept else ""
 
 
 def _find(levels: Mapping[Path, Mapping[str, str]], paths: tuple[Path, ...]) -> str | None:
@@ -95,20 +125,20 @@ def _find(levels: Mapping[Path, Mapping[str, str]], paths: tuple[Path, ...]) -> 
     return None
 
 
-def _complete(event: str, given: Mapping[str, str]) -> str:
-    """Return the event with the members that it lacks."""
+def _complete(event: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the event with the members that it lacks, and those members; of two objects, those that it takes."""
     members = members_of(event) if given and event.startswith("{") else None
     if members is None:
-        return event
+        return event, {}
+    taken: dict[str, str] = {}
     for name, value in given.items():
         own = members.get(name, "null")
         if is_nothing(own):
-            members[name] = value
+            members[name] = taken[name] = value
         elif own.startswith("{") and value.startswith("{"):
-            members[name] = join_members((members_of(own) or {}) | _lacking(value, own))
-    return join_members(members)
-
-
-def _lacking(value: str, own: str) -> dict[str, str]:
-    has = members_of(own) or {}
-    return {name: inner for name, inner in (members_of(value) or {}).items() if name not in has}
+            has = members_of(own) or {}
+            lacking = {inner: text for inner, text in (members_of(value) or {}).items() if inner not in has}
+            members[name] = join_members(has | lacking)
+            if lacking:
+                taken[name] = join_members(lacking)
+    return join_members(members), taken

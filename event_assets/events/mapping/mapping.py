@@ -13,7 +13,7 @@ from typing import Final
 
 from event_assets.events.envelope import COLUMNS, OBJECTS, TYPES, is_nothing
 from event_assets.events.json.splitter import name_text
-from event_assets.events.mapping.batches import Batches, Path
+from event_assets.events.mapping.batches import RETRY_CHANGES, Batches, Path
 
 Split = Callable[[str], dict[str, str]]
 """Members of a valid JSON object: name -> JSON text, of repeated ones the last, in its position."""
@@ -25,6 +25,7 @@ MEMBERS: Final = {"message_id" if column == "id" else column: member for member,
 READS: Final = ("snowplow-enriched", "snowplow-tracker")
 """Forms of events that need code, not a mapping."""
 
+_NO_MEMBERS: Final = ("each", "inherit", "retry_changes", "reads")
 _PRESETS: Final = resources.files("event_assets.events.mapping") / "presets"
 
 
@@ -74,7 +75,7 @@ class Mapping:
     def parse(cls, config: MappingOf[str, object]) -> Mapping:
         """Return the mapping of a configuration: member name -> dotted path, list of names, or table.
 
-        `each`, `inherit` and `reads` are no members. Raises MappingError.
+        `each`, `inherit`, `retry_changes` and `reads` are no members. Raises MappingError.
         """
         return parse_mapping(config)
 
@@ -173,7 +174,7 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
     paths: dict[str, tuple[Path, ...]] = {}
     constants: dict[str, str] = {}
     types: Types | None = None
-    members = {name: setting for name, setting in config.items() if name not in ("each", "inherit", "reads")}
+    members = {name: setting for name, setting in config.items() if name not in _NO_MEMBERS}
     for name, setting in members.items():
         if name not in MEMBERS:
             raise MappingError(
@@ -194,15 +195,28 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
 def _parse_batches(config: MappingOf[str, object]) -> Batches | None:
     events, inherit = config.get("each"), config.get("inherit", {})
     if events is None:
-        if "inherit" in config:
-            raise MappingError('mapping: inherit needs each; write each = "batch", the path of the array of events')
+        if needless := next((name for name in ("inherit", "retry_changes") if name in config), None):
+            raise MappingError(f'mapping: {needless} needs each; write each = "batch", the path of the array of events')
         return None
     if not isinstance(inherit, dict):
         raise MappingError('mapping: inherit is a table; write inherit = {sentAt = "sentAt"}')
     return Batches(
         _parse_path("each", events),
         {name: _parse_paths(f"inherit.{name}", setting) for name, setting in inherit.items()},
+        _parse_retry_changes(config.get("retry_changes"), inherit),
     )
+
+
+def _parse_retry_changes(setting: object, inherit: MappingOf[str, object]) -> tuple[str, ...]:
+    if setting is None:
+        return RETRY_CHANGES
+    if not isinstance(setting, list) or not all(isinstance(name, str) for name in setting):
+        raise MappingError('mapping: retry_changes is a list of inherited members; write retry_changes = ["sentAt"]')
+    if unknown := next((name for name in setting if name not in inherit), None):
+        raise MappingError(
+            f"mapping: retry_changes names {unknown!r}, which inherit does not; write it there, or leave it out"
+        )
+    return tuple(setting)
 
 
 def _parse_reads(config: MappingOf[str, object]) -> str | None:

@@ -39,4 +39,5 @@ def translate_block(block: Block, reads: str, quarantined: list[Quarantined]) ->
         [block.lines[n] for n in held],
         [block.offsets[n] for n in held],
         [sent[n] for n in held],
+        block.inherited and [block.inherited[n] for n in held],
     )

@@ -8,7 +8,7 @@ from event_assets.archive.decoding.chunks import framing_of, mapping_of, read_ch
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.chunk import Block, FileEnd
-from event_assets.events.mapping.mapping import preset
+from event_assets.events.mapping.mapping import Mapping, preset
 from event_assets.lake.config_hash import hash_config
 from tests.archive.files import HOUR, write_archive
 from tests.layouts.snowplow_lines import enriched_line
@@ -58,3 +58,16 @@ def test_the_events_of_a_batch_are_counted_and_not_its_lines(tmp_path: Path) -> 
         assert sent == [b'{"a":1}', b'{"a":2}', b'{"a":3}', b'{"a":4}'] * 2
         lines = [line for part in blocks for line in part.lines]
         assert lines == [1, 1, 2, 3] * 2
+
+
+def test_what_events_inherit_stays_with_them_however_the_file_is_cut(tmp_path: Path) -> None:
+    mapping = Mapping.parse({"each": "batch", "inherit": {"at": "at"}})
+    source = ArchiveSource(str(tmp_path), layout=TEMPLATE, mapping=mapping)
+    alone, batch = b'{"a":"%s"}\n' % (b"x" * 100_000), b'{"at":%d,"batch":[{"a":1},{"a":2,"at":0}]}\n'
+    content = alone * 30 + b"".join(batch % number for number in range(2_000)) + alone * 30 + batch % 1
+    (chunk,) = read_chunks(source, write_archive(tmp_path, {"2026-01-31/07/a": content}))
+    (block,) = [part for part in chunk if isinstance(part, Block)]
+    expected = {line: f'{{"at":{line - 31}}}' for line in range(31, 2_031)} | {2_061: '{"at":1}'}
+    assert block.inherited is not None
+    for line, sent, inherited in zip(block.lines, block.sent or (), block.inherited, strict=True):
+        assert inherited == (expected[line] if sent == b'{"a":1}' else "")

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import xxhash
 
 from event_assets.events import Mapping, MappingError, normalize, preset
 from event_assets.events.chunk import Block, FileEnd
@@ -43,6 +44,86 @@ def test_an_events_id_and_fingerprint_come_of_its_own_bytes() -> None:
     (alone,) = read_rows(event)
     assert first["id"] == second["id"] == alone["id"]
     assert first["_fingerprint"] == second["_fingerprint"] == alone["_fingerprint"]
+
+
+NAMELESS = '{"type":"track","event":"Beat"}'
+SHARED = Mapping.parse(
+    {"each": "batch", "inherit": {"timestamp": "at", "session": "session", "context": "context", "sentAt": "sentAt"}}
+)
+
+
+def ids_of(*lines: str, mapping: Mapping = SHARED) -> list[str]:
+    return [row["id"] for row in read_rows(*(line.encode() for line in lines), mapping=mapping)]
+
+
+def beat(outer: str, *events: str) -> str:
+    """A line of these events, which share these members."""
+    return f'{{{outer},"batch":[{",".join(events or (NAMELESS,))}]}}'
+
+
+def test_equal_events_under_different_inherited_members_are_different_events() -> None:
+    lines = [
+        beat('"at":"2026-01-31T07:00:00Z","session":"a"'),
+        beat('"at":"2026-01-31T07:00:10Z","session":"a"'),
+        beat('"at":"2026-01-31T07:00:00Z","session":"b"'),
+        beat('"at":"2026-01-31T07:00:00Z"'),
+        beat('"session":"a"'),
+        beat('"x":1'),
+        beat('"at":"2026-01-31T07:00:00Z","session":"a","context":{"ip":"1"}'),
+        beat('"at":"2026-01-31T07:00:00Z","session":"a","context":{"ip":"2"}'),
+    ]
+    assert len(set(ids_of(*lines))) == len(lines)
+
+
+def test_a_request_that_is_sent_again_brings_no_new_event() -> None:
+    first, again, spaced = (
+        beat('"sentAt":"2026-01-31T07:00:01Z","at":1769842800,"context":{"a":[1,{"b":"é"}]}'),
+        beat('"sentAt":"2026-01-31T07:05:01Z","at":1769842800,"context":{"a":[1,{"b":"é"}]},"n":2'),
+        beat('"context": { "a" : [1, {"b":"\\u00e9"}] }, "at" : 1769842800'),
+    )
+    assert len(set(ids_of(first, again, spaced))) == 1
+    segment = [beat(f'"writeKey":"{n}","integrations":{{"n":{n}}},"sentAt":{n}') for n in range(3)]
+    assert set(ids_of(*segment, mapping=SEGMENT)) == {read_rows(NAMELESS.encode())[0]["id"]}
+
+
+def test_an_id_is_made_of_the_bytes_and_then_of_what_was_taken_by_name() -> None:
+    (made,) = ids_of(beat('"session":"a\\ud800","at":1.50,"sentAt":2'))
+    text = NAMELESS + '{"session":"a\ufffd","timestamp":1.50}'
+    assert made == "auto-" + xxhash.xxh3_128_hexdigest(text.encode())
+
+
+def test_what_an_event_has_of_its_own_is_not_inherited() -> None:
+    own = '{"type":"track","event":"Beat","timestamp":5,"context":{"ip":"1","b":null}}'
+    lines = [
+        beat('"at":1,"context":{"ip":"2"}', own),
+        beat('"at":2,"context":{"ip":"3","b":7}', own),
+        beat('"at":2,"context":{"c":3}', own),
+    ]
+    first, second, third = ids_of(*lines)
+    assert first == second == read_rows(own.encode())[0]["id"] != third
+
+
+def test_equal_events_of_one_line_are_one_event_with_a_duplicate() -> None:
+    first, second, other = ids_of(beat('"at":1', NAMELESS, NAMELESS, NAMELESS[:-1] + ',"n":1}'))
+    assert first == second != other
+
+
+def test_an_event_with_an_id_keeps_it_whatever_it_inherits() -> None:
+    named = NAMELESS[:-1] + ',"messageId":"m-1"}'
+    rows = read_rows(*(beat(f'"at":{n}', named).encode() for n in (1, 2)), mapping=SHARED)
+    assert [row["id"] for row in rows] == ["m-1", "m-1"]
+    assert rows[0]["_fingerprint"] == rows[1]["_fingerprint"] == read_rows(named.encode())[0]["_fingerprint"]
+
+
+def test_a_mapping_names_what_a_retry_changes() -> None:
+    lines = [beat(f'"at":{n},"sentAt":{n}') for n in (1, 2)]
+    inherit = {"timestamp": "at", "sentAt": "sentAt"}
+    for names, distinct in (([], 2), (["sentAt"], 2), (["timestamp"], 2), (["timestamp", "sentAt"], 1)):
+        mapping = Mapping.parse({"each": "batch", "inherit": inherit, "retry_changes": names})
+        assert len(set(ids_of(*lines, mapping=mapping))) == distinct, names
+    posthog = preset("posthog").batches
+    assert posthog is not None
+    assert posthog.retry_changes == ("sent_at",)
 
 
 def test_an_event_tells_the_line_and_the_place_where_its_bytes_stand() -> None:
@@ -186,6 +267,9 @@ def test_a_type_that_no_table_knows_is_quarantined_without_a_default() -> None:
         ({"each": "a", "inherit": {"x": {"first": []}}}, "inherit.x.*is no choice"),
         ({"inherit": {"x": "y"}, "type": {"const": "track"}}, "inherit needs each"),
         ({"each": "a", "event": "b"}, "type is missing"),
+        ({"retry_changes": ["a"], "type": {"const": "track"}}, "retry_changes needs each"),
+        ({"each": "a", "inherit": {"x": "y"}, "retry_changes": "x"}, "retry_changes is a list"),
+        ({"each": "a", "inherit": {"x": "y"}, "retry_changes": ["y"]}, "names 'y', which inherit does not"),
         ({"reads": "csv"}, "reads = 'csv' is not known; write one of snowplow-enriched"),
         ({"type": {"path": "a", "values": {"x": "view"}}}, "type 'view' is none of"),
         ({"type": {"path": "a", "values": {"x": "page"}, "default": "y"}}, "type 'y' is none of"),
