@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import random
 import struct
+import tarfile
+import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cramjam
 import zstandard
 
 from event_assets.archive.decoding.chunks import read_chunks
@@ -67,7 +71,54 @@ def zstd_frame(data: bytes) -> bytes:
     return zstandard.ZstdCompressor(write_checksum=True).compress(data)
 
 
-COMPRESSIONS = {"gzip": gzip.compress, "zstd": zstd_frame, "bz2": bz2.compress, "xz": lzma.compress}
+def lz4_frame(data: bytes) -> bytes:
+    return bytes(cramjam.lz4.compress(data))
+
+
+def framed_snappy(data: bytes) -> bytes:
+    return bytes(cramjam.snappy.compress(data))
+
+
+def hadoop_snappy(*blocks: bytes, chunk: int = 256 << 10) -> bytes:
+    """Blocks as Hadoop's codec writes them: the length of the content, then chunks with theirs."""
+    return b"".join(
+        struct.pack(">I", len(block))
+        + b"".join(
+            struct.pack(">I", len(packed)) + packed
+            for packed in (bytes(cramjam.snappy.compress_raw(part)) for part in cut_into(block, chunk))
+        )
+        for block in blocks
+    )
+
+
+def zip_of(method: int = zipfile.ZIP_DEFLATED, /, **files: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def tar_of(data: bytes) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        member = tarfile.TarInfo("a.jsonl")
+        member.size = len(data)
+        archive.addfile(member, io.BytesIO(data))
+    return content.getvalue()
+
+
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "zlib": zlib.compress,
+    "zstd": zstd_frame,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "lz4": lz4_frame,
+    "snappy": framed_snappy,
+    "snappy, Hadoop": hadoop_snappy,
+    "zip": lambda data: zip_of(a=data),
+}
 
 
 def cut_into(data: bytes, size: int) -> Iterator[bytes]:

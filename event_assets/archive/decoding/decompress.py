@@ -2,140 +2,101 @@
 
 from __future__ import annotations
 
-import bz2
-import lzma
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from collections.abc import Iterator
+from typing import Final, Protocol
 
-import zstandard
-from isal import igzip_lib
+from event_assets.archive.decoding.bad_file import BadFile
+from event_assets.archive.decoding.containers import FramedSnappy, HadoopSnappy, Lz4, Zip
+from event_assets.archive.decoding.members import BZ2, GZIP, PIECE, XZ, ZLIB, ZSTD
+from event_assets.archive.decoding.refused import is_text, name_refused, name_unframed
 
-PIECE: Final = 256 << 10
-"""Bytes of a block: fits the cache, so that the framing reads warm memory."""
+__all__ = ["CODECS", "PIECE", "BadFile", "decompress"]
 
 FREE_EXPANSION: Final = 1 << 30
 MAX_EXPANSION: Final = 1_000
-_MEMORY: Final = 256 << 20
-_LONGEST_HEADER: Final = 1 << 20
-_ISAL_ERROR: Final = cast("type[Exception]", igzip_lib.error)
-_ERRORS: Final = (_ISAL_ERROR, zstandard.ZstdError, lzma.LZMAError, OSError, EOFError, ValueError)
+MAX_DEPTH: Final = 2
+"""How often a file may be compressed."""
+_HEAD: Final = 512
+"""Bytes that every format is recognised by."""
+_RECORDS: Final = (b"Obj\x01", b"PAR1")
+"""First bytes of Avro and Parquet, whose readers come later."""
+_LARGEST_UNFRAMED: Final = 8 << 20
+"""Bytes of a file without a magic that is tried whole as brotli and snappy."""
 
 
-class BadFile(Exception):
-    """The content of a file is damaged or incomplete; the message is the reason."""
-
-
-class Decompressor(Protocol):
-    """One member (stream, frame) of a compressed file, with the interface of `bz2` and `lzma`."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
-
-
-class _ZstdFrame:
-    """A zstd frame as a `Decompressor`; reads small pieces, as its library cannot bound its output."""
-
-    BITE = 1 << 10
-    """A block of 128 KiB takes 4 bytes at least: 1 KiB never becomes more than 32 MiB."""
-
-    def __init__(self) -> None:
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._rest = b""
-        self.eof = False
+class Codec(Protocol):
+    """A compression."""
 
     @property
-    def needs_input(self) -> bool:
-        return not self.eof and not self._rest
+    def name(self) -> str: ...
 
-    @property
-    def unused_data(self) -> bytes:
-        return self._rest
+    def begins(self, head: bytes) -> bool:
+        """Return whether a file with these first bytes is of this compression."""
 
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        waiting = memoryview(self._rest + data)
-        out: list[bytes] = []
-        size = start = 0
-        while start < len(waiting) and not self.eof and (max_length < 0 or size < max_length):
-            out.append(self._frame.decompress(waiting[start : start + self.BITE]))
-            size, start = size + len(out[-1]), start + self.BITE
-            self.eof = bool(self._frame.eof)
-        self._rest = (self._frame.unused_data if self.eof else b"") + bytes(waiting[start:])
-        return b"".join(out)
+    def blocks(self, pieces: Iterator[bytes], size: int, /) -> Iterator[bytes]:
+        """Yield the content of a file of `size` bytes. Raises `BadFile`."""
 
 
-@dataclass(frozen=True)
-class Codec:
-    """The first bytes of one compression, and the decompressor of its members."""
-
-    name: str
-    magics: tuple[bytes, ...]
-    member: Callable[[], Decompressor]
-    header_ended: Callable[[bytes], bool] = lambda data: True
-
-
-def _gzip_header_ended(data: bytes) -> bool:
-    """Return whether `data` contains a whole gzip header.
-
-    isal misreads a header with extra fields that is split in two (seen with 1.9), so it never gets one in parts.
-    """
-    if len(data) < 10:
-        return False
-    flags, end = data[3], 10
-    if flags & 4:
-        end += 2 + int.from_bytes(data[10:12], "little")
-    for flag in (8, 16):
-        if flags & flag:
-            end = data.find(b"\0", end) + 1
-            if not end:
-                return False
-    return len(data) >= end + (2 if flags & 2 else 0)
-
-
-def _gzip_member() -> Decompressor:
-    member: Decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-    return member
-
-
-CODECS: Final = (
-    Codec("gzip", (b"\x1f\x8b",), _gzip_member, _gzip_header_ended),
-    Codec("zstd", (b"\x28\xb5\x2f\xfd", *(bytes((n, 0x2A, 0x4D, 0x18)) for n in range(0x50, 0x60))), _ZstdFrame),
-    Codec("bz2", (b"BZh",), bz2.BZ2Decompressor),
-    Codec("xz", (b"\xfd7zXZ\0",), lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)),
-)
-_LONGEST_MAGIC: Final = max(len(magic) for codec in CODECS for magic in codec.magics)
+CODECS: Final[tuple[Codec, ...]] = (GZIP, ZSTD, BZ2, XZ, Zip(), Lz4(), FramedSnappy(), ZLIB, HadoopSnappy())
+_MAGICS: Final = {codec.name: codec.magics for codec in (GZIP, ZSTD, BZ2, XZ)}
 
 
 def decompress(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
     """Yield the decompressed content of a file of `size` bytes that comes in `pieces`, in blocks of at most 256 KiB.
 
-    Members may follow one another, with zero bytes after each. Raises `BadFile` for a wrong checksum or length, a
-    truncated or damaged stream, anything else after the end, or an expansion over 1,000 : 1 past the first GiB; the
-    blocks before it must then be dropped.
+    What was compressed twice is decompressed twice. Raises `BadFile` for a wrong checksum or length, a truncated or
+    damaged stream, anything else after the end, a format that is recognised and not read, or an expansion over
+    1,000 : 1 past the first GiB; the blocks before it must then be dropped.
     """
+    return _cut(_unpack(pieces, size, MAX_DEPTH))
+
+
+def _unpack(pieces: Iterator[bytes], size: int, depth: int) -> Iterator[bytes]:
+    head, pieces = _peek(pieces)
+    codec = recognise(head)
+    if codec is None:
+        yield from pieces if depth < MAX_DEPTH else _refuse_unframed(head, pieces, size)
+        return
+    if not depth:
+        raise BadFile(f"compressed more than {MAX_DEPTH} times")
+    yield from _unpack(_limit(codec.blocks(pieces, size), size), size, depth - 1)
+
+
+def recognise(head: bytes) -> Codec | None:
+    """Return the compression of a file by its first bytes, None for plain content.
+
+    Raises `BadFile` for a format that is not read, and for a file that ends inside the first bytes of a compression.
+    """
+    for codec in CODECS:
+        if codec.begins(head):
+            return codec
+    if refused := name_refused(head):
+        raise BadFile(f"{refused}, which is not read")
+    for name, magics in _MAGICS.items():
+        if any(magic.startswith(head) and (head == b"\x1f" or not head.isascii()) for magic in magics):
+            raise BadFile(f"truncated: ends inside the first bytes of a {name} file")
+    return None
+
+
+def _refuse_unframed(head: bytes, pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Yield the pieces of plain content; raise `BadFile` where a small file that is no text is brotli or snappy."""
+    if size > _LARGEST_UNFRAMED or is_text(head) or head.startswith(_RECORDS):
+        yield from pieces
+        return
+    content = b"".join(pieces)
+    if name := name_unframed(content):
+        raise BadFile(f"{name}, which is not read")
+    yield content
+
+
+def _peek(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first bytes, and all pieces."""
     head = b""
     for piece in pieces:
         head += piece
-        if len(head) >= _LONGEST_MAGIC:
+        if len(head) >= _HEAD:
             break
-    codec = _recognise(head)
-    pieces = _chain(head, pieces)
-    yield from _cut(_limit(_members(codec, pieces), size) if codec else pieces)
-
-
-def _recognise(head: bytes) -> Codec | None:
-    for codec in CODECS:
-        for magic in codec.magics:
-            if head.startswith(magic):
-                return codec
-            if magic.startswith(head) and (head == b"\x1f" or not head.isascii()):
-                raise BadFile(f"truncated: ends inside the first bytes of a {codec.name} file")
-    return None
+    return head[:_HEAD], _chain(head, pieces)
 
 
 def _chain(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -157,43 +118,3 @@ def _cut(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         for start in range(0, len(piece), PIECE):
             yield piece[start : start + PIECE]
-
-
-def _members(codec: Codec, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    member: Decompressor | None = None
-    data = b""
-    for piece in pieces:
-        data += piece
-        while data:
-            if member is None:
-                data = data.lstrip(b"\0")
-                if not _begins(codec, data):
-                    break
-                member = codec.member()
-            yield from _drain(codec, member, data)
-            data = member.unused_data if member.eof else b""
-            member = None if member.eof else member
-    if member is not None or data:
-        raise BadFile(f"truncated: the {codec.name} stream has no end")
-
-
-def _begins(codec: Codec, data: bytes) -> bool:
-    """Return whether a whole member header is present, False if more bytes are needed. Raise for anything else."""
-    if not any(magic.startswith(data[: len(magic)]) for magic in codec.magics):
-        raise BadFile(f"garbage after the end of the {codec.name} stream")
-    if len(data) > _LONGEST_HEADER:
-        return True
-    return any(data.startswith(magic) for magic in codec.magics) and codec.header_ended(data)
-
-
-def _drain(codec: Codec, member: Decompressor, data: bytes) -> Iterator[bytes]:
-    try:
-        block = member.decompress(data, PIECE)
-        while True:
-            if block:
-                yield block
-            if member.eof or member.needs_input:
-                return
-            block = member.decompress(b"", PIECE)
-    except _ERRORS as error:
-        raise BadFile(f"damaged {codec.name} stream: {error}") from error

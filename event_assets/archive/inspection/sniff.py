@@ -70,7 +70,7 @@ class Head:
 
 def open_head(content: bytes, size: int) -> Head:
     """Return the head of a file of `size` bytes as stored, of which `content` was read."""
-    compression = next((codec.name for codec in CODECS if content.startswith(codec.magics)), "none")
+    compression = next((codec.name for codec in CODECS if codec.begins(content[:512])), "none")
     blocks: list[bytes] = []
     held, bad = 0, None
     try:

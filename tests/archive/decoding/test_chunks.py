@@ -199,10 +199,20 @@ def test_a_storage_that_keeps_failing_is_an_error_and_never_a_bad_file(
     failing.failures["a"] = 1000
     with pytest.raises(TransientArchiveError, match="connection reset"):
         read_failing(tmp_path, manifest)
+
+
+@pytest.mark.parametrize("content", [LINES, STREAMED], ids=["small", "streamed"])
+def test_a_file_that_may_not_be_read_is_a_bad_file_of_which_nothing_was_read(
+    tmp_path: Path, failing: type[FailingFileSystem], content: bytes
+) -> None:
+    write_archive(tmp_path, {"2026/01/31/07/a": content})
+    manifest = list_hour(ArchiveSource(str(tmp_path)), HOUR)
+    failing.failures["a"] = 1000
     failing.error = PermissionError("denied")
-    with pytest.raises(ArchiveError, match="no permission") as caught:
-        read_failing(tmp_path, manifest)
-    assert not isinstance(caught.value, TransientArchiveError)
+    end = read_failing(tmp_path, manifest)[-1]
+    assert isinstance(end, FileEnd)
+    assert (end.lines, end.unread) == (0, "denied")
+    assert "no permission" in str(end.bad)
 
 
 def test_a_file_rewritten_during_a_retry_is_not_mixed_of_two_versions(
