@@ -119,6 +119,6 @@ def _checks(name: str, keys: SourceKeys) -> list[dg.AssetChecksDefinition]:
         no_bad_file(name, keys),
         within_budgets(name, keys),
         no_type_waits(name, keys),
-        # quarantine_rate, rescue_rate, events_flow, schema_is_stable
+        # quarantine_rate, duplicate_rate, rescue_rate, events_flow, schema_is_stable
         history_checks(name, keys),
     ]

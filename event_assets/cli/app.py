@@ -24,7 +24,8 @@ from event_assets.config.settings import SettingsError, redacted
 EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive.
 
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
-change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive; \
+change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \
+or `tideline load --strict` has warnings; \
 130: stopped with Ctrl-C. Results go to standard output, log lines and errors to standard error."""
 
 app = typer.Typer(

@@ -13,5 +13,7 @@ OPERATOR_MISTAKE: Final = 2
 """A flag, a variable, the configuration or a permission must be changed first."""
 UNRECOGNIZED: Final = 3
 """`tideline init` cannot recognise the archive without a hint."""
+WARNED: Final = 3
+"""`tideline load --strict` has loaded everything, and has warnings about the archive."""
 STOPPED: Final = 130
 """The operator stopped the command."""

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from event_assets.cli.exit_codes import FAILED
+from event_assets.cli.exit_codes import FAILED, WARNED
 from event_assets.cli.options import AsJson, with_settings
 from event_assets.config.settings import Settings, SettingsError, parse_hour
 
 if TYPE_CHECKING:
     from event_assets.cli.output.load import LoadReport
+    from event_assets.health.warnings import Warned
     from event_assets.pipeline.load import Choice, Outcome, Plan, Planned, Step
 
 LOAD_EXAMPLES: Final = """Examples:
@@ -29,7 +30,9 @@ tideline load --config tideline.toml --from 2026-01-31T00 --to 2026-01-31T23 --j
 tideline load --archive gh --layout gharchive --mapping gharchive --lake lake --warehouse gh.duckdb
 
 Exit code 0: every hour is loaded (bad data is counted and reported, and is no failure); 1: an hour failed, or the \
-archive of a source cannot be listed; 2: change a flag, a variable or the configuration first. A failed hour is named, \
+archive of a source cannot be listed; 2: change a flag, a variable or the configuration first; 3: with --strict, all \
+is loaded and there is a warning (files that fit no layout or cannot be read, hours that are mostly quarantined). \
+A failed hour is named, \
 `tideline status` shows since when and why, and every other hour is loaded. Only if the lake, the warehouse or the \
 archive of a source does not answer, the hours that need it are left pending."""
 
@@ -55,6 +58,9 @@ def load(
         ),
     ] = False,
     no_rollups: Annotated[bool, typer.Option("--no-rollups", help="Do not recompute rollups.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 where the load ends with a warning about the archive.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the pending hours and load nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -76,6 +82,8 @@ def load(
         sys.stderr.write(f"{line}\n")
     if not report.complete:
         raise typer.Exit(FAILED)
+    if strict and report.warnings:
+        raise typer.Exit(WARNED)
 
 
 def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, quiet: bool = False) -> list[Outcome]:
@@ -108,6 +116,16 @@ def _read_range(start: str | None, end: str | None) -> tuple[datetime | None, da
     return first, last
 
 
+def _find_warnings(planned: Planned, outcomes: Sequence[Outcome]) -> tuple[Warned, ...]:
+    from event_assets.health.warnings import find_warnings
+
+    found: list[Warned] = []
+    for source, (files, keys) in planned.unfit.items():
+        hours = [(outcome.archive_hour, outcome.counts) for outcome in outcomes if outcome.source == source]
+        found += find_warnings(source, hours, unfit_files=files, unfit_keys=keys)
+    return tuple(found)
+
+
 def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollups: bool) -> LoadReport:
     from event_assets.cli.output.load import LoadReport, log_unreachable
     from event_assets.cli.output.printing import print_message
@@ -123,4 +141,5 @@ def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollu
     outcomes = load_hours(settings, planned.plans, choice)
     loaded = {outcome.source for outcome in outcomes if outcome.state == "loaded"}
     recomputed = recompute_due(settings, loaded) if rollups else []
-    return LoadReport(planned, outcomes, recomputed, len(settings.sources) > 1)
+    warnings = _find_warnings(planned, outcomes)
+    return LoadReport(planned, outcomes, recomputed, warnings, len(settings.sources) > 1)

@@ -26,6 +26,9 @@ class Survey:
     """The source with the layout that its archive has, never `auto`."""
     states: tuple[HourState, ...]
     ignored_files: int
+    unfit_files: int = 0
+    """Ignored files that look like data."""
+    unfit_keys: tuple[str, ...] = ()
 
 
 def survey_source(
@@ -45,7 +48,7 @@ def survey_source(
     with open_ledger(settings, wait=wait) as session:
         loaded = {} if session is None else loaded_hours(session, source.name, start=start, end=end)
     states = compare_hours(source.name, listing.hours, loaded, accept_removals=accept_removals)
-    return Survey(listing.source, tuple(states), listing.ignored)
+    return Survey(listing.source, tuple(states), listing.ignored, listing.unfit, listing.unfit_keys)
 
 
 def loaded_hours(

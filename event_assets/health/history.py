@@ -1,4 +1,4 @@
-"""What is unusual in loaded hours, by the ledger's history of their source: the rules behind four of the checks.
+"""What is unusual in loaded hours, by the ledger's history of their source: the rules behind five of the checks.
 
 Covered by tests/defs/checks/test_history.py.
 """
@@ -56,10 +56,30 @@ Rule = Callable[[Settings, History, Collection[datetime], datetime], Unusual]
 
 
 def quarantine_rate(settings: Settings, history: History, hours: Collection[datetime], _now: datetime) -> Unusual:
-    """Return the hours with more quarantined lines than usual."""
+    """Return the hours with more quarantined lines than usual, and those with more than half, usual or not."""
     rows = [(hour.archive_hour, "lines", hour.quarantined, hour.lines) for hour in history.hours]
     rates = pl.DataFrame(rows, schema=RATES_SCHEMA, orient="row")
-    return _high_rates(settings, rates, hours, "lines quarantined")
+    high = _high_rates(settings, rates, hours, "lines quarantined").findings
+    known = {finding.archive_hour for finding in high}
+    counted = (hour for hour in history.hours if hour.archive_hour in set(hours) - known)
+    mostly = (
+        Finding(hour.archive_hour, "lines", f"more than half are quarantined: {hour.quarantined:,} of {hour.lines:,}")
+        for hour in counted
+        if is_mostly_quarantined(hour.quarantined, hour.lines)
+    )
+    return Unusual((*high, *mostly))
+
+
+def is_mostly_quarantined(quarantined: int, lines: int) -> bool:
+    """Return whether more than half of an hour's lines are quarantined, which no history makes usual (contract §9)."""
+    return quarantined * 2 > lines
+
+
+def duplicate_rate(settings: Settings, history: History, hours: Collection[datetime], _now: datetime) -> Unusual:
+    """Return the hours with more copies of events than usual."""
+    rows = [(hour.archive_hour, "events", hour.duplicates, hour.events) for hour in history.hours]
+    rates = pl.DataFrame(rows, schema=RATES_SCHEMA, orient="row")
+    return _high_rates(settings, rates, hours, "copies of other events of the hour")
 
 
 def rescue_rate(settings: Settings, history: History, hours: Collection[datetime], _now: datetime) -> Unusual:
@@ -87,7 +107,7 @@ def schema_is_stable(settings: Settings, history: History, hours: Collection[dat
 
 
 RULES: Final[Mapping[str, Rule]] = {
-    rule.__name__: rule for rule in (quarantine_rate, rescue_rate, events_flow, schema_is_stable)
+    rule.__name__: rule for rule in (quarantine_rate, duplicate_rate, rescue_rate, events_flow, schema_is_stable)
 }
 READ_COLUMNS: Final = frozenset({rescue_rate.__name__, schema_is_stable.__name__})
 """The rules that need `History.columns`."""

@@ -17,6 +17,7 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.survey import Survey, survey_source
 from event_assets.health.lateness import LateRows, late_rows
+from event_assets.health.warnings import Warned, find_warnings
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.failures import HourFailure, read_failures
 from loaders.connection.session import Session
@@ -56,6 +57,8 @@ class SourceStatus:
     schema: str
     layout: str = ""
     ignored_files: int = 0
+    warnings: tuple[Warned, ...] = ()
+    """What somebody should look at in loaded hours and in the listing."""
     loaded: tuple[datetime, ...] = ()
     pending: tuple[datetime, ...] = ()
     """Never loaded, or changed since."""
@@ -109,6 +112,12 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         schema=source.schema,
         layout=survey.source.layout,
         ignored_files=survey.ignored_files,
+        warnings=find_warnings(
+            source.name,
+            ((state.archive_hour, state.loaded.counts) for state in states if state.loaded),
+            unfit_files=survey.unfit_files,
+            unfit_keys=survey.unfit_keys,
+        ),
         loaded=tuple(state.archive_hour for state in states if state.loaded),
         pending=tuple(state.archive_hour for state in states if state.pending),
         failing=_failing(settings, survey),

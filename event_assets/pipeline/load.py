@@ -16,7 +16,7 @@ from event_assets.archive.errors import ArchiveError
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.discovery.pending import HourState
-from event_assets.discovery.survey import survey_source
+from event_assets.discovery.survey import Survey, survey_source
 from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
@@ -76,6 +76,8 @@ class Planned:
     plans: tuple[Plan, ...]
     unreachable: Mapping[str, str] = field(default_factory=dict)
     """Source -> the error of its archive."""
+    unfit: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    """Source -> its listed files that look like data and fit no layout: how many, and the keys of a few."""
 
 
 OnProgress = Callable[[Plan, Step, Mapping[str, object]], None]
@@ -88,24 +90,33 @@ def plan_sources(settings: Settings, choice: Choice) -> Planned:
     """
     plans: list[Plan] = []
     unreachable: dict[str, str] = {}
+    unfit: dict[str, tuple[int, tuple[str, ...]]] = {}
     for source in settings.sources.values():
         try:
-            plans += _plan_source(settings, source, choice)
+            survey = _survey(settings, source, choice)
         except (ArchiveError, OSError) as error:
             unreachable[source.name] = str(error) or type(error).__name__
             if len(unreachable) == len(settings.sources):
                 raise
-    return Planned(tuple(plans), unreachable)
+            continue
+        plans += _plan_survey(settings, survey, choice)
+        unfit[source.name] = (survey.unfit_files, survey.unfit_keys)
+    return Planned(tuple(plans), unreachable, unfit)
 
 
 def plan_hours(settings: Settings, choice: Choice) -> list[Plan]:
     """Return the hours to load, by source and hour: the pending ones, and those that the choice loads again."""
-    return [plan for source in settings.sources.values() for plan in _plan_source(settings, source, choice)]
+    surveys = (_survey(settings, source, choice) for source in settings.sources.values())
+    return [plan for survey in surveys for plan in _plan_survey(settings, survey, choice)]
 
 
-def _plan_source(settings: Settings, source: Source, choice: Choice) -> list[Plan]:
-    survey = survey_source(settings, source, start=choice.start, end=choice.end, accept_removals=choice.accept_removals)
-    plans = (Plan(survey.source, state, _is_again(settings, source, state, choice)) for state in survey.states)
+def _survey(settings: Settings, source: Source, choice: Choice) -> Survey:
+    return survey_source(settings, source, start=choice.start, end=choice.end, accept_removals=choice.accept_removals)
+
+
+def _plan_survey(settings: Settings, survey: Survey, choice: Choice) -> list[Plan]:
+    source = survey.source
+    plans = (Plan(source, state, _is_again(settings, source, state, choice)) for state in survey.states)
     return [plan for plan in plans if plan.state.pending or plan.again]
 
 

@@ -55,6 +55,7 @@ class HourCounts:
     lines: int
     events: int
     quarantined: int
+    duplicates: int
 
 
 def newest_loads(

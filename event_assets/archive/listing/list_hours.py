@@ -12,7 +12,7 @@ from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing import links
 from event_assets.archive.listing.bounded_listing import Lister, sample_keys
 from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
-from event_assets.archive.listing.templates import HOUR, Template, hour_of, span_of
+from event_assets.archive.listing.templates import HOUR, Template, hour_of, looks_like_data, span_of
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import (
@@ -28,6 +28,7 @@ from event_assets.archive.storage.s3_objects import speaks_s3
 _LONGEST_WALK: Final = timedelta(days=45)
 """For a longer range, one listing of everything takes fewer requests than one per folder."""
 
+_SHOWN: Final = 3
 _SAMPLE_REQUESTS: Final = 150
 """The most folders that are listed to recognise a layout."""
 
@@ -50,12 +51,26 @@ class Listing(Generic[SourceT]):
     layout: Layout
     hours: dict[datetime, Manifest]
     ignored: int
+    unfit: int = 0
+    """Ignored keys that look like data: no markers of writers, no temporary files."""
+    unfit_keys: tuple[str, ...] = ()
+    """The first few of them."""
 
 
 @dataclass
 class _HourFiles:
     files: dict[datetime, list[ArchiveFile]] = field(default_factory=dict)
     ignored: Counter[datetime | None] = field(default_factory=Counter)
+    unfit: int = 0
+    unfit_keys: list[str] = field(default_factory=list)
+
+    def ignore(self, layout: Layout, key: str) -> None:
+        """Count a key that does not fit the layout."""
+        self.ignored[layout.folder_hour(key)] += 1
+        if looks_like_data(key):
+            self.unfit += 1
+            if len(self.unfit_keys) < _SHOWN:
+                self.unfit_keys.append(key)
 
 
 def list_hours(source: SourceT, *, start: datetime | None = None, end: datetime | None = None) -> Listing[SourceT]:
@@ -73,7 +88,8 @@ def list_hours(source: SourceT, *, start: datetime | None = None, end: datetime 
         hour: Manifest(source.name, hour, tuple(found.files[hour]), ignored=found.ignored[hour])
         for hour in sorted(found.files)
     }
-    return Listing(replace(source, layout=layout.name), layout, hours, found.ignored.total())
+    resolved = replace(source, layout=layout.name)
+    return Listing(resolved, layout, hours, found.ignored.total(), found.unfit, tuple(found.unfit_keys))
 
 
 def list_hour(source: ArchiveSource, hour: datetime) -> Manifest:
@@ -185,7 +201,7 @@ def _sort_by_hour(layout: Layout, storage: Storage, paths: Iterator[tuple[str, I
         if hour is None and placeholders is not None and layout.by_modified:
             hour = _modified_hour(info)
         if hour is None or links.is_special(info):
-            found.ignored[layout.folder_hour(key)] += 1
+            found.ignore(layout, key)
         elif wanted[0] <= hour < wanted[1]:
             found.files.setdefault(hour, []).append(describe_file(storage, path, info))
     return found

@@ -21,11 +21,13 @@ from event_assets.cli.output.printing import (
 )
 from event_assets.cli.output.progress import log_line
 from event_assets.cli.output.rollups import recomputed_rows
+from event_assets.cli.output.warnings import print_warnings
 from event_assets.config.parse import redacted
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from event_assets.health.warnings import Warned
     from event_assets.pipeline.load import Outcome, Plan, Planned
     from event_assets.pipeline.rollups import Recomputed
 
@@ -37,6 +39,7 @@ class LoadReport:
     planned: Planned
     outcomes: Sequence[Outcome]
     recomputed: Sequence[Recomputed]
+    warnings: Sequence[Warned]
     several_sources: bool
     """Whether the name of an hour needs the name of its source."""
 
@@ -100,6 +103,7 @@ def print_load(report: LoadReport, *, as_json: bool) -> None:
         print_json(_load_document(report))
     else:
         result_console().print(_load_table(report) if report.planned.plans else "Nothing is pending.")
+    print_warnings(report.warnings)
     if report.failed:
         hours = ", ".join(_name_hour(outcome, several_sources=report.several_sources) for outcome in report.failed)
         stopped = f" Stopped, as the others would fail as well; {report.left} hours are left pending."
@@ -116,6 +120,7 @@ def _load_document(report: LoadReport) -> dict[str, Any]:
         "totals": sum_outcomes(report.outcomes),
         "hours": [dataclasses.asdict(outcome) for outcome in report.outcomes],
         "unreachable": {name: redacted(error) for name, error in report.planned.unreachable.items()},
+        "warnings": [dataclasses.asdict(warning) for warning in report.warnings],
         "rollups": recomputed_rows(report.recomputed),
     }
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from event_assets.cli.output.counts import SHOWN_COUNTS
 from event_assets.cli.output.lateness import lateness_tables
 from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.cli.output.warnings import describe_warning
 from event_assets.config.parse import redacted
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def _status_parts(source: SourceStatus) -> Iterator[Table | Text]:
         yield Text(f"Source {source.source} -> schema {source.schema}: {redacted(source.error)}")
         return
     yield _overview(source)
+    for warning in source.warnings:
+        yield Text(describe_warning(warning), style="yellow")
     if source.failing:
         yield _failing_table(source.failing)
     if source.late:

@@ -26,7 +26,10 @@ RATE_RULE: Final = (
     "failed stays reported for a day."
 )
 PROMISES: Final = {
-    "quarantine_rate": f"The share of an hour's lines that were quarantined is not higher than usual. {RATE_RULE}",
+    "quarantine_rate": "The share of an hour's lines that were quarantined is not higher than usual, and not more than "
+    f"half from the first hour on. {RATE_RULE}",
+    "duplicate_rate": f"The share of an hour's events that are copies of others of the hour is not higher than usual. "
+    f"{RATE_RULE}",
     "rescue_rate": f"The share of a column's values that did not fit its type is not higher than usual. {RATE_RULE}",
     FLOW: "Each hour has a usual number of events for its hour of the week: at least half and at most three times the "
     "median of that hour in the weeks before (in the first three weeks: of the days before), and the archive is not "
@@ -38,7 +41,7 @@ PROMISES: Final = {
 
 
 def history_checks(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
-    """Return the four checks; they read only `history_days` of the ledger and the run's hours."""
+    """Return the five checks; they read only `history_days` of the ledger and the run's hours."""
     specs = [
         dg.AssetCheckSpec(name, asset=keys.warehouse, description=describe_check(name, promise))
         for name, promise in PROMISES.items()

@@ -50,6 +50,11 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "WHERE archive_hour = TIMESTAMPTZ '<hour>:00:00Z'",
         "Report file and line to the producer. Repaired or rewritten files are loaded automatically.",
     ),
+    "duplicate_rate": Guide(
+        "`duplicates by library` in the metadata of the hour's `events`",
+        "Copies change no table. Ask the producer: a gateway replays, a client sends again without end, or ids that are"
+        " given to several events.",
+    ),
     "rescue_rate": Guide(
         "SELECT _rescued FROM <schema>.\"<table>\" WHERE _archive_hour = TIMESTAMPTZ '<hour>:00:00Z' "
         "AND _rescued IS NOT NULL",

@@ -26,7 +26,7 @@ def report(
 ) -> LoadReport:
     """Return a report of so many planned hours; nothing of a plan is printed but how many there are."""
     planned = Planned(cast("tuple[Plan, ...]", (None,) * plans), dict.fromkeys(unreachable, "no right to list"))
-    return LoadReport(planned, outcomes, [Recomputed("web", "events_daily", errors=errors)], several)
+    return LoadReport(planned, outcomes, [Recomputed("web", "events_daily", errors=errors)], (), several)
 
 
 def test_a_load_is_complete_if_no_hour_source_or_rollup_failed() -> None:

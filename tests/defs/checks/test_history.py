@@ -92,3 +92,20 @@ def test_a_silent_archive_is_reported_without_a_run_once(config: Path, instance:
     with dg.build_sensor_context(instance, resources={"tideline": resource}, cursor=result.cursor) as context:
         again = sensor(context)
     assert isinstance(again, dg.SkipReason)
+
+
+def test_more_copies_than_usual_and_mostly_quarantined_first_hours_warn(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    events = [track(f"a-{n}", at=hour(0)) for n in range(60)]
+    write_file(tmp_path / "archive", hour(0), [*events, *['{"type": "tra'] * 61])
+    for number in (24, 48):
+        write_file(tmp_path / "archive", hour(number), [track(f"b{number}-{n}", at=hour(number)) for n in range(60)])
+    config = write_config(tmp_path, hours=98)
+    first = warned(run_hours(config, instance, 0, 0))
+    assert "more than half are quarantined: 61 of 121" in str(first["quarantine_rate"].description)
+    assert "duplicate_rate" not in warned(run_hours(config, instance, 24, 48))
+    again = [track(f"c-{n}", at=hour(72)) for n in range(60)]
+    write_file(tmp_path / "archive", hour(72), [*again, *again[:50]])
+    found = warned(run_hours(config, instance, 72, 72))
+    assert "events: copies of other events of the hour: 50 of 110" in str(found["duplicate_rate"].description)
