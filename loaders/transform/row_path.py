@@ -122,7 +122,7 @@ def _claims(event: Event, kind: TableKind, block: Block, flat: Flat) -> dict[str
     unnamed = event.row["name"] is None
     for path, value in leaves(event.trees.get(block, {})):
         column = column_of(kind.type, block, path)
-        if column is None and feeds_ip(block, path):
+        if column is None and feeds_ip(block, path) and not isinstance(value, list):
             flat.ip = text(value)
         elif unnamed and feeds_name(kind.type, block, path) and not isinstance(value, list):
             flat.name = text(value)

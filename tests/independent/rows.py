@@ -132,7 +132,7 @@ def _fixed_cells(event: Event) -> dict[str, object]:
 
 def _passed_ip(event: Event) -> str | None:
     address = event.blocks.get("context", {}).get("ip")
-    return None if isinstance(address, dict) or is_nothing(address) else as_text(address)
+    return None if isinstance(address, (dict, list)) or is_nothing(address) else as_text(address)
 
 
 def _fed_name(event: Event) -> str | None:
@@ -155,7 +155,7 @@ def _take_envelope(event: Event, row: Row, *, is_home: bool) -> None:
 
 def _take_context(event: Event, row: Row) -> None:
     for path, value in leaves(event.blocks.get("context", {})):
-        if path == ("ip",):
+        if path == ("ip",) and not isinstance(value, list):
             continue
         column = column_of("context_", path)
         if not column:

@@ -153,6 +153,27 @@ def test_a_page_takes_its_name_from_its_properties_only_when_it_has_none(tmp_pat
     assert column(pages, "_rescued")[3] == '{"properties":{"name":["a"]}}'
 
 
+@pytest.mark.parametrize("other", ['["9.9.9.9"]', "[[]]", '[{"a":1}, 2]'])
+def test_an_address_that_is_an_array_is_rescued_and_one_that_is_an_object_is_flattened(
+    other: str, tmp_path: Path
+) -> None:
+    frame = lake(
+        row(0, context='{"ip": "1.1.1.1"}', request_ip="2.2.2.2"),
+        row(1, context=f'{{"ip": {other}, "a": 1}}', request_ip="2.2.2.2"),
+        row(2, context=f'{{"ip": {other}}}'),
+        row(3, context='{"ip": {"v4": "3.3.3.3", "all": ["4.4.4.4"]}}', request_ip="2.2.2.2"),
+        row(4, context='{"ip": 7}'),
+    )
+    tables, _ = stage(frame, tmp_path)
+    for table in (tables["tracks"], tables["order_completed"]):
+        assert column(table, "context_passed_ip") == ["1.1.1.1", None, None, None, "7"]
+        assert column(table, "context_ip") == ["1.1.1.1", "2.2.2.2", None, "2.2.2.2", "7"]
+        assert column(table, "context_ip_v4") == [None, None, None, "3.3.3.3", None]
+        rescued = {"context": {"ip": json.loads(other)}}
+        found = [text and json.loads(str(text)) for text in column(table, "_rescued")]
+        assert found == [None, rescued, rescued, None, None]
+
+
 def test_values_without_a_place_are_rescued_in_the_home_table(tmp_path: Path) -> None:
     frame = lake(
         row(0, properties='{"a": 1}', traits='{"t": 1}', group_id="g"),
