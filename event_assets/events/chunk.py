@@ -17,7 +17,8 @@ class Block:
     `values` are trimmed: no byte order mark, no line end, no outer JSON white space; blank lines are left out. `lines`
     are physical line numbers from 1, `offsets` the byte offset of each value in the decompressed file. `sent` is set
     where values differ from the file: the bytes in the file, which ids are made from. `inherited` is set where ids are
-    also made from what a value takes from its line: JSON text of an object, or an empty text (contract §3).
+    also made from what a value takes from its line: JSON text of an object, or an empty text (contract §3). `whole` is
+    set where any line has outer white space: those lines with it, but for the line end, and None for the others.
     """
 
     file: str
@@ -26,11 +27,19 @@ class Block:
     offsets: Sequence[int]
     sent: list[bytes] | None = None
     inherited: list[str] | None = None
+    whole: list[bytes | None] | None = None
 
     def cut(self, part: slice) -> Block:
         """Return some of its values."""
         sent, inherited = self.sent and self.sent[part], self.inherited and self.inherited[part]
-        return Block(self.file, self.values[part], self.lines[part], self.offsets[part], sent, inherited)
+        whole = self.whole and self.whole[part]
+        return Block(self.file, self.values[part], self.lines[part], self.offsets[part], sent, inherited, whole)
+
+    def origin(self, n: int) -> tuple[int, bytes]:
+        """Return what is quarantined for a value: its offset and bytes in the file, outer white space included."""
+        value = self.values[n] if self.sent is None else self.sent[n]
+        whole = None if self.whole is None else self.whole[n]
+        return (self.offsets[n], value) if whole is None else (self.offsets[n] - whole.find(value), whole)
 
 
 @dataclass(frozen=True)

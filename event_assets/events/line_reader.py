@@ -151,5 +151,5 @@ def _raw_text(value: msgspec.Raw | msgspec.UnsetType) -> str:
 
 
 def _quarantine(run: Block, n: int, refusal: Refusal) -> Quarantined:
-    value = run.values[n] if run.sent is None else run.sent[n]
-    return Quarantined(run.file, run.lines[n], run.offsets[n], refusal.reason, refusal.detail, value, len(value))
+    offset, raw = run.origin(n)
+    return Quarantined(run.file, run.lines[n], offset, refusal.reason, refusal.detail, raw, len(raw))

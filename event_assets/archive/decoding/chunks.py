@@ -110,6 +110,7 @@ class _Gathered:
             self.parts.append(part)
         self.size += sum(map(len, part.values)) + _VALUE_BYTES * len(part.values)
         self.size += sum(map(len, part.sent or ())) + sum(map(len, part.inherited or ()))
+        self.size += sum(map(len, filter(None, part.whole or ())))
         return len(part.values)
 
     def drop(self, file: str) -> None:
@@ -144,8 +145,9 @@ def _join(first: Block, second: Block) -> Block:
     """Return one block of both. `sent` is joined first, because joining the values changes the first block."""
     apart = first.sent is not None or second.sent is not None
     sent = _extend(list(_sent(first)) if first.sent is None else first.sent, _sent(second)) if apart else None
-    apart = first.inherited is not None or second.inherited is not None
-    inherited = _extend(_inherited(first), _inherited(second)) if apart else None
+    sizes = len(first.values), len(second.values)
+    inherited = _join_more(first.inherited, second.inherited, sizes, "")
+    whole = _join_more(first.whole, second.whole, sizes, None)
     return Block(
         first.file,
         _extend(first.values, second.values),
@@ -153,11 +155,15 @@ def _join(first: Block, second: Block) -> Block:
         _extend(first.offsets, second.offsets),
         sent,
         inherited,
+        whole,
     )
 
 
-def _inherited(block: Block) -> list[str]:
-    return [""] * len(block.values) if block.inherited is None else block.inherited
+def _join_more(first: list[T] | None, second: list[T] | None, sizes: tuple[int, int], nothing: T) -> list[T] | None:
+    """Return both lists in one, None if neither block has one; a block without has `nothing` for its values."""
+    if first is None and second is None:
+        return None
+    return _extend([nothing] * sizes[0] if first is None else first, [nothing] * sizes[1] if second is None else second)
 
 
 def _sent(block: Block) -> list[bytes]:

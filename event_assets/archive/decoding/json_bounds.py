@@ -62,6 +62,11 @@ def find_scalar_end(data: bytes, start: int, *, ended: bool) -> tuple[End, int]:
     return End.FOUND, found.end()
 
 
+def is_object(text: bytes) -> bool:
+    """Return whether a text is a valid JSON object."""
+    return text.startswith(b"{") and _is_json(text)
+
+
 def _is_json(text: bytes) -> bool:
     try:
         _validate(text)

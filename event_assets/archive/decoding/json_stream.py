@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from event_assets.archive.decoding.decompress import BadFile
-from event_assets.archive.decoding.json_bounds import End, find_end, find_scalar_end
+from event_assets.archive.decoding.json_bounds import End, find_end, find_scalar_end, is_object
 from event_assets.archive.decoding.lines import LINE_LIMIT, WHITE, skip_bom
 from event_assets.events.chunk import Block, Oversized
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
 _NEXT_OBJECT: Final = re.compile(rb"\}(?=[ \t\r\n]*+\{)")
 _NEXT_ELEMENT: Final = re.compile(rb"\}(?=[ \t\r\n]*+,[ \t\r\n]*+\{)")
+_GAP: Final = re.compile(rb"[ \t\r]*+")
 _GARBAGE_END: Final = re.compile(rb"[\n}](?:(?<=\n)|(?=[ \t\r]*+\{))")
 _OPENING_SIZE: Final = 4096
 _OPENING: Final = re.compile(rb'(?:\{[ \t\r\n]*+"Records"[ \t\r\n]*+:[ \t\r\n]*+)?+\[')
@@ -111,15 +112,16 @@ class _Window:
 
 
 def frame_concatenated(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
-    """Yield concatenated JSON objects or arrays, with or without white space; a line is that of the first byte.
+    """Yield concatenated JSON objects, with or without white space; a line is that of the first byte.
 
-    Text that is no such value becomes a value of its own, so that nothing is lost: up to the last line feed before the
-    position where its form breaks, else up to the next line feed, `}` followed by `{`, or the end of the file.
+    Text that is no object becomes a value of its own, so that nothing is lost: up to the last line feed before the
+    position where its form breaks, else up to the next line feed, `}` followed by `{`, or the end of the file. An array
+    is one, and so is a line of a log that begins like one: `[2026-01-31 07:00:00] INFO`.
     """
     window = _Window(file, raw)
     while window.byte():
         verdict, found = find_end(window.data, window.position, _NEXT_OBJECT)
-        end = found if verdict is End.FOUND else _garbage_end(window, verdict, found)
+        end = _value_end(window, found) if verdict is End.FOUND else _garbage_end(window, verdict, found)
         if end is None:
             window.read_more()
         else:
@@ -127,6 +129,23 @@ def frame_concatenated(file: str, raw: Iterator[bytes]) -> Iterator[Block | Over
         if window.full:
             yield from window.parts()
     yield from window.parts()
+
+
+def _value_end(window: _Window, found: int) -> int | None:
+    """Return the end of a value whose brackets match, None if more must be read to decide.
+
+    It is `found` for an object, and wherever an object, a line end or nothing follows. Else other text is of one line
+    with what is no object, and both are one value.
+    """
+    gap = _GAP.match(window.data, found)
+    after = gap.end() if gap else found
+    if after == len(window.data) and not window.ended:
+        return None if window.undecided <= UNDECIDED_LIMIT else found
+    if window.data[after : after + 1] in (b"{", b"\n", b"") or is_object(window.data[window.position : found]):
+        return found
+    if line := _GARBAGE_END.search(window.data, found):
+        return line.start() + (line.group() == b"}")
+    return len(window.data) if window.ended or window.undecided > UNDECIDED_LIMIT else None
 
 
 def _garbage_end(window: _Window, verdict: End, broken_at: int) -> int | None:

@@ -74,14 +74,25 @@ def _cut_lines(file: str, parts: list[bytes], line: int, offset: int, white: byt
     values = list(map(bytes.strip, parts, repeat(white)))
     lines: Sequence[int] = range(line, line + len(parts))
     offsets = list(map(add, accumulate(sizes, initial=offset), range(len(parts))))
+    whole = None
     if sum(map(len, values)) != sum(sizes):
+        whole = _keep_whole(parts, values)
         left = map(len, map(bytes.lstrip, parts, repeat(white)))
         offsets = list(map(add, offsets, map(sub, sizes, left)))
     if not all(values):
         lines, offsets = list(compress(lines, values)), list(compress(offsets, values))
+        whole = whole and list(compress(whole, values))
         values = list(filter(None, values))
     if values:
-        yield Block(file, values, lines, offsets)
+        yield Block(file, values, lines, offsets, whole=whole)
+
+
+def _keep_whole(parts: list[bytes], values: list[bytes]) -> list[bytes | None] | None:
+    """Return the lines that have outer white space, without their line end; None if no line has any."""
+    lines = list(map(bytes.removesuffix, parts, repeat(b"\r")))
+    if sum(map(len, lines)) == sum(map(len, values)):
+        return None
+    return [None if len(line) == len(value) else line for line, value in zip(lines, values, strict=True)]
 
 
 def _cut_long_lines(file: str, parts: list[bytes], line: int, offset: int, white: bytes) -> Iterator[Block | Oversized]:

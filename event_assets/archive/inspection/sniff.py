@@ -5,6 +5,7 @@ Covered by tests/archive/inspection/test_recognize_envelope.py.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_line
 from event_assets.archive.decoding.parquet import read_parquet
 from event_assets.events.chunk import Block, Oversized
 from event_assets.events.snowplow.enriched import read_enriched
+from loaders.formats.strict_json import check_json
 
 RAW_LIMIT: Final = 16 << 20
 """Bytes of decompressed content that are read of one file."""
@@ -54,6 +56,11 @@ _RECORDS: Final = re.compile(rb'[ \t\r\n]*+(?:\{[ \t\r\n]*+"Records"[ \t\r\n]*+:
 _ELEMENT: Final = re.compile(rb"\}(?=[ \t\r\n]*+,[ \t\r\n]*+\{)")
 _BETWEEN: Final = re.compile(rb"[ \t\r\n]*+,?[ \t\r\n]*+")
 _TEXT: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\ufffd]*")
+_CUT_OFF: Final = ("true", "false", "null", "-")
+_ESCAPE_SIZE: Final = len("\\u0000")
+_LINES_JUDGED: Final = 10
+_JUDGED_BYTES: Final = 64 << 10
+_NEXT_JUDGED: Final = 200
 _ENOUGH: Final = 0.98
 """The share of the best framing's objects that the layout's own framing must find to be used."""
 
@@ -88,16 +95,46 @@ def open_head(content: bytes, size: int) -> Head:
 def name_kind(raw: bytes) -> str | None:
     """Return the kind of content that is no JSON, in words; None for the beginning of JSON, and for nothing."""
     body = raw.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE)
-    if not body or body[:1] in (b"{", b"["):
+    if not body or any(map(begins_json, _line_starts(body))):
         return None
     for name, pattern in _PATTERNS:
-        if pattern.match(raw):
+        if pattern.match(raw) or pattern.match(body):
             return name
-    start = raw[:1000].decode("utf-8", errors="replace")
+    start = body[:1000].decode("utf-8", errors="replace")
     if not _TEXT.fullmatch(start):
         return "binary data"
     first = start.splitlines()[0]
+    if first.startswith(("{", "[")):
+        return "text"
     return next((name for mark, name in (("\t", "tab-separated text"), (",", "CSV")) if first.count(mark) > 1), "text")
+
+
+def _line_starts(body: bytes) -> Iterator[bytes]:
+    """Yield the content from its first lines on: one damaged line does not make JSON another kind."""
+    for _ in range(_LINES_JUDGED):
+        yield body
+        body = body.partition(b"\n")[2].lstrip(WHITE)
+
+
+def begins_json(content: bytes) -> bool:
+    """Return whether content begins with an object or array of JSON, as far as its first bytes show.
+
+    `[2026-01-31 07:00:00] INFO`, `{app="web"}` and `[1234] started` do not: the grammar breaks, or a text follows.
+    """
+    text = content[:_JUDGED_BYTES].decode("utf-8", errors="replace")
+    if text[:1] not in ("{", "["):
+        return False
+    try:
+        check_json(text)
+    except json.JSONDecodeError as error:
+        rest, before = text[error.pos :], text[: error.pos].rstrip(" \t\r")
+        if error.msg == "Extra data":
+            return before.endswith("\n") or rest[0] == "," or begins_json(rest[:_NEXT_JUDGED].encode())
+        cut = error.msg.startswith("Unterminated") or (error.msg.startswith("Invalid \\") and len(rest) < _ESCAPE_SIZE)
+        return cut or any(word.startswith(rest) for word in _CUT_OFF)
+    except ValueError:  # NaN or Infinity
+        return True
+    return True
 
 
 def cut_values(framing: str, head: Head) -> list[bytes]:

@@ -54,6 +54,7 @@ def open_block(block: Block, batches: Batches) -> Block:
     values: list[bytes] = []
     sent: list[bytes] = []
     inherited: list[str] = []
+    whole: list[bytes | None] = []
     lines: list[int] = []
     offsets: list[int] = []
     for n, events in enumerate(opened):
@@ -64,7 +65,8 @@ def open_block(block: Block, batches: Batches) -> Block:
             inherited.append(event.inherited)
             lines.append(block.lines[n])
             offsets.append(block.offsets[n] + offset)
-    return Block(block.file, values, lines, offsets, sent, inherited)
+            whole.append(None if events or block.whole is None else block.whole[n])
+    return Block(block.file, values, lines, offsets, sent, inherited, whole if block.whole else None)
 
 
 def _locate(line: bytes, events: list[_Opened]) -> Iterator[tuple[_Opened, int]]:

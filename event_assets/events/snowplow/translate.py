@@ -31,8 +31,9 @@ def translate_block(block: Block, reads: str, quarantined: list[Quarantined]) ->
     held = [n for n, event in enumerate(events) if isinstance(event, bytes)]
     for n, event in enumerate(events):
         if isinstance(event, Refusal):
-            position = block.file, block.lines[n], block.offsets[n]
-            quarantined.append(Quarantined(*position, event.reason, event.detail, sent[n], len(sent[n])))
+            offset, raw = block.origin(n)
+            position = block.file, block.lines[n], offset
+            quarantined.append(Quarantined(*position, event.reason, event.detail, raw, len(raw)))
     return Block(
         block.file,
         [event for event in events if isinstance(event, bytes)],
@@ -40,4 +41,5 @@ def translate_block(block: Block, reads: str, quarantined: list[Quarantined]) ->
         [block.offsets[n] for n in held],
         [sent[n] for n in held],
         block.inherited and [block.inherited[n] for n in held],
+        block.whole and [block.whole[n] for n in held],
     )

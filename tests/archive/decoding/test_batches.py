@@ -7,6 +7,7 @@ from pathlib import Path
 from event_assets.archive.decoding.chunks import framing_of, mapping_of, read_chunks
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import ArchiveSource
+from event_assets.events import normalize
 from event_assets.events.chunk import Block, FileEnd
 from event_assets.events.mapping.mapping import Mapping, preset
 from event_assets.lake.config_hash import hash_config
@@ -58,6 +59,23 @@ def test_the_events_of_a_batch_are_counted_and_not_its_lines(tmp_path: Path) -> 
         assert sent == [b'{"a":1}', b'{"a":2}', b'{"a":3}', b'{"a":4}'] * 2
         lines = [line for part in blocks for line in part.lines]
         assert lines == [1, 1, 2, 3] * 2
+
+
+def test_a_quarantined_line_keeps_its_outer_white_space_in_every_way_of_reading(tmp_path: Path) -> None:
+    bad, good = b' \t{"type": "x"} ', b'  {"batch": [ {"type":"track"}, {"type": "y"} ]}'
+    content = b"\xef\xbb\xbf" + b"\r\n".join((bad, good, b"", b" \xff\t", b"{", good))
+    for mapping in (None, preset("segment-batch"), preset("cloudtrail"), preset("snowplow-collector")):
+        source = ArchiveSource(str(tmp_path), layout=TEMPLATE, mapping=mapping)
+        manifest = write_archive(tmp_path, {"2026-01-31/07/a": content})
+        (chunk,) = read_chunks(source, manifest)
+        refused = normalize(chunk, hour=HOUR, mapping=mapping).quarantine
+        for offset, raw, size in refused.select("byte_offset", "raw", "bytes").iter_rows():
+            assert content[offset : offset + size] == raw, mapping
+        assert (4, b" \xff\t") in refused.select("line", "raw").rows()
+        if mapping is None or mapping == preset("segment-batch"):
+            second = [good] if mapping is None else [b'{"type": "y"}']
+            last = [b"{", *second]
+            assert refused.sort("byte_offset")["raw"].to_list() == [bad, *second, b" \xff\t", *last]
 
 
 def test_what_events_inherit_stays_with_them_however_the_file_is_cut(tmp_path: Path) -> None:

@@ -70,6 +70,37 @@ def test_concatenated_objects_are_cut_exactly(events: list[bytes], between: byte
     assert concatenated(content, piece) == expected(content, events)
 
 
+LOGS = [
+    b"[2024-11-19 05:00:01] INFO started",
+    b"[Tue Nov 19 05:00:01 2024] [error] [pid 3] x, {y}",
+    b"[1234] main: [a] = [1, 2]",
+    b"{2024-11-19} INFO x",
+    b'{app="web"} level=info',
+    b"{'a': 1, 'b': [2]}, {'c': 3}",
+    b'["GET /", 200] 12 "Mozilla"',
+    b'"GET /" 200 {x',
+    b"1732000000.5 INFO [x]",
+    b"<a>{b}</a>",
+    b"id,ts,payload",
+]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1 << 18])
+@pytest.mark.parametrize("log", LOGS)
+def test_a_line_of_a_text_log_is_one_value_however_it_begins(log: bytes, piece: int) -> None:
+    lines = [log, log + b" 2", b'{"a":[1,"]"]}', b"[3]", log, b'{"b":1}']
+    for newline in (b"\n", b"\r\n"):
+        found = concatenated(newline.join(lines), piece)
+        assert [row[2] for row in found] == lines
+        assert [row[0] for row in found] == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_object_is_found_after_text_that_is_none() -> None:
+    assert [row[2] for row in concatenated(b'[2024] {"a":1} x [1]\n[2]{"b":1}[{}][3]\n{"c":NaN} y\n{"d":1}')] == [
+        b"[2024]", b'{"a":1}', b"x [1]", b"[2]", b'{"b":1}', b"[{}][3]", b'{"c":NaN} y', b'{"d":1}',
+    ]  # fmt: skip
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_value() -> None:
     assert concatenated(b"\xef\xbb\xbf{}{}") == [(1, 3, b"{}"), (1, 5, b"{}")]
     assert array(b"\xef\xbb\xbf[{}, 2]") == [(1, 4, b"{}"), (1, 8, b"2")]

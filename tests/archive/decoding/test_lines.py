@@ -53,6 +53,26 @@ def test_damaged_lines_are_still_cut_where_the_line_feeds_are(data: st.DataObjec
     assert all(content[offset : offset + len(value)] == value for _, offset, value in found)
 
 
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_what_is_quarantined_of_a_line_is_the_line_with_its_outer_white_space(data: st.DataObject) -> None:
+    space = st.text(" \t\r", max_size=3).map(str.encode)
+    lines = data.draw(
+        st.lists(st.tuples(space, st.sampled_from([b"{", b"x y", b"\xff", b"", b"{}"]), space), max_size=12)
+    )
+    ends = data.draw(st.lists(st.sampled_from([b"\n", b"\r\n"]), min_size=len(lines), max_size=len(lines)))
+    sent = [b"".join(line) for line in lines]
+    content = b"\xef\xbb\xbf" + b"".join(map(bytes.__add__, sent, ends))
+    parts = parts_of(frame(content, data.draw(st.integers(1, 40))))
+    found = [(part.lines[n], *part.origin(n)) for part in parts for n in range(len(part.values))]
+    starts = [
+        3 + sum(len(line) + len(end) for line, end in zip(sent[:n], ends, strict=False)) for n in range(len(sent))
+    ]
+    cut = [(line + end).removesuffix(b"\n").removesuffix(b"\r") for line, end in zip(sent, ends, strict=True)]
+    whole = [(n + 1, starts[n], line) for n, line in enumerate(cut) if line.strip()]
+    assert found == whole
+
+
 def test_a_line_at_the_limit_is_a_value_and_one_byte_more_is_too_long() -> None:
     fits, long = b"x" * LINE_LIMIT, b"y" * (LINE_LIMIT + 1)
     for newline in (b"\n", b"\r\n"):
