@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import sys
 from typing import Final
 
@@ -10,7 +11,7 @@ import typer
 from event_assets.cli.catalog.group import catalog_app
 from event_assets.cli.config import config_app
 from event_assets.cli.demo.command import DEMO_EXAMPLE, demo
-from event_assets.cli.exit_codes import FAILED, OPERATOR_MISTAKE, STOPPED
+from event_assets.cli.exit_codes import FAILED, OPERATOR_MISTAKE, READER_GONE, STOPPED
 from event_assets.cli.export import EXPORT_EXAMPLES, export
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
@@ -19,6 +20,7 @@ from event_assets.cli.retain import RETAIN_EXAMPLE, retain
 from event_assets.cli.retype import RETYPE_EXAMPLES, retype
 from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups
 from event_assets.cli.status import STATUS_EXAMPLE, status
+from event_assets.cli.stopping import STOPPED_MESSAGE
 from event_assets.config.settings import SettingsError, redacted
 
 EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive.
@@ -26,7 +28,8 @@ EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your o
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
 change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \
 or `tideline load --strict` has warnings; \
-130: stopped with Ctrl-C. Results go to standard output, log lines and errors to standard error."""
+130: stopped with Ctrl-C (143: by SIGTERM, 129: by a closed terminal). Results go to standard output, log lines and \
+errors to standard error."""
 
 app = typer.Typer(
     name="tideline",
@@ -57,7 +60,8 @@ def run(arguments: list[str]) -> int:
     from loaders.interface.errors import Transient, WarehouseError
 
     try:
-        return int(app(args=arguments, prog_name="tideline", standalone_mode=False) or 0)
+        code = int(app(args=arguments, prog_name="tideline", standalone_mode=False) or 0)
+        sys.stdout.flush()
     except typer.TyperException as error:
         return _fail(f"{error.format_message()} Try 'tideline --help'.", error.exit_code)
     except (Transient, TransientArchiveError, TransientLakeError) as error:
@@ -65,10 +69,23 @@ def run(arguments: list[str]) -> int:
     except (SettingsError, ArchiveError, LakeError, WarehouseError) as error:
         return _fail(str(error), OPERATOR_MISTAKE)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("Stopped. Loaded hours stay loaded; the next run continues with the pending ones.", STOPPED)
+        return _fail(STOPPED_MESSAGE, STOPPED)
+    except (BrokenPipeError, SystemExit):  # the command's framework has its own end for a broken pipe
+        if not _reader_is_gone():
+            raise
+        return READER_GONE
+    return code
 
 
 def _fail(message: str, code: int) -> int:
     line = " ".join(redacted(message).split())
     sys.stderr.write(f"tideline: {line}\n")
     return code
+
+
+def _reader_is_gone() -> bool:
+    """Return whether nobody reads standard output or standard error any more, as after `| head`."""
+    poll = select.poll()
+    for stream in (1, 2):
+        poll.register(stream, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))

@@ -16,4 +16,6 @@ UNRECOGNIZED: Final = 3
 WARNED: Final = 3
 """`tideline load --strict` has loaded everything, and has warnings about the archive."""
 STOPPED: Final = 130
-"""The operator stopped the command."""
+"""The operator stopped the command with Ctrl-C; any other signal is 128 + its number, too."""
+READER_GONE: Final = 141
+"""The program that reads the output has ended, as in `tideline status | head`: 128 + SIGPIPE."""

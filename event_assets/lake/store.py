@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import io
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from event_assets.archive.storage.error_advice import Advice, advise, hide_secre
 from event_assets.archive.storage.filesystem import open_filesystem
 from event_assets.archive.storage.s3_objects import read_object, speaks_s3
 from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
+from loaders.process.temporary import temporary_folder
 
 SPOOL_FOLDER: Final = ".spool"
 
@@ -189,8 +189,8 @@ class Lake:
         if parent:
             with self.translating_errors(f"Creating {SPOOL_FOLDER}"):
                 parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
-            yield Path(folder)
+        with temporary_folder(parent) as folder:
+            yield folder
 
 
 class LakeFile(io.RawIOBase):

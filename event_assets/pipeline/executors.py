@@ -44,7 +44,7 @@ class Executor(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait for running calls and release what the executor holds."""
+        """Wait for running calls, unless there is an error, and release what the executor holds."""
 
 
 class Deferred(Future[R], Generic[R]):
@@ -128,6 +128,9 @@ class WorkerProcesses:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait for running calls, then end the processes."""
+        """Wait for running calls, then end the processes; after an error end them in the middle of their calls."""
+        if error is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._processes.close()
         self._threads.shutdown()
-        self._processes.__exit__(kind, error, traceback)
+        self._processes.close()

@@ -1,7 +1,8 @@
 """A worker process: it runs calls of Python functions on another core, one at a time.
 
-`python -m event_assets.pipeline.worker` is that process: it reads calls from standard input until the input ends. Only
-`executors` starts it. It is not a child of `multiprocessing`, so it works below a daemon and with any main module.
+`python -m event_assets.pipeline.worker` is that process: it reads calls from standard input. Only `executors` starts
+it. It is not a child of `multiprocessing`, so it works below a daemon and with any main module. It ignores the signals
+that stop a command, and ends when its input ends: in the middle of a call, too, and however the caller has ended.
 
 Covered by tests/pipeline/test_executors.py.
 """
@@ -10,16 +11,23 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from queue import SimpleQueue
+from threading import Thread
 from types import TracebackType
-from typing import IO, Any, ParamSpec, Self, TypeVar
+from typing import IO, Final, ParamSpec, Self, TypeVar
+
+from loaders.process.ending import end_process, forget_worker, start_worker
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_LENGTH: Final = 8
+"""Bytes of the length before a call."""
+_END_SECONDS: Final = 5.0
 
 
 class WorkerLost(Exception):
@@ -37,21 +45,18 @@ class Worker:
     def __init__(self) -> None:
         """Start the process; its imports begin with the first call."""
         path = os.pathsep.join(folder for folder in sys.path if folder)
-        self._process = subprocess.Popen(  # noqa: S603  nothing of the command comes from outside
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
-        )
+        self._process = start_worker([sys.executable, "-m", __name__], {**os.environ, "PYTHONPATH": path})
 
     def call(self, function: Callable[P, R], *values: P.args, **named: P.kwargs) -> R:
         """Return what a module's function returns for these values. Raises what it raises, and WorkerLost."""
         calls, answers = self._process.stdin, self._process.stdout
         assert calls is not None  # noqa: S101  Popen opens both
         assert answers is not None  # noqa: S101
+        call = pickle.dumps((function, values, named))
         try:
-            calls.write(pickle.dumps((function, values, named)))
-            calls.flush()
+            with _closed_as_broken():
+                calls.write(len(call).to_bytes(_LENGTH) + call)
+                calls.flush()
             good, answer = pickle.load(answers)  # noqa: S301  our own process wrote it
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             raise WorkerLost(self._process.wait()) from None
@@ -67,20 +72,32 @@ class Worker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the process; after an error kill it."""
-        if error is not None:
+        """End the process, in the middle of a call, too; after five seconds kill it."""
+        self.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
+        forget_worker(self._process)
+        assert self._process.stdout is not None  # noqa: S101  Popen opens it
+        self._process.stdout.close()
+
+    def close(self) -> None:
+        """Let the process end, from any thread: a call that is under way raises WorkerLost."""
+        assert self._process.stdin is not None  # noqa: S101  Popen opens it
         with suppress(BrokenPipeError):
-            self._process.communicate()
+            self._process.stdin.close()
 
 
 def main() -> None:
     """Run the calls of standard input, one by one; write their results to standard output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides what an interrupt ends
+    calls: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read_calls, args=(sys.stdin.buffer, calls), daemon=True).start()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # printed text must not get between the answers
-    while (call := _read_call(sys.stdin.buffer)) is not None:
-        function, values, named = call
+    while True:
+        function, values, named = pickle.loads(calls.get())  # noqa: S301  the caller is our own process
         try:
             answer = (True, function(*values, **named))
         except Exception as error:  # noqa: BLE001  the caller raises it
@@ -89,12 +106,20 @@ def main() -> None:
         answers.flush()
 
 
-def _read_call(calls: IO[bytes]) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]] | None:
+def _read_calls(stream: IO[bytes], calls: SimpleQueue[bytes]) -> None:
+    """Put the calls into the queue as they come; end the process with its input."""
+    while len(length := stream.read(_LENGTH)) == _LENGTH:
+        calls.put(stream.read(int.from_bytes(length)))
+    end_process(0)
+
+
+@contextmanager
+def _closed_as_broken() -> Iterator[None]:
+    """Raise BrokenPipeError for a pipe that another thread has closed."""
     try:
-        call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]] = pickle.load(calls)  # noqa: S301  ours
-    except EOFError:
-        return None
-    return call
+        yield
+    except ValueError:
+        raise BrokenPipeError from None
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from loaders.interface.hour import Events
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
+from loaders.process.temporary import temporary_folder
 from loaders.staging.stage import HourEvents, StagingOptions, stage_hour
 from loaders.transform.catalog import Budgets, Catalog, Column
 from loaders.transform.selection import Selection
@@ -35,8 +34,8 @@ def infer_types(
     """
     catalog = _pinned(current)
     for archive_hour, events in hours:
-        with TemporaryDirectory(prefix="tideline-") as folder:
-            options = StagingOptions(Path(folder), budgets, limits)
+        with temporary_folder() as folder:
+            options = StagingOptions(folder, budgets, limits)
             staged = stage_hour(HourEvents(archive_hour, events, selection), catalog, options)
         catalog = staged.catalog
     return Catalog(

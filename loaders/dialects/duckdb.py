@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Final
 
 import duckdb
@@ -32,6 +31,7 @@ from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.dialects.stamp import Stamp, stamp_files
 from loaders.interface.errors import Busy, Terminal, refuse_for_views
+from loaders.process.temporary import temporary_folder
 from loaders.staging.staged import StagedTable
 
 _READABLE_BY: Final = "v1.4.0"
@@ -106,9 +106,9 @@ class DuckDB:
         until = time.monotonic() + wait
         # A folder per connection: processes that share a folder would use each other's files.
         with (
-            TemporaryDirectory(prefix="tideline-") as spill,
+            temporary_folder() as spill,
             self._process_lock(wait),
-            self._open(write, until, wait, spill) as connection,
+            self._open(write, until, wait, str(spill)) as connection,
         ):
             connection.exec_driver_sql("SET TimeZone = 'UTC'")
             connection.exec_driver_sql(f"SET dynamic_or_filter_threshold = {_FILTER_VALUES}")

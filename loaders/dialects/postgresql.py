@@ -29,6 +29,7 @@ from loaders.dialects.postgresql_types import COLUMN_TYPES, column_type_of, plai
 from loaders.dialects.read_request import ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.interface.errors import Busy, Terminal, Transient, is_transient_state, refuse_for_views
+from loaders.process.ending import interruptible
 from loaders.staging.staged import StagedTable
 from loaders.transform.standard_columns import HOME_TABLES
 
@@ -95,7 +96,8 @@ class PostgreSQL:
             for name, value in options.items():
                 connection.execute(sa.text("SELECT set_config(:name, :value, FALSE)"), {"name": name, "value": value})
             connection.commit()
-            yield connection
+            with interruptible(_driver(connection).cancel_safe):  # else the server holds locks to the query's end
+                yield connection
 
     def _open(self) -> Connection:
         engine = sa.create_engine(self.url, poolclass=NullPool, connect_args={"connect_timeout": 10})

@@ -22,8 +22,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from loaders.catalog.store import add_wide_ints, write_catalog
@@ -49,6 +47,7 @@ from loaders.load.rebuild import MarkedRows, mark_rows, rebuild_rows, refuse_ret
 from loaders.load.state import WarehouseState, read_state, refresh_state
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import Decision, StagedRelation, add_contenders, decide, gather_rivals, make_readable
+from loaders.process.temporary import temporary_folder
 from loaders.schema.comments import describe
 from loaders.schema.evolve import Change, apply_changes, index_tables, layout_after, plan_changes
 from loaders.schema.ledger_tables import create_schema
@@ -107,8 +106,8 @@ def load_hour(
     another process holds the warehouse for too long, Terminal when something must be changed first; neither changes a
     row.
     """
-    with TemporaryDirectory(prefix="tideline-") as folder:
-        context = LoadContext(hour, reload, budgets, run_id, now, Path(folder), limits)
+    with temporary_folder() as folder:
+        context = LoadContext(hour, reload, budgets, run_id, now, folder, limits)
         for attempt in range(1, _ATTEMPTS):
             try:
                 return _try_load(warehouse, context)

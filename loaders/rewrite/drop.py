@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from loaders.catalog.names import check_target, find_target
 from loaders.catalog.store import read_catalog, write_catalog
@@ -15,6 +14,7 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
 from loaders.ledger.loads import check_schema, count_loads, has_ledger, next_instant
 from loaders.load.rebuild import begin_marks
+from loaders.process.temporary import temporary_folder
 from loaders.rewrite.rewrite import (
     MarkedHours,
     RewriteInputs,
@@ -108,8 +108,8 @@ def drop_target(
         with rolled_back(warehouse, lambda session: _plan(session, inputs, target)) as session:
             job = _plan(session, inputs, target)
             return _result(session, job, _mark(session, job)) if job else _dropped_before(target)
-    with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(inputs.schema) as session:
-        job = _plan(session, inputs, target, folder=Path(folder))
+    with temporary_folder() as folder, warehouse.loading(inputs.schema) as session:
+        job = _plan(session, inputs, target, folder=folder)
         if job is None:
             return _dropped_before(target)
         marked = _mark(session, job)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from loaders.catalog.names import find_column, find_type
 from loaders.catalog.store import write_catalog
@@ -17,6 +16,7 @@ from loaders.connection.session import Session
 from loaders.connection.warehouse import Warehouse
 from loaders.ledger.loads import count_loads, next_instant
 from loaders.load.rebuild import mark_rows
+from loaders.process.temporary import temporary_folder
 from loaders.rewrite.rewrite import (
     MarkedHours,
     RewriteInputs,
@@ -103,8 +103,8 @@ def retype_column(
         with rolled_back(warehouse, lambda session: _plan(session, inputs, wanted)) as session:
             job = _plan(session, inputs, wanted)
             return _result(session, job, _mark(session, job))
-    with TemporaryDirectory(prefix="tideline-") as folder, warehouse.loading(inputs.schema) as session:
-        job = _plan(session, inputs, wanted, folder=Path(folder))
+    with temporary_folder() as folder, warehouse.loading(inputs.schema) as session:
+        job = _plan(session, inputs, wanted, folder=folder)
         marked = _mark(session, job)
         result = _result(session, job, marked)
         load_id = _rebuild(session, job, marked, next_instant(session, now()), now)

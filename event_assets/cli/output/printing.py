@@ -18,9 +18,17 @@ WIDTH: Final = 60
 """Minimum width of a table in columns, so that its title fits on one line."""
 
 
+class OutputConsole(Console):
+    """A console that raises BrokenPipeError where its reader has gone, instead of SystemExit."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error that is handled."""
+        raise
+
+
 def result_console() -> Console:
     """Return a console on standard output; Rich omits colours where it is no terminal."""
-    return Console(highlight=False)
+    return OutputConsole(highlight=False)
 
 
 def new_table(title: str, *columns: str, header: bool = True) -> Table:

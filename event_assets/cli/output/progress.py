@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from event_assets.cli.output.printing import OutputConsole
 
 
 @contextmanager
 def progress_bar(hours: int) -> Iterator[Progress]:
     """Show a bar of archive hours on standard error if it is a terminal; lines printed to it appear above the bar."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = OutputConsole(stderr=True, highlight=False, soft_wrap=True)
     times = (TimeElapsedColumn(), TimeRemainingColumn())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *times)
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:

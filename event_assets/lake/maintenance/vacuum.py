@@ -5,10 +5,9 @@ Covered by tests/lake/maintenance/test_compact.py.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -18,6 +17,7 @@ from event_assets.lake.packs import WHOLE_DAY, Extent, KindName, Pack, files_of,
 from event_assets.lake.paths import checked_name, hour_folder, note_path, parse_hour
 from event_assets.lake.reading.read import count_extent, read_note
 from event_assets.lake.store import SPOOL_FOLDER, Lake
+from loaders.process.temporary import remove_dead_folders
 
 KEPT_FOR: Final = timedelta(days=1)
 """How long a reader that has read the previous note may read its files."""
@@ -137,18 +137,11 @@ def is_old(lake: Lake, path: str, now: datetime) -> bool:
 
 
 def clean_spools(lake: Lake, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
-    """Remove the drafts and sorted runs that killed writers left in a local lake more than a day ago.
+    """Remove the drafts and sorted runs that dead writers of this machine have left in a local lake.
 
-    Other writers run meanwhile: a folder that is missing when its age is read was theirs.
+    Those of other machines go when they are unchanged for a day.
     """
-    spools = Path(lake.locate(SPOOL_FOLDER))
-    if not lake.local or not spools.is_dir():
+    if not lake.local:
         return ()
-    removed = []
-    for folder in spools.iterdir():
-        with suppress(FileNotFoundError):
-            if now - datetime.fromtimestamp(folder.stat().st_mtime, UTC) > KEPT_FOR:
-                removed.append(f"{SPOOL_FOLDER}/{folder.name}")
-                if not dry_run:
-                    shutil.rmtree(folder, ignore_errors=True)
-    return tuple(removed)
+    removed = remove_dead_folders(Path(lake.locate(SPOOL_FOLDER)), now=now, dry_run=dry_run)
+    return tuple(f"{SPOOL_FOLDER}/{name}" for name in removed)
