@@ -10,7 +10,7 @@ from event_assets.events.instants import read_instant
 from event_assets.events.schema import INSTANT
 from loaders.formats.timestamps import DAY, HOUR, SECOND, read_common_timestamps
 
-_INTEGER: Final = f"^{NUMBER}([0-9]{{1,17}})$"
+_INTEGER: Final = f"^{NUMBER}([0-9]{{1,19}})$"
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -23,9 +23,10 @@ def read_instants(texts: pl.Series) -> pl.Series:
     if micros.null_count() == texts.null_count():
         return micros
     if _holds_numbers(texts):
-        number = pl.col(texts.name).str.extract(_INTEGER).cast(pl.Int64)
+        number = pl.col(texts.name).str.extract(_INTEGER).cast(pl.Int64, strict=False)
         unit = pl.when(number < 10**11).then(SECOND).when(number < 10**14).then(1_000).otherwise(1)
-        micros = micros.zip_with(micros.is_not_null(), texts.to_frame().select(number * unit).to_series())
+        instant = pl.when(number < 10**17).then(number * unit).otherwise(number // 1_000)
+        micros = micros.zip_with(micros.is_not_null(), texts.to_frame().select(instant).to_series())
     rest = texts.filter(micros.is_null()).drop_nulls().unique()
     exact = texts.replace_strict(rest, [read_instant(one) for one in rest], default=None, return_dtype=pl.Int64)
     return micros.zip_with(micros.is_not_null(), exact).alias(texts.name)
@@ -36,7 +37,8 @@ def resolve_clocks(sent: pl.DataFrame, hour: datetime) -> pl.DataFrame:
 
     `sent` has a text column per envelope clock, in the form that `read_instants` reads. The result has the lake's
     columns original_timestamp, sent_at, received_at, timestamp and received_believed, the flags _clock_corrected and
-    _late, and per clock ``<member>_held``: whether a column holds the value that was sent, true where none was sent.
+    _late, and per clock ``<member>_held``: whether a column holds the value that was sent, true where none was sent,
+    and ``<member>_unread``: whether a value was sent that is no readable clock.
     """
     start = (hour - _EPOCH) // timedelta(microseconds=1)
     original, sent_at, received_at, timestamp = (pl.col(clock) for clock in CLOCKS)
@@ -61,6 +63,7 @@ def resolve_clocks(sent: pl.DataFrame, hour: datetime) -> pl.DataFrame:
         sentAt_held=sent_at.is_not_null() | sent["sentAt"].is_null(),
         receivedAt_held=pl.col("believed") | sent["receivedAt"].is_null(),
         timestamp_held=(timestamp.is_not_null() & pl.col("plausible")) | sent["timestamp"].is_null(),
+        **{f"{clock}_unread": pl.col(clock).is_null() & sent[clock].is_not_null() for clock in CLOCKS},
     )
 
 

@@ -38,7 +38,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 """Envelope member -> column of the lake, in the lake's order."""
 
 NUMBER: Final = "\0"
-"""Before the digits of a clock that was sent as a number; no text that was read contains U+0000."""
+"""Before the JSON text of a clock that was not sent as a text; no text that was read contains U+0000."""
 
 _LONGEST_TYPE: Final = 2 + len("identify") * len("\\u0000")
 _MISSING: Final = msgspec.Raw(b"")
@@ -103,10 +103,8 @@ def read_members(members: Mapping[str, str], *, sanitized: bool = False) -> Read
     for member in CLOCKS:
         if (value := members.get(member)) is None:
             continue
-        if value[0] in "[{tf":
-            rescued[member] = value
-        else:
-            setattr(row, member, _read_text(value) if value[0] in '"n' else NUMBER + value)
+        if not is_nothing(value):
+            setattr(row, member, _read_text(value) if value[0] == '"' else NUMBER + value)
     for member in OBJECTS:
         if (value := members.get(member)) is not None:
             setattr(row, member, msgspec.Raw(value.encode()))

@@ -121,6 +121,8 @@ def _frame_clocks(rows: ChunkRows, hour: datetime) -> dict[str, pl.Series]:
         lost = (~resolved.get_column(f"{clock}_held")).arg_true()
         for n, text in zip(lost, sent.get_column(clock).gather(lost).to_list(), strict=True):
             rows.rescued[n][clock] = text[len(NUMBER) :] if text.startswith(NUMBER) else write_text(text)
+        for n in resolved.get_column(f"{clock}_unread").arg_true():
+            rows.noticed[rows.files[n]][f"clocks_unread.{clock}"] += 1
     return resolved.to_dict()
 
 

@@ -22,7 +22,8 @@ class Normalized:
 
     `events` is of FLAGGED_SCHEMA: every event of the chunk in its order, duplicates included. `quarantine` is of
     QUARANTINE_SCHEMA; a bad file is one row of it without a line. `members` counts, per file, the events that contain
-    each transport member that is not kept. If a file turns out bad in a later chunk, the consumer drops its rows and
+    each transport member that is not kept, and `noticed` the events with something to look at, by name
+    (`clocks_unread.sentAt`). If a file turns out bad in a later chunk, the consumer drops its rows and
     counts; files whose bad end is in this chunk are already left out.
     """
 
@@ -30,6 +31,7 @@ class Normalized:
     quarantine: pl.DataFrame
     ends: list[FileEnd]
     members: dict[str, dict[str, int]]
+    noticed: dict[str, dict[str, int]]
 
 
 def normalize(
@@ -55,5 +57,8 @@ def normalize(
         elif isinstance(part, Oversized) and part.file not in bad:
             rows.quarantined.append(quarantine_oversized(part))
     reader.read_blocks([part for part in chunk if isinstance(part, Block) and part.file not in bad], rows)
-    members = {file: dict(counts) for file, counts in rows.members.items() if counts}
-    return Normalized(frame_rows(rows, hour), quarantine_frame(rows.quarantined), ends, members)
+    events = frame_rows(rows, hour)
+    members, noticed = (
+        {file: dict(counts) for file, counts in found.items() if counts} for found in (rows.members, rows.noticed)
+    )
+    return Normalized(events, quarantine_frame(rows.quarantined), ends, members, noticed)

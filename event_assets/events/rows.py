@@ -18,7 +18,8 @@ class ChunkRows:
     `inherited` has, by row number, what an id is made from besides `sent`.
 
     `kept`, `rescued` and `sanitized` are by row number from 0, `kept` and the values of `rescued` as JSON texts;
-    `members` counts transport members per file; `breaks` is whether any value has line breaks.
+    `members` counts transport members per file, and `noticed` what somebody should look at, by name; `breaks` is
+    whether any value has line breaks.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -30,6 +31,7 @@ class ChunkRows:
     kept: dict[int, str] = field(default_factory=dict)
     rescued: defaultdict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     sanitized: set[int] = field(default_factory=set)
+    noticed: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     quarantined: list[Quarantined] = field(default_factory=list)
     members: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     breaks: bool = False

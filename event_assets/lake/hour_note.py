@@ -45,6 +45,7 @@ class FileNote:
     duplicates_by_library: Mapping[str, int] = field(default_factory=dict)
     quarantined_by_reason: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, int] = field(default_factory=dict)
+    noticed: Mapping[str, int] = field(default_factory=dict)
     unread: Literal["", "denied", "unreadable"] = ""
     """Why the storage did not give a bad file: it is requested again by `tideline load --retry-files`."""
 
@@ -75,7 +76,8 @@ class HourNote:
     """One archive hour of one source in the lake. `parquet` and `quarantine` are paths below the lake, in order.
 
     `quarantined_by_reason`, as `quarantined`, omits the entries of bad files. `events_by_name` counts rows of
-    the lake, by event name for tracks and by `(type)` for the others: the 1,000 most frequent.
+    the lake, by event name for tracks and by `(type)` for the others: the 1,000 most frequent. `noticed` counts events
+    with something that somebody should look at, by name: `clocks_unread.sentAt`.
     """
 
     source: str
@@ -90,6 +92,7 @@ class HourNote:
     quarantined_by_reason: Mapping[str, int] = field(default_factory=dict)
     events_by_name: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, int] = field(default_factory=dict)
+    noticed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def unread_files(self) -> tuple[str, ...]:

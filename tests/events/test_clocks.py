@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from event_assets.events.clocks import read_instants
 from event_assets.events.instants import read_instant
-from tests.events.build import HOUR, make_line, read_event, splice_line
+from tests.events.build import HOUR, make_line, read_event, read_lines, splice_line
+from tests.independent.clocks import read_clock
+from tests.independent.json_text import parse
 
 CASES: Final = [
     line.split("\t")
@@ -130,3 +132,39 @@ def test_device_clocks_that_lead_out_of_all_time_are_corrected_but_keep_their_co
 )
 def test_an_event_of_an_hour_before_the_archive_hour_is_late(timestamp: str | None, late: bool) -> None:
     assert read_event(make_line(timestamp=timestamp))["_late"] is late
+
+
+SHAPES: Final = [json.loads(sent) for sent, _ in CASES if sent.startswith('"')]
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    st.sampled_from(SHAPES),
+    st.integers(0, 60),
+    st.integers(0, 4),
+    st.sampled_from(["", "0", "9", " ", "+", ".", "Z", "UTC", " GMT", "[UTC]", "/", ",", "(x)", "Feb", "sat, ", "é"]),
+)
+def test_a_damaged_clock_of_any_form_is_read_as_the_independent_reader_reads_it(
+    text: str, at: int, cut: int, put: str
+) -> None:
+    damaged = text[:at] + put + text[at + cut :]
+    assert read_instant(damaged) == read_clock(damaged)
+
+
+@pytest.mark.parametrize(("sent", "instant"), [case for case in CASES if "e9" not in case[0] and "e-9" not in case[0]])
+def test_the_independent_reader_reads_the_table_as_well(sent: str, instant: str) -> None:
+    micros = read_clock(parse(sent)[0])
+    read = None if micros is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    assert write_instant(read) == instant
+
+
+def test_clocks_that_cannot_be_read_are_counted_by_clock_and_file() -> None:
+    lines = [
+        make_line(sentAt="yesterday", timestamp="2026-01-31T07:00:00Z", receivedAt=None),
+        make_line(sentAt="yesterday", timestamp=True),
+        make_line(sentAt="", timestamp={}, originalTimestamp={"$date": "?"}),
+    ]
+    noticed = read_lines(*lines).noticed
+    assert noticed == {
+        "a.jsonl": {"clocks_unread.sentAt": 2, "clocks_unread.timestamp": 1, "clocks_unread.originalTimestamp": 1}
+    }

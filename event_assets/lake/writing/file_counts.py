@@ -34,6 +34,7 @@ class FileTally:
     numbers: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     members: Counter[str] = field(default_factory=Counter)
+    noticed: Counter[str] = field(default_factory=Counter)
     end: FileEnd | None = None
 
 
@@ -53,6 +54,8 @@ class Tally:
             self._file(file).reasons[reason] += number
         for file, members in chunk.members.items():
             self._file(file).members.update(members)
+        for file, noticed in chunk.noticed.items():
+            self._file(file).noticed.update(noticed)
         for end in chunk.ends:
             self._file(end.file).end = end
 
@@ -94,6 +97,7 @@ def note_file(file: ArchiveFile, tally: FileTally, end: FileEnd) -> FileNote:
         sanitized=tally.numbers["sanitized"],
         quarantined_by_reason=dict(sorted(tally.reasons.items())),
         members=dict(sorted(tally.members.items())),
+        noticed=dict(sorted(tally.noticed.items())),
     )
 
 

@@ -180,6 +180,7 @@ def write_rows(
         quarantined_by_reason=sum_names(file.quarantined_by_reason for file in files),
         events_by_name=names.top(),
         members=sum_names(file.members for file in files),
+        noticed=sum_names(file.noticed for file in files),
     )
 
 
