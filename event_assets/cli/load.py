@@ -117,11 +117,12 @@ def _read_range(start: str | None, end: str | None) -> tuple[datetime | None, da
 
 
 def _find_warnings(planned: Planned, outcomes: Sequence[Outcome]) -> tuple[Warned, ...]:
-    from event_assets.health.warnings import find_warnings
+    from event_assets.health.warnings import CountedHour, find_warnings
 
     found: list[Warned] = []
     for source, (files, keys) in planned.unfit.items():
-        hours = [(outcome.archive_hour, outcome.counts) for outcome in outcomes if outcome.source == source]
+        own = (outcome for outcome in outcomes if outcome.source == source)
+        hours = [CountedHour(outcome.archive_hour, outcome.counts, outcome.noticed) for outcome in own]
         found += find_warnings(source, hours, unfit_files=files, unfit_keys=keys)
     return tuple(found)
 

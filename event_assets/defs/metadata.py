@@ -42,6 +42,7 @@ def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float =
         "quarantined_by_reason": counts_table(("reason", "lines"), note.quarantined_by_reason),
         "duplicates_by_library": counts_table(("library", "duplicates"), note.duplicates_by_library),
         "members_not_stored": counts_table(("member", "events"), note.members),
+        "noticed": counts_table(("what", "events"), note.noticed),
         "archive_files": dg.MetadataValue.md(_files(note)),
         "lake_files": list(note.parquet),
         "lake_note": dg.MetadataValue.path(_url(lake, note_path(note.source, note.archive_hour))),

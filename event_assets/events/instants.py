@@ -45,17 +45,17 @@ _JAVASCRIPT: Final = re.compile(
 )
 
 
-class _Date(msgspec.Struct, rename={"date": "$date"}, forbid_unknown_fields=True, gc=False):
+class _MongoDate(msgspec.Struct, rename={"date": "$date"}, forbid_unknown_fields=True, gc=False):
     """MongoDB's date: a text, a number, or a number as a text."""
 
     date: msgspec.Raw
 
 
-class _Long(msgspec.Struct, rename={"number": "$numberLong"}, forbid_unknown_fields=True, gc=False):
+class _MongoLong(msgspec.Struct, rename={"number": "$numberLong"}, forbid_unknown_fields=True, gc=False):
     number: str
 
 
-class _Seconds(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _ProtobufTime(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """Protobuf's timestamp."""
 
     seconds: int
@@ -102,7 +102,7 @@ _FORMS: Final = (_read_iso, _read_words(_RFC_2822), _read_words(_JAVASCRIPT))
 def _read_object(value: bytes) -> int | None:
     """Read `{"$date": ...}` and `{"seconds": n, "nanos": n}`."""
     try:
-        moment = msgspec.json.decode(value, type=_Seconds)
+        moment = msgspec.json.decode(value, type=_ProtobufTime)
     except msgspec.DecodeError:
         return _read_date(value)
     if not 0 <= moment.nanos < 10**9:
@@ -113,9 +113,9 @@ def _read_object(value: bytes) -> int | None:
 
 def _read_date(value: bytes) -> int | None:
     try:
-        sent = bytes(msgspec.json.decode(value, type=_Date).date)
+        sent = bytes(msgspec.json.decode(value, type=_MongoDate).date)
         if sent.startswith(b"{"):
-            return _read_epoch(msgspec.json.decode(sent, type=_Long).number)
+            return _read_epoch(msgspec.json.decode(sent, type=_MongoLong).number)
         return (
             read_instant(msgspec.json.decode(sent, type=str)) if sent.startswith(b'"') else _read_epoch(sent.decode())
         )

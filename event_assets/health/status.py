@@ -6,7 +6,7 @@ Covered by tests/cli/test_app.py and tests/defs/test_several_sources.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -17,9 +17,10 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.survey import Survey, survey_source
 from event_assets.health.lateness import LateRows, late_rows
-from event_assets.health.warnings import Warned, find_warnings
+from event_assets.health.warnings import CountedHour, Warned, find_warnings
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.failures import HourFailure, read_failures
+from event_assets.lake.reading.read import read_note
 from loaders.connection.session import Session
 from loaders.interface.hour import hash_settings
 from loaders.queries.quarantine import QuarantinedLine, lines_by_reason, reason_counts
@@ -27,6 +28,8 @@ from loaders.queries.tables import ExcludedEvents, excluded_events, table_sizes
 
 EXAMPLES: Final = 2
 SHOWN_EXCLUDED: Final = 20
+READ_NOTES: Final = 24
+"""Hours whose notes are read."""
 RAW_SHOWN: Final = 120
 
 
@@ -114,7 +117,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         ignored_files=survey.ignored_files,
         warnings=find_warnings(
             source.name,
-            ((state.archive_hour, state.loaded.counts) for state in states if state.loaded),
+            _counted_hours(settings, survey),
             unfit_files=survey.unfit_files,
             unfit_keys=survey.unfit_keys,
         ),
@@ -142,6 +145,15 @@ def _failing(settings: Settings, survey: Survey) -> tuple[HourFailure, ...]:
     pending = {state.archive_hour for state in survey.states if state.pending}
     failures = read_failures(settings.lake, survey.source.name)
     return tuple(failure for hour, failure in failures.items() if hour in pending)
+
+
+def _counted_hours(settings: Settings, survey: Survey) -> Iterator[CountedHour]:
+    """Yield the loaded hours; only of the newest ones is the note read."""
+    loaded = [state for state in survey.states if state.loaded]
+    for at, state in enumerate(loaded, start=1):
+        newest = at > len(loaded) - READ_NOTES
+        note = read_note(settings.lake, survey.source.name, state.archive_hour) if newest else None
+        yield CountedHour(state.archive_hour, state.loaded.counts if state.loaded else {}, note.noticed if note else {})
 
 
 def _settings_hash(source: Source) -> str:

@@ -6,13 +6,32 @@ Covered by tests/health/test_warnings.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from event_assets.health.history import is_mostly_quarantined
 
-Kind = Literal["mostly_quarantined", "bad_files", "unfit_files"]
+Kind = Literal["mostly_quarantined", "bad_files", "unfit_files", "clocks_unread"]
+
+CLOCKS_UNREAD: Final = "clocks_unread."
+"""Before the name of a clock in what a note counts as noticed."""
+LEAST_SHARE: Final = 100
+"""One event in so many, or more, is worth a warning: a few odd events are in every archive."""
+
+
+@dataclass(frozen=True)
+class CountedHour:
+    """A loaded hour: its counts of `tideline.loads`, and what its note counts as noticed."""
+
+    archive_hour: datetime
+    counts: Mapping[str, int]
+    noticed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """Quarantined lines, and all lines."""
+        return self.counts.get("quarantined", 0), self.counts.get("lines", 0)
 
 
 @dataclass(frozen=True)
@@ -29,37 +48,53 @@ class Warned:
 
 def find_warnings(
     source: str,
-    hours: Iterable[tuple[datetime, Mapping[str, int]]],
+    hours: Iterable[CountedHour],
     *,
     unfit_files: int = 0,
     unfit_keys: Iterable[str] = (),
 ) -> tuple[Warned, ...]:
-    """Return the warnings about hours of a source, given by their counts of `tideline.loads`.
+    """Return the warnings about loaded hours of a source.
 
     `unfit_files` of the listing look like data and fit no layout, for example `unfit_keys`.
     """
-    counted = sorted(hours, key=lambda hour: hour[0])
+    counted = sorted(hours, key=lambda hour: hour.archive_hour)
     return tuple(_warnings(source, counted, unfit_files, tuple(unfit_keys)))
 
 
-def _warnings(
-    source: str, hours: list[tuple[datetime, Mapping[str, int]]], unfit_files: int, unfit_keys: tuple[str, ...]
-) -> Iterator[Warned]:
-    mostly = [(hour, counts) for hour, counts in hours if is_mostly_quarantined(*_lines(counts))]
+def _warnings(source: str, hours: list[CountedHour], unfit_files: int, unfit_keys: tuple[str, ...]) -> Iterator[Warned]:
+    mostly = [hour for hour in hours if is_mostly_quarantined(*hour.lines)]
     if mostly:
-        quarantined, lines = (sum(_lines(counts)[part] for _, counts in mostly) for part in (0, 1))
+        quarantined, lines = (sum(hour.lines[part] for hour in mostly) for part in (0, 1))
         text = f"more than half of the lines are quarantined: {quarantined:,} of {lines:,}. Reasons: tideline status"
-        yield Warned(source, "mostly_quarantined", quarantined, tuple(hour for hour, _ in mostly), text)
-    bad = [(hour, counts["bad_files"]) for hour, counts in hours if counts.get("bad_files")]
+        yield Warned(source, "mostly_quarantined", quarantined, _hours(mostly), text)
+    bad = [hour for hour in hours if hour.counts.get("bad_files")]
     if bad:
-        files = sum(number for _, number in bad)
+        files = sum(hour.counts["bad_files"] for hour in bad)
         text = f"{files:,} files could not be read and are left out whole. Reasons: tideline status"
-        yield Warned(source, "bad_files", files, tuple(hour for hour, _ in bad), text)
+        yield Warned(source, "bad_files", files, _hours(bad), text)
+    yield from _unread_clocks(source, hours)
     if unfit_files:
         shown = f", for example {', '.join(map(repr, unfit_keys))}" if unfit_keys else ""
         text = f"{unfit_files:,} files of the archive fit no layout and are not read{shown}"
         yield Warned(source, "unfit_files", unfit_files, (), text)
 
 
-def _lines(counts: Mapping[str, int]) -> tuple[int, int]:
-    return counts.get("quarantined", 0), counts.get("lines", 0)
+def _unread_clocks(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
+    for clock in sorted({name for hour in hours for name in hour.noticed if name.startswith(CLOCKS_UNREAD)}):
+        odd = [hour for hour in hours if is_worth_a_warning(hour.noticed.get(clock, 0), hour.counts.get("events", 0))]
+        if odd:
+            events = sum(hour.noticed[clock] for hour in odd)
+            text = (
+                f"{events:,} events have a {clock.removeprefix(CLOCKS_UNREAD)} that cannot be read. It is kept in"
+                " _rescued, and another clock takes its part"
+            )
+            yield Warned(source, "clocks_unread", events, _hours(odd), text)
+
+
+def is_worth_a_warning(noticed: int, events: int) -> bool:
+    """Return whether so many of an hour's events are more than the few odd ones that every archive has."""
+    return noticed > 0 and events <= noticed * LEAST_SHARE
+
+
+def _hours(hours: Iterable[CountedHour]) -> tuple[datetime, ...]:
+    return tuple(hour.archive_hour for hour in hours)

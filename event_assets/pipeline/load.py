@@ -51,6 +51,8 @@ class Outcome:
     archive_hour: datetime
     state: Literal["loaded", "skipped", "failed"]
     counts: Mapping[str, int] = field(default_factory=dict)
+    noticed: Mapping[str, int] = field(default_factory=dict)
+    """Events with something that somebody should look at, by name, as the hour's note counts them."""
     schema_changes: tuple[str, ...] = ()
     seconds: float = 0.0
     error: str | None = None
@@ -207,6 +209,7 @@ def _outcome(plan: Plan, note: HourNote, result: LoadResult, *, seconds: float) 
             **result.counts,
             "excluded": result.excluded,
         },
+        noticed=dict(note.noticed),
         schema_changes=result.schema_changes,
         seconds=seconds,
         warnings=result.warnings,

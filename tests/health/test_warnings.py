@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from event_assets.health.warnings import find_warnings
+from event_assets.health.warnings import CountedHour, find_warnings
 
 HOURS = [datetime(2026, 1, 31, 7, tzinfo=UTC) + timedelta(hours=number) for number in range(3)]
 
 
 def test_sound_hours_have_no_warning() -> None:
     counts = {"lines": 10, "quarantined": 5, "bad_files": 0}
-    assert find_warnings("web", [(hour, counts) for hour in HOURS]) == ()
-    assert find_warnings("web", [(HOURS[0], {"lines": 0, "quarantined": 0})]) == ()
+    assert find_warnings("web", [CountedHour(hour, counts) for hour in HOURS]) == ()
+    assert find_warnings("web", [CountedHour(HOURS[0], {"lines": 0, "quarantined": 0})]) == ()
 
 
 def test_more_than_half_of_an_hour_is_a_warning_from_the_first_hour_on() -> None:
-    hours = [(HOURS[1], {"lines": 10, "quarantined": 6}), (HOURS[0], {"lines": 3, "quarantined": 3})]
-    (warning,) = find_warnings("web", [*hours, (HOURS[2], {"lines": 100, "quarantined": 1})])
+    counts = [{"lines": 10, "quarantined": 6}, {"lines": 3, "quarantined": 3}, {"lines": 100, "quarantined": 1}]
+    hours = [CountedHour(HOURS[hour], counts[number]) for number, hour in enumerate((1, 0, 2))]
+    (warning,) = find_warnings("web", hours)
     assert (warning.kind, warning.count, warning.hours) == ("mostly_quarantined", 9, (HOURS[0], HOURS[1]))
     assert "9 of 13" in warning.message
 
 
 def test_bad_files_and_files_without_a_layout_are_counted() -> None:
-    hours = [(HOURS[0], {"bad_files": 2}), (HOURS[1], {"bad_files": 1})]
+    hours = [CountedHour(HOURS[0], {"bad_files": 2}), CountedHour(HOURS[1], {"bad_files": 1})]
     bad, unfit = find_warnings("web", hours, unfit_files=1200, unfit_keys=["a/b", "c"])
     assert (bad.kind, bad.count, bad.hours) == ("bad_files", 3, (HOURS[0], HOURS[1]))
     assert (unfit.kind, unfit.count) == ("unfit_files", 1200)
     assert unfit.message == ("1,200 files of the archive fit no layout and are not read, for example 'a/b', 'c'")
+
+
+def test_a_clock_that_one_event_in_a_hundred_has_in_no_readable_form_is_a_warning() -> None:
+    noticed = [{"clocks_unread.sentAt": 10, "clocks_unread.timestamp": 9}, {"clocks_unread.sentAt": 9}]
+    hours = [CountedHour(HOURS[number], {"events": 1000}, counts) for number, counts in enumerate(noticed)]
+    (warning,) = find_warnings("web", hours)
+    assert (warning.kind, warning.count, warning.hours) == ("clocks_unread", 10, (HOURS[0],))
+    assert "10 events have a sentAt that cannot be read" in warning.message

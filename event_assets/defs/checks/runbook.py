@@ -41,6 +41,11 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "SELECT archive_hour, file, detail FROM tideline.quarantine WHERE reason = 'bad_file'",
         "Ask the producer for the file again. A repaired file is loaded automatically.",
     ),
+    "clocks_are_read": Guide(
+        "SELECT _rescued FROM <schema>.tracks "
+        "WHERE _archive_hour = TIMESTAMPTZ '<hour>:00:00Z' AND _rescued IS NOT NULL",
+        "Ask the producer for a form that is read (docs/contract.md, section 4), or map another member to the clock.",
+    ),
     "within_budgets": Guide(
         "`tideline catalog list`", "Drop unwanted tables or columns (`tideline catalog drop`), or raise `[budgets]`."
     ),

@@ -1,0 +1,30 @@
+"""The check of clocks in a real run: it warns of a form that nobody reads, and stays reported for a day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from tests.defs.build import hour, track, write_config, write_file
+from tests.defs.checks.test_history import warned
+from tests.defs.test_assets import metadata_of, run_hours
+
+
+def test_clocks_in_a_form_that_is_not_read_warn_and_are_counted(tmp_path: Path) -> None:
+    def events(number: int, count: int) -> list[dict[str, object]]:
+        odd = [track(f"o{number}-{n}", at=hour(number)) | {"sentAt": "half past seven"} for n in range(count)]
+        return [*odd, *(track(f"m{number}-{n}", at=hour(number)) for n in range(150 - count))]
+
+    for number, count in ((0, 0), (1, 2), (2, 1)):
+        write_file(tmp_path / "archive", hour(number), events(number, count))
+    config = write_config(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert "clocks_are_read" not in warned(run_hours(config, instance, 0, 0))
+        found = warned(run_hours(config, instance, 1, 1))["clocks_are_read"]
+        assert "2026-01-31T08 sentAt: 2 of 150 events" in str(found.description)
+        again = warned(run_hours(config, instance, 2, 2))["clocks_are_read"]
+        assert "2026-01-31T08" in str(again.description)
+        assert "2026-01-31T09" not in str(again.description)
+        shown = metadata_of(instance, "events")["2026-01-31T09"]
+        assert "clocks\\_unread.sentAt | 1" in shown["noticed"]
