@@ -16,7 +16,7 @@ from event_assets.cli.options import HELP, AsJson, LakeUrl, WarehouseUrl
 from event_assets.config.settings import CONFIG_NAME, SettingsError
 
 if TYPE_CHECKING:
-    from event_assets.archive.inspection.inspect import InitHints
+    from event_assets.archive.inspection.result import InitHints
 
 RECOGNISED: Final = " By default recognised."
 
@@ -61,9 +61,11 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Inspect an archive, show what it contains, and write the configuration that loads it."""
-    from event_assets.archive.inspection.inspect import Verdict, inspect
+    from event_assets.archive.inspection.inspect import inspect
+    from event_assets.archive.inspection.result import Verdict
     from event_assets.archive.listing.bounded_listing import InspectionLimits
-    from event_assets.cli.output.init import KNOWN, print_inspection, print_verdict
+    from event_assets.cli.output.init import KNOWN, print_inspection
+    from event_assets.cli.output.init_verdict import print_verdict
     from event_assets.config.description.schema import SCHEMA_LINE, SCHEMA_NAME, schema_text
     from event_assets.config.scaffold import Locations, write_configuration
     from event_assets.config.source import Source
@@ -97,7 +99,7 @@ def init(
 
 
 def _read_hints(layout: str | None, framing: str | None, mapping: str | None) -> InitHints:
-    from event_assets.archive.inspection.inspect import InitHints
+    from event_assets.archive.inspection.result import InitHints
     from event_assets.archive.listing.layouts import find_layout
     from event_assets.events.mapping.mapping import MappingError, preset
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from event_assets.archive.inspection.inspect import Inspection
+from event_assets.archive.inspection.preview import Preview
 from event_assets.archive.inspection.producers import Stream
 from event_assets.archive.inspection.recognize_envelope import OWN
-from event_assets.archive.inspection.suggest_mapping import Guesses
+from event_assets.archive.inspection.result import Inspection
 
 MOST_STREAMS: Final = 20
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -33,7 +33,7 @@ class Locations:
 
 def write_configuration(found: Inspection, locations: Locations) -> str:
     """Return the configuration for an archive whose layout is known; guesses are comments."""
-    return "\n".join([*_top(locations), *_source(found, locations), *_mapping(found.guesses), *_streams(found)]) + "\n"
+    return "\n".join([*_top(locations), *_source(found, locations), *_mapping(found), *_streams(found)]) + "\n"
 
 
 def quote(text: str) -> str:
@@ -48,7 +48,11 @@ def _top(locations: Locations) -> Iterator[str]:
 
 def _source(found: Inspection, locations: Locations) -> Iterator[str]:
     assert found.root is not None  # noqa: S101  a configuration is only written for a known layout
-    yield from ("", "[source]", f"archive = {quote(found.archive)}", f"layout = {quote(found.root.layout.name)}")
+    yield from ("", "[source]", f"archive = {quote(found.archive)}")
+    if found.agreement is not None and not found.agreement.agrees:
+        yield "# Check the layout. By their own clocks, so many of the events are within an hour of their key:"
+        yield f"# {found.agreement.in_hour:.0%}"
+    yield f"layout = {quote(found.root.layout.name)}"
     if found.framing != _usual_framing(found, found.root.layout.framing):
         yield f"framing = {quote(found.framing)}"
     if (mapping := _named_mapping(found)) and mapping != found.root.layout.mapping:
@@ -80,21 +84,31 @@ def _options(options: Mapping[str, object], above: str = "") -> Iterator[str]:
             yield f"{key} = {quote(value) if isinstance(value, str) else json.dumps(value)}"
 
 
-def _mapping(guesses: Guesses | None) -> Iterator[str]:
-    """Yield the skeleton of a mapping: guesses by name, and the members that were found."""
+def _mapping(found: Inspection) -> Iterator[str]:
+    """Yield the skeleton of a mapping: guesses by name with what they would give, and the members that were found."""
+    guesses = found.guesses
     if guesses is None:
         return
     yield from (
         "",
         "[source.mapping]",
         '# Guesses by the names of the members. Check and correct each one, then remove the "#".',
-        '# type = { const = "track" }',
+        *([] if "type" in guesses.paths else ['# type = { const = "track" }']),
     )
     for name, path in guesses.paths.items():
         yield f"# {name} = {_path(path)}"
+    if found.preview is not None:
+        yield from _preview(found.preview)
     yield "# Found (members that are not mapped become properties):"
     for member in guesses.members:
         yield f"#   {_path(member.path)}: {', '.join(member.kinds)}, in {member.share:.0%} of the objects"
+
+
+def _preview(preview: Preview) -> Iterator[str]:
+    yield f"# With these guesses, of {preview.events:,} events:"
+    for column, share in preview.empty.items():
+        yield f"#   {column} is empty in {share:.0%}"
+    yield f"#   {preview.rescued:.1%} of the values have no column and are rescued"
 
 
 def _path(path: Sequence[str]) -> str:

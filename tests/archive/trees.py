@@ -100,7 +100,7 @@ def foreign(number: int) -> dict[str, object]:
         "ts": 1_769_749_200 + number,
         "user": {"id": number % 7, "name": "é"},
         "odd.name": {"x": None},
-        "data": {"price": 1.5},
+        "data": {"price": 1.5, "currency": "EUR", "quantity": 2},
         "date": "yesterday",
     }
 

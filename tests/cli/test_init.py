@@ -6,55 +6,20 @@ import json
 import logging
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
 
-from event_assets.cli.app import run
 from event_assets.config.settings import load_settings
 from tests.archive.trees import FIRST, STRANGERS, event, write, write_foreign, write_tree
+from tests.cli.conftest import Tideline
 
 OPERATOR_MISTAKE = 2
 UNRECOGNIZED = 3
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left: its exit code, and what it wrote where."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        parsed: dict[str, Any] = json.loads(self.out)
-        return parsed
-
-
-Tideline = Callable[..., Done]
-
-
-@pytest.fixture
-def tideline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tideline:
-    """The command in an empty folder, with no TIDELINE_ variable."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-    for name in ("ARCHIVE", "LAYOUT", "LAKE", "WAREHOUSE", "CONFIG"):
-        monkeypatch.delenv(f"TIDELINE_{name}", raising=False)
-
-    def call(*arguments: str | Path) -> Done:
-        capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return Done(code, printed.out, printed.err)
-
-    return call
 
 
 def test_what_is_written_is_what_loads(tideline: Tideline, tmp_path: Path) -> None:

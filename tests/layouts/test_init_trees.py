@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from event_assets.archive.decoding.chunks import mapping_of, read_chunks
-from event_assets.archive.inspection.inspect import InitHints, Inspection, Verdict, inspect
+from event_assets.archive.inspection.inspect import inspect
+from event_assets.archive.inspection.result import InitHints, Inspection, Verdict
 from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.source import ArchiveSource

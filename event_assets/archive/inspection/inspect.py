@@ -4,124 +4,46 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import Enum
-from itertools import groupby
+from dataclasses import replace
 from typing import Final
 
-import polars as pl
-
-from event_assets.archive.decoding.decompress import BadFile
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.inspection.locate import ArchiveRoot, find_roots
-from event_assets.archive.inspection.producers import Stream, find_streams
-from event_assets.archive.inspection.recognize_envelope import Envelope, open_values, recognize_envelope
-from event_assets.archive.inspection.sample import Sampled, plan_reads, plan_sample, plan_whole, read_heads
-from event_assets.archive.inspection.sniff import (
-    PARQUET,
-    Head,
-    cut_values,
-    is_cut_parquet,
-    name_kind,
-    read_objects,
-    recognize_framing,
-    try_values,
-)
-from event_assets.archive.inspection.suggest_mapping import Guesses, guess_members
-from event_assets.archive.inspection.volume import (
-    Lateness,
-    SampledEvents,
-    Volume,
-    measure_lateness,
-    measure_volume,
-    project_events,
-)
+from event_assets.archive.inspection.choose import Chosen, choose_root, compare_guessed
+from event_assets.archive.inspection.locate import ArchiveRoot, Roots, find_roots
+from event_assets.archive.inspection.look import SHOWN, collect_seen, look_into, read_beginnings
+from event_assets.archive.inspection.measure import measure
+from event_assets.archive.inspection.preview import mapping_of_guesses, preview_guesses
+from event_assets.archive.inspection.producers import find_streams
+from event_assets.archive.inspection.recognize_envelope import OWN, Envelope, recognize_envelope
+from event_assets.archive.inspection.result import InitHints, Inspection, Seen, Verdict
+from event_assets.archive.inspection.sample import Sampled
+from event_assets.archive.inspection.sniff import read_objects, recognize_framing, try_values
+from event_assets.archive.inspection.suggest_mapping import guess_members
+from event_assets.archive.inspection.volume import measure_volume
 from event_assets.archive.listing.bounded_listing import (
     InspectionLimits,
     Inventory,
     ListedFile,
     Lister,
-    sample_keys,
     spread,
     take_inventory,
 )
-from event_assets.archive.listing.layouts import find_layout
+from event_assets.archive.listing.key_forms import KeyForm, count_forms
+from event_assets.archive.listing.key_sample import KeySample, sample_keys
+from event_assets.archive.listing.layouts import find_layout, has_hour
 from event_assets.archive.listing.templates import looks_like_data
-from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import Storage, explain, open_storage
-from event_assets.events.chunk import Block
-from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
-from event_assets.events.normalize import normalize
+from event_assets.events.envelope import CLOCKS
 
-_JUDGED_FILES: Final = 20
-_JUDGED_BYTES: Final = 256 << 10
 _JUDGED_VALUES: Final = 300
-_SHOWN: Final = 8
-_FIRST_BYTES: Final = 120
-_LOOK_BYTES: Final = 192 << 10
-_NO_DELAYS: Final = pl.Series([], dtype=pl.Int64)
+_DEEPEST: Final = 4
 
+_NAMED: Final = 0.5
+"""The share of events that must have the id and a clock of our envelope under their own names (contract §2)."""
 
-class Verdict(Enum):
-    """The result of an inspection; every verdict but `FOUND` needs the operator."""
-
-    FOUND = "found"
-    EMPTY = "no data files"
-    SEVERAL = "several archives"
-    NO_LAYOUT = "keys without an hour"
-    NO_EVENTS = "keys with the hour, but no events in the files"
-    NO_ENVELOPE = "JSON objects of an unknown envelope"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Examples for the operator to judge: keys, and the first bytes of some files with their kind in words."""
-
-    keys: tuple[str, ...] = ()
-    contents: tuple[tuple[str, bytes, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """What an inspection found. Fields after `seen` are known only as far as the verdict allows.
-
-    `root` is where the archive begins, `roots` are the candidates if there are several; `template` is the one that most
-    keys fit. `compressions` counts the files that were judged; `bad_lines` and `bad_files` are those of the files that
-    were read; `events` is a projection over the whole archive.
-    """
-
-    archive: str
-    verdict: Verdict
-    seen: Seen
-    requests: int = 0
-    read_bytes: int = 0
-    read_files: int = 0
-    roots: tuple[ArchiveRoot, ...] = ()
-    root: ArchiveRoot | None = None
-    template: str = ""
-    framing: str = "lines"
-    compressions: Mapping[str, int] = field(default_factory=dict)
-    envelope: Envelope | None = None
-    guesses: Guesses | None = None
-    streams: tuple[Stream, ...] = ()
-    volume: Volume | None = None
-    events: int = 0
-    lateness: Lateness | None = None
-    bad_lines: int = 0
-    bad_files: int = 0
-    ignored: int = 0
-
-
-@dataclass(frozen=True)
-class InitHints:
-    """What the operator specified about the archive; None where the inspection decides."""
-
-    layout: str | None = None
-    framing: str | None = None
-    mapping: str | None = None
-    parsed_mapping: EnvelopeMapping | None = None
+_MANY: Final = 0.2
+"""The share of keys that one form must have for the archive to be one of several forms."""
 
 
 def inspect(source: ArchiveSource, hints: InitHints, limits: InspectionLimits) -> Inspection:
@@ -142,27 +64,83 @@ def inspect(source: ArchiveSource, hints: InitHints, limits: InspectionLimits) -
 def _inspect(storage: Storage, source: ArchiveSource, hints: InitHints, limits: InspectionLimits) -> Inspection:
     lister = Lister(storage)
     lister.check_root()
-    keys = list(sample_keys(lister, limits.requests // 2))
+    sample = sample_keys(lister, limits.requests // 2)
     start = Inspection(source.archive, Verdict.EMPTY, Seen(), requests=lister.spent)
-    if not any(map(looks_like_data, keys)):
-        return replace(start, seen=Seen(tuple(spread(keys, _SHOWN))))
-    roots = [ArchiveRoot("", find_layout(hints.layout))] if hints.layout else find_roots(keys)
-    if len(roots) != 1:
-        seen = _look(storage, keys)
-        verdict = Verdict.SEVERAL if roots else Verdict.NO_LAYOUT
-        return replace(start, verdict=verdict, seen=seen, roots=tuple(roots))
-    below = _below(storage, roots[0].prefix)
+    data = {key: weight for key, weight in sample.keys.items() if looks_like_data(key)}
+    if not data:
+        return replace(start, seen=Seen(tuple(spread(list(sample.keys), SHOWN))))
+    start = replace(start, forms=tuple(count_forms(data)))
+    roots = Roots((ArchiveRoot("", find_layout(hints.layout)),)) if hints.layout else find_roots(data)
+    if not roots.candidates:
+        return _stop_at_keys(storage, source, start, sample, roots)
+    files = spread([file for file in sample.files if looks_like_data(file.key)], limits.files)
+    chosen = choose_root(storage, roots.candidates, files, hints, limits)
+    start = replace(start, unfit=tuple(_count_unfit(data, chosen.root)))
+    return _inspect_below(storage, source, start, sample, chosen, hints, limits)
+
+
+def _count_unfit(data: Mapping[str, float], root: ArchiveRoot) -> list[KeyForm]:
+    """Return the forms of the keys that a load would ignore."""
+    prefix = f"{root.prefix}/" if root.prefix else ""
+    unfit = {
+        key: weight
+        for key, weight in data.items()
+        if not key.startswith(prefix) or not has_hour(root.layout, key.removeprefix(prefix))
+    }
+    return count_forms(unfit, of=sum(data.values()))
+
+
+def _stop_at_keys(
+    storage: Storage, source: ArchiveSource, start: Inspection, sample: KeySample, roots: Roots
+) -> Inspection:
+    """Return what is known of an archive whose keys give no hour."""
+    forms = roots.largest is not None and roots.largest[1] >= _MANY
+    return replace(
+        start,
+        verdict=Verdict.SEVERAL if roots.several else Verdict.FORMS if forms else Verdict.NO_LAYOUT,
+        seen=look_into(storage, list(sample.files)),
+        roots=roots.several,
+        largest=roots.largest,
+        whole=_find_whole(source.archive, sample),
+    )
+
+
+def _find_whole(url: str, sample: KeySample) -> str | None:
+    """Return the folder above the URL below which its files have the hour in their keys, None without one."""
+    parts = url.rstrip("/").split("/")
+    for depth in range(1, min(_DEEPEST, len(parts) - 1) + 1):
+        above = "/".join(parts[-depth:])
+        if find_roots({f"{above}/{key}": weight for key, weight in sample.keys.items()}).candidates:
+            return "/".join(parts[:-depth]) or "/"
+    return None
+
+
+def _inspect_below(
+    storage: Storage,
+    source: ArchiveSource,
+    start: Inspection,
+    sample: KeySample,
+    chosen: Chosen,
+    hints: InitHints,
+    limits: InspectionLimits,
+) -> Inspection:
+    root = chosen.root
+    below = Storage(
+        storage.fs, storage.path(root.prefix), "/".join(filter(None, (storage.url.rstrip("/"), root.prefix)))
+    )
     listing = Lister(below)
-    found = take_inventory(listing, roots[0].layout, max(1, limits.requests - lister.spent))
+    found = take_inventory(listing, root.layout, max(1, limits.requests - start.requests))
     start = replace(
         start,
-        archive="/".join(filter(None, (source.archive.rstrip("/"), roots[0].prefix))),
-        requests=lister.spent + listing.spent,
+        archive="/".join(filter(None, (source.archive.rstrip("/"), root.prefix))),
+        requests=start.requests + listing.spent,
+        read_bytes=chosen.read_bytes,
+        read_files=chosen.read_files,
         ignored=found.ignored,
-        root=roots[0],
+        root=root,
     )
     if not found.files:
-        return replace(start, verdict=Verdict.NO_LAYOUT, seen=_look(storage, keys))
+        return replace(start, verdict=Verdict.NO_LAYOUT, seen=look_into(storage, list(sample.files)))
     return _inspect_files(below, start, found, hints, limits)
 
 
@@ -172,15 +150,15 @@ def _inspect_files(
     assert start.root is not None  # noqa: S101  it is set by the only caller
     files = sorted(found.files, key=lambda listed: (listed.hour, listed.file.key))
     filled = [listed.file for listed in files if listed.file.size] or [files[0].file]
-    judged = _judge(storage, filled, limits)
+    judged = read_beginnings(storage, filled, limits)
     layout, heads = start.root.layout, [sample.head for sample in judged]
     framing = hints.framing or recognize_framing(heads, layout.framing)
     values = spread(try_values(framing, heads), _JUDGED_VALUES)
     start = replace(
         start,
-        seen=_collect_seen([found.file.key for found in spread(files, _SHOWN)], judged),
-        read_bytes=sum(sample.read for sample in judged),
-        read_files=len(judged),
+        seen=collect_seen([found.file.key for found in spread(files, SHOWN)], judged),
+        read_bytes=start.read_bytes + sum(sample.read for sample in judged),
+        read_files=max(start.read_files, len(judged)),
         template=Counter(listed.template.text for listed in files).most_common(1)[0][0],
         framing=framing,
         compressions=Counter(sample.head.compression for sample in judged),
@@ -191,108 +169,54 @@ def _inspect_files(
         envelope = Envelope(hints.mapping, hints.parsed_mapping, 1.0)
     else:
         envelope = recognize_envelope(values, usual=layout.mapping)
-    if envelope.name is not None:
-        measured = _measure(storage, replace(start, verdict=Verdict.FOUND, envelope=envelope), files, limits)
+    if envelope.name is not None and (hints.mapping or not _is_renamed(envelope, values)):
+        measured = measure(storage, replace(start, envelope=envelope), files, limits)
         if measured.lateness is not None and measured.lateness.events:
-            return measured
+            return replace(measured, verdict=_judge_hours(measured, hints))
+    return _guess_envelope(start, values, judged, files)
+
+
+def _is_renamed(envelope: Envelope, values: Sequence[bytes]) -> bool:
+    """Return whether events look like our envelope, but have their id or their clock under another name.
+
+    They would load without it: an id is then made of the line, and the hour of arrival is the time of the event.
+    """
+    objects = read_objects(values) if envelope.name == OWN else []
+    guesses = guess_members(objects).paths if objects else {}
+
+    def is_missing(*names: str) -> bool:
+        return sum(any(event.get(name) is not None for name in names) for event in objects) < _NAMED * len(objects)
+
+    return (is_missing("messageId") and "message_id" in guesses) or (is_missing(*CLOCKS) and "timestamp" in guesses)
+
+
+def _judge_hours(found: Inspection, hints: InitHints) -> Verdict:
+    """Return whether the layout holds: the operator's, or one that the clocks of the events confirm.
+
+    Where they do not, or there is no clock, only a form of keys that can be nothing else is believed.
+    """
+    assert found.root is not None  # noqa: S101  it is set by the only caller
+    agreement = found.agreement
+    if hints.layout or found.root.layout.is_unmistakable or (agreement is not None and agreement.agrees):
+        return Verdict.FOUND
+    return Verdict.UNPROVEN if agreement is None else Verdict.DISAGREEMENT
+
+
+def _guess_envelope(
+    start: Inspection, values: Sequence[bytes], judged: Sequence[Sampled], files: Sequence[ListedFile]
+) -> Inspection:
+    """Return what is known of an archive whose envelope is unknown, with guesses and what they would give."""
     objects = read_objects(values)
     if not objects:
         return replace(start, verdict=Verdict.NO_EVENTS)
-    nothing = Envelope(None, None, 0.0)
-    return replace(start, verdict=Verdict.NO_ENVELOPE, envelope=nothing, guesses=guess_members(objects))
-
-
-def _judge(storage: Storage, files: Sequence[ArchiveFile], limits: InspectionLimits) -> list[Sampled]:
-    """Read the beginnings of some files, and some whole ones if their format cannot be read without its end."""
-    budget = limits.bytes // 4
-    judged = list(read_heads(storage, plan_reads(files, budget, count=_JUDGED_FILES, most=_JUDGED_BYTES)))
-    if not any(is_cut_parquet(sample.head) for sample in judged):
-        return judged
-    return [*judged, *read_heads(storage, plan_whole(files, budget, count=1))]
-
-
-def _measure(storage: Storage, start: Inspection, files: Sequence[ListedFile], limits: InspectionLimits) -> Inspection:
-    """Add lateness and number of events, measured on files spread evenly over the hours."""
-    assert start.envelope is not None  # noqa: S101  these are set by the only caller
-    assert start.volume is not None  # noqa: S101
+    guesses = guess_members(objects)
+    heads = {sample.file.key: sample.head for sample in judged}
     hours = {listed.file.key: listed.hour for listed in files}
-    budget = limits.bytes - start.read_bytes
-    plan = plan_whole if any(kind == PARQUET for _, _, kind in start.seen.contents) else plan_sample
-    heads = read_heads(storage, plan([listed.file for listed in files], budget, count=limits.files))
-    measured = _Measured()
-    for hour, group in groupby(heads, key=lambda head: hours[head.file.key]):
-        _measure_hour(list(group), hour, start.framing, start.envelope.mapping, measured)
     return replace(
         start,
-        read_bytes=start.read_bytes + measured.read,
-        read_files=max(start.read_files, len(measured.sampled) + measured.bad_files),
-        events=project_events(measured.sampled, [listed.file.size for listed in files], start.volume.bytes),
-        lateness=measure_lateness(measured.sampled),
-        bad_lines=measured.bad_lines,
-        bad_files=measured.bad_files,
+        verdict=Verdict.NO_ENVELOPE,
+        envelope=Envelope(None, None, 0.0),
+        guesses=guesses,
+        preview=preview_guesses(values, guesses),
+        agreement=compare_guessed(heads, start.framing, mapping_of_guesses(guesses), hours),
     )
-
-
-@dataclass
-class _Measured:
-    """Counts over the files that were read, with the events of every sound file."""
-
-    sampled: list[SampledEvents] = field(default_factory=list)
-    read: int = 0
-    bad_files: int = 0
-    bad_lines: int = 0
-
-
-def _measure_hour(
-    read: Sequence[Sampled], hour: datetime, framing: str, mapping: EnvelopeMapping | None, into: _Measured
-) -> None:
-    """Add the delays of the events in some files of one archive hour."""
-    values: dict[str, list[bytes]] = {}
-    for sample in read:
-        into.read += sample.read
-        try:
-            values[sample.file.key] = open_values(_cut_sound(framing, sample.head), mapping)
-        except BadFile:
-            into.bad_files += 1
-    blocks = [Block(key, cut, range(1, len(cut) + 1), range(len(cut))) for key, cut in values.items() if cut]
-    events = normalize(list(blocks), hour=hour, mapping=mapping).events
-    late = (pl.lit(hour).cast(pl.Datetime("us", "UTC")) - pl.col("timestamp").dt.truncate("1h")).dt.total_hours()
-    delayed = events.select("_file", delay=late.clip(lower_bound=0))
-    delays = {str(file[0]): frame["delay"] for file, frame in delayed.group_by("_file")}
-    for sample in read:
-        if (cut := values.get(sample.file.key)) is not None:
-            events_read = SampledEvents(delays.get(sample.file.key, _NO_DELAYS), sample.read, sample.file.size)
-            into.sampled.append(events_read)
-            into.bad_lines += len(cut) - len(events_read.delays)
-
-
-def _cut_sound(framing: str, head: Head) -> list[bytes]:
-    if head.bad is not None:
-        raise BadFile(head.bad)
-    return cut_values(framing, head)
-
-
-def _below(storage: Storage, prefix: str) -> Storage:
-    return Storage(storage.fs, storage.path(prefix), "/".join(filter(None, (storage.url.rstrip("/"), prefix))))
-
-
-def _look(storage: Storage, keys: Sequence[str]) -> Seen:
-    """Return keys of the archive, and how some of its files begin."""
-    shown = spread([key for key in keys if looks_like_data(key)], _SHOWN)
-    infos = [(key, storage.fs.info(storage.path(key))) for key in shown[:3]]
-    files = [ArchiveFile(key, int(info["size"] or 0), "") for key, info in infos]
-    return _collect_seen(shown, list(read_heads(storage, plan_reads(files, _LOOK_BYTES, count=len(files)))))
-
-
-def _collect_seen(keys: Sequence[str], read: Sequence[Sampled]) -> Seen:
-    kinds: dict[str, tuple[str, bytes, str]] = {}
-    for sample in read:
-        kind = _kind(sample.head)
-        kinds.setdefault(kind, (sample.file.key, sample.head.raw[:_FIRST_BYTES], kind))
-    return Seen(tuple(keys), tuple(kinds.values()))
-
-
-def _kind(head: Head) -> str:
-    if head.bad is not None:
-        return f"a damaged file ({head.bad})"
-    return name_kind(head.raw) or ("JSON" if head.raw.strip() else "an empty file")

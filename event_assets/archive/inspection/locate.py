@@ -1,26 +1,37 @@
-"""Archive roots: below which prefix an archive begins and how its keys give the hour, from the keys alone."""
+"""Archive roots: below which prefix an archive begins and how its keys may give the hour, from the keys alone."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.listing.layouts import LAYOUTS, Layout, find_layout, recognise_layout
-from event_assets.archive.listing.templates import hour_of, looks_like_data
+from event_assets.archive.inspection.key_times import find_templates
+from event_assets.archive.listing.layouts import (
+    FITTING,
+    LAYOUTS,
+    Layout,
+    best_layout,
+    count_data,
+    find_layout,
+    recognise_layout,
+    share_fitting,
+)
+from event_assets.archive.listing.templates import hour_of
 
 _DEEPEST: Final = 4
-_DATE_AND_HOUR: Final = re.compile(
-    r"(?<!\d)(?P<year>20\d\d)(?P<sep>[-/_.]?)"
-    r"(?P<named_month>(?:[A-Za-z]+=)?)(?P<month>0[1-9]|1[0-2])(?P=sep)"
-    r"(?P<named_day>(?:[A-Za-z]+=)?)(?P<day>0[1-9]|[12]\d|3[01])"
-    r"(?P<between>[T_./-]?(?:[A-Za-z]+=)?)(?P<hour>[01]\d|2[0-3])"
-    r"(?P<minute>[0-5]\d)?(?P<second>(?<=\d\d\d\d)[0-5]\d)?(?!\d)"
-)
-_EPOCH: Final = re.compile(r"(?<!\d)(?:(?P<epoch>1[0-9]{9})|(?P<epoch_ms>1[0-9]{12}))(?!\d)")
+_MOST: Final = 6
+"""Candidates that are compared by the clocks of events."""
+
+_READ: Final = 300
+"""Keys from which templates are derived."""
+
+_TIME: Final = re.compile(r"(?:[A-Za-z_]+=)?[\d.:_-]*\d[\d.:T_-]*")
+"""A folder that is named like a date or a number: a part of an archive, never its root."""
 
 
 @dataclass(frozen=True)
@@ -31,41 +42,80 @@ class ArchiveRoot:
     layout: Layout
 
 
-def find_roots(keys: Sequence[str]) -> list[ArchiveRoot]:
-    """Return the root of the archive; several where several are possible, none where the keys are no archive.
+@dataclass(frozen=True)
+class Roots:
+    """Where the archive may begin and how its keys may give the hour.
 
-    A layout of the table comes before a common template, and a fit at the URL itself before a fit below a prefix. If
-    nothing known fits more than half of the keys, a template is derived from them.
+    `candidates` are possible readings of the keys, the likeliest first. `several` are archives side by side, if no
+    reading fits them all. `largest` is the form that most keys fit if none fits nine in ten, with its share.
     """
-    data = [key for key in keys if looks_like_data(key)]
-    at_root = recognise(data)
-    if at_root is not None and at_root.name in LAYOUTS:
-        return [ArchiveRoot("", at_root)]
-    below = _find_below(data)
-    if len(below) == 1:
-        return below
-    if at_root is not None:
-        return [ArchiveRoot("", at_root)]
-    derived = _make_layout(data) if not below else None
-    return [ArchiveRoot("", derived)] if derived is not None else below
+
+    candidates: tuple[ArchiveRoot, ...] = ()
+    several: tuple[ArchiveRoot, ...] = ()
+    largest: tuple[str, float] | None = None
 
 
-def recognise(data: Sequence[str]) -> Layout | None:
-    """Return the layout that more than half of the keys fit, or None."""
+def find_roots(keys: Mapping[str, float]) -> Roots:
+    """Return where an archive begins and the layouts that nine in ten of its keys fit; keys have weights.
+
+    A layout of the table comes before a common template, and a fit at the URL itself before a fit below a prefix.
+    Templates that are derived from the keys come last.
+    """
+    data = count_data(keys)
+    best = best_layout(data)
+    at_root = best[0] if best is not None and best[1] >= FITTING else None
+    derived = _derive_layouts(data)
+    named = [ArchiveRoot("", at_root)] if at_root is not None and at_root.name in LAYOUTS else []
+    below = [] if named else _find_below(data)
+    common = [ArchiveRoot("", at_root)] if at_root is not None and not named else []
+    rest = [ArchiveRoot("", layout) for layout, share in derived if share >= FITTING]
+    first = named or (below if len(below) == 1 else [])
+    found = _drop_repeated([*first, *common, *rest], _thin_out(data))
+    if found or len(below) > 1:
+        return Roots(tuple(found[:_MOST]), () if found else tuple(below))
+    largest = max([*([best] if best else []), *derived], key=lambda one: one[1], default=None)
+    return Roots(largest=(largest[0].name, largest[1]) if largest else None)
+
+
+def recognise(data: Mapping[str, float]) -> Layout | None:
+    """Return the layout that nine in ten of the keys fit, or None."""
     try:
         return recognise_layout(data, archive="")
     except ArchiveError:
         return None
 
 
-def _find_below(data: Sequence[str]) -> list[ArchiveRoot]:
-    """Return the shortest prefixes below which more than half of the keys fit a layout of the table."""
+def read_hour(root: ArchiveRoot, key: str) -> datetime | None:
+    """Return the hour of a key below the archive's URL, None if it does not fit."""
+    prefix = f"{root.prefix}/" if root.prefix else ""
+    placeholders = root.layout.match(key.removeprefix(prefix)) if key.startswith(prefix) else None
+    return hour_of(placeholders) if placeholders is not None else None
+
+
+def _drop_repeated(roots: list[ArchiveRoot], keys: Sequence[str]) -> list[ArchiveRoot]:
+    """Return the roots without those that read the same hours as an earlier one."""
+    readings: dict[tuple[datetime | None, ...], ArchiveRoot] = {}
+    for root in roots:
+        readings.setdefault(tuple(read_hour(root, key) for key in keys), root)
+    return list(readings.values())
+
+
+def _thin_out(data: Mapping[str, float]) -> list[str]:
+    keys = sorted(data)
+    return keys[:: max(1, len(keys) // _READ)]
+
+
+def _find_below(data: Mapping[str, float]) -> list[ArchiveRoot]:
+    """Return the shortest prefixes below which the keys fit a layout of the table; none that is named like a time.
+
+    The folder of one day would otherwise be taken for the archive.
+    """
     for depth in range(1, _DEEPEST + 1):
-        groups: dict[str, list[str]] = defaultdict(list)
-        for key in data:
-            segments = key.split("/")
-            if len(segments) > depth:
-                groups["/".join(segments[:depth])].append("/".join(segments[depth:]))
+        groups: dict[str, dict[str, float]] = defaultdict(dict)
+        for key, weight in data.items():
+            *folders, _ = key.split("/")
+            if len(folders) >= depth and not any(map(_TIME.fullmatch, folders[:depth])):
+                groups["/".join(folders[:depth])][key.split("/", depth)[depth]] = weight
         fitting = {prefix: recognise(keys) for prefix, keys in sorted(groups.items())}
         roots = [
             ArchiveRoot(prefix, layout)
@@ -77,42 +127,15 @@ def _find_below(data: Sequence[str]) -> list[ArchiveRoot]:
     return []
 
 
-def _make_layout(data: Sequence[str]) -> Layout | None:
-    """Return a layout derived from the position of date and hour, or epoch, in most keys, or None."""
-    derived = Counter(template for key in data if (template := make_template(key)))
-    for template, _ in derived.most_common(3):
-        layout = find_layout(template)
-        dated = sum((texts := layout.match(key)) is not None and hour_of(texts) is not None for key in data)
-        if 2 * dated > len(data):
-            return layout
-    return None
+def _derive_layouts(data: Mapping[str, float]) -> list[tuple[Layout, float]]:
+    """Return the layouts that the dates and epochs in the keys suggest, with the share of keys that fit.
 
-
-def make_template(key: str) -> str | None:
-    """Return a template for keys of this form, with `*` for parts without time, or None without an hour."""
-    found = _DATE_AND_HOUR.search(key) or _EPOCH.search(key)
-    if found is None:
-        return None
-    before, after = key[: found.start()], key[found.end() :]
-    folders, _, head = before.rpartition("/")
-    rest, *deeper = after.split("/")
-    stars = "*/" * len(folders.split("/")) if folders else ""
-    first = (
-        head if head.endswith("=") else f"*{head[-1]}" if len(head) > 1 else head
-    )  # so that no star matches a digit of the date
-    return stars + first + _placeholders(found) + ("*" if rest else "") + "/*" * len(deeper)
-
-
-def _placeholders(found: re.Match[str]) -> str:
-    groups = found.groupdict()
-    if "year" not in groups:
-        return "{epoch}" if groups["epoch"] else "{epoch_ms}"
-    named = groups["named_month"] or groups["named_day"]
-    sep = groups["sep"]
-    date = "{date}" if sep == "-" and not named else _date(groups["named_month"], groups["named_day"], sep)
-    finer = "".join(f"{{{name}}}" for name in ("minute", "second") if groups[name])
-    return f"{date}{groups['between']}{{hour}}{finer}"
-
-
-def _date(month: str, day: str, sep: str) -> str:
-    return sep.join(("{year}", month + "{month}", day + "{day}"))
+    Those with the hour in a folder come first, as a listing by hour needs to read only such folders.
+    """
+    weights: dict[str, float] = defaultdict(float)
+    for key in _thin_out(data):
+        for template in dict.fromkeys(find_templates(key)):
+            weights[template] += data[key]
+    likely = sorted(weights, key=lambda text: -weights[text])[: 4 * _MOST]
+    layouts = [(layout, share_fitting(layout, data)) for layout in map(find_layout, likely)]
+    return sorted(layouts, key=lambda one: (-round(one[1], 2), one[0].templates[0].hour_folder is None))

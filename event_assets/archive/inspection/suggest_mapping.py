@@ -1,6 +1,6 @@
 """Suggestions for a mapping: the paths of an unknown envelope that likely hold an id, an event, a user or a clock.
 
-Covered by tests/archive/inspection/test_inspect.py.
+Covered by tests/archive/inspection/test_suggest_mapping.py.
 """
 
 from __future__ import annotations
@@ -10,22 +10,53 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from event_assets.events.envelope import NUMBER
+from event_assets.events.envelope import NUMBER, TYPES
 from event_assets.events.instants import read_instant
+from event_assets.events.mapping.mapping import MEMBERS
 
 Object = Mapping[str, Any]
+Path = tuple[str, ...]
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "message_id": ("messageid", "eventid", "insertid", "uuid", "guid", "id", "requestid"),
-    "event": ("event", "eventname", "eventtype", "action", "name", "type", "kind"),
-    "user_id": ("userid", "uid", "distinctid", "customerid", "accountid", "memberid", "user", "username", "email"),
-    "anonymous_id": ("anonymousid", "deviceid", "visitorid", "clientid", "cookieid", "sessionid"),
-    "timestamp": ("timestamp", "eventtime", "occurredat", "clienttime", "time", "ts", "createdat", "datetime", "date"),
-    "received_at": ("receivedat", "ingestedat", "servertime", "loggedat", "createdat", "storedat"),
-    "properties": ("properties", "payload", "data", "attributes", "params", "body", "details"),
+    "type": ("type", "eventtype", "messagetype"),
+    "message_id": ("messageid", "eventid", "insertid", "uuid", "guid", "id", "requestid", "eventuuid", "hitid"),
+    "event": ("event", "eventname", "eventtype", "action", "name", "type", "kind", "activity"),
+    "user_id": (
+        *("userid", "uid", "distinctid", "customerid", "customeruserid", "accountid", "memberid", "externaluserid"),
+        *("user", "username", "email"),
+    ),
+    "anonymous_id": (
+        *("anonymousid", "anonid", "userpseudoid", "deviceid", "did", "visitorid", "clientid", "cookieid"),
+        *("installid", "amplitudeid", "appsflyerid", "adid", "cid", "sessionid"),
+    ),
+    "timestamp": (
+        *("timestamp", "eventtimestamp", "eventtime", "occurredat", "clienttime", "time", "ts", "createdat"),
+        *("clienteventtime", "eventdatetime", "datetime", "timems", "timeus", "tstamp", "eventts", "date"),
+    ),
+    "received_at": (
+        *("receivedat", "ingestedat", "servertime", "loggedat", "servertimestamp", "serveruploadtime"),
+        *("createdat", "storedat"),
+    ),
     "context": ("context", "device", "client"),
+    "properties": ("properties", "eventproperties", "payload", "data", "attributes", "params", "body", "details"),
 }
-"""Name in a mapping -> last names of paths that likely hold it, likeliest first; case, `_`, `$` and `-` are ignored."""
+"""Name in a mapping -> last names of paths that likely hold it, likeliest first; case and signs are ignored."""
+
+_SAME: Final = {name: (name.replace("_", ""),) for name in MEMBERS if name not in _NAMES}
+"""The other members of our envelope, which are guessed only by their own names and only beside our types of events."""
+
+_SIGNS: Final = str.maketrans("", "", "_-$@. ")
+_CLOCKS: Final = frozenset({"timestamp", "received_at", "sent_at", "original_timestamp"})
+_OBJECTS: Final = frozenset({"properties", "context", "traits", "user_properties"})
+
+_PRESENT: Final = 0.5
+"""The share of events that must have a member for a guess: what a third of them has is something else."""
+
+_SOUND: Final = 0.95
+"""The share of the values sent that must suit the guess: in real archives some are broken."""
+
+_MANY: Final = 40
+"""From so many events on, a name that mostly differs from event to event is no event name."""
 
 _DEEPEST: Final = 3
 _SHOWN: Final = 60
@@ -35,7 +66,7 @@ _SHOWN: Final = 60
 class ObservedPath:
     """A path that objects of an unknown envelope have: the share that has it, and the kinds of its values."""
 
-    path: tuple[str, ...]
+    path: Path
     share: float
     kinds: tuple[str, ...]
 
@@ -45,12 +76,12 @@ class Guesses:
     """The observed paths, and for members of the envelope the path that likely holds them."""
 
     members: tuple[ObservedPath, ...]
-    paths: Mapping[str, tuple[str, ...]]
+    paths: Mapping[str, Path]
 
 
 def guess_members(objects: Sequence[Object]) -> Guesses:
     """Return the paths in objects of an unknown envelope, and a likely path for members of our envelope."""
-    seen: dict[tuple[str, ...], list[object]] = defaultdict(list)
+    seen: dict[Path, list[object]] = defaultdict(list)
     for sent in objects:
         for path, value in _paths(sent, ()):
             seen[path].append(value)
@@ -60,9 +91,11 @@ def guess_members(objects: Sequence[Object]) -> Guesses:
         )
         for path, values in sorted(seen.items(), key=lambda item: (len(item[0]), -len(item[1]), item[0]))
     ]
-    guesses: dict[str, tuple[str, ...]] = {}
-    for member, names in _NAMES.items():
-        guessed = _guess(member, names, members, seen, taken=set(guesses.values()))
+    guesses: dict[str, Path] = {}
+    for member, names in (*_NAMES.items(), *_SAME.items()):
+        if member in _SAME and "type" not in guesses:
+            break
+        guessed = _guess(member, names, members, seen, guesses)
         if guessed is not None:
             guesses[member] = guessed
     return Guesses(tuple(members[:_SHOWN]), guesses)
@@ -72,36 +105,64 @@ def _guess(
     member: str,
     names: Sequence[str],
     members: Sequence[ObservedPath],
-    seen: Mapping[tuple[str, ...], list[object]],
-    taken: set[tuple[str, ...]],
-) -> tuple[str, ...] | None:
+    seen: Mapping[Path, list[object]],
+    guesses: Mapping[str, Path],
+) -> Path | None:
     """Return the best unused path for a member: by the order of names, then the shallower path."""
     ranked = []
     for observed in members:
         path = observed.path
         name, joined = _plain(path[-1]), _plain("".join(path[-2:]))
         rank = next((n for n, wanted in enumerate(names) if wanted in (name, joined)), None)
-        if rank is not None and path not in taken and _suits(member, seen[path]):
+        if rank is None or observed.share < _PRESENT or path in guesses.values() or not _suits(member, seen[path]):
+            continue
+        if member != "properties" or name == member or _holds_most(path, seen, set(guesses.values())):
             ranked.append((rank, len(path), path))
     return min(ranked)[2] if ranked else None
 
 
+def _holds_most(path: Path, seen: Mapping[Path, list[object]], taken: set[Path]) -> bool:
+    """Return whether an object has at least half of the values that would become properties."""
+    inside = outside = 0
+    for other, values in seen.items():
+        if any(other[: len(above)] == above for above in taken):
+            continue
+        leaves = sum(value not in (None, "", []) and not isinstance(value, dict) for value in values)
+        if other[: len(path)] == path:
+            inside += leaves
+        else:
+            outside += leaves
+    return inside >= outside
+
+
 def _suits(member: str, values: Sequence[object]) -> bool:
-    sent = [value for value in values if value is not None]
+    sent = [value for value in values if value not in (None, "")]
     if not sent:
         return False
-    if member in ("properties", "context"):
+    if member in _OBJECTS:
         return all(isinstance(value, dict) for value in sent)
-    if not all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in sent):
+    texts = [value for value in sent if isinstance(value, str | int | float) and not isinstance(value, bool)]
+    if member in _CLOCKS:
+        texts = [value for value in texts if _read_clock(value) is not None]
+    elif member == "type":
+        texts = [value for value in texts if str(value).lower() in TYPES]
+    elif member == "event":
+        texts = [value for value in texts if isinstance(value, str)]
+    different = len(set(texts))
+    if member == "message_id" and different <= len(texts) // 2 and len(texts) > 1:
         return False
-    if member in ("timestamp", "received_at"):
-        return all(read_instant(value if isinstance(value, str) else f"{NUMBER}{value}") is not None for value in sent)
-    if member == "message_id":
-        return len(set(sent)) == len(sent) or len(set(sent)) > len(sent) // 2
-    return member != "event" or all(isinstance(value, str) for value in sent)
+    if member == "event" and len(texts) >= _MANY and different > len(texts) // 2:
+        return False
+    # A user may be unknown, and is then often sent as null; an id, a clock or a name is there.
+    enough = len(values) if member in ("message_id", "timestamp", "event", "type") else len(sent)
+    return len(texts) >= _SOUND * len(sent) and len(texts) >= _PRESENT * enough
 
 
-def _paths(value: Object, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+def _read_clock(value: str | float) -> int | None:
+    return read_instant(value if isinstance(value, str) else f"{NUMBER}{value}")
+
+
+def _paths(value: Object, above: Path) -> Iterator[tuple[Path, object]]:
     for name, inner in value.items():
         if not name:
             continue
@@ -111,7 +172,7 @@ def _paths(value: Object, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 
 def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter not in "_-$")
+    return name.lower().translate(_SIGNS)
 
 
 def _kind(value: object) -> str:

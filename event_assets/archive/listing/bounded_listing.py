@@ -5,7 +5,7 @@ Covered by tests/archive/inspection/test_inspect.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,8 +23,6 @@ PAGE: Final = 1_000
 """Entries that an object store lists in one request."""
 
 _AT_ONCE: Final = 16
-_SAMPLED_FOLDERS: Final = (8, 3, 2, 2)
-_SAMPLED_FILES: Final = 50
 
 Info = Mapping[str, Any]
 T = TypeVar("T")
@@ -113,22 +111,6 @@ class Inventory:
     def hours(self) -> list[datetime]:
         """The hours that have files, in order."""
         return sorted(self.unlisted | {found.hour for found in self.files})
-
-
-def sample_keys(lister: Lister, requests: int, folders: Sequence[str] = ("",), depth: int = 0) -> Iterator[str]:
-    """Yield up to 50 keys of each sampled folder, spread evenly over every level.
-
-    A level contributes about 100 keys; all levels together take at most `requests` requests.
-    """
-    below: list[str] = []
-    for entries in lister.list_folders(folders):
-        keys = [(lister.storage.key(str(info["name"]).rstrip("/")), info["type"]) for info in entries]
-        yield from spread([key for key, kind in keys if kind == "file"], _SAMPLED_FILES)
-        most = _SAMPLED_FOLDERS[depth] if depth < len(_SAMPLED_FOLDERS) else 1
-        below += spread([key for key, kind in keys if kind == "directory"], most)
-    left = requests - len(folders)
-    if below and left > 0:
-        yield from sample_keys(lister, left, spread(below, left), depth + 1)
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from typing import Final
 
 from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing.key_forms import count_forms, describe_forms
 from event_assets.archive.listing.templates import PUBLIC, Template, compile_template, hour_of, looks_like_data
 
 
@@ -23,6 +25,8 @@ class Layout:
     """Whether a key without a time in its name counts by its modification time."""
     mapping: str | None = None
     """The shipped mapping for a source of this layout without a mapping; None for events of our own envelope."""
+    is_unmistakable: bool = False
+    """Whether keys of this form can only be their producer's. Other forms are digits, which may mean something else."""
 
     @cached_property
     def templates(self) -> tuple[Template, ...]:
@@ -45,9 +49,14 @@ class Layout:
 
 
 def _layout(
-    name: str, *templates: str, framing: str = "lines", by_modified: bool = False, mapping: str | None = None
+    name: str,
+    *templates: str,
+    framing: str = "lines",
+    by_modified: bool = False,
+    mapping: str | None = None,
+    is_unmistakable: bool = True,
 ) -> Layout:
-    return Layout(name, templates, framing, by_modified, mapping)
+    return Layout(name, templates, framing, by_modified, mapping, is_unmistakable)
 
 
 _FIREHOSE_NAME: Final = "*-*-{about_date}-*-*-*-*-*-*-*-*"
@@ -95,7 +104,7 @@ LAYOUTS: Final = {
             *(f"{prefix}{folders}/{_FIREHOSE_NAME}" for prefix in _FIREHOSE_PREFIXES for folders in _FIREHOSE_FOLDERS),
             framing="concatenated",
         ),
-        _layout("gharchive", "{date}-{hour}.json.gz"),
+        _layout("gharchive", "{date}-{hour}.json.gz", is_unmistakable=False),
         _layout(
             "snowplow",
             *(
@@ -133,7 +142,12 @@ _HOURLY: Final = (
     "{date}_{hour}*",
 )
 _COMMON: Final = tuple(head + template for head in ("", "*/", "*/*/") for template in _HOURLY)
-_SHOWN: Final = 5
+FITTING: Final = 0.9
+"""The share of an archive's files that a layout must fit to be recognised (contract §2)."""
+
+_DIGIT: Final = re.compile(r"[0-9]")
+_APART: Final = re.compile(r"(?:^|/)[^/]*-failed/")
+"""What Firehose could not deliver: it lies beside the archive and is ignored by every layout."""
 
 
 @cache
@@ -153,29 +167,58 @@ def find_layout(text: str) -> Layout:
     return Layout(text, (text,))
 
 
-def recognise_layout(keys: Iterable[str], *, archive: str) -> Layout:
-    """Return the layout that most data keys fit. Raise `ArchiveError` unless it fits more than half of them."""
-    sample = [key for key in keys if looks_like_data(key)]
-    best: tuple[int, Layout | None] = (0, None)
+def recognise_layout(keys: Iterable[str] | Mapping[str, float], *, archive: str) -> Layout:
+    """Return the layout that most data keys fit; keys may have weights.
+
+    Raise `ArchiveError` unless it fits nine in ten of the keys with a digit. A key without one (`README.md`) names no
+    time in any form and does not count.
+    """
+    weights = keys if isinstance(keys, Mapping) else dict.fromkeys(keys, 1.0)
+    best = best_layout(weights)
+    if best is None or best[1] < FITTING:
+        raise ArchiveError(_unrecognised(weights, archive, best))
+    return best[0]
+
+
+def best_layout(keys: Mapping[str, float]) -> tuple[Layout, float] | None:
+    """Return the layout of the table, or the common template, that most keys fit, with their share; None without."""
+    sample = count_data(keys)
+    best: tuple[Layout, float] | None = None
     for layout in (*LAYOUTS.values(), *map(find_layout, _COMMON)):
-        fitting = sum(_has_hour(layout, key) for key in sample)
-        if fitting > best[0]:
-            best = (fitting, layout)
-    if best[1] is None or 2 * best[0] <= len(sample):
-        raise ArchiveError(_unrecognised(sample, archive))
-    return best[1]
+        fitting = share_fitting(layout, sample)
+        if fitting > (best[1] if best else 0.0):
+            best = (layout, fitting)
+    return best
 
 
-def _has_hour(layout: Layout, key: str) -> bool:
+def count_data(keys: Mapping[str, float]) -> dict[str, float]:
+    """Return the keys that look like data and have a digit, with their weights; not what a producer puts apart."""
+    return {
+        key: weight
+        for key, weight in keys.items()
+        if looks_like_data(key) and _DIGIT.search(key) and not _APART.search(key)
+    }
+
+
+def share_fitting(layout: Layout, sample: Mapping[str, float]) -> float:
+    """Return the share of weighted keys that have an hour by a layout."""
+    fitting = sum(weight for key, weight in sample.items() if has_hour(layout, key))
+    return fitting / (sum(sample.values()) or 1.0)
+
+
+def has_hour(layout: Layout, key: str) -> bool:
+    """Return whether a key fits a layout and has an hour by it, or by when it was modified."""
     placeholders = layout.match(key)
     return placeholders is not None and (layout.by_modified or hour_of(placeholders) is not None)
 
 
-def _unrecognised(sample: Sequence[str], archive: str) -> str:
-    if not sample:
+def _unrecognised(keys: Mapping[str, float], archive: str, best: tuple[Layout, float] | None) -> str:
+    data = {key: weight for key, weight in keys.items() if looks_like_data(key)}
+    if not data:
         return f"No data files were found in {archive}, so its layout cannot be recognised. Check the prefix."
-    shown = ", ".join(sample[:_SHOWN])
+    fits = f" {best[0].name} fits only {best[1]:.0%} of the files." if best else ""
     return (
-        f"The layout of {archive} was not recognised. Its keys look like {shown}. Name the layout "
-        f"({', '.join(LAYOUTS)}) or write a template such as {{year}}/{{month}}/{{day}}/{{hour}}/*.gz."
+        f"The layout of {archive} was not recognised.{fits} Its keys are: {describe_forms(count_forms(data))}. Name "
+        f"the layout ({', '.join(LAYOUTS)}) or write a template such as {{year}}/{{month}}/{{day}}/{{hour}}/*.gz: "
+        "files that do not fit it are then ignored and counted."
     )

@@ -10,7 +10,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing import links
-from event_assets.archive.listing.bounded_listing import Lister, sample_keys
+from event_assets.archive.listing.bounded_listing import Lister
+from event_assets.archive.listing.key_sample import sample_keys
 from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
 from event_assets.archive.listing.templates import HOUR, Template, hour_of, looks_like_data, span_of
 from event_assets.archive.manifest import ArchiveFile, Manifest
@@ -29,8 +30,8 @@ _LONGEST_WALK: Final = timedelta(days=45)
 """For a longer range, one listing of everything takes fewer requests than one per folder."""
 
 _SHOWN: Final = 3
-_SAMPLE_REQUESTS: Final = 150
-"""The most folders that are listed to recognise a layout."""
+_SAMPLE_REQUESTS: Final = 100
+"""About the most folders that are listed to recognise a layout."""
 
 _ALWAYS: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
@@ -114,7 +115,7 @@ def _settle_layout(source: ArchiveSource, storage: Storage) -> Layout:
             f"The archive {storage.url!r} of source {source.name!r} is no folder or prefix with files. "
             "Check the path, and that this role may list it."
         )
-    return layout or recognise_layout(sample_keys(Lister(storage), _SAMPLE_REQUESTS), archive=storage.url)
+    return layout or recognise_layout(sample_keys(Lister(storage), _SAMPLE_REQUESTS).keys, archive=storage.url)
 
 
 def _has_entries(storage: Storage) -> bool:

@@ -6,7 +6,6 @@ Covered by tests/cli/test_init.py.
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,16 +14,17 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from event_assets.archive.inspection.inspect import Verdict
 from event_assets.archive.inspection.recognize_envelope import OWN
-from event_assets.archive.inspection.sniff import PARQUET
+from event_assets.archive.inspection.result import Verdict
+from event_assets.cli.output.init_verdict import describe_agreement, describe_preview, explain_verdict
 from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
 from event_assets.config.parse import redacted
 from event_assets.config.settings import CONFIG_NAME
 
 if TYPE_CHECKING:
-    from event_assets.archive.inspection.inspect import Inspection
-    from event_assets.archive.inspection.locate import ArchiveRoot
+    from event_assets.archive.inspection.clocks import Agreement
+    from event_assets.archive.inspection.preview import Preview
+    from event_assets.archive.inspection.result import Inspection
     from event_assets.archive.inspection.volume import Bucket, Lateness, Volume
 
 KNOWN: Final = (Verdict.FOUND, Verdict.NO_ENVELOPE)
@@ -33,6 +33,7 @@ KNOWN: Final = (Verdict.FOUND, Verdict.NO_ENVELOPE)
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _SHOWN_GAPS: Final = 5
 _SHOWN_STREAMS: Final = 8
+_SHOWN_FORMS: Final = 5
 _WIDTHS: Final = {1: "hour", 24: "day", 7 * 24: "week"}
 _DELAYS: Final = {1: "1 h", 24: "1 d", 7 * 24: "7 d", 30 * 24: "30 d"}
 
@@ -63,11 +64,6 @@ def print_inspection(
         console.print(f"  tideline load{flags}", markup=False, soft_wrap=True)
 
 
-def print_verdict(found: Inspection) -> None:
-    """Print on standard error why nothing was written, and which option to add."""
-    sys.stderr.write(f"tideline: {_explain_verdict(found)}\n")
-
-
 def _facts_table(found: Inspection) -> Table:
     table = new_table(f"Archive {redacted(found.archive)}", "", "", header=False)
     for name, fact, style in _facts(found):
@@ -85,42 +81,12 @@ def _samples_table(found: Inspection) -> Table:
     return table
 
 
-def _explain_verdict(found: Inspection) -> str:
-    """Return why nothing was written and which option to add, or an empty text if the archive was recognised."""
-    archive = redacted(found.archive)
-    kinds = ", ".join(dict.fromkeys(kind for _, _, kind in found.seen.contents)) or "nothing that can be read"
-    return {
-        Verdict.EMPTY: f"No data files were found in {archive}. Check the prefix.",
-        Verdict.SEVERAL: f"There are several archives below {archive}. Choose one: {_choices(archive, found.roots)}.",
-        Verdict.NO_LAYOUT: (
-            f"The keys in {archive} do not contain the hour in which a file arrived (the files are: {kinds}), so it is "
-            "not recognised as an archive of events. If it is one, describe its keys: "
-            "--layout '{year}/{month}/{day}/{hour}/*'."
-        ),
-        Verdict.NO_EVENTS: (
-            f"The keys in {archive} contain the hour, but the files have no events that can be read (they are: "
-            f"{kinds}), so it is not recognised as an archive of events. If it is one, {_advice(kinds)}."
-        ),
-        Verdict.NO_ENVELOPE: (
-            f"The JSON objects in {archive} have no known envelope. Name a shipped mapping with --mapping, or write "
-            "one: the document above lists the members that were found, with guesses."
-        ),
-        Verdict.FOUND: "",
-    }[found.verdict]
-
-
-def _advice(kinds: str) -> str:
-    if PARQUET in kinds:
-        return "raise --mib: a Parquet file is read whole, and a quarter of that must hold one"
-    return "name how values are separated in a file: --framing lines, concatenated, array or tsv"
-
-
 def _inspection_document(found: Inspection, document: str | None, written: str | None) -> dict[str, Any]:
     known = found.verdict in KNOWN
     return {
         "archive": redacted(found.archive),
         "verdict": found.verdict.name.lower(),
-        "message": _explain_verdict(found) or None,
+        "message": explain_verdict(found) or None,
         "layout": found.root.layout.name if found.root and known else None,
         "template": _shown_template(found) if known else None,
         "framing": found.framing if known else None,
@@ -129,6 +95,13 @@ def _inspection_document(found: Inspection, document: str | None, written: str |
         "sources": [{"name": stream.name, "files": stream.files, "bytes": stream.bytes} for stream in found.streams],
         "places": [root.prefix for root in found.roots],
         "volume": _volume_document(found) if known else None,
+        "forms": [
+            {"shape": form.shape, "share": form.share, "files": form.files, "examples": list(form.examples)}
+            for form in found.forms
+        ],
+        "unfit": [form.shape for form in found.unfit],
+        "clocks": _agreement_document(found.agreement) if found.agreement else None,
+        "preview": _preview_document(found.preview) if found.preview else None,
         "lateness": _lateness_document(found.lateness) if found.lateness else None,
         "bad_lines": found.bad_lines,
         "bad_files": found.bad_files,
@@ -174,11 +147,18 @@ def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
         yield "layout", found.root.layout.name, "green"
         if _shown_template(found) != found.root.layout.name:
             yield "keys", _shown_template(found), ""
+    if found.unfit:
+        forms = [f"{form.share:.1%}: {form.files:,} files like {form.examples[0]}" for form in found.unfit]
+        yield "not in this layout", "\n".join(forms[:_SHOWN_FORMS]), "yellow"
+    if found.agreement is not None:
+        yield "clocks", describe_agreement(found.agreement), "" if found.agreement.agrees else "yellow"
     if found.compressions:
         yield "compression", _shares(found.compressions), ""
         yield "framing", found.framing, ""
     if found.envelope is not None:
         yield "envelope", _envelope(found.envelope.name), "green" if found.envelope.name else "yellow"
+    if found.preview is not None:
+        yield "with the guesses", describe_preview(found.preview), ""
     if found.streams:
         shown = "\n".join(f"{stream.name}: {stream.files:,} files" for stream in found.streams[:_SHOWN_STREAMS])
         more = len(found.streams) - _SHOWN_STREAMS
@@ -251,10 +231,6 @@ def _shares(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} ({count} of {total} files)" for name, count in counts.items())
 
 
-def _choices(archive: str, roots: Sequence[ArchiveRoot]) -> str:
-    return ", ".join(f"{archive.rstrip('/')}/{root.prefix} ({root.layout.name})" for root in roots[:_SHOWN_STREAMS])
-
-
 def _volume_document(found: Inspection) -> dict[str, Any] | None:
     volume = found.volume
     if volume is None:
@@ -280,4 +256,28 @@ def _lateness_document(lateness: Lateness) -> dict[str, Any]:
         "late": lateness.late,
         "later_than_hours": {str(hours): share for hours, share in lateness.later_than.items()},
         "longest_hours": lateness.longest,
+    }
+
+
+def _agreement_document(agreement: Agreement) -> dict[str, Any]:
+    key, read, clock = agreement.example
+    return {
+        "agree": agreement.agrees,
+        "compared": agreement.witness,
+        "events": agreement.events,
+        "files": agreement.files,
+        "within_a_day": agreement.near,
+        "within_an_hour": agreement.in_hour,
+        "newer": agreement.newer,
+        "hours_ahead": agreement.offset,
+        "example": {"key": key, "read": read, "clock": clock},
+    }
+
+
+def _preview_document(preview: Preview) -> dict[str, Any]:
+    return {
+        "events": preview.events,
+        "empty": dict(preview.empty),
+        "values": preview.values,
+        "rescued": preview.rescued,
     }

@@ -55,8 +55,8 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 
 def print_message(message: str) -> None:
-    """Print one line on standard error, with secrets hidden."""
-    sys.stderr.write(" ".join(redacted(message).split()) + "\n")
+    """Print one line on standard error, with secrets hidden and without control characters."""
+    sys.stderr.write(" ".join(_printable(redacted(message)).split()) + "\n")
 
 
 def _printable(text: str) -> str:

@@ -12,7 +12,8 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.inspection.inspect import InitHints, Inspection, Verdict, inspect
+from event_assets.archive.inspection.inspect import inspect
+from event_assets.archive.inspection.result import InitHints, Inspection, Verdict
 from event_assets.archive.inspection.volume import Gap
 from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.source import ArchiveSource

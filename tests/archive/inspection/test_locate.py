@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from event_assets.archive.inspection.locate import find_roots, make_template
+from event_assets.archive.inspection.key_times import find_templates
+from event_assets.archive.inspection.locate import find_roots
 from event_assets.archive.listing.layouts import find_layout
 from event_assets.archive.listing.templates import hour_of
 
@@ -30,7 +31,7 @@ SEVEN = datetime(2026, 1, 31, 7, tzinfo=UTC)
     ],
 )
 def test_a_template_is_made_from_a_key_and_tells_its_hour(key: str, template: str) -> None:
-    assert make_template(key) == template
+    assert next(find_templates(key)) == template
     placeholders = find_layout(template).match(key)
     assert placeholders is not None
     assert hour_of(placeholders) == SEVEN
@@ -40,20 +41,20 @@ def test_a_template_is_made_from_a_key_and_tells_its_hour(key: str, template: st
     "key", ["2026-01-31/IMG_1.jpg", "part-00000.json", "a/b", "12345678901234567890", "20261331T07", "2026-01-31-99.x"]
 )
 def test_no_template_is_made_of_a_key_that_tells_no_hour(key: str) -> None:
-    assert make_template(key) is None
+    assert list(find_templates(key)) == []
 
 
 def test_what_fits_at_the_url_goes_before_what_fits_below_a_prefix() -> None:
     keys = [f"web/2026/01/31/{hour:02}/x.json" for hour in range(10)]
-    (place,) = find_roots(keys)
+    place = find_roots(dict.fromkeys(keys, 1.0)).candidates[0]
     assert (place.prefix, place.layout.name) == ("", "*/{year}/{month}/{day}/{hour}/*")
 
 
 def test_strange_files_beside_an_archive_do_not_hide_it() -> None:
     keys = [f"gh/2026-01-31-{hour}.json.gz" for hour in range(5)] + [f"backup/dump-{n}.sql" for n in range(40)]
-    (place,) = find_roots(keys)
+    place = find_roots(dict.fromkeys(keys, 1.0)).candidates[0]
     assert (place.prefix, place.layout.name) == ("gh", "gharchive")
 
 
 def test_no_place_is_found_among_keys_that_tell_nothing() -> None:
-    assert find_roots(["a.json", "b/c.json", "_SUCCESS"]) == []
+    assert find_roots(dict.fromkeys(["a.json", "b/c.json", "_SUCCESS"], 1.0)).candidates == ()

@@ -1,0 +1,120 @@
+"""Measuring an archive: lateness, number of events and clocks, on files that are spread evenly over its hours.
+
+Covered by tests/archive/inspection/test_inspect.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from event_assets.archive.decoding.decompress import BadFile
+from event_assets.archive.inspection.clocks import Agreement, compare_clocks, compare_written, read_clocks, read_events
+from event_assets.archive.inspection.recognize_envelope import open_values
+from event_assets.archive.inspection.result import Inspection
+from event_assets.archive.inspection.sample import Sampled, plan_sample, plan_whole, read_heads
+from event_assets.archive.inspection.sniff import PARQUET, Head, cut_values
+from event_assets.archive.inspection.volume import SampledEvents, measure_lateness, project_events
+from event_assets.archive.listing.bounded_listing import InspectionLimits, ListedFile
+from event_assets.archive.storage.filesystem import Storage
+from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
+
+_BATCH_BYTES: Final = 8 << 20
+_NO_DELAYS: Final = pl.Series([], dtype=pl.Int64)
+
+
+@dataclass
+class _Measured:
+    """Counts over the files that were read, with the events of every sound file."""
+
+    sampled: list[SampledEvents] = field(default_factory=list)
+    clocks: dict[str, Counter[int]] = field(default_factory=dict)
+    read: int = 0
+    bad_files: int = 0
+    bad_lines: int = 0
+
+
+def measure(storage: Storage, start: Inspection, files: Sequence[ListedFile], limits: InspectionLimits) -> Inspection:
+    """Add lateness, number of events, and how the hours of the keys agree with the clocks."""
+    assert start.envelope is not None  # noqa: S101  these are set by the only caller
+    assert start.volume is not None  # noqa: S101
+    hours = {listed.file.key: listed.hour for listed in files}
+    budget = limits.bytes - start.read_bytes
+    plan = plan_whole if any(kind == PARQUET for _, _, kind in start.seen.contents) else plan_sample
+    heads = read_heads(storage, plan([listed.file for listed in files], budget, count=limits.files))
+    measured = _Measured()
+    for group in _batches(heads):
+        _measure_files(group, hours, start.framing, start.envelope.mapping, measured)
+    return replace(
+        start,
+        agreement=compare_clocks(measured.clocks, hours) or compare_files(files),
+        read_bytes=start.read_bytes + measured.read,
+        read_files=max(start.read_files, len(measured.sampled) + measured.bad_files),
+        events=project_events(measured.sampled, [listed.file.size for listed in files], start.volume.bytes),
+        lateness=measure_lateness(measured.sampled),
+        bad_lines=measured.bad_lines,
+        bad_files=measured.bad_files,
+    )
+
+
+def compare_files(files: Sequence[ListedFile]) -> Agreement | None:
+    """Return how the hours agree with the times at which the files were written, for events without readable clocks.
+
+    Only an agreement counts: a copy of an archive has other times.
+    """
+    written = {listed.file.key: listed.file.modified for listed in files if listed.file.modified is not None}
+    found = compare_written(written, {listed.file.key: listed.hour for listed in files})
+    return found if found is not None and found.agrees else None
+
+
+def _batches(heads: Iterable[Sampled]) -> Iterator[list[Sampled]]:
+    """Yield files together, up to 8 MiB of content: reading them one by one takes much longer where they are small."""
+    batch: list[Sampled] = []
+    for head in heads:
+        batch.append(head)
+        if sum(len(sample.head.raw) for sample in batch) > _BATCH_BYTES:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _measure_files(
+    read: Sequence[Sampled],
+    hours: Mapping[str, datetime],
+    framing: str,
+    mapping: EnvelopeMapping | None,
+    into: _Measured,
+) -> None:
+    """Add the clocks of the events in some files, and by how much they are late."""
+    values: dict[str, list[bytes]] = {}
+    for sample in read:
+        into.read += sample.read
+        try:
+            values[sample.file.key] = open_values(_cut_sound(framing, sample.head), mapping)
+        except BadFile:
+            into.bad_files += 1
+    events = read_events(values, mapping)
+    into.clocks |= read_clocks(events)
+    delays = {str(file[0]): _measure_delays(frame, hours[str(file[0])]) for file, frame in events.group_by("_file")}
+    for sample in read:
+        if (cut := values.get(sample.file.key)) is not None:
+            events_read = SampledEvents(delays.get(sample.file.key, _NO_DELAYS), sample.read, sample.file.size)
+            into.sampled.append(events_read)
+            into.bad_lines += len(cut) - len(events_read.delays)
+
+
+def _measure_delays(events: pl.DataFrame, hour: datetime) -> pl.Series:
+    """Return by how many hours events are late: 0 for those without a clock, and for those newer than their hour."""
+    late = (pl.lit(hour).cast(pl.Datetime("us", "UTC")) - pl.col("timestamp").dt.truncate("1h")).dt.total_hours()
+    return events.select(late.clip(lower_bound=0).fill_null(0)).to_series()
+
+
+def _cut_sound(framing: str, head: Head) -> list[bytes]:
+    if head.bad is not None:
+        raise BadFile(head.bad)
+    return cut_values(framing, head)

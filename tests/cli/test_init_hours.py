@@ -1,0 +1,115 @@
+"""What `tideline init` accepts as the hour in a key, what it refuses, and the messages then."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.archive.trees import FIRST, event, write
+from tests.cli.conftest import Tideline
+
+OPERATOR_MISTAKE = 2
+UNRECOGNIZED = 3
+
+
+def write_days(folder: Path, key: str, *, days: int = 2, files: int = 6) -> None:
+    """Files that are numbered by the day; each has the events of its part of the day."""
+    for day in range(days):
+        for n in range(files):
+            at = FIRST.replace(hour=0) + timedelta(days=day, hours=n * 24 // files)
+            lines = [event(f"{at}-{k}", at + timedelta(hours=k), 0) for k in range(24 // files)]
+            write(folder / key.format(at=at, n=n), b"\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (
+            "{at:%Y/%m/%d}/{n:02}.json",
+            r"look like \{year\}/\{month\}/\{day\}/\{hour\}\*, but the clocks of the events disagree: of 48 events in "
+            r"12 files, 100% are within a day.*the day, but not the hour.*is read as 2026-01-3\dT0\d, its events",
+        ),
+        ("{at:%Y/%m/%d}/{at:%Y}-report-{n}.json", "clocks of the events disagree.*--layout"),
+        ("{at:%Y/%m}/{at:%Y-%m-%d}-events-v{n}.json", "contain the day, but not the hour.*--layout"),
+        ("part={n}/{at:%Y-%m-%d}.json", "contain the day, but not the hour.*100% like part=0/2026-01-30.json"),
+    ],
+)
+def test_a_number_that_is_no_hour_is_refused_with_the_reason(
+    key: str, words: str, tideline: Tideline, tmp_path: Path
+) -> None:
+    write_days(tmp_path / "archive", key)
+    done = tideline("init", "archive")
+    assert done.code == UNRECOGNIZED
+    assert re.search(words, done.err)
+    assert done.err.count("\n") == 1
+    assert not (tmp_path / "tideline.toml").exists()
+    result = tideline("init", "archive", "--json").document
+    assert (result["layout"], result["document"], result["written"]) == (None, None, None)
+
+
+def test_a_layout_that_clocks_deny_is_written_when_it_is_named(tideline: Tideline, tmp_path: Path) -> None:
+    write_days(tmp_path / "archive", "{at:%Y/%m/%d}/{n:02}.json")
+    done = tideline("init", "archive", "--layout", "{year}/{month}/{day}/{hour}.json")
+    assert (done.code, done.err) == (0, "")
+    assert re.search(r"clocks +│ 100% within a day of the hour in the key, \d+% within an hour", done.out)
+    assert "Check the layout" in (tmp_path / "tideline.toml").read_text()
+
+
+def test_two_forms_of_keys_are_named_with_their_shares(tideline: Tideline, tmp_path: Path) -> None:
+    write_days(tmp_path / "archive", "{at:%Y/%m/%d/%H}/a.json", days=2)
+    write_days(tmp_path / "archive", "dt={at:%Y-%m-%d}/hr={at:%H}/b.json", days=1)
+    done = tideline("init", "archive")
+    assert done.code == UNRECOGNIZED
+    for words in ("67% like 2026/01/30/00/a.json", "33% like dt=2026-01-30/hr=00/b.json", "fits 67%"):
+        assert words in done.err
+    loaded = tideline("load", "--archive", "archive", "--lake", "lake", "--warehouse", "w.duckdb")
+    assert loaded.code == OPERATOR_MISTAKE
+    assert "33% like dt=2026-01-30/hr=00/b.json" in loaded.err
+
+
+def test_keys_of_another_form_are_shown_where_nine_in_ten_fit(tideline: Tideline, tmp_path: Path) -> None:
+    write_days(tmp_path / "archive", "{at:%Y/%m/%d/%H}/a.json", days=10)
+    write_days(tmp_path / "archive", "dt={at:%Y-%m-%d}/hr={at:%H}/b.json", days=1)
+    done = tideline("init", "archive")
+    assert done.code == 0
+    assert re.search(r"not in this layout +│ 9\.1%: 6 files like dt=2026-01-30/hr=00/b\.json", done.out)
+
+
+def test_local_time_in_keys_is_reported_and_every_row_loads(tideline: Tideline, tmp_path: Path) -> None:
+    for hour in range(0, 40, 3):
+        at = FIRST + timedelta(hours=hour)
+        write(tmp_path / f"archive/{at + timedelta(hours=9):%Y/%m/%d/%H}/a.json", event(f"{hour}", at, 0))
+    done = tideline("init", "archive")
+    assert done.code == 0
+    assert "9 hours" in done.out
+    assert "local time" in done.out
+    assert tideline("load", "--json").document["totals"]["events"] == 14
+
+
+def test_the_folder_of_a_day_names_the_archive_above(tideline: Tideline, tmp_path: Path) -> None:
+    write_days(tmp_path / "archive", "{at:%Y/%m/%d/%H}/a.json")
+    done = tideline("init", "archive/2026/01/30")
+    assert done.code == UNRECOGNIZED
+    assert "Inspect the whole archive: tideline init archive." in done.err
+
+
+def test_our_envelope_in_another_case_is_proposed_as_a_mapping(tideline: Tideline, tmp_path: Path) -> None:
+    for hour in range(3):
+        at = FIRST + timedelta(hours=hour)
+        sent = [json.loads(event(f"{hour}-{n}", at, 0)) for n in range(10)]
+        lines = [json.dumps({name.lower(): value for name, value in each.items()}) for each in sent]
+        write(tmp_path / f"archive/{at:%Y/%m/%d/%H}/a.json", "\n".join(lines).encode())
+    done = tideline("init", "archive")
+    assert done.code == UNRECOGNIZED
+    for words in ('# message_id = "messageid"', '# type = "type"', '# received_at = "receivedat"', "in 30 events"):
+        assert words in done.out
+    document = re.sub(r"^# (\w+ = )", r"\1", tideline("init", "archive", "--print").out, flags=re.MULTILINE)
+    (tmp_path / "tideline.toml").write_text(document)
+    loaded = tideline("load", "--json").document
+    assert (loaded["totals"]["events"], loaded["totals"]["quarantined"]) == (30, 0)
+    preview = tideline("init", "archive", "--json").document["preview"]
+    assert (preview["events"], preview["rescued"], preview["empty"]["id"]) == (30, 0.0, 0.0)
