@@ -10,7 +10,7 @@ from typing import Final
 
 from event_assets.archive.inspection.result import Seen
 from event_assets.archive.inspection.sample import Sampled, plan_reads, plan_whole, read_heads
-from event_assets.archive.inspection.sniff import Head, is_cut_parquet, name_kind
+from event_assets.archive.inspection.sniff import KIND_NAMES, Head, is_cut_parquet, name_kind
 from event_assets.archive.listing.bounded_listing import InspectionLimits, spread
 from event_assets.archive.listing.templates import looks_like_data
 from event_assets.archive.manifest import ArchiveFile
@@ -49,6 +49,7 @@ def collect_seen(keys: Sequence[str], read: Sequence[Sampled]) -> Seen:
 
 
 def _kind(head: Head) -> str:
+    kind = name_kind(head.raw)
     if head.bad is not None:
-        return f"a damaged file ({head.bad})"
-    return name_kind(head.raw) or ("JSON" if head.raw.strip() else "an empty file")
+        return kind if kind in KIND_NAMES and kind is not None else f"a damaged file ({head.bad})"
+    return kind or ("JSON" if head.raw.strip() else "an empty file")

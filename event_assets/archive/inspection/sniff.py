@@ -44,6 +44,7 @@ _KINDS: Final = (
     ("W3C logs such as CloudFront's (tab-separated text after #Version)", rb"#Version:"),
     ("XML or HTML", rb"\s*<[?!a-zA-Z]"),
 )
+KIND_NAMES: Final = frozenset(name for name, _ in _KINDS)
 _PATTERNS: Final = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _KINDS)
 _RECORDS_BEGIN: Final = (b"Obj\x01", b"PAR1")
 _FRAMINGS: Final[dict[str, Callable[[str, Iterator[bytes]], Iterator[Block | Oversized]]]] = {
@@ -60,6 +61,7 @@ _CUT_OFF: Final = ("true", "false", "null", "-")
 _ESCAPE_SIZE: Final = len("\\u0000")
 _LINES_JUDGED: Final = 10
 _JUDGED_BYTES: Final = 64 << 10
+_REFUSED_BYTES: Final = 1 << 10
 _NEXT_JUDGED: Final = 200
 _ENOUGH: Final = 0.98
 """The share of the best framing's objects that the layout's own framing must find to be used."""
@@ -67,7 +69,10 @@ _ENOUGH: Final = 0.98
 
 @dataclass(frozen=True)
 class Head:
-    """The beginning of a file, decompressed; `bad` is why a file that was read whole is a bad file."""
+    """The beginning of a file, decompressed; `bad` is why a file that was read whole is a bad file.
+
+    Of a bad file from which nothing can be decompressed, `raw` is the beginning as stored.
+    """
 
     raw: bytes
     compression: str
@@ -89,7 +94,8 @@ def open_head(content: bytes, size: int) -> Head:
     except BadFile as error:
         bad = str(error)
     cut = len(content) < size
-    return Head(b"".join(blocks), compression, cut, None if cut else bad)
+    raw = b"".join(blocks) or (content[:_REFUSED_BYTES] if bad else b"")
+    return Head(raw, compression, cut, None if cut else bad)
 
 
 def name_kind(raw: bytes) -> str | None:
