@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from loaders.interface.errors import Busy, Terminal
+from loaders.process.temporary import temporary_folder
 
 
 def replace_copy(source: Path, target: Path, *, wait: float) -> None:
@@ -18,18 +19,17 @@ def replace_copy(source: Path, target: Path, *, wait: float) -> None:
     The source is locked as DuckDB's own readers lock it, so that no load changes it meanwhile. Raise Transient if a
     load holds it for longer than `wait` seconds, Terminal if the target cannot be written.
     """
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with source.open("rb") as held, draft.open("wb") as copy:
-            _lock(held, source, until=time.monotonic() + wait)
-            shutil.copyfileobj(held, copy, 1 << 20)
-            copy.flush()
-            os.fsync(copy.fileno())
-        draft.replace(target)
+        with temporary_folder(target.parent) as folder:
+            draft = folder / target.name
+            with source.open("rb") as held, draft.open("wb") as copy:
+                _lock(held, source, until=time.monotonic() + wait)
+                shutil.copyfileobj(held, copy, 1 << 20)
+                copy.flush()
+                os.fsync(copy.fileno())
+            draft.replace(target)
     except OSError as error:
         raise Terminal(f"cannot publish a copy of {source} to {target}: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _lock(file: IO[bytes], path: Path, *, until: float) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import socket
 import stat
@@ -32,6 +33,8 @@ KEPT_FOR: Final = timedelta(days=1)
 _MOST: Final = 1000
 """Entries of a folder that one look reads: the next look reads what is left."""
 _ATTEMPTS: Final = 20
+_NAME: Final = re.compile(r"\.?[0-9a-f]{12}-[0-9a-f]{16}(\.lock)?")
+"""The machine and a random number; other names are not ours."""
 
 _looked: set[Path] = set()
 
@@ -40,8 +43,8 @@ _looked: set[Path] = set()
 def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
     """Create an empty folder of this process and remove it at the end of the block, or at the end of the process.
 
-    Without a parent it is in the folder for temporary files (`TMPDIR`), in a folder of this user. What dead processes
-    have left beside it is removed first, once per process. Raises OSError.
+    Without a parent it is in the folder for temporary files (`TMPDIR`), in a folder of this user; else it is hidden.
+    What dead processes have left beside it is removed first, once per process. Raises OSError.
     """
     folder, lock = _create(parent)
     try:
@@ -59,7 +62,7 @@ def remove_dead_folders(parent: Path, *, now: datetime | None = None, dry_run: b
     """Remove the folders below `parent` that dead processes have left; return their names. With `dry_run` keep them.
 
     A folder of this machine is dead when nobody holds its lock; any other one when it is unchanged for a day. Only
-    folders and locks of this user are looked at, and no link is followed.
+    folders and locks of this user that have our names are looked at, and no link is followed.
     """
     moment = (now or datetime.now(UTC)).timestamp() - KEPT_FOR.total_seconds()
     removed = []
@@ -68,6 +71,11 @@ def remove_dead_folders(parent: Path, *, now: datetime | None = None, dry_run: b
             if _remove_dead(parent / name, unchanged_since=moment, dry_run=dry_run):
                 removed.append(name)
     return removed
+
+
+def is_ours(name: str) -> bool:
+    """Return whether a name is one of a temporary folder or of its lock."""
+    return _NAME.fullmatch(name) is not None
 
 
 def user_folder() -> Path:
@@ -92,7 +100,7 @@ def _create(parent: Path | None) -> tuple[Path, int]:
         if root not in _looked:
             _looked.add(root)
             remove_dead_folders(root)
-        folder = root / f"{_machine()}-{secrets.token_hex(8)}"
+        folder = root / f"{'.' if parent else ''}{_machine()}-{secrets.token_hex(8)}"
         with ending.gate:
             try:
                 lock = _take_lock(folder)
@@ -132,10 +140,10 @@ def _take_lock(folder: Path) -> int | None:
 
 
 def _own_names(parent: Path) -> Iterator[str]:
-    """Yield the names in a folder that belong to this user and are no links."""
+    """Yield our names in a folder that belong to this user and are no links."""
     user = os.geteuid()
     with os.scandir(parent) as entries:
-        for entry in entries:
+        for entry in (entry for entry in entries if is_ours(entry.name)):
             with suppress(FileNotFoundError):
                 found = entry.stat(follow_symlinks=False)
                 if found.st_uid == user and not entry.is_symlink():
@@ -154,7 +162,7 @@ def _remove_dead(folder: Path, *, unchanged_since: float, dry_run: bool) -> bool
     except OSError:
         return _remove_old(folder, unchanged_since, dry_run=dry_run)
     else:
-        if not folder.name.startswith(f"{_machine()}-"):
+        if not folder.name.lstrip(".").startswith(f"{_machine()}-"):
             return _remove_old(folder, unchanged_since, dry_run=dry_run)
         if not dry_run:
             remove_folder(folder)
@@ -179,12 +187,7 @@ def _remove_old(folder: Path, unchanged_since: float, *, dry_run: bool) -> bool:
     if _changed(folder) >= unchanged_since:
         return False
     if not dry_run:
-        if folder.is_dir():
-            remove_folder(folder)
-        else:
-            for path in (folder, lock_path(folder)):
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
+        remove_folder(folder)
     return True
 
 

@@ -5,9 +5,10 @@ Covered by tests/lake/maintenance/test_compact.py.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -17,7 +18,7 @@ from event_assets.lake.packs import WHOLE_DAY, Extent, KindName, Pack, files_of,
 from event_assets.lake.paths import checked_name, hour_folder, note_path, parse_hour
 from event_assets.lake.reading.read import count_extent, read_note
 from event_assets.lake.store import SPOOL_FOLDER, Lake
-from loaders.process.temporary import remove_dead_folders
+from loaders.process.temporary import is_ours, remove_dead_folders
 
 KEPT_FOR: Final = timedelta(days=1)
 """How long a reader that has read the previous note may read its files."""
@@ -139,9 +140,18 @@ def is_old(lake: Lake, path: str, now: datetime) -> bool:
 def clean_spools(lake: Lake, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
     """Remove the drafts and sorted runs that dead writers of this machine have left in a local lake.
 
-    Those of other machines go when they are unchanged for a day.
+    Those of other machines, and of other versions, go when they are unchanged for a day. Other writers run meanwhile: a
+    folder that is missing when its age is read was theirs.
     """
-    if not lake.local:
+    spools = Path(lake.locate(SPOOL_FOLDER))
+    if not lake.local or not spools.is_dir():
         return ()
-    removed = remove_dead_folders(Path(lake.locate(SPOOL_FOLDER)), now=now, dry_run=dry_run)
+    removed = remove_dead_folders(spools, now=now, dry_run=dry_run)
+    for folder in spools.iterdir():
+        with suppress(FileNotFoundError):
+            old = now - datetime.fromtimestamp(folder.stat().st_mtime, UTC) > KEPT_FOR
+            if old and not is_ours(folder.name):
+                removed.append(folder.name)
+                if not dry_run:
+                    shutil.rmtree(folder, ignore_errors=True)
     return tuple(f"{SPOOL_FOLDER}/{name}" for name in removed)

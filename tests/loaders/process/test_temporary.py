@@ -179,6 +179,13 @@ def test_a_name_that_somebody_has_taken_in_the_folder_for_temporary_files_is_not
     assert files(own_temporary) == [name.name]
 
 
+def test_what_is_not_ours_stays_however_old_it_is(parent: Path) -> None:
+    for name in ("report.duckdb", "0123456789ab", ".0123456789ab-0123456789abcdef.old"):
+        (parent / name).mkdir()
+    assert remove_dead_folders(parent, now=datetime.now(UTC) + timedelta(days=999)) == []
+    assert len(list(parent.iterdir())) == 3
+
+
 def test_a_parent_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="missing"), temporary_folder(tmp_path / "missing"):
         pass
