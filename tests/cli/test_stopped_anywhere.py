@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import time
 from collections.abc import Mapping
@@ -103,8 +104,10 @@ def test_killed_loads_leave_nothing_that_the_next_one_does_not_remove(project: P
     chance = random.Random(17)
     left = 0
     for number in range(8):
-        reload = ("--reload",) if number % 2 else ()
-        started = start_command("load", *reload, folder=project.folder, environment=environment_of(project))
+        command = ("load", "--reload") if number % 2 else ("load",)
+        if number == 5:
+            shutil.rmtree(project.folder / "lake")  # so that its last killed writer has much to write
+        started = start_command(*command, folder=project.folder, environment=environment_of(project))
         assert started.process.stderr is not None
         started.process.stderr.readline()
         time.sleep(chance.uniform(0.0, 1.0))
