@@ -99,12 +99,18 @@ class Warehouse:
     def _translating_errors(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, self.dialect.driver_error) as error:
             raise self._translated(error) from error
 
-    def _translated(self, error: DBAPIError) -> WarehouseError:
-        statement = " ".join((error.statement or "").split())[:200]
-        message = f"the warehouse refused: {str(error.orig).splitlines()[0]} [{statement}]"
-        if error.connection_invalidated or (error.orig is not None and self.dialect.is_transient(error.orig)):
+    def _translated(self, error: Exception) -> WarehouseError:
+        wrapped = error if isinstance(error, DBAPIError) else None
+        driver = (wrapped.orig or wrapped) if wrapped else error
+        statement = (wrapped.statement or "") if wrapped else ""
+        explained = self.dialect.explain(driver, statement)
+        if explained is not None:
+            return explained
+        shown = f" [{' '.join(statement.split())[:200]}]" if statement else ""
+        message = f"the warehouse refused: {str(driver).splitlines()[0]}{shown}"
+        if (wrapped is not None and wrapped.connection_invalidated) or self.dialect.is_transient(driver):
             return Transient(f"{message}; try again")
         return Terminal(message)

@@ -16,6 +16,7 @@ import pyarrow as pa
 from sqlalchemy.engine import Connection
 
 from loaders.dialects.read_request import ReadRequest
+from loaders.interface.errors import WarehouseError
 from loaders.staging.staged import StagedTable
 
 
@@ -50,6 +51,10 @@ class Dialect(Protocol):
     @property
     def file(self) -> Path | None:
         """The file of the database; None for a server."""
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """The base class of the driver's errors: rows are staged and read without SQLAlchemy, which would wrap them."""
 
     @property
     def adds_ahead(self) -> bool:
@@ -89,6 +94,12 @@ class Dialect(Protocol):
 
         No transaction may be open. Closing the connection releases the lock. Raise Busy after `wait` seconds.
         """
+
+    def begin_merge(self, connection: Connection) -> None:
+        """Check in the transaction of a merge that it is under the merge lock; raise Terminal if it is not."""
+
+    def check_writable(self, connection: Connection) -> None:
+        """Raise Terminal if the server takes no writes. A load asks before it stages rows."""
 
     def stamp(self) -> Hashable | None:
         """Return a value that changes with every commit of any process; None if the database has no such value."""
@@ -139,3 +150,6 @@ class Dialect(Protocol):
 
     def is_transient(self, error: BaseException) -> bool:
         """Return whether the call that raised this error of the driver may succeed when it is repeated."""
+
+    def explain(self, error: BaseException, statement: str) -> WarehouseError | None:
+        """Return an error of the driver with what to do about it; None if its own message is enough."""

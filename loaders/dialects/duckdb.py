@@ -72,6 +72,7 @@ class DuckDB:
     path: Path
     memory_bytes: int
     name: ClassVar[str] = "duckdb"
+    driver_error: ClassVar[type[Exception]] = duckdb.Error
     adds_ahead: ClassVar[bool] = False
     describes: ClassVar[bool] = False
     indexes_share_names: ClassVar[bool] = False
@@ -200,6 +201,12 @@ class DuckDB:
         """Do nothing: the process that has opened the file for writing is the only one."""
         yield
 
+    def begin_merge(self, connection: Connection) -> None:
+        """Do nothing, as for `merge_lock`."""
+
+    def check_writable(self, connection: Connection) -> None:
+        """Do nothing: a file is opened for writing when its rows are staged."""
+
     def stamp(self) -> Stamp | None:
         """Return the stamp of the file and its write-ahead log: every commit writes one of them."""
         return stamp_files((self.path, self._log))
@@ -291,6 +298,9 @@ class DuckDB:
     def is_transient(self, error: BaseException) -> bool:
         """Return whether the error is a conflict with another transaction."""
         return isinstance(error, duckdb.TransactionException)
+
+    def explain(self, error: BaseException, statement: str) -> None:
+        """Return None: DuckDB's messages are enough."""
 
 
 def _driver(connection: Connection) -> duckdb.DuckDBPyConnection:

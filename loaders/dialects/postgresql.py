@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Final
@@ -19,16 +18,17 @@ from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import errors
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 import sql
 from loaders.dialects.base import Index, Refusal
 from loaders.dialects.csv_rows import parse_rows
 from loaders.dialects.identifiers import quote_identifier
+from loaders.dialects.postgresql_errors import explain_error
+from loaders.dialects.postgresql_session import check_server, driver_of, open_session
 from loaders.dialects.postgresql_types import COLUMN_TYPES, column_type_of, plain_field
 from loaders.dialects.read_request import ReadRequest
 from loaders.dialects.staged_rows import StagedRows
-from loaders.interface.errors import Busy, Terminal, Transient, is_transient_state, refuse_for_views
+from loaders.interface.errors import Busy, Terminal, WarehouseError, is_transient_state, refuse_for_views
 from loaders.process.ending import interruptible
 from loaders.staging.staged import StagedTable
 from loaders.transform.standard_columns import HOME_TABLES
@@ -39,7 +39,6 @@ LARGE: Final = 1_000_000
 KEYS: Final = ("type", "id")
 """Columns that staged rows are joined by."""
 
-_ATTEMPTS: Final = 3
 _BATCH_ROWS: Final = 8_192
 
 _LEDGER_KEYS: Final = {
@@ -51,15 +50,6 @@ _LEDGER_KEYS: Final = {
     "excluded": ("archive_hour",),
 }
 
-_SESSION: Final = {
-    "timezone": "UTC",
-    "client_min_messages": "warning",
-    "application_name": "tideline",
-    "jit": "off",  # a merge is many short statements
-    "random_page_cost": "1.1",  # ids are looked up one by one where they are few beside the table
-    "work_mem": "64MB",  # a large hour's ids are joined in memory; one load of a schema merges at a time
-}
-
 
 @dataclass(frozen=True)
 class PostgreSQL:
@@ -68,6 +58,7 @@ class PostgreSQL:
     url: URL
     name: ClassVar[str] = "postgresql"
     file: ClassVar[None] = None
+    driver_error: ClassVar[type[Exception]] = psycopg.Error
     adds_ahead: ClassVar[bool] = True
     describes: ClassVar[bool] = True
     indexes_share_names: ClassVar[bool] = True
@@ -88,48 +79,33 @@ class PostgreSQL:
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
         """Open a connection in UTC whose statements wait at most `wait` seconds for a lock."""
-        with self._open() as connection:
-            options = _SESSION | {
-                "lock_timeout": f"{max(1, int(wait * 1000))}ms",
-                "default_transaction_read_only": "off" if write else "on",
-            }
-            for name, value in options.items():
-                connection.execute(sa.text("SELECT set_config(:name, :value, FALSE)"), {"name": name, "value": value})
-            connection.commit()
-            with interruptible(_driver(connection).cancel_safe):  # else the server holds locks to the query's end
+        options = {
+            "lock_timeout": f"{max(1, int(wait * 1000))}ms",
+            "default_transaction_read_only": "off" if write else "on",
+        }
+        with open_session(self.url, options) as connection:
+            if write:
+                self.check_writable(connection)
+                connection.rollback()
+            with interruptible(driver_of(connection).cancel_safe):  # else the server holds locks to the query's end
                 yield connection
 
-    def _open(self) -> Connection:
-        engine = sa.create_engine(self.url, poolclass=NullPool, connect_args={"connect_timeout": 10})
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return engine.connect()
-            except DBAPIError as error:
-                if attempt == _ATTEMPTS:
-                    raise self._refused(error) from error
-            time.sleep(0.3 * attempt)
-        raise AssertionError  # the last attempt returns or raises
-
-    def _refused(self, error: DBAPIError) -> Terminal | Transient:
-        """Return Terminal if the server answers and refuses the connection, Transient if it does not answer."""
+    def check_writable(self, connection: Connection) -> None:
+        """Refuse a standby, and a role or database that is set to read-only: providers do so when a disk is full."""
+        text = sql.statement("dialects/is_read_only", self.name)
+        state = connection.execute(sa.text(text)).one()
         shown = self.url.render_as_string(hide_password=True)
-        reason = str(error.orig).strip().splitlines()[0]
-        if self._answers():
-            return Terminal(f"the warehouse {shown} refuses the connection: {reason}")
-        return Transient(f"the warehouse {shown} does not answer: {reason}")
-
-    def _answers(self) -> bool:
-        given = self.url.query.get("host", self.url.host or "localhost")
-        host, port = str(given if isinstance(given, str) else given[0]), self.url.port or 5432
-        try:
-            if host.startswith("/"):
-                with socket.socket(socket.AF_UNIX) as unix:
-                    unix.connect(f"{host}/.s.PGSQL.{port}")
-            else:
-                socket.create_connection((host, port), timeout=5).close()
-        except OSError:
-            return False
-        return True
+        if state.standby:
+            raise Terminal(
+                f"the warehouse {shown} is a standby, which takes no writes: load into its primary, for example with "
+                "?host=a,b&target_session_attrs=read-write in the URL"
+            )
+        if state.read_only:
+            raise Terminal(
+                f"the warehouse {shown} is read-only (default_transaction_read_only): find out why (a full disk?) and "
+                f"run ALTER DATABASE {self.url.database} RESET default_transaction_read_only, or the same "
+                "for the role or the server"
+            )
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
         """Raise Terminal: readers of a server never wait for a load and need no copy."""
@@ -147,6 +123,10 @@ class PostgreSQL:
                 raise Busy(f"another load of schema {schema!r} is merging; waited {wait:g} s") from error
             raise
         yield
+
+    def begin_merge(self, connection: Connection) -> None:
+        """Check that the transaction is in the server connection that holds the lock: a pooler may have changed it."""
+        check_server(connection, self.url)
 
     def stamp(self) -> None:
         """Return None: other processes commit at any time."""
@@ -224,7 +204,7 @@ class PostgreSQL:
         schema = pa.schema([plain_field(field) for field in rows.schema])
         columns = [f"{quote_identifier(dialect, field.name)} {column_type_of(field.type)}" for field in schema]
         named = quote_identifier(dialect, relation)
-        with _driver(connection).cursor() as cursor:
+        with driver_of(connection).cursor() as cursor:
             cursor.execute(f"CREATE TEMPORARY TABLE {named} ({', '.join(columns)})".encode())
             encoder = ArrowToPostgresBinaryEncoder(schema)
             with cursor.copy(f"COPY {named} FROM STDIN (FORMAT BINARY)".encode()) as copy:
@@ -239,7 +219,7 @@ class PostgreSQL:
 
     def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Stream the server's CSV, which distinguishes NULL from an empty text; instants are whole microseconds."""
-        with _driver(connection).cursor() as cursor, cursor.copy(*self._copy_out(connection, request)) as copy:
+        with driver_of(connection).cursor() as cursor, cursor.copy(*self._copy_out(connection, request)) as copy:
             yield from parse_rows(copy, request)
 
     def _copy_out(self, connection: Connection, request: ReadRequest) -> tuple[bytes, dict[str, object] | None]:
@@ -271,12 +251,27 @@ class PostgreSQL:
             )
         return False
 
+    def explain(self, error: BaseException, statement: str) -> WarehouseError | None:
+        """Return the error with its remedy, by its class."""
+        if isinstance(error, psycopg.Error):
+            return explain_error(error, partial(self._lock_holders, readers=statement.startswith("ALTER")))
+        return None
+
+    def _lock_holders(self, *, readers: bool) -> str:
+        """Return who holds locks now, in a connection of its own: that of the error is closed."""
+        text = sql.statement("dialects/lock_holders", self.name)
+        try:
+            with open_session(self.url, {}) as connection:
+                found = connection.execute(sa.text(text), {"readers": readers}).all()
+        except (DBAPIError, WarehouseError):
+            return ""
+        held = (
+            f"{row.relation} is held for {row.seconds} s by {row.usename} (pid {row.pid}, {row.application_name})"
+            for row in found
+        )
+        return "".join(f"; {holder}" for holder in held)
+
 
 def _key(*words: str) -> int:
     """Return the number of an advisory lock."""
     return int.from_bytes(sha256("\n".join(("tideline", *words)).encode()).digest()[:8], signed=True)
-
-
-def _driver(connection: Connection) -> psycopg.Connection:
-    driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    return driver

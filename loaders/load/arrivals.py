@@ -39,6 +39,14 @@ class Moves:
         names: dict[str, Name] = {"table": (self.schema, table), "leaving": decision.leaving}
         self.session.run("load/arrivals/count_removed", names, name=table, type=event_type)
 
+    def count_lost(self, table: str, tracks: str, decision: Decision) -> None:
+        """Count the leaving rows of an event table that are gone from it, by hand, before the others are deleted."""
+        names: dict[str, Name] = {
+            "table": (self.schema, table), "tracks": (self.schema, tracks), "leaving": decision.leaving,
+        }  # fmt: skip
+        events = list(events_of(table))
+        self.session.run("load/arrivals/count_lost", names, name=table, schema=self.schema, events=events)
+
     def count_dropped(self, table: str) -> None:
         """Count all rows of a table as removed, before it is dropped."""
         self.session.run("load/arrivals/remove_table", {"table": (self.schema, table)}, name=table)

@@ -122,8 +122,9 @@ def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResult:
     hour = context.hour
     with context.timed("look"), warehouse.reading() as session:
         state = read_state(session, hour)
-    if (result := _loaded_already(context, state)) is not None:
-        return result
+        if (result := _loaded_already(context, state)) is not None:
+            return result
+        session.dialect.check_writable(session.connection)
     # Staging before the connection may write: a DuckDB file has one writer, and staging takes most of the time.
     staged = stage_load(context, state)
     started = time.perf_counter()
@@ -138,6 +139,7 @@ def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResult:
             if session.dialect.adds_ahead:
                 prepared = _prepare(session, context, prepared, wait=warehouse.wait)
             with session.transaction():
+                session.dialect.begin_merge(session.connection)
                 return _merge(session, context, prepared)
 
 
@@ -215,9 +217,8 @@ def _move_rows(
 ) -> _Moved:
     """Bring every table to its state after this load. The order of the groups is part of the algorithm."""
     hour, schema, staged, uuid_ts = context.hour, context.hour.schema, prepared.staged, stamp.instant
-    previous = state.previous
     # All rows of the hour are rewritten if its settings have changed: equal events may give other rows by them.
-    rewrite = context.reload or state.lost or (previous is not None and previous.config_hash != hour.config_hash)
+    rewrite = context.reload or state.lost or state.has_other_settings(hour)
 
     # Decide first: the contest reads the tables as earlier loads left them. Change tables before the first DELETE:
     # DuckDB refuses ALTER TABLE after one in the same transaction.
@@ -229,7 +230,8 @@ def _move_rows(
     # replace marked rows that the merge has neither deleted nor written.
     moves = Moves.begin(session, schema, uuid_ts)
     touched = TouchedUsers.begin(session, schema)
-    delete_leaving(moves, touched, decided.decision, state.layout)
+    layout = layout_after(session, state.layout, altered.changes)
+    delete_leaving(moves, touched, decided.decision, layout, rewrite=rewrite)
     insert_entering(moves, decided.decision, (*prepared.rows, *decided.restored_rows))
     if altered.marked.count:
         rebuild_rows(moves, touched, altered.marked, (*prepared.rows, *make_readable(session, altered.rebuilt_copies)))
@@ -239,7 +241,7 @@ def _move_rows(
     note_copies(session, hour, decided.decision)
     note_ids(session, hour, decided.restored_rows, stamp.load_id)
     rules = UserRules(staged.catalog, values=context.budgets.values, not_users=hour.not_users)
-    recompute_users(touched, layout_after(session, state.layout, altered.changes), rules, uuid_ts=uuid_ts)
+    recompute_users(touched, layout, rules, uuid_ts=uuid_ts)
     index_tables(session, schema, altered.changes)
     tables = (*staged.tables, *decided.restored_copies, *altered.rebuilt_copies)
     return _Moved(count_staged(tables), moves, tuple(map(str, altered.changes)))

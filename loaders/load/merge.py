@@ -17,9 +17,12 @@ from loaders.transform.names import event_table
 from loaders.transform.standard_columns import HOME_TABLES
 
 
-def delete_leaving(moves: Moves, touched: TouchedUsers, decision: Decision, layout: Layout) -> None:
+def delete_leaving(
+    moves: Moves, touched: TouchedUsers, decision: Decision, layout: Layout, *, rewrite: bool = False
+) -> None:
     """Delete the rows that are beaten or missing, a track's row in the table of its event too.
 
+    With `rewrite`, all rows of the hour are written again: those that somebody has taken out of an event table, too.
     Users and rows are noted before the delete that takes them away. The home table comes last: the event tables of
     leaving tracks are found in it.
     """
@@ -30,6 +33,8 @@ def delete_leaving(moves: Moves, touched: TouchedUsers, decision: Decision, layo
             touched.add_leaving(decision)
         for table in [*_event_tables(moves, decision, event_type, layout), home]:
             moves.count_removed(table, event_type, decision)
+            if rewrite and table != home:
+                moves.count_lost(table, home, decision)
             names: dict[str, Name] = {"table": (schema, table), "leaving": decision.leaving}
             session.run("load/merge/delete", names, type=event_type)
 

@@ -54,9 +54,10 @@ def _add(session: Session, schema: str, columns: list[NewColumn], catalog: Catal
             if error.orig is None or not session.dialect.is_lock_timeout(error.orig):
                 raise
             if time.monotonic() >= until:
+                reason = session.dialect.explain(error.orig, error.statement or "")
                 raise Busy(
                     f"a column could not be added to {schema}.{columns[0].table}: readers have held the table all the "
-                    "time; end the long query or transaction that has it, or load again later"
+                    f"time; end the long query or transaction that has it, or load again later ({reason})"
                 ) from error
             time.sleep(random.uniform(0.1, 0.5))  # noqa: S311  only so that two do not meet again
         else:

@@ -29,6 +29,10 @@ class WarehouseState:
     stamp: Hashable | None = field(default=None, compare=False)
     """Equal stamps mean that no transaction has committed in between; None where the database has no stamp."""
 
+    def has_other_settings(self, hour: Hour) -> bool:
+        """Return whether the hour was loaded by other settings than it has now."""
+        return self.previous is not None and self.previous.config_hash != hour.config_hash
+
 
 def read_state(session: Session, hour: Hour) -> WarehouseState:
     """Read the state. Raises Terminal if the schema belongs to another source."""

@@ -120,7 +120,7 @@ def make_indexes(session: Session, table: tuple[str, str], indexes: Iterable[Ind
     """Create these indexes of a table."""
     for index in indexes:
         names: dict[str, Name] = {
-            "index": index_name(table[1], index.column),
+            "index": _free_name(session, table[0], index_name(table[1], index.column)),
             "table": table,
             "column": index.column,
             "method": Quoted(index.method),
@@ -135,6 +135,15 @@ def index_name(table: str, column: str) -> str:
         return name
     digest = xxhash.xxh3_64_hexdigest(name.encode())
     return f"{name[: MAX_LENGTH - len(digest) - 1]}.{digest}"
+
+
+def _free_name(session: Session, schema: str, name: str) -> str:
+    """Return the name, or a longer one if an index has it: that of a table which somebody has renamed."""
+    number, free = 1, name
+    while session.dialect.indexes_share_names and session.rows("schema/evolve/find_index", schema=schema, name=free):
+        number += 1
+        free = f"{name[: MAX_LENGTH - 4]}.{number}"
+    return free
 
 
 def _rename_index(session: Session, schema: str, table: str) -> None:

@@ -60,6 +60,8 @@ ONLY: Final = {
     "load/ids/add_restored": {"duckdb"},
     "load/ids/note_hashes": {"duckdb"},
     "load/ids/note_until": {"duckdb"},
+    "dialects/is_read_only": {"postgresql"},
+    "dialects/lock_holders": {"postgresql"},
     "load/set_lock_timeout": {"postgresql"},
     "rewrite/drop/forget_counts": {"duckdb", "postgresql"},
     "schema/evolve/find_index": {"postgresql"},

@@ -1,0 +1,28 @@
+-- Adds the leaving rows of one event table that somebody has taken out by hand to `load_removed`: the home table has
+-- them, `arrivals` has counted them, and the table does not hold them. Without it their reload would count them twice.
+INSERT INTO load_removed (table_name, id, event_hour)
+WITH lost AS (
+    SELECT k.id, DATE_TRUNC('hour', k.event_time) AS event_hour
+    FROM {leaving} AS k
+    INNER JOIN {tracks} AS h ON h.id = k.id AND h."timestamp" = k.event_time
+    WHERE
+        k.type = 'track' AND h.event IN :events
+        AND NOT EXISTS (SELECT 1 FROM {table} AS t WHERE t.id = k.id AND t."timestamp" = k.event_time)
+),
+missing AS (
+    SELECT
+        hours.event_hour,
+        (
+            SELECT COALESCE(SUM(a.inserted) - SUM(a.deleted), 0)
+            FROM tideline.arrivals AS a
+            WHERE a.schema_name = :schema AND a.table_name = :name AND a.event_hour = hours.event_hour
+        ) - (
+            SELECT COUNT(*)
+            FROM {table} AS t
+            WHERE t."timestamp" >= hours.event_hour AND t."timestamp" < hours.event_hour + INTERVAL '1 hour'
+        ) AS missing
+    FROM (SELECT DISTINCT event_hour FROM lost) AS hours
+)
+SELECT :name, l.id, l.event_hour
+FROM (SELECT id, event_hour, ROW_NUMBER() OVER (PARTITION BY event_hour ORDER BY id) AS number FROM lost) AS l
+INNER JOIN missing AS m ON m.event_hour = l.event_hour AND l.number <= m.missing
