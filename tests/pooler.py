@@ -205,11 +205,13 @@ def pooled(database: Database, mode: str, size: int = 2) -> Iterator[Pooler]:
     def run() -> None:
         asyncio.set_event_loop(loop)
         loop.run_until_complete(task)
+        loop.run_until_complete(asyncio.sleep(0.05))  # who has just come in
         others = asyncio.all_tasks(loop)
         for other in others:
             other.cancel()
         loop.run_until_complete(asyncio.gather(*others, return_exceptions=True))
         loop.run_until_complete(pooler.close())
+        loop.run_until_complete(asyncio.sleep(0.05))  # connections end in the loop
         loop.close()
 
     task = loop.create_task(serve())
