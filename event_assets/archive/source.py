@@ -9,6 +9,7 @@ import collections.abc as abc
 from dataclasses import dataclass, field
 
 from event_assets.archive.errors import ArchiveError
+from event_assets.events.ids import NOT_IDS
 from event_assets.events.mapping.mapping import Mapping
 
 FRAMINGS = ("lines", "concatenated", "array", "tsv")
@@ -20,7 +21,7 @@ class ArchiveSource:
 
     `archive` is an fsspec URL or a local path; `storage_options` are passed to fsspec unchanged. Where `framing` or
     `mapping` is None, that of the layout applies. `keep_members` are top-level members of other envelopes that become
-    columns.
+    columns. `not_ids` are texts that are no `messageId`, in any case.
     """
 
     archive: str
@@ -29,6 +30,7 @@ class ArchiveSource:
     framing: str | None = None
     mapping: Mapping | None = None
     keep_members: tuple[str, ...] = ()
+    not_ids: tuple[str, ...] = NOT_IDS
     storage_options: abc.Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

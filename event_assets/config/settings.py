@@ -120,6 +120,7 @@ def _source(name: str, values: Mapping[str, Any], *, alone: bool) -> Source:
         rollups_schema=table.rollups_schema or rollups_schema(name, alone=alone),
         mapping=table.mapping,
         keep_members=table.keep_members,
+        not_ids=table.not_ids,
         storage_options=table.storage_options,
         retain_days=table.retain_days,
         selection=Selection(table.include, table.exclude),

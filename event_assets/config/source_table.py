@@ -13,6 +13,7 @@ from event_assets.archive.source import FRAMINGS
 from event_assets.config.declaration import declared, read_values, setting
 from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, suggesting
 from event_assets.config.parse import SettingsError, refuse_unknown
+from event_assets.events.ids import NOT_IDS
 from event_assets.events.mapping.mapping import MEMBERS, READS, MappingError, preset, preset_names
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from loaders.transform.selection import TYPES, Rule
@@ -130,6 +131,12 @@ class SourceTable:
         unset="the layout's",
     )
     keep_members: tuple[str, ...] = setting(TEXTS, (), "Members beside the envelope that become columns.")
+    not_ids: tuple[str, ...] = setting(
+        TEXTS,
+        NOT_IDS,
+        "Texts that are no `messageId`, in any case.",
+        more="The event gets [the id of its bytes](junk.md#ids-that-are-no-ids).",
+    )
     schema: str = setting(TEXT, DEFAULT_SCHEMA, "Warehouse schema of the event tables.")
     rollups_schema: str | None = setting(
         TEXT,

@@ -3,7 +3,7 @@
 Covered by tests/events/test_envelope.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
@@ -12,7 +12,7 @@ import polars as pl
 
 from event_assets.events.clocks import resolve_clocks
 from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
-from event_assets.events.ids import hash_values, is_blank, is_long, make_id, shorten_id
+from event_assets.events.ids import NOT_IDS, hash_values, is_blank, is_long, is_no_id, make_id, shorten_id
 from event_assets.events.json.splitter import object_text
 from event_assets.events.rows import ChunkRows
 from event_assets.events.schema import FLAGGED_SCHEMA
@@ -25,12 +25,15 @@ _TEXT_COLUMNS: Final = tuple(COLUMNS[member] for member in TEXTS)
 _JSON_COLUMNS: Final = (*(COLUMNS[member] for member in OBJECTS), "kept", "rescued")
 
 
-def frame_rows(rows: ChunkRows, hour: datetime) -> pl.DataFrame:
-    """Return the rows as a frame of FLAGGED_SCHEMA, in their order. Adds values without a column to `rows.rescued`."""
+def frame_rows(rows: ChunkRows, hour: datetime, not_ids: Sequence[str] = NOT_IDS) -> pl.DataFrame:
+    """Return the rows as a frame of FLAGGED_SCHEMA, in their order.
+
+    Adds values without a column to `rows.rescued`, and counts to `rows.noticed`.
+    """
     columns = {"type": pl.Series(list(map(attrgetter("type"), rows.rows)), dtype=pl.String)}
     columns |= {COLUMNS[member]: _frame_texts(rows, member) for member in TEXTS}
     columns |= {COLUMNS[member]: _shorten_ids(columns[COLUMNS[member]], member, rows) for member in IDS}
-    columns["id"] = _fill_ids(columns["id"], rows)
+    columns["id"] = _fill_ids(columns["id"], rows, not_ids)
     columns |= {COLUMNS[member]: _rescue_homeless(columns, member, rows) for member in _TYPES_WITH}
     columns |= {COLUMNS[member]: _frame_objects(rows, member) for member in OBJECTS}
     columns |= _frame_clocks(rows, hour)
@@ -85,8 +88,12 @@ def _rescue_homeless(columns: Mapping[str, pl.Series], member: str, rows: ChunkR
     return texts.scatter(homeless, None)
 
 
-def _fill_ids(ids: pl.Series, rows: ChunkRows) -> pl.Series:
-    blank = is_blank(ids).arg_true()
+def _fill_ids(ids: pl.Series, rows: ChunkRows, not_ids: Sequence[str]) -> pl.Series:
+    """Return the ids, with hashes for blank ones and for texts that are no ids, which are rescued."""
+    placeholders = is_no_id(ids, not_ids)
+    for n in placeholders.arg_true():
+        rows.noticed[rows.files[n]]["not_ids"] += 1
+    blank = (is_blank(ids) | placeholders).arg_true()
     if blank.is_empty():
         return ids
     for n, text in zip(blank, ids.gather(blank).to_list(), strict=True):

@@ -27,6 +27,23 @@ def shorten_id(text: str) -> str:
     return "hash-" + xxhash.xxh3_128_hexdigest(text.encode())
 
 
+NOT_IDS: Final = (
+    "undefined",
+    "null",
+    "none",
+    "nan",
+    "[object Object]",
+    "00000000-0000-0000-0000-000000000000",
+)
+"""What broken clients send instead of an id, in any case: copies of it are no copies of one event (contract §3)."""
+
+
+def is_no_id(texts: pl.Series, not_ids: Sequence[str]) -> pl.Series:
+    """Return which texts are among these, in any case and with any white space around."""
+    lowered = texts.str.strip_chars().str.to_lowercase()
+    return lowered.is_in([text.strip().lower() for text in not_ids]).fill_null(value=False)
+
+
 def is_blank(texts: pl.Series) -> pl.Series:
     """Return which texts are missing, empty or only Unicode white space."""
     return texts.str.strip_chars().fill_null("") == ""

@@ -3,6 +3,7 @@
 Covered by tests/events/test_envelope.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ import polars as pl
 
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
 from event_assets.events.frame import frame_rows
+from event_assets.events.ids import NOT_IDS
 from event_assets.events.line_reader import Reader
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.quarantine import quarantine_file, quarantine_frame, quarantine_oversized
@@ -40,12 +42,13 @@ def normalize(
     hour: datetime,
     mapping: Mapping | None = None,
     keep_members: tuple[str, ...] = (),
+    not_ids: Sequence[str] = NOT_IDS,
     exact: bool = False,
 ) -> Normalized:
     """Return the events and the quarantined lines of a chunk that arrived in an archive hour (aware, UTC).
 
-    With a mapping there are no transport members: members that are not mapped are in properties. `exact` reads every
-    line with the exact reader: the same result, slowly.
+    A `messageId` among `not_ids`, in any case, is no id. With a mapping there are no transport members: members that
+    are not mapped are in properties. `exact` reads every line with the exact reader: the same result, slowly.
     """
     rows = ChunkRows()
     reader = Reader(mapping, keep_members, exact)
@@ -57,7 +60,7 @@ def normalize(
         elif isinstance(part, Oversized) and part.file not in bad:
             rows.quarantined.append(quarantine_oversized(part))
     reader.read_blocks([part for part in chunk if isinstance(part, Block) and part.file not in bad], rows)
-    events = frame_rows(rows, hour)
+    events = frame_rows(rows, hour, not_ids)
     members, noticed = (
         {file: dict(counts) for file, counts in found.items() if counts} for found in (rows.members, rows.noticed)
     )

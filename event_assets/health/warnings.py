@@ -12,10 +12,11 @@ from typing import Final, Literal
 
 from event_assets.health.history import is_mostly_quarantined
 
-Kind = Literal["mostly_quarantined", "bad_files", "unfit_files", "clocks_unread"]
+Kind = Literal["mostly_quarantined", "bad_files", "unfit_files", "clocks_unread", "not_ids"]
 
 CLOCKS_UNREAD: Final = "clocks_unread."
 """Before the name of a clock in what a note counts as noticed."""
+NO_IDS: Final = "not_ids"
 LEAST_SHARE: Final = 100
 """One event in so many, or more, is worth a warning: a few odd events are in every archive."""
 
@@ -73,6 +74,7 @@ def _warnings(source: str, hours: list[CountedHour], unfit_files: int, unfit_key
         text = f"{files:,} files could not be read and are left out whole. Reasons: tideline status"
         yield Warned(source, "bad_files", files, _hours(bad), text)
     yield from _unread_clocks(source, hours)
+    yield from _not_ids(source, hours)
     if unfit_files:
         shown = f", for example {', '.join(map(repr, unfit_keys))}" if unfit_keys else ""
         text = f"{unfit_files:,} files of the archive fit no layout and are not read{shown}"
@@ -89,6 +91,14 @@ def _unread_clocks(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
                 " _rescued, and another clock takes its part"
             )
             yield Warned(source, "clocks_unread", events, _hours(odd), text)
+
+
+def _not_ids(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
+    odd = [hour for hour in hours if is_worth_a_warning(hour.noticed.get(NO_IDS, 0), hour.counts.get("events", 0))]
+    if odd:
+        events = sum(hour.noticed[NO_IDS] for hour in odd)
+        text = f"{events:,} events have a placeholder as messageId. Their bytes distinguish them"
+        yield Warned(source, "not_ids", events, _hours(odd), text)
 
 
 def is_worth_a_warning(noticed: int, events: int) -> bool:

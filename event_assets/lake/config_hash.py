@@ -13,20 +13,22 @@ import xxhash
 
 from event_assets.archive.listing.layouts import LAYOUTS
 from event_assets.archive.source import ArchiveSource
+from event_assets.events.ids import NOT_IDS
 from event_assets.events.mapping.mapping import Mapping, preset
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Increased when rows of the lake change their meaning or their columns."""
 
 
 def hash_config(source: ArchiveSource) -> str:
-    """Return 32 hex digits over the source's layout, framing, mapping and kept members, and the lake's format."""
+    """Return 32 hex digits over the lake's format and what of the source decides its rows."""
     config = {
         "format": FORMAT,
         "layout": source.layout,
         "framing": source.framing,
         "mapping": _describe(source.mapping or _layout_mapping(source)),
         "keep_members": list(source.keep_members),
+        **({} if source.not_ids == NOT_IDS else {"not_ids": sorted(source.not_ids)}),
     }
     return xxhash.xxh3_128_hexdigest(msgspec.json.encode(config, order="sorted"))
 

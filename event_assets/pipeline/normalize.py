@@ -83,7 +83,13 @@ def normalize_files(source: Source, manifest: Manifest, *, chunk_bytes: int) -> 
     """Yield the events and the quarantine of the manifest's files, a chunk of their content at a time."""
     mapping = mapping_of(source, manifest)
     for chunk in read_chunks(source, manifest, chunk_bytes=chunk_bytes):
-        yield normalize(chunk, hour=manifest.archive_hour, mapping=mapping, keep_members=source.keep_members)
+        yield normalize(
+            chunk,
+            hour=manifest.archive_hour,
+            mapping=mapping,
+            keep_members=source.keep_members,
+            not_ids=source.not_ids,
+        )
 
 
 def _normalize_shards(

@@ -75,6 +75,7 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "schema": source.schema,
         "rollups_schema": source.rollups_schema,
         "keep_members": list(source.keep_members),
+        "not_ids": list(source.not_ids),
         "not_users": list(source.not_users),
         "storage_options": dict(source.storage_options),
     }

@@ -7,7 +7,8 @@ import json
 import pytest
 import xxhash
 
-from tests.events.build import make_line, read_event, splice_line
+from event_assets.events import FileEnd, normalize
+from tests.events.build import HOUR, make_block, make_line, read_event, read_lines, splice_line
 
 IDS = [
     ("messageId", "id"),
@@ -66,3 +67,27 @@ def test_an_id_of_512_bytes_is_kept(member: str, column: str, text: str) -> None
 
 def test_other_texts_may_be_of_any_length() -> None:
     assert read_event(make_line(event="x" * 5_000))["event"] == "x" * 5_000
+
+
+NIL = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("sent", ["undefined", "NULL", "None", "NaN", "[object Object]", NIL, " undefined\t"])
+def test_a_placeholder_is_no_id(sent: str) -> None:
+    lines = [make_line(messageId=sent, properties={"n": n}) for n in range(3)]
+    found = read_lines(*lines)
+    assert found.events["id"].to_list() == ["auto-" + xxhash.xxh3_128(line).hexdigest() for line in lines]
+    assert json.loads(found.events["rescued"][0]) == {"messageId": sent}
+    assert found.noticed == {"a.jsonl": {"not_ids": 3}}
+
+
+@pytest.mark.parametrize("sent", ["undefined-1", "nul", "0", NIL.replace("-", "")])
+def test_what_only_resembles_a_placeholder_is_an_id(sent: str) -> None:
+    assert read_event(make_line(messageId=sent))["id"] == sent
+
+
+def test_a_source_names_what_is_no_id() -> None:
+    block = make_block([make_line(messageId="Test"), make_line(messageId="undefined")])
+    found = normalize([block, FileEnd("a.jsonl", 1, 2, None)], hour=HOUR, not_ids=("test",))
+    assert found.events["id"].to_list()[0].startswith("auto-")
+    assert found.events["id"].to_list()[1] == "undefined"

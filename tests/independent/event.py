@@ -154,9 +154,13 @@ def _shorten(member: str, text: str, rescued: dict[str, Json]) -> str:
     return "hash-" + xxh3_128_hex(text.encode())
 
 
+NO_IDS = {"undefined", "null", "none", "nan", "[object object]", "-".join("0" * n for n in (8, 4, 4, 4, 12))}
+"""Texts that broken clients send as an id, in lower case."""
+
+
 def _read_id(value: Json, made_of: bytes, rescued: dict[str, Json]) -> str:
     text = "" if value is None else as_text(value)
-    if text.strip(UNICODE_WHITE):
+    if text.strip(UNICODE_WHITE) and text.strip(UNICODE_WHITE).lower() not in NO_IDS:
         return _shorten("messageId", text, rescued)
     if text:
         rescued["messageId"] = text

@@ -17,11 +17,11 @@ from event_assets.cli.output.printing import (
     new_table,
     print_json,
     print_message,
+    print_warnings,
     result_console,
 )
 from event_assets.cli.output.progress import log_line
 from event_assets.cli.output.rollups import recomputed_rows
-from event_assets.cli.output.warnings import print_warnings
 from event_assets.config.parse import redacted
 
 if TYPE_CHECKING:

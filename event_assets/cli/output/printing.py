@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +14,11 @@ from rich.text import Text
 
 from event_assets.config.parse import HOUR_FORMAT, redacted
 
+if TYPE_CHECKING:
+    from event_assets.health.warnings import Warned
+
+SHOWN_HOURS: Final = 3
+"""Hours that a warning names."""
 WIDTH: Final = 60
 """Minimum width of a table in columns, so that its title fits on one line."""
 
@@ -57,6 +62,22 @@ def print_json(document: Mapping[str, Any]) -> None:
 def print_message(message: str) -> None:
     """Print one line on standard error, with secrets hidden and without control characters."""
     sys.stderr.write(" ".join(_printable(redacted(message)).split()) + "\n")
+
+
+def print_warnings(warnings: Iterable[Warned]) -> None:
+    """Print a line per warning on standard error, in colour on a terminal."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for warning in warnings:
+        console.print(Text(f"tideline: {describe_warning(warning)}", style="bold yellow"))
+
+
+def describe_warning(warning: Warned) -> str:
+    """Return one line: the source, what is wrong, and in which hours. Control characters of keys have no effect."""
+    hours = ", ".join(map(format_hour, warning.hours[:SHOWN_HOURS]))
+    more = f" and {len(warning.hours) - SHOWN_HOURS} more" if len(warning.hours) > SHOWN_HOURS else ""
+    where = f" ({hours}{more})" if hours else ""
+    text = f"warning: {warning.source}: {warning.message}{where}"
+    return _printable(text.replace("\n", "\N{REPLACEMENT CHARACTER}"))
 
 
 def _printable(text: str) -> str:

@@ -15,8 +15,7 @@ from rich.text import Text
 
 from event_assets.cli.output.counts import SHOWN_COUNTS
 from event_assets.cli.output.lateness import lateness_tables
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
-from event_assets.cli.output.warnings import describe_warning
+from event_assets.cli.output.printing import cells, describe_warning, format_hour, new_table, print_json, result_console
 from event_assets.config.parse import redacted
 
 if TYPE_CHECKING:

@@ -1,35 +1,59 @@
-"""Checks of what the hours' notes count as noticed: clocks that could not be read."""
+"""Checks of what the hours' notes count as noticed: clocks that could not be read, and ids that are no ids."""
 
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import dagster as dg
 
+from event_assets.anomalies.findings import Finding
 from event_assets.defs.assets import SourceKeys
 from event_assets.defs.checks.results import reported_hours, utc_now, warning_result
 from event_assets.defs.checks.runbook import describe_check
 from event_assets.defs.partitions import run_hours
 from event_assets.defs.resources import Tideline
-from event_assets.health.noticed import unread_clocks
+from event_assets.health.noticed import placeholder_ids, unread_clocks
+from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
 
 CLOCKS: Final = "clocks_are_read"
+IDS: Final = "ids_are_ids"
+FEW: Final = "Of the hours of the run, and of the hours reported within the last day, fewer than one event in a hundred"
 
 
 def clocks_are_read(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     """Return the check that the events' clocks are in forms that are read."""
     promise = (
-        "Of the hours of the run, and of the hours reported within the last day, fewer than one event in a hundred has "
-        "a clock (`timestamp`, `sentAt`, `originalTimestamp`, `receivedAt`) that cannot be read (contract §4). Without "
-        "its own clock, an event is as old as its arrival."
+        f"{FEW} has a clock (`timestamp`, `sentAt`, `originalTimestamp`, `receivedAt`) that cannot be read "
+        "(contract §4). Without its own clock, an event is as old as its arrival."
     )
-    key = dg.AssetCheckKey(keys.events, CLOCKS)
+    return _check(CLOCKS, promise, unread_clocks, "Every clock could be read, but for a few.", source, keys)
 
-    @dg.asset_check(asset=keys.events, name=CLOCKS, description=describe_check(CLOCKS, promise))
+
+def ids_are_ids(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
+    """Return the check that the events' ids are no placeholders."""
+    promise = (
+        f"{FEW} has a placeholder such as `undefined` as `messageId` (`not_ids` of the source). The bytes of "
+        "such events distinguish them, so that a copy with other bytes is another event."
+    )
+    return _check(IDS, promise, placeholder_ids, "Every id is an id, but for a few.", source, keys)
+
+
+def _check(
+    name: str,
+    promise: str,
+    find: Callable[[Iterable[HourNote | None]], list[Finding]],
+    passed: str,
+    source: str,
+    keys: SourceKeys,
+) -> dg.AssetChecksDefinition:
+    key = dg.AssetCheckKey(keys.events, name)
+
+    @dg.asset_check(asset=keys.events, name=name, description=describe_check(name, promise))
     def check(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> dg.AssetCheckResult:
         settings, now = tideline.settings(), utc_now()
         since = reported_hours(context.instance, key, now)
         hours = sorted({*run_hours(context.run.tags), *since})
-        findings = unread_clocks(read_note(settings.lake, source, hour) for hour in hours)
-        return warning_result(key, findings, passed="Every clock could be read.", since=since, now=now)
+        findings = find(read_note(settings.lake, source, hour) for hour in hours)
+        return warning_result(key, findings, passed=passed, since=since, now=now)
 
     return check

@@ -46,6 +46,10 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "WHERE _archive_hour = TIMESTAMPTZ '<hour>:00:00Z' AND _rescued IS NOT NULL",
         "Ask the producer for a form that is read (docs/contract.md, section 4), or map another member to the clock.",
     ),
+    "ids_are_ids": Guide(
+        "SELECT _rescued FROM <schema>.tracks WHERE id LIKE 'auto-%' AND _archive_hour = TIMESTAMPTZ '<hour>:00:00Z'",
+        "Ask the producer for ids. Until then, retries with other bytes (another `sentAt`) are counted twice.",
+    ),
     "within_budgets": Guide(
         "`tideline catalog list`", "Drop unwanted tables or columns (`tideline catalog drop`), or raise `[budgets]`."
     ),

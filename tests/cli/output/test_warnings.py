@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from event_assets.cli.output.warnings import describe_warning
+from event_assets.cli.output.printing import describe_warning
 from event_assets.health.warnings import Warned
 from tests.defs.build import hour, track, write_config, write_file
 from tests.defs.in_process import tideline

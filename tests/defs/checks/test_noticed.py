@@ -28,3 +28,13 @@ def test_clocks_in_a_form_that_is_not_read_warn_and_are_counted(tmp_path: Path) 
         assert "2026-01-31T09" not in str(again.description)
         shown = metadata_of(instance, "events")["2026-01-31T09"]
         assert "clocks\\_unread.sentAt | 1" in shown["noticed"]
+
+
+def test_placeholders_as_ids_warn_and_lose_no_event(tmp_path: Path) -> None:
+    events = [track("undefined", at=hour(0), price=n) for n in range(20)]
+    write_file(tmp_path / "archive", hour(0), events)
+    config = write_config(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        found = warned(run_hours(config, instance, 0, 0))["ids_are_ids"]
+        assert "2026-01-31T07 messageId: 20 of 20 events have a placeholder as id" in str(found.description)
+        assert metadata_of(instance, "events")["2026-01-31T07"]["distinct"] == 20
