@@ -127,13 +127,16 @@ def cut_into(data: bytes, size: int) -> Iterator[bytes]:
 
 def naive_lines(content: bytes) -> list[tuple[int, int, bytes]]:
     """(line, offset, value) of every line that is not blank, found the slow and obvious way."""
-    at = 3 if content.startswith(b"\xef\xbb\xbf") else 0
+    at = 0
     found = []
-    for number, line in enumerate(content[at:].split(b"\n"), 1):
+    for number, sent in enumerate(content.split(b"\n"), 1):
+        line = sent
+        while line.startswith(b"\xef\xbb\xbf"):
+            line = line[3:]
         value = line.strip(WHITE)
         if value:
-            found.append((number, at + len(line) - len(line.lstrip(WHITE)), value))
-        at += len(line) + 1
+            found.append((number, at + len(sent) - len(line.lstrip(WHITE)), value))
+        at += len(sent) + 1
     return found
 
 

@@ -58,12 +58,27 @@ def _members(raw: bytes, start: Callable[[], object], magic: bytes, kind: str) -
     return b"".join(parts)
 
 
+def in_utf8(content: bytes) -> bytes:
+    """The content in UTF-8, where its first bytes say that it is UTF-32 or UTF-16."""
+    marks = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    for mark, encoding in marks.items():
+        if content.startswith(mark):
+            try:
+                return content.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+            except UnicodeDecodeError as error:
+                raise BadFileError(f"{encoding}: {error}") from error
+    return content
+
+
 def split_values(content: bytes, framing: str) -> Iterator[Value]:
     """The non-blank values of a file, in order."""
+    content = in_utf8(content)
     if content.startswith(BOM):
         content = content[3:]
     if framing == "lines":
         for number, line in enumerate(content.split(b"\n"), start=1):
+            while line.startswith(BOM):
+                line = line[len(BOM) :]
             if data := line.strip(WHITE):
                 yield Value(number, data)
     elif framing == "concatenated":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain, compress, repeat
 from operator import add, sub
@@ -19,6 +20,7 @@ _LINE_END: Final = b"\r"
 """Cut off a line whose white space is significant, besides its LF."""
 
 _BOM: Final = b"\xef\xbb\xbf"
+_MARKS: Final = re.compile(rb"^(?:\xef\xbb\xbf)+")
 
 
 def frame_columns(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized]:
@@ -29,7 +31,7 @@ def frame_columns(file: str, raw: Iterator[bytes]) -> Iterator[Block | Oversized
 def frame_lines(file: str, raw: Iterator[bytes], white: bytes = WHITE) -> Iterator[Block | Oversized]:
     """Yield one value a line: cut at LF only, trimmed of `white`; blank lines are counted and left out.
 
-    A byte order mark at the start of the file is not part of the first line. `raw` may be cut anywhere.
+    A byte order mark at the start of a line is no part of it, as appended files have one. `raw` may be cut anywhere.
     """
     offset, raw = skip_bom(raw)
     line, held, size = 1, list[bytes](), 0
@@ -71,9 +73,12 @@ def _cut_lines(file: str, parts: list[bytes], line: int, offset: int, white: byt
     if max(sizes) > LINE_LIMIT:
         yield from _cut_long_lines(file, parts, line, offset, white)
         return
-    values = list(map(bytes.strip, parts, repeat(white)))
     lines: Sequence[int] = range(line, line + len(parts))
     offsets = list(map(add, accumulate(sizes, initial=offset), range(len(parts))))
+    if any(map(bytes.startswith, parts, repeat(_BOM))):
+        parts, offsets = _skip_marks(parts, offsets)
+        sizes = list(map(len, parts))
+    values = list(map(bytes.strip, parts, repeat(white)))
     whole = None
     if sum(map(len, values)) != sum(sizes):
         whole = _keep_whole(parts, values)
@@ -85,6 +90,12 @@ def _cut_lines(file: str, parts: list[bytes], line: int, offset: int, white: byt
         values = list(filter(None, values))
     if values:
         yield Block(file, values, lines, offsets, whole=whole)
+
+
+def _skip_marks(parts: list[bytes], offsets: list[int]) -> tuple[list[bytes], list[int]]:
+    """Return the lines without the byte order marks that some begin with, and where what is left of each begins."""
+    bare = [_MARKS.sub(b"", part) for part in parts]
+    return bare, [offset + len(part) - len(left) for offset, part, left in zip(offsets, parts, bare, strict=True)]
 
 
 def _keep_whole(parts: list[bytes], values: list[bytes]) -> list[bytes | None] | None:

@@ -10,6 +10,7 @@ from event_assets.archive.decoding.avro import read_avro
 from event_assets.archive.decoding.decompress import FREE_EXPANSION, MAX_EXPANSION, BadFile
 from event_assets.archive.decoding.lines import LINE_LIMIT
 from event_assets.archive.decoding.parquet import read_parquet
+from event_assets.archive.decoding.unicode import as_utf8
 from event_assets.events.chunk import Block, Oversized
 
 _PART: Final = 1 << 20
@@ -37,7 +38,7 @@ def frame_content(file: str, raw: Iterator[bytes], frame: Framing) -> Iterator[B
     whole = chain((head,), raw)
     read = _READERS.get(head[:_MAGIC])
     if read is None:
-        yield from frame(file, whole)
+        yield from frame(file, as_utf8(whole))
         return
     counted = Counted(whole)
     yield from _frame_records(file, limit_records(read(counted), counted))
