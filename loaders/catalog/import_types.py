@@ -100,7 +100,7 @@ def plan_import(before: Catalog, entries: Iterable[Entry], *, pin: bool) -> tupl
             dropped -= {target, DropTarget(entry.table)}
     if refused:
         raise Terminal(f"nothing was imported: {list_some(refused)}")
-    return Catalog(tables, frozenset(dropped)), tuple(changes)
+    return replace(before, tables=tables, dropped=frozenset(dropped)), tuple(changes)
 
 
 def _imported(entry: Entry, kind: LogicalType, known: Column | None, *, pin: bool) -> Column:

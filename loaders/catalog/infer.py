@@ -38,22 +38,22 @@ def infer_types(
             options = StagingOptions(folder, budgets, limits)
             staged = stage_hour(HourEvents(archive_hour, events, selection), catalog, options)
         catalog = staged.catalog
-    return Catalog(
-        {
+    return replace(
+        current,
+        tables={
             table: {name: _settled(column) for name, column in columns.items() if sum(column.counts[:5])}
             for table, columns in catalog.tables.items()
         },
-        current.dropped,
     )
 
 
 def _pinned(current: Catalog) -> Catalog:
-    return Catalog(
-        {
+    return replace(
+        current,
+        tables={
             table: {name: column.with_counts([0] * 6) for name, column in columns.items() if column.pinned}
             for table, columns in current.tables.items()
         },
-        current.dropped,
     )
 
 

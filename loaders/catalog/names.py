@@ -11,6 +11,7 @@ from typing import Final, get_args
 
 from loaders.interface.errors import Terminal
 from loaders.transform.catalog import WHOLE, Catalog, Column, DropTarget
+from loaders.transform.kept_names import former_name
 from loaders.transform.names import name
 from loaders.transform.standard_columns import HOME_TABLES, LogicalType, fixed_columns
 
@@ -85,7 +86,7 @@ def check_target(table: str, column: str) -> None:
 
 def _check_name(what: str, text: str) -> None:
     normalized = name(text)
-    if normalized != text:
+    if text not in {normalized, former_name(text)}:
         hint = f" (it would be {normalized!r})" if normalized else ""
         raise Terminal(f"{text!r} is no {what}'s name{hint}")
 

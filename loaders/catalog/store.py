@@ -18,7 +18,8 @@ from loaders.connection.session import Row, Session
 from loaders.interface.hour import Hour
 from loaders.schema.introspect import Layout
 from loaders.staging.staged import Staged
-from loaders.transform.catalog import UNSEEN, Catalog, Column, DropTarget
+from loaders.transform.catalog import UNSEEN, WHOLE, Catalog, Column, DropTarget
+from loaders.transform.kept_names import Kept, find_kept
 from loaders.transform.standard_columns import OURS
 
 _DROPPED: Final = "dropped"
@@ -60,7 +61,28 @@ def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
         else:
             tables.setdefault(row.table_name, []).append(_column(row))
     ordered = {table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()}
-    return Catalog(ordered, frozenset(dropped))
+    catalog = Catalog(ordered, frozenset(dropped))
+    kept = _read_kept_names(session, schema)
+    return replace(catalog, kept=find_kept(catalog, layout) if kept is None else kept, taken_over=kept is not None)
+
+
+def _read_kept_names(session: Session, schema: str) -> Kept | None:
+    """Return the names that a schema keeps, or None if no load has recorded them."""
+    if not session.rows("catalog/has_kept_names")[0].tables:
+        return None
+    rows = session.rows("catalog/kept_names", schema=schema)
+    kept: dict[str, set[str]] = {}
+    for table, column in rows:
+        kept.setdefault(table, set()).add(column)
+    kept.pop(WHOLE, None)
+    return {table: frozenset(columns) for table, columns in kept.items()} if rows else None
+
+
+def write_kept_names(session: Session, schema: str, catalog: Catalog) -> None:
+    """Record the names that a schema keeps, and with a row of its own that they are recorded."""
+    rows = [(WHOLE, WHOLE), *((table, column) for table, columns in catalog.kept.items() for column in sorted(columns))]
+    frame = pl.DataFrame(rows, schema={"table_name": pl.String(), "column_name": pl.String()}, orient="row")
+    session.run("catalog/keep_names", {"names": session.put(frame)}, schema=schema)
 
 
 def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:

@@ -45,6 +45,7 @@ from loaders.load.prepare import PreparedLoad, copy_load, prepare_again, stage_l
 from loaders.load.quarantine import replace_quarantine
 from loaders.load.rebuild import MarkedRows, mark_rows, rebuild_rows, refuse_retired, stage_marked
 from loaders.load.state import WarehouseState, read_state, refresh_state
+from loaders.load.take_over import take_over
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import Decision, StagedRelation, add_contenders, decide, gather_rivals, make_readable
 from loaders.process.temporary import temporary_folder
@@ -242,9 +243,10 @@ def _move_rows(
     note_ids(session, hour, decided.restored_rows, stamp.load_id)
     rules = UserRules(staged.catalog, values=context.budgets.values, not_users=hour.not_users)
     recompute_users(touched, layout, rules, uuid_ts=uuid_ts)
+    taken = take_over(moves, state.catalog, state.layout, tables=context.budgets.tables)
     index_tables(session, schema, altered.changes)
     tables = (*staged.tables, *decided.restored_copies, *altered.rebuilt_copies)
-    return _Moved(count_staged(tables), moves, tuple(map(str, altered.changes)))
+    return _Moved(count_staged(tables) + taken, moves, tuple(map(str, altered.changes)))
 
 
 def _decide(

@@ -27,6 +27,7 @@ from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewType
 from loaders.staging.stage import stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Catalog
+from loaders.transform.names import sent_words
 from loaders.transform.standard_columns import HOME_TABLES
 
 _KINDS = {table: kind for kind, table in HOME_TABLES.items()}
@@ -146,4 +147,4 @@ def _read_keys(session: Session, marked: MarkedRows) -> pl.DataFrame:
 
 def _words(column: str) -> str:
     """Return a pattern for the paths of rescued values that the column's name can come from."""
-    return "%".join(["", *filter(None, column.split("_")), ""])
+    return "%".join(["", *sent_words(column), ""])

@@ -177,7 +177,7 @@ def _plan(session: Session, inputs: RewriteInputs, target: DropTarget, *, folder
         for table, columns in layout.items()
         if not (whole and table == target.table)
     }
-    after = Catalog(tables, catalog.dropped | {target})
+    after = replace(catalog, tables=tables, dropped=catalog.dropped | {target})
     rebuild = RowRebuild(inputs, TRACKS if whole else target.table, after, remaining, folder)
     return _Dropping(target, catalog, layout, rebuild)
 
@@ -216,7 +216,7 @@ def _drop(session: Session, job: _Dropping, marked: MarkedHours, uuid_ts: dateti
     if not batches:
         return ""
     replace_marked_rows(session, job.rebuild, batches, rewritten)
-    return record_rebuilt_rows(session, job.rebuild.inputs, {job.rebuild.table: marked.total}, rewritten.moves, now)
+    return record_rebuilt_rows(job.rebuild, {job.rebuild.table: marked.total}, rewritten.moves, now)
 
 
 def _change_tables(session: Session, job: _Dropping) -> None:

@@ -165,7 +165,7 @@ def _rebuild(
         return ""
     rewritten = begin_moves(session, job.rebuild, marked, uuid_ts)
     replace_marked_rows(session, job.rebuild, batches, rewritten)
-    return record_rebuilt_rows(session, job.rebuild.inputs, {job.wanted.table: marked.total}, rewritten.moves, now)
+    return record_rebuilt_rows(job.rebuild, {job.wanted.table: marked.total}, rewritten.moves, now)
 
 
 def _change_tables(session: Session, job: _Retyping) -> None:

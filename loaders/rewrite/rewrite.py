@@ -5,6 +5,7 @@ Covered by tests/loaders/rewrite/test_retype.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,10 +22,11 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.ledger.changes import read_changes
-from loaders.ledger.loads import check_schema, has_ledger, new_load_id, record_rebuild
+from loaders.ledger.loads import check_schema, create_ledger, has_ledger, new_load_id, record_rebuild
 from loaders.load.arrivals import Moves
 from loaders.load.lake_lookup import keys_of
 from loaders.load.rebuild import MarkedRows, begin_rebuild, replace_rows
+from loaders.load.take_over import take_over
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import StagedRelation
 from loaders.schema.evolve import IDENTIFIES
@@ -178,11 +180,12 @@ def replace_marked_rows(
         recompute_users(rewritten.touched, job.layout, rules, uuid_ts=uuid_ts)
 
 
-def record_rebuilt_rows(
-    session: Session, inputs: RewriteInputs, staged: Mapping[str, int], moves: Moves, now: Callable[[], datetime]
-) -> str:
+def record_rebuilt_rows(job: RowRebuild, staged: Mapping[str, int], moves: Moves, now: Callable[[], datetime]) -> str:
     """Write `arrivals` and the ledger's row under the newest loaded archive hour; return the load id."""
-    uuid_ts = moves.uuid_ts
+    session, inputs, uuid_ts = moves.session, job.inputs, moves.uuid_ts
+    # Rebuilt rows have today's values of `event`. The other rows get them with these, whichever comes first.
+    create_ledger(session)
+    staged = Counter(staged) + take_over(moves, job.after, job.layout, tables=inputs.budgets.tables)
     load_id = new_load_id(uuid_ts)
     (newest_hour,) = session.rows("rewrite/retype/newest_hour", source=inputs.source)
     hour: datetime = newest_hour.archive_hour

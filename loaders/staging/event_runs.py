@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from loaders.staging.slices import runs_of
 from loaders.transform.catalog import Catalog
 from loaders.transform.json.columns import Parser
-from loaders.transform.names import event_table, name
+from loaders.transform.kept_names import event_name_in
+from loaders.transform.names import event_table
 from loaders.transform.placement import Block, table_kind
 from loaders.transform.slices import Slice
 from loaders.transform.standard_columns import HOME_TABLES
@@ -36,6 +37,14 @@ class TableBudget:
     catalog: Catalog
     tables: int
     new: set[str] = field(default_factory=set)
+    kept: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kept = self.catalog.kept_tables()
+
+    def event_name(self, event: str | None) -> str | None:
+        """Return the value of the column ``event`` for an event's name as sent; None if it leaves no name."""
+        return event_name_in(self.kept, event or "") or None
 
     def admit(self, table: str) -> bool:
         """Return whether an event's table exists or may be created; a dropped one may not."""
@@ -80,7 +89,7 @@ class RunReader:
                 yield EventRuns(part, [(len(part), 0)], [None], [False])
                 continue
             runs = list(runs_of(part.frame["event"]))
-            names = [_name_of(part.frame["event"][start]) for _, start in runs]
+            names = [self.budget.event_name(part.frame["event"][start]) for _, start in runs]
             has_table = [event is not None and self.budget.admit(event_table(event)) for event in names]
             yield EventRuns(part, runs, names, has_table)
 
@@ -102,13 +111,9 @@ class RunReader:
                 yield part
             elif part.type == "track":
                 for length, start in runs_of(part.frame["event"]):
-                    event = _name_of(part.frame["event"][start])
+                    event = self.budget.event_name(part.frame["event"][start])
                     if event is not None and self.stores(event_table(event)):
                         yield Slice(part.frame.slice(start, length))
 
     def _parsers_of(self, event_type: str, event: str) -> dict[Block, Parser]:
         return self.parsers.setdefault((event_type, event), {})
-
-
-def _name_of(event: str | None) -> str | None:
-    return name(event or "") or None

@@ -45,6 +45,7 @@ class HourStats:
                 self.previous_counts.get(table, {}),
                 self.assumed.get(table, {}),
                 self.catalog.dropped_columns(table),
+                self.catalog.kept_columns(table),
                 self.tentative,
             )
         return self.tables[table]
@@ -76,7 +77,7 @@ class HourStats:
         after = {table: dict(columns) for table, columns in self.catalog.tables.items()}
         for table, stats in self.tables.items():
             after[table] = {column.name: column for column in stats.columns(archive_hour)}
-        return Catalog(after, self.catalog.dropped)
+        return replace(self.catalog, tables=after)
 
     def retyped(self, after: Catalog) -> tuple[tuple[str, str, str, str], ...]:
         """Return (table, column, old type, new type) of the columns that have another type in the catalog after."""

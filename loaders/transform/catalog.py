@@ -63,6 +63,9 @@ WHOLE: Final = "*"
 """Instead of a column's name: the whole table. No column can have this name."""
 
 
+_NONE_KEPT: Final[frozenset[str]] = frozenset()
+
+
 class DropTarget(NamedTuple):
     """An event table, or one column of a table."""
 
@@ -78,15 +81,27 @@ class Catalog:
     """The columns of one schema by table and name, each table's in the order they were first seen.
 
     `dropped` are the tables and columns that an operator has dropped: they are not created again, their values are
-    rescued.
+    rescued. `kept` are names that version 0.1 gave: what has them keeps them (see `kept_names`).
     """
 
     tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
     dropped: frozenset[DropTarget] = frozenset()
+    kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Table -> its columns whose names are kept, and ``*`` if the table's own name is."""
+    taken_over: bool = field(default=True, compare=False)
+    """Whether the warehouse has recorded `kept`; else the next load does."""
 
     def table(self, name: str) -> Mapping[str, Column]:
         """Return the columns of a table; empty when it has none."""
         return self.tables.get(name, {})
+
+    def kept_columns(self, table: str) -> frozenset[str]:
+        """Return the columns of a table that keep their names."""
+        return self.kept.get(table, _NONE_KEPT)
+
+    def kept_tables(self) -> frozenset[str]:
+        """Return the event tables that keep their names."""
+        return frozenset(table for table, names in self.kept.items() if WHOLE in names)
 
     def has_dropped(self, table: str) -> bool:
         """Return whether a whole table was dropped."""

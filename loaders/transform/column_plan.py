@@ -51,7 +51,7 @@ def plan(part: Slice, kind: TableKind, stats: ColumnStats, *, values: int) -> Pl
         plan.slow |= part.filled(tuple(homeless_texts(kind.type)))
     for block in kind.blocks:
         for leaf in part.leaves[block]:
-            _place(plan, part, kind, block, leaf)
+            _place(plan, part, kind, Placed(block, leaf), stats.kept)
     for leaves in plan.columns.values():
         plan.slow |= _rows_with_two(leaves)
     plan.slow |= _rows_too_wide(plan, kind, values)
@@ -60,7 +60,8 @@ def plan(part: Slice, kind: TableKind, stats: ColumnStats, *, values: int) -> Pl
     return plan
 
 
-def _place(plan: Plan, part: Slice, kind: TableKind, block: Block, leaf: Leaf) -> None:
+def _place(plan: Plan, part: Slice, kind: TableKind, placed: Placed, kept: frozenset[str]) -> None:
+    block, leaf = placed.block, placed.leaf
     text = pa.types.is_string(leaf.values.type) and not leaf.array
     if feeds_ip(block, leaf.path):
         plan.ip = leaf.values if text and plan.ip is None else plan.ip
@@ -72,7 +73,7 @@ def _place(plan: Plan, part: Slice, kind: TableKind, block: Block, leaf: Leaf) -
         plan.name = unnamed if text and plan.name is None else plan.name
         plan.slow |= set() if plan.name is unnamed else _rows(unnamed)
         leaf = mask_rows(leaf, pc.invert(own))
-    column = column_of(kind.type, block, leaf.path)
+    column = column_of(kind.type, block, leaf.path, kept)
     if column is None:
         plan.slow |= _rows(leaf.values)
     else:

@@ -27,8 +27,8 @@ class ColumnStats:
 
     ``former`` are the counts that the hour's former load gave, taken back by this one; ``limit`` is how many
     columns events may bring; ``assumed`` are types to go by before all values have been seen; ``dropped`` are columns
-    that an operator has taken away, and that no event brings again. Rows counted by ``tentative`` stats can be
-    made again, so the stats may be given up.
+    that an operator has taken away, and that no event brings again; ``kept`` are columns that keep a name that version
+    0.1 gave. Rows counted by ``tentative`` stats can be made again, so the stats may be given up.
     """
 
     table: str
@@ -37,6 +37,7 @@ class ColumnStats:
     former: Mapping[str, Sequence[int]] = field(default_factory=dict)
     assumed: Mapping[str, LogicalType] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     tentative: bool = False
     given_up: bool = False
     """Rows are only counted from here on: types are so wrong that all rows will be made again."""

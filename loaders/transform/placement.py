@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from loaders.transform.kept_names import former_name
 from loaders.transform.names import has_name, name
 from loaders.transform.standard_columns import fixed_columns
 
@@ -79,18 +80,21 @@ def homeless_texts(event_type: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=262_144)
-def column_of(event_type: str, block: Block, path: Path) -> str | None:
+def column_of(event_type: str, block: Block, path: Path, kept: frozenset[str] = frozenset()) -> str | None:
     """Return the column of a value at this path below its block; None if it has none and is rescued.
 
+    A column in ``kept`` has the name that version 0.1 gave, and goes on to receive its values.
     ``context.ip`` and a page's ``properties.name`` fill standard columns, too: see `feeds_ip` and `feeds_name`.
     """
     if not all(map(has_name, path)):
         return None
     fixed = fixed_columns(event_type)
+    joined = "_".join(("context", *path) if block == "context" else path)
+    if kept and (former := former_name(joined)) in kept:
+        return former
+    column = name(joined)
     if block == "context":
-        column = name("_".join(("context", *path)))
         return None if column in fixed else column
-    column = name("_".join(path))
     while column in fixed:
         column = f"_{column}"
     return column

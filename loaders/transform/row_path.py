@@ -89,11 +89,18 @@ def _collect(tree: dict[str, Json], path: Path, found: list[tuple[Path, Json]]) 
             found.append(((*path, key), value))
 
 
-def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str, Path], bool]) -> Flat:
+def flatten(
+    event: Event,
+    kind: TableKind,
+    *,
+    values: int,
+    admit: Callable[[str, Path], bool],
+    kept: frozenset[str] = frozenset(),
+) -> Flat:
     """Return the row of an event in a table of this kind.
 
     ``values`` is the most a row may hold, standard columns and ours included; ``admit`` returns whether a column
-    exists or may be added.
+    exists or may be added; ``kept`` are columns that keep a name that version 0.1 gave.
     """
     flat = Flat()
     flat.rescued += _homeless(event, kind)
@@ -102,7 +109,7 @@ def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str,
         flat.rescued.extend((MEMBERS[block] + path, value) for path, value in leaves(event.trees.get(block, {})))
     candidates: dict[str, Cell] = {}
     for block in kind.blocks:
-        for column, cell in _claims(event, kind, block, flat).items():
+        for column, cell in _claims(event, kind, block, flat, kept).items():
             if column in candidates:
                 flat.rescued.append((cell.path, cell.value))
             else:
@@ -116,12 +123,12 @@ def flatten(event: Event, kind: TableKind, *, values: int, admit: Callable[[str,
     return flat
 
 
-def _claims(event: Event, kind: TableKind, block: Block, flat: Flat) -> dict[str, Cell]:
+def _claims(event: Event, kind: TableKind, block: Block, flat: Flat, kept: frozenset[str]) -> dict[str, Cell]:
     """Return the values of a block by column, in the line's order: within a block the last value wins."""
     claims: dict[str, Cell] = {}
     unnamed = event.row["name"] is None
     for path, value in leaves(event.trees.get(block, {})):
-        column = column_of(kind.type, block, path)
+        column = column_of(kind.type, block, path, kept)
         if column is None and feeds_ip(block, path) and not isinstance(value, list):
             flat.ip = text(value)
         elif unnamed and feeds_name(kind.type, block, path) and not isinstance(value, list):

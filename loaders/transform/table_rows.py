@@ -95,6 +95,7 @@ def _flatten(part: Slice, target: Target, row: int) -> Flat:
         target.kind_of_row(row),
         values=target.values,
         admit=lambda column, path: target.stats.admit(column, path, file),
+        kept=target.stats.kept,
     )
 
 

@@ -61,7 +61,7 @@ def count_hour(archive: Archive, hour: datetime, unsure: set[Place]) -> dict[Pla
     dropped = archive.junk.dropped
     counts: dict[Place, Counter[str]] = {}
     for event in events_of(alone, hour):
-        for row in rows_of(event):
+        for row in rows_of(event, archive.junk.kept):
             if len(row.values) + len(row.fixed) + len(OURS) > ROW_VALUES:
                 unsure.update((row.table, column) for column in row.values)
             if (row.table, "*") in dropped:

@@ -19,6 +19,18 @@ DROPPED = "SELECT table_name, column_name FROM tideline.columns WHERE schema_nam
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The tables and columns that version 0.1 named; `events` is whether it wrote the values of `event`, too."""
+
+    names: frozenset[tuple[str, str]] = frozenset()
+    events: bool = False
+
+    def columns(self, table: str) -> frozenset[str]:
+        """The columns of a table that keep their names."""
+        return frozenset(column for name, column in self.names if name == table)
+
+
+@dataclass(frozen=True)
 class Junk:
     """Nothing is left out unless it is listed; a column ``*`` is the whole table."""
 
@@ -28,6 +40,7 @@ class Junk:
     exclude_events: tuple[str, ...] = ()
     not_users: tuple[str, ...] = ()
     dropped: frozenset[tuple[str, str]] = frozenset()
+    kept: Kept = Kept()
 
     def leaves_out(self, kind: str, event: str | None) -> bool:
         """Whether the warehouse takes no such event."""

@@ -14,7 +14,12 @@ NAMES = {
     "naïve": "na_ve",
     "€": "",
     "__": "",
-    "x" * 70: "x" * 63,
+    "x" * 70: "x" * 27 + "_" + "x" * 26 + "_abmiobjj",
+    "1CComega": "_1cc_omega",
+    "2FAEnabled": "_2fae_nabled",
+    "2x4": "_2x_4",
+    "1HTMLPage": "_1htmlp_age",
+    "21stCentury": "_21st_century",
 }
 
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from tests.independent.clocks import micros
 from tests.independent.event import BLOCKS, Event, as_text
 from tests.independent.json_text import Json, is_nothing, leaves
-from tests.independent.names import column_of, name_of
+from tests.independent.junk import Kept
+from tests.independent.names import RESERVED, column_of, event_of, former_event_of
 
 HOMES = {
     "track": "tracks",
@@ -19,7 +20,8 @@ HOMES = {
     "group": "groups",
     "alias": "aliases",
 }
-CLASHES = frozenset({*HOMES.values(), "users", "accounts"})
+CLASHES = frozenset({*HOMES.values(), "users", "accounts"}) | RESERVED
+NOTHING_KEPT = Kept()
 COMMON = (
     *("id", "anonymous_id", "user_id", "sent_at", "timestamp", "received_at", "original_timestamp", "channel"),
     *("context_ip", "context_request_ip", "context_passed_ip"),
@@ -64,6 +66,7 @@ class Row:
     values: dict[str, tuple[Path, Json]] = field(default_factory=dict)
     rescued: dict[Path, Json] = field(default_factory=dict)
     either: dict[Path, Json] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=16)
@@ -72,17 +75,25 @@ def fixed_names(kind: str) -> frozenset[str]:
     return frozenset((*COMMON, *SPECIAL[kind], *OURS))
 
 
-def event_table(name: str | None) -> str:
+def event_table(name: str | None, kept: Kept = NOTHING_KEPT) -> str:
     """The event's own table, empty where the name leaves none."""
-    table = name_of(name or "")
-    return "_" + table if table in CLASHES else table
+    return _table(_event_value(name, kept))
 
 
-def rows_of(event: Event) -> list[Row]:
+def _table(value: str) -> str:
+    return "_" + value if value in CLASHES else value
+
+
+def _event_value(name: str | None, kept: Kept) -> str:
+    former = former_event_of(name or "")
+    return former if former and (_table(former), "*") in kept.names else event_of(name or "")
+
+
+def rows_of(event: Event, kept: Kept = NOTHING_KEPT) -> list[Row]:
     """The home row, and for a track with a name the row of its event table."""
-    table = event_table(event.texts.get("event")) if event.type == "track" else ""
-    fixed = _fixed_cells(event)
-    home = Row(HOMES[event.type], fixed)
+    table = event_table(event.texts.get("event"), kept) if event.type == "track" else ""
+    fixed = _fixed_cells(event, kept)
+    home = Row(HOMES[event.type], fixed, kept=kept.columns(HOMES[event.type]))
     _take_envelope(event, home, is_home=True)
     if event.type != "track":
         _take_blocks(event, home, dict(event.blocks))
@@ -93,7 +104,7 @@ def rows_of(event: Event) -> list[Row]:
             home.rescued.update(_paths(event, block))
     if not table:
         return [home]
-    own = Row(table, fixed)
+    own = Row(table, fixed, kept=kept.columns(table))
     _take_envelope(event, own, is_home=False)
     _take_blocks(event, own, event.blocks)
     return [home, own]
@@ -103,7 +114,7 @@ def _paths(event: Event, block: str) -> dict[Path, Json]:
     return {(block, *path): value for path, value in leaves(event.blocks[block])}
 
 
-def _fixed_cells(event: Event) -> dict[str, object]:
+def _fixed_cells(event: Event, kept: Kept) -> dict[str, object]:
     texts, times = event.texts, event.clocks
     cells: dict[str, object] = {
         "id": event.id,
@@ -121,7 +132,8 @@ def _fixed_cells(event: Event) -> dict[str, object]:
     for column in ("anonymous_id", "user_id", "channel"):
         cells[column] = texts.get(column)
     if event.type == "track":
-        cells["event"] = name_of(texts.get("event", "")) or None
+        value = _event_value(texts.get("event"), kept)
+        cells["event"] = ("_" + value if kept.events and value in RESERVED else value) or None
         cells["event_text"] = texts.get("event")
     elif event.type in ("page", "screen"):
         cells["name"] = texts.get("name") or _fed_name(event)
@@ -157,7 +169,7 @@ def _take_context(event: Event, row: Row) -> None:
     for path, value in leaves(event.blocks.get("context", {})):
         if path == ("ip",) and not isinstance(value, list):
             continue
-        column = column_of("context_", path)
+        column = column_of("context_", path, row.kept)
         if not column:
             (row.either if event.type == "track" else row.rescued)["context", *path] = value
         elif column in fixed_names(event.type):
@@ -185,7 +197,7 @@ def _feeds_name(event: Event, block: str, path: Path, value: Json) -> bool:
 
 
 def _take_value(event: Event, row: Row, path: Path, value: Json) -> None:
-    column = column_of("", path[1:])
+    column = column_of("", path[1:], row.kept)
     if not column:
         (row.either if event.type == "track" else row.rescued)[path] = value
         return

@@ -79,7 +79,7 @@ def _check_hour(proof: Proof, hour: datetime) -> None:
     stored = {name: table.rows_of(micros(hour)) for name, table in proof.tables.items() if name != "users"}
     for event in events_of(proof.archive, hour):
         pairs = []
-        for row in rows_of(event):
+        for row in rows_of(event, proof.archive.junk.kept):
             cells = stored.get(row.table, {}).pop(event.id, None)
             if cells is not None:
                 pairs.append((row, cells))

@@ -89,7 +89,7 @@ def test_any_name_can_be_a_schema(files: Files) -> None:
         lake = MemoryLake(schema=schema, source=schema)
         load_hour(files.warehouse, lake.put(0, [event("a", properties={"n": 1}), event("i", type="identify")]))
         quoted = '"' + schema.replace('"', '""') + '"'
-        assert files.query(f"SELECT event FROM {quoted}.tracks") == [{"event": "_order"}]
+        assert files.query(f"SELECT event FROM {quoted}.tracks") == [{"event": "order"}]
         assert len(files.query(f"SELECT id FROM {quoted}.users")) == 1
     assert set(files.table_names("tideline")) >= {"loads", "arrivals", "copies", "columns"}
 

@@ -126,7 +126,7 @@ def test_users_without_an_id_are_anonymous_and_an_event_without_either_is_in_no_
         (row["type"], row["event"], row["events"], row["users"]) for row in files.table("events_daily", "rollups")
     ] == [
         ("page", None, 2, 1),
-        ("track", "_order", 2, 2),
+        ("track", "order", 2, 2),
     ]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from loaders.transform.names import RESERVED, event_table, events_of, has_name, name
+from loaders.transform.names import MAX_LENGTH, RESERVED, event_name, event_table, events_of, has_name, name, sent_words
 from loaders.transform.placement import column_of
 from tests.conftest import shared_files
 
@@ -22,7 +24,14 @@ OWN = [
     ("Ünï", "n"),
     ("", ""),
     ("☃", ""),
-    ("x" * 70, "x" * 63),
+    ("1CComega", "_1cc_omega"),
+    ("2FAEnabled", "_2fae_nabled"),
+    ("2x4", "_2x_4"),
+    ("21stCentury", "_21st_century"),
+    ("9Mega", "_9mega"),
+    ("A1B2c3D", "a1_b2_c3_d"),
+    ("_" * 63 + "a", "_a_fpnmoaae"),
+    ("x" * 70, f"{'x' * 27}_{'x' * 26}_abmiobjj"),
 ]
 KNOWN = [
     (line.partition("\t")[0], line.partition("\t")[2])
@@ -56,9 +65,32 @@ def test_only_names_with_a_letter_or_digit_are_names() -> None:
 def test_an_event_table_never_takes_the_place_of_another() -> None:
     assert event_table("users") == "_users"
     assert event_table("signed_up") == "signed_up"
-    for event in ("users", "_users", "signed_up", "_private"):
+    assert event_table("order") == "_order"
+    for event in ("users", "_users", "signed_up", "_private", "order", "_order"):
         assert event in events_of(event_table(event))
     assert events_of("_private") == ("_private",)
+
+
+def test_the_name_of_an_event_has_no_underscore_that_avoids_a_clash() -> None:
+    names = {"Order": "order", "_order": "_order", "Users": "users", "1st": "_1st", "Signed Up": "signed_up", "é": ""}
+    assert {event: event_name(event) for event in names} == names
+
+
+ENDS = st.text(alphabet="abXY019_ .", max_size=40)
+
+
+@given(ENDS, ENDS)
+def test_names_that_are_too_long_meet_only_if_their_words_are_the_same(one: str, other: str) -> None:
+    stem = "a stem that is longer than any name may be as there are some of entities"
+    first, second = name(f"{stem} {one}"), name(f"{stem} {other}")
+    assert (first == second) == (name(f"s {one}") == name(f"s {other}"))
+    assert name(first) == first
+    assert len(first) <= MAX_LENGTH
+
+
+def test_the_words_of_a_name_leave_its_hash_out() -> None:
+    assert sent_words("_utm_source1") == ["utm", "source1"]
+    assert sent_words(name("x" * 70)) == ["x" * 27, "x" * 26]
 
 
 def test_a_key_without_a_name_has_no_column_in_any_position() -> None:
