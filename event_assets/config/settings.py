@@ -102,8 +102,8 @@ def interpret(layers: Layers, environment: Mapping[str, str]) -> Settings:
 
 
 def warehouse_url(text: str) -> str:
-    """Return a SQLAlchemy URL; a plain path is a DuckDB file."""
-    return text if "://" in text else f"duckdb:///{text}"
+    """Return a SQLAlchemy URL; a plain path is a DuckDB file, with every character part of the path."""
+    return text if "://" in text else f"duckdb:///{text.replace('%', '%25').replace('?', '%3F')}"
 
 
 def _source(name: str, values: Mapping[str, Any], *, alone: bool) -> Source:

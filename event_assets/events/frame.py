@@ -71,7 +71,7 @@ def _shorten_ids(ids: pl.Series, member: str, rows: ChunkRows) -> pl.Series:
         return ids
     sent = ids.gather(long).to_list()
     for n, text in zip(long, sent, strict=True):
-        rows.rescued[n][member] = write_text(text)
+        rows.rescued[n][member] = _write_sent(text, n, member, rows)
     return ids.scatter(long, pl.Series([shorten_id(text) for text in sent]))
 
 
@@ -83,9 +83,14 @@ def _rescue_homeless(columns: Mapping[str, pl.Series], member: str, rows: ChunkR
         return texts
     for n, text in zip(homeless, texts.gather(homeless), strict=True):
         if member not in rows.rescued[n]:
-            sent = last_members(split_object(rows.values[n].decode())).get(member)
-            rows.rescued[n][member] = text if text == sent else write_text(text)
+            rows.rescued[n][member] = _write_sent(text, n, member, rows)
     return texts.scatter(homeless, None)
+
+
+def _write_sent(text: str, n: int, member: str, rows: ChunkRows) -> str:
+    """Return the JSON text of a value that became a text: a number or boolean as it was sent."""
+    sent = last_members(split_object(rows.values[n].decode())).get(member)
+    return text if text == sent else write_text(text)
 
 
 def _fill_ids(ids: pl.Series, rows: ChunkRows, not_ids: Sequence[str]) -> pl.Series:

@@ -16,7 +16,9 @@ from event_assets.config.settings import (
     parse_duration,
     parse_hour,
     redacted,
+    warehouse_url,
 )
+from loaders.connection.warehouse import Warehouse
 from loaders.transform.selection import Rule, Selection
 
 GIVEN = Flags(archive="a", lake="l", warehouse="w.duckdb")
@@ -161,3 +163,10 @@ def test_durations_have_units(text: str, seconds: int) -> None:
 def test_secrets_in_urls_are_hidden(url: str) -> None:
     assert "hush" not in redacted(f"cannot open {url}, try again")
     assert redacted("s3://bucket/a?b=c") == "s3://bucket/a?b=c"
+
+
+@pytest.mark.parametrize("name", ["what?.duckdb", "100%.duckdb", "a%41b.duckdb", "a b&c=d.duckdb"])
+def test_a_plain_warehouse_path_is_a_path_with_every_character(name: str, tmp_path: Path) -> None:
+    with Warehouse.open(warehouse_url(str(tmp_path / name))).writing():
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == [name]

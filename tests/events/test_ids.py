@@ -91,3 +91,11 @@ def test_a_source_names_what_is_no_id() -> None:
     found = normalize([block, FileEnd("a.jsonl", 1, 2, None)], hour=HOUR, not_ids=("test",))
     assert found.events["id"].to_list()[0].startswith("auto-")
     assert found.events["id"].to_list()[1] == "undefined"
+
+
+@pytest.mark.parametrize(("member", "column"), IDS)
+def test_a_number_over_512_bytes_is_rescued_as_the_number_it_was(member: str, column: str) -> None:
+    digits = "7" * 600
+    row = read_event(splice_line(member, digits))
+    assert row[column] == "hash-" + xxhash.xxh3_128(digits.encode()).hexdigest()
+    assert row["rescued"] == f'{{"{member}":{digits}}}'

@@ -138,7 +138,7 @@ def _read_texts(tree: dict[str, Json], rescued: dict[str, Json]) -> dict[str, st
             rescued[member] = value
         else:
             text = as_text(value)
-            texts[column] = _shorten(member, text, rescued) if member in IDS else text
+            texts[column] = _shorten(member, text, value, rescued) if member in IDS else text
     return texts
 
 
@@ -147,10 +147,10 @@ def as_text(value: Json) -> str:
     return value if isinstance(value, str) and not isinstance(value, Number) else dump(value)
 
 
-def _shorten(member: str, text: str, rescued: dict[str, Json]) -> str:
+def _shorten(member: str, text: str, sent: Json, rescued: dict[str, Json]) -> str:
     if len(text.encode()) <= 512:
         return text
-    rescued[member] = text
+    rescued[member] = sent
     return "hash-" + xxh3_128_hex(text.encode())
 
 
@@ -161,7 +161,7 @@ NO_IDS = {"undefined", "null", "none", "nan", "[object object]", "-".join("0" * 
 def _read_id(value: Json, made_of: bytes, rescued: dict[str, Json]) -> str:
     text = "" if value is None else as_text(value)
     if text.strip(UNICODE_WHITE) and text.strip(UNICODE_WHITE).lower() not in NO_IDS:
-        return _shorten("messageId", text, rescued)
+        return _shorten("messageId", text, value, rescued)
     if text:
         rescued["messageId"] = text
     return "auto-" + xxh3_128_hex(made_of)
