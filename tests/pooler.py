@@ -11,6 +11,7 @@ import contextlib
 import secrets
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -205,7 +206,6 @@ def pooled(database: Database, mode: str, size: int = 2) -> Iterator[Pooler]:
     def run() -> None:
         asyncio.set_event_loop(loop)
         loop.run_until_complete(task)
-        loop.run_until_complete(asyncio.sleep(0.05))  # who has just come in
         others = asyncio.all_tasks(loop)
         for other in others:
             other.cancel()
@@ -221,5 +221,6 @@ def pooled(database: Database, mode: str, size: int = 2) -> Iterator[Pooler]:
     try:
         yield pooler
     finally:
+        time.sleep(0.1)  # a server that is closed leaks who has just come in
         loop.call_soon_threadsafe(task.cancel)
         thread.join(30)
