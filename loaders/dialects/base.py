@@ -57,6 +57,10 @@ class Dialect(Protocol):
         """The base class of the driver's errors: rows are staged and read without SQLAlchemy, which would wrap them."""
 
     @property
+    def counts_inserts(self) -> bool:
+        """Whether the driver reports how many rows an INSERT has added: a trigger may drop some."""
+
+    @property
     def adds_ahead(self) -> bool:
         """Whether columns are added before the load, in short transactions: readers wait for a changed table until the
         change commits (contract §8)."""

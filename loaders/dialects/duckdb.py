@@ -73,6 +73,7 @@ class DuckDB:
     memory_bytes: int
     name: ClassVar[str] = "duckdb"
     driver_error: ClassVar[type[Exception]] = duckdb.Error
+    counts_inserts: ClassVar[bool] = False
     adds_ahead: ClassVar[bool] = False
     describes: ClassVar[bool] = False
     indexes_share_names: ClassVar[bool] = False

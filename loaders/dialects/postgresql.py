@@ -59,6 +59,7 @@ class PostgreSQL:
     name: ClassVar[str] = "postgresql"
     file: ClassVar[None] = None
     driver_error: ClassVar[type[Exception]] = psycopg.Error
+    counts_inserts: ClassVar[bool] = True
     adds_ahead: ClassVar[bool] = True
     describes: ClassVar[bool] = True
     indexes_share_names: ClassVar[bool] = True

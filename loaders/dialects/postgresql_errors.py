@@ -19,6 +19,8 @@ def explain_error(error: Error, holders: Callable[[], str]) -> WarehouseError | 
 
     `holders` finds the sessions that hold a lock which was not free in time.
     """
+    if isinstance(error, errors.IntegrityError) and error.diag.schema_name == "tideline":
+        return None  # no constraint of Tideline's own may be dropped
     for kind, explain in _EXPLANATIONS.items():
         if isinstance(error, kind):
             return Terminal(f"the warehouse refused: {_message(error)}; {explain(error)}")

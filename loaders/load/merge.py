@@ -5,9 +5,11 @@ Covered by tests/loaders/load/test_winners.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from loaders.connection.session import Name
+from loaders.interface.errors import Terminal
 from loaders.load.arrivals import Moves
 from loaders.load.users import TouchedUsers
 from loaders.load.winners import Decision, StagedRelation
@@ -40,16 +42,30 @@ def delete_leaving(
 
 
 def insert_entering(moves: Moves, decision: Decision, staged_rows: Iterable[StagedRelation]) -> None:
-    """Insert the staged rows that did not lose."""
+    """Insert the staged rows that did not lose. Raise Terminal if a table does not take all of them."""
     staged_rows = tuple(staged_rows)
     moves.count_entering(staged_rows, decision)
     contested = decision.losing_types(moves.session)
+    inserted: Counter[str] = Counter()
     for rows in staged_rows:
         names = insert_names(moves, rows) | {"losing": decision.losing}
         if rows.table.type in contested:
-            moves.session.run("load/merge/insert", names, type=rows.table.type, uuid_ts=moves.uuid_ts)
+            count = moves.session.run("load/merge/insert", names, type=rows.table.type, uuid_ts=moves.uuid_ts)
         else:
-            moves.session.run("load/merge/insert_all", names, uuid_ts=moves.uuid_ts)
+            count = moves.session.run("load/merge/insert_all", names, uuid_ts=moves.uuid_ts)
+        inserted[rows.table.name] += count
+    if moves.session.dialect.counts_inserts:
+        _refuse_missing(moves, inserted)
+
+
+def _refuse_missing(moves: Moves, inserted: Counter[str]) -> None:
+    """Raise Terminal if a table has taken fewer rows than were to enter: a trigger or a rule may drop them."""
+    for table, written in moves.session.rows("load/arrivals/written"):
+        if inserted[table] != written:
+            raise Terminal(
+                f"{moves.schema}.{table} took {inserted[table]} of {written} rows: a trigger or a rule on it drops the "
+                "others; nothing was changed, take it off the table and load again"
+            )
 
 
 def insert_names(moves: Moves, rows: StagedRelation) -> dict[str, Name]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import xxhash
 
 from loaders.connection.session import Name, Quoted, Session
 from loaders.dialects.base import Index
+from loaders.interface.errors import Terminal
 from loaders.schema.introspect import Layout
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Catalog
@@ -16,6 +18,8 @@ from loaders.transform.names import MAX_LENGTH
 from loaders.transform.standard_columns import HOME_TABLES, USER_STANDARD
 
 USERS = "users"
+_KEYS: Final = ("id", "timestamp", "received_at", "_archive_hour", "_fingerprint")
+"""Columns by which loads find rows and decide between them (contract §7): they are never added or changed."""
 IDENTIFIES = HOME_TABLES["identify"]
 
 
@@ -170,6 +174,12 @@ def _differences(session: Session, layout: Layout, table: str, columns: Mapping[
     existing = layout[table]
     for name, kind in columns.items():
         physical = session.dialect.column_type(kind)
+        if name in _KEYS and table != USERS and existing.get(name) != physical:
+            raise Terminal(
+                f"the table {table} has {name} as {existing.get(name, 'no column')}, and loads decide by it as "
+                f"{physical}: give the column its name and type back, or drop the table and load its hours again "
+                "with --reload"
+            )
         if name not in existing:
             yield NewColumn(table, name, kind)
         elif existing[name] != physical:
