@@ -7,13 +7,14 @@ Covered by tests/loaders/load/test_winners.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from loaders.connection.session import Name, Quoted, Session
+from loaders.interface.errors import Terminal
 from loaders.load.winners import Decision, StagedRelation
 from loaders.transform.names import events_of
 
@@ -78,6 +79,15 @@ class Moves:
             names = {"tables": self.session.put(frame.cast(pl.String))}
             self.session.run("load/arrivals/count_written", names)
             self.session.run("load/arrivals/count_replaced", names)
+
+    def check_entered(self, inserted: Mapping[str, int]) -> None:
+        """Raise Terminal if a table has taken fewer rows than were to enter: a trigger or a rule may drop them."""
+        for table, written in self.session.rows("load/arrivals/written"):
+            if inserted.get(table, 0) != written:
+                raise Terminal(
+                    f"{self.schema}.{table} took {inserted.get(table, 0)} of {written} rows: a trigger or a rule on it "
+                    "drops the others; nothing was changed, take it off the table and load again"
+                )
 
     def _note_entering(self, rows: StagedRelation, decision: Decision, *, returning: bool) -> None:
         event = self.session.quote("event") if rows.table.type == "track" else Quoted("NULL")

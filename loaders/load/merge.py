@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from loaders.connection.session import Name
-from loaders.interface.errors import Terminal
 from loaders.load.arrivals import Moves
 from loaders.load.users import TouchedUsers
 from loaders.load.winners import Decision, StagedRelation
@@ -55,17 +54,7 @@ def insert_entering(moves: Moves, decision: Decision, staged_rows: Iterable[Stag
             count = moves.session.run("load/merge/insert_all", names, uuid_ts=moves.uuid_ts)
         inserted[rows.table.name] += count
     if moves.session.dialect.counts_inserts:
-        _refuse_missing(moves, inserted)
-
-
-def _refuse_missing(moves: Moves, inserted: Counter[str]) -> None:
-    """Raise Terminal if a table has taken fewer rows than were to enter: a trigger or a rule may drop them."""
-    for table, written in moves.session.rows("load/arrivals/written"):
-        if inserted[table] != written:
-            raise Terminal(
-                f"{moves.schema}.{table} took {inserted[table]} of {written} rows: a trigger or a rule on it drops the "
-                "others; nothing was changed, take it off the table and load again"
-            )
+        moves.check_entered(inserted)
 
 
 def insert_names(moves: Moves, rows: StagedRelation) -> dict[str, Name]:
