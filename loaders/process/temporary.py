@@ -113,7 +113,7 @@ def _create(parent: Path | None) -> tuple[Path, int]:
             ending.register_folder(folder)
             try:
                 folder.mkdir(0o700)
-            except OSError:
+            except BaseException:
                 ending.forget_folder(folder)
                 remove_folder(folder)
                 os.close(lock)

@@ -6,12 +6,14 @@ import os
 import signal
 import time
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from event_assets.pipeline.executors import InProcess, WorkerProcesses
 from event_assets.pipeline.worker import WorkerLost
+from tests.loaders.process.test_ending import hold_folder
 
 
 def test_a_call_in_process_runs_once_and_when_its_result_is_asked_for() -> None:
@@ -64,6 +66,27 @@ def test_a_process_that_is_killed_fails_its_call_and_those_behind_it() -> None:
             with pytest.raises(WorkerLost) as lost:
                 future.result()
             assert lost.value.code == -signal.SIGKILL
+
+
+def test_an_error_in_the_block_ends_processes_in_the_middle_of_their_calls(tmp_path: Path) -> None:
+    """As Dagster raises one where a run is terminated: not at the end of the hour, and without a folder."""
+    started = time.monotonic()
+    futures: list[Future[Any]] = []
+
+    def work() -> None:
+        with WorkerProcesses(2) as executor:
+            futures.extend([executor.submit(hold_folder, tmp_path), executor.submit(time.sleep, 300)])
+            while not list(tmp_path.glob(".*-*.lock")):
+                time.sleep(0.02)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert time.monotonic() - started < 60
+    assert list(tmp_path.iterdir()) == []
+    for future in futures:
+        with pytest.raises(WorkerLost):
+            future.result(0)
 
 
 def test_an_executor_without_calls_starts_no_process() -> None:
