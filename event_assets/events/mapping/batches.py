@@ -10,6 +10,7 @@ from event_assets.events.chunk import Block
 from event_assets.events.envelope import is_nothing
 from event_assets.events.json.members import elements_of, join_members, members_of, unwrap_text
 from event_assets.events.json.splitter import read_utf8
+from loaders.formats.strict_json import MAX_NESTING, clean_text, nesting
 
 Path = tuple[str, ...]
 
@@ -143,4 +144,12 @@ def _complete(event: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]
             members[name] = join_members(has | lacking)
             if lacking:
                 taken[name] = join_members(lacking)
-    return join_members(members), taken
+    if taken and _has_doubt(event):  # the event may repeat a member: what is wrong with the first one still counts
+        return event[:-1] + "," + join_members({name: members[name] for name in taken})[1:], taken
+    return join_members(members) if taken else event, taken
+
+
+def _has_doubt(event: str) -> bool:
+    """Return whether an event has text that no warehouse stores, or too many levels (contract §3)."""
+    openings = event.count("[") + event.count("{")
+    return ("\\u" in event and clean_text(event)[1]) or (openings > MAX_NESTING and nesting(event) > MAX_NESTING)

@@ -103,6 +103,15 @@ def test_what_an_event_has_of_its_own_is_not_inherited() -> None:
     assert first == second == read_rows(own.encode())[0]["id"] != third
 
 
+def test_what_is_wrong_with_a_repeated_member_counts_whether_or_not_an_event_inherits() -> None:
+    lost = NAMELESS[:-1] + r',"traits":"\u0000","traits":1}'
+    deep = NAMELESS[:-1] + ',"traits":' + "[" * 70 + "]" * 70 + ',"traits":1}'
+    for outer in ('"at":1', '"x":1'):
+        (row, refused) = read_rows(beat(outer, lost, deep).encode(), mapping=SHARED)
+        assert row["_sanitized"]
+        assert (refused["reason"], refused["raw"]) == ("too_deep", deep.encode())
+
+
 def test_equal_events_of_one_line_are_one_event_with_a_duplicate() -> None:
     first, second, other = ids_of(beat('"at":1', NAMELESS, NAMELESS, NAMELESS[:-1] + ',"n":1}'))
     assert first == second != other
