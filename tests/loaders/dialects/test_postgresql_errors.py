@@ -198,6 +198,7 @@ def test_a_table_that_is_locked_is_named_with_its_holder(loaded: Files, lake: Me
     check_sums(loaded)
 
 
+@pytest.mark.slow
 def test_a_load_waits_for_vacuum_full(loaded: Files, lake: MemoryLake) -> None:
     hour, ended = lake.put(1, [event("b", properties={"price": 7})]), list[bool]()
     with psycopg.connect(database_of(loaded).url, autocommit=True) as other:

@@ -78,6 +78,7 @@ def test_loads_through_a_pool_in_session_mode_are_loads(loaded: Files) -> None:
     assert len(loaded.ids("tracks")) == 18
 
 
+@pytest.mark.slow
 def test_a_load_through_the_only_connection_of_a_pool_in_session_mode_is_a_load(loaded: Files) -> None:
     with pooled(database_of(loaded), "session", 1) as pooler:
         assert load_hour(Warehouse.open(pooler.warehouse_url), MemoryLake().put(0, [event("a")])).loaded

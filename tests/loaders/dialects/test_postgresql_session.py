@@ -184,6 +184,7 @@ def test_a_connection_that_is_cut_in_any_step_comes_again(loaded: Files, cut: st
     check_both_hours(loaded)
 
 
+@pytest.mark.slow
 def test_a_rotated_password_is_reported_in_one_line(tmp_path: Path) -> None:
     with start_server() as server:
         database = server.new_database()
