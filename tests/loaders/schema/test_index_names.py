@@ -76,11 +76,13 @@ def test_an_index_that_the_server_named_makes_way_for_a_table(postgres: Server, 
     check_sums(files)
 
 
-def test_an_event_of_underscores_has_only_its_row_of_tracks(files: Files) -> None:
+def test_an_event_of_underscores_and_a_letter_has_a_table_of_its_own(files: Files) -> None:
     load_one_by_one(files, (f"{UNDERSCORES}a", "Order Done"))
     with files.open() as connection:
         rows = connection.execute("SELECT event, event_text FROM events.tracks ORDER BY id").fetchall()
-    assert rows == [(None, f"{UNDERSCORES}a"), ("order_done", "Order Done")]
+    table = name(f"{UNDERSCORES}a")
+    assert rows == [(table, f"{UNDERSCORES}a"), ("order_done", "Order Done")]
+    assert table in files.table_names()
 
 
 @given(events=st.lists(names_like_ours, min_size=2, max_size=4, unique=True))
