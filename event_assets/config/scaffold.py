@@ -52,6 +52,8 @@ def _source(found: Inspection, locations: Locations) -> Iterator[str]:
     if found.agreement is not None and not found.agreement.agrees:
         yield "# Check the layout. By their own clocks, so many of the events are within an hour of their key:"
         yield f"# {found.agreement.in_hour:.0%}"
+    elif found.agreement is None and not found.root.layout.is_unmistakable:
+        yield "# Check the layout: no clock of an event confirms that the keys contain the hour."
     yield f"layout = {quote(found.root.layout.name)}"
     if found.framing != _usual_framing(found, found.root.layout.framing):
         yield f"framing = {quote(found.framing)}"

@@ -80,7 +80,7 @@ class Trap:
 
 TRAPS: dict[str, Trap] = {
     "a day that runs on into a year": Trap(
-        lambda at, n: f"{at:%Y/%m}/{at:%Y-%m-%d}-events-{chr(97 + n)}.json", verdict=Verdict.NO_LAYOUT
+        lambda at, n: f"2018/{at:%m}/2018-{at:%m-%d}-events-{chr(97 + n)}.json", verdict=Verdict.NO_LAYOUT
     ),
     "a year before a word": Trap(lambda at, n: f"{at:%Y/%m/%d}/2024-events-{chr(97 + n)}.json"),
     "a year in a name below the day": Trap(lambda at, n: f"{at:%Y/%m/%d}/2019/report-{chr(97 + n)}.json"),
