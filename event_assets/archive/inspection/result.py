@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from event_assets.archive.inspection.clocks import Agreement
+from event_assets.archive.inspection.key_times import has_date
 from event_assets.archive.inspection.locate import ArchiveRoot
 from event_assets.archive.inspection.preview import Preview
 from event_assets.archive.inspection.producers import Stream
 from event_assets.archive.inspection.recognize_envelope import Envelope
 from event_assets.archive.inspection.suggest_mapping import Guesses
 from event_assets.archive.inspection.volume import Lateness, Volume
-from event_assets.archive.listing.key_forms import KeyForm
+from event_assets.archive.listing.key_forms import KeyForm, describe_forms
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
+
+_JUDGED_FORMS: Final = 8
 
 
 class Verdict(Enum):
@@ -80,6 +84,16 @@ class Inspection:
     bad_lines: int = 0
     bad_files: int = 0
     ignored: int = 0
+
+    @property
+    def forms_in_words(self) -> str:
+        """The most frequent forms of keys, by share and example."""
+        return describe_forms(self.forms)
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether some of the most frequent forms have a date, with an hour or without."""
+        return any(has_date(example) for form in self.forms[:_JUDGED_FORMS] for example in form.examples)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,8 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from event_assets.archive.inspection.key_times import has_date
 from event_assets.archive.inspection.result import Verdict
 from event_assets.archive.inspection.sniff import PARQUET
-from event_assets.archive.listing.key_forms import describe_forms
 from event_assets.cli.output.printing import format_hour, print_message
 from event_assets.config.parse import redacted
 
@@ -71,7 +69,7 @@ def _explain_forms(found: Inspection) -> str:
     template, share = found.largest or ("", 0.0)
     return (
         f"The keys in {redacted(found.archive)} have several forms, and none fits nine in ten of the files: "
-        f"{describe_forms(found.forms)}. Inspect a folder with one form, or load one form and ignore the other files: "
+        f"{found.forms_in_words}. Inspect a folder with one form, or load one form and ignore the other files: "
         f"--layout {shlex.quote(template)} fits {share:.0%}."
     )
 
@@ -83,15 +81,15 @@ def _explain_no_layout(found: Inspection) -> str:
             f"The date is in the path of {archive} itself, so it is a part of an archive. Inspect the whole archive: "
             f"tideline init {redacted(found.whole)}."
         )
-    if any(has_date(example) for form in found.forms[:_SHOWN_ROOTS] for example in form.examples):
+    if found.has_dates:
         return (
             f"The keys in {archive} contain the day, but not the hour in which a file arrived: "
-            f"{describe_forms(found.forms)}. The hour is needed: let the producer write it into the keys. If it is "
+            f"{found.forms_in_words}. The hour is needed: let the producer write it into the keys. If it is "
             "there, describe the keys: --layout '{year}/{month}/{day}/{hour}/*'."
         )
     return (
         f"The keys in {archive} do not contain the hour in which a file arrived (the files are: {_kinds(found)}; "
-        f"{describe_forms(found.forms)}), so it is not recognised as an archive of events. If it is one, describe its "
+        f"{found.forms_in_words}), so it is not recognised as an archive of events. If it is one, describe its "
         "keys: --layout '{year}/{month}/{day}/{hour}/*'."
     )
 
