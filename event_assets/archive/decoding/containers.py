@@ -85,7 +85,7 @@ class Lz4:
 class FramedSnappy:
     """Snappy in its own framing: chunks of at most 64 KiB of content, each with a checksum.
 
-    The framing has no end, so a file that was cut between two chunks cannot be told from a whole one.
+    The framing has no end, so a file that was cut between two chunks looks like a whole one.
     """
 
     name: str = "snappy"

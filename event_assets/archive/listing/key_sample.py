@@ -1,4 +1,4 @@
-"""Key samples: the keys of a whole archive, or a part of them with how many keys each stands for.
+"""Key samples: the keys of a whole archive, or a part of them with how many keys each represents.
 
 Covered by tests/archive/listing/test_key_sample.py.
 """
@@ -25,7 +25,7 @@ _FEWEST_FILES: Final = 50
 
 @dataclass
 class KeySample:
-    """Files of an archive with their weights: the number of files that one stands for.
+    """Files of an archive with their weights: the number of files that one represents.
 
     `whole` is whether every folder was listed and every file is in the sample.
     """
