@@ -24,7 +24,7 @@ from event_assets.lake.reading.read import read_note
 from loaders.connection.session import Session
 from loaders.interface.hour import hash_settings
 from loaders.queries.quarantine import QuarantinedLine, lines_by_reason, reason_counts
-from loaders.queries.tables import ExcludedEvents, excluded_events, table_sizes
+from loaders.queries.tables import ExcludedEvents, events_without_table, excluded_events, table_sizes
 
 EXAMPLES: Final = 2
 SHOWN_EXCLUDED: Final = 20
@@ -76,6 +76,8 @@ class SourceStatus:
     late_rows: LateRows = field(default_factory=LateRows)
     excluded: tuple[ExcludedEvents, ...] = ()
     """Events that `include` and `exclude` leave out, by type and name, the most frequent first."""
+    without_table: Mapping[str, str] = field(default_factory=dict)
+    """Event tables that do not exist although there are events of their names, with what prevents each."""
     other_settings: tuple[datetime, ...] = ()
     """Hours that were loaded under another mapping, selection or `not_users` than the current one."""
     last_loaded_at: datetime | None = None
@@ -107,6 +109,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
     with open_ledger(settings) as session:
         tables = {} if session is None else table_sizes(session, source.schema)
         reasons = () if session is None else tuple(_reasons(session, source.name))
+        without_table = {} if session is None else events_without_table(session, source.schema)
         late = LateRows() if session is None else late_rows(session, source)
         excluded = [] if session is None else excluded_events(session, source.name)
     expected = _settings_hash(survey.source)
@@ -134,6 +137,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         last_loaded_at=max((state.loaded.finished_at for state in states if state.loaded), default=None),
         late_rows=late,
         excluded=tuple(excluded[:SHOWN_EXCLUDED]),
+        without_table=without_table,
         other_settings=tuple(
             state.archive_hour for state in states if state.loaded and state.loaded.config_hash != expected
         ),

@@ -108,7 +108,7 @@ def load_note(
         now=now,
     )
     publish_change(settings, warehouse, now=now())
-    return replace(result, warnings=tuple(_warn_missed(hour, ids) for hour, ids in sorted(missed.items())))
+    return replace(result, warnings=(*result.warnings, *(_warn_missed(*known) for known in sorted(missed.items()))))
 
 
 def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[datetime, set[str]] | None = None) -> Hour:

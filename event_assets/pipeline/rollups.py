@@ -31,7 +31,7 @@ from loaders.rollups.recompute import (
     recompute_days,
     recompute_due,
 )
-from loaders.schema.introspect import read_layout
+from loaders.schema.introspect import read_columns
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def recompute_rollup(settings: Settings, request: RollupRequest) -> RollupRun:
         asked=request.forced,
     )
     with warehouse.reading() as session:
-        columns = read_layout(session, schemas.rollups).get(rollup.name, {})
+        columns = read_columns(session, schemas.rollups, rollup.name)
     return RollupRun(result, columns)
 
 

@@ -17,6 +17,7 @@ import polars as pl
 from loaders.connection.session import Row, Session
 from loaders.interface.hour import Hour
 from loaders.schema.introspect import Layout
+from loaders.schema.taken_names import find_taken
 from loaders.staging.staged import Staged
 from loaders.transform.catalog import UNSEEN, WHOLE, Catalog, Column, DropTarget
 from loaders.transform.kept_names import Kept, find_kept
@@ -61,7 +62,7 @@ def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
         else:
             tables.setdefault(row.table_name, []).append(_column(row))
     ordered = {table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()}
-    catalog = Catalog(ordered, frozenset(dropped))
+    catalog = Catalog(ordered, frozenset(dropped), taken=find_taken(session, schema))
     kept = _read_kept_names(session, schema)
     return replace(catalog, kept=find_kept(catalog, layout) if kept is None else kept, taken_over=kept is not None)
 

@@ -74,6 +74,10 @@ class Dialect(Protocol):
         """Whether an index may not have the name of a table of its schema."""
 
     @property
+    def ignores_case(self) -> bool:
+        """Whether names that differ in case only are the same name."""
+
+    @property
     def indexes_rollups(self) -> bool:
         """Whether the tables of rollups get an index of their dates."""
 
@@ -113,6 +117,9 @@ class Dialect(Protocol):
 
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Return whether this error of the driver means that waiting for a lock timed out."""
+
+    def refuses_name(self, error: BaseException) -> bool:
+        """Return whether this error of the driver means that a new table cannot have its name."""
 
     def use_schema(self, connection: Connection, schema: str) -> AbstractContextManager[None]:
         """Resolve names without a schema to temporary tables, then to this schema, for the block."""

@@ -77,6 +77,7 @@ class DuckDB:
     adds_ahead: ClassVar[bool] = False
     describes: ClassVar[bool] = False
     indexes_share_names: ClassVar[bool] = False
+    ignores_case: ClassVar[bool] = True
     indexes_rollups: ClassVar[bool] = False  # it finds a day by the least and greatest dates of row groups
     hashes_ids: ClassVar[bool] = True
 
@@ -218,6 +219,10 @@ class DuckDB:
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Return False: statements in DuckDB do not wait for locks."""
         return False
+
+    def refuses_name(self, error: BaseException) -> bool:
+        """Return whether the error is about the catalog: another entry has the name."""
+        return isinstance(error, duckdb.CatalogException)
 
     @contextmanager
     def use_schema(self, connection: Connection, schema: str) -> Iterator[None]:

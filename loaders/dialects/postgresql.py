@@ -50,6 +50,14 @@ _LEDGER_KEYS: Final = {
     "excluded": ("archive_hour",),
 }
 
+_NAME_ERRORS: Final = (
+    errors.DuplicateTable,
+    errors.DuplicateObject,
+    errors.UniqueViolation,  # of the server's own catalog: two names that it makes up meet
+    errors.InvalidName,
+    errors.ReservedName,
+)
+
 
 @dataclass(frozen=True)
 class PostgreSQL:
@@ -63,6 +71,7 @@ class PostgreSQL:
     adds_ahead: ClassVar[bool] = True
     describes: ClassVar[bool] = True
     indexes_share_names: ClassVar[bool] = True
+    ignores_case: ClassVar[bool] = False
     indexes_rollups: ClassVar[bool] = True
     hashes_ids: ClassVar[bool] = False
 
@@ -139,6 +148,10 @@ class PostgreSQL:
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Return whether the error has the class of a lock timeout."""
         return isinstance(error, errors.LockNotAvailable)
+
+    def refuses_name(self, error: BaseException) -> bool:
+        """Return whether the error has the class of a name that a relation, a type or an index entry has already."""
+        return isinstance(error, _NAME_ERRORS)
 
     @contextmanager
     def use_schema(self, connection: Connection, schema: str) -> Iterator[None]:

@@ -33,6 +33,8 @@ class LoadContext:
     limits: Limits
     seconds: dict[str, float] = field(default_factory=dict)
     """Step -> seconds spent in it so far."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Event tables that the database has refused to create in this call, with the reason."""
     _folders: count[int] = field(default_factory=count)
 
     def staging_options(self) -> StagingOptions:

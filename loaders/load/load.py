@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from loaders.catalog.store import add_wide_ints, write_catalog
@@ -41,7 +42,7 @@ from loaders.load.id_hashes import find_id_hours, note_ids
 from loaders.load.losing_copies import note_copies, stage_copies
 from loaders.load.merge import delete_leaving, insert_entering
 from loaders.load.online_ddl import add_columns, find_refusals
-from loaders.load.prepare import PreparedLoad, copy_load, prepare_again, stage_load
+from loaders.load.prepare import PreparedLoad, copy_load, loaded_already, prepare_again, skip_refused, stage_load
 from loaders.load.quarantine import replace_quarantine
 from loaders.load.rebuild import MarkedRows, mark_rows, rebuild_rows, refuse_retired, stage_marked
 from loaders.load.state import WarehouseState, read_state, refresh_state
@@ -52,6 +53,7 @@ from loaders.process.temporary import temporary_folder
 from loaders.schema.comments import describe
 from loaders.schema.evolve import Change, apply_changes, index_tables, layout_after, plan_changes
 from loaders.schema.ledger_tables import create_schema
+from loaders.schema.taken_names import warn_of_taken
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets
 
@@ -111,19 +113,19 @@ def load_hour(
         context = LoadContext(hour, reload, budgets, run_id, now, folder, limits)
         for attempt in range(1, _ATTEMPTS):
             try:
-                return _try_load(warehouse, context)
+                return skip_refused(context, partial(_try_load, warehouse, context))
             except Busy:
                 raise
             except Transient:
                 time.sleep(random.uniform(0.3, 0.6) * 2**attempt)  # noqa: S311  only so that two do not meet again
-        return _try_load(warehouse, context)
+        return skip_refused(context, partial(_try_load, warehouse, context))
 
 
 def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResult:
     hour = context.hour
     with context.timed("look"), warehouse.reading() as session:
-        state = read_state(session, hour)
-        if (result := _loaded_already(context, state)) is not None:
+        state = read_state(session, hour, context.refused)
+        if (result := loaded_already(context, state)) is not None:
             return result
         session.dialect.check_writable(session.connection)
     # Staging before the connection may write: a DuckDB file has one writer, and staging takes most of the time.
@@ -144,17 +146,6 @@ def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResult:
                 return _merge(session, context, prepared)
 
 
-def _loaded_already(context: LoadContext, state: WarehouseState) -> LoadResult | None:
-    """Return the result of an hour that needs no load, or None.
-
-    Equal files are enough: an hour loaded by other settings waits for `reload` (contract §8).
-    """
-    previous = state.previous
-    if previous is None or context.reload or previous.manifest_hash != context.hour.manifest_hash:
-        return None
-    return LoadResult(False, previous.load_id, dict(previous.counts), seconds=context.seconds)
-
-
 def _prepare(session: Session, context: LoadContext, prepared: PreparedLoad, *, wait: float) -> PreparedLoad:
     """Change tables on a server under the merge lock, before the merge: DDL in the merge would block its readers."""
     hour = context.hour
@@ -165,8 +156,8 @@ def _prepare(session: Session, context: LoadContext, prepared: PreparedLoad, *, 
     # The state under the merge lock decides which columns are new. The transaction ends before columns are added: it
     # would hold locks on the tables that adding a column waits for.
     with session.transaction():
-        state = read_state(session, hour)
-        if _loaded_already(context, state) is not None:
+        state = read_state(session, hour, context.refused)
+        if loaded_already(context, state) is not None:
             return prepared  # `_merge` looks as well, and returns the result
         prepared = prepare_again(session, context, state, prepared)
         changes = plan_changes(session, state.layout, prepared.staged, ())
@@ -186,8 +177,8 @@ def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> Lo
         create_ledger(session)
         create_schema(session, context.hour.schema)
     # The state again, under the lock: a load of the same hour, or one that settled other types, may have committed.
-    state = refresh_state(session, context.hour, prepared.seen)
-    if (result := _loaded_already(context, state)) is not None:
+    state = refresh_state(session, context.hour, prepared.seen, context.refused)
+    if (result := loaded_already(context, state)) is not None:
         return result
     prepared = prepare_again(session, context, state, prepared)
     # The instant after the lock: load ids and uuid_ts grow in the order of commits, so that a cursor misses no row.
@@ -210,6 +201,7 @@ def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> Lo
         touched=changes.touched,
         seconds=context.seconds,
         excluded=prepared.staged.excluded.total(),
+        warnings=tuple(warn_of_taken(context.hour, catalog.taken, prepared.staged.refused)),
     )
 
 

@@ -5,15 +5,18 @@ Covered by tests/loaders/load/test_rerun.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from loaders.connection.session import Session
+from loaders.interface.result import LoadResult
 from loaders.load.context import LoadContext
 from loaders.load.online_ddl import Refusals, pin_refused, unpin_refused
 from loaders.load.state import WarehouseState
 from loaders.load.winners import StagedRelation, make_readable
+from loaders.schema.taken_names import NameRefusedError
 from loaders.staging.hour_stats import Counts
 from loaders.staging.stage import HourEvents, stage_hour
 from loaders.staging.staged import Staged
@@ -31,6 +34,26 @@ class PreparedLoad:
     rows: tuple[StagedRelation, ...]
     changes: tuple[str, ...] = ()
     """Changes of tables that were committed before the merge, and those that were refused."""
+
+
+def loaded_already(context: LoadContext, state: WarehouseState) -> LoadResult | None:
+    """Return the result of an hour that needs no load, or None.
+
+    Equal files are enough: an hour loaded by other settings waits for `reload` (contract §8).
+    """
+    previous = state.previous
+    if previous is None or context.reload or previous.manifest_hash != context.hour.manifest_hash:
+        return None
+    return LoadResult(False, previous.load_id, dict(previous.counts), seconds=context.seconds)
+
+
+def skip_refused(context: LoadContext, load: Callable[[], LoadResult]) -> LoadResult:
+    """Load; if the database refuses to create an event table by its name, load again without that table."""
+    while True:
+        try:
+            return load()
+        except NameRefusedError as error:
+            context.refused[error.table] = f"the database refuses its name ({error.reason})"
 
 
 def stage_load(context: LoadContext, state: WarehouseState, refused: Refusals = _NOTHING_REFUSED) -> Staged:

@@ -5,15 +5,20 @@ Covered by tests/loaders/load/test_small_loads.py.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final
 
 from loaders.catalog.store import read_catalog
 from loaders.connection.session import Session
 from loaders.interface.hour import Hour
 from loaders.ledger.loads import PreviousLoad, check_owner, has_arrived, has_ledger, read_previous_load
 from loaders.schema.introspect import Layout, read_layout
+from loaders.schema.taken_names import find_taken
 from loaders.transform.catalog import Catalog
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -34,20 +39,24 @@ class WarehouseState:
         return self.previous is not None and self.previous.config_hash != hour.config_hash
 
 
-def read_state(session: Session, hour: Hour) -> WarehouseState:
-    """Read the state. Raises Terminal if the schema belongs to another source."""
+def read_state(session: Session, hour: Hour, refused: Mapping[str, str] = _NOTHING) -> WarehouseState:
+    """Read the state; `refused` are further names that are taken. Raises Terminal if another source has the schema."""
     if not has_ledger(session):
-        return WarehouseState(None, lost=False, catalog=Catalog(), layout=read_layout(session, hour.schema))
+        catalog = Catalog(taken={**find_taken(session, hour.schema), **refused})
+        return WarehouseState(None, lost=False, catalog=catalog, layout=read_layout(session, hour.schema))
     check_owner(session, hour)
     previous = read_previous_load(session, hour)
     lost = previous is None and has_arrived(session, hour)
     layout = read_layout(session, hour.schema)
     catalog = read_catalog(session, hour.schema, layout)
+    catalog = replace(catalog, taken={**catalog.taken, **refused})
     return WarehouseState(previous, lost, catalog, layout, session.dialect.stamp())
 
 
-def refresh_state(session: Session, hour: Hour, seen: WarehouseState) -> WarehouseState:
+def refresh_state(
+    session: Session, hour: Hour, seen: WarehouseState, refused: Mapping[str, str] = _NOTHING
+) -> WarehouseState:
     """Return the state now: the one that was seen if no transaction has committed since, else read again."""
     if seen.stamp is not None and session.dialect.stamp() == seen.stamp:
         return seen
-    return read_state(session, hour)
+    return read_state(session, hour, refused)

@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from loaders.connection.session import Session
 from loaders.queries.ledger import has_ledger_table
-from loaders.schema.introspect import read_tables
+from loaders.schema.introspect import read_layout, read_tables
+from loaders.schema.taken_names import find_taken, read_own_tables
+from loaders.transform.names import events_of
+from loaders.transform.standard_columns import HOME_TABLES
+
+_TRACKS: Final = HOME_TABLES["track"]
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,24 @@ def sample_rows(
     session: Session, schema: str, tables: Sequence[str], hour: datetime, *, at_most: int
 ) -> list[SampleRow]:
     """Return a few rows of an archive hour from the first of the tables that has any, the newest first."""
-    existing = read_tables(session, schema)
+    existing = read_own_tables(session, schema)
     for table in (table for table in tables if table in existing):
         names = {"table": (schema, table)}
         rows = session.rows("queries/tables/sample_rows", names, hour=hour, rows=at_most)
         if rows:
             return [SampleRow(table, *row) for row in rows]
     return []
+
+
+def events_without_table(session: Session, schema: str) -> dict[str, str]:
+    """Return the event tables that do not exist although `tracks` has their events, with what prevents each."""
+    taken = find_taken(session, schema)
+    events = {event: table for table in taken for event in events_of(table)}
+    if not events or _TRACKS not in read_layout(session, schema):
+        return {}
+    names = {"tracks": (schema, _TRACKS)}
+    found = {row.event for row in session.rows("queries/tables/events_met", names, events=list(events))}
+    return {table: reason for table, reason in sorted(taken.items()) if found.intersection(events_of(table))}
 
 
 def column_types(session: Session, schema: str) -> list[ColumnType]:

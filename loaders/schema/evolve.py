@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import xxhash
+from sqlalchemy.exc import DBAPIError
 
 from loaders.connection.session import Name, Quoted, Session
 from loaders.dialects.base import Index
 from loaders.interface.errors import Terminal
 from loaders.schema.introspect import Layout
+from loaders.schema.taken_names import NameRefusedError, refuse_taken
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Catalog
 from loaders.transform.names import MAX_LENGTH
@@ -21,6 +23,8 @@ USERS = "users"
 _KEYS: Final = ("id", "timestamp", "received_at", "_archive_hour", "_fingerprint")
 """Columns by which loads find rows and decide between them (contract §7): they are never added or changed."""
 IDENTIFIES = HOME_TABLES["identify"]
+_REQUIRED: Final = frozenset({*HOME_TABLES.values(), USERS})
+"""Tables whose rows have no other table."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,10 @@ Change = NewTable | NewColumn | NewType
 
 
 def plan_changes(session: Session, layout: Layout, staged: Staged, others: Iterable[StagedTable]) -> list[Change]:
-    """Return the changes that the staged rows need, and `others`: rows restored or rebuilt from other hours."""
+    """Return the changes that the staged rows need, and `others`: rows restored or rebuilt from other hours.
+
+    Raise Terminal if something else has the name of a home table or of `users`.
+    """
     wanted: dict[str, dict[str, str]] = {}
     for table in (*staged.tables, *others):
         wanted.setdefault(table.name, {}).update(with_uuid_ts(table.columns))
@@ -75,7 +82,10 @@ def plan_changes(session: Session, layout: Layout, staged: Staged, others: Itera
         existing = layout.get(IDENTIFIES, {}).keys() | wanted[IDENTIFIES].keys()
         users = user_columns(staged.catalog)
         wanted[USERS] = {name: kind for name, kind in users.items() if name in USER_STANDARD or name in existing}
-    return [change for table, columns in wanted.items() for change in _differences(session, layout, table, columns)]
+    taken = staged.catalog.taken
+    return [
+        change for table, columns in wanted.items() for change in _differences(session, layout, taken, table, columns)
+    ]
 
 
 def user_columns(catalog: Catalog) -> dict[str, str]:
@@ -100,10 +110,7 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
     for change in changes:
         table = (schema, change.table)
         if isinstance(change, NewTable):
-            if session.dialect.indexes_share_names:
-                _rename_index(session, schema, change.table)
-            definitions = [_definition(session, name, kind) for name, kind in change.columns.items()]
-            session.run("schema/evolve/create_table", {"table": table, "definitions": Quoted(", ".join(definitions))})
+            _create_table(session, schema, change)
         elif isinstance(change, NewColumn):
             definition = _definition(session, change.column, change.type)
             session.run("schema/evolve/add_column", {"table": table, "definition": definition})
@@ -111,6 +118,19 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
             kind = Quoted(session.dialect.column_type(change.type))
             statement = "schema/evolve/widen" if change.widened else "schema/evolve/change_type"
             session.run(statement, {"table": table, "column": change.column, "type": kind})
+
+
+def _create_table(session: Session, schema: str, change: NewTable) -> None:
+    if session.dialect.indexes_share_names:
+        _rename_index(session, schema, change.table)
+    definitions = [_definition(session, name, kind) for name, kind in change.columns.items()]
+    names: dict[str, Name] = {"table": (schema, change.table), "definitions": Quoted(", ".join(definitions))}
+    try:
+        session.run("schema/evolve/create_table", names)
+    except DBAPIError as error:
+        if error.orig is None or change.table in _REQUIRED or not session.dialect.refuses_name(error.orig):
+            raise
+        raise NameRefusedError(change.table, str(error.orig).splitlines()[0]) from error
 
 
 def index_tables(session: Session, schema: str, changes: Iterable[Change]) -> None:
@@ -142,9 +162,9 @@ def index_name(table: str, column: str) -> str:
 
 
 def _free_name(session: Session, schema: str, name: str) -> str:
-    """Return the name, or a longer one if an index has it: that of a table which somebody has renamed."""
+    """Return the name, or a longer one if something has it, such as the index of a table that was renamed."""
     number, free = 1, name
-    while session.dialect.indexes_share_names and session.rows("schema/evolve/find_index", schema=schema, name=free):
+    while session.dialect.indexes_share_names and session.rows("schema/evolve/find_relation", schema=schema, name=free):
         number += 1
         free = f"{name[: MAX_LENGTH - 4]}.{number}"
     return free
@@ -153,7 +173,8 @@ def _free_name(session: Session, schema: str, name: str) -> str:
 def _rename_index(session: Session, schema: str, table: str) -> None:
     """Rename an index that has the name of a new table: an older version let the server name indexes."""
     if session.rows("schema/evolve/find_index", schema=schema, name=table):
-        names: dict[str, Name] = {"index": (schema, table), "name": index_name(table, "index")}
+        free = _free_name(session, schema, index_name(table, "index"))
+        names: dict[str, Name] = {"index": (schema, table), "name": free}
         session.run("schema/evolve/rename_index", names)
 
 
@@ -167,8 +188,11 @@ def layout_after(session: Session, layout: Layout, changes: Iterable[Change]) ->
     return after
 
 
-def _differences(session: Session, layout: Layout, table: str, columns: Mapping[str, str]) -> Iterator[Change]:
+def _differences(
+    session: Session, layout: Layout, taken: Mapping[str, str], table: str, columns: Mapping[str, str]
+) -> Iterator[Change]:
     if table not in layout:
+        refuse_taken(table, taken)
         yield NewTable(table, columns)
         return
     existing = layout[table]

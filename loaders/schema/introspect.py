@@ -6,15 +6,38 @@ Covered by tests/loaders/schema/test_evolve.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from loaders.connection.session import Session
 
 Layout = Mapping[str, Mapping[str, str]]
 """Table -> column -> type, as the information schema spells it, in the order of the columns."""
 
+_SIGN: Final = "_archive_hour"
+_SIGNS: Final = {"users": "uuid_ts"}
+"""A column by which a table is known as Tideline's (`schema/taken_names` has the same)."""
+
 
 def read_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:
-    """Return the tables of a schema; none if it does not exist."""
+    """Return the event tables of a schema and `users`, without tables that are not Tideline's; none if it is missing.
+
+    Names are in lower case where the database ignores case.
+    """
+    tables = _read_tables(session, schema)
+    if session.dialect.ignores_case:
+        tables = {
+            table.lower(): {column.lower(): kind for column, kind in columns.items()}
+            for table, columns in tables.items()
+        }
+    return {table: columns for table, columns in tables.items() if _SIGNS.get(table, _SIGN) in columns}
+
+
+def read_columns(session: Session, schema: str, table: str) -> dict[str, str]:
+    """Return the columns of any table of a schema and their types; none if it does not exist."""
+    return _read_tables(session, schema).get(table, {})
+
+
+def _read_tables(session: Session, schema: str) -> dict[str, dict[str, str]]:
     layout: dict[str, dict[str, str]] = {}
     for table, column, data_type in session.rows("schema/layout", schema=schema):
         layout.setdefault(table, {})[column] = data_type

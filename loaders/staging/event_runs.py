@@ -37,6 +37,8 @@ class TableBudget:
     catalog: Catalog
     tables: int
     new: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    """Tables of events that were met and that cannot exist, because their name is taken."""
     kept: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,8 +49,11 @@ class TableBudget:
         return event_name_in(self.kept, event or "") or None
 
     def admit(self, table: str) -> bool:
-        """Return whether an event's table exists or may be created; a dropped one may not."""
+        """Return whether an event's table exists or may be created; a dropped one may not, nor one of a taken name."""
         if self.catalog.has_dropped(table):
+            return False
+        if table in self.catalog.taken:
+            self.refused.add(table)
             return False
         if table in self.catalog.tables or table in self.new:
             return True

@@ -37,7 +37,7 @@ class Staged:
 
     `counts` is table -> column -> [booleans, ints, floats, strings, datetimes, rescued] of this hour alone; `rescued`
     counts values once per event; `retyped` names (table, column, old type, new type); `excluded` counts events that the
-    settings leave out.
+    settings leave out; `refused` are the tables of events that cannot be created, because their name is taken.
     """
 
     tables: tuple[StagedTable, ...]
@@ -46,3 +46,4 @@ class Staged:
     rescued: int
     retyped: tuple[tuple[str, str, str, str], ...]
     excluded: Excluded = field(default_factory=Counter)
+    refused: tuple[str, ...] = ()

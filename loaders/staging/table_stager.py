@@ -132,4 +132,5 @@ class TableStager:
             rescued=sum(self.rescued.values()),
             retyped=self.stats.retyped(catalog),
             excluded=excluded,
+            refused=tuple(sorted(self.reader.budget.refused)),
         )

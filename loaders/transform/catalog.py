@@ -81,11 +81,13 @@ class Catalog:
     """The columns of one schema by table and name, each table's in the order they were first seen.
 
     `dropped` are the tables and columns that an operator has dropped: they are not created again, their values are
-    rescued. `kept` are names that version 0.1 gave: what has them keeps them (see `kept_names`).
+    rescued. `taken` are names that no event table can have, with the reasons: their events have no table of their own.
+    `kept` are names that version 0.1 gave: what has them keeps them (see `kept_names`).
     """
 
     tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
     dropped: frozenset[DropTarget] = frozenset()
+    taken: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Table -> its columns whose names are kept, and ``*`` if the table's own name is."""
     taken_over: bool = field(default=True, compare=False)

@@ -70,13 +70,35 @@ def _read(column: str, kind: str) -> str:
 
 
 def open_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Table]:
-    """Every table of a schema, by name; a column of a type that no logical type has fails."""
+    """Every event table of a schema and `users`, by name; a column of a type that no logical type has fails."""
+    return {
+        name: Table(
+            connection,
+            f"{quoted(schema)}.{quoted(name)}",
+            {column: TYPES[kind] for column, kind in columns.items()},
+        )
+        for name, columns in _read_columns(connection, schema).items()
+        if _is_ours(name, columns)
+    }
+
+
+def taken_names(connection: duckdb.DuckDBPyConnection, schema: str) -> frozenset[str]:
+    """The names of a schema that no event table can have: what is there and is none (contract §5)."""
+    found = _read_columns(connection, schema)
+    return frozenset(name for name, columns in found.items() if not _is_ours(name, columns))
+
+
+def _is_ours(name: str, columns: dict[str, str]) -> bool:
+    return ("uuid_ts" if name == "users" else "_archive_hour") in columns
+
+
+def _read_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:
     found = connection.execute(
         "SELECT table_name, column_name, data_type FROM information_schema.columns"
         " WHERE table_schema = ? ORDER BY table_name, ordinal_position",
         [schema],
     )
-    types: dict[str, dict[str, str]] = {}
+    columns: dict[str, dict[str, str]] = {}
     for table, column, kind in found.fetchall():
-        types.setdefault(table, {})[column] = TYPES[kind]
-    return {name: Table(connection, f"{quoted(schema)}.{quoted(name)}", columns) for name, columns in types.items()}
+        columns.setdefault(table, {})[column] = kind
+    return columns

@@ -65,10 +65,12 @@ ONLY: Final = {
     "load/set_lock_timeout": {"postgresql"},
     "rewrite/drop/forget_counts": {"duckdb", "postgresql"},
     "schema/evolve/find_index": {"postgresql"},
+    "schema/evolve/find_relation": {"postgresql"},
     "schema/evolve/index": {"postgresql"},
     "schema/evolve/rename_index": {"postgresql"},
     "schema/ledger/id_hashes": {"duckdb"},
     "schema/ledger/id_hashes_until": {"duckdb"},
+    "schema/taken_names": {"duckdb", "postgresql"},
 }
 """Statements that no database shares, and the dialects that have one."""
 

@@ -65,6 +65,11 @@ def _status_parts(source: SourceStatus) -> Iterator[Table | Text]:
         yield _quarantine_table(source)
     if source.excluded:
         yield _excluded_table(source)
+    for table, reason in source.without_table.items():
+        yield Text(
+            f"{source.schema}.{table} does not exist: {reason}. Its events are in {source.schema}.tracks, with their "
+            "properties in _rescued; rename or drop what has the name, then load their hours again with --reload."
+        )
     if source.other_settings:
         yield Text(_other_settings(source))
     yield from lateness_tables(source.late_rows)

@@ -146,3 +146,10 @@ def test_a_table_without_room_for_new_columns_is_a_warning(config: Path, instanc
     assert (warning.passed, warning.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "order_completed has" in str(warning.description)
     assert "1 of 1 event tables" in str(warning.description)
+
+
+def test_a_table_that_is_not_ours_under_a_name_of_ours_is_a_missing_one(config: Path) -> None:
+    change(config, "ALTER TABLE events.order_completed RENAME TO old_orders")
+    change(config, "CREATE TABLE events.order_completed (x INT)")
+    assert [*differences(config)] == ["arrivals_add_up"]
+    assert "the table does not exist" in differences(config)["arrivals_add_up"][0]
