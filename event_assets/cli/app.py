@@ -16,6 +16,7 @@ from event_assets.cli.export import EXPORT_EXAMPLES, export
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
 from event_assets.cli.load import LOAD_EXAMPLES, load
+from event_assets.cli.os_errors import explain_os_error, write_error
 from event_assets.cli.retain import RETAIN_EXAMPLE, retain
 from event_assets.cli.retype import RETYPE_EXAMPLES, retype
 from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups
@@ -74,12 +75,14 @@ def run(arguments: list[str]) -> int:
         if not _reader_is_gone():
             raise
         return READER_GONE
+    except OSError as error:
+        return _fail(*explain_os_error(error))
     return code
 
 
 def _fail(message: str, code: int) -> int:
     line = " ".join(redacted(message).split())
-    sys.stderr.write(f"tideline: {line}\n")
+    write_error(f"tideline: {line}\n")
     return code
 
 

@@ -9,10 +9,11 @@ import os
 from pathlib import Path
 
 from event_assets.config.settings import SettingsError
+from loaders.interface.disk import disk_error
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write the file by a rename; raise SettingsError if it cannot be written: the former file then stays.
+    """Write the file by a rename, or leave the former one and raise SettingsError or WarehouseError.
 
     A device or a pipe is written to, and a link is followed.
     """
@@ -26,4 +27,6 @@ def write_whole(path: Path, text: str) -> None:
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
+        if failed := disk_error(error, f"Writing {path}", path):
+            raise failed from None
         raise SettingsError(f"{path} cannot be written: {error}.") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from event_assets.archive.storage.error_advice import Advice, advise, hide_secre
 from event_assets.archive.storage.filesystem import open_filesystem
 from event_assets.archive.storage.s3_objects import read_object, speaks_s3
 from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
+from loaders.interface.disk import advise_disk
 from loaders.process.temporary import temporary_folder
 
 SPOOL_FOLDER: Final = ".spool"
@@ -80,7 +82,18 @@ class Lake:
         except Exception as error:  # every storage driver fails with classes of its own
             if is_missing_file(error):
                 raise
-            raise lake_error(advise(error), f"{action} of the lake {self.url}") from error
+            folder = Path(self.locate("")) if self.local else None
+            raise lake_error(advise(error, folder), f"{action} of the lake {self.url}") from error
+
+    @contextmanager
+    def _translating_disk_errors(self, folder: Path) -> Iterator[None]:
+        """Translate errors of the disk that a block writes its drafts to; others pass."""
+        try:
+            yield
+        except OSError as error:
+            if advise_disk(error, folder) is None:
+                raise
+            raise lake_error(advise(error, folder), f"Writing drafts for the lake {self.url}") from error
 
     def exists(self, path: str) -> bool:
         """Return whether the lake holds this file now."""
@@ -189,7 +202,10 @@ class Lake:
         if parent:
             with self.translating_errors(f"Creating {SPOOL_FOLDER}"):
                 parent.mkdir(parents=True, exist_ok=True)
-        with temporary_folder(parent) as folder:
+        with (
+            self._translating_disk_errors(parent or Path(tempfile.gettempdir())),
+            temporary_folder(parent) as folder,
+        ):
             yield folder
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -15,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from loaders.connection.session import Session
 from loaders.dialects import dialect_of
 from loaders.dialects.base import Dialect
+from loaders.interface.disk import disk_error
 from loaders.interface.errors import Terminal, Transient, WarehouseError
 
 
@@ -97,10 +99,16 @@ class Warehouse:
 
     @contextmanager
     def _translating_errors(self) -> Iterator[None]:
+        """Translate errors of the driver, and of a disk: the engine's own, or the one of temporary files."""
         try:
             yield
-        except (DBAPIError, self.dialect.driver_error) as error:
-            raise self._translated(error) from error
+        except Exception as error:
+            found = disk_error(error, "Using the warehouse", Path(gettempdir()))
+            if found is None and isinstance(error, DBAPIError | self.dialect.driver_error):
+                found = self._translated(error)
+            if found is None:
+                raise
+            raise found from error
 
     def _translated(self, error: Exception) -> WarehouseError:
         wrapped = error if isinstance(error, DBAPIError) else None

@@ -5,7 +5,6 @@ Covered by tests/loaders/load/test_small_loads.py.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 import time
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import duckdb
 import polars as pl
@@ -26,10 +25,12 @@ from sqlalchemy.pool import NullPool
 
 import sql
 from loaders.dialects.base import Index, Refusal
+from loaders.dialects.duckdb_file import create_file, is_held
 from loaders.dialects.publishing import replace_copy
 from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.dialects.stamp import Stamp, stamp_files
+from loaders.interface.disk import advise_disk, disk_error
 from loaders.interface.errors import Busy, Terminal, refuse_for_views
 from loaders.process.temporary import temporary_folder
 from loaders.staging.staged import StagedTable
@@ -129,14 +130,19 @@ class DuckDB:
             lock.release()
 
     def _open(self, write: bool, until: float, wait: float, spill: str) -> Connection:
-        engine, exists = self._engine(write, spill), write or self.path.exists()
-        free = 0
+        config = self._config(write, spill)
+        if write:
+            create_file(self.path, config)
+        engine = sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args={"config": config})
+        exists, free = write or self.path.exists(), 0
         for pause in _pauses():
             try:
                 return self._attached(engine, write) if exists else engine.connect()
             except DBAPIError as error:
+                if failed := disk_error(error, f"Opening the warehouse {self.path}", self.path):
+                    raise failed from error
                 # One failure may be a process that released the file between the attempt and the check.
-                free = 0 if self._is_held(error, write) else free + 1
+                free = 0 if is_held(self.path, error, write=write) else free + 1
                 if free == 3:
                     raise Terminal(f"cannot open the warehouse {self.path}: {_first_line(error)}") from error
                 if time.monotonic() >= until:
@@ -147,7 +153,7 @@ class DuckDB:
             time.sleep(max(0.0, min(pause, until - time.monotonic())))
         raise AssertionError  # pauses never end
 
-    def _engine(self, write: bool, spill: str) -> sa.Engine:
+    def _config(self, write: bool, spill: str) -> dict[str, str]:
         # A load has one thread. Several threads share one scan of the staged rows and wait for each other: on a busy
         # machine two took twice the processor time of one and were slower (150,000 rows of 57 columns).
         config = {
@@ -156,8 +162,7 @@ class DuckDB:
             "memory_limit": f"{self.memory_bytes >> 10}KiB",
             "temp_directory": spill,
         }
-        arguments: dict[str, Any] = {"config": config | ({"threads": "1"} if write else {})}
-        return sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args=arguments)
+        return config | ({"threads": "1"} if write else {})
 
     def _attached(self, engine: sa.Engine, write: bool) -> Connection:
         """Attach the file under a fixed name: with its own name, a file named like a schema is ambiguous."""
@@ -169,19 +174,6 @@ class DuckDB:
             connection.commit()
             undoing.pop_all()
         return connection
-
-    def _is_held(self, error: DBAPIError, write: bool) -> bool:
-        """Return whether another process holds the file lock: DuckDB has one class for every failure to open."""
-        if isinstance(error.orig, duckdb.ConnectionException):
-            return True
-        try:
-            with self.path.open("r+b" if write else "rb") as file:
-                fcntl.lockf(file, (fcntl.LOCK_EX if write else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
         """Replace the copy if it is older than the file and than `every` seconds (contract §8)."""
@@ -302,8 +294,9 @@ class DuckDB:
         connection.exec_driver_sql(f"SET max_vacuum_tasks = {tasks}")
 
     def is_transient(self, error: BaseException) -> bool:
-        """Return whether the error is a conflict with another transaction."""
-        return isinstance(error, duckdb.TransactionException)
+        """Return whether the error is a conflict with another transaction, or one of the disk."""
+        disk = advise_disk(error)
+        return isinstance(error, duckdb.TransactionException) if disk is None else disk.passing
 
     def explain(self, error: BaseException, statement: str) -> None:
         """Return None: DuckDB's messages are enough."""

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import IO
 
+from loaders.interface.disk import disk_error
 from loaders.interface.errors import Busy, Terminal
 from loaders.process.temporary import temporary_folder
 
@@ -17,7 +18,7 @@ def replace_copy(source: Path, target: Path, *, wait: float) -> None:
     """Copy the file next to the target and rename the copy to it: open readers keep reading the former copy.
 
     The source is locked as DuckDB's own readers lock it, so that no load changes it meanwhile. Raise Transient if a
-    load holds it for longer than `wait` seconds, Terminal if the target cannot be written.
+    load holds it for longer than `wait` seconds, DiskFailure or Terminal if the target cannot be written.
     """
     try:
         with temporary_folder(target.parent) as folder:
@@ -29,6 +30,8 @@ def replace_copy(source: Path, target: Path, *, wait: float) -> None:
                 os.fsync(copy.fileno())
             draft.replace(target)
     except OSError as error:
+        if failed := disk_error(error, f"Publishing a copy of {source} to {target}", target):
+            raise failed from error
         raise Terminal(f"cannot publish a copy of {source} to {target}: {error.strerror}") from error
 
 

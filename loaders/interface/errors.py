@@ -21,6 +21,10 @@ class Busy(Transient):
     """Another process holds a lock for longer than the wait allows: the load is not tried again at once."""
 
 
+class DiskFailure(Transient):
+    """A disk is full or does not answer, or a limit of the process is reached: the load is not tried again at once."""
+
+
 class Terminal(WarehouseError):
     """Nothing has changed; the same call fails again until something is changed."""
 

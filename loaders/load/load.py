@@ -29,7 +29,7 @@ from loaders.catalog.store import add_wide_ints, write_catalog
 from loaders.connection.session import Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.counts import HOUR_COUNTS
-from loaders.interface.errors import Busy, Transient
+from loaders.interface.errors import Busy, DiskFailure, Transient
 from loaders.interface.hour import Hour
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.interface.result import Changes, LoadResult, TableCounts
@@ -114,7 +114,7 @@ def load_hour(
         for attempt in range(1, _ATTEMPTS):
             try:
                 return skip_refused(context, partial(_try_load, warehouse, context))
-            except Busy:
+            except (Busy, DiskFailure):
                 raise
             except Transient:
                 time.sleep(random.uniform(0.3, 0.6) * 2**attempt)  # noqa: S311  only so that two do not meet again

@@ -9,9 +9,12 @@ import errno
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import botocore.exceptions as aws  # type: ignore[import-untyped]  # ships no types
+
+from loaders.interface.disk import advise_disk
 
 _RIGHTS: Final = {
     "ListObjectsV2": "s3:ListBucket",
@@ -87,11 +90,6 @@ _CLASSES: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
     ),
     ((NotADirectoryError, FileExistsError), ("a file is where a folder should be", "Check the path.")),
 )
-_DISK: Final = {
-    errno.ELOOP: ("it is a link that leads back to itself", "Replace the link."),
-    errno.ENOSPC: ("the disk is full", "Free some space."),
-    errno.EROFS: ("the disk is read-only", "Choose another path, or mount it for writing."),
-}
 _UNREACHED: Final = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError)
 
 
@@ -113,10 +111,13 @@ class Advice:
         return hide_secrets(f"{action} failed: {self.problem}. {self.remedy}")
 
 
-def advise(error: BaseException) -> Advice:
-    """Return what to do about an error of a storage; an unknown error counts as passing."""
+def advise(error: BaseException, path: Path | None = None) -> Advice:
+    """Return what to do about an error of a storage; an unknown error counts as passing.
+
+    `path` is where files of this machine are read or written: the message of a full disk names it.
+    """
     for cause in _causes(error):
-        found = _advise_code(cause) or _advise_class(cause)
+        found = _advise_code(cause) or _advise_class(cause) or _advise_disk(cause, path)
         if found:
             return found
     if isinstance(error, PermissionError):
@@ -195,8 +196,8 @@ def _advise_class(error: BaseException) -> Advice | None:
             return Advice(f"{problem} ({_one_line(error)})", remedy)
     if type(error).__name__ == "ResponseParserError":  # its module takes a tenth of a second to import
         return Advice("the endpoint does not speak S3", "Check host and port of endpoint_url in storage_options.")
-    if isinstance(error, OSError) and error.errno in _DISK:
-        return Advice(*_DISK[error.errno], object_only=error.errno == errno.ELOOP)
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return Advice("it is a link that leads back to itself", "Replace the link.", object_only=True)
     if isinstance(error, _UNREACHED):
         remedy = "Check endpoint_url in storage_options and the network, then run the same again."
         return Advice(f"the storage was not reached ({_one_line(error)})", remedy, passing=True)
@@ -205,6 +206,15 @@ def _advise_class(error: BaseException) -> Advice | None:
     if isinstance(error, TypeError) and (option := re.search(r"unexpected keyword argument '(\w+)'", str(error))):
         return Advice(f"{option[1]!r} is not an option of this storage", "Check storage_options.")
     return None
+
+
+def _advise_disk(error: BaseException, path: Path | None) -> Advice | None:
+    if isinstance(error, PermissionError):
+        return None  # of a storage: the role, not this user, may lack the right
+    found = advise_disk(error, path)
+    if found is None:
+        return None
+    return Advice(found.problem, found.remedy, passing=found.passing, object_only=found.passing)
 
 
 def _one_line(error: BaseException | str) -> str:

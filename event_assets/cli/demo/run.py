@@ -22,6 +22,7 @@ from event_assets.demo.generate import generate
 from event_assets.health.status import source_status
 from event_assets.lake.reading.read import list_notes
 from event_assets.pipeline.load import Choice, Outcome, plan_hours
+from loaders.interface.disk import translating_disk_errors
 from loaders.queries.tables import count_copies
 
 OWN_FILES: Final = ("archive", "lake", "warehouse.duckdb", "warehouse.duckdb.wal", "late", CONFIG_NAME)
@@ -37,7 +38,8 @@ def run_demo(folder: Path, *, events: int, seed: int, days: int, clean: bool) ->
     prepare_folder(folder)
     write_whole(folder / CONFIG_NAME, demo_configuration(folder))  # first: by it a killed demo's folder is recognised
     print_step(f"Writing an archive of {events:,} events over {days} days to {folder / 'archive'} ...")
-    summary = generate(folder / "archive", events=events, seed=seed, days=days, clean=clean)
+    with translating_disk_errors("Writing the archive", folder):
+        summary = generate(folder / "archive", events=events, seed=seed, days=days, clean=clean)
     settings = _configure(folder)
     print_archive(summary)
     print_step(f"Loading it into {folder / 'lake'} and {folder / 'warehouse.duckdb'} ...")

@@ -1,0 +1,68 @@
+"""A DuckDB file before it is opened: it is created whole or not at all, and may be held by another process.
+
+DuckDB itself leaves part of a header where the disk is full.
+
+Covered by tests/cli/test_full_disk.py.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import duckdb
+from sqlalchemy.exc import DBAPIError
+
+from loaders.interface.disk import disk_error
+from loaders.interface.errors import Terminal
+from loaders.process.temporary import temporary_folder
+
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
+"""Errors of a file system that has no hard links."""
+
+
+def create_file(path: Path, config: Mapping[str, str]) -> None:
+    """Create an empty database, unless there is a file; raise DiskFailure or Terminal if that is not possible."""
+    if path.exists():
+        return
+    try:
+        with temporary_folder(path.parent) as folder:
+            draft = folder / path.name
+            quoted = str(draft).replace("'", "''")
+            with duckdb.connect(":memory:", config=dict(config)) as connection:
+                connection.execute(f"ATTACH '{quoted}' AS draft")
+            _name(draft, path)
+    except (duckdb.Error, OSError) as error:
+        failed = disk_error(error, f"Creating the warehouse {path}", path)
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise failed or Terminal(f"cannot create the warehouse {path}: {reason}") from error
+
+
+def is_held(path: Path, error: DBAPIError, *, write: bool) -> bool:
+    """Return whether another process holds the file lock: DuckDB has one class for every failure to open."""
+    if isinstance(error.orig, duckdb.ConnectionException):
+        return True
+    try:
+        with path.open("r+b" if write else "rb") as file:
+            fcntl.lockf(file, (fcntl.LOCK_EX if write else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give the draft its name, unless another process has created the file meanwhile."""
+    with suppress(FileExistsError):
+        try:
+            os.link(draft, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            draft.rename(path)
