@@ -46,6 +46,7 @@ WRITERS: Final[dict[str, Writer]] = {
     "an export": Writer("export disk/files", (0, 30_000), loaded=True),
     "temporary files": Writer("load --reload", (0,), loaded=True, temporary=True),
     "the configuration": Writer("init archive --config disk/new.toml", (0,)),
+    "the demo": Writer("demo --folder disk/demo --events 100 --days 1", (0,)),
 }
 
 
