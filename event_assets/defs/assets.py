@@ -28,6 +28,7 @@ from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.after_load import maintain
 from event_assets.pipeline.failed_hours import FailureLog
 from event_assets.pipeline.hour import describe, load_note, normalize_hour, note_counts
+from event_assets.pipeline.repair import refuse_lost_files
 from loaders.connection.session import Session
 from loaders.interface.errors import WarehouseError
 from loaders.load.load import LoadResult
@@ -192,6 +193,7 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
     note = read_note(settings.lake, source.name, hour)
     if note is None:
         raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `events` first.")
+    refuse_lost_files(settings, source, note)
     result = load_note(settings, source, note, run_id=context.run.run_id)
     context.log.info(describe("warehouse", hour, {**result.counts, "loaded": result.loaded}))
     for warning in result.warnings:

@@ -49,7 +49,7 @@ def waiting_since(state: HourState, now: datetime) -> tuple[datetime, datetime] 
     """Return the write times of the first and the newest pending file of an hour; None if they are unknown.
 
     A time before the last load counts as the time of the load: a copied file may keep an older time, and must not
-    cause a run every minute. A time in the future is ignored.
+    cause a run every minute. A time in the future is ignored, that of a load too: a clock may have been set back.
     """
     unknown = state.loaded is None
     known = set(state.loaded.files) if state.loaded is not None else set()
@@ -58,7 +58,7 @@ def waiting_since(state: HourState, now: datetime) -> tuple[datetime, datetime] 
         for file in state.manifest.files
         if file.modified is not None and file.modified <= now and (unknown or file not in known)
     ]
-    if state.loaded is not None:
+    if state.loaded is not None and state.loaded.finished_at <= now:
         loaded = state.loaded.finished_at
         times = [max(time, loaded) for time in times] or [loaded]
     return (min(times), max(times)) if times else None

@@ -1,6 +1,6 @@
 """The note of an hour: which files of the lake are live, and the hour's counts (contract §8, §9).
 
-Covered by tests/lake/maintenance/test_compact.py.
+Covered by tests/lake/reading/test_damaged.py.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from event_assets.lake.errors import LakeError
+from event_assets.lake.checksums import checksum_json
+from event_assets.lake.errors import DamagedHour, LakeError
 
 KEPT_ENTRIES: Final = 1000
 """How many names a count by name keeps; the others are one entry, `OTHERS`, where the sum must hold."""
 OTHERS: Final = "(others)"
+NOTE_FORMAT: Final = 1
+"""Increased when an older version would misread a note. Members may be added without it: they are ignored."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ class HourNote:
 
     `quarantined_by_reason`, as `quarantined`, omits the entries of bad files. `events_by_name` counts rows of
     the lake, by event name for tracks and by `(type)` for the others: the 1,000 most frequent. `noticed` counts events
-    with something that somebody should look at, by name: `clocks_unread.sentAt`.
+    with something that somebody should look at, by name: `clocks_unread.sentAt`. `checksums` are those of the files in
+    `parquet` and `quarantine`; a note of version 0.1 has none.
     """
 
     source: str
@@ -93,6 +97,8 @@ class HourNote:
     events_by_name: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, int] = field(default_factory=dict)
     noticed: Mapping[str, int] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    format: int = NOTE_FORMAT
 
     @property
     def unread_files(self) -> tuple[str, ...]:
@@ -130,19 +136,35 @@ def sum_names(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 
 def encode_note(note: HourNote) -> bytes:
-    """Return the note as JSON, the same bytes for the same note; a file's zeros and empty counts are left out."""
+    """Return the note as JSON, the same bytes for the same note; a file's zeros and empty counts are left out.
+
+    The last member is the checksum of the others.
+    """
     content: dict[str, Any] = msgspec.to_builtins(note, builtin_types=(datetime,))
     content["files"] = [drop_defaults(file) for file in content["files"]]
+    content["checksum"] = checksum_json(content)
     return msgspec.json.format(msgspec.json.encode(content), indent=1)
 
 
-def decode_note(content: bytes, path: str) -> HourNote:
-    """Return the note of a JSON text; unknown members are ignored. Raises LakeError that names `path`."""
+def decode_note(content: bytes, path: str, hour: datetime | None = None) -> HourNote:
+    """Return the note of a JSON text; unknown members are ignored. Raises LakeError that names `path`.
+
+    A damaged note is a DamagedHour of `hour`. A note without a checksum is one of version 0.1.
+    """
     try:
-        return msgspec.json.decode(content, type=HourNote)
-    except msgspec.DecodeError as error:
-        message = f"the lake's note {path} is damaged ({error}): load the hour again with --reload"
-        raise LakeError(message) from error
+        members = msgspec.json.decode(content, type=dict[str, Any])
+        if isinstance(members.get("format"), int) and members["format"] > NOTE_FORMAT:
+            raise LakeError(f"the lake's note {path} was written by a newer version of Tideline: upgrade this one")
+        checksum = members.pop("checksum", None)
+        if checksum is not None and checksum != checksum_json(members):
+            raise _damaged(path, "it is not what was written", hour)
+        return msgspec.convert(members, HourNote)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _damaged(path, str(error), hour) from error
+
+
+def _damaged(path: str, reason: str, hour: datetime | None) -> DamagedHour:
+    return DamagedHour(f"the lake's note {path} is damaged ({reason}): load the hour again with --reload", hour)
 
 
 def drop_defaults(file: Mapping[str, object]) -> dict[str, object]:

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from event_assets.lake.checksums import checksum_file
 from event_assets.lake.row_kinds import RowKind
 from event_assets.lake.store import Lake
 
@@ -66,18 +67,18 @@ def cut_groups(frames: Iterable[pl.DataFrame], kind: RowKind, shape: Shape) -> I
         yield Group(number // shape.groups_per_file, pl.concat(waiting, rechunk=False))
 
 
-def write_files(lake: Lake, groups: Iterable[Group], kind: RowKind, name_file: Callable[[int], str]) -> tuple[str, ...]:
-    """Write the groups to their files; return the paths of the files below the lake, in order.
+def write_files(lake: Lake, groups: Iterable[Group], kind: RowKind, name_file: Callable[[int], str]) -> dict[str, str]:
+    """Write the groups to their files; return the paths of the files below the lake, in order, with their checksums.
 
     A file appears whole; `name_file` names the n-th.
     """
-    paths = []
+    written = {}
     for number, (_, members) in enumerate(groupby(groups, key=lambda group: group.file)):
         path = name_file(number)
         with lake.draft_file(path) as draft:
             write_file(draft, (group.rows for group in members), kind)
-        paths.append(path)
-    return tuple(paths)
+            written[path] = checksum_file(draft)
+    return written
 
 
 def write_file(path: Path, groups: Iterable[pl.DataFrame], kind: RowKind) -> None:

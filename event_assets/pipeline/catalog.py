@@ -6,10 +6,9 @@ Covered by tests/cli/catalog/test_types.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-
-import polars as pl
 
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import Manifest
@@ -18,9 +17,10 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_hours as list_lake_hours
-from event_assets.lake.reading.read import lookup, read_hour, read_note
+from event_assets.lake.reading.read import read_hour, read_note
 from event_assets.pipeline.hour import normalize_hour
 from event_assets.pipeline.publish import publish_change
+from event_assets.pipeline.repair import LakeReader
 from loaders.catalog.file import Entry
 from loaders.catalog.import_types import ImportChange, import_types, read_types
 from loaders.catalog.infer import infer_types
@@ -105,10 +105,9 @@ def restore(settings: Settings, source: Source, target: DropTarget) -> Restored:
 
 
 def _rewrite_inputs(settings: Settings, source: Source, on_progress: OnProgress) -> RewriteInputs:
-    def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
-        return lookup(settings.lake, source.name, hour, keys)
-
-    return RewriteInputs(source.name, source.schema, rows_of, settings.budgets, source.not_users, on_progress)
+    reader = LakeReader(settings, source)
+    inputs = RewriteInputs(source.name, source.schema, reader.lookup, settings.budgets, source.not_users, on_progress)
+    return replace(inputs, expect=reader.expect)
 
 
 def _lake_hours(

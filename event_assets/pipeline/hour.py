@@ -5,28 +5,27 @@ Covered by tests/pipeline/test_normalize.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-
-import polars as pl
 
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.config_hash import hash_config
-from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
+from event_assets.lake.errors import DamagedHour, LakeError
 from event_assets.lake.hour_note import FileNote, HourNote
 from event_assets.lake.maintenance.tombstones import is_retired
-from event_assets.lake.packs import is_whole, packs_path
-from event_assets.lake.paths import note_path
-from event_assets.lake.reading.read import lookup, read_hour, read_note, read_quarantine
+from event_assets.lake.packs import forget_packs
+from event_assets.lake.reading.read import read_hour, read_note, read_quarantine
+from event_assets.lake.reading.verified import is_sound
 from event_assets.lake.store import Lake
 from event_assets.pipeline.executors import Executor
 from event_assets.pipeline.normalize import write_hour
 from event_assets.pipeline.publish import publish_change
+from event_assets.pipeline.repair import LakeReader, refuse_vanished
 from event_assets.pipeline.shards import Shard
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.load.load import LoadResult, load_hour
@@ -61,19 +60,23 @@ def normalize_hour(
 
     A pure function of the hour's files: safe to run twice at once. An hour whose note already has this manifest and
     configuration is left alone. Files that vanished from the listing keep their rows, unless removals are accepted.
-    With `reload`, an hour of the lake that is damaged is written again from the archive; with `retry_files`, an hour
-    of which the storage did not give every file. `executor` and `shards` are
-    those of `normalize.write_hour`.
+    An hour with a damaged note is written again from the archive, and with `reload` one with a damaged file; with
+    `retry_files`, an hour of which the storage did not give every file. `executor` and `shards` are those of
+    `normalize.write_hour`.
     """
-    previous = _usable_note(settings.lake, source.name, manifest.archive_hour, reload=reload)
+    previous, sound = _find_previous(settings.lake, source.name, manifest.archive_hour, verify=reload)
     _refuse_lost(settings.lake, manifest, previous, accept_removals=accept_removals)
     known = [] if previous is None or accept_removals else [_known_file(file) for file in previous.files]
     wanted = carry_vanished(manifest, known)
     again = retry_files and previous is not None and bool(previous.unread_files)
-    if previous is not None and not again and is_current(previous, source, wanted):
+    if previous is not None and sound and not again and is_current(previous, source, wanted):
         return HourInLake(previous, written=False)
+    if not sound:
+        refuse_vanished(wanted)
     restored = previous is None and is_retired(settings.lake, source.name, manifest.archive_hour)
     note = write_hour(settings, source, wanted, previous, executor=executor, shards=shards)
+    if not sound:
+        forget_packs(settings.lake, source.name, manifest.archive_hour)
     return HourInLake(note, written=True, restored=restored)
 
 
@@ -93,36 +96,32 @@ def load_note(
 ) -> LoadResult:
     """Merge one hour of the lake into the warehouse in one transaction; skip an hour that is loaded.
 
-    Two processes may call it for one hour at once: the ledger is read again under the merge lock. Raises
-    `WarehouseError`.
+    Two processes may call it for one hour at once: the ledger is read again under the merge lock. An hour that is
+    damaged in the lake is written again from the archive first. Raises `WarehouseError`, and `LakeError` where the
+    archive no longer has the files of that hour.
     """
-    warehouse = open_warehouse(settings)
-    missed: dict[datetime, set[str]] = {}
-    result = load_hour(
+    warehouse, reader = open_warehouse(settings), LakeReader(settings, source)
+    load = partial(
+        load_hour,
         warehouse,
-        hour_of_note(settings.lake, source, note, missed=missed),
         reload=reload,
         budgets=settings.budgets,
         limits=settings.memory.limits,
         run_id=run_id,
         now=now,
     )
+    try:
+        result = load(hour_of_note(reader, note))
+    except DamagedHour as damage:
+        reader.repair(damage)
+        result = load(hour_of_note(reader, reader.read_note(note.archive_hour) or note))
     publish_change(settings, warehouse, now=now())
-    return replace(result, warnings=(*result.warnings, *(_warn_missed(*known) for known in sorted(missed.items()))))
+    return replace(result, warnings=(*result.warnings, *reader.warnings))
 
 
-def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[datetime, set[str]] | None = None) -> Hour:
-    """Return the hour for the loader: plain values, and readers of the lake.
-
-    `missed` collects the ids that were looked up in hours which `lake_retain_days` has removed from the lake.
-    """
-
-    def rows_of(hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
-        found = lookup(lake, source.name, hour, keys)
-        if missed is not None and found.height < keys.height and is_retired(lake, source.name, hour):
-            missed.setdefault(hour, set()).update(keys["id"])
-        return found
-
+def hour_of_note(reader: LakeReader, note: HourNote) -> Hour:
+    """Return the hour for the loader: plain values, and readers of the lake."""
+    lake, source = reader.settings.lake, reader.source
     return Hour(
         source=source.name,
         schema=source.schema,
@@ -134,19 +133,12 @@ def hour_of_note(lake: Lake, source: Source, note: HourNote, *, missed: dict[dat
         ),
         counts=note_counts(note),
         events=partial(read_hour, lake, note),
-        lookup=rows_of,
+        lookup=reader.lookup,
+        expect=reader.expect,
         quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
         selection=source.selection,
         not_users=source.not_users,
         retired=lambda hour: is_retired(lake, source.name, hour),
-    )
-
-
-def _warn_missed(hour: datetime, ids: Iterable[str]) -> str:
-    named = sorted(ids)
-    return (
-        f"{len(named)} events of {hour:%Y-%m-%dT%H} could not be read again, so copies of them are not put back: the"
-        f" hour has left the lake for its age (the first is {named[0]!r})"
     )
 
 
@@ -171,23 +163,16 @@ def _refuse_lost(lake: Lake, manifest: Manifest, previous: HourNote | None, *, a
         )
 
 
-def _usable_note(lake: Lake, source: str, hour: datetime, *, reload: bool) -> HourNote | None:
+def _find_previous(lake: Lake, source: str, hour: datetime, *, verify: bool) -> tuple[HourNote | None, bool]:
+    """Return the hour's note, if there is one that can be read, and whether the hour is sound as far as is known.
+
+    With `verify` its files are compared with their checksums, too.
+    """
     try:
         note = read_note(lake, source, hour)
-    except (TransientLakeError, UnusableLake):
-        raise
-    except LakeError:
-        if not reload:
-            raise
-        lake.remove(note_path(source, hour))
-        return None
-    if note is None or not reload:
-        return note
-    try:
-        return note if is_whole(lake, note) else None
-    except LakeError:  # the record of the day's packs is damaged, so their content is unknown
-        lake.remove(packs_path(source, hour.astimezone(UTC).date()))
-        return None
+    except DamagedHour:
+        return None, False
+    return note, note is None or not verify or is_sound(lake, note)
 
 
 def _known_file(file: FileNote) -> ArchiveFile:

@@ -22,6 +22,7 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.failed_hours import FailureLog, shared_cause
 from event_assets.pipeline.hour import HourInLake, load_note, note_counts
+from event_assets.pipeline.lake_hours import find_lake_hours
 from event_assets.pipeline.prefetch import open_prefetch
 from loaders.interface.counts import ROW_COUNTS
 from loaders.interface.errors import WarehouseError
@@ -118,8 +119,20 @@ def _survey(settings: Settings, source: Source, choice: Choice) -> Survey:
 
 def _plan_survey(settings: Settings, survey: Survey, choice: Choice) -> list[Plan]:
     source = survey.source
-    plans = (Plan(source, state, _is_again(settings, source, state, choice)) for state in survey.states)
+    states = sorted([*survey.states, *_lake_hours(settings, survey, choice)], key=lambda state: state.archive_hour)
+    plans = (Plan(source, state, _is_again(settings, source, state, choice)) for state in states)
     return [plan for plan in plans if plan.state.pending or plan.again]
+
+
+def _lake_hours(settings: Settings, survey: Survey, choice: Choice) -> list[HourState]:
+    """Return the hours that only the lake still has, where the ledger has no load (a lost warehouse), or with `reload`.
+
+    Everywhere else what is pending is the archive's files minus those of the ledger (contract §10).
+    """
+    known = any(state.loaded for state in survey.states)
+    if choice.accept_removals or (known and not choice.reload):
+        return []
+    return find_lake_hours(settings, survey, start=choice.start, end=choice.end)
 
 
 def _is_again(settings: Settings, source: Source, state: HourState, choice: Choice) -> bool:

@@ -26,6 +26,7 @@ from sqlalchemy.pool import NullPool
 import sql
 from loaders.dialects.base import Index, Refusal
 from loaders.dialects.duckdb_file import create_file, is_held
+from loaders.dialects.duckdb_refusals import explain_damage, explain_refusal
 from loaders.dialects.publishing import replace_copy
 from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
 from loaders.dialects.staged_rows import StagedRows
@@ -144,7 +145,8 @@ class DuckDB:
                 # One failure may be a process that released the file between the attempt and the check.
                 free = 0 if is_held(self.path, error, write=write) else free + 1
                 if free == 3:
-                    raise Terminal(f"cannot open the warehouse {self.path}: {_first_line(error)}") from error
+                    refusal = explain_refusal(self.path, _first_line(error), write=write)
+                    raise Terminal(f"cannot open the warehouse {self.path}: {refusal}") from error
                 if time.monotonic() >= until:
                     raise Busy(
                         f"the warehouse {self.path} is held by another process; waited {wait:g} s. Close what has it "
@@ -169,7 +171,9 @@ class DuckDB:
         path = str(self.path).replace("'", "''")
         with ExitStack() as undoing:
             connection = undoing.enter_context(engine.connect())
-            connection.exec_driver_sql(f"ATTACH '{path}' AS \"{_CATALOG}\" {'' if write else '(READ_ONLY)'}")
+            connection.exec_driver_sql(
+                f"ATTACH '{path}' AS \"{_CATALOG}\" (TYPE duckdb{'' if write else ', READ_ONLY'})"
+            )
             connection.exec_driver_sql(f'USE "{_CATALOG}"')
             connection.commit()
             undoing.pop_all()
@@ -180,8 +184,9 @@ class DuckDB:
         if not self.path.exists():
             return False
         if target.exists():
-            age = target.stat().st_mtime
-            if now - age < every or age >= self.path.stat().st_mtime:
+            written = target.stat().st_mtime
+            # A copy from the future was written before the clock was set back: it says nothing about today's file.
+            if written <= now and (now - written < every or written >= self.path.stat().st_mtime):
                 return False
         if self._log.exists():  # left by a killed load: opening the file replays it
             with self.connect(write=True, wait=wait):
@@ -298,8 +303,9 @@ class DuckDB:
         disk = advise_disk(error)
         return isinstance(error, duckdb.TransactionException) if disk is None else disk.passing
 
-    def explain(self, error: BaseException, statement: str) -> None:
-        """Return None: DuckDB's messages are enough."""
+    def explain(self, error: BaseException, statement: str) -> WarehouseError | None:
+        """Return a damaged file's error with what to do about it; None for any other, whose message is enough."""
+        return explain_damage(self.path, error)
 
 
 def _driver(connection: Connection) -> duckdb.DuckDBPyConnection:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +15,7 @@ from uuid import UUID
 
 import polars as pl
 
-from loaders.connection.session import Session
+from loaders.connection.session import Session, in_utc
 from loaders.interface.counts import LOAD_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import Hour, LoadedFile
@@ -75,6 +75,13 @@ def read_previous_load(session: Session, hour: Hour) -> PreviousLoad | None:
     row = rows[0]
     counts = {name: int(getattr(row, name)) for name in LOAD_COUNTS}
     return PreviousLoad(row.load_id, row.manifest_hash, row.config_hash, counts, json.loads(row.column_counts))
+
+
+def newest_manifests(session: Session, source: str, hours: Collection[datetime]) -> dict[datetime, str | None]:
+    """Return the manifest hash of the newest load of each archive hour; None where the ledger has no load of it."""
+    rows = session.rows("ledger/newest_manifests", source=source, archive_hours=sorted(hours)) if hours else []
+    found = {in_utc(row.archive_hour): row.manifest_hash for row in rows}
+    return {hour: found.get(hour) for hour in sorted(hours)}
 
 
 def has_arrived(session: Session, hour: Hour) -> bool:

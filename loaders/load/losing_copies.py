@@ -28,7 +28,7 @@ def stage_copies(
     wanted = keys_of(session.rows("load/copies/wanted", names, rewrite=rewrite, **_keys(hour)))
     if wanted.is_empty():
         return ()
-    events = (hour.selection.split(found)[0] for found in look_up(hour, wanted, limits=context.limits))
+    events = (hour.selection.split(found)[0] for found in look_up(session, hour, wanted, limits=context.limits))
     return stage_rows(events, catalog, context.staging_options())
 
 

@@ -99,7 +99,7 @@ def stage_marked(
         table
         for _, group in keys.group_by("archive_hour", maintain_order=True)
         for table in stage_rows(
-            look_up(hour, group, limits=context.limits),
+            look_up(session, hour, group, limits=context.limits),
             catalog,
             context.staging_options(),
             tables=frozenset(group["table_name"]),

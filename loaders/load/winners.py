@@ -143,7 +143,7 @@ def _confirm_clocks(session: Session, context: LoadContext) -> None:
     hours = doubtful["archive_hour"].unique()
     retired = pl.col("archive_hour").is_in([moment for moment in hours if hour.retired(moment.astimezone(UTC))])
     _believe(session, doubtful.filter(retired))
-    for found in look_up(hour, doubtful.filter(~retired), limits=context.limits):
+    for found in look_up(session, hour, doubtful.filter(~retired), limits=context.limits):
         believed = found.filter("received_believed")
         _believe(session, believed.select("type", "id", pl.col("_archive_hour").alias("archive_hour")))
 

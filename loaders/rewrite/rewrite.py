@@ -22,7 +22,14 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.ledger.changes import read_changes
-from loaders.ledger.loads import check_schema, create_ledger, has_ledger, new_load_id, record_rebuild
+from loaders.ledger.loads import (
+    check_schema,
+    create_ledger,
+    has_ledger,
+    new_load_id,
+    newest_manifests,
+    record_rebuild,
+)
 from loaders.load.arrivals import Moves
 from loaders.load.lake_lookup import keys_of
 from loaders.load.rebuild import MarkedRows, begin_rebuild, replace_rows
@@ -56,6 +63,8 @@ class RewriteInputs:
     not_users: tuple[str, ...] = ()
     on_progress: Callable[[int, int], None] = lambda _done, _hours: None
     """Called with the number of archive hours that are read, and of all hours."""
+    expect: Callable[[Mapping[datetime, str | None]], None] = lambda _: None
+    """Called before `lookup`, as that of `Hour`."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,7 @@ def stage_marked_hours(session: Session, job: RowRebuild, marked: MarkedHours) -
     """Yield the marked rows in files, typed by the new catalog; memory is bounded by one lookup. Raise Terminal."""
     held: list[StagedTable] = []
     names = {"marked": marked.rows.table}
+    job.inputs.expect(newest_manifests(session, job.inputs.source, marked.hours.keys()))
     for done, archive_hour in enumerate(marked.hours, 1):
         keys = keys_of(session.rows("rewrite/retype/marked_keys", names, archive_hour=archive_hour))
         for number, part in enumerate(keys.select("type", "id").iter_slices(_LOOKUP_ROWS)):

@@ -11,6 +11,7 @@ from uuid import uuid4
 import polars as pl
 
 from event_assets.events.schema import INSTANT
+from event_assets.lake.checksums import checksum_groups
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.tombstones import tombstone_path
@@ -21,6 +22,8 @@ from event_assets.lake.packs import (
     KindName,
     Pack,
     encode_packs,
+    extent_of_pack,
+    extents_of_files,
     files_of,
     find_pack,
     pack_folder,
@@ -30,6 +33,7 @@ from event_assets.lake.packs import (
 from event_assets.lake.parquet import write_file
 from event_assets.lake.paths import checked_name, format_hour, note_path
 from event_assets.lake.reading.read import count_extent, list_notes, read_groups, read_note
+from event_assets.lake.reading.verified import size_extent
 from event_assets.lake.row_kinds import EVENTS, QUARANTINE, RowKind
 from event_assets.lake.store import Lake
 
@@ -55,11 +59,13 @@ class Member:
     files: tuple[str, ...]
     bytes: int
     pack: Pack | None
+    loose: tuple[Extent, ...]
+    """The rows of `files`."""
 
     @property
     def extents(self) -> tuple[Extent, ...]:
         """Where the hour's rows are now."""
-        return (Extent(self.pack.path, self.pack),) if self.pack else tuple(Extent(path) for path in self.files)
+        return (extent_of_pack(self.pack),) if self.pack else self.loose
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,8 @@ def compact_day(
 
     The hours' notes do not change: a pack is recorded as the replacement of files by their names, so an hour that runs
     again meanwhile has other files, and its pack is not used. A process that is killed at any point leaves the previous
-    record or the new one, and files that no record names. Memory is bounded by one row group. Raises LakeError when the
-    rows read are not as many as were written.
+    record or the new one, and files that no record names. Memory is bounded by one row group. Raises DamagedHour when a
+    file is not the one that was written, LakeError when the rows read are not as many as were written.
     """
     notes = list(list_notes(lake, source_name, start=_start(day), end=_start(day) + timedelta(hours=23)))
     packs = read_packs(lake, source_name, day)
@@ -125,8 +131,9 @@ def _find_members(lake: Lake, kind: KindName, notes: Iterable[HourNote], packs: 
         if files:
             pack = find_pack(packs, note, kind)
             pack = pack if pack is not None and lake.exists(pack.path) else None
-            size = pack.bytes if pack else sum(lake.size(path) for path in files)
-            yield Member(note.archive_hour.astimezone(UTC), files, size, pack)
+            loose = extents_of_files(note, kind)
+            size = pack.bytes if pack else sum(size_extent(lake, extent) for extent in loose)
+            yield Member(note.archive_hour.astimezone(UTC), files, size, pack, loose)
 
 
 def _wanted(bundle: Bundle, packs: tuple[Pack, ...]) -> Iterator[Bundle]:
@@ -163,7 +170,7 @@ def _write_pack(lake: Lake, source_name: str, day: date, bundle: Bundle) -> list
     with lake.draft_file(path) as draft:
         write_file(draft, groups(), kind)
         _check_rows(lake, bundle, packs)
-    return packs
+        return [replace(pack, checksum=checksum_groups(draft, pack.row_groups)) for pack in packs]
 
 
 def _check_rows(lake: Lake, bundle: Bundle, packs: Iterable[Pack]) -> None:

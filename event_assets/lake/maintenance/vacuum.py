@@ -14,9 +14,19 @@ from typing import Final
 
 from event_assets.lake.errors import LakeError
 from event_assets.lake.maintenance.tombstones import tombstone_path
-from event_assets.lake.packs import WHOLE_DAY, Extent, KindName, Pack, files_of, pack_folder, packs_path, read_packs
+from event_assets.lake.packs import (
+    WHOLE_DAY,
+    KindName,
+    Pack,
+    extent_of_pack,
+    files_of,
+    pack_folder,
+    packs_path,
+    read_packs,
+)
 from event_assets.lake.paths import checked_name, hour_folder, note_path, parse_hour
 from event_assets.lake.reading.read import count_extent, read_note
+from event_assets.lake.reading.verified import verify_extent
 from event_assets.lake.store import SPOOL_FOLDER, Lake
 from loaders.process.temporary import is_ours, remove_dead_folders
 
@@ -62,29 +72,35 @@ def clean_hour(
 def clean_day(lake: Lake, source_name: str, day: date, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
     """Remove packs that the day's record has not named for a day, and files that its packs have replaced for a day.
 
-    An hour's own files are removed only when the pack exists with all their rows.
+    An hour's own files are removed only when the pack has all their rows and is what was written.
     """
     try:
         packs = read_packs(lake, source_name, day)
         if packs and not is_old(lake, packs_path(source_name, day), now):
             return ()
-        replaced = [path for pack in packs if _replaces(lake, source_name, pack) for path in pack.files]
+        replaced = [path for pack in packs for path in _replaced_files(lake, source_name, pack)]
     except LakeError:
         return ()
     over = bool(packs) and all(_is_retired(lake, source_name, pack, now) for pack in packs)
     named = set() if over else {pack.path for pack in packs}
     found = [path for kind in KINDS for path in lake.list_folder(pack_folder(source_name, kind, day))]
     unnamed = [path for path in found if path not in named]
-    removed = _remove(lake, [*filter(lake.exists, replaced), *unnamed], now, dry_run)
+    removed = _remove(lake, [*replaced, *unnamed], now, dry_run)
     return removed + (_remove(lake, [packs_path(source_name, day)], now, dry_run) if over else ())
 
 
-def _replaces(lake: Lake, source_name: str, pack: Pack) -> bool:
-    """Return whether the hour's rows are read from the pack, and the pack has all of them."""
-    note = read_note(lake, source_name, pack.archive_hour)
+def _replaced_files(lake: Lake, source_name: str, pack: Pack) -> list[str]:
+    """Return the hour's own files that exist, if its rows are read from the pack and the pack has all of them.
+
+    Raises DamagedHour when the pack is damaged: the hour's own files may be the only sound ones.
+    """
+    files = [path for path in pack.files if lake.exists(path)]
+    note = read_note(lake, source_name, pack.archive_hour) if files else None
     if note is None or files_of(note, pack.kind) != pack.files or not lake.exists(pack.path):
-        return False
-    return count_extent(lake, Extent(pack.path, pack)) == pack.rows
+        return []
+    extent = extent_of_pack(pack)
+    verify_extent(lake, extent)
+    return files if count_extent(lake, extent) == pack.rows else []
 
 
 def _is_retired(lake: Lake, source_name: str, pack: Pack, now: datetime) -> bool:

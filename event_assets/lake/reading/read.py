@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
@@ -19,6 +19,7 @@ from event_assets.events.schema import INSTANT, LAKE_SCHEMA, QUARANTINE_SCHEMA
 from event_assets.lake.hour_note import HourNote, decode_note
 from event_assets.lake.packs import ARCHIVE_HOUR, Extent, find_extents, require_extents
 from event_assets.lake.paths import checked_name, note_path, parse_hour
+from event_assets.lake.reading.verified import open_extent, read_group
 from event_assets.lake.store import Lake
 
 SCANNED_SCHEMA: Final = pl.Schema({**LAKE_SCHEMA, ARCHIVE_HOUR: INSTANT})
@@ -26,10 +27,10 @@ SCANNED_SCHEMA: Final = pl.Schema({**LAKE_SCHEMA, ARCHIVE_HOUR: INSTANT})
 
 
 def read_note(lake: Lake, source_name: str, hour: datetime) -> HourNote | None:
-    """Return the hour's note, or None where the lake has no such hour. Raises LakeError when it is damaged."""
+    """Return the hour's note, or None where the lake has no such hour. Raises DamagedHour when it is damaged."""
     path = note_path(source_name, hour)
     content = lake.read_bytes(path)
-    return None if content is None else decode_note(content, path)
+    return None if content is None else decode_note(content, path, hour.astimezone(UTC))
 
 
 def list_hours(lake: Lake, source_name: str) -> list[datetime]:
@@ -56,7 +57,8 @@ def list_notes(
 def scan_hour(lake: Lake, note: HourNote) -> pl.LazyFrame:
     """Return the hour's events, LAKE_SCHEMA, sorted by (type, event, timestamp, id).
 
-    Filters and columns reach the Parquet. Raises LakeError when a file that the note names is missing.
+    Filters and columns reach the Parquet, whose checksums are not compared. Raises LakeError when a file that the note
+    names is missing.
     """
     extents = find_extents(lake, note, "events")
     if not extents:
@@ -89,7 +91,7 @@ def open_dataset(lake: Lake, extents: Iterable[tuple[datetime, Extent]]) -> Live
         )
         for hour, extent in extents
         for group in (
-            [[number] for number in row_groups(extent)] if extent.pack else [None]
+            [None] if extent.groups is None else [[number] for number in extent.groups]
         )  # several groups would be one fragment
     ]
     return LiveRows(fragments, schema, form, filesystem)
@@ -109,15 +111,10 @@ class LiveRows(ds.FileSystemDataset):  # type: ignore[misc]  # pyarrow has no ty
         return sum(batch.num_rows for batch in self.to_batches(columns=[], **options))
 
 
-def row_groups(extent: Extent) -> range:
-    """Return the row groups of a pack that hold the hour."""
-    return range(extent.pack.first_group, extent.pack.first_group + extent.pack.groups) if extent.pack else range(0)
-
-
 def read_hour(lake: Lake, note: HourNote, types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
     """Yield the hour's events as `scan_hour` has them, a row group at a time: all, or at least those of these types.
 
-    Raises LakeError when a file that the note names is missing.
+    Raises DamagedHour when a file that the note names is missing, or is not the one that was written.
     """
     extents = find_extents(lake, note, "events")
     require_extents(lake, note, extents)
@@ -127,7 +124,7 @@ def read_hour(lake: Lake, note: HourNote, types: Collection[str] | None = None) 
 def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
     """Return the hour's events whose (type, id) is among `keys`, LAKE_SCHEMA; none where the lake has no such hour.
 
-    Ids are read first; other columns only of row groups that hold one of them.
+    Ids are read first; other columns only of row groups that hold one of them. Raises DamagedHour, as `read_hour`.
     """
     note = read_note(lake, source_name, hour)
     found = [pl.DataFrame(schema=LAKE_SCHEMA)]
@@ -141,12 +138,12 @@ def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> 
 
 def _find_rows(lake: Lake, extent: Extent, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield the rows of one extent with the wanted (type, id), in order; a row group is held at a time."""
-    with lake.open_file(extent.path) as content, pq.ParquetFile(content) as parquet:
+    with open_extent(lake, extent) as parquet:
         for group in groups_of(extent, parquet):
-            ids = pl.DataFrame(parquet.read_row_group(group, columns=["type", "id"])).with_row_index()
+            ids = pl.DataFrame(read_group(parquet, extent, group, ["type", "id"])).with_row_index()
             rows = ids.join(wanted, on=["type", "id"], how="semi", maintain_order="left")["index"]
             if len(rows):
-                yield pl.DataFrame(parquet.read_row_group(group).take(rows.to_arrow())).select(LAKE_SCHEMA.names())
+                yield pl.DataFrame(read_group(parquet, extent, group).take(rows.to_arrow())).select(LAKE_SCHEMA.names())
 
 
 def read_quarantine(
@@ -171,18 +168,18 @@ def read_quarantine(
 
 def read_groups(lake: Lake, extents: Iterable[Extent], types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
     """Yield the rows of some extents, a row group at a time, in the columns of their kind; groups without these types
-    are left out."""
+    are left out. Raises DamagedHour."""
     for extent in extents:
-        with lake.open_file(extent.path) as content, pq.ParquetFile(content) as parquet:
+        with open_extent(lake, extent) as parquet:
             for group in groups_of(extent, parquet):
                 if types is None or _may_hold(parquet.metadata.row_group(group), types):
-                    frame = pl.DataFrame(parquet.read_row_group(group))
+                    frame = pl.DataFrame(read_group(parquet, extent, group))
                     yield frame.drop(ARCHIVE_HOUR) if extent.pack else frame
 
 
-def groups_of(extent: Extent, parquet: pq.ParquetFile) -> range:
+def groups_of(extent: Extent, parquet: pq.ParquetFile) -> Sequence[int]:
     """Return the row groups of a file that belong to the extent."""
-    return row_groups(extent) if extent.pack else range(parquet.num_row_groups)
+    return range(parquet.num_row_groups) if extent.groups is None else extent.groups
 
 
 def _may_hold(group: pq.RowGroupMetaData, types: Collection[str]) -> bool:
@@ -199,7 +196,7 @@ def count_rows(lake: Lake, note: HourNote) -> int:
 def count_extent(lake: Lake, extent: Extent) -> int:
     """Return how many rows an extent has, by its file's footer."""
     footer = read_footer(lake, extent.path)
-    groups = row_groups(extent) if extent.pack else range(footer.num_row_groups)
+    groups = range(footer.num_row_groups) if extent.groups is None else extent.groups
     return sum(footer.row_group(group).num_rows for group in groups if group < footer.num_row_groups)
 
 

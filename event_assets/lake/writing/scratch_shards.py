@@ -19,7 +19,7 @@ from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
-from event_assets.lake.errors import TransientLakeError
+from event_assets.lake.errors import DamagedHour, TransientLakeError
 from event_assets.lake.hour_note import FileNote, HourNote, decode_note, encode_note
 from event_assets.lake.maintenance.vacuum import is_old
 from event_assets.lake.packs import Extent
@@ -50,17 +50,18 @@ class ScratchShard:
     def open(self, folder: Path, shape: Shape) -> SortedShard:
         """Copy the shard's rows to the folder as one sorted run.
 
-        Raises TransientLakeError when a file of the shard is missing: another run has gathered the hour meanwhile, or
-        must write the shard again.
+        Raises TransientLakeError when a file of the shard is missing or damaged: another run has gathered the hour
+        meanwhile, or must write the shard again.
         """
         scratch, note = scratch_of(self.lake), self.note
         events, quarantine = open_spools(folder, shape)
         try:
-            events.add_sorted(read_rows(scratch, note.parquet))
-            quarantine.add_sorted(read_rows(scratch, note.quarantine))
-        except FileNotFoundError as error:
+            events.add_sorted(read_rows(scratch, note, note.parquet))
+            quarantine.add_sorted(read_rows(scratch, note, note.quarantine))
+        except DamagedHour as error:
             scratch.remove(shard_path(note, note.config_hash, self.shape))  # so that the shard is written again
-            message = f"a shard of {note.archive_hour:%Y-%m-%dT%H} is missing in {scratch.url}: run the hour again"
+            lost = f"a shard of {note.archive_hour:%Y-%m-%dT%H} is missing or damaged in {scratch.url}"
+            message = f"{lost}: run the hour again"
             raise TransientLakeError(message) from error
         return SortedShard(self.files, events.close(on_disk=True), quarantine.close(on_disk=True))
 
@@ -101,9 +102,9 @@ def read_shard_note(
     return None if content is None else decode_note(content, f"{SCRATCH_FOLDER}/{path}")
 
 
-def read_rows(scratch: Lake, paths: Iterable[str]) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a shard's files in their order, a row group at a time. Raises FileNotFoundError."""
-    return read_groups(scratch, [Extent(path) for path in paths])
+def read_rows(scratch: Lake, note: HourNote, paths: Iterable[str]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a shard's files in their order, a row group at a time. Raises DamagedHour."""
+    return read_groups(scratch, [Extent(path, checksum=note.checksums.get(path, "")) for path in paths])
 
 
 def clean_scratch(lake: Lake, source_name: str, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:

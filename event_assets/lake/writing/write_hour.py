@@ -160,7 +160,7 @@ def write_rows(
     token = name_token(config_hash, manifest, previous, shape, unread=unread)
     names = NameCount()
 
-    def write(kind: RowKind, frames: Iterable[pl.DataFrame]) -> tuple[str, ...]:
+    def write(kind: RowKind, frames: Iterable[pl.DataFrame]) -> dict[str, str]:
         stem = f"{hour_folder(source.name, kind.name, manifest.archive_hour)}/{manifest.hash}-{token}"
         return write_files(lake, cut_groups(frames, kind, shape), kind, lambda number: f"{stem}-{number}.parquet")
 
@@ -173,14 +173,15 @@ def write_rows(
         manifest_hash=manifest.hash,
         config_hash=config_hash,
         files=files,
-        parquet=parquet,
-        quarantine=quarantine,
+        parquet=tuple(parquet),
+        quarantine=tuple(quarantine),
         counts=sum_counts(files, ignored=manifest.ignored, distinct=names.rows),
         duplicates_by_library=sum_names(file.duplicates_by_library for file in files),
         quarantined_by_reason=sum_names(file.quarantined_by_reason for file in files),
         events_by_name=names.top(),
         members=sum_names(file.members for file in files),
         noticed=sum_names(file.noticed for file in files),
+        checksums=parquet | quarantine,
     )
 
 
