@@ -24,11 +24,10 @@ from event_assets.defs.retries import process_hours
 from event_assets.health.file_names import warn_of_names
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
-from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.after_load import maintain
 from event_assets.pipeline.failed_hours import FailureLog
 from event_assets.pipeline.hour import describe, load_note, normalize_hour, note_counts
-from event_assets.pipeline.repair import refuse_lost_files
+from event_assets.pipeline.recovery.repair import read_or_repair, refuse_lost_files
 from loaders.connection.session import Session
 from loaders.interface.errors import WarehouseError
 from loaders.load.load import LoadResult
@@ -190,7 +189,7 @@ class Loaded:
 
 def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: Source, hour: datetime) -> Loaded:
     started = time.monotonic()
-    note = read_note(settings.lake, source.name, hour)
+    note = read_or_repair(settings, source, hour)
     if note is None:
         raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `events` first.")
     refuse_lost_files(settings, source, note)

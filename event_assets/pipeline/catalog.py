@@ -20,7 +20,7 @@ from event_assets.lake.reading.read import list_hours as list_lake_hours
 from event_assets.lake.reading.read import read_hour, read_note
 from event_assets.pipeline.hour import normalize_hour
 from event_assets.pipeline.publish import publish_change
-from event_assets.pipeline.repair import LakeReader
+from event_assets.pipeline.recovery.repair import LakeReader
 from loaders.catalog.file import Entry
 from loaders.catalog.import_types import ImportChange, import_types, read_types
 from loaders.catalog.infer import infer_types

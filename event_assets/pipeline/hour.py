@@ -25,7 +25,7 @@ from event_assets.lake.store import Lake
 from event_assets.pipeline.executors import Executor
 from event_assets.pipeline.normalize import write_hour
 from event_assets.pipeline.publish import publish_change
-from event_assets.pipeline.repair import LakeReader, refuse_vanished
+from event_assets.pipeline.recovery.repair import LakeReader, refuse_vanished
 from event_assets.pipeline.shards import Shard
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.load.load import LoadResult, load_hour

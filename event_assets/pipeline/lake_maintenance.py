@@ -10,12 +10,14 @@ from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger, open_warehouse
 from event_assets.discovery.survey import loaded_hours
+from event_assets.lake.errors import DamagedHour
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.compact import Compacted, compact_day
 from event_assets.lake.maintenance.tombstones import retire_hour
 from event_assets.lake.maintenance.vacuum import clean_lake, clean_spools
 from event_assets.lake.reading.read import list_hours, list_notes
 from event_assets.lake.writing.scratch_shards import SCRATCH_FOLDER, clean_scratch, scratch_of
+from event_assets.pipeline.recovery.repair import LakeReader
 from loaders.rewrite.retain import Owner, settle_columns
 
 Now = Callable[[], datetime]
@@ -60,9 +62,22 @@ def compact_lake(
         days = {hour.date() for hour in list_hours(settings.lake, source.name)}
         for day in sorted(days):
             if day < today and (start is None or start <= day) and (end is None or day <= end):
-                done = compact_day(settings.lake, source.name, day, now=now(), dry_run=dry_run)
+                done = _compact_sound(settings, source, day, now=now, dry_run=dry_run)
                 if done is not None:
                     yield done
+
+
+def _compact_sound(settings: Settings, source: Source, day: date, *, now: Now, dry_run: bool) -> Compacted | None:
+    """Compact a day; an hour that is damaged is written again from the archive first. Raises LakeError."""
+    repaired: set[datetime | None] = set()
+    while True:
+        try:
+            return compact_day(settings.lake, source.name, day, now=now(), dry_run=dry_run)
+        except DamagedHour as damage:
+            if damage.hour in repaired:
+                raise
+            LakeReader(settings, source).repair(damage)
+            repaired.add(damage.hour)
 
 
 def clean_sources(settings: Settings, *, dry_run: bool = False, now: Now = utc_now) -> Iterator[Cleaned]:

@@ -22,8 +22,8 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.failed_hours import FailureLog, shared_cause
 from event_assets.pipeline.hour import HourInLake, load_note, note_counts
-from event_assets.pipeline.lake_hours import find_lake_hours
 from event_assets.pipeline.prefetch import open_prefetch
+from event_assets.pipeline.recovery.lake_hours import find_lake_hours
 from loaders.interface.counts import ROW_COUNTS
 from loaders.interface.errors import WarehouseError
 from loaders.load.load import LoadResult

@@ -26,13 +26,13 @@ from sqlalchemy.pool import NullPool
 import sql
 from loaders.dialects.base import Index, Refusal
 from loaders.dialects.duckdb_file import create_file, is_held
-from loaders.dialects.duckdb_refusals import explain_damage, explain_refusal
-from loaders.dialects.publishing import replace_copy
+from loaders.dialects.duckdb_refusals import explain_damage, refuse_unwritable, refused_file
+from loaders.dialects.publishing import is_copy_recent, replace_copy
 from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.dialects.stamp import Stamp, stamp_files
 from loaders.interface.disk import advise_disk, disk_error
-from loaders.interface.errors import Busy, Terminal, refuse_for_views
+from loaders.interface.errors import Busy, Terminal, WarehouseError, refuse_for_views
 from loaders.process.temporary import temporary_folder
 from loaders.staging.staged import StagedTable
 
@@ -133,6 +133,7 @@ class DuckDB:
     def _open(self, write: bool, until: float, wait: float, spill: str) -> Connection:
         config = self._config(write, spill)
         if write:
+            refuse_unwritable(self.path)
             create_file(self.path, config)
         engine = sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args={"config": config})
         exists, free = write or self.path.exists(), 0
@@ -145,8 +146,7 @@ class DuckDB:
                 # One failure may be a process that released the file between the attempt and the check.
                 free = 0 if is_held(self.path, error, write=write) else free + 1
                 if free == 3:
-                    refusal = explain_refusal(self.path, _first_line(error), write=write)
-                    raise Terminal(f"cannot open the warehouse {self.path}: {refusal}") from error
+                    raise refused_file(self.path, _first_line(error)) from error
                 if time.monotonic() >= until:
                     raise Busy(
                         f"the warehouse {self.path} is held by another process; waited {wait:g} s. Close what has it "
@@ -171,9 +171,8 @@ class DuckDB:
         path = str(self.path).replace("'", "''")
         with ExitStack() as undoing:
             connection = undoing.enter_context(engine.connect())
-            connection.exec_driver_sql(
-                f"ATTACH '{path}' AS \"{_CATALOG}\" (TYPE duckdb{'' if write else ', READ_ONLY'})"
-            )
+            mode = "" if write else ", READ_ONLY"
+            connection.exec_driver_sql(f"ATTACH '{path}' AS \"{_CATALOG}\" (TYPE duckdb{mode})")
             connection.exec_driver_sql(f'USE "{_CATALOG}"')
             connection.commit()
             undoing.pop_all()
@@ -181,13 +180,8 @@ class DuckDB:
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
         """Replace the copy if it is older than the file and than `every` seconds (contract §8)."""
-        if not self.path.exists():
+        if not self.path.exists() or is_copy_recent(self.path, target, every=every, now=now):
             return False
-        if target.exists():
-            written = target.stat().st_mtime
-            # A copy from the future was written before the clock was set back: it says nothing about today's file.
-            if written <= now and (now - written < every or written >= self.path.stat().st_mtime):
-                return False
         if self._log.exists():  # left by a killed load: opening the file replays it
             with self.connect(write=True, wait=wait):
                 pass

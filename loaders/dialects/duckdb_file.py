@@ -27,10 +27,17 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EM
 
 
 def create_file(path: Path, config: Mapping[str, str]) -> None:
-    """Create an empty database, unless there is a file; raise DiskFailure or Terminal if that is not possible."""
+    """Create an empty database, unless there is a file; raise DiskFailure or Terminal if that is not possible.
+
+    A log without its file is of one that was deleted: it is removed, as DuckDB does, or the new file would be refused.
+    """
+    log = path.with_name(f"{path.name}.wal")
+    left = _identity(log)  # before the file is looked for: a log that is older than the file is not its own
     if path.exists():
         return
     try:
+        if left is not None and _identity(log) == left:
+            log.unlink(missing_ok=True)
         with temporary_folder(path.parent) as folder:
             draft = folder / path.name
             quoted = str(draft).replace("'", "''")
@@ -55,6 +62,15 @@ def is_held(path: Path, error: DBAPIError, *, write: bool) -> bool:
     except OSError:
         return False
     return False
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one of the same name; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _name(draft: Path, path: Path) -> None:

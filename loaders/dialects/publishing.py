@@ -35,6 +35,17 @@ def replace_copy(source: Path, target: Path, *, wait: float) -> None:
         raise Terminal(f"cannot publish a copy of {source} to {target}: {error.strerror}") from error
 
 
+def is_copy_recent(source: Path, target: Path, *, every: float, now: float) -> bool:
+    """Return whether the copy is younger than `every` seconds, or as new as the file.
+
+    A copy from the future was written before the clock was set back: its time does not count.
+    """
+    if not target.exists():
+        return False
+    written = target.stat().st_mtime
+    return written <= now and (now - written < every or written >= source.stat().st_mtime)
+
+
 def _lock(file: IO[bytes], path: Path, *, until: float) -> None:
     while True:
         try:

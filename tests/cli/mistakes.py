@@ -251,10 +251,10 @@ def _(it: Project) -> None:
     (it.folder / "lake").write_text("x")
 
 
-@mistake("a note of the lake is damaged")
+@mistake("a note of the lake was written by a newer version")
 def _(it: Project) -> None:
-    it.lake = it.ground.bucket.url("damaged")
-    it.ground.of("everything").put("damaged/default/hours/2026-01-31T07.json", b"{")
+    it.lake = it.ground.bucket.url("newer")
+    it.ground.of("everything").put("newer/default/hours/2026-01-31T07.json", b'{"format": 1000}')
 
 
 @contextmanager

@@ -70,6 +70,12 @@ def test_a_time_that_is_still_to_come_keeps_no_hour_from_running() -> None:
     assert settled({0: [900, -100000]}, {0: ([900], 5.0)}) == [0]
 
 
+def test_a_load_of_a_clock_that_was_set_back_since_keeps_no_hour_from_running() -> None:
+    year = 365 * 24 * 60
+    assert settled({0: [900, 6], 1: [900, 20]}, {0: ([900], -year), 1: ([900], 800)}) == [0, 1]
+    assert settled({0: [900, 4]}, {0: ([900], -year)}) == []
+
+
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=400, unique=True))
 def test_a_trickle_is_a_run_per_settle_time_at_most_and_none_is_left_behind(arrivals: list[int]) -> None:
     """A loaded hour gets a file at each of these minutes; every minute the sensor looks and a run takes all."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import duckdb
@@ -16,6 +17,7 @@ from event_assets.definitions import build_definitions
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import busy_hours
 from event_assets.discovery.lookback import Memory
+from event_assets.pipeline.hour import load_note, normalize_hour
 from event_assets.pipeline.load import Choice, load_plans, plan_hours
 from tests.defs.build import held_elsewhere, hour, resource_of, settings_of, write_config, write_hours
 from tests.defs.test_assets import run_hours
@@ -121,6 +123,34 @@ def test_a_failed_run_is_requested_again_with_a_new_key_after_its_wait(
     (second,) = requests_of(tick(config, instance))
     assert (first.run_key, second.run_key) == (f"{(first.run_key or '')[:-1]}1", f"{(first.run_key or '')[:-1]}2")
     assert second.partition_key == first.partition_key
+
+
+def test_a_run_that_failed_while_the_clock_was_ahead_is_requested_again(
+    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_hours(tmp_path / "archive", [0])
+    config = write_config(tmp_path)
+    (first,) = requests_of(tick(config, instance))
+    note_run(instance, first, dg.DagsterRunStatus.FAILURE)
+    (record,) = instance.get_run_records()
+    ahead = SimpleNamespace(end_time=None, create_timestamp=record.create_timestamp + timedelta(days=365))
+    monkeypatch.setattr(instance, "get_run_records", lambda *_, **__: [ahead])
+    assert [request.partition_key for request in requests_of(tick(config, instance))] == [key(0)]
+
+
+def test_late_files_are_loaded_after_a_load_of_a_clock_that_was_ahead(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    write_hours(tmp_path / "archive", [1, 2])
+    config = write_config(tmp_path, settle="5m")
+    settings = settings_of(config)
+    for plan in plan_hours(settings, Choice()):
+        note = normalize_hour(settings, plan.source, plan.state.manifest).note
+        load_note(settings, plan.source, note, now=lambda: datetime.now(UTC) + timedelta(days=365))
+    write_hours(tmp_path / "archive", [2], events=6)
+    for path in (tmp_path / "archive").rglob("*.gz"):
+        os.utime(path, (time.time() - 900, time.time() - 900))
+    assert spans_of(tick(config, instance)) == [(key(1), key(2))], "both have other times, which are their etags"
 
 
 def test_a_failed_range_is_requested_in_halves_until_the_bad_hour_is_alone(

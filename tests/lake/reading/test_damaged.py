@@ -24,7 +24,7 @@ from tests.lake.maintenance.days import DAY, age_all, answers, compact, write_da
 from tests.lake.reading.test_read import keys
 
 FILES: Files = {"a.gz": [line(f"m{n}", event=f"E{n % 3}") for n in range(30)], "b.gz": [b"{"] * 3}
-PLACES = 60
+PLACES = 36
 """How many bytes of a file are flipped, spread over all of it."""
 
 

@@ -60,6 +60,18 @@ def test_a_copy_is_put_at_most_every_so_often_and_only_when_something_has_change
     assert rows(target) == 2
 
 
+def test_a_copy_of_a_clock_that_was_set_back_since_is_replaced(file: Files, tmp_path: Path) -> None:
+    lake, target = MemoryLake(), tmp_path / "published.duckdb"
+    load_hour(file.warehouse, lake.put(0, [event("a")]))
+    assert publish(file, target)
+    ahead = target.stat().st_mtime + 365 * 86_400
+    os.utime(target, (ahead, ahead))
+    load_hour(file.warehouse, lake.put(1, [event("b")]))
+    assert publish(file, target, every=5)
+    assert rows(target) == 2
+    assert not publish(file, target, minutes=60, every=5)
+
+
 def test_what_a_killed_load_has_left_beside_the_file_is_taken_in_first(file: Files, tmp_path: Path) -> None:
     load_hour(file.warehouse, MemoryLake().put(0, [event("a")]))
     subprocess.run([sys.executable, "-c", LEAVE, str(file.path)], check=True)

@@ -1,6 +1,6 @@
 """Hours of the lake whose files have left the archive: a lost warehouse is built again from them.
 
-Covered by tests/pipeline/test_lost_warehouse.py.
+Covered by tests/pipeline/recovery/test_lost_warehouse.py.
 """
 
 from __future__ import annotations

@@ -97,6 +97,15 @@ class LakeReader:
         return _list_hour(self.source, hour, note)[1].hash == note.manifest_hash
 
 
+def read_or_repair(settings: Settings, source: Source, hour: datetime) -> HourNote | None:
+    """Return the hour's note, or None where the lake has no such hour; a damaged one is written again."""
+    try:
+        return read_note(settings.lake, source.name, hour)
+    except DamagedHour as damage:
+        repair_hour(settings, source, damage)
+        return read_note(settings.lake, source.name, hour)
+
+
 def repair_hour(settings: Settings, source: Source, damage: DamagedHour, *, loaded: str | None = None) -> None:
     """Write the hour of the damage again from the archive; rows of vanished files stay where the hour is sound but old.
 
