@@ -57,9 +57,10 @@ def run_demo(folder: Path, *, events: int, seed: int, days: int, clean: bool) ->
 
 def prepare_folder(folder: Path) -> None:
     """Empty the folder of an earlier demo. Raise `SettingsError` if it has files of something else."""
-    if folder.exists() and not (folder / CONFIG_NAME).is_file() and any(folder.iterdir()):
+    drafts = list(folder.glob(f".{CONFIG_NAME}.*"))  # of a demo that was killed while it began
+    if folder.exists() and not (folder / CONFIG_NAME).is_file() and set(folder.iterdir()) - set(drafts):
         raise SettingsError(f"{folder} has files that are not a demo's; give another --folder.")
-    for path in (folder / name for name in OWN_FILES):
+    for path in (*drafts, *(folder / name for name in OWN_FILES)):
         if path.is_dir():
             shutil.rmtree(path)
         else:
