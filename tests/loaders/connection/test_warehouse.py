@@ -171,8 +171,8 @@ def test_an_error_in_a_load_undoes_everything(file: Files) -> None:
 def test_an_error_of_the_driver_is_reported_as_one_of_ours(file: Files) -> None:
     load_hour(file.warehouse, MemoryLake().put(0, [event("a")]))
     with duckdb.connect(str(file.path)) as connection:
-        connection.execute("DROP TABLE events.tracks")
-        connection.execute("CREATE VIEW events.tracks AS SELECT 1 AS id")
+        connection.execute("DROP TABLE tideline.load_files")
+        connection.execute("CREATE VIEW tideline.load_files AS SELECT 1 AS id")
     with pytest.raises(Terminal, match="the warehouse refused"):
         load_hour(file.warehouse, MemoryLake().put(1, [event("b")]))
 
