@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.store import Lake
 from loaders.connection.warehouse import Warehouse
+from loaders.interface.disk import translating_disk_errors
 from loaders.queries.export import NO_DAY, Dataset, read_datasets, read_rows
 
 NOTE: Final = "_tideline.json"
@@ -123,7 +125,10 @@ def _write_day(warehouse: Warehouse, target: Lake, folder: str, dataset: Dataset
 
 def _write_file(path: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
     rows = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    with (
+        translating_disk_errors("Exporting", Path(path)),
+        pq.ParquetWriter(path, schema, compression="zstd") as writer,
+    ):
         for group in _groups(batches):
             writer.write_table(pa.Table.from_batches(group, schema))
             rows += sum(batch.num_rows for batch in group)

@@ -18,7 +18,7 @@ from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 from event_assets.lake.failures import clear_failure, failed_hours, record_failure
 from event_assets.lake.store import Lake
-from loaders.interface.errors import Transient, WarehouseError
+from loaders.interface.errors import DiskFailure, Transient, WarehouseError
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ def shared_cause(settings: Settings, source: Source, hour: datetime, error: Base
     for the hour's listing, the lake for a file, the warehouse for a connection. What answers is not the cause.
     """
     match error:
-        case UnusableLake():
+        case UnusableLake() | DiskFailure():
             return "all"
         case LakeError():
             return None if _answers(lambda: settings.lake.exists(".probe")) else "all"

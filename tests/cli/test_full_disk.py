@@ -124,6 +124,7 @@ def test_an_export_and_a_configuration_that_may_not_be_written_are_one_line(tmp_
         failed = command(folder, *words.split(), largest=100)
         assert failed.returncode == 1, failed.stderr
         check_lines(failed.stderr, "the file is larger than permitted")
+        assert f"{folder}/disk" in failed.stderr, failed.stderr
         assert not [path for path in (folder / "disk").rglob("*") if path.suffix in {".parquet", ".toml"}]
 
 
