@@ -58,6 +58,11 @@ class Moves:
         self.session.run("load/arrivals/remove_rebuilt", names)
         self.session.run("load/arrivals/count_rebuilt", names, name=table)
 
+    def count_outdated(self, table: str, names: Mapping[str, Name]) -> None:
+        """Count the rows of a table whose `event` is brought up to date, before it is: each replaces itself."""
+        self.session.run("load/arrivals/remove_outdated", names, name=table)
+        self.session.run("load/arrivals/count_outdated", names, name=table)
+
     def count_entering(self, staged_rows: Iterable[StagedRelation], decision: Decision) -> None:
         """Count the staged rows that enter each table, once all leaving rows are counted.
 

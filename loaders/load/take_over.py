@@ -55,8 +55,7 @@ def _update(moves: Moves, catalog: Catalog, table: str) -> int:
         return 0
     schema = {"former": pl.String(), "event_text": pl.String(), "event": pl.String()}
     names["outdated"] = session.put(pl.DataFrame(outdated, schema=schema, orient="row"))
-    session.run("load/take_over/remove", names, name=table)
-    session.run("load/take_over/count", names, name=table)
+    moves.count_outdated(table, names)
     return session.run("load/take_over/update", names, uuid_ts=moves.uuid_ts)
 
 

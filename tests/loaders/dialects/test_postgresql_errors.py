@@ -66,17 +66,12 @@ def database_of(files: Files) -> Database:
         ),
         (TRIGGER, "no rows today", "DROP TRIGGER refuse ON events._order"),
         (
-            "ALTER TABLE events._order RENAME TO kept; CREATE VIEW events._order AS SELECT * FROM events.kept",
-            'relation "_order" already exists',
-            "DROP VIEW events._order; ALTER TABLE events.kept RENAME TO _order",
-        ),
-        (
             "ALTER TABLE tideline.columns RENAME TO others",
             'relation "tideline.columns" does not exist',
             "ALTER TABLE tideline.others RENAME TO columns",
         ),
     ],
-    ids=["not null", "unique", "check", "foreign key", "trigger", "view", "ledger"],
+    ids=["not null", "unique", "check", "foreign key", "trigger", "ledger"],
 )
 def test_what_refuses_rows_is_named_with_its_remedy(
     loaded: Files, lake: MemoryLake, change: str, message: str, remedy: str
