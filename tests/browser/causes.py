@@ -25,7 +25,7 @@ def find_causes(dagster: Dagster, window: Window, project: DemoProject) -> None:
         print_line(f"Run {run[:8]} for {project.key(number)} has ended.")
     find_failed_check(window, project.key(LOST))
     find_damaged_file(window, project.key(DAMAGED), file.name)
-    project.damage_note(FAILING)
+    project.write_newer_note(FAILING)
     project.add_late_file(FAILING)
     find_failed_run(window, await_run(dagster, project.key(FAILING), status="FAILURE"), project.key(FAILING))
 
@@ -66,7 +66,7 @@ def find_failed_run(window: Window, run: str, partition: str) -> None:
     path.click(link(page, "Runs"), shows=run_link)
     cause = page.get_by_text(f"1 of 1 hours failed. {partition}: the lake's note").last
     path.click(run_link, shows=cause)
-    assert "is damaged" in cause.inner_text()
+    assert "written by a newer version" in cause.inner_text()
     _within(path)
 
 

@@ -83,11 +83,10 @@ class DemoProject:
 
         wait_for(lost, "the warehouse", seconds=120)
 
-    def damage_note(self, number: int) -> None:
-        """Cut the lake's note of an hour, as a disk that ran full leaves it."""
+    def write_newer_note(self, number: int) -> None:
+        """Replace the lake's note of an hour by one of a later version."""
         path = self.folder / "lake" / "default" / "hours" / f"{self.key(number)}.json"
-        content = path.read_bytes()
-        path.write_bytes(content[: len(content) // 2])
+        path.write_text('{"format": 1000}')
 
 
 def make_demo(folder: Path, *, events: int) -> DemoProject:

@@ -205,12 +205,13 @@ def test_a_failed_hour_is_named_the_others_are_loaded_and_the_exit_is_1(tmp_path
     write_hours(tmp_path / "archive", [0, 1, 2])
     note = tmp_path / "lake/default/hours/2026-01-31T08.json"
     note.parent.mkdir(parents=True)
-    note.write_text("no note")
+    note.write_text('{"format": 1000}')
     done = tideline("load", *places(tmp_path), "--json", cwd=tmp_path)
     assert done.returncode == 1
     assert [outcome["state"] for outcome in json.loads(done.stdout)["hours"]] == ["loaded", "failed", "loaded"]
     assert "2026-01-31T08 failed" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("tideline: failed: 2026-01-31T08")
+    note.write_text("no note of any version")
     assert document(tideline("load", *places(tmp_path), "--reload", "--json", cwd=tmp_path))["loaded"] == 3
     assert count(tmp_path, "events.tracks") == 12
 

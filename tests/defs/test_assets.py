@@ -111,7 +111,7 @@ def test_a_bad_hour_of_a_range_fails_the_run_and_keeps_the_others(tmp_path: Path
     config = write_config(tmp_path)
     run_hours(config, instance, 1, 1)
     note = next((tmp_path / "lake").glob("default/hours/*.json"))
-    note.write_text("no note")
+    note.write_text('{"format": 1000}')
     result = run_hours(config, instance, 0, 2, raises=False)
     assert not result.success
     failure = result.failure_data_for_node("events")

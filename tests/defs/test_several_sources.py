@@ -156,7 +156,7 @@ def test_three_failures_of_one_source_leave_the_others_to_be_loaded(tmp_path: Pa
     write_three(tmp_path, f"{tmp_path}/w.duckdb")
     assert tideline("load", "--source", "web", cwd=tmp_path).returncode == 0
     for note in (tmp_path / "lake" / "web" / "hours").glob("*.json"):
-        note.write_text("no note")
+        note.write_text('{"format": 1000}')
     for number in range(5):
         write_file(tmp_path / "web", hour(number), [track(f"n{number}", at=hour(number))], part=9)
     done = tideline("load", "--json", cwd=tmp_path)

@@ -60,7 +60,7 @@ def test_a_failed_run_is_reported_once_with_hours_error_and_link(
     config = alerting(tmp_path, webhook)
     run_hours(config, instance, 0, 0)
     cursor = tick(config, instance, "alert_failed_runs", None).cursor
-    next((tmp_path / "lake").glob("default/hours/*.json")).write_text("no note")
+    next((tmp_path / "lake").glob("default/hours/*.json")).write_text('{"format": 1000}')
     run_id = run_hours(config, instance, 0, 1, raises=False).run_id
     done = tick(config, instance, "alert_failed_runs", cursor)
     (body,) = webhook.received
@@ -113,7 +113,7 @@ def test_a_webhook_that_fails_does_not_keep_the_next_run_from_being_reported(
     config = alerting(tmp_path, webhook)
     run_hours(config, instance, 0, 0)
     cursor = tick(config, instance, "alert_failed_runs", None).cursor
-    next((tmp_path / "lake").glob("default/hours/*.json")).write_text("no note")
+    next((tmp_path / "lake").glob("default/hours/*.json")).write_text('{"format": 1000}')
     webhook.manner = "500"
     first = run_hours(config, instance, 0, 0, raises=False).run_id
     failed = tick(config, instance, "alert_failed_runs", cursor)
