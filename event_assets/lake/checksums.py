@@ -11,7 +11,6 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO, Final
 
 import msgspec
@@ -76,9 +75,9 @@ def hash_spans(content: Content, spans: Iterable[Span]) -> str:
 
 
 @contextmanager
-def copy_spans(content: Content, spans: Iterable[Span]) -> Iterator[tuple[IO[bytes], str]]:
-    """Yield a local copy of some bytes of a file, with holes between them, and their checksum."""
-    with TemporaryFile(prefix="tideline-") as copy:
+def copy_spans(content: Content, spans: Iterable[Span], path: Path) -> Iterator[tuple[IO[bytes], str]]:
+    """Copy some bytes of a file to a new file at `path`, with holes between them; yield it open, and their checksum."""
+    with path.open("w+b") as copy:
         digest = xxhash.xxh3_128()
         for start, stop in spans:
             copy.seek(start)

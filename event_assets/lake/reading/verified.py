@@ -50,7 +50,7 @@ def _open_content(lake: Lake, extent: Extent) -> Iterator[Content]:
             content.seek(0)
             yield content
             return
-        with copy_spans(content, spans) as (copy, checksum):
+        with lake.spool_folder() as folder, copy_spans(content, spans, folder / "copy") as (copy, checksum):
             _compare(extent, checksum)
             yield copy
 
