@@ -54,7 +54,7 @@ def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, inst
     config = write_config(tmp_path)
     result = run_hours(config, instance, 0, 0)
     assert checks_of(result) == dict.fromkeys(checks_of(result), True)
-    assert len(checks_of(result)) == 14
+    assert len(checks_of(result)) == 17
 
     (shown,) = metadata_of(instance, "warehouse").values()
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
