@@ -118,7 +118,8 @@ def _connect(
 ) -> psycopg.Connection:
     """Open a connection of the driver and set it up, before SQLAlchemy runs a statement on it."""
     # The encoding of the environment (PGCLIENTENCODING) could not hold every text.
-    arguments = {**_DRIVER, **given, "client_encoding": "UTF8", "autocommit": True}
+    # No statement is prepared on the server: a temporary table that is made again may have other columns.
+    arguments = {**_DRIVER, **given, "client_encoding": "UTF8", "autocommit": True, "prepare_threshold": None}
     connect = partial(dialect.loaded_dbapi.connect, *args, **arguments)
     connection: psycopg.Connection = connect()
     try:
