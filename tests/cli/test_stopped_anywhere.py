@@ -27,7 +27,7 @@ COMMANDS = (
     ("lake", "compact"),
     ("load", "--reload", "--no-rollups"),
     ("export", "tables"),
-    ("catalog", "usage"),
+    ("catalog", "list"),
     ("retype", "product_viewed", "position", "string"),
     ("catalog", "drop", "product_added.brand"),
     ("init", "archive", "--config", "found.toml", "--force"),

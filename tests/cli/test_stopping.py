@@ -117,7 +117,7 @@ def test_the_exit_code_is_128_and_the_signal(number: int, tmp_path: Path) -> Non
 
 
 def test_a_signal_during_the_imports_ends_the_command(tmp_path: Path) -> None:
-    command = start_command("status", folder=tmp_path)
+    command = start_command("demo", "--folder", "demo", folder=tmp_path)
     command.wait_until_watching()
     command.stop(signal.SIGTERM)
     assert command.end() == (143, STOPPED)
