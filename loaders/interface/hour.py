@@ -69,7 +69,7 @@ class Hour:
     """Decides which of the hour's events are loaded; the readers return all of them."""
     not_users: tuple[str, ...] = ()
     """User ids that get no row in `users`."""
-    expect: Callable[[Mapping[datetime, str | None]], None] = lambda _: None
+    expect: Callable[[Mapping[datetime, str | None], Callable[[datetime], frozenset[str]]], None] = lambda *_: None
     """Called before `lookup`, with the archive hours and the manifest hash of the newest load of each: raises where the
     lake is behind."""
     retired: Callable[[datetime], bool] = lambda _: False

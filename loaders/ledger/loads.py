@@ -84,6 +84,11 @@ def newest_manifests(session: Session, source: str, hours: Collection[datetime])
     return {hour: found.get(hour) for hour in sorted(hours)}
 
 
+def newest_files(session: Session, source: str, hour: datetime) -> frozenset[str]:
+    """Return the files of the newest load of an archive hour."""
+    return frozenset(row.file for row in session.rows("ledger/newest_files", source=source, archive_hour=hour))
+
+
 def has_arrived(session: Session, hour: Hour) -> bool:
     """Return whether the hour has changed rows before, even if the ledger has no load of it."""
     rows = session.rows("ledger/has_arrivals", source=hour.source, archive_hour=hour.archive_hour)

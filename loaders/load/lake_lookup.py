@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from loaders.connection.session import Row, Session
 from loaders.interface.hour import Hour
 from loaders.interface.limits import Limits
-from loaders.ledger.loads import newest_manifests
+from loaders.ledger.loads import newest_files, newest_manifests
 from loaders.transform.table_rows import with_archive_hour
 
 KEYS: Final = pl.Schema({"type": pl.String(), "id": pl.String(), "archive_hour": pl.Datetime("us", "UTC")})
@@ -33,7 +34,7 @@ def look_up(session: Session, hour: Hour, keys: pl.DataFrame, *, limits: Limits)
     corrects its rows. An hour that the lake has in an older state than the ledger is an error of `expect`.
     """
     hours = {moment.astimezone(UTC) for moment in keys["archive_hour"].unique()}
-    hour.expect(newest_manifests(session, hour.source, hours))
+    hour.expect(newest_manifests(session, hour.source, hours), partial(newest_files, session, hour.source))
     for (archive_hour,), group in keys.unique(KEYS.names(), maintain_order=True).group_by(
         "archive_hour", maintain_order=True
     ):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from loaders.ledger.loads import (
     create_ledger,
     has_ledger,
     new_load_id,
+    newest_files,
     newest_manifests,
     record_rebuild,
 )
@@ -63,7 +65,7 @@ class RewriteInputs:
     not_users: tuple[str, ...] = ()
     on_progress: Callable[[int, int], None] = lambda _done, _hours: None
     """Called with the number of archive hours that are read, and of all hours."""
-    expect: Callable[[Mapping[datetime, str | None]], None] = lambda _: None
+    expect: Callable[[Mapping[datetime, str | None], Callable[[datetime], frozenset[str]]], None] = lambda *_: None
     """Called before `lookup`, as that of `Hour`."""
 
 
@@ -135,7 +137,8 @@ def stage_marked_hours(session: Session, job: RowRebuild, marked: MarkedHours) -
     """Yield the marked rows in files, typed by the new catalog; memory is bounded by one lookup. Raise Terminal."""
     held: list[StagedTable] = []
     names = {"marked": marked.rows.table}
-    job.inputs.expect(newest_manifests(session, job.inputs.source, marked.hours.keys()))
+    manifests = newest_manifests(session, job.inputs.source, marked.hours.keys())
+    job.inputs.expect(manifests, partial(newest_files, session, job.inputs.source))
     for done, archive_hour in enumerate(marked.hours, 1):
         keys = keys_of(session.rows("rewrite/retype/marked_keys", names, archive_hour=archive_hour))
         for number, part in enumerate(keys.select("type", "id").iter_slices(_LOOKUP_ROWS)):

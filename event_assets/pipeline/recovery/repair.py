@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
@@ -49,10 +49,11 @@ class LakeReader:
         """Return the hour's note, or None where the lake has no such hour. Raises DamagedHour."""
         return read_note(self._lake, self.source.name, hour)
 
-    def expect(self, loaded: Mapping[datetime, str | None]) -> None:
+    def expect(self, loaded: Mapping[datetime, str | None], files: Callable[[datetime], frozenset[str]]) -> None:
         """Repair those of the hours that the lake has lost, or has in an older state than the warehouse.
 
-        `loaded` has the manifest hash of the newest load of each hour, as far as the ledger knows one. An hour that has
+        `loaded` has the manifest hash of the newest load of each hour, as far as the ledger knows one; `files` returns
+        the files of that load. A lost hour that has got more files since is written with them. An hour that has
         left the lake for its age is not lost; one that is newer in the lake waits for its load. Raises LakeError where
         an hour cannot be repaired.
         """
@@ -65,7 +66,7 @@ class LakeReader:
                 self.repair(damage)
                 continue
             if note is None and not is_retired(self._lake, self.source.name, hour):
-                self.repair(DamagedHour(f"{format_hour(hour)} is missing from the lake", hour))
+                self.repair(DamagedHour(f"{format_hour(hour)} is missing from the lake", hour), files)
             elif note is not None and manifest_hash not in (None, note.manifest_hash) and not self._is_newest(note):
                 self.repair(DamagedHour(f"{format_hour(hour)} is older in the lake than in the warehouse", hour))
 
@@ -80,14 +81,14 @@ class LakeReader:
             self._missed.setdefault(hour, set()).update(keys["id"])
         return found
 
-    def repair(self, damage: DamagedHour) -> None:
+    def repair(self, damage: DamagedHour, files: Callable[[datetime], frozenset[str]] | None = None) -> None:
         """Repair what is damaged. Raises LakeError where the archive no longer has what was loaded."""
         if isinstance(damage, DamagedDay):
             repair_day(self.settings, self.source, damage)
         elif damage.hour is None:
             raise damage
         else:
-            repair_hour(self.settings, self.source, damage, loaded=self._loaded.get(damage.hour))
+            repair_hour(self.settings, self.source, damage, loaded=self._loaded.get(damage.hour), files=files)
         cause = str(damage).partition(": load the hour")[0]
         self._repaired.append(f"{cause}, and was written again from the archive")
 
@@ -106,11 +107,19 @@ def read_or_repair(settings: Settings, source: Source, hour: datetime) -> HourNo
         return read_note(settings.lake, source.name, hour)
 
 
-def repair_hour(settings: Settings, source: Source, damage: DamagedHour, *, loaded: str | None = None) -> None:
+def repair_hour(
+    settings: Settings,
+    source: Source,
+    damage: DamagedHour,
+    *,
+    loaded: str | None = None,
+    files: Callable[[datetime], frozenset[str]] | None = None,
+) -> None:
     """Write the hour of the damage again from the archive; rows of vanished files stay where the hour is sound but old.
 
-    `loaded` is the manifest hash of its newest load. Raises LakeError where the archive does not have the same files,
-    or the configuration is another one than that of the hour in the lake.
+    `loaded` is the manifest hash of its newest load. With `files`, which returns the files of that load, an hour that
+    has more files now is written with them: it is pending, and its own load follows. Raises LakeError where the archive
+    does not have the same files otherwise, or the configuration is another one than that of the hour in the lake.
     """
     if damage.hour is None:
         raise damage
@@ -122,7 +131,9 @@ def repair_hour(settings: Settings, source: Source, damage: DamagedHour, *, load
     expected = loaded or (note.manifest_hash if note else manifest.hash)
     same_settings = note is None or note.config_hash == hash_config(found)
     carried = note if note is not None and manifest.vanished and is_sound(settings.lake, note) else None
-    if (manifest.vanished and carried is None) or manifest.hash != expected or not same_settings:
+    grown = note is None and files is not None and files(damage.hour) <= {file.key for file in manifest.files}
+    changed = manifest.hash != expected and not grown
+    if (manifest.vanished and carried is None) or changed or not same_settings:
         raise _unrepairable(damage, manifest, same_settings=same_settings)
     write_hour(settings, found, manifest, carried)
     forget_packs(settings.lake, source.name, damage.hour)
