@@ -1,7 +1,7 @@
 """Whether a pooler between a load and PostgreSQL keeps one server connection per client, or shares them.
 
-A load needs one server connection from its first statement to its last: its settings, temporary tables, prepared
-statements and its merge lock live there (contract §8). A pooler in transaction or statement mode runs every transaction
+A load needs one server connection from its first statement to its last: its settings, temporary tables and its
+merge lock live there (contract §8). A pooler in transaction or statement mode runs every transaction
 in any server connection, and hands what a session has set to other clients.
 
 A pooler gives its clients a process id of its own, so one that is not the server's shows it. Its mode shows in what two

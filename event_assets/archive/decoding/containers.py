@@ -18,17 +18,15 @@ from typing import IO, Final
 import cramjam
 import pyarrow as pa
 
-from event_assets.archive.decoding.bad_file import BadFile
 from event_assets.archive.decoding.members import PIECE
+from event_assets.archive.decoding.pieces import BadFile
 
 _IN_MEMORY: Final = 32 << 20
 """Bytes of a zip file that are held in memory; a larger one is copied to a temporary file without a name."""
 _LARGEST_CHUNK: Final = 64 << 20
 """Bytes of a chunk of Hadoop's framing, which writers make of 256 KiB: more is no such file."""
 _SNAPPY: Final = b"\xff\x06\x00\x00sNaPpY"
-_ERRORS: Final = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, cramjam.DecompressionError)
-
-
+_ERRORS: Final = (OSError, EOFError, ValueError, RuntimeError, cramjam.DecompressionError)
 _ZIP_ERRORS: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error)
 
 
@@ -42,7 +40,7 @@ class Zip:
         """Return whether a file with these first bytes is a zip file."""
         return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
-    def blocks(self, pieces: Iterator[bytes], _size: int) -> Iterator[bytes]:
+    def blocks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the content of the only file. Raises `BadFile`, also for several files, none, or an encrypted one."""
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
             copy.writelines(pieces)
@@ -72,7 +70,7 @@ class Lz4:
         """Return whether a file with these first bytes is of lz4 frames."""
         return head.startswith(b"\x04\x22\x4d\x18")
 
-    def blocks(self, pieces: Iterator[bytes], _size: int) -> Iterator[bytes]:
+    def blocks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the content. Raises `BadFile`."""
         try:
             with pa.CompressedInputStream(pa.PythonFile(_Pieces(pieces), mode="r"), "lz4") as content:
@@ -94,7 +92,7 @@ class FramedSnappy:
         """Return whether a file with these first bytes is of snappy's framing."""
         return head.startswith(_SNAPPY)
 
-    def blocks(self, pieces: Iterator[bytes], _size: int) -> Iterator[bytes]:
+    def blocks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the content. Raises `BadFile`."""
         source = io.BufferedReader(_Pieces(pieces), PIECE)
         while header := source.read(4):
@@ -126,7 +124,7 @@ class HadoopSnappy:
         except _ERRORS:
             return False
 
-    def blocks(self, pieces: Iterator[bytes], _size: int) -> Iterator[bytes]:
+    def blocks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the content. Raises `BadFile`."""
         source = io.BufferedReader(_Pieces(pieces), PIECE)
         while header := source.read(4):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from event_assets.archive.decoding.bad_file import BadFile
 from event_assets.archive.decoding.containers import FramedSnappy, HadoopSnappy, Lz4, Zip
 from event_assets.archive.decoding.members import BZ2, GZIP, PIECE, XZ, ZLIB, ZSTD
+from event_assets.archive.decoding.pieces import BadFile, peek
 from event_assets.archive.decoding.refused import is_text, name_refused, name_unframed
 
 __all__ = ["CODECS", "PIECE", "BadFile", "decompress"]
@@ -33,8 +33,8 @@ class Codec(Protocol):
     def begins(self, head: bytes) -> bool:
         """Return whether a file with these first bytes is of this compression."""
 
-    def blocks(self, pieces: Iterator[bytes], size: int, /) -> Iterator[bytes]:
-        """Yield the content of a file of `size` bytes. Raises `BadFile`."""
+    def blocks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the content. Raises `BadFile`."""
 
 
 CODECS: Final[tuple[Codec, ...]] = (GZIP, ZSTD, BZ2, XZ, Zip(), Lz4(), FramedSnappy(), ZLIB, HadoopSnappy())
@@ -52,14 +52,14 @@ def decompress(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 
 def _unpack(pieces: Iterator[bytes], size: int, depth: int) -> Iterator[bytes]:
-    head, pieces = _peek(pieces)
+    head, pieces = peek(pieces, _HEAD)
     codec = recognise(head)
     if codec is None:
         yield from pieces if depth < MAX_DEPTH else _refuse_unframed(head, pieces, size)
         return
     if not depth:
         raise BadFile(f"compressed more than {MAX_DEPTH} times")
-    yield from _unpack(_limit(codec.blocks(pieces, size), size), size, depth - 1)
+    yield from _unpack(_limit(codec.blocks(pieces), size), size, depth - 1)
 
 
 def recognise(head: bytes) -> Codec | None:
@@ -87,22 +87,6 @@ def _refuse_unframed(head: bytes, pieces: Iterator[bytes], size: int) -> Iterato
     if name := name_unframed(content):
         raise BadFile(f"{name}, which is not read")
     yield content
-
-
-def _peek(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Return the first bytes, and all pieces."""
-    head = b""
-    for piece in pieces:
-        head += piece
-        if len(head) >= _HEAD:
-            break
-    return head[:_HEAD], _chain(head, pieces)
-
-
-def _chain(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    if head:
-        yield head
-    yield from pieces
 
 
 def _limit(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from itertools import accumulate, chain, compress, repeat
 from operator import add, sub
 from typing import Final
 
+from event_assets.archive.decoding.pieces import peek
 from event_assets.events.chunk import Block, Oversized
 
 LINE_LIMIT: Final = 32 << 20
@@ -58,13 +59,11 @@ def frame_lines(file: str, raw: Iterator[bytes], white: bytes = WHITE) -> Iterat
 
 def skip_bom(raw: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
     """Return the size of a byte order mark at the start of the content, and the content without it."""
-    head = b""
-    for data in raw:
-        head += data
-        if len(head) >= len(_BOM):
-            break
-    skipped = len(_BOM) if head.startswith(_BOM) else 0
-    return skipped, chain((head[skipped:],), raw)
+    head, whole = peek(raw, len(_BOM))
+    if head != _BOM:
+        return 0, whole
+    first = next(whole)[len(_BOM) :]
+    return len(_BOM), chain((first,), whole)
 
 
 def _cut_lines(file: str, parts: list[bytes], line: int, offset: int, white: bytes) -> Iterator[Block | Oversized]:

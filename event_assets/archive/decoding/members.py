@@ -14,7 +14,7 @@ from typing import Final, Protocol, cast
 import zstandard
 from isal import igzip_lib
 
-from event_assets.archive.decoding.bad_file import BadFile
+from event_assets.archive.decoding.pieces import BadFile
 from event_assets.archive.decoding.refused import is_text
 
 PIECE: Final = 256 << 10
@@ -84,7 +84,7 @@ class MemberCodec:
         """Return whether a file with these first bytes is of this compression."""
         return head.startswith(self.magics) and not (self.may_be_text and is_text(head))
 
-    def blocks(self, pieces: Iterator[bytes], _size: int) -> Iterator[bytes]:
+    def blocks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the content, with zero bytes allowed after each member. Raises `BadFile`."""
         return _members(self, pieces)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import Final
 
 from event_assets.archive.decoding.avro import read_avro
 from event_assets.archive.decoding.decompress import FREE_EXPANSION, MAX_EXPANSION, BadFile
 from event_assets.archive.decoding.lines import LINE_LIMIT
 from event_assets.archive.decoding.parquet import read_parquet
+from event_assets.archive.decoding.pieces import peek
 from event_assets.archive.decoding.unicode import as_utf8
 from event_assets.events.chunk import Block, Oversized
 
@@ -30,13 +30,8 @@ def frame_content(file: str, raw: Iterator[bytes], frame: Framing) -> Iterator[B
 
     Raises `BadFile`, at any point, for a damaged file of records.
     """
-    head = b""
-    for piece in raw:
-        head += piece
-        if len(head) >= _MAGIC:
-            break
-    whole = chain((head,), raw)
-    read = _READERS.get(head[:_MAGIC])
+    head, whole = peek(raw, _MAGIC)
+    read = _READERS.get(head)
     if read is None:
         yield from frame(file, as_utf8(whole))
         return

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from itertools import chain
 from typing import Final
 
-from event_assets.archive.decoding.bad_file import BadFile
+from event_assets.archive.decoding.pieces import BadFile, peek
 
 _MARKS: Final = {
     codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
@@ -27,13 +26,8 @@ def as_utf8(raw: Iterator[bytes]) -> Iterator[bytes]:
     Lone surrogates become bytes that are no UTF-8, so that they cost their line. Raises `BadFile` for a file that ends
     inside a character, and for a number that is no character of UTF-32.
     """
-    head = b""
-    for piece in raw:
-        head += piece
-        if len(head) >= _LONGEST:
-            break
+    head, whole = peek(raw, _LONGEST)
     found = next((mark for mark in _MARKS if head.startswith(mark)), None)
-    whole = chain((head,) if head else (), raw)
     return whole if found is None else _decode(_MARKS[found], len(found), whole)
 
 

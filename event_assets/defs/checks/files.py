@@ -8,13 +8,13 @@ from typing import Final
 import dagster as dg
 
 from event_assets.defs.assets import SourceKeys
-from event_assets.defs.checks.results import SHOWN, reported_hours, utc_now, warning_result
+from event_assets.defs.checks.noticed import note_check
+from event_assets.defs.checks.results import SHOWN, utc_now, warning_result
 from event_assets.defs.checks.runbook import describe_check
 from event_assets.defs.partitions import run_hours
 from event_assets.defs.resources import Tideline
 from event_assets.discovery.survey import survey_source
 from event_assets.health.archive_files import bad_files, vanished_files
-from event_assets.lake.reading.read import read_note
 
 VANISHED: Final = "no_file_vanished"
 BAD: Final = "no_bad_file"
@@ -51,14 +51,4 @@ def no_bad_file(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
         "Every file of the hours of the run, and of the hours reported within the last day, could be read to its end. "
         "A file that cannot is left out whole (contract §2); the rest of its hour is loaded."
     )
-    key = dg.AssetCheckKey(keys.events, BAD)
-
-    @dg.asset_check(asset=keys.events, name=BAD, description=describe_check(BAD, promise))
-    def check(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> dg.AssetCheckResult:
-        settings, now = tideline.settings(), utc_now()
-        since = reported_hours(context.instance, key, now)
-        hours = sorted({*run_hours(context.run.tags), *since})
-        findings = bad_files(read_note(settings.lake, source, hour) for hour in hours)
-        return warning_result(key, findings, passed="Every file could be read.", since=since, now=now)
-
-    return check
+    return note_check(BAD, promise, bad_files, "Every file could be read.", source, keys)

@@ -26,7 +26,7 @@ def clocks_are_read(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
         f"{FEW} has a clock (`timestamp`, `sentAt`, `originalTimestamp`, `receivedAt`) that cannot be read "
         "(contract §4). Without its own clock, an event is as old as its arrival."
     )
-    return _check(CLOCKS, promise, unread_clocks, "Every clock could be read, but for a few.", source, keys)
+    return note_check(CLOCKS, promise, unread_clocks, "Every clock could be read, but for a few.", source, keys)
 
 
 def ids_are_ids(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
@@ -35,10 +35,10 @@ def ids_are_ids(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
         f"{FEW} has a placeholder such as `undefined` as `messageId` (`not_ids` of the source). The bytes of "
         "such events distinguish them, so that a copy with other bytes is another event."
     )
-    return _check(IDS, promise, placeholder_ids, "Every id is an id, but for a few.", source, keys)
+    return note_check(IDS, promise, placeholder_ids, "Every id is an id, but for a few.", source, keys)
 
 
-def _check(
+def note_check(
     name: str,
     promise: str,
     find: Callable[[Iterable[HourNote | None]], list[Finding]],
@@ -46,6 +46,7 @@ def _check(
     source: str,
     keys: SourceKeys,
 ) -> dg.AssetChecksDefinition:
+    """Return a warning check of `events` by what is found in the notes of the hours; an hour stays for a day."""
     key = dg.AssetCheckKey(keys.events, name)
 
     @dg.asset_check(asset=keys.events, name=name, description=describe_check(name, promise))

@@ -131,8 +131,10 @@ def repair_hour(
     expected = loaded or (note.manifest_hash if note else manifest.hash)
     same_settings = note is None or note.config_hash == hash_config(found)
     carried = note if note is not None and manifest.vanished and is_sound(settings.lake, note) else None
-    grown = note is None and files is not None and files(damage.hour) <= {file.key for file in manifest.files}
-    changed = manifest.hash != expected and not grown
+    changed = manifest.hash != expected
+    if changed and note is None and files is not None:
+        loaded_files = files(damage.hour)
+        changed = not loaded_files or not loaded_files <= {file.key for file in manifest.files}
     if (manifest.vanished and carried is None) or changed or not same_settings:
         raise _unrepairable(damage, manifest, same_settings=same_settings)
     write_hour(settings, found, manifest, carried)

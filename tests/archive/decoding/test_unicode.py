@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from event_assets.archive.decoding.bad_file import BadFile
 from event_assets.archive.decoding.lines import frame_lines
+from event_assets.archive.decoding.pieces import BadFile
 from event_assets.archive.decoding.unicode import as_utf8
 from event_assets.events.chunk import Block
 from tests.archive.files import cut_into, make_lines

@@ -235,3 +235,22 @@ def test_the_proof_notices_a_copy_that_was_not_put_back(where: Place) -> None:
     assert find_differences(where, read_again(rudderstack_files(where.folder / "archive")))
     with duckdb.connect(str(where.warehouse), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM events.tracks").fetchall() == [(4,)]
+
+
+def test_a_lost_hour_that_has_got_another_file_is_written_with_it_and_stays_pending(where: Place) -> None:
+    """Its own load follows: the third hour's load does not wait for it."""
+    where.drop_lake()
+    write_file(where.folder / "archive", hour_number(0), 2, [line(b"e", 0)])
+    (third,) = load_archive(where, [hour_number(2)])
+    assert third.loaded
+    assert "2026-11-23T00 is missing from the lake, and was written again from the archive" in third.warnings
+    load_archive(where)
+    prove(where, read_again(rudderstack_files(where.folder / "archive")))
+
+
+def test_a_lost_hour_that_has_also_lost_a_file_is_not_written_without_it(where: Place) -> None:
+    where.drop_lake()
+    sorted((where.folder / "archive").rglob(f"{int(hour_number(0).timestamp()) + 1}*"))[0].unlink()
+    write_file(where.folder / "archive", hour_number(0), 2, [line(b"e", 0)])
+    with pytest.raises(LakeError, match="the archive's files are not those that were loaded"):
+        load_archive(where, [hour_number(2)])
