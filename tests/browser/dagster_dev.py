@@ -80,11 +80,12 @@ class Dagster:
             for run in self.ask(RUNS)["runsOrError"]["results"]
         ]
 
-    def checks(self) -> dict[str, str]:
-        """Return per check `passed`, or the message of its last execution."""
+    def checks(self, asset: str) -> dict[str, str]:
+        """Return per check of one asset `passed`, or the message of its last execution."""
         return {
             check["name"]: _ending(check["executionForLatestMaterialization"])
             for node in self.ask(CHECKS)["assetNodes"]
+            if "/".join(node["assetKey"]["path"]) == asset
             for check in node["assetChecksOrError"].get("checks", [])
         }
 

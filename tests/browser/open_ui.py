@@ -110,11 +110,14 @@ def show_hour(window: Window, project: DemoProject) -> None:
 
 
 def show_checks(dagster: Dagster, window: Window) -> None:
-    """Show the checks of the warehouse; every count must add up. A dirty archive may have warnings."""
-    window.open("/assets/warehouse?view=checks")
-    checks = dagster.checks()
-    for name in (name for name in checks if name not in {"no_file_vanished", "no_bad_file"}):
-        window.see(name)
+    """Show the checks of every asset that has some; every count must add up. A dirty archive may have warnings."""
+    checks: dict[str, str] = {}
+    for asset in ("archive", "events", "warehouse"):
+        window.open(f"/assets/{asset}?view=checks")
+        of_asset = dagster.checks(asset)
+        for name in of_asset:
+            window.see(name)
+        checks |= of_asset
     window.keep("checks")
     for name, ending in sorted(checks.items()):
         print_line(f"{name}: {ending}")
