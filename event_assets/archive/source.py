@@ -12,7 +12,7 @@ from event_assets.archive.errors import ArchiveError
 from event_assets.events.ids import NOT_IDS
 from event_assets.events.mapping.mapping import Mapping
 
-FRAMINGS = ("lines", "concatenated", "array", "tsv")
+FRAMINGS = ("lines", "concatenated", "array", "csv", "tsv")
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ class SourceTable:
     framing: str | None = setting(
         FRAMING,
         None,
-        "How a file separates its values: `lines`, `concatenated`, `array` or `tsv`.",
+        "How a file separates its values: `lines`, `concatenated`, `array`, `csv` or `tsv`.",
         unset="the layout's",
     )
     mapping: EnvelopeMapping | None = setting(

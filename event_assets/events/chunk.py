@@ -44,13 +44,18 @@ class Block:
 
 @dataclass(frozen=True)
 class Oversized:
-    """A line over the limit of 32 MiB (contract §2): its `size` in bytes, and its `head`, which is all that is held."""
+    """A line that is no value: over the limit of 32 MiB (contract §2), or refused by its framing for another reason.
+
+    It has `size` bytes; `head` is what is held of it.
+    """
 
     file: str
     line: int
     offset: int
     size: int
     head: bytes
+    reason: str = "line_too_long"
+    detail: str = ""
 
 
 @dataclass(frozen=True)

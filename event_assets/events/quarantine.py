@@ -23,9 +23,9 @@ class Quarantined:
 
 
 def quarantine_oversized(line: Oversized) -> Quarantined:
-    """Return the entry of a line over the limit, of which only the head is held."""
-    detail = f"{line.size} bytes"
-    return Quarantined(line.file, line.line, line.offset, "line_too_long", detail, line.head, line.size)
+    """Return the entry of a line over the limit, of which only the head is held, or of one that its framing refuses."""
+    detail = line.detail or f"{line.size} bytes"
+    return Quarantined(line.file, line.line, line.offset, line.reason, detail, line.head, line.size)
 
 
 def quarantine_file(end: FileEnd) -> Quarantined:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from event_assets.archive.decoding.csv_rows import frame_csv
 from event_assets.archive.decoding.decompress import BadFile, decompress
 from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
 from event_assets.archive.decoding.lines import frame_columns, frame_lines
@@ -35,6 +36,7 @@ _FRAMINGS: Final[dict[str, Framing]] = {
     "lines": frame_lines,
     "concatenated": frame_concatenated,
     "array": frame_array,
+    "csv": frame_csv,
     "tsv": frame_columns,
 }
 

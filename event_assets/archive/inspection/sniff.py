@@ -5,6 +5,7 @@ Covered by tests/archive/inspection/test_recognize_envelope.py.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections import Counter
@@ -16,6 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from event_assets.archive.decoding.avro import read_avro
+from event_assets.archive.decoding.csv_rows import frame_csv
 from event_assets.archive.decoding.decompress import CODECS, BadFile, decompress
 from event_assets.archive.decoding.json_bounds import End, find_end
 from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
@@ -51,11 +53,15 @@ _FRAMINGS: Final[dict[str, Callable[[str, Iterator[bytes]], Iterator[Block | Ove
     "lines": frame_lines,
     "concatenated": frame_concatenated,
     "array": frame_array,
+    "csv": frame_csv,
     "tsv": frame_columns,
 }
 _RECORDS: Final = re.compile(rb'[ \t\r\n]*+(?:\{[ \t\r\n]*+"Records"[ \t\r\n]*+:[ \t\r\n]*+)?+\[')
 _ELEMENT: Final = re.compile(rb"\}(?=[ \t\r\n]*+,[ \t\r\n]*+\{)")
 _BETWEEN: Final = re.compile(rb"[ \t\r\n]*+,?[ \t\r\n]*+")
+_NAME: Final = re.compile(r"[\[{(]?[^\W\d][\w .:/$()\[\]{}-]{0,100}")
+"""The name of a column: Adjust's are in braces and brackets."""
+
 _TEXT: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\ufffd]*")
 _CUT_OFF: Final = ("true", "false", "null", "-")
 _ESCAPE_SIZE: Final = len("\\u0000")
@@ -143,6 +149,15 @@ def begins_json(content: bytes) -> bool:
     return True
 
 
+def begins_table(raw: bytes) -> bool:
+    """Return whether content begins with a header of CSV: several names, and no JSON, no times, no numbers."""
+    if raw.startswith(_RECORDS_BEGIN) or begins_json(raw.removeprefix(b"\xef\xbb\xbf")):
+        return False
+    first = raw[:_JUDGED_BYTES].decode("utf-8-sig", errors="replace").lstrip().partition("\n")[0].rstrip("\r")
+    cells = next(csv.reader([first]), [])
+    return len(cells) > 1 and all(map(_NAME.fullmatch, cells))
+
+
 def cut_values(framing: str, head: Head) -> list[bytes]:
     """Return the values of a head by a framing; of a head that was cut, only those that are surely whole.
 
@@ -169,7 +184,7 @@ def recognize_framing(heads: Sequence[Head], usual: str) -> str:
     """Return the framing that finds the most events in the heads; `usual` if it finds nearly as many."""
     found: Counter[str] = Counter()
     for framing in dict.fromkeys((usual, *_FRAMINGS)):
-        values = try_values(framing, heads)
+        values = try_values(framing, [head for head in heads if framing != "csv" or begins_table(head.raw)])
         found[framing] = _count_enriched(values) if framing == "tsv" else len(read_objects(values))
     best, most = found.most_common(1)[0]
     return usual if found[usual] >= _ENOUGH * most else best

@@ -154,7 +154,7 @@ def _kinds(found: Inspection) -> str:
 def _advice(kinds: str) -> str:
     if PARQUET in kinds:
         return "raise --mib: a Parquet file is read whole, and a quarter of that must hold one"
-    return "name how values are separated in a file: --framing lines, concatenated, array or tsv"
+    return "name how values are separated in a file: --framing lines, concatenated, array, csv or tsv"
 
 
 def _choices(archive: str, roots: Sequence[ArchiveRoot]) -> str:
