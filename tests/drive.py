@@ -14,7 +14,7 @@ import duckdb
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
-from event_assets.events.mapping.mapping import preset as read_preset
+from event_assets.events.mapping.shipped import preset as read_preset
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.store import Lake
 from event_assets.pipeline.hour import load_note, normalize_hour

@@ -14,8 +14,9 @@ from event_assets.config.declaration import declared, read_values, setting
 from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, suggesting
 from event_assets.config.parse import SettingsError, refuse_unknown
 from event_assets.events.ids import NOT_IDS
-from event_assets.events.mapping.mapping import MEMBERS, READS, MappingError, preset, preset_names
+from event_assets.events.mapping.mapping import MEMBERS, READS, MappingError
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
+from event_assets.events.mapping.shipped import preset, preset_names
 from loaders.transform.selection import TYPES, Rule
 
 DEFAULT_SCHEMA: Final = "events"

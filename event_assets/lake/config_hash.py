@@ -14,7 +14,8 @@ import xxhash
 from event_assets.archive.listing.layouts import LAYOUTS
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.ids import NOT_IDS
-from event_assets.events.mapping.mapping import Mapping, preset
+from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.shipped import preset
 
 FORMAT: Final = 2
 """Increased when rows of the lake change their meaning or their columns."""

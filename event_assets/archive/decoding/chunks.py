@@ -19,7 +19,8 @@ from event_assets.archive.storage.filesystem import open_storage
 from event_assets.archive.storage.read_ahead import fetch_files
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
 from event_assets.events.mapping.batches import Batches, open_block
-from event_assets.events.mapping.mapping import Mapping, preset
+from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.shipped import preset
 
 __all__ = ["Block", "Chunk", "FileEnd", "Oversized", "read_chunks"]
 

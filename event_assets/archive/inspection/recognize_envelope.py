@@ -10,9 +10,9 @@ from typing import Any, Final
 from event_assets.archive.inspection.sniff import decode_object
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import CLOCKS, IDS, TYPES
-from event_assets.events.mapping.batches import open_block
+from event_assets.events.mapping.batches import Path, open_block
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
-from event_assets.events.mapping.mapping import preset, preset_names
+from event_assets.events.mapping.shipped import Recognition, preset, preset_names, recognition
 from event_assets.events.snowplow.enriched import read_enriched
 
 Object = Mapping[str, Any]
@@ -26,8 +26,8 @@ _ENOUGH: Final = 0.5
 _NEEDED: Final = ("messageId", "event", "userId")
 """Members of a mapping that an object must have to be an event of it, besides one of its clocks."""
 
-_ALSO: Final[Mapping[str, tuple[str, ...]]] = {"wikiticker": ("channel", "page", "delta", "isRobot")}
-"""Members that identify the objects of a mapping whose own paths are common in logs."""
+_NEARLY: Final = 0.05
+"""By how much larger the share of a later candidate must be for it to win over an earlier one."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,15 @@ class Envelope:
 def recognize_envelope(values: Sequence[bytes], *, usual: str | None = None) -> Envelope:
     """Return the envelope that most events are of, if more than half are.
 
-    Among equals, the layout's `usual` mapping comes first, then our own envelope, then the mapping with own marks.
+    Among nearly equals, the layout's `usual` mapping comes first, then mappings that a producer's own members identify,
+    those with more members before those with fewer; then our own envelope, then the other mappings.
     """
-    best = Envelope(None, None, _ENOUGH)
+    best = Envelope(None, None, 0.0)
     for name in _candidates(values, usual):
         mapping = None if name == OWN else preset(name)
         share = _share(name, mapping, values)
-        best = Envelope(name, mapping, share) if share > best.share else best
+        if share > _ENOUGH and (best.name is None or share > best.share + _NEARLY):
+            best = Envelope(name, mapping, share)
     return best
 
 
@@ -60,13 +62,18 @@ def is_own(event: Object | None) -> bool:
     return any(event.get(member) is not None for member in (*IDS, *CLOCKS, "event"))
 
 
-def is_mapped(event: Object | None, name: str, mapping: EnvelopeMapping) -> bool:
-    """Return whether a value has what a shipped mapping requires: id, event, user, a clock, and its marks."""
-    if event is None or not all(mark in event for mark in _ALSO.get(name, ())):
+def is_mapped(event: Object | None, mapping: EnvelopeMapping) -> bool:
+    """Return whether a value has what a shipped mapping requires: id, event, user and a clock."""
+    if event is None:
         return False
     found = {member for member, paths in mapping.paths.items() if any(_has(event, path) for path in paths)}
     clocks = found.intersection(CLOCKS)
     return bool(clocks) and all(member in found for member in _NEEDED if member in mapping.paths)
+
+
+def has_members(value: Object | None, members: Sequence[Sequence[Path]]) -> bool:
+    """Return whether a value has, of each choice of paths, one; a null counts."""
+    return value is not None and all(any(_has(value, path, null=True) for path in paths) for paths in members)
 
 
 def is_tracker(event: Object | None) -> bool:
@@ -86,7 +93,9 @@ def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:
     """Yield names of envelopes in the order they are tried; of those for batches, the producer's first."""
     opened = open_values(values, preset("segment-batch"))
     producer = recognize_producer([decode_object(value) for value in opened])
-    yield from dict.fromkeys((*([usual] if usual else []), OWN, producer, *preset_names()))
+    names = preset_names()
+    marked = sorted((name for name in names if recognition(name).size), key=lambda name: -recognition(name).size)
+    yield from dict.fromkeys((*([usual] if usual else []), *marked, OWN, producer, *names))
 
 
 def recognize_producer(events: Sequence[Object | None]) -> str:
@@ -101,16 +110,23 @@ def _share(name: str, mapping: EnvelopeMapping | None, values: Sequence[bytes]) 
     if mapping is not None and mapping.reads == "snowplow-enriched":
         enriched = [isinstance(read_enriched(value), bytes) for value in values]
         return sum(enriched) / len(enriched) if enriched else 0.0
+    known = Recognition() if name == OWN else recognition(name)
+    if known.line:
+        of_line = [has_members(decode_object(value), known.line) for value in values]
+        if not known.members or sum(of_line) <= _ENOUGH * len(values):
+            return sum(of_line) / len(values) if values else 0.0
     events = [decode_object(value) for value in open_values(values, mapping)]
-    return sum(map(_test(name, mapping), events)) / len(events) if events else 0.0
+    return sum(map(_test(known, mapping), events)) / len(events) if events else 0.0
 
 
-def _test(name: str, mapping: EnvelopeMapping | None) -> Callable[[Object | None], bool]:
+def _test(known: Recognition, mapping: EnvelopeMapping | None) -> Callable[[Object | None], bool]:
+    if known.members:
+        return partial(has_members, members=known.members)
     if mapping is not None and mapping.reads == "snowplow-tracker":
         return is_tracker
     if mapping is None or mapping.is_native:
         return is_own
-    return partial(is_mapped, name=name, mapping=mapping)
+    return partial(is_mapped, mapping=mapping)
 
 
 def _value(event: Object, path: Sequence[str]) -> object:
@@ -120,6 +136,6 @@ def _value(event: Object, path: Sequence[str]) -> object:
     return value
 
 
-def _has(event: Object, path: Sequence[str]) -> bool:
+def _has(event: Object, path: Sequence[str], *, null: bool = False) -> bool:
     parent = _value(event, path[:-1])
-    return isinstance(parent, dict) and parent.get(path[-1]) is not None
+    return isinstance(parent, dict) and (path[-1] in parent if null else parent.get(path[-1]) is not None)

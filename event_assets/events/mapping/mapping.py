@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib import resources
 from typing import Final
 
 from event_assets.events.envelope import COLUMNS, OBJECTS, TYPES, is_nothing
@@ -26,7 +24,6 @@ READS: Final = ("snowplow-enriched", "snowplow-tracker")
 """Forms of events that need code, not a mapping."""
 
 _NO_MEMBERS: Final = ("each", "inherit", "retry_changes", "reads")
-_PRESETS: Final = resources.files("event_assets.events.mapping") / "presets"
 
 
 class MappingError(ValueError):
@@ -125,20 +122,6 @@ def _grow(paths: tuple[tuple[str, Path], ...]) -> _Branch:
     return tree
 
 
-def preset(name: str) -> Mapping:
-    """Return a shipped mapping by its name. Raise MappingError for an unknown name."""
-    known = preset_names()
-    if name not in known:
-        raise MappingError(f"mapping: there is no preset {name!r}; write {', '.join(known)} or a table of members")
-    text = (_PRESETS / f"{name}.toml").read_text(encoding="utf-8")
-    return Mapping.parse(tomllib.loads(text))
-
-
-def preset_names() -> list[str]:
-    """Return the names of the shipped mappings, in order."""
-    return sorted(file.name.removesuffix(".toml") for file in _PRESETS.iterdir() if file.name.endswith(".toml"))
-
-
 def _find(text: str, path: Path, split: Split) -> str | None:
     found: str | None = text
     for name in path:
@@ -185,7 +168,7 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
         elif isinstance(setting, dict) and "first" not in setting:
             constants[MEMBERS[name]] = _parse_constant(name, setting)
         else:
-            paths[MEMBERS[name]] = _parse_paths(name, setting)
+            paths[MEMBERS[name]] = parse_paths(name, setting)
     batches, reads = _parse_batches(config), _parse_reads(config)
     if "type" not in members and (members or not (batches or reads)):
         raise MappingError('mapping: type is missing; write type = {const = "track"} or the path of the event type')
@@ -202,7 +185,7 @@ def _parse_batches(config: MappingOf[str, object]) -> Batches | None:
         raise MappingError('mapping: inherit is a table; write inherit = {sentAt = "sentAt"}')
     return Batches(
         _parse_path("each", events),
-        {name: _parse_paths(f"inherit.{name}", setting) for name, setting in inherit.items()},
+        {name: parse_paths(f"inherit.{name}", setting) for name, setting in inherit.items()},
         _parse_retry_changes(config.get("retry_changes"), inherit),
     )
 
@@ -238,7 +221,8 @@ def _parse_types(name: str, setting: MappingOf[str, object]) -> Types:
     return Types(_parse_path("type", setting.get("path")), dict(values), None if default is None else str(default))
 
 
-def _parse_paths(name: str, setting: object) -> tuple[Path, ...]:
+def parse_paths(name: str, setting: object) -> tuple[Path, ...]:
+    """Return the paths of a setting: one path, or a choice of them. Raise MappingError for anything else."""
     if not isinstance(setting, dict):
         return (_parse_path(name, setting),)
     first = setting.get("first")

@@ -9,7 +9,8 @@ from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import ArchiveSource
 from event_assets.events import normalize
 from event_assets.events.chunk import Block, FileEnd
-from event_assets.events.mapping.mapping import Mapping, preset
+from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.shipped import preset
 from event_assets.lake.config_hash import hash_config
 from tests.archive.files import HOUR, write_archive
 from tests.layouts.snowplow_lines import enriched_line

@@ -17,7 +17,7 @@ from event_assets.archive.inspection.result import InitHints, Inspection, Verdic
 from event_assets.archive.inspection.volume import Gap
 from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.source import ArchiveSource
-from event_assets.events.mapping.mapping import preset
+from event_assets.events.mapping.shipped import preset
 from tests.archive.trees import DELAYS, FIRST, KEYS, STRANGERS, event, write, write_foreign, write_tree
 
 GAPPED = [n for n in range(60) if n not in (3, 20, 21, 22, 50)]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -16,13 +14,10 @@ from event_assets.config.description.schema import SCHEMA_LINE, SCHEMA_NAME, jso
 from event_assets.config.file import demo_configuration
 from event_assets.config.layers import KEYS
 from event_assets.config.source_table import SOURCE
-from event_assets.events.mapping.mapping import preset_names
+from event_assets.events.mapping.shipped import preset_names, preset_table
 from tests.config.test_settings import EVERY_KEY, MISTAKES
-from tests.conftest import ROOT
 from tests.defs.build import write_config
 from tests.docs.pages import Block, blocks
-
-PRESETS = ROOT / "event_assets" / "events" / "mapping" / "presets"
 
 UNSEEN = ("[source]\nmapping = {event = 'type'}", "this is no TOML")
 """Mistakes that only the reader of the file sees."""
@@ -58,7 +53,7 @@ def test_it_accepts_the_configurations_of_the_tests_and_the_demo(tmp_path: Path)
 
 @pytest.mark.parametrize("name", preset_names())
 def test_it_accepts_the_mappings_that_are_shipped(name: str) -> None:
-    mapping: Mapping[str, Any] = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+    mapping = preset_table(name)
     validator = jsonschema.Draft202012Validator(json_schema())
     assert list(validator.iter_errors({"source": {"archive": "a", "mapping": mapping}})) == []
 
