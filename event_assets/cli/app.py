@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import select
 import sys
-from typing import Final
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 
@@ -37,9 +38,26 @@ app = typer.Typer(
     help="Turn an archive of raw customer events into warehouse tables that stay right.",
     epilog=EPILOG,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"tideline {version('tideline')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def tideline(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Do what all commands have in common: nothing beyond the options."""
+
 
 app.command(epilog=LOAD_EXAMPLES)(load)
 app.command(epilog=ROLLUPS_EXAMPLE)(rollups)

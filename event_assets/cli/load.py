@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from event_assets.cli.exit_codes import FAILED, WARNED
 from event_assets.cli.options import AsJson, with_settings
-from event_assets.config.settings import Settings, SettingsError, parse_hour
+from event_assets.config.settings import Settings, parse_range
 
 if TYPE_CHECKING:
     from event_assets.cli.output.load import LoadReport
@@ -25,7 +24,7 @@ LOAD_EXAMPLES: Final = """Examples:
 
 tideline load --archive s3://bucket/prefix --lake lake --warehouse duckdb:///warehouse.duckdb
 
-tideline load --config tideline.toml --from 2026-01-31T00 --to 2026-01-31T23 --json
+tideline load --config tideline.toml --from 2026-01-31 --to 2026-02-01T05 --json
 
 tideline load --archive gh --layout gharchive --mapping gharchive --lake lake --warehouse gh.duckdb
 
@@ -42,10 +41,13 @@ def load(
     *,
     settings: Settings,
     start: Annotated[
-        str | None, typer.Option("--from", metavar="HOUR", help="First archive hour, e.g. 2026-01-31T07 (UTC).")
+        str | None,
+        typer.Option(
+            "--from", metavar="HOUR", help="First archive hour or day, such as 2026-01-31T07 or 2026-01-31 (UTC)."
+        ),
     ] = None,
     end: Annotated[
-        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour, which is included.")
+        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")
     ] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Also load hours that are loaded already.")] = False,
     accept_removals: Annotated[
@@ -69,7 +71,7 @@ def load(
     from event_assets.pipeline.after_load import maintain
     from event_assets.pipeline.load import Choice, plan_sources
 
-    first, last = _read_range(start, end)
+    first, last = parse_range(start, end)
     choice = Choice(first, last, reload=reload, accept_removals=accept_removals, retry_files=retry_files)
     planned = plan_sources(settings, choice)
     if dry_run:
@@ -107,13 +109,6 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
             log_outcome(progress, outcome, several_sources=several)
             advance(progress)
     return outcomes
-
-
-def _read_range(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
-    first, last = (None if text is None else parse_hour(text) for text in (start, end))
-    if first and last and first > last:
-        raise SettingsError(f"--from {start} is after --to {end}; swap them.")
-    return first, last
 
 
 def _find_warnings(planned: Planned, outcomes: Sequence[Outcome]) -> tuple[Warned, ...]:

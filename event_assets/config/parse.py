@@ -30,6 +30,27 @@ def parse_hour(text: str) -> datetime:
         raise SettingsError(f"{text!r} is not an archive hour; write it like 2026-01-31T07 (UTC).") from None
 
 
+def parse_range(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last archive hour of `--from` and `--to`; a day is all its hours.
+
+    Raises SettingsError for a text that is neither an hour nor a day, and where the first is after the last.
+    """
+    first = None if start is None else _parse_bound(start, "T00")
+    last = None if end is None else _parse_bound(end, "T23")
+    if first and last and first > last:
+        raise SettingsError(f"--from {start} is after --to {end}; swap them.")
+    return first, last
+
+
+def _parse_bound(text: str, hour: str) -> datetime:
+    try:
+        return parse_hour(text + hour if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else text)
+    except SettingsError:
+        raise SettingsError(
+            f"{text!r} is neither an archive hour nor a day; write it like 2026-01-31T07 or 2026-01-31 (UTC)."
+        ) from None
+
+
 def parse_duration(text: str) -> timedelta:
     """Return a duration from a text such as `90s`, `10m`, `2h` or `1d`; raise SettingsError for another form."""
     match = re.fullmatch(r"(\d{1,6})\s*(s|m|min|h|d)", text.strip())

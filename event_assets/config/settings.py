@@ -17,7 +17,15 @@ from event_assets.config.execution import DagsterSettings, read_dagster
 from event_assets.config.file import CONFIG_NAME, DEMO_CONFIG, demo_configuration
 from event_assets.config.layers import Flags, Layers, read_layers
 from event_assets.config.memory import MemoryPlan, plan_memory, read_memory
-from event_assets.config.parse import HOUR_FORMAT, SettingsError, parse_duration, parse_hour, redacted, refuse_unknown
+from event_assets.config.parse import (
+    HOUR_FORMAT,
+    SettingsError,
+    parse_duration,
+    parse_hour,
+    parse_range,
+    redacted,
+    refuse_unknown,
+)
 from event_assets.config.settling import Settling, read_settling
 from event_assets.config.source import Source
 from event_assets.config.source_table import DEFAULT_ROLLUPS_SCHEMA, NAME_PATTERN, SOURCE, SourceTable
@@ -28,7 +36,7 @@ from loaders.transform.selection import Selection
 
 __all__ = [
     "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_configuration",
-    "interpret", "load_settings", "parse_duration", "parse_hour", "redacted", "warehouse_url",
+    "interpret", "load_settings", "parse_duration", "parse_hour", "parse_range", "redacted", "warehouse_url",
 ]  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.pending import HourState, LoadedHour, compare_hours
+from event_assets.lake.config_hash import hash_config
 from loaders.connection.session import Session
+from loaders.interface.hour import hash_settings
 from loaders.queries.loads import Load, newest_files, newest_loads
 
 
@@ -29,6 +31,14 @@ class Survey:
     unfit_files: int = 0
     """Ignored files that look like data."""
     unfit_keys: tuple[str, ...] = ()
+
+    def loaded_by_other_settings(self) -> tuple[datetime, ...]:
+        """Return the hours that were loaded under another mapping, selection or `not_users` than the source has now."""
+        source = self.source
+        current = hash_settings(hash_config(source), selection=source.selection, not_users=source.not_users)
+        return tuple(
+            state.archive_hour for state in self.states if state.loaded and state.loaded.config_hash != current
+        )
 
 
 def survey_source(

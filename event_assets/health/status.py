@@ -18,11 +18,9 @@ from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.survey import Survey, survey_source
 from event_assets.health.lateness import LateRows, late_rows
 from event_assets.health.warnings import CountedHour, Warned, find_warnings
-from event_assets.lake.config_hash import hash_config
 from event_assets.lake.failures import HourFailure, read_failures
 from event_assets.lake.reading.read import read_note
 from loaders.connection.session import Session
-from loaders.interface.hour import hash_settings
 from loaders.queries.quarantine import QuarantinedLine, lines_by_reason, reason_counts
 from loaders.queries.tables import ExcludedEvents, events_without_table, excluded_events, table_sizes
 
@@ -112,7 +110,6 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         without_table = {} if session is None else events_without_table(session, source.schema)
         late = LateRows() if session is None else late_rows(session, source)
         excluded = [] if session is None else excluded_events(session, source.name)
-    expected = _settings_hash(survey.source)
     return SourceStatus(
         source=source.name,
         schema=source.schema,
@@ -138,9 +135,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         late_rows=late,
         excluded=tuple(excluded[:SHOWN_EXCLUDED]),
         without_table=without_table,
-        other_settings=tuple(
-            state.archive_hour for state in states if state.loaded and state.loaded.config_hash != expected
-        ),
+        other_settings=survey.loaded_by_other_settings(),
     )
 
 
@@ -158,10 +153,6 @@ def _counted_hours(settings: Settings, survey: Survey) -> Iterator[CountedHour]:
         newest = at > len(loaded) - READ_NOTES
         note = read_note(settings.lake, survey.source.name, state.archive_hour) if newest else None
         yield CountedHour(state.archive_hour, state.loaded.counts if state.loaded else {}, note.noticed if note else {})
-
-
-def _settings_hash(source: Source) -> str:
-    return hash_settings(hash_config(source), selection=source.selection, not_users=source.not_users)
 
 
 def _reasons(session: Session, source: str) -> list[Reason]:

@@ -81,6 +81,8 @@ class Planned:
     """Source -> the error of its archive."""
     unfit: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     """Source -> its listed files that look like data and fit no layout: how many, and the keys of a few."""
+    other_settings: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
+    """Source -> hours that stay as they were loaded under other settings, where there are some."""
 
 
 OnProgress = Callable[[Plan, Step, Mapping[str, object]], None]
@@ -94,6 +96,7 @@ def plan_sources(settings: Settings, choice: Choice) -> Planned:
     plans: list[Plan] = []
     unreachable: dict[str, str] = {}
     unfit: dict[str, tuple[int, tuple[str, ...]]] = {}
+    others: dict[str, tuple[datetime, ...]] = {}
     for source in settings.sources.values():
         try:
             survey = _survey(settings, source, choice)
@@ -102,9 +105,13 @@ def plan_sources(settings: Settings, choice: Choice) -> Planned:
             if len(unreachable) == len(settings.sources):
                 raise
             continue
-        plans += _plan_survey(settings, survey, choice)
+        own = _plan_survey(settings, survey, choice)
+        plans += own
         unfit[source.name] = (survey.unfit_files, survey.unfit_keys)
-    return Planned(tuple(plans), unreachable, unfit)
+        planned = {plan.state.archive_hour for plan in own}
+        if left := tuple(hour for hour in survey.loaded_by_other_settings() if hour not in planned):
+            others[source.name] = left
+    return Planned(tuple(plans), unreachable, unfit, others)
 
 
 def plan_hours(settings: Settings, choice: Choice) -> list[Plan]:

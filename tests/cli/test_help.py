@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from event_assets.cli import exit_codes
-from event_assets.cli.app import app
+from event_assets.cli.app import app, run
 
 
 def commands(group: TyperGroup, path: str = "tideline") -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
@@ -51,3 +55,26 @@ def test_the_exit_codes_are_in_the_help_of_the_app() -> None:
     assert ROOT.epilog is not None
     for code in (0, exit_codes.FAILED, exit_codes.OPERATOR_MISTAKE, exit_codes.UNRECOGNIZED, exit_codes.STOPPED):
         assert f"{code}: " in ROOT.epilog
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["load", "-h"], ["lake", "clean", "-h"]])
+def test_h_is_help_everywhere(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 0
+    short = capsys.readouterr().out
+    assert run([*arguments[:-1], "--help"]) == 0
+    assert capsys.readouterr().out == short
+    assert "Usage: tideline" in short
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"tideline {version('tideline')}\n"
+
+
+@pytest.mark.parametrize(("words", "completed"), [("tideline lo", "load"), ("tideline load --fr", "--from")])
+def test_a_shell_completes_commands_and_options(words: str, completed: str) -> None:
+    asked = {"_TIDELINE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = subprocess.run(
+        [sys.executable, "-m", "event_assets.cli"], env=os.environ | asked, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [completed]

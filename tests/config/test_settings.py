@@ -15,6 +15,7 @@ from event_assets.config.settings import (
     load_settings,
     parse_duration,
     parse_hour,
+    parse_range,
     redacted,
     warehouse_url,
 )
@@ -144,6 +145,18 @@ def test_without_a_configuration_dagster_uses_the_demo(tmp_path: Path) -> None:
 def test_an_hour_has_one_text_form(text: str) -> None:
     with pytest.raises(SettingsError, match="2026-01-31T07"):
         parse_hour(text)
+
+
+def test_a_range_of_days_is_all_their_hours() -> None:
+    assert parse_range("2026-01-31", "2026-02-01") == (parse_hour("2026-01-31T00"), parse_hour("2026-02-01T23"))
+    assert parse_range("2026-01-31T07", "2026-01-31") == (parse_hour("2026-01-31T07"), parse_hour("2026-01-31T23"))
+    assert parse_range(None, None) == (None, None)
+
+
+@pytest.mark.parametrize(("start", "end"), [("2026-02-01", "2026-01-31"), ("2026-01-1", None), (None, "2026-02-30")])
+def test_a_range_is_of_hours_or_days_in_order(start: str | None, end: str | None) -> None:
+    with pytest.raises(SettingsError, match=r"swap them|write it like 2026-01-31T07 or 2026-01-31"):
+        parse_range(start, end)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("2 h", 7200), ("1d", 86400)])

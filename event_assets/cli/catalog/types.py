@@ -11,7 +11,7 @@ import typer
 from event_assets.cli.catalog.options import DryRun
 from event_assets.cli.files import write_whole
 from event_assets.cli.options import AsJson, with_settings
-from event_assets.config.settings import Settings, SettingsError, parse_hour
+from event_assets.config.settings import Settings, SettingsError, parse_range
 
 EXPORT_EXAMPLES: Final = """Example: tideline catalog export types.toml, then git diff types.toml
 
@@ -80,9 +80,11 @@ def import_(
 @with_settings(mapping=True)
 def infer(
     file: File = None,
-    start: Annotated[str | None, typer.Option("--from", metavar="HOUR", help="First archive hour (UTC).")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="HOUR", help="First archive hour or day (UTC).")
+    ] = None,
     end: Annotated[
-        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour, which is included.")
+        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Import the types at once, settled.")] = False,
     pin: Annotated[bool, typer.Option("--pin", help="With --apply: also pin the types.")] = False,
@@ -97,9 +99,7 @@ def infer(
     from event_assets.pipeline.catalog import import_catalog, infer_catalog, only_source
     from loaders.catalog.file import entries_of, format_catalog
 
-    first, last = (None if text is None else parse_hour(text) for text in (start, end))
-    if first and last and first > last:
-        raise SettingsError(f"--from {start} is after --to {end}; swap them.")
+    first, last = parse_range(start, end)
     if (pin or as_json) and not apply:
         raise SettingsError("--pin and --json need --apply: add it, or omit them.")
     source = only_source(settings)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from event_assets.cli.output.counts import SHOWN_COUNTS, sum_outcomes
 from event_assets.cli.output.printing import (
+    advise_reload,
     cells,
     format_hour,
     new_table,
@@ -104,6 +105,8 @@ def print_load(report: LoadReport, *, as_json: bool) -> None:
     else:
         result_console().print(_load_table(report) if report.planned.plans else "Nothing is pending.")
     print_warnings(report.warnings)
+    for source, other in report.planned.other_settings.items():
+        print_message(f"tideline: {advise_reload(source, other)}")
     if report.failed:
         hours = ", ".join(_name_hour(outcome, several_sources=report.several_sources) for outcome in report.failed)
         stopped = f" Stopped, as the others would fail as well; {report.left} hours are left pending."
@@ -121,6 +124,7 @@ def _load_document(report: LoadReport) -> dict[str, Any]:
         "hours": [dataclasses.asdict(outcome) for outcome in report.outcomes],
         "unreachable": {name: redacted(error) for name, error in report.planned.unreachable.items()},
         "warnings": [dataclasses.asdict(warning) for warning in report.warnings],
+        "other_settings": report.planned.other_settings,
         "rollups": recomputed_rows(report.recomputed),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,6 +62,15 @@ def print_json(document: Mapping[str, Any]) -> None:
 def print_message(message: str) -> None:
     """Print one line on standard error, with secrets hidden and without control characters."""
     sys.stderr.write(" ".join(_printable(redacted(message)).split()) + "\n")
+
+
+def advise_reload(source: str, hours: Sequence[datetime]) -> str:
+    """Return the sentence about hours that were loaded under other settings, and the command that loads them again."""
+    return (
+        f"{len(hours)} hours of {source} were loaded under other settings (mapping, include, exclude, "
+        "not_users ...). To load them under the current settings: "
+        f"tideline load --reload --from {format_hour(hours[0])} --to {format_hour(hours[-1])}"
+    )
 
 
 def print_warnings(warnings: Iterable[Warned]) -> None:

@@ -15,7 +15,15 @@ from rich.text import Text
 
 from event_assets.cli.output.counts import SHOWN_COUNTS
 from event_assets.cli.output.lateness import lateness_tables
-from event_assets.cli.output.printing import cells, describe_warning, format_hour, new_table, print_json, result_console
+from event_assets.cli.output.printing import (
+    advise_reload,
+    cells,
+    describe_warning,
+    format_hour,
+    new_table,
+    print_json,
+    result_console,
+)
 from event_assets.config.parse import redacted
 
 if TYPE_CHECKING:
@@ -71,7 +79,7 @@ def _status_parts(source: SourceStatus) -> Iterator[Table | Text]:
             "properties in _rescued; rename or drop what has the name, then load their hours again with --reload."
         )
     if source.other_settings:
-        yield Text(_other_settings(source))
+        yield Text(advise_reload(source.source, source.other_settings))
     yield from lateness_tables(source.late_rows)
     if source.tables:
         yield tables_table(source.tables)
@@ -116,15 +124,6 @@ def _excluded_table(source: SourceStatus) -> Table:
     for row in source.excluded:
         table.add_row(*cells(row.type, "" if row.event is None else row.event, row.events))
     return table
-
-
-def _other_settings(source: SourceStatus) -> str:
-    hours = source.other_settings
-    return (
-        f"{len(hours)} hours of {source.source} were loaded under other settings (mapping, include, exclude, "
-        "not_users ...). To load them under the current settings: "
-        f"tideline load --reload --from {format_hour(hours[0])} --to {format_hour(hours[-1])}"
-    )
 
 
 def _example(line: QuarantinedLine) -> str:

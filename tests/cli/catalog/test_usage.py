@@ -80,12 +80,15 @@ def test_hours_of_other_settings_are_reported_with_the_command_that_loads_them_a
     tideline("load", cwd=project)
     assert tideline("status", cwd=project).stdout.count("--reload") == 0
     choose(project, 'exclude = {events = ["debug*"]}\nnot_users = ["U1"]')
-    assert "Nothing is pending" in tideline("load", cwd=project).stdout
+    loaded = tideline("load", cwd=project)
+    assert "Nothing is pending" in loaded.stdout
+    command = "tideline load --reload --from 2026-01-31T07 --to 2026-01-31T08"
+    assert command in loaded.stderr
     (status,) = document(tideline("status", "--json", cwd=project))["sources"]
     assert status["other_settings"] == [hour(0).isoformat(), hour(1).isoformat()]
-    command = "tideline load --reload --from 2026-01-31T07 --to 2026-01-31T08"
     assert command in tideline("status", cwd=project).stdout
-    assert document(tideline(*command.split()[1:], "--json", cwd=project))["totals"]["deleted"] == 12
+    reloaded = document(tideline(*command.split()[1:], "--json", cwd=project))
+    assert (reloaded["totals"]["deleted"], reloaded["other_settings"]) == (12, {})
     (status,) = document(tideline("status", "--json", cwd=project))["sources"]
     assert status["other_settings"] == []
     assert found_differences(project) == []
