@@ -29,7 +29,8 @@ MEMBERS = {
 
 
 def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str, Json]:
-    """The event: mapped leaves are taken away, everything left goes to properties in the line's order.
+    """The event: mapped leaves are taken away, everything left goes to properties in the line's order, or to the traits
+    of an identify or a group where the mapping has a path for neither.
 
     The object mapped to `properties` gives its members where it stood; of equal keys there the last wins.
     """
@@ -56,7 +57,10 @@ def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str,
             path = tuple(str(origin).split("."))
             event[MEMBERS[name]] = _find(line, path)
             taken.add(path)
-    event["properties"] = dict(_left(line, (), taken, splice))
+    kind = event.get("type")
+    of_someone = type(kind) is str and kind.lower() in ("identify", "group") and isinstance(members.get("type"), str)
+    goes_to = "traits" if of_someone and not {"traits", "properties"} & set(members) else "properties"
+    event[goes_to] = dict(_left(line, (), taken, splice))
     return event
 
 

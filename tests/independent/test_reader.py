@@ -219,6 +219,21 @@ def test_a_foreign_line_keeps_everything_that_is_left_in_properties() -> None:
     assert (event["messageId"], event["event"], event["userId"], event["type"]) == ("7", "Push", "1", "track")
 
 
+@pytest.mark.parametrize(
+    ("kind", "mapped", "goes_to"),
+    [
+        ("Identify", {}, "traits"),
+        ("group", {}, "traits"),
+        ("track", {}, "properties"),
+        ("identify", {"properties": "p"}, "properties"),
+        ("identify", {"traits": "t"}, "properties"),
+    ],
+)
+def test_what_is_left_of_a_foreign_identify_is_its_traits(kind: str, mapped: dict[str, str], goes_to: str) -> None:
+    event = map_event({"kind": kind, "plan": "pro"}, {"type": "kind", **mapped})
+    assert event[goes_to] == {"plan": "pro"}
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, bytes])
 def test_files_are_known_by_their_content(pack: object) -> None:
     assert callable(pack)

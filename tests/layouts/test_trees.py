@@ -15,6 +15,7 @@ from event_assets.archive.listing.layouts import LAYOUTS
 from event_assets.archive.listing.list_hours import list_hours
 from tests.drive import Place, load_archive, place
 from tests.layouts.build_trees import TREE_BUILDERS, TREES
+from tests.vendors.test_vendors import EXPORTS
 
 NAMES = sorted(path.name for path in TREES.iterdir())
 
@@ -80,8 +81,9 @@ def test_a_tree_loads_by_auto_with_the_rows_written_down(name: str, tmp_path: Pa
             assert [dict(zip(columns, values, strict=True)) for values in found] == [columns], row
 
 
-def test_every_layout_has_a_tree_that_auto_names_by_it() -> None:
-    assert {read_expected(name)["layout"] for name in NAMES} >= set(LAYOUTS)
+def test_every_layout_has_a_tree_or_an_export_that_auto_names_by_it() -> None:
+    named = {read_expected(name)["layout"] for name in NAMES} | {export.layout for export in EXPORTS.values()}
+    assert named >= set(LAYOUTS)
 
 
 @pytest.mark.parametrize("name", NAMES)

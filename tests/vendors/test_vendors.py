@@ -14,15 +14,17 @@ import pytest
 from event_assets.archive.inspection.inspect import inspect
 from event_assets.archive.inspection.result import InitHints, Verdict
 from event_assets.archive.listing.bounded_listing import InspectionLimits
+from event_assets.archive.listing.layouts import LAYOUTS
+from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.source import ArchiveSource
 from event_assets.config.scaffold import Locations, write_configuration
 from event_assets.config.settings import load_settings
 from tests.conftest import ROOT
 from tests.drive import Place, load_archive
-from tests.vendors import product_analytics
+from tests.vendors import customer_data, product_analytics
 from tests.vendors.vendor import Export
 
-EXPORTS: Final = {export.name: export for export in product_analytics.EXPORTS}
+EXPORTS: Final = {export.name: export for export in (*product_analytics.EXPORTS, *customer_data.EXPORTS)}
 
 
 def write_archive(export: Export, folder: Path) -> Path:
@@ -51,6 +53,8 @@ def test_init_names_it_and_what_it_writes_loads_it(name: str, tmp_path: Path) ->
     assert found.envelope is not None
     assert (found.envelope.name, found.root.layout.name) == (export.mapping or "own", export.layout)
     assert (found.bad_lines, found.bad_files, found.ignored) == (0, 0, 0)
+    if export.layout in LAYOUTS:
+        assert list_hours(ArchiveSource(str(archive), layout="auto")).source.layout == export.layout
     (tmp_path / "tideline.toml").write_text(write_configuration(found, Locations()))
     source = load_settings({}, folder=tmp_path).sources["default"]
     assert source.framing == export.framing

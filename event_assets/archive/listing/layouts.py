@@ -122,6 +122,17 @@ LAYOUTS: Final = {
             framing="array",
             mapping="cloudtrail",
         ),
+        _layout(
+            "amplitude",
+            # a folder per project, which may be below a prefix that was set for the bucket
+            *(f"{prefix}*_{{date}}_{{hour}}#*.json.gz" for prefix in ("", "*/", "*/*/")),
+            mapping="amplitude",
+        ),
+        _layout(
+            "segment-data-lake",
+            *(f"{prefix}segment_type=*/day={{date}}/hr={{hour}}/*" for prefix in ("data/*/", "*/data/*/", "*/", "")),
+            mapping="segment-data-lake",
+        ),
     )
 }
 """The table of contract §2, most specific first: `auto` takes the earlier of two that fit equally many keys."""

@@ -84,16 +84,23 @@ class Mapping:
     def apply(self, text: str, split: Split) -> dict[str, str]:
         """Return the envelope of an event, a valid JSON object: member -> JSON text.
 
-        Members without a path are `properties`, in the order of the line. The members of an object mapped to
-        `properties` replace the object in its position; any other value mapped to it is not moved.
+        Members without a path are `properties`, in the order of the line; of an identify or a group they are `traits`,
+        if the mapping has a path for neither. The members of an object mapped to `properties` replace the object in its
+        position; any other value mapped to it is not moved.
         """
         taken: dict[str, str] = dict(self.constants)
         kind = self.types.read(text, split) if self.types else None
         if kind is not None:
             taken["type"] = kind
         tree = self._tree if self._tree is not None else _grow(tuple(self._choose(text, split)))
-        taken["properties"] = _take(text, tree, taken, split, root=True)
+        left = _take(text, tree, taken, split, root=True)
+        taken["traits" if self._leaves_traits and _has_traits(taken.get("type")) else "properties"] = left
         return taken
+
+    @cached_property
+    def _leaves_traits(self) -> bool:
+        """Whether what is left of an identify or a group is its traits: the mapping names neither."""
+        return "type" in self.paths and not {"traits", "properties"} & set(self.paths)
 
     @cached_property
     def _tree(self) -> _Branch | None:
@@ -109,6 +116,11 @@ class Mapping:
                 yield member, next(found, paths[0])
             else:
                 yield member, paths[0]
+
+
+def _has_traits(kind: str | None) -> bool:
+    sent = json.loads(kind) if kind is not None and kind.startswith('"') else None
+    return isinstance(sent, str) and sent.lower() in ("identify", "group")
 
 
 @lru_cache(maxsize=256)

@@ -42,6 +42,26 @@ def test_the_shipped_mapping_reads_wikipedia_edits() -> None:
 
 
 @pytest.mark.parametrize(
+    ("config", "sent", "column"),
+    [
+        ({"type": "kind"}, "Identify", "traits"),
+        ({"type": "kind"}, "group", "traits"),
+        ({"type": "kind"}, "page", "properties"),
+        ({"type": "kind", "properties": "p"}, "identify", "properties"),
+        ({"type": "kind", "traits": "t"}, "identify", "properties"),
+        ({"type": {"const": "identify"}}, "identify", "properties"),
+    ],
+)
+def test_what_is_left_of_an_identify_is_its_traits(config: dict[str, object], sent: str, column: str) -> None:
+    line = {"kind": sent, "plan": "pro"}
+    row = read_event(json.dumps(line).encode(), mapping=Mapping.parse(config))
+    left = {"plan": "pro"} if config["type"] == "kind" else line
+    assert {name: row[name] for name in ("traits", "properties") if row[name]} == {
+        column: json.dumps(left, separators=(",", ":"))
+    }
+
+
+@pytest.mark.parametrize(
     ("config", "line", "expected"),
     [
         ({"user_id": "u"}, '{"u": "x", "b": 1, "a": 2}', {"user_id": "x", "properties": '{"b":1,"a":2}'}),
