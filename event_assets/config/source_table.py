@@ -91,6 +91,18 @@ def _mapping_schema() -> Mapping[str, object]:
         "items": {"type": "string"},
         "description": "Inherited members that a retry changes: they take no part in the id of an event without one.",
     }
+    members["pairs"] = {
+        "type": "array",
+        "items": path,
+        "description": "Paths of arrays of `{key, value}` that stand for objects.",
+    }
+    members["skip"] = {
+        "type": "object",
+        "required": ["path", "values"],
+        "properties": {"path": path, "values": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+        "additionalProperties": False,
+        "description": "Lines without an event: the path of a member, and its texts that mark one.",
+    }
     members["reads"] = {"enum": list(READS), "description": "The form of events that are not JSON objects."}
     table = {"type": "object", "properties": members, "additionalProperties": False}
     return {"anyOf": [{"enum": preset_names()}, table]}

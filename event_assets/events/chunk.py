@@ -62,7 +62,8 @@ class Oversized:
 class FileEnd:
     """The end of a file: compressed bytes read, non-blank values (oversized included), and why it is a bad file.
 
-    `unread`: why none of it was read. `denied` is a lack of permission; `unreadable` is any other reason.
+    `unread`: why none of it was read. `denied` is a lack of permission; `unreadable` is any other reason. `skipped`
+    lines have no event by the mapping, and are not among `lines`.
     """
 
     file: str
@@ -70,6 +71,7 @@ class FileEnd:
     lines: int
     bad: str | None
     unread: Literal["", "denied", "unreadable"] = ""
+    skipped: int = 0
 
 
 Chunk = list[Block | Oversized | FileEnd]

@@ -54,6 +54,9 @@ def normalize(
     reader = Reader(mapping, keep_members, exact)
     ends = [part for part in chunk if isinstance(part, FileEnd)]
     bad = {end.file for end in ends if end.bad is not None}
+    for end in ends:
+        if end.skipped:
+            rows.noticed[end.file]["skipped"] += end.skipped
     for part in chunk:
         if isinstance(part, FileEnd):
             rows.quarantined += [quarantine_file(part)] if part.bad is not None else []

@@ -18,9 +18,10 @@ from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import open_storage
 from event_assets.archive.storage.read_ahead import fetch_files
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
-from event_assets.events.mapping.batches import Batches, open_block
+from event_assets.events.mapping.batches import open_block
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.mapping.shipped import preset
+from event_assets.events.mapping.skipped import drop_skipped
 
 __all__ = ["Block", "Chunk", "FileEnd", "Oversized", "read_chunks"]
 
@@ -52,11 +53,10 @@ def read_chunks(source: ArchiveSource, manifest: Manifest, *, chunk_bytes: int =
     """
     frame = _FRAMINGS[framing_of(source, manifest)]
     mapping = mapping_of(source, manifest)
-    batches = mapping.batches if mapping else None
     present = [file for file in manifest.files if file.key not in manifest.vanished]
     gathered = _Gathered()
     for file, pieces in fetch_files(open_storage(source), present):
-        for _ in _gather_file(gathered, file, pieces, frame, batches):
+        for _ in _gather_file(gathered, file, pieces, frame, mapping):
             if gathered.size >= chunk_bytes:
                 yield gathered.take()
     if gathered.parts:
@@ -125,14 +125,20 @@ class _Gathered:
 
 
 def _gather_file(
-    gathered: _Gathered, file: ArchiveFile, pieces: Iterator[bytes], frame: Framing, batches: Batches | None
+    gathered: _Gathered, file: ArchiveFile, pieces: Iterator[bytes], frame: Framing, mapping: Mapping | None
 ) -> Iterator[None]:
     """Add a file part by part, and yield after each so that a full chunk can be taken."""
-    values = 0
+    values = skipped = 0
+    skip, batches = (mapping.skip, mapping.batches) if mapping else (None, None)
     try:
         for part in frame_content(file.key, decompress(pieces, file.size), frame):
-            opened = open_block(part, batches) if batches and isinstance(part, Block) else part
-            values += gathered.add(opened)
+            if isinstance(part, Block):
+                part, dropped = drop_skipped(part, skip) if skip else (part, 0)
+                skipped += dropped
+                part = open_block(part, batches) if batches else part
+                if not part.values:
+                    continue
+            values += gathered.add(part)
             yield
     except BadFile as bad:
         gathered.drop(file.key)
@@ -141,7 +147,7 @@ def _gather_file(
         gathered.drop(file.key)
         gathered.parts.append(FileEnd(file.key, file.size, 0, str(error), "denied" if error.denied else "unreadable"))
     else:
-        gathered.parts.append(FileEnd(file.key, file.size, values, None))
+        gathered.parts.append(FileEnd(file.key, file.size, values, None, skipped=skipped))
 
 
 def _join(first: Block, second: Block) -> Block:

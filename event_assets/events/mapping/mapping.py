@@ -12,6 +12,8 @@ from typing import Final
 from event_assets.events.envelope import COLUMNS, OBJECTS, TYPES, is_nothing
 from event_assets.events.json.splitter import name_text
 from event_assets.events.mapping.batches import RETRY_CHANGES, Batches, Path
+from event_assets.events.mapping.pairs import read_pairs
+from event_assets.events.mapping.skipped import Skip, parse_skip
 
 Split = Callable[[str], dict[str, str]]
 """Members of a valid JSON object: name -> JSON text, of repeated ones the last, in its position."""
@@ -23,7 +25,7 @@ MEMBERS: Final = {"message_id" if column == "id" else column: member for member,
 READS: Final = ("snowplow-enriched", "snowplow-tracker")
 """Forms of events that need code, not a mapping."""
 
-_NO_MEMBERS: Final = ("each", "inherit", "retry_changes", "reads")
+_NO_MEMBERS: Final = ("each", "inherit", "retry_changes", "reads", "pairs", "skip")
 
 
 class MappingError(ValueError):
@@ -59,7 +61,9 @@ class Mapping:
     """Paths of member names, or JSON text of a constant, for each member of the envelope.
 
     Of several paths, the first with a value counts. Without any member, the events are of our envelope. `batches` is
-    where a line has its events, `reads` names a form that is not plain JSON (`READS`).
+    where a line has its events, `reads` names a form that is not plain JSON (`READS`). `pairs` are paths of arrays of
+    pairs that stand for objects, `skip` marks lines without an event, and `defaults` are the values of members that
+    none of their paths has.
     """
 
     paths: MappingOf[str, tuple[Path, ...]]
@@ -67,12 +71,15 @@ class Mapping:
     types: Types | None = None
     batches: Batches | None = None
     reads: str | None = None
+    pairs: tuple[Path, ...] | None = None
+    skip: Skip | None = None
+    defaults: MappingOf[str, str] | None = None
 
     @classmethod
     def parse(cls, config: MappingOf[str, object]) -> Mapping:
         """Return the mapping of a configuration: member name -> dotted path, list of names, or table.
 
-        `each`, `inherit`, `retry_changes` and `reads` are no members. Raises MappingError.
+        `each`, `inherit`, `retry_changes`, `reads`, `pairs` and `skip` are no members. Raises MappingError.
         """
         return parse_mapping(config)
 
@@ -88,6 +95,7 @@ class Mapping:
         if the mapping has a path for neither. The members of an object mapped to `properties` replace the object in its
         position; any other value mapped to it is not moved.
         """
+        text = read_pairs(text, self.pairs, split) if self.pairs else text
         taken: dict[str, str] = dict(self.constants)
         kind = self.types.read(text, split) if self.types else None
         if kind is not None:
@@ -95,6 +103,8 @@ class Mapping:
         tree = self._tree if self._tree is not None else _grow(tuple(self._choose(text, split)))
         left = _take(text, tree, taken, split, root=True)
         taken["traits" if self._leaves_traits and _has_traits(taken.get("type")) else "properties"] = left
+        for member, default in (self.defaults or {}).items():
+            taken[member] = default if is_nothing(taken.get(member, "null")) else taken[member]
         return taken
 
     @cached_property
@@ -168,6 +178,7 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
     """Return the mapping of a configuration. Raise MappingError for one that cannot be used."""
     paths: dict[str, tuple[Path, ...]] = {}
     constants: dict[str, str] = {}
+    defaults: dict[str, str] = {}
     types: Types | None = None
     members = {name: setting for name, setting in config.items() if name not in _NO_MEMBERS}
     for name, setting in members.items():
@@ -181,10 +192,26 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
             constants[MEMBERS[name]] = _parse_constant(name, setting)
         else:
             paths[MEMBERS[name]] = parse_paths(name, setting)
+            if isinstance(setting, dict) and "default" in setting:
+                defaults[MEMBERS[name]] = _parse_constant(name, {"const": setting["default"]})
     batches, reads = _parse_batches(config), _parse_reads(config)
     if "type" not in members and (members or not (batches or reads)):
         raise MappingError('mapping: type is missing; write type = {const = "track"} or the path of the event type')
-    return Mapping(paths, constants, types, batches, reads)
+    pairs, skip = _parse_pairs(config.get("pairs", [])), _parse_skip(config.get("skip"))
+    return Mapping(paths, constants, types, batches, reads, pairs or None, skip, defaults or None)
+
+
+def _parse_pairs(setting: object) -> tuple[Path, ...]:
+    if not isinstance(setting, list):
+        raise MappingError('mapping: pairs is a list of paths; write pairs = ["attributes", "resource.attributes"]')
+    return tuple(_parse_path("pairs", path) for path in setting)
+
+
+def _parse_skip(setting: object) -> Skip | None:
+    try:
+        return parse_skip(setting)
+    except ValueError as error:
+        raise MappingError(str(error)) from error
 
 
 def _parse_batches(config: MappingOf[str, object]) -> Batches | None:
@@ -238,8 +265,11 @@ def parse_paths(name: str, setting: object) -> tuple[Path, ...]:
     if not isinstance(setting, dict):
         return (_parse_path(name, setting),)
     first = setting.get("first")
-    if list(setting) != ["first"] or not isinstance(first, list) or not first:
-        raise MappingError(f'mapping: {name} = {setting!r} is no choice; write {{first = ["user.id", "uid"]}}')
+    if not set(setting) <= {"first", "default"} or not isinstance(first, list) or not first:
+        raise MappingError(
+            f'mapping: {name} = {setting!r} is no choice; write {{first = ["user.id", "uid"]}}, and default = "a text" '
+            "if events may have none of them"
+        )
     return tuple(_parse_path(name, path) for path in first)
 
 
