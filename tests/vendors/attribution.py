@@ -1,0 +1,91 @@
+"""Exports of mobile attribution: Adjust's cloud storage uploads."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from tests.vendors.vendor import Export, auto_id
+
+Cells = Mapping[str, object]
+
+
+def table_text(names: Sequence[str], rows: Iterable[Cells]) -> bytes:
+    """A CSV file with a header, gzip."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, names, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return gzip.compress(out.getvalue().encode(), mtime=0)
+
+
+def row_text(names: Sequence[str], row: Cells) -> bytes:
+    """A row of such a file, of which its id is made."""
+    return gzip.decompress(table_text(names, [row])).splitlines()[1]
+
+
+ADJUST_COLUMNS: Final = (
+    *("{app_name}", "{activity_kind}", "{event_name}", "{created_at}", "{adid}", "{gps_adid}", "[user_id]"),
+    *("{reporting_revenue}", "{currency}", "[item_number]"),
+)
+"""The first row of a file is the definition of the upload: placeholders in braces, callback parameters in brackets."""
+
+
+def _adjust(kind: str, event: str, created: int, device: str, user: str = "", **cells: object) -> Cells:
+    return {
+        "{app_name}": "My shop, 2",
+        "{activity_kind}": kind,
+        "{event_name}": event,
+        "{created_at}": created,
+        "{adid}": device,
+        "{gps_adid}": f"gps-{device}",
+        "[user_id]": user,
+        **cells,
+    }
+
+
+_INSTALL: Final = _adjust("install", "", 1769842805, "ad-1")
+_PURCHASE: Final = _adjust(
+    "event", "Purchase", 1769842900, "ad-1", "u-1", **{"{reporting_revenue}": "5.00", "{currency}": "EUR"}
+)
+_SESSION: Final = _adjust("session", "", 1769846410, "ad-2", "u-2")
+_NAME: Final = "abc123app_2026-01-31T{:02}0000_9f86d081884c7d659a2feaa0c55ad015_{}.csv.gz"
+
+ADJUST: Final = Export(
+    name="Adjust cloud storage uploads",
+    mapping="adjust",
+    layout="*_{date}T{hour}{minute}{second}*",
+    framing="csv",
+    files={
+        _NAME.format(7, "a1b2"): table_text(ADJUST_COLUMNS, [_INSTALL, _PURCHASE]),
+        _NAME.format(8, "c3d4"): table_text(ADJUST_COLUMNS, [_SESSION]),
+    },
+    again={_NAME.format(9, "e5f6"): table_text(ADJUST_COLUMNS, [_PURCHASE, _SESSION])},
+    lines=5,
+    tables={"tracks": 3, "install": 1, "purchase": 1, "session": 1},
+    rows={
+        ("purchase", auto_id(row_text(ADJUST_COLUMNS, _PURCHASE))): {
+            "user_id": "u-1",
+            "anonymous_id": "ad-1",
+            "timestamp": "2026-01-31T07:01:40Z",
+            "event_text": "Purchase",
+            "app_name": "My shop, 2",
+            "activity_kind": "event",
+            "reporting_revenue": "5.00",
+            "item_number": None,
+            "_archive_hour": "2026-01-31T07:00:00Z",
+            "_rescued": None,
+        },
+        ("install", auto_id(row_text(ADJUST_COLUMNS, _INSTALL))): {"user_id": None, "anonymous_id": "ad-1"},
+        ("session", auto_id(row_text(ADJUST_COLUMNS, _SESSION))): {
+            "user_id": "u-2",
+            "timestamp": "2026-01-31T08:00:10Z",
+            "_archive_hour": "2026-01-31T08:00:00Z",
+        },
+    },
+)
+
+EXPORTS: Final = (ADJUST,)
