@@ -75,7 +75,6 @@ ADJUST: Final = Export(
             "app_name": "My shop, 2",
             "activity_kind": "event",
             "reporting_revenue": "5.00",
-            "item_number": None,
             "_archive_hour": "2026-01-31T07:00:00Z",
             "_rescued": None,
         },
