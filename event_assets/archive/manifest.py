@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import msgspec
@@ -38,9 +38,17 @@ class Manifest:
     files: tuple[ArchiveFile, ...]
     ignored: int = 0
     vanished: frozenset[str] = frozenset()
+    ends: datetime | None = field(default=None, compare=False)
+    """When the time that keys of this hour name is over, if that is later than the end of the hour: files that are
+    named by a day arrive all day."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", tuple(sorted(self.files, key=lambda file: file.key)))
+
+    @property
+    def end(self) -> datetime:
+        """When no more files of this hour are due: its own end, or that of a day that names files of it."""
+        return self.ends or self.archive_hour + timedelta(hours=1)
 
     @property
     def size(self) -> int:

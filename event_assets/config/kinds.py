@@ -52,6 +52,14 @@ def _read_texts(key: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _read_text_or_texts(key: str, value: object) -> str | tuple[str, ...]:
+    if not isinstance(value, list):
+        return _read_text(key, value)
+    if not value or not all(isinstance(item, str) and item.strip() for item in value):
+        raise SettingsError(f'{key} must be a text in quotes, or a list of some: ["a", "b"].')
+    return tuple(value)
+
+
 def _read_switch(key: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise SettingsError(f"{key} must be true or false, without quotes.")
@@ -120,13 +128,19 @@ def at_least(least: int, complaint: str) -> Kind[int]:
     return Kind(f"whole number, at least {least}", read, {"type": "integer", "minimum": least})
 
 
-def suggesting(names: Callable[[], Sequence[str]]) -> Kind[str]:
-    """Return the kind of a text for which editors suggest some names, and others are accepted."""
+def suggesting(names: Callable[[], Sequence[str]]) -> Kind[str | tuple[str, ...]]:
+    """Return the kind of a text, or a list of some, for which editors suggest names, and others are accepted."""
 
     def schema() -> Mapping[str, object]:
-        return {"anyOf": [{"enum": list(names())}, {"type": "string", "pattern": r"\S"}]}
+        text = {"anyOf": [{"enum": list(names())}, {"type": "string", "pattern": r"\S"}]}
+        return {"anyOf": [*text["anyOf"], {"type": "array", "items": text, "minItems": 1}]}
 
-    return Kind("text", _read_text, schema)
+    return Kind(
+        "text or list of texts",
+        _read_text_or_texts,
+        schema,
+        lambda value: list(value) if isinstance(value, tuple) else value,
+    )
 
 
 TEXT: Final = Kind("text", _read_text, {"type": "string", "pattern": r"\S"})

@@ -41,6 +41,11 @@ def quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def _texts(value: str | tuple[str, ...]) -> str:
+    """Return a text, or a list of texts, as TOML writes it."""
+    return quote(value) if isinstance(value, str) else "[" + ", ".join(map(quote, value)) + "]"
+
+
 def _top(locations: Locations) -> Iterator[str]:
     yield f"lake = {quote(locations.lake)}"
     yield f"warehouse = {quote(locations.warehouse)}"
@@ -54,7 +59,7 @@ def _source(found: Inspection, locations: Locations) -> Iterator[str]:
         yield f"# {found.agreement.in_hour:.0%}"
     elif found.agreement is None and not found.root.layout.is_unmistakable:
         yield "# Check the layout: no clock of an event confirms that the keys contain the hour."
-    yield f"layout = {quote(found.root.layout.name)}"
+    yield f"layout = {_texts(found.root.layout.name)}"
     if found.framing != _usual_framing(found, found.root.layout.framing):
         yield f"framing = {quote(found.framing)}"
     if (mapping := _named_mapping(found)) and mapping != found.root.layout.mapping:

@@ -123,6 +123,8 @@ def _source(name: str, values: Mapping[str, Any], *, alone: bool) -> Source:
         archive=table.archive or _missing("archive"),
         name=name,
         layout=table.layout,
+        time_zone=table.time_zone,
+        arrival=table.arrival,
         framing=table.framing,
         schema=table.schema,
         rollups_schema=table.rollups_schema or rollups_schema(name, alone=alone),

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from event_assets.archive.source import FRAMINGS
+from event_assets.archive.source import ARRIVALS, FRAMINGS, is_zone
 from event_assets.config.declaration import declared, read_values, setting
-from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, suggesting
+from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, choice, suggesting
 from event_assets.config.parse import SettingsError, refuse_unknown
 from event_assets.events.ids import NOT_IDS
 from event_assets.events.mapping.mapping import MEMBERS, READS, MappingError
@@ -114,6 +114,15 @@ FRAMING: Final = Kind("text", TEXT.read, {"enum": list(FRAMINGS)})
 """`ArchiveSource` refuses other texts, wherever its framing is from."""
 
 
+def _read_zone(key: str, value: object) -> str:
+    if not is_zone(name := TEXT.read(key, value)):
+        raise SettingsError(f'{key} is {name!r}, which is no time zone; write an IANA name such as "Asia/Tokyo".')
+    return name
+
+
+ZONE: Final = Kind("text", _read_zone, TEXT.schema)
+
+
 @dataclass(frozen=True)
 class SourceTable:
     """The table of one source, after flags and environment variables."""
@@ -121,13 +130,27 @@ class SourceTable:
     archive: str | None = setting(
         TEXT, None, "Folder or fsspec URL of the raw files.", unset="required", variable="TIDELINE_ARCHIVE"
     )
-    layout: str = setting(
+    layout: str | tuple[str, ...] = setting(
         suggesting(_layout_names),
         "auto",
         "How keys give the archive hour: `auto`, the name of a layout, or a template such as "
         "`{year}/{month}/{day}/{hour}/*.gz`.",
-        more="See [layouts](layouts.md).",
+        more="Or a list of names and templates, of which the first that fits a key counts. See [layouts](layouts.md).",
         variable="TIDELINE_LAYOUT",
+    )
+    time_zone: str | None = setting(
+        ZONE,
+        None,
+        "The time zone of dates and hours in keys, by its IANA name: `Asia/Tokyo`.",
+        more="See [time zones](layouts.md#time-zones).",
+        unset="UTC",
+    )
+    arrival: str = setting(
+        choice(*ARRIVALS),
+        "day",
+        "What gives the archive hour of keys without an hour: `day`, for the first hour of their day, or `modified`, "
+        "for the hour in which the file was last written.",
+        more="See [archives by the day](layouts.md#archives-by-the-day).",
     )
     framing: str | None = setting(
         FRAMING,

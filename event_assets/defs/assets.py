@@ -81,7 +81,7 @@ def archive_asset(
         group_name=source.name,
         owners=list(settings.owners),
         kinds={"json"},
-        metadata={"archive": redacted(source.archive), "layout": source.layout},
+        metadata={"archive": redacted(source.archive), "layout": source.layout_names},
         partitions_def=partitions,
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from event_assets.config.settings import Settings
 from event_assets.discovery.gaps import find_gaps
@@ -37,7 +37,7 @@ def find_due_hours(
         state
         for state in pending
         if may_load(state.archive_hour)
-        and is_closed(state.archive_hour, now=now, grace=settings.grace, listed=listed, settling=settings.settling)
+        and is_closed(state.manifest.end, now=now, grace=settings.grace, listed=listed, settling=settings.settling)
     ]
     settled = settled_hours(closed, now=now, settling=settings.settling)
     hours = tuple(state.archive_hour for state in closed)
@@ -45,15 +45,16 @@ def find_due_hours(
 
 
 def find_missing_hours(
-    states: Iterable[HourState], settings: Settings, memory: Memory, *, now: datetime
+    states: Iterable[HourState], settings: Settings, memory: Memory, *, now: datetime, zone: tzinfo = UTC
 ) -> list[datetime]:
     """Return the closed hours that have no files and usually do, oldest first.
 
-    Between two full sweeps only the look-back is judged: hours before it were not listed without a gap.
+    Hours are compared by the clocks of `zone`, that of the keys. Between two full sweeps only the look-back is judged:
+    hours before it were not listed without a gap.
     """
     start = look_back_start(settings, now)
     listed = [state for state in states if memory.is_due(now) or state.archive_hour >= start]
-    return find_gaps(hours_with_files(listed), until=closed_hour(now, settings.grace))
+    return find_gaps(hours_with_files(listed), until=closed_hour(now, settings.grace), zone=zone)
 
 
 def hours_with_files(states: Iterable[HourState]) -> list[datetime]:

@@ -16,14 +16,17 @@ def closed_hour(now: datetime, grace: timedelta) -> datetime:
 
 
 def is_closed(
-    hour: datetime, *, now: datetime, grace: timedelta, listed: Collection[datetime], settling: Settling
+    end: datetime, *, now: datetime, grace: timedelta, listed: Collection[datetime], settling: Settling
 ) -> bool:
-    """Return whether an archive hour is complete; `listed` are the hours with files."""
-    if now < hour + ONE_HOUR:
+    """Return whether an archive hour that ends then is complete; `listed` are the hours with files.
+
+    The end of an hour whose files are named by a day is that of the day.
+    """
+    if now < end:
         return False
-    if now >= hour + ONE_HOUR + grace:
+    if now >= end + grace:
         return True
-    return settling.closed_by == "next_hour" and hour + ONE_HOUR in listed
+    return settling.closed_by == "next_hour" and end.replace(minute=0) in listed
 
 
 def settled_hours(states: Iterable[HourState], *, now: datetime, settling: Settling) -> set[datetime]:

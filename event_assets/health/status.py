@@ -113,7 +113,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
     return SourceStatus(
         source=source.name,
         schema=source.schema,
-        layout=survey.source.layout,
+        layout=survey.source.layout_names,
         ignored_files=survey.ignored_files,
         warnings=find_warnings(
             source.name,

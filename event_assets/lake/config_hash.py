@@ -5,7 +5,7 @@ Covered by tests/lake/writing/test_swap.py.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
 import msgspec
@@ -27,16 +27,22 @@ def hash_config(source: ArchiveSource) -> str:
         "format": FORMAT,
         "layout": source.layout,
         "framing": source.framing,
-        "mapping": _describe(source.mapping or _layout_mapping(source)),
+        "mapping": _describe(source.mapping) if source.mapping else _layout_mapping(source),
         "keep_members": list(source.keep_members),
+        **({} if source.time_zone is None else {"time_zone": source.time_zone}),
+        **({} if source.arrival == "day" else {"arrival": source.arrival}),
         **({} if source.not_ids == NOT_IDS else {"not_ids": sorted(source.not_ids)}),
     }
     return xxhash.xxh3_128_hexdigest(msgspec.json.encode(config, order="sorted"))
 
 
-def _layout_mapping(source: ArchiveSource) -> Mapping | None:
+def _layout_mapping(source: ArchiveSource) -> object:
+    """Return the settings of the mapping of the layout; of several layouts, one for each."""
+    if not isinstance(source.layout, str):
+        found = [_layout_mapping(replace(source, layout=name)) for name in source.layout]
+        return found if any(found) else None
     layout = LAYOUTS.get(source.layout)
-    return preset(layout.mapping) if layout and layout.mapping else None
+    return _describe(preset(layout.mapping)) if layout and layout.mapping else None
 
 
 def _describe(mapping: Mapping | None) -> dict[str, object] | None:

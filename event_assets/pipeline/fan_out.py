@@ -45,7 +45,7 @@ class Step(msgspec.Struct, frozen=True, rename={"shards": "pieces"}):
     """The shards that one step normalizes. `layout` is the source's as the listing has recognized it."""
 
     key: str
-    layout: str
+    layout: str | tuple[str, ...]
     shards: tuple[Shard, ...]
 
 
@@ -53,7 +53,7 @@ class FanOutPlan(msgspec.Struct, frozen=True, rename={"steps": "tasks"}):
     """The hours of a run as they were listed, cut into the shards of steps."""
 
     source: str
-    layout: str
+    layout: str | tuple[str, ...]
     steps: tuple[Step, ...]
 
     def manifest(self, hour: datetime) -> Manifest:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from event_assets.archive.decoding.chunks import mapping_of, read_chunks
+from event_assets.archive.decoding.chunks import mapping_of, read_chunks, split_by_layout
 from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
@@ -81,15 +81,16 @@ def scratch_job(settings: Settings, source: Source, shard: Shard) -> ShardJob:
 
 def normalize_files(source: Source, manifest: Manifest, *, chunk_bytes: int) -> Iterator[Normalized]:
     """Yield the events and the quarantine of the manifest's files, a chunk of their content at a time."""
-    mapping = mapping_of(source, manifest)
-    for chunk in read_chunks(source, manifest, chunk_bytes=chunk_bytes):
-        yield normalize(
-            chunk,
-            hour=manifest.archive_hour,
-            mapping=mapping,
-            keep_members=source.keep_members,
-            not_ids=source.not_ids,
-        )
+    for part, files in split_by_layout(source, manifest):
+        mapping = mapping_of(part, files)
+        for chunk in read_chunks(part, files, chunk_bytes=chunk_bytes):
+            yield normalize(
+                chunk,
+                hour=manifest.archive_hour,
+                mapping=mapping,
+                keep_members=source.keep_members,
+                not_ids=source.not_ids,
+            )
 
 
 def _normalize_shards(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from event_assets.definitions import build_definitions
 from event_assets.defs.partitions import hour_partitions, partition_key, run_hours
 from event_assets.defs.schedules import cron_minute
 from event_assets.discovery.settling import closed_hour
-from tests.defs.build import hour, resource_of, settings_of, write_config, write_hours
+from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_hours
 from tests.defs.test_assets import run_hours as run_hours_in_process
 
 
@@ -86,6 +87,20 @@ def test_the_schedule_leaves_an_hour_that_is_loaded_or_running_until_its_files_c
     skipped = scheduled(config, instance, 1)
     assert isinstance(skipped, dg.SkipReason)
     assert "is running" in (skipped.skip_message or "")
+
+
+def test_the_schedule_asks_for_a_day_when_the_day_ends(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    config = write_config(tmp_path, hours=26, extra='grace = "15m"')
+    by_day = 'layout = "dt={date}/*"\ntime_zone = "America/Phoenix"'  # where the day begins at 07:00 UTC
+    config.write_text(config.read_text().replace('layout = "rudderstack"', by_day))
+    (tmp_path / "archive" / "dt=2026-01-31").mkdir(parents=True)
+    (tmp_path / "archive" / "dt=2026-01-31" / "a.json").write_text(json.dumps(track("m", at=hour(3))))
+    assert isinstance(scheduled(config, instance, 0), dg.SkipReason)
+    assert isinstance(scheduled(config, instance, 22), dg.SkipReason)
+    asked = scheduled(config, instance, 23)
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.partition_key == "2026-01-31T07"
+    assert isinstance(scheduled(config, instance, 24), dg.SkipReason)
 
 
 def test_the_schedule_runs_an_hour_when_the_archive_cannot_be_listed(

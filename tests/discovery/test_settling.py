@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -116,7 +118,7 @@ def test_an_hour_is_closed_by_its_grace_or_the_next_hours_first_file(
     now = hour(0) + timedelta(minutes=minutes)
     hours = {hour(number) for number in listed}
     settling = Settling(closed_by=closed_by)
-    assert is_closed(hour(0), now=now, grace=timedelta(minutes=10), listed=hours, settling=settling) is closed
+    assert is_closed(hour(1), now=now, grace=timedelta(minutes=10), listed=hours, settling=settling) is closed
 
 
 def test_hours_without_files_are_gaps_where_their_like_have_some() -> None:
@@ -125,6 +127,29 @@ def test_hours_without_files_are_gaps_where_their_like_have_some() -> None:
     found = find_gaps((hour(number) for number in every if number not in missing), until=hour(95))
     assert found == [hour(30), hour(31), hour(90)]
     assert find_gaps((), until=hour(95)) == []
+
+
+def test_an_hour_with_files_of_a_day_is_closed_when_the_day_is() -> None:
+    manifest = Manifest("s", hour(0), (ArchiveFile("a", 1, "e"),), ends=hour(0) + timedelta(hours=23, minutes=30))
+    grace, settling = timedelta(minutes=10), Settling(closed_by="next_hour")
+    decide = partial(is_closed, manifest.end, grace=grace, settling=settling)
+    assert not decide(now=hour(2), listed={hour(1)})
+    assert not decide(now=hour(0) + timedelta(hours=23, minutes=31), listed=set())
+    assert decide(now=hour(0) + timedelta(hours=23, minutes=31), listed={hour(23)}), "the next day has begun at 23:30"
+    assert decide(now=hour(0) + timedelta(hours=23, minutes=40), listed=set())
+    assert Manifest("s", hour(0), ()).end == hour(1)
+
+
+def test_hours_are_compared_by_the_clocks_of_their_keys() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    days = [datetime(2026, 10, 1, tzinfo=berlin) + timedelta(days=n) for n in range(60)]
+    starts = [day.astimezone(UTC) for day in days if day.day != 20]
+    missing = [day.astimezone(UTC) for day in days if day.day == 20]
+    assert find_gaps(starts, until=starts[-1], zone=berlin) == missing
+    assert find_gaps(starts, until=starts[-1]) != missing, "midnight is an hour later in UTC from 25 October on"
+    hours = [starts[0] + timedelta(hours=n) for n in range(24 * 40)]
+    repeated = datetime(2026, 10, 25, 1, tzinfo=UTC)
+    assert find_gaps([one for one in hours if one != repeated], until=hours[-1], zone=berlin) == []
 
 
 def test_nights_and_weekends_that_are_always_empty_are_no_gaps() -> None:

@@ -72,6 +72,7 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "dagster.fan_out": found.dagster.fan_out,
         "dagster.fan_out_mib": found.dagster.fan_out_mib,
         "layout": source.layout,
+        "arrival": source.arrival,
         "schema": source.schema,
         "rollups_schema": source.rollups_schema,
         "keep_members": list(source.keep_members),

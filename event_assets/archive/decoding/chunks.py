@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Final, TypeVar
 
 from event_assets.archive.decoding.csv_rows import frame_csv
@@ -12,9 +13,10 @@ from event_assets.archive.decoding.json_stream import frame_array, frame_concate
 from event_assets.archive.decoding.lines import frame_columns, frame_lines
 from event_assets.archive.decoding.records import frame_content
 from event_assets.archive.errors import ArchiveError, UnreadableFile
-from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
+from event_assets.archive.listing.arrival import Layout
+from event_assets.archive.listing.layouts import layout_of, recognise_layout
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import ArchiveSource
+from event_assets.archive.source import AUTO, ArchiveSource
 from event_assets.archive.storage.filesystem import open_storage
 from event_assets.archive.storage.read_ahead import fetch_files
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
@@ -63,6 +65,21 @@ def read_chunks(source: ArchiveSource, manifest: Manifest, *, chunk_bytes: int =
         yield gathered.take()
 
 
+def split_by_layout(source: ArchiveSource, manifest: Manifest) -> Iterator[tuple[ArchiveSource, Manifest]]:
+    """Yield the manifest by the layouts of a source that has several, files in their order, with the source of each.
+
+    Framing and mapping may differ between them. A file that fits none any more has vanished, and is left out.
+    """
+    if isinstance(source.layout, str):
+        yield source, manifest
+        return
+    layout = layout_of(source)
+    forms = {file.key: layout.fit(file.key) for file in manifest.files}
+    for form, files in groupby(manifest.files, key=lambda file: forms[file.key]):
+        if form is not None:
+            yield replace(source, layout=form.layout.name), replace(manifest, files=tuple(files))
+
+
 def framing_of(source: ArchiveSource, manifest: Manifest) -> str:
     """Return the framing of the source, else of its mapping, else of its layout."""
     if source.framing is not None:
@@ -86,8 +103,8 @@ def mapping_of(source: ArchiveSource, manifest: Manifest) -> Mapping | None:
 
 def _layout_of(source: ArchiveSource, manifest: Manifest) -> Layout | None:
     """Return the layout of the source; for `auto`, the one that the keys of the manifest fit, None without keys."""
-    if source.layout != "auto":
-        return find_layout(source.layout)
+    if source.layout != AUTO:
+        return layout_of(source)
     files = manifest.files
     keys = [files[n * len(files) // _SAMPLED_KEYS].key for n in range(_SAMPLED_KEYS)] if files else []
     return recognise_layout(keys, archive=source.archive) if keys else None

@@ -11,17 +11,16 @@ from typing import Final
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.inspection.key_times import find_templates
+from event_assets.archive.listing.arrival import Layout
 from event_assets.archive.listing.layouts import (
     FITTING,
     LAYOUTS,
-    Layout,
     best_layout,
     count_data,
     find_layout,
     recognise_layout,
     share_fitting,
 )
-from event_assets.archive.listing.templates import hour_of
 
 _DEEPEST: Final = 4
 _MOST: Final = 6
@@ -74,7 +73,7 @@ def find_roots(keys: Mapping[str, float]) -> Roots:
     if found or len(below) > 1:
         return Roots(tuple(found[:_MOST]), () if found else tuple(below))
     largest = max([*([best] if best else []), *derived], key=lambda one: one[1], default=None)
-    return Roots(largest=(largest[0].name, largest[1]) if largest else None)
+    return Roots(largest=(str(largest[0].name), largest[1]) if largest else None)
 
 
 def recognise(data: Mapping[str, float]) -> Layout | None:
@@ -88,8 +87,8 @@ def recognise(data: Mapping[str, float]) -> Layout | None:
 def read_hour(root: ArchiveRoot, key: str) -> datetime | None:
     """Return the hour of a key below the archive's URL, None if it does not fit."""
     prefix = f"{root.prefix}/" if root.prefix else ""
-    placeholders = root.layout.match(key.removeprefix(prefix)) if key.startswith(prefix) else None
-    return hour_of(placeholders) if placeholders is not None else None
+    arrival = root.layout.read_arrival(key.removeprefix(prefix), lambda: None) if key.startswith(prefix) else None
+    return arrival.hour if arrival is not None else None
 
 
 def _drop_repeated(roots: list[ArchiveRoot], keys: Sequence[str]) -> list[ArchiveRoot]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing import links
-from event_assets.archive.listing.layouts import Layout
-from event_assets.archive.listing.templates import Template, hour_of
+from event_assets.archive.listing.arrival import Layout
+from event_assets.archive.listing.templates import Template
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.storage.filesystem import Storage, describe_file, is_local, modified_at, try_again
 from event_assets.archive.storage.s3_objects import ask_again
@@ -178,19 +178,9 @@ def _may_hold(layout: Layout, depth: int, folder: str) -> bool:
 
 def _add_file(storage: Storage, layout: Layout, path: str, info: Info, found: Inventory) -> None:
     key = storage.key(path)
-    template, placeholders = fit(layout, key)
-    hour = hour_of(placeholders) if placeholders is not None else None
-    if hour is None and template is not None and layout.by_modified and (modified := modified_at(info)):
-        hour = modified.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    if hour is None or template is None:
+    arrival = layout.read_arrival(key, lambda: modified_at(info))
+    form = layout.fit(key)
+    if arrival is None or form is None:
         found.ignored += 1
     else:
-        found.files.append(ListedFile(describe_file(storage, path, info), hour, template))
-
-
-def fit(layout: Layout, key: str) -> tuple[Template | None, Mapping[str, str | None] | None]:
-    """Return the first template that fits a key, and the texts of its placeholders."""
-    for template in layout.templates:
-        if matched := template.key.fullmatch(key):
-            return template, matched.groupdict()
-    return None, None
+        found.files.append(ListedFile(describe_file(storage, path, info), arrival.hour, form.template))

@@ -4,48 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, cached_property
+from dataclasses import replace
+from datetime import UTC, tzinfo
+from functools import cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from event_assets.archive.errors import ArchiveError
+from event_assets.archive.listing.arrival import Layout
 from event_assets.archive.listing.key_forms import count_forms, describe_forms
-from event_assets.archive.listing.templates import PUBLIC, Template, compile_template, hour_of, looks_like_data
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the keys below a prefix give their archive hour; the first template that fits a key decides."""
-
-    name: str
-    texts: tuple[str, ...]
-    framing: str = "lines"
-    by_modified: bool = False
-    """Whether a key without a time in its name counts by its modification time."""
-    mapping: str | None = None
-    """The shipped mapping for a source of this layout without a mapping; None for events of our own envelope."""
-    is_unmistakable: bool = False
-    """Whether keys of this form can only be their producer's. Other forms are digits, which may mean something else."""
-
-    @cached_property
-    def templates(self) -> tuple[Template, ...]:
-        """The texts as patterns, compiled on first use: most commands need those of one layout."""
-        return tuple(map(compile_template, self.texts))
-
-    def match(self, key: str) -> Mapping[str, str | None] | None:
-        """Return the placeholder texts of a key by name, or None if the key does not fit."""
-        for template in self.templates:
-            if found := template.key.fullmatch(key):
-                return found.groupdict()
-        return None
-
-    def folder_hour(self, key: str) -> datetime | None:
-        """Return the hour of the folder that contains a key which does not fit, or None if the folder names none."""
-        for template in self.templates:
-            if template.hour_folder and (found := template.hour_folder.match(key)):
-                return hour_of(found.groupdict())
-        return None
+from event_assets.archive.listing.templates import PUBLIC, compile_template, looks_like_data
+from event_assets.archive.source import ArchiveSource
 
 
 def _layout(
@@ -74,8 +43,8 @@ _CLOUDTRAIL_NAME: Final = (
     "CloudTrail/*/{year}/{month}/{day}/*_CloudTrail_*_{year}{month}{day}T{hour}{minute}Z_*.json.gz"
 )
 
-LAYOUTS: Final = {
-    layout.name: layout
+LAYOUTS: Final[dict[str, Layout]] = {
+    str(layout.name): layout
     for layout in (
         _layout(
             "rudderstack",
@@ -162,20 +131,40 @@ _APART: Final = re.compile(r"(?:^|/)[^/]*-failed/")
 
 
 @cache
-def find_layout(text: str) -> Layout:
-    """Return the layout of that name, or a template as a layout. Raise `ArchiveError` for anything else."""
+def find_layout(setting: str | tuple[str, ...], *, time_zone: str | None = None, by_modified: bool = False) -> Layout:
+    """Return the layout of that name, a template as a layout, or a list of both as one.
+
+    `time_zone` is that of the source; `by_modified` is whether its keys without an hour count by when they were
+    written. Raise `ArchiveError` for anything else.
+    """
+    zone: tzinfo = ZoneInfo(time_zone) if time_zone else UTC
+    if isinstance(setting, str):
+        return replace(_find_one(setting, by_modified=by_modified), zone=zone)
+    parts = tuple(find_layout(text, time_zone=time_zone, by_modified=by_modified) for text in setting)
+    texts = tuple(text for part in parts for text in part.texts)
+    sure = all(part.is_unmistakable for part in parts)
+    return Layout(setting, texts, parts[0].framing, is_unmistakable=sure, zone=zone, parts=parts)
+
+
+def layout_of(source: ArchiveSource) -> Layout:
+    """Return the layout of a source that names one. Raise `ArchiveError` for a layout that is unknown."""
+    return find_layout(source.layout, time_zone=source.time_zone, by_modified=source.arrival == "modified")
+
+
+def _find_one(text: str, *, by_modified: bool) -> Layout:
     if text in LAYOUTS:
         return LAYOUTS[text]
     known = f"Use auto, {', '.join(LAYOUTS)}, or a template such as {{year}}/{{month}}/{{day}}/{{hour}}/*.gz."
-    if "{" not in text:
+    if "{" not in text and not (by_modified and "*" in text):
         raise ArchiveError(f"The layout {text!r} is not known. {known}")
     template = compile_template(text)
-    if not template.has_hour:
+    if not (template.has_hour or template.has_day or by_modified):
         raise ArchiveError(
-            f"The template {text!r} does not contain the hour. It needs {{hour}} with {{date}} or {{year}}, {{month}}, "
-            f"{{day}}, or else {{epoch}} or {{epoch_ms}}. Known: {' '.join(PUBLIC)}."
+            f"The template {text!r} contains neither an hour nor a day. It needs {{date}} or {{year}}, {{month}}, "
+            f"{{day}}, with {{hour}} if keys have one, or else {{epoch}} or {{epoch_ms}}; or write "
+            f'arrival = "modified" to go by when files were written. Known: {" ".join(PUBLIC)}.'
         )
-    return Layout(text, (text,))
+    return Layout(text, (text,), by_modified=by_modified)
 
 
 def recognise_layout(keys: Iterable[str] | Mapping[str, float], *, archive: str) -> Layout:
@@ -218,9 +207,8 @@ def share_fitting(layout: Layout, sample: Mapping[str, float]) -> float:
 
 
 def has_hour(layout: Layout, key: str) -> bool:
-    """Return whether a key fits a layout and has an hour by it, or by when it was modified."""
-    placeholders = layout.match(key)
-    return placeholders is not None and (layout.by_modified or hour_of(placeholders) is not None)
+    """Return whether a key fits a layout and has an archive hour by it, or by when it was modified."""
+    return layout.fit(key) is not None
 
 
 def _unrecognised(keys: Mapping[str, float], archive: str, best: tuple[Layout, float] | None) -> str:

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing import links
+from event_assets.archive.listing.arrival import Form, Layout
 from event_assets.archive.listing.bounded_listing import Lister
 from event_assets.archive.listing.key_sample import sample_keys
-from event_assets.archive.listing.layouts import Layout, find_layout, recognise_layout
-from event_assets.archive.listing.templates import HOUR, Template, hour_of, looks_like_data, span_of
+from event_assets.archive.listing.layouts import layout_of, recognise_layout
+from event_assets.archive.listing.templates import HOUR, looks_like_data, span_of
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.archive.source import ArchiveSource
+from event_assets.archive.source import AUTO, ArchiveSource
 from event_assets.archive.storage.filesystem import (
     Storage,
     describe_file,
@@ -61,6 +63,7 @@ class Listing(Generic[SourceT]):
 @dataclass
 class _HourFiles:
     files: dict[datetime, list[ArchiveFile]] = field(default_factory=dict)
+    ends: dict[datetime, datetime] = field(default_factory=dict)
     ignored: Counter[datetime | None] = field(default_factory=Counter)
     unfit: int = 0
     unfit_keys: list[str] = field(default_factory=list)
@@ -86,7 +89,9 @@ def list_hours(source: SourceT, *, start: datetime | None = None, end: datetime 
     wanted = (start or _ALWAYS[0], end + HOUR if end else _ALWAYS[1])
     found = _sort_by_hour(layout, storage, _list_files(layout, storage, wanted), wanted)
     hours = {
-        hour: Manifest(source.name, hour, tuple(found.files[hour]), ignored=found.ignored[hour])
+        hour: Manifest(
+            source.name, hour, tuple(found.files[hour]), ignored=found.ignored[hour], ends=found.ends.get(hour)
+        )
         for hour in sorted(found.files)
     }
     resolved = replace(source, layout=layout.name)
@@ -101,21 +106,24 @@ def list_hour(source: ArchiveSource, hour: datetime) -> Manifest:
 
 def settle_layout(source: SourceT) -> SourceT:
     """Return the source with its layout resolved; for `auto`, from a bounded sample of keys."""
-    if source.layout != "auto":
-        return replace(source, layout=find_layout(source.layout).name)
+    if source.layout != AUTO:
+        return replace(source, layout=layout_of(source).name)
     storage = open_storage(source)
     storage.fs.invalidate_cache()
     return replace(source, layout=_settle_layout(source, storage).name)
 
 
 def _settle_layout(source: ArchiveSource, storage: Storage) -> Layout:
-    layout = None if source.layout == "auto" else find_layout(source.layout)
+    layout = None if source.layout == AUTO else layout_of(source)
     if not _has_entries(storage):
         raise ArchiveError(
             f"The archive {storage.url!r} of source {source.name!r} is no folder or prefix with files. "
             "Check the path, and that this role may list it."
         )
-    return layout or recognise_layout(sample_keys(Lister(storage), _SAMPLE_REQUESTS).keys, archive=storage.url)
+    if layout is not None:
+        return layout
+    found = recognise_layout(sample_keys(Lister(storage), _SAMPLE_REQUESTS).keys, archive=storage.url)
+    return layout_of(replace(source, layout=found.name))
 
 
 def _has_entries(storage: Storage) -> bool:
@@ -147,21 +155,23 @@ def _list_tree(storage: Storage, path: str) -> dict[str, Info]:
 
 def _list_files(layout: Layout, storage: Storage, wanted: Range) -> Iterator[tuple[str, Info]]:
     """Yield paths with their listing entries, with as few as possible outside the wanted range."""
-    if wanted[1] - wanted[0] > _LONGEST_WALK or any(template.hour_folder is None for template in layout.templates):
+    unbounded = layout.may_arrive_any_time or any(form.template.hour_folder is None for form in layout.forms)
+    if unbounded or wanted[1] - wanted[0] > _LONGEST_WALK:
         yield from _list_tree(storage, storage.root).items()
         return
     seen: set[str] = set()
     listed: dict[str, list[Info]] = {}
-    for template in layout.templates:
-        for path, info in _walk(template, storage, wanted, listed):
+    for form in layout.forms:
+        for path, info in _walk(form, storage, wanted, listed):
             if path not in seen:
                 seen.add(path)
                 yield path, info
 
 
 def _walk(
-    template: Template, storage: Storage, wanted: Range, listed: dict[str, list[Info]], folder: str = "", depth: int = 0
+    form: Form, storage: Storage, wanted: Range, listed: dict[str, list[Info]], folder: str = "", depth: int = 0
 ) -> Iterator[tuple[str, Info]]:
+    template = form.template
     if depth == len(template.folders) and template.deep:
         yield from _list_tree(storage, storage.path(folder)).items()
         return
@@ -172,8 +182,8 @@ def _walk(
         elif depth < len(template.folders):
             key = storage.key(path)
             matched = template.folders[depth].fullmatch(key)
-            if matched and _overlaps(span_of(matched.groupdict()), wanted):
-                yield from _walk(template, storage, wanted, listed, key, depth + 1)
+            if matched and _overlaps(span_of(tuple(matched.groupdict().items()), form.layout.zone), wanted):
+                yield from _walk(form, storage, wanted, listed, key, depth + 1)
 
 
 def _entries(storage: Storage, folder: str, listed: dict[str, list[Info]]) -> list[Info]:
@@ -191,23 +201,14 @@ def _overlaps(span: Range | None, wanted: Range) -> bool:
 
 def _sort_by_hour(layout: Layout, storage: Storage, paths: Iterator[tuple[str, Info]], wanted: Range) -> _HourFiles:
     found = _HourFiles()
-    hours: dict[tuple[tuple[str, str | None], ...], datetime | None] = {}
     for path, info in paths:
         key = storage.key(path)
-        placeholders = layout.match(key)
-        texts = tuple(placeholders.items()) if placeholders is not None else ()
-        if texts not in hours:
-            hours[texts] = hour_of(placeholders) if placeholders is not None else None
-        hour = hours[texts]
-        if hour is None and placeholders is not None and layout.by_modified:
-            hour = _modified_hour(info)
-        if hour is None or links.is_special(info):
+        arrival = layout.read_arrival(key, partial(modified_at, info))
+        if arrival is None or links.is_special(info):
             found.ignore(layout, key)
-        elif wanted[0] <= hour < wanted[1]:
+        elif wanted[0] <= arrival.hour < wanted[1]:
+            hour = arrival.hour
             found.files.setdefault(hour, []).append(describe_file(storage, path, info))
+            if arrival.end > max(hour + HOUR, found.ends.get(hour, hour)):
+                found.ends[hour] = arrival.end
     return found
-
-
-def _modified_hour(info: Info) -> datetime | None:
-    modified = modified_at(info)
-    return modified.astimezone(UTC).replace(minute=0, second=0, microsecond=0) if modified else None

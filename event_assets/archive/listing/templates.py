@@ -8,10 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Final, Literal
 
 from event_assets.archive.errors import ArchiveError
+
+Arrives = Literal["hour", "day", "modified"]
+"""What gives the archive hour of a key: the hour in it, the day in it, or when the object was last written."""
+
+Texts = tuple[tuple[str, str | None], ...]
 
 HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -71,16 +77,26 @@ class Template:
     deep: bool
     """Whether the text has a `**`; `folders` ends before its segment."""
     hour_folder: re.Pattern[str] | None
-    """The folders up to the one that completes the hour; None where only the file name has it."""
+    """The folders up to the one that completes the hour, or the day of a template without an hour; None where only the
+    file name has it."""
     has_hour: bool
+    has_day: bool
+
+    def arrives(self, *, by_modified: bool) -> Arrives:
+        """Return what gives the archive hour; `by_modified` counts only where the template has no hour."""
+        if self.has_hour:
+            return "hour"
+        return "modified" if by_modified or not self.has_day else "day"
 
 
 def compile_template(text: str) -> Template:
-    """Return a template as patterns. Raise `ArchiveError` for an unknown placeholder."""
+    """Return a template as patterns; `*` alone takes every key. Raise `ArchiveError` for an unknown placeholder."""
+    text = "**" if text == "*" else text
     segments = text.split("/")
     deep = next((n for n, segment in enumerate(segments) if "**" in segment), None)
     known = ["/".join(segments[: n + 1]) for n in range(len(segments) - 1 if deep is None else deep)]
-    hour_folder = next((path for path in known if _has_hour(path)), None)
+    complete = _has_hour if _has_hour(text) else _has_day
+    hour_folder = next((path for path in known if complete(path)), None)
     return Template(
         text=text,
         key=re.compile(_DATA + _pattern(text), re.DOTALL | re.ASCII),
@@ -88,24 +104,30 @@ def compile_template(text: str) -> Template:
         deep=deep is not None,
         hour_folder=re.compile(_pattern(hour_folder + "/"), re.DOTALL | re.ASCII) if hour_folder else None,
         has_hour=_has_hour(text),
+        has_day=_has_day(text),
     )
 
 
-def hour_of(groups: Mapping[str, str | None]) -> datetime | None:
-    """Return the archive hour of placeholder texts, or None if they do not give one that exists."""
-    span = span_of(groups)
-    return span[0] if span and span[1] - span[0] == HOUR else None
+def hour_of(groups: Mapping[str, str | None], zone: tzinfo = UTC) -> datetime | None:
+    """Return the archive hour of placeholder texts, or None if they give no hour that exists."""
+    span = span_of(tuple(groups.items()), zone)
+    return span[0] if span and ("hour" in groups or "epoch" in groups or "epoch_ms" in groups) else None
 
 
-def span_of(groups: Mapping[str, str | None]) -> tuple[datetime, datetime] | None:
-    """Return the range (half open, whole hours) that placeholder texts give, or None for no real time."""
+@lru_cache(maxsize=1 << 16)
+def span_of(groups: Texts, zone: tzinfo = UTC) -> tuple[datetime, datetime] | None:
+    """Return the time that placeholder texts give, or None for no real time: its archive hour, and its end (exclusive).
+
+    Dates and hours are those of the zone, epochs are UTC. The archive hour is the UTC hour in which the time begins. An
+    hour that a clock change repeats begins once and ends twice as late; one that a change skips is the hour after it.
+    """
     try:
-        return _span({name: text for name, text in groups.items() if text is not None})
+        return _span({name: text for name, text in groups if text is not None}, zone)
     except (ValueError, OverflowError):
         return None
 
 
-def _span(texts: Mapping[str, str]) -> tuple[datetime, datetime]:
+def _span(texts: Mapping[str, str], zone: tzinfo) -> tuple[datetime, datetime]:
     if epoch := texts.get("epoch") or texts.get("epoch_ms"):
         start = datetime.fromtimestamp(int(epoch[:10]) // 3600 * 3600, UTC)
         return start, start + HOUR
@@ -114,21 +136,32 @@ def _span(texts: Mapping[str, str]) -> tuple[datetime, datetime]:
     if "year" not in texts:
         return _EARLIEST, _LATEST
     year, month, day = int(texts["year"]), int(texts.get("month", 1)), int(texts.get("day", 1))
-    start = datetime(year, month, day, tzinfo=UTC)
+    start = datetime(year, month, day)  # noqa: DTZ001  of the zone, which is added last
     if "month" not in texts:
-        return start, start.replace(year=year + 1)
+        return _in_utc(start, start.replace(year=year + 1), zone)
     if "day" not in texts:
-        return start, (start + 31 * _DAY).replace(day=1)
+        return _in_utc(start, (start + 31 * _DAY).replace(day=1), zone)
     if "hour" not in texts:
-        return start, start + _DAY
+        return _in_utc(start, start + _DAY, zone)
     start = start.replace(hour=int(texts["hour"]), minute=int(texts.get("minute", 0))).replace(minute=0)
-    return start, start + HOUR
+    return _in_utc(start, start + HOUR, zone)
+
+
+def _in_utc(start: datetime, end: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return the UTC hour in which a local time begins, and the end of that time."""
+    first, last = (moment.replace(tzinfo=zone).astimezone(UTC) for moment in (start, end))
+    hour = first.replace(minute=0)
+    return hour, max(last, hour + HOUR)
+
+
+def _has_day(text: str) -> bool:
+    names = {found[1] for found in _TOKEN.finditer(text)}
+    return "date" in names or {"year", "month", "day"} <= names
 
 
 def _has_hour(text: str) -> bool:
     names = {found[1] for found in _TOKEN.finditer(text)}
-    dated = "date" in names or {"year", "month", "day"} <= names
-    return bool({"epoch", "epoch_ms"} & names) or (dated and "hour" in names)
+    return bool({"epoch", "epoch_ms"} & names) or ("hour" in names and _has_day(text))
 
 
 def _pattern(text: str) -> str:

@@ -144,7 +144,7 @@ _EXPLANATIONS: Final[Mapping[Verdict, Callable[[Inspection], str]]] = {
 
 
 def _this_layout(found: Inspection) -> str:
-    return f"--layout {shlex.quote(found.root.layout.name if found.root else found.template)}"
+    return f"--layout {shlex.quote(str(found.root.layout.name) if found.root else found.template)}"
 
 
 def _kinds(found: Inspection) -> str:

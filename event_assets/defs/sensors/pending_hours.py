@@ -47,7 +47,7 @@ def pending_sensor(
         except SettingsError as error:
             raise dg.Failure(str(error)) from error
         due = find_due_hours(states, settings, may_load=partial(is_partition, partitions, now=now), now=now)
-        missing = find_missing_hours(states, settings, memory, now=now)
+        missing = find_missing_hours(states, settings, memory, now=now, zone=settings.sources[source].zone)
         running = busy_hours(context.instance, source)
         requests = _requests(context.instance, source, settings, states, set(due.settled) - running)
         return dg.SensorResult(

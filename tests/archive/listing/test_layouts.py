@@ -121,9 +121,9 @@ def test_a_marker_beside_the_data_tells_the_hour_of_its_folder() -> None:
     ("layout", "message"),
     [
         ("rudderstak", "not known.*rudderstack, rudderstack-gateway, segment"),
-        ("{year}/{month}/{day}/*.gz", "does not contain the hour"),
-        ("{hour}/*.gz", "does not contain the hour"),
-        ("{year}/{day}/{hour}/*.gz", "does not contain the hour"),
+        ("{year}/{month}/*.gz", "neither an hour nor a day"),
+        ("{hour}/*.gz", "neither an hour nor a day"),
+        ("{year}/{day}/{hour}/*.gz", "neither an hour nor a day"),
         ("{date}/{hours}/*", "unknown placeholder {hours}"),
         ("{date}/{hour}/{}", "unknown placeholder {}"),
     ],
