@@ -21,6 +21,7 @@ Texts = tuple[tuple[str, str | None], ...]
 
 HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_LAST_HOUR: Final = 23
 _EARLIEST: Final = datetime(1, 1, 3, tzinfo=UTC)
 _LATEST: Final = datetime(9999, 12, 29, tzinfo=UTC)
 
@@ -28,7 +29,8 @@ _PLACEHOLDERS: Final = {
     "year": r"\d{4}",
     "month": r"\d{1,2}",
     "day": r"\d{1,2}",
-    "hour": r"\d{1,2}",
+    # What came after its hours were written may lie beside them, as AppsFlyer's h=late: it is of the day's last hour.
+    "hour": r"\d{1,2}|late(?![0-9A-Za-z])",
     "minute": r"\d{1,2}",
     "second": r"\d{1,2}",
     "date": r"\d{4}-\d{2}-\d{2}",
@@ -143,7 +145,8 @@ def _span(texts: Mapping[str, str], zone: tzinfo) -> tuple[datetime, datetime]:
         return _in_utc(start, (start + 31 * _DAY).replace(day=1), zone)
     if "hour" not in texts:
         return _in_utc(start, start + _DAY, zone)
-    start = start.replace(hour=int(texts["hour"]), minute=int(texts.get("minute", 0))).replace(minute=0)
+    hour = _LAST_HOUR if texts["hour"] == "late" else int(texts["hour"])
+    start = start.replace(hour=hour, minute=int(texts.get("minute", 0))).replace(minute=0)
     return _in_utc(start, start + HOUR, zone)
 
 

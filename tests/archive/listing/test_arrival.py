@@ -139,6 +139,25 @@ def test_some_hours_of_a_zone_are_listed_as_in_a_listing_of_all(layout: str, zon
     assert list_hours(source, start=first + timedelta(hours=1), end=last).hours.keys() == everything.keys() - {first}
 
 
+def test_a_folder_of_late_files_counts_for_the_last_hour_of_its_day(tmp_path: Path) -> None:
+    layout = "t=*/dt={date}/h={hour}/*"
+    assert read("t=inapps/dt=2026-01-31/h=late/a", layout) == ["31T23:00", "01T00:00"]
+    assert read("t=inapps/dt=2026-01-31/h=late/a", layout, "Asia/Tokyo") == ["31T14:00", "31T15:00"]
+    keys = [
+        f"t={kind}/dt=2026-01-{day}/h={hour}/a" for kind in ("a", "b") for day in (30, 31) for hour in (0, 23, "late")
+    ]
+    write_files(tmp_path, dict.fromkeys(keys, b"{}\n"))
+    source = ArchiveSource(str(tmp_path), layout=layout)
+    everything = list_hours(source).hours
+    assert {f"{hour:%dT%H}": len(manifest.files) for hour, manifest in everything.items()} == {
+        "30T00": 2,
+        "30T23": 4,
+        "31T00": 2,
+        "31T23": 4,
+    }
+    assert [list_hour(source, hour) for hour in everything] == list(everything.values())
+
+
 def test_both_forms_of_an_archive_are_listed_and_the_rest_is_counted(tmp_path: Path) -> None:
     keys = ["2026/01/31/07/a.gz", "dt=2026-01-31/hr=07/b.gz", "dt=2026-02-01/hr=00/c.gz", "2026-02-02.csv", "x/y.gz"]
     write_files(tmp_path, dict.fromkeys([*keys, "dt=2026-01-31/hr=07/_SUCCESS"], b"{}\n"))

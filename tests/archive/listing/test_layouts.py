@@ -58,6 +58,8 @@ FITS = [
     ("a+b (1)/{date}/{hour}/*", "a+b (1)/2026-01-31/07/x[1].gz", "2026-01-31T07"),
 ]
 DOES_NOT_FIT = [
+    ("t=*/dt={date}/h={hour}/*", "t=inapps/dt=2026-01-31/h=later/part-0"),
+    ("t=*/dt={date}/h={hour}/*", "t=inapps/dt=2026-01-31/h=late/_SUCCESS"),
     ("gharchive", "2021-07-21-24.json.gz"),
     ("gharchive", "2021-02-30-6.json.gz"),
     ("gharchive", "2021-07-21-123.json.gz"),
