@@ -12,6 +12,7 @@ import typer
 from event_assets.cli.catalog.group import catalog_app
 from event_assets.cli.config import config_app
 from event_assets.cli.demo.command import DEMO_EXAMPLE, demo
+from event_assets.cli.doctor import DOCTOR_EXAMPLE, doctor
 from event_assets.cli.exit_codes import FAILED, OPERATOR_MISTAKE, READER_GONE, STOPPED
 from event_assets.cli.export import EXPORT_EXAMPLES, export
 from event_assets.cli.init import INIT_EXAMPLES, init
@@ -25,7 +26,7 @@ from event_assets.cli.status import STATUS_EXAMPLE, status
 from event_assets.cli.stopping import STOPPED_MESSAGE
 from event_assets.config.settings import SettingsError, redacted
 
-EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive.
+EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive, and `tideline doctor` before its first load.
 
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
 change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \
@@ -62,6 +63,7 @@ def tideline(
 app.command(epilog=LOAD_EXAMPLES)(load)
 app.command(epilog=ROLLUPS_EXAMPLE)(rollups)
 app.command(epilog=STATUS_EXAMPLE)(status)
+app.command(epilog=DOCTOR_EXAMPLE)(doctor)
 app.command(epilog=RETAIN_EXAMPLE)(retain)
 app.command(epilog=DEMO_EXAMPLE)(demo)
 app.command(epilog=INIT_EXAMPLES)(init)

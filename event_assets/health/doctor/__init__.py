@@ -1,0 +1,1 @@
+"""What `tideline doctor` tries: this machine, every archive, the lake and the warehouse."""

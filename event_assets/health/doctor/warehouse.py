@@ -1,0 +1,52 @@
+"""The warehouse: opened, and in every schema that is loaded a scratch table that is rolled back.
+
+Covered by tests/health/doctor/test_doctor.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from event_assets.config.settings import Settings
+from event_assets.config.warehouse import open_warehouse
+from event_assets.health.doctor.finding import Findings
+from event_assets.health.doctor.storage import compare_clocks
+from event_assets.health.file_names import warn_of_names
+from loaders.connection.warehouse import Warehouse
+from loaders.queries.rights import try_rights
+
+_WAIT: Final = 5.0
+"""Seconds to wait for a load that holds the file."""
+
+
+def examine_warehouse(settings: Settings) -> Findings:
+    """Try the rights of a load in every schema; a file that does not exist yet is not created."""
+    found = Findings("warehouse")
+    with found.trying("opening"):
+        warehouse = replace(open_warehouse(settings), wait=_WAIT)
+        if warehouse.file is not None and not warehouse.file.exists():
+            found.add("opening", f"{warehouse.file} does not exist yet: the first load creates it")
+        else:
+            with warehouse.writing():  # where nothing answers, no schema needs a line of its own
+                pass
+            for schema in sorted(_schemas(settings)):
+                _examine_schema(warehouse, schema, found)
+    with found.trying("name of the file"):
+        for warning in warn_of_names(settings):
+            found.add("name of the file", warning, "warning")
+    return found
+
+
+def _schemas(settings: Settings) -> set[str]:
+    return {"tideline"}.union(*({source.schema, source.rollups_schema} for source in settings.sources.values()))
+
+
+def _examine_schema(warehouse: Warehouse, schema: str, found: Findings) -> None:
+    tried = f"rights in {schema}"
+    with found.trying(tried):
+        written = try_rights(warehouse, schema)
+        found.add(tried, "tables, columns and rows can be written (rolled back)")
+        if schema == "tideline":
+            compare_clocks(found, "the warehouse's", written, datetime.now(UTC))

@@ -1,0 +1,3 @@
+-- Deletes the row of a scratch table.
+DELETE FROM {table}
+WHERE id = 'scratch'

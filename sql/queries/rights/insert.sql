@@ -1,0 +1,3 @@
+-- Inserts the one row of a scratch table.
+INSERT INTO {table} (id, "timestamp")
+VALUES ('scratch', CURRENT_TIMESTAMP)

@@ -1,0 +1,3 @@
+-- Returns the row of a scratch table: its clock is the database's.
+SELECT "timestamp" AS written_at
+FROM {table}
