@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Final
 
-from event_assets.cli.stopping import finish, watch_signals
+from event_assets.cli.ending.stopping import finish, watch_signals
 
 _COLLECTIONS: Final = (10_000, 50, 100)
 """Thresholds of the cyclic garbage collector, by generation: Python's own are for smaller programs, and would run it a

@@ -13,20 +13,21 @@ from event_assets.cli.catalog.group import catalog_app
 from event_assets.cli.config import config_app
 from event_assets.cli.demo.command import DEMO_EXAMPLE, demo
 from event_assets.cli.doctor import DOCTOR_EXAMPLE, doctor
+from event_assets.cli.ending.os_errors import explain_os_error, write_error
+from event_assets.cli.ending.stopping import STOPPED_MESSAGE
 from event_assets.cli.exit_codes import FAILED, OPERATOR_MISTAKE, READER_GONE, STOPPED
 from event_assets.cli.export import EXPORT_EXAMPLES, export
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
 from event_assets.cli.load import LOAD_EXAMPLES, load
-from event_assets.cli.os_errors import explain_os_error, write_error
 from event_assets.cli.retain import RETAIN_EXAMPLE, retain
 from event_assets.cli.retype import RETYPE_EXAMPLES, retype
 from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups
 from event_assets.cli.status import STATUS_EXAMPLE, status
-from event_assets.cli.stopping import STOPPED_MESSAGE
 from event_assets.config.settings import SettingsError, redacted
 
-EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive, and `tideline doctor` before its first load.
+EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive, and `tideline doctor` before its \
+first load.
 
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
 change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \

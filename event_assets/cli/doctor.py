@@ -27,7 +27,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Try what a load needs: versions, memory, disks, and the rights on archive, lake and warehouse; change nothing."""
-    from event_assets.cli.output.doctor import print_findings
+    from event_assets.cli.output.status import print_findings
     from event_assets.health.doctor.examine import examine
 
     findings = list(print_findings(examine(settings), as_json=as_json))

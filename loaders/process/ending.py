@@ -6,7 +6,7 @@ threads at once and closes all files, locks and connections, so that databases r
 waits for the workers and removes the temporary folders. What this module needs is in the standard library, because the
 command imports it first.
 
-Covered by tests/loaders/process/test_ending.py and tests/cli/test_stopping.py.
+Covered by tests/loaders/process/test_ending.py and tests/cli/ending/test_stopping.py.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from event_assets.cli.stopping import STOPPED_MESSAGE
+from event_assets.cli.ending.stopping import STOPPED_MESSAGE
 from tests.conftest import ROOT
 
 STOPPED = f"tideline: {STOPPED_MESSAGE}\n"

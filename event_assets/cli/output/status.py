@@ -1,12 +1,12 @@
-"""What `tideline status` prints: the state of every source in a few short tables.
+"""What `tideline status` and `tideline doctor` print: the state of every source, and what works on this machine.
 
-Covered by tests/cli/test_app.py and tests/cli/catalog/test_usage.py.
+Covered by tests/cli/test_app.py, tests/cli/catalog/test_usage.py and tests/health/doctor/test_doctor.py.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -27,12 +27,15 @@ from event_assets.cli.output.printing import (
 from event_assets.config.parse import redacted
 
 if TYPE_CHECKING:
+    from event_assets.health.doctor.diagnosis import Diagnosis
     from event_assets.health.status import SourceStatus
     from event_assets.lake.failures import HourFailure
     from loaders.queries.quarantine import QuarantinedLine
 
 SHOWN_HOURS: Final = 20
 SHOWN_FILES: Final = 5
+
+_STYLES: Final[Mapping[str, str]] = {"ok": "green", "warning": "bold yellow", "failed": "bold red"}
 
 
 def print_status(sources: Sequence[SourceStatus], warnings: Sequence[str], *, as_json: bool) -> None:
@@ -145,3 +148,17 @@ def _hours_table(title: str, hours: Sequence[tuple[datetime | str, Sequence[str]
 
 def _span(hours: Sequence[datetime]) -> str:
     return f"({format_hour(hours[0])} to {format_hour(hours[-1])})" if hours else ""
+
+
+def print_findings(findings: Iterable[Diagnosis], *, as_json: bool) -> list[Diagnosis]:
+    """Print a line per finding as it is made, or one JSON document; return the findings."""
+    console, found = result_console(), []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            what, detail = cells(f"{finding.subject}, {finding.tried}", finding.detail)
+            state = Text(f"{finding.state:<8}", style=_STYLES[finding.state])
+            console.print(Text.assemble(state, what, ": ", detail), soft_wrap=True)
+    if as_json:
+        print_json({"findings": [dataclasses.asdict(finding) for finding in found]})
+    return found

@@ -17,7 +17,7 @@ from typing import Final
 
 from event_assets.config.settings import Settings
 from event_assets.config.warehouse import open_warehouse
-from event_assets.health.doctor.finding import Findings
+from event_assets.health.doctor.diagnosis import Examination
 
 _PACKAGES: Final = ("tideline", "polars", "pyarrow", "duckdb", "sqlalchemy", "dagster", "fsspec", "s3fs")
 
@@ -30,9 +30,9 @@ _ENGINE_SHARE: Final = 8 / 5
 _CGROUP: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
-def examine_machine(settings: Settings) -> Findings:
+def examine_machine(settings: Settings) -> Examination:
     """Return what this machine has, beside what the settings ask for."""
-    found = Findings("machine")
+    found = Examination("machine")
     shown = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
     found.add("versions", f"Python {platform.python_version()}, {shown}; {platform.platform()}")
     _examine_memory(settings, found)
@@ -55,7 +55,7 @@ def available_memory() -> int | None:
     return min(known) if known else None
 
 
-def _examine_memory(settings: Settings, found: Findings) -> None:
+def _examine_memory(settings: Settings, found: Examination) -> None:
     wanted = int(settings.memory.engine_bytes * _ENGINE_SHARE) + (512 << 20)
     total = available_memory()
     if total is None:
@@ -75,7 +75,7 @@ def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:
         yield "the warehouse", file.parent
 
 
-def _examine_disk(name: str, folder: Path, found: Findings) -> None:
+def _examine_disk(name: str, folder: Path, found: Examination) -> None:
     existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(existing).free
     if not os.access(existing, os.W_OK | os.X_OK):

@@ -14,7 +14,7 @@ from event_assets.archive.storage.filesystem import open_storage
 from event_assets.archive.storage.s3_objects import read_object
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
-from event_assets.health.doctor.finding import Findings
+from event_assets.health.doctor.diagnosis import Examination
 
 MOST_SKEW: Final = timedelta(minutes=2)
 """How far clocks may be apart: an hour counts as closed by this machine's, a file is dated by the storage's."""
@@ -23,9 +23,9 @@ _DAYS: Final = 2
 """Days of the archive that are listed."""
 
 
-def examine_archive(source: Source, now: datetime) -> Findings:
+def examine_archive(source: Source, now: datetime) -> Examination:
     """List the newest days of a source's archive, and read one of its files."""
-    found = Findings(f"archive of {source.name}")
+    found = Examination(f"archive of {source.name}")
     with found.trying("listing"):
         listing = list_hours(source, start=now - timedelta(days=_DAYS), end=now)
         if not listing.hours:
@@ -40,16 +40,16 @@ def examine_archive(source: Source, now: datetime) -> Findings:
     return found
 
 
-def _read_one(source: Source, key: str, found: Findings) -> None:
+def _read_one(source: Source, key: str, found: Examination) -> None:
     with found.trying("reading"):
         storage = open_storage(source)
         content = read_object(storage.fs, storage.path(key))
         found.add("reading", f"{key}: {len(content):,} bytes")
 
 
-def examine_lake(settings: Settings) -> Findings:
+def examine_lake(settings: Settings) -> Examination:
     """Write, list, read and remove one small file of the lake, and compare its date with this machine's clock."""
-    found, lake = Findings("lake"), settings.lake
+    found, lake = Examination("lake"), settings.lake
     path = f".doctor-{os.getpid()}.txt"
     with found.trying("writing and reading"):
         before = datetime.now(UTC)
@@ -72,7 +72,7 @@ def examine_lake(settings: Settings) -> Findings:
     return found
 
 
-def compare_clocks(found: Findings, whose: str, theirs: datetime, ours: datetime) -> None:
+def compare_clocks(found: Examination, whose: str, theirs: datetime, ours: datetime) -> None:
     """Add whether another clock agrees with this machine's."""
     apart = abs(theirs - ours)
     if apart > MOST_SKEW:

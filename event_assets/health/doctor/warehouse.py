@@ -11,7 +11,7 @@ from typing import Final
 
 from event_assets.config.settings import Settings
 from event_assets.config.warehouse import open_warehouse
-from event_assets.health.doctor.finding import Findings
+from event_assets.health.doctor.diagnosis import Examination
 from event_assets.health.doctor.storage import compare_clocks
 from event_assets.health.file_names import warn_of_names
 from loaders.connection.warehouse import Warehouse
@@ -21,9 +21,9 @@ _WAIT: Final = 5.0
 """Seconds to wait for a load that holds the file."""
 
 
-def examine_warehouse(settings: Settings) -> Findings:
+def examine_warehouse(settings: Settings) -> Examination:
     """Try the rights of a load in every schema; a file that does not exist yet is not created."""
-    found = Findings("warehouse")
+    found = Examination("warehouse")
     with found.trying("opening"):
         warehouse = replace(open_warehouse(settings), wait=_WAIT)
         if warehouse.file is not None and not warehouse.file.exists():
@@ -43,7 +43,7 @@ def _schemas(settings: Settings) -> set[str]:
     return {"tideline"}.union(*({source.schema, source.rollups_schema} for source in settings.sources.values()))
 
 
-def _examine_schema(warehouse: Warehouse, schema: str, found: Findings) -> None:
+def _examine_schema(warehouse: Warehouse, schema: str, found: Examination) -> None:
     tried = f"rights in {schema}"
     with found.trying(tried):
         written = try_rights(warehouse, schema)

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from event_assets.health.doctor.diagnosis import Diagnosis, Examination
 from event_assets.health.doctor.examine import examine
-from event_assets.health.doctor.finding import Finding, Findings
 from event_assets.health.doctor.machine import available_memory
 from event_assets.health.doctor.storage import MOST_SKEW, compare_clocks
 from tests.defs.build import held_elsewhere, settings_of, write_config, write_hours
@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def found_in(folder: Path) -> dict[str, Finding]:
+def found_in(folder: Path) -> dict[str, Diagnosis]:
     return {f"{f.subject}: {f.tried}": f for f in examine(settings_of(folder / "tideline.toml"))}
 
 
@@ -101,7 +101,7 @@ def test_a_user_without_a_right_sees_the_schema_and_no_password(project: Path, p
 
 
 def test_clocks_that_disagree_are_a_warning() -> None:
-    found, now = Findings("lake"), datetime(2026, 1, 31, 7, tzinfo=UTC)
+    found, now = Examination("lake"), datetime(2026, 1, 31, 7, tzinfo=UTC)
     compare_clocks(found, "the storage's", now + MOST_SKEW, now)
     compare_clocks(found, "the storage's", now - MOST_SKEW - timedelta(seconds=1), now)
     assert [finding.state for finding in found.found] == ["ok", "warning"]

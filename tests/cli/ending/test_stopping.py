@@ -40,7 +40,7 @@ go(); time.sleep(60)
 """
 _START = """
 import os, sys, time
-from event_assets.cli.stopping import finish, watch_signals
+from event_assets.cli.ending.stopping import finish, watch_signals
 from loaders.process.temporary import temporary_folder
 
 watch_signals()

@@ -21,7 +21,7 @@ EXPECTED_ERRORS = (ArchiveError, LakeError, WarehouseError, SettingsError, OSErr
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """What was tried, how it ended, and in a sentence what was found or what to do."""
 
     subject: str
@@ -31,16 +31,16 @@ class Finding:
     detail: str
 
 
-class Findings:
+class Examination:
     """The findings of one subject, in the order in which they were tried."""
 
     def __init__(self, subject: str) -> None:
         self.subject = subject
-        self.found: list[Finding] = []
+        self.found: list[Diagnosis] = []
 
     def add(self, tried: str, detail: str, state: State = "ok") -> None:
         """Add a finding; secrets in its detail are hidden."""
-        self.found.append(Finding(self.subject, tried, state, redacted(detail)))
+        self.found.append(Diagnosis(self.subject, tried, state, redacted(detail)))
 
     @contextmanager
     def trying(self, tried: str) -> Iterator[None]:

@@ -1,0 +1,1 @@
+"""How a command ends: stopped by a signal, or by an error of the operating system, in one line."""
