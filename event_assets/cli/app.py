@@ -26,8 +26,8 @@ from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups
 from event_assets.cli.status import STATUS_EXAMPLE, status
 from event_assets.config.settings import SettingsError, redacted
 
-EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive, and `tideline doctor` before its \
-first load.
+EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive, and `tideline doctor` \
+before its first load.
 
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
 change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \
