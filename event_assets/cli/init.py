@@ -64,8 +64,8 @@ def init(
     from event_assets.archive.inspection.inspect import inspect
     from event_assets.archive.inspection.result import Verdict
     from event_assets.archive.listing.bounded_listing import InspectionLimits
-    from event_assets.cli.output.init import KNOWN, print_inspection
-    from event_assets.cli.output.init_verdict import print_verdict
+    from event_assets.cli.output.inspection.facts import KNOWN, print_inspection
+    from event_assets.cli.output.inspection.verdict import print_verdict
     from event_assets.config.description.schema import SCHEMA_LINE, SCHEMA_NAME, schema_text
     from event_assets.config.scaffold import Locations, write_configuration
     from event_assets.config.source import Source

@@ -13,7 +13,7 @@ from typing import Final
 
 from event_assets.archive.inspection.preview import Preview
 from event_assets.archive.inspection.producers import Stream
-from event_assets.archive.inspection.recognize_envelope import OWN
+from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED
 from event_assets.archive.inspection.result import Inspection
 
 MOST_STREAMS: Final = 20
@@ -70,7 +70,7 @@ def _source(found: Inspection, locations: Locations) -> Iterator[str]:
 
 def _named_mapping(found: Inspection) -> str | None:
     name = found.envelope.name if found.envelope else None
-    return None if name == OWN else name
+    return None if name in (OWN, RENAMED) else name
 
 
 def _usual_framing(found: Inspection, framing: str) -> str:
@@ -92,18 +92,18 @@ def _options(options: Mapping[str, object], above: str = "") -> Iterator[str]:
 
 
 def _mapping(found: Inspection) -> Iterator[str]:
-    """Yield the skeleton of a mapping: guesses by name with what they would give, and the members that were found."""
+    """Yield the mapping of our envelope under other names, or the skeleton of one: guesses, and what was found."""
     guesses = found.guesses
     if guesses is None:
         return
-    yield from (
-        "",
-        "[source.mapping]",
-        '# Guesses by the names of the members. Check and correct each one, then remove the "#".',
-        *([] if "type" in guesses.paths else ['# type = { const = "track" }']),
-    )
-    for name, path in guesses.paths.items():
-        yield f"# {name} = {_path(path)}"
+    yield from ("", "[source.mapping]")
+    if _is_renamed(found):
+        yield "# The envelope under other names, by which they were recognized. Check each one."
+        yield from _members(guesses.paths)
+    else:
+        yield '# Guesses by the names of the members. Check and correct each one, then remove the "#".'
+        yield from [] if "type" in guesses.paths else ['# type = { const = "track" }']
+        yield from (f"# {line}" for line in _members(guesses.paths))
     if found.preview is not None:
         yield from _preview(found.preview)
     yield "# Found (members that are not mapped become properties):"
@@ -111,8 +111,17 @@ def _mapping(found: Inspection) -> Iterator[str]:
         yield f"#   {_path(member.path)}: {', '.join(member.kinds)}, in {member.share:.0%} of the objects"
 
 
+def _is_renamed(found: Inspection) -> bool:
+    return found.envelope is not None and found.envelope.name == RENAMED
+
+
+def _members(paths: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for name, path in paths.items():
+        yield f"{name} = {_path(path)}"
+
+
 def _preview(preview: Preview) -> Iterator[str]:
-    yield f"# With these guesses, of {preview.events:,} events:"
+    yield f"# With this mapping, of {preview.events:,} events:"
     for column, share in preview.empty.items():
         yield f"#   {column} is empty in {share:.0%}"
     yield f"#   {preview.rescued:.1%} of the values have no column and are rescued"
@@ -145,6 +154,8 @@ def _stream(found: Inspection, stream: Stream, name: str) -> Iterator[str]:
         yield f"# framing = {quote(found.framing)}"
     if mapping := _named_mapping(found):
         yield f"# mapping = {quote(mapping)}"
+    elif found.guesses is not None and _is_renamed(found):
+        yield f"# mapping = {{ {', '.join(_members(found.guesses.paths))} }}"
     yield f"# schema = {quote(name.lower())}"
 
 

@@ -12,13 +12,13 @@ from event_assets.archive.inspection.choose import Chosen, choose_root, compare_
 from event_assets.archive.inspection.locate import ArchiveRoot, Roots, find_roots
 from event_assets.archive.inspection.look import SHOWN, collect_seen, look_into, read_beginnings
 from event_assets.archive.inspection.measure import measure
-from event_assets.archive.inspection.preview import mapping_of_guesses, preview_guesses
+from event_assets.archive.inspection.preview import mapping_of_guesses, preview_mapping
 from event_assets.archive.inspection.producers import find_streams
-from event_assets.archive.inspection.recognize_envelope import OWN, Envelope, recognize_envelope
+from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, Envelope, recognize_envelope
 from event_assets.archive.inspection.result import InitHints, Inspection, Seen, Verdict
 from event_assets.archive.inspection.sample import Sampled
 from event_assets.archive.inspection.sniff import read_objects, recognize_framing, try_values
-from event_assets.archive.inspection.suggest_mapping import guess_members
+from event_assets.archive.inspection.suggest_mapping import guess_members, is_complete
 from event_assets.archive.inspection.volume import measure_volume
 from event_assets.archive.listing.bounded_listing import (
     InspectionLimits,
@@ -170,10 +170,16 @@ def _inspect_files(
     else:
         envelope = recognize_envelope(values, usual=layout.mapping)
     if envelope.name is not None and (hints.mapping or not _is_renamed(envelope, values)):
-        measured = measure(storage, replace(start, envelope=envelope), files, limits)
+        preview = preview_mapping(values, envelope.mapping)
+        measured = measure(storage, replace(start, envelope=envelope, preview=preview), files, limits)
         if measured.lateness is not None and measured.lateness.events:
             return replace(measured, verdict=_judge_hours(measured, hints))
-    return _guess_envelope(start, values, judged, files)
+    guessed = _guess_envelope(start, values, judged, files)
+    if guessed.guesses is None or not is_complete(guessed.guesses):
+        return guessed
+    renamed = Envelope(RENAMED, mapping_of_guesses(guessed.guesses), 1.0)
+    measured = measure(storage, replace(guessed, envelope=renamed), files, limits)
+    return replace(measured, verdict=_judge_hours(measured, hints))
 
 
 def _is_renamed(envelope: Envelope, values: Sequence[bytes]) -> bool:
@@ -210,6 +216,7 @@ def _guess_envelope(
     if not objects:
         return replace(start, verdict=Verdict.NO_EVENTS)
     guesses = guess_members(objects)
+    mapping = mapping_of_guesses(guesses)
     heads = {sample.file.key: sample.head for sample in judged}
     hours = {listed.file.key: listed.hour for listed in files}
     return replace(
@@ -217,6 +224,6 @@ def _guess_envelope(
         verdict=Verdict.NO_ENVELOPE,
         envelope=Envelope(None, None, 0.0),
         guesses=guesses,
-        preview=preview_guesses(values, guesses),
-        agreement=compare_guessed(heads, start.framing, mapping_of_guesses(guesses), hours),
+        preview=preview_mapping(values, mapping),
+        agreement=compare_guessed(heads, start.framing, mapping, hours),
     )

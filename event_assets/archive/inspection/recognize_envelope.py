@@ -20,6 +20,9 @@ Object = Mapping[str, Any]
 OWN: Final = "own"
 """The envelope that needs no mapping."""
 
+RENAMED: Final = "renamed"
+"""Our envelope with its members under other names, which guesses map."""
+
 _ENOUGH: Final = 0.5
 """The share of events that must be of an envelope for it to be that of the archive."""
 
@@ -32,7 +35,7 @@ _NEARLY: Final = 0.05
 
 @dataclass(frozen=True)
 class Envelope:
-    """The envelope of sampled values: `own`, the name of a shipped mapping, or None where neither fits."""
+    """The envelope of sampled values: `own`, `renamed`, the name of a shipped mapping, or None where none fits."""
 
     name: str | None
     mapping: EnvelopeMapping | None
@@ -71,9 +74,15 @@ def is_mapped(event: Object | None, mapping: EnvelopeMapping) -> bool:
     return bool(clocks) and all(member in found for member in _NEEDED if member in mapping.paths)
 
 
-def has_members(value: Object | None, members: Sequence[Sequence[Path]]) -> bool:
-    """Return whether a value has, of each choice of paths, one; a null counts."""
-    return value is not None and all(any(_has(value, path, null=True) for path in paths) for paths in members)
+def has_members(
+    value: Object | None, members: Sequence[Sequence[Path]], without: Sequence[Sequence[Path]] = ()
+) -> bool:
+    """Return whether a value has one path of every choice in `members`, and none of `without`; a null counts."""
+
+    def has(paths: Sequence[Path]) -> bool:
+        return value is not None and any(_has(value, path, null=True) for path in paths)
+
+    return all(map(has, members)) and not any(map(has, without))
 
 
 def is_tracker(event: Object | None) -> bool:
@@ -121,7 +130,7 @@ def _share(name: str, mapping: EnvelopeMapping | None, values: Sequence[bytes]) 
 
 def _test(known: Recognition, mapping: EnvelopeMapping | None) -> Callable[[Object | None], bool]:
     if known.members:
-        return partial(has_members, members=known.members)
+        return partial(has_members, members=known.members, without=known.without)
     if mapping is not None and mapping.reads == "snowplow-tracker":
         return is_tracker
     if mapping is None or mapping.is_native:

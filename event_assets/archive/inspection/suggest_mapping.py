@@ -18,27 +18,39 @@ Object = Mapping[str, Any]
 Path = tuple[str, ...]
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "type": ("type", "eventtype", "messagetype"),
-    "message_id": ("messageid", "eventid", "insertid", "uuid", "guid", "id", "requestid", "eventuuid", "hitid"),
-    "event": ("event", "eventname", "eventtype", "action", "name", "type", "kind", "activity"),
+    "type": ("type", "eventtype", "messagetype", "msgtype", "calltype"),
+    "message_id": (
+        *("messageid", "eventid", "insertid", "uuid", "guid", "id", "requestid", "eventuuid", "hitid"),
+        *("msgid", "eid", "evtid", "evid", "ulid", "eventuid", "uniqueid", "dedupid", "idempotencykey", "mid"),
+    ),
+    "event": (
+        *("event", "eventname", "eventtype", "action", "name", "type", "kind", "activity"),
+        *("evtname", "eventn", "evtn", "ename", "evt", "en"),
+    ),
     "user_id": (
         *("userid", "uid", "distinctid", "customerid", "customeruserid", "accountid", "memberid", "externaluserid"),
-        *("user", "username", "email"),
+        *("user", "username", "email", "usrid", "usr", "externalid", "profileid", "contactid"),
     ),
     "anonymous_id": (
         *("anonymousid", "anonid", "userpseudoid", "deviceid", "did", "visitorid", "clientid", "cookieid"),
-        *("installid", "amplitudeid", "appsflyerid", "adid", "cid", "sessionid"),
+        *("installid", "amplitudeid", "appsflyerid", "adid", "cid", "devid", "guestid", "browserid", "sessionid"),
+        *("anon", "visitor", "sid"),
     ),
     "timestamp": (
         *("timestamp", "eventtimestamp", "eventtime", "occurredat", "clienttime", "time", "ts", "createdat"),
         *("clienteventtime", "eventdatetime", "datetime", "timems", "timeus", "tstamp", "eventts", "date"),
+        *("evtts", "evttime", "clientts", "clits", "devicets", "devicetime", "tsms", "timestampms", "happenedat"),
     ),
     "received_at": (
         *("receivedat", "ingestedat", "servertime", "loggedat", "servertimestamp", "serveruploadtime"),
-        *("createdat", "storedat"),
+        *("createdat", "storedat", "serverts", "srvts", "srvtime", "receivedts", "receivedtime", "rcvts"),
+        *("serverreceivedtime", "ingestts", "ingestiontime", "arrivedat", "arrivaltime", "processedat"),
     ),
-    "context": ("context", "device", "client"),
-    "properties": ("properties", "eventproperties", "payload", "data", "attributes", "params", "body", "details"),
+    "context": ("context", "device", "client", "ctx"),
+    "properties": (
+        *("properties", "eventproperties", "payload", "data", "attributes", "params", "body", "details"),
+        *("props", "eventprops", "evtprops", "evtp", "parameters", "attrs", "customproperties", "customdata"),
+    ),
 }
 """Name in a mapping -> last names of paths that likely hold it, likeliest first; case and signs are ignored."""
 
@@ -99,6 +111,11 @@ def guess_members(objects: Sequence[Object]) -> Guesses:
         if guessed is not None:
             guesses[member] = guessed
     return Guesses(tuple(members[:_SHOWN]), guesses)
+
+
+def is_complete(guesses: Guesses) -> bool:
+    """Return whether the guesses are our envelope under other names: its types of events, an id and a clock."""
+    return {"type", "message_id"} <= set(guesses.paths) and not _CLOCKS.isdisjoint(guesses.paths)
 
 
 def _guess(

@@ -22,12 +22,13 @@ _PRESETS: Final = resources.files("event_assets.events.mapping") / "presets"
 class Recognition:
     """Members by which the events of a producer are recognized, each a choice of paths; a null counts as present.
 
-    `members` are those of an event, `line` those of the line that contains it. Without either, an event is of a mapping
-    if it has values for the mapping's id, event, user and one of its clocks.
+    `members` are those of an event, `line` those of the line that contains it, `without` those that no event of the
+    producer has. Without any, an event is of a mapping if it has values for its id, event, user and one of its clocks.
     """
 
     members: tuple[tuple[Path, ...], ...] = ()
     line: tuple[tuple[Path, ...], ...] = ()
+    without: tuple[tuple[Path, ...], ...] = ()
 
     @property
     def size(self) -> int:

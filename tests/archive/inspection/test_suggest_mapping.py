@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from event_assets.archive.inspection.preview import Preview, mapping_of_guesses, preview_guesses
+from event_assets.archive.inspection.preview import Preview, mapping_of_guesses, preview_mapping
 from event_assets.archive.inspection.suggest_mapping import guess_members
 
 Make = Callable[[int], dict[str, Any]]
@@ -184,7 +184,7 @@ def guess(make: Make, events: int = 120) -> dict[str, str]:
 
 def preview(make: Make, events: int = 120) -> Preview:
     sent = [make(n) for n in range(events)]
-    found = preview_guesses([json.dumps(value).encode() for value in sent], guess_members(sent))
+    found = preview_mapping([json.dumps(value).encode() for value in sent], mapping_of_guesses(guess_members(sent)))
     assert found is not None
     return found
 

@@ -14,16 +14,16 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from event_assets.archive.inspection.recognize_envelope import OWN
+from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED
 from event_assets.archive.inspection.result import Verdict
-from event_assets.cli.output.init_verdict import describe_agreement, describe_preview, explain_verdict
+from event_assets.cli.output.inspection.preview import describe_preview, preview_document, preview_table
+from event_assets.cli.output.inspection.verdict import describe_agreement, explain_verdict
 from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
 from event_assets.config.parse import redacted
 from event_assets.config.settings import CONFIG_NAME
 
 if TYPE_CHECKING:
     from event_assets.archive.inspection.clocks import Agreement
-    from event_assets.archive.inspection.preview import Preview
     from event_assets.archive.inspection.result import Inspection
     from event_assets.archive.inspection.volume import Bucket, Lateness, Volume
 
@@ -31,6 +31,7 @@ KNOWN: Final = (Verdict.FOUND, Verdict.NO_ENVELOPE)
 """Verdicts for which a configuration can be written, if only for the operator to complete."""
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
+_ENVELOPE_STYLES: Final = {None: "yellow", RENAMED: "yellow"}
 _SHOWN_GAPS: Final = 5
 _SHOWN_STREAMS: Final = 8
 _SHOWN_FORMS: Final = 5
@@ -51,6 +52,8 @@ def print_inspection(
     console = result_console()
     if found.verdict in KNOWN:
         console.print(_facts_table(found))
+        if found.preview is not None and found.preview.rows:
+            console.print(preview_table(found.preview))
     if found.verdict is not Verdict.FOUND and (found.seen.keys or found.seen.contents):
         console.print(_samples_table(found))
     if document is not None and written is None:
@@ -101,7 +104,7 @@ def _inspection_document(found: Inspection, document: str | None, written: str |
         ],
         "unfit": [form.shape for form in found.unfit],
         "clocks": _agreement_document(found.agreement) if found.agreement else None,
-        "preview": _preview_document(found.preview) if found.preview else None,
+        "preview": preview_document(found.preview) if found.preview else None,
         "lateness": _lateness_document(found.lateness) if found.lateness else None,
         "bad_lines": found.bad_lines,
         "bad_files": found.bad_files,
@@ -156,9 +159,10 @@ def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
         yield "compression", _shares(found.compressions), ""
         yield "framing", found.framing, ""
     if found.envelope is not None:
-        yield "envelope", _envelope(found.envelope.name), "green" if found.envelope.name else "yellow"
+        yield "envelope", _envelope(found.envelope.name), _ENVELOPE_STYLES.get(found.envelope.name, "green")
     if found.preview is not None:
-        yield "with the guesses", describe_preview(found.preview), ""
+        name = "as rows" if found.envelope is not None and found.envelope.name else "with the guesses"
+        yield name, describe_preview(found.preview), ""
     if found.streams:
         shown = "\n".join(f"{stream.name}: {stream.files:,} files" for stream in found.streams[:_SHOWN_STREAMS])
         more = len(found.streams) - _SHOWN_STREAMS
@@ -217,6 +221,8 @@ def _late(lateness: Lateness) -> str:
 def _envelope(name: str | None) -> str:
     if name is None:
         return "unknown"
+    if name == RENAMED:
+        return "RudderStack's and Segment's under other names: check [source.mapping] in the file"
     return "RudderStack's and Segment's, read as it is" if name == OWN else f"mapping {name}"
 
 
@@ -271,13 +277,4 @@ def _agreement_document(agreement: Agreement) -> dict[str, Any]:
         "newer": agreement.newer,
         "hours_ahead": agreement.offset,
         "example": {"key": key, "read": read, "clock": clock},
-    }
-
-
-def _preview_document(preview: Preview) -> dict[str, Any]:
-    return {
-        "events": preview.events,
-        "empty": dict(preview.empty),
-        "values": preview.values,
-        "rescued": preview.rescued,
     }

@@ -17,12 +17,9 @@ from event_assets.config.parse import redacted
 if TYPE_CHECKING:
     from event_assets.archive.inspection.clocks import Agreement
     from event_assets.archive.inspection.locate import ArchiveRoot
-    from event_assets.archive.inspection.preview import Preview
     from event_assets.archive.inspection.result import Inspection
 
 _SHOWN_ROOTS: Final = 8
-_EMPTY: Final = 0.995
-"""From this share on a column is named as empty; below, its share is."""
 
 
 def print_verdict(found: Inspection) -> None:
@@ -44,15 +41,6 @@ def describe_agreement(agreement: Agreement) -> str:
     return (
         f"{shares} once {abs(agreement.offset)} hours are taken into account ({agreement.witness}): the keys are "
         f"{direction} the clocks, likely in local time. They are read as UTC, so archive hours are shifted by as much"
-    )
-
-
-def describe_preview(preview: Preview) -> str:
-    """Return what guesses would leave empty and rescue."""
-    empty = [name if share > _EMPTY else f"{name} in {share:.0%}" for name, share in preview.empty.items() if share > 0]
-    return (
-        f"empty: {', '.join(empty) or 'nothing'}; rescued: {preview.rescued:.1%} of {preview.values:,} values "
-        f"in {preview.events:,} events"
     )
 
 

@@ -1,0 +1,1 @@
+"""What `tideline init` prints."""
