@@ -101,7 +101,7 @@ def init(
 def _read_hints(layout: str | None, framing: str | None, mapping: str | None) -> InitHints:
     from event_assets.archive.inspection.result import InitHints
     from event_assets.archive.listing.layouts import find_layout
-    from event_assets.events.mapping.mapping import MappingError
+    from event_assets.events.mapping.paths import MappingError
     from event_assets.events.mapping.shipped import preset
 
     layout = None if layout == "auto" else layout

@@ -14,8 +14,9 @@ from event_assets.config.declaration import declared, read_values, setting
 from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, choice, suggesting
 from event_assets.config.parse import SettingsError, refuse_unknown
 from event_assets.events.ids import NOT_IDS
-from event_assets.events.mapping.mapping import MEMBERS, READS, MappingError
+from event_assets.events.mapping.mapping import MEMBERS, READS
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
+from event_assets.events.mapping.paths import MappingError
 from event_assets.events.mapping.shipped import preset, preset_names
 from loaders.transform.selection import TYPES, Rule
 
@@ -80,7 +81,12 @@ def _mapping_schema() -> Mapping[str, object]:
     table_of_any = {"type": "object", "additionalProperties": True}
     path = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, table_of_any]}
     members: dict[str, object] = {name: {**path, "description": f"The path of {name}."} for name in MEMBERS}
-    members["each"] = {**path, "description": "The path of the array that has the events of a line."}
+    members["parse"] = {
+        "type": "array",
+        "items": path,
+        "description": "Paths of members whose text is JSON, or bytes of it in base64: they are read as such.",
+    }
+    members["each"] = {**path, "description": "The path of the events of a line, such as `batch` or `a.b[].c`."}
     members["inherit"] = {
         "type": "object",
         "additionalProperties": path,

@@ -82,7 +82,9 @@ class Reader:
     @property
     def _paths(self) -> Mapping | None:
         """The mapping, if it has paths of members."""
-        return None if self.mapping is None or self.mapping.is_native else self.mapping
+        return (
+            self.mapping if self.mapping is not None and (self.mapping.parsed or not self.mapping.is_native) else None
+        )
 
     def _add_others(self, file: str, others: Others, numbers: list[int], into: ChunkRows) -> None:
         """Count the transport members of the fast rows, and keep those that the source keeps."""
@@ -127,8 +129,10 @@ def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal
         return Refusal("too_deep", f"more than {MAX_NESTING} levels")
     if not text.startswith("{"):
         return Refusal("not_an_object", f"the value is {text[:200]}")
-    members = last_members(split_object(text)) if mapping is None else mapping.apply(text, split_exactly)
-    return read_members(members, sanitized=sanitized)
+    if mapping is None:
+        return read_members(split_exactly(text), sanitized=sanitized)
+    text, lost = mapping.unwrap(text, split_exactly)
+    return read_members(mapping.apply(text, split_exactly), sanitized=sanitized or lost)
 
 
 def split_exactly(text: str) -> dict[str, str]:
@@ -140,7 +144,8 @@ def _read_mapped(value: bytes, mapping: Mapping) -> Reading | None:
     if not value.startswith(b"{"):
         return None
     try:
-        reading = read_members(mapping.apply(value.decode(), split_members))
+        text, lost = mapping.unwrap(value.decode(), split_members)
+        reading = read_members(mapping.apply(text, split_members), sanitized=lost)
     except (msgspec.MsgspecError, RecursionError):
         return None
     return reading if isinstance(reading, Reading) else None

@@ -10,6 +10,8 @@ from typing import Any, Final
 from event_assets.archive.inspection.sniff import decode_object
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import CLOCKS, IDS, TYPES
+from event_assets.events.json.members import members_of
+from event_assets.events.json.splitter import read_utf8, split_members
 from event_assets.events.mapping.batches import Path, open_block
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping.shipped import Recognition, preset, preset_names, recognition
@@ -91,11 +93,17 @@ def is_tracker(event: Object | None) -> bool:
 
 
 def open_values(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> list[bytes]:
-    """Return the events that values contain: those of a batch one by one."""
-    if mapping is None or mapping.batches is None:
-        return list(values)
-    numbers = range(len(values))
-    return open_block(Block("", list(values), numbers, numbers), mapping.batches).values
+    """Return the events that values contain: those of a batch one by one, with the members that a mapping parses."""
+    opened = list(values)
+    if mapping is not None and mapping.batches is not None:
+        numbers = range(len(values))
+        opened = open_block(Block("", opened, numbers, numbers), mapping.batches).values
+    return opened if mapping is None or not mapping.parsed else [_parse_members(value, mapping) for value in opened]
+
+
+def _parse_members(value: bytes, mapping: EnvelopeMapping) -> bytes:
+    text = read_utf8(value)
+    return value if text is None or members_of(text) is None else mapping.unwrap(text, split_members)[0].encode()
 
 
 def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:

@@ -5,18 +5,36 @@ Covered by tests/events/mapping/test_batches.py.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
 
 from event_assets.events.json.splitter import object_text, split_members
-from loaders.formats.strict_json import check_json, last_members, split_array, split_object
+from loaders.formats.strict_json import (
+    MAX_NESTING,
+    check_json,
+    clean_text,
+    last_members,
+    nesting,
+    split_array,
+    split_object,
+)
 
 _SPACE: Final = " \t\n\r"
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
 _SPLIT_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_VALIDATE: Final = msgspec.json.Decoder(msgspec.Raw).decode
+_MARK: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],]', re.DOTALL)
+_NAME: Final = re.compile(r'("(?:[^"\\]|\\.)*+")[ \t\n\r]*+:[ \t\n\r]*+', re.DOTALL)
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{2,}={0,2}")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_ENCODED: Final = ("e", "W", "C", "D", "I")
+"""First letters of the base64 of an object or an array, which may begin with white space."""
 
 
 def members_of(text: str) -> dict[str, str] | None:
@@ -29,7 +47,7 @@ def members_of(text: str) -> dict[str, str] | None:
         pass
     try:
         check_json(text)
-        return last_members(split_object(text))
+        return last_members(_split_deep_object(text) if nesting(text) > MAX_NESTING else split_object(text))
     except (ValueError, RecursionError):
         return None
 
@@ -44,24 +62,49 @@ def elements_of(text: str) -> list[str] | None:
         pass
     try:
         check_json(text)
-        return split_array(text)
+        return list(_pieces(text)) if nesting(text) > MAX_NESTING else split_array(text)
     except (ValueError, RecursionError):
         return None
 
 
+def json_inside(value: str) -> str | None:
+    """Return the JSON text that a JSON string contains, or None for anything else.
+
+    It is the text of the string or, of an object or an array, the text in base64, as bytes of records are written.
+    U+0000 and lone surrogates of the string are U+FFFD.
+    """
+    if not value.startswith('"'):
+        return None
+    try:
+        text = str(json.loads(clean_text(value)[0])).strip(_SPACE)
+    except _FAILURES:
+        return None
+    if not _is_json(text):
+        decoded = _decode(text) if text.startswith(_ENCODED) else None
+        return decoded if decoded is not None and decoded[:1] in ("{", "[") and _is_json(decoded) else None
+    return text
+
+
 def unwrap_text(value: str) -> str:
     """Return the object or array inside a JSON string; any other value unchanged."""
-    if not value.startswith('"'):
-        return value
-    try:
-        text = str(json.loads(value)).strip(_SPACE)
-        if text[:1] in ("{", "["):
-            check_json(text)
-            text.encode()
-            return text
-    except _FAILURES:
-        pass
-    return value
+    text = json_inside(value)
+    return value if text is None or text[:1] not in ("{", "[") else text
+
+
+def object_inside(value: str, level: int) -> tuple[str, bool] | None:
+    """Return the object inside a JSON string that is on this level of an event, and whether it had lost characters."""
+    return fit_text(text, level) if (text := unwrap_text(value)) is not value and text.startswith("{") else None
+
+
+def fit_text(text: str, level: int) -> tuple[str, bool] | None:
+    """Return JSON text for a value on this level of an event, and whether characters of it were replaced.
+
+    It has no line breaks. None if it had too many levels there (contract §3).
+    """
+    openings = text.count("[") + text.count("{")
+    if openings + level > MAX_NESTING and nesting(text) + level > MAX_NESTING:
+        return None
+    return clean_text(text.replace("\n", " ").replace("\r", " "))
 
 
 def join_members(members: Mapping[str, str]) -> str:
@@ -70,3 +113,52 @@ def join_members(members: Mapping[str, str]) -> str:
         return object_text(members)
     except UnicodeEncodeError:
         return "{" + ",".join([f"{json.dumps(name)}:{value}" for name, value in members.items()]) + "}"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        _VALIDATE(text)
+    except _FAILURES:
+        pass
+    else:
+        return True
+    try:
+        check_json(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _decode(text: str) -> str | None:
+    if _BASE64.fullmatch(text) is None:
+        return None
+    digits = text.rstrip("=").translate(_URL_SAFE)
+    try:
+        return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode().strip(_SPACE)
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _split_deep_object(text: str) -> list[tuple[str, str]]:
+    """Return the members of a valid object of any nesting, without recursion."""
+    found = []
+    for piece in _pieces(text):
+        name = _NAME.match(piece)
+        if name is not None:
+            found.append((str(json.loads(name[1])), piece[name.end() :]))
+    return found
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield what is between the commas of a valid object or array of any nesting."""
+    depth = start = 0
+    for mark in _MARK.finditer(text):
+        if mark[0] in "{[":
+            depth += 1
+            start = start or mark.end()
+        elif mark[0] in "}]":
+            depth -= 1
+        if (mark[0] == "," and depth == 1) or depth == 0:
+            if piece := text[start : mark.start()].strip(_SPACE):
+                yield piece
+            start = mark.end()

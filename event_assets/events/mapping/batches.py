@@ -14,19 +14,26 @@ from loaders.formats.strict_json import MAX_NESTING, clean_text, nesting
 
 Path = tuple[str, ...]
 
+Levels = Mapping[Path, Mapping[str, str]]
+"""The objects above an event: path -> members."""
+
 RETRY_CHANGES: Final = ("sentAt", "writeKey", "integrations")
 """Inherited members that differ when a request is sent again, unless a mapping names others."""
+
+ELEMENTS: Final = "[]"
+"""The step of a path that is an element of an array."""
 
 
 @dataclass(frozen=True)
 class Batches:
     """Where a line has its events: `events` is the path of an array of them, or of the only one.
 
-    It is `each` of the configuration. A line has its events as deep along the path as it goes: a line without any part
-    of the path is an event itself. Objects and arrays on the path may be sent as JSON text. `inherit` names members
-    that an event takes from the line if it has none of its own: name -> paths from the line's root, of which the first
-    with a value counts; of two objects, the members of the event win. Those in `retry_changes` take no part in the id
-    of an event without one.
+    It is `each` of the configuration; the step `[]` is each element of an array on the path. A line has its events as
+    deep along the path as it goes: a line without any part of the path is an event itself. Objects, arrays and events
+    may be sent as JSON text, or as bytes in base64. `inherit` names members that an event takes from the line if it has
+    none of its own: name -> paths from the line's root, of which the first with a value counts, where `[]` is the
+    element that has the event; of two objects, the members of the event win. Those in `retry_changes` take no part in
+    the id of an event without one.
     """
 
     events: Path
@@ -82,33 +89,56 @@ def _locate(line: bytes, events: list[_Opened]) -> Iterator[tuple[_Opened, int]]
 def _open_line(line: bytes, batches: Batches) -> list[_Opened] | None:
     """Return the events of a line; None where the line is an event itself."""
     text = read_utf8(line)
-    root = members_of(text) if text is not None else None
-    if text is None or root is None:
+    if text is None:
         return None
-    levels: dict[Path, dict[str, str]] = {(): root}
-    path: Path = ()
-    events = [text]
-    for name in batches.events:
-        value = unwrap_text(levels[path].get(name, "null"))
-        elements = elements_of(value) if value.startswith("[") and len(path) + 1 == len(batches.events) else None
-        members = members_of(value) if value.startswith("{") else None
+    root = unwrap_text(text)
+    opened: list[_Opened] = []
+    for events, levels in _descend(root, batches.events, (), {}):
+        if events == [root]:
+            return None
+        opened += _complete_all(events, levels, batches)
+    return opened
+
+
+def _descend(value: str, steps: Path, path: Path, levels: Levels) -> Iterator[tuple[list[str], Levels]]:
+    """Yield the events of a value at a path, those of each array together, with the members of the objects above."""
+    if steps[:1] == (ELEMENTS,) or not steps:
+        elements = elements_of(value) if not (path and path[-1] == ELEMENTS and not steps) else None
+        if elements and len(steps) <= 1:
+            yield list(map(unwrap_text, elements)), levels
+            return
         if elements:
-            events = elements
-        if members is None:
-            break
-        path = (*path, name)
-        levels[path], events = members, [value]
-    if events == [text]:
-        return None
+            for element in elements:
+                yield from _descend(unwrap_text(element), steps[1:], (*path, ELEMENTS), levels)
+            return
+        if steps and value.startswith("{"):
+            yield from _descend(value, steps[1:], (*path, ELEMENTS), levels)
+            return
+    members = members_of(value)
+    if members is not None:
+        levels = {**levels, path: members}
+        inner = unwrap_text(members.get(steps[0], "null")) if steps else "null"
+        if inner.startswith("{") or _has_elements(inner, steps):
+            yield from _descend(inner, steps[1:], (*path, steps[0]), levels)
+            return
+    yield [value], levels
+
+
+def _has_elements(value: str, steps: Path) -> bool:
+    """Return whether the path leads into a value that is an array with elements, below the first step."""
+    inside = value[1:-1] if value.startswith("[") and steps[1:2] in ((), (ELEMENTS,)) else ""
+    return bool(inside.strip(" \t\n\r"))
+
+
+def _complete_all(events: list[str], levels: Levels, batches: Batches) -> Iterator[_Opened]:
+    """Yield the events of one array with what they take from the objects above."""
     taken = {name: _find(levels, paths) for name, paths in batches.inherit.items()}
     given = {name: value for name, value in taken.items() if value is not None}
     whole = _identify(given, batches)
-    opened = []
     for event in events:
         completed, own = _complete(event, given)
         inherited = whole if own == given else _identify(own, batches)
-        opened.append(_Opened(completed.encode(), event.encode(), inherited))
-    return opened
+        yield _Opened(completed.encode(), event.encode(), inherited)
 
 
 def _identify(taken: Mapping[str, str], batches: Batches) -> str:
@@ -117,9 +147,12 @@ def _identify(taken: Mapping[str, str], batches: Batches) -> str:
     return join_members(kept) if kept else ""
 
 
-def _find(levels: Mapping[Path, Mapping[str, str]], paths: tuple[Path, ...]) -> str | None:
+def _find(levels: Levels, paths: tuple[Path, ...]) -> str | None:
     for wanted in paths:
-        level = max((path for path in levels if wanted[: len(path)] == path and len(path) < len(wanted)), key=len)
+        above = [path for path in levels if wanted[: len(path)] == path and len(path) < len(wanted)]
+        if not above:
+            continue
+        level = max(above, key=len)
         value = levels[level].get(wanted[len(level)])
         for name in wanted[len(level) + 1 :]:
             value = (members_of(value) or {}).get(name) if value is not None and value.startswith("{") else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -13,7 +13,9 @@ from event_assets.events.envelope import COLUMNS, OBJECTS, TYPES, is_nothing
 from event_assets.events.json.splitter import name_text
 from event_assets.events.mapping.batches import RETRY_CHANGES, Batches, Path
 from event_assets.events.mapping.pairs import read_pairs
+from event_assets.events.mapping.paths import MappingError, parse_path, parse_paths, parse_steps, parse_steps_choice
 from event_assets.events.mapping.skipped import Skip, parse_skip
+from event_assets.events.mapping.wrapped_members import WrappedMembers
 
 Split = Callable[[str], dict[str, str]]
 """Members of a valid JSON object: name -> JSON text, of repeated ones the last, in its position."""
@@ -25,11 +27,7 @@ MEMBERS: Final = {"message_id" if column == "id" else column: member for member,
 READS: Final = ("snowplow-enriched", "snowplow-tracker")
 """Forms of events that need code, not a mapping."""
 
-_NO_MEMBERS: Final = ("each", "inherit", "retry_changes", "reads", "pairs", "skip")
-
-
-class MappingError(ValueError):
-    """A mapping that cannot be used; the message names the member and a correct form."""
+_NO_MEMBERS: Final = ("parse", "each", "inherit", "retry_changes", "reads", "pairs", "skip")
 
 
 @dataclass
@@ -61,9 +59,10 @@ class Mapping:
     """Paths of member names, or JSON text of a constant, for each member of the envelope.
 
     Of several paths, the first with a value counts. Without any member, the events are of our envelope. `batches` is
-    where a line has its events, `reads` names a form that is not plain JSON (`READS`). `pairs` are paths of arrays of
-    pairs that stand for objects, `skip` marks lines without an event, and `defaults` are the values of members that
-    none of their paths has.
+    where a line has its events, `reads` names a form that is not plain JSON (`READS`), and `parsed` are the paths of an
+    event's members whose text is read as JSON (`parse` of the configuration). `pairs` are paths of arrays of pairs that
+    stand for objects, `skip` marks lines without an event, and `defaults` are the values of members that none of their
+    paths has.
     """
 
     paths: MappingOf[str, tuple[Path, ...]]
@@ -74,12 +73,13 @@ class Mapping:
     pairs: tuple[Path, ...] | None = None
     skip: Skip | None = None
     defaults: MappingOf[str, str] | None = None
+    parsed: tuple[Path, ...] | None = None
 
     @classmethod
     def parse(cls, config: MappingOf[str, object]) -> Mapping:
         """Return the mapping of a configuration: member name -> dotted path, list of names, or table.
 
-        `each`, `inherit`, `retry_changes`, `reads`, `pairs` and `skip` are no members. Raises MappingError.
+        `parse`, `each`, `inherit`, `retry_changes`, `reads`, `pairs` and `skip` are no members. Raises MappingError.
         """
         return parse_mapping(config)
 
@@ -87,6 +87,14 @@ class Mapping:
     def is_native(self) -> bool:
         """Whether the events, once found, are of our envelope."""
         return not (self.paths or self.constants or self.types)
+
+    def unwrap(self, text: str, split: Split) -> tuple[str, bool]:
+        """Return an event with its `parsed` members as JSON, and whether characters of these were replaced."""
+        return self._wrapped.unwrap(text, split) if self.parsed else (text, False)
+
+    @cached_property
+    def _wrapped(self) -> WrappedMembers:
+        return WrappedMembers.of(self.parsed or ())
 
     def apply(self, text: str, split: Split) -> dict[str, str]:
         """Return the envelope of an event, a valid JSON object: member -> JSON text.
@@ -96,6 +104,8 @@ class Mapping:
         position; any other value mapped to it is not moved.
         """
         text = read_pairs(text, self.pairs, split) if self.pairs else text
+        if self.is_native:
+            return split(text)
         taken: dict[str, str] = dict(self.constants)
         kind = self.types.read(text, split) if self.types else None
         if kind is not None:
@@ -184,7 +194,8 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
     for name, setting in members.items():
         if name not in MEMBERS:
             raise MappingError(
-                f"mapping: {name!r} is no member of the envelope; write one of {', '.join(MEMBERS)}, each, inherit"
+                f"mapping: {name!r} is no member of the envelope; "
+                f"write one of {', '.join(MEMBERS)}, parse, each, inherit"
             )
         if isinstance(setting, dict) and "values" in setting:
             types = _parse_types(name, setting)
@@ -194,17 +205,17 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
             paths[MEMBERS[name]] = parse_paths(name, setting)
             if isinstance(setting, dict) and "default" in setting:
                 defaults[MEMBERS[name]] = _parse_constant(name, {"const": setting["default"]})
-    batches, reads = _parse_batches(config), _parse_reads(config)
-    if "type" not in members and (members or not (batches or reads)):
+    batches, reads, parsed = _parse_batches(config), _parse_reads(config), _parse_parsed(config)
+    if "type" not in members and (members or not (batches or reads or parsed)):
         raise MappingError('mapping: type is missing; write type = {const = "track"} or the path of the event type')
     pairs, skip = _parse_pairs(config.get("pairs", [])), _parse_skip(config.get("skip"))
-    return Mapping(paths, constants, types, batches, reads, pairs or None, skip, defaults or None)
+    return Mapping(paths, constants, types, batches, reads, pairs or None, skip, defaults or None, parsed)
 
 
 def _parse_pairs(setting: object) -> tuple[Path, ...]:
     if not isinstance(setting, list):
         raise MappingError('mapping: pairs is a list of paths; write pairs = ["attributes", "resource.attributes"]')
-    return tuple(_parse_path("pairs", path) for path in setting)
+    return tuple(parse_path("pairs", path) for path in setting)
 
 
 def _parse_skip(setting: object) -> Skip | None:
@@ -223,10 +234,19 @@ def _parse_batches(config: MappingOf[str, object]) -> Batches | None:
     if not isinstance(inherit, dict):
         raise MappingError('mapping: inherit is a table; write inherit = {sentAt = "sentAt"}')
     return Batches(
-        _parse_path("each", events),
-        {name: parse_paths(f"inherit.{name}", setting) for name, setting in inherit.items()},
+        parse_steps("each", events),
+        {name: parse_steps_choice(f"inherit.{name}", setting) for name, setting in inherit.items()},
         _parse_retry_changes(config.get("retry_changes"), inherit),
     )
+
+
+def _parse_parsed(config: MappingOf[str, object]) -> tuple[Path, ...] | None:
+    setting = config.get("parse")
+    if setting is None:
+        return None
+    if not isinstance(setting, list) or not setting:
+        raise MappingError(f'mapping: parse = {setting!r} is no list; write parse = ["properties", "payload.after"]')
+    return tuple(parse_steps("parse", path) for path in setting)
 
 
 def _parse_retry_changes(setting: object, inherit: MappingOf[str, object]) -> tuple[str, ...]:
@@ -257,29 +277,7 @@ def _parse_types(name: str, setting: MappingOf[str, object]) -> Types:
         )
     for kind in (*values.values(), *([] if default is None else [default])):
         _check_type(kind)
-    return Types(_parse_path("type", setting.get("path")), dict(values), None if default is None else str(default))
-
-
-def parse_paths(name: str, setting: object) -> tuple[Path, ...]:
-    """Return the paths of a setting: one path, or a choice of them. Raise MappingError for anything else."""
-    if not isinstance(setting, dict):
-        return (_parse_path(name, setting),)
-    first = setting.get("first")
-    if not set(setting) <= {"first", "default"} or not isinstance(first, list) or not first:
-        raise MappingError(
-            f'mapping: {name} = {setting!r} is no choice; write {{first = ["user.id", "uid"]}}, and default = "a text" '
-            "if events may have none of them"
-        )
-    return tuple(_parse_path(name, path) for path in first)
-
-
-def _parse_path(name: str, setting: object) -> Path:
-    path = setting.split(".") if isinstance(setting, str) else setting
-    if not isinstance(path, Sequence) or not path or not all(isinstance(part, str) and part for part in path):
-        raise MappingError(
-            f'mapping: {name} = {setting!r} is no path; write it as "actor.id", or as a list where names have dots'
-        )
-    return tuple(path)
+    return Types(parse_path("type", setting.get("path")), dict(values), None if default is None else str(default))
 
 
 def _parse_constant(name: str, setting: MappingOf[str, object]) -> str:

@@ -10,7 +10,8 @@ from importlib import resources
 from typing import Any, Final
 
 from event_assets.events.mapping.batches import Path
-from event_assets.events.mapping.mapping import Mapping, MappingError, parse_paths
+from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.paths import MappingError, parse_paths
 
 RECOGNIZE: Final = "recognize"
 """The table of a shipped mapping that is no part of the mapping itself."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -292,3 +294,60 @@ def test_a_mapping_of_batches_that_cannot_work_is_an_error_with_what_to_write(
 ) -> None:
     with pytest.raises(MappingError, match=message):
         Mapping.parse(config)
+
+
+NESTED = Mapping.parse({"each": "a.b[].c", "inherit": {"context": "a.b[].about", "sentAt": "at"}})
+
+
+def wrap_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def wrap_bytes(value: object) -> str:
+    return base64.b64encode(as_line(value)).decode()
+
+
+@pytest.mark.parametrize("wrap", [lambda value: value, wrap_text, wrap_bytes])
+def test_events_lie_in_arrays_of_objects_that_may_be_texts_and_bytes(wrap: Callable[[object], object]) -> None:
+    events = [make_event(messageId=f"m-{n}", context=None) for n in range(5)]
+    batches = [
+        {"c": wrap([events[0], wrap(events[1])]), "about": {"n": 1}},
+        wrap({"c": wrap(events[2]), "about": {"n": 2}}),
+        {"c": [events[3], 5, "no json", [events[4]]]},
+        {"about": "no events"},
+        5,
+    ]
+    rows = read_rows(as_line({"at": "2026-01-31T07:00:00Z", "a": wrap({"b": wrap(batches)})}), mapping=NESTED)
+    assert [(row["id"], row["context"]) for row in rows[:4]] == [
+        ("m-0", '{"n": 1}'),
+        ("m-1", '{"n": 1}'),
+        ("m-2", '{"n": 2}'),
+        ("m-3", None),
+    ]
+    assert [row["reason"] for row in rows[4:]] == ["not_an_object"] * 3 + ["unknown_type", "not_an_object"]
+
+
+def test_a_line_that_is_an_array_has_an_event_of_every_element() -> None:
+    events = [make_event(messageId=f"m-{n}") for n in range(4)]
+    mapping = Mapping.parse({"each": "[]"})
+    lines = [as_line(events[:2]), as_line([wrap_text(events[2])]), as_line(events[3]), b" [ ] "]
+    rows = read_rows(*(line.strip() for line in lines), mapping=mapping)
+    assert [row.get("id") for row in rows] == ["m-0", "m-1", "m-2", "m-3", None]
+    assert (rows[4]["reason"], rows[4]["raw"]) == ("not_an_object", b"[ ]")
+    (row,) = read_rows(as_line([{"batch": [events[0]]}]), mapping=Mapping.parse({"each": "[].batch"}))
+    assert row["id"] == "m-0"
+
+
+@pytest.mark.parametrize("levels", [65, 1_000, 10_000])
+def test_an_element_of_any_nesting_costs_only_itself(levels: int) -> None:
+    deep = b'{"type":"track","properties":' + b'{"[,]}":' * levels + b"1" + b"}" * (levels + 1)
+    line = b'{"x":"]}", "batch" : [%s , %s,%s]}' % (as_line(make_event()), deep, as_line(make_event(messageId="m-2")))
+    rows = read_rows(line)
+    assert [row.get("id") for row in rows] == ["m-1", "m-2", None]
+    assert (rows[2]["reason"], rows[2]["raw"]) == ("too_deep", deep)
+
+
+def test_names_with_dots_and_brackets_are_written_as_lists() -> None:
+    mapping = Mapping.parse({"each": ["a.b", "c[]", "[]"]})
+    (row,) = read_rows(as_line({"a.b": {"c[]": [make_event()]}}), mapping=mapping)
+    assert row["id"] == "m-1"
