@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from event_assets.events.mapping.mapping import Mapping, MappingError
+from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.paths import MappingError
 from event_assets.events.mapping.shipped import RECOGNIZE, preset, preset_names, preset_table, recognition
 
 
