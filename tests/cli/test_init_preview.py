@@ -155,3 +155,17 @@ def test_an_archive_of_our_envelope_has_a_preview_too(tideline: Tideline, tmp_pa
         "timestamp": f"{FIRST:%Y-%m-%dT%H}:00:00Z",
         "total": "0",
     }
+
+
+def test_the_clocks_of_a_renamed_envelope_choose_between_two_readings_of_a_key(
+    tideline: Tideline, tmp_path: Path
+) -> None:
+    make = named({**CAMEL, "messageId": "message_id", "timestamp": "ts", "receivedAt": "received_at"})
+    for hour in range(HOURS):
+        at = FIRST + timedelta(hours=hour)
+        lines = [json.dumps(make(hour, n)) for n in range(EVENTS)]
+        write(tmp_path / f"archive/{at:%Y-%m-%d}/{7 * hour:02}/{at:%Y-%m-%dT%H}.json", "\n".join(lines).encode())
+    done = tideline("init", "archive", "--json")
+    assert (done.code, done.document["mapping"]) == (0, "renamed")
+    assert done.document["clocks"]["within_an_hour"] == 1.0
+    assert done.document["volume"]["first"] == f"{FIRST:%Y-%m-%dT%H}:00:00+00:00"

@@ -16,11 +16,11 @@ from event_assets.archive.decoding.decompress import BadFile
 from event_assets.archive.inspection.clocks import Agreement, compare_clocks, read_clocks, read_events
 from event_assets.archive.inspection.locate import ArchiveRoot, read_hour
 from event_assets.archive.inspection.preview import mapping_of_guesses
-from event_assets.archive.inspection.recognize_envelope import open_values, recognize_envelope
+from event_assets.archive.inspection.recognize_envelope import OWN, open_values, recognize_envelope
 from event_assets.archive.inspection.result import InitHints
 from event_assets.archive.inspection.sample import plan_reads, read_heads
 from event_assets.archive.inspection.sniff import Head, cut_values, read_objects, recognize_framing
-from event_assets.archive.inspection.suggest_mapping import guess_members
+from event_assets.archive.inspection.suggest_mapping import guess_members, is_renamed
 from event_assets.archive.listing.bounded_listing import InspectionLimits, spread
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.storage.filesystem import Storage
@@ -88,8 +88,9 @@ def _read_any_clocks(heads: Mapping[str, Head], hints: InitHints) -> dict[str, C
 def _any_mapping(values: Sequence[bytes], hints: InitHints) -> EnvelopeMapping | None:
     if hints.mapping:
         return hints.parsed_mapping
-    envelope = recognize_envelope(values)
-    return envelope.mapping if envelope.name else mapping_of_guesses(guess_members(read_objects(values)))
+    envelope, objects = recognize_envelope(values), read_objects(values)
+    known = envelope.name is not None and not (envelope.name == OWN and is_renamed(objects))
+    return envelope.mapping if known else mapping_of_guesses(guess_members(objects))
 
 
 def compare_guessed(

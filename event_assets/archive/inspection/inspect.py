@@ -18,7 +18,7 @@ from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, Env
 from event_assets.archive.inspection.result import InitHints, Inspection, Seen, Verdict
 from event_assets.archive.inspection.sample import Sampled
 from event_assets.archive.inspection.sniff import read_objects, recognize_framing, try_values
-from event_assets.archive.inspection.suggest_mapping import guess_members, is_complete
+from event_assets.archive.inspection.suggest_mapping import guess_members, is_complete, is_renamed
 from event_assets.archive.inspection.volume import measure_volume
 from event_assets.archive.listing.bounded_listing import (
     InspectionLimits,
@@ -34,13 +34,9 @@ from event_assets.archive.listing.layouts import find_layout, has_hour
 from event_assets.archive.listing.templates import looks_like_data
 from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import Storage, explain, open_storage
-from event_assets.events.envelope import CLOCKS
 
 _JUDGED_VALUES: Final = 300
 _DEEPEST: Final = 4
-
-_NAMED: Final = 0.5
-"""The share of events that must have the id and a clock of our envelope under their own names (contract §2)."""
 
 _MANY: Final = 0.2
 """The share of keys that one form must have for the archive to be one of several forms."""
@@ -169,7 +165,7 @@ def _inspect_files(
         envelope = Envelope(hints.mapping, hints.parsed_mapping, 1.0)
     else:
         envelope = recognize_envelope(values, usual=layout.mapping)
-    if envelope.name is not None and (hints.mapping or not _is_renamed(envelope, values)):
+    if envelope.name is not None and (hints.mapping or not (envelope.name == OWN and is_renamed(read_objects(values)))):
         preview = preview_mapping(values, envelope.mapping)
         measured = measure(storage, replace(start, envelope=envelope, preview=preview), files, limits)
         if measured.lateness is not None and measured.lateness.events:
@@ -180,20 +176,6 @@ def _inspect_files(
     renamed = Envelope(RENAMED, mapping_of_guesses(guessed.guesses), 1.0)
     measured = measure(storage, replace(guessed, envelope=renamed), files, limits)
     return replace(measured, verdict=_judge_hours(measured, hints))
-
-
-def _is_renamed(envelope: Envelope, values: Sequence[bytes]) -> bool:
-    """Return whether events look like our envelope, but have their id or their clock under another name.
-
-    They would load without it: an id is then made of the line, and the hour of arrival is the time of the event.
-    """
-    objects = read_objects(values) if envelope.name == OWN else []
-    guesses = guess_members(objects).paths if objects else {}
-
-    def is_missing(*names: str) -> bool:
-        return sum(any(event.get(name) is not None for name in names) for event in objects) < _NAMED * len(objects)
-
-    return (is_missing("messageId") and "message_id" in guesses) or (is_missing(*CLOCKS) and "timestamp" in guesses)
 
 
 def _judge_hours(found: Inspection, hints: InitHints) -> Verdict:

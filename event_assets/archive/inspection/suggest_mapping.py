@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from event_assets.events.envelope import NUMBER, TYPES
+from event_assets.events.envelope import CLOCKS, NUMBER, TYPES
 from event_assets.events.instants import read_instant
 from event_assets.events.mapping.mapping import MEMBERS
 
@@ -67,6 +67,9 @@ _PRESENT: Final = 0.5
 _SOUND: Final = 0.95
 """The share of the values sent that must suit the guess: in real archives some are broken."""
 
+_NAMED: Final = 0.5
+"""The share of events that must have the id and a clock of our envelope under their own names (contract §2)."""
+
 _MANY: Final = 40
 """From so many events on, a name that mostly differs from event to event is no event name."""
 
@@ -111,6 +114,19 @@ def guess_members(objects: Sequence[Object]) -> Guesses:
         if guessed is not None:
             guesses[member] = guessed
     return Guesses(tuple(members[:_SHOWN]), guesses)
+
+
+def is_renamed(objects: Sequence[Object]) -> bool:
+    """Return whether events that look like our envelope have their id or their clock under another name.
+
+    They would load without it: an id is then made of the line, and the hour of arrival is the time of the event.
+    """
+    guesses = guess_members(objects).paths if objects else {}
+
+    def is_missing(*names: str) -> bool:
+        return sum(any(event.get(name) is not None for name in names) for event in objects) < _NAMED * len(objects)
+
+    return (is_missing("messageId") and "message_id" in guesses) or (is_missing(*CLOCKS) and "timestamp" in guesses)
 
 
 def is_complete(guesses: Guesses) -> bool:
