@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
+from datetime import datetime
 from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tests.vendors.vendor import Export, Json, gzipped, json_lines
 
@@ -191,4 +197,33 @@ POSTHOG_LINES: Final = Export(
     rows=_POSTHOG_ROWS,
 )
 
-EXPORTS: Final = (MIXPANEL, AMPLITUDE, POSTHOG_LINES)
+
+def _posthog_parquet(rows: list[Json]) -> bytes:
+    """The same rows as Parquet: objects as texts of JSON, clocks as instants."""
+    texts, clocks = ("properties", "person_properties"), ("timestamp", "created_at", "_inserted_at")
+    stored = [
+        row
+        | {name: None if row[name] is None else json.dumps(row[name]) for name in texts}
+        | {name: datetime.fromisoformat(row[name]) for name in clocks}
+        for row in rows
+    ]
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(stored), out, compression="zstd")
+    return out.getvalue()
+
+
+POSTHOG_PARQUET: Final = Export(
+    name="PostHog batch export, Parquet",
+    mapping="posthog-export",
+    layout="{date}T{hour}*",
+    files={
+        "2026-01-31T07:00:00+00:00-2026-01-31T08:00:00+00:00.parquet": _posthog_parquet([_SIGNUP, _PAGE]),
+        "2026-01-31T08:00:00+00:00-2026-01-31T09:00:00+00:00.parquet.zst": _posthog_parquet([_PERSON, _AGAIN]),
+    },
+    again={"2026-01-31T09:00:00+00:00-2026-01-31T10:00:00+00:00.parquet": _posthog_parquet([_PERSON, _SIGNUP])},
+    lines=6,
+    tables=_POSTHOG_TABLES,
+    rows=_POSTHOG_ROWS,
+)
+
+EXPORTS: Final = (MIXPANEL, AMPLITUDE, POSTHOG_LINES, POSTHOG_PARQUET)
