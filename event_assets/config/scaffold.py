@@ -15,6 +15,7 @@ from event_assets.archive.inspection.preview import Preview
 from event_assets.archive.inspection.producers import Stream
 from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED
 from event_assets.archive.inspection.result import Inspection
+from event_assets.archive.inspection.suggest_mapping import Guesses
 
 MOST_STREAMS: Final = 20
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -99,11 +100,11 @@ def _mapping(found: Inspection) -> Iterator[str]:
     yield from ("", "[source.mapping]")
     if _is_renamed(found):
         yield "# The envelope under other names, by which they were recognized. Check each one."
-        yield from _members(guesses.paths)
+        yield from _members(guesses)
     else:
         yield '# Guesses by the names of the members. Check and correct each one, then remove the "#".'
         yield from [] if "type" in guesses.paths else ['# type = { const = "track" }']
-        yield from (f"# {line}" for line in _members(guesses.paths))
+        yield from (f"# {line}" for line in _members(guesses))
     if found.preview is not None:
         yield from _preview(found.preview)
     yield "# Found (members that are not mapped become properties):"
@@ -115,8 +116,10 @@ def _is_renamed(found: Inspection) -> bool:
     return found.envelope is not None and found.envelope.name == RENAMED
 
 
-def _members(paths: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    for name, path in paths.items():
+def _members(guesses: Guesses) -> Iterator[str]:
+    if guesses.parse:
+        yield f"parse = [{', '.join(_path([name]) for name in guesses.parse)}]"
+    for name, path in guesses.paths.items():
         yield f"{name} = {_path(path)}"
 
 
@@ -155,7 +158,7 @@ def _stream(found: Inspection, stream: Stream, name: str) -> Iterator[str]:
     if mapping := _named_mapping(found):
         yield f"# mapping = {quote(mapping)}"
     elif found.guesses is not None and _is_renamed(found):
-        yield f"# mapping = {{ {', '.join(_members(found.guesses.paths))} }}"
+        yield f"# mapping = {{ {', '.join(_members(found.guesses))} }}"
     yield f"# schema = {quote(name.lower())}"
 
 

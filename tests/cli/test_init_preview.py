@@ -96,6 +96,22 @@ def test_our_envelope_under_other_names_loads_with_the_file_that_is_written(
         assert warehouse.execute(f"SELECT {at} FROM events.order_paid").fetchall() == [(HOURS * EVENTS,)]
 
 
+def test_objects_as_texts_are_proposed_to_be_parsed(tideline: Tideline, tmp_path: Path) -> None:
+    make = named({member: member.upper() for member in CAMEL})
+
+    def unload(hour: int, n: int) -> Json:
+        row = make(hour, n)
+        return row | {"PROPERTIES": json.dumps(row["PROPERTIES"]) if n else None}
+
+    write_events(tmp_path / "archive", unload)
+    assert tideline("init", "archive").code == 0
+    assert '\nparse = ["PROPERTIES"]\n' in (tmp_path / "tideline.toml").read_text()
+    tideline("load")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as warehouse:
+        rows = warehouse.execute("SELECT id, total, _rescued FROM events.order_paid ORDER BY id LIMIT 2").fetchall()
+    assert rows == [("m-0-0", None, None), ("m-0-1", 1, None)]
+
+
 def test_an_envelope_of_others_is_proposed_with_what_stays_empty_and_not_written(
     tideline: Tideline, tmp_path: Path
 ) -> None:

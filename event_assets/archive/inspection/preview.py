@@ -52,7 +52,8 @@ class Preview:
 def mapping_of_guesses(guesses: Guesses) -> EnvelopeMapping:
     """Return the guesses as a mapping; without a guess for the type, every event is a track."""
     paths: dict[str, object] = {name: list(path) for name, path in guesses.paths.items()}
-    return EnvelopeMapping.parse({"type": {"const": "track"}} | paths)
+    parse = {"parse": [[name] for name in guesses.parse]} if guesses.parse else {}
+    return EnvelopeMapping.parse({"type": {"const": "track"}} | parse | paths)
 
 
 def preview_mapping(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> Preview | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from event_assets.archive.inspection.sniff import decode_object
 from event_assets.events.envelope import CLOCKS, NUMBER, TYPES
 from event_assets.events.instants import read_instant
 from event_assets.events.mapping.mapping import MEMBERS
@@ -88,17 +89,22 @@ class ObservedPath:
 
 @dataclass(frozen=True)
 class Guesses:
-    """The observed paths, and for members of the envelope the path that likely holds them."""
+    """The observed paths, and for members of the envelope the path that likely holds them.
+
+    `parse` are members of the event whose texts are JSON objects; the paths are those once they are read as such.
+    """
 
     members: tuple[ObservedPath, ...]
     paths: Mapping[str, Path]
+    parse: tuple[str, ...] = ()
 
 
 def guess_members(objects: Sequence[Object]) -> Guesses:
     """Return the paths in objects of an unknown envelope, and a likely path for members of our envelope."""
     seen: dict[Path, list[object]] = defaultdict(list)
+    parse = _find_texts(objects)
     for sent in objects:
-        for path, value in _paths(sent, ()):
+        for path, value in _paths(_read_texts(sent, parse), ()):
             seen[path].append(value)
     members = [
         ObservedPath(
@@ -113,7 +119,30 @@ def guess_members(objects: Sequence[Object]) -> Guesses:
         guessed = _guess(member, names, members, seen, guesses)
         if guessed is not None:
             guesses[member] = guessed
-    return Guesses(tuple(members[:_SHOWN]), guesses)
+    return Guesses(tuple(members[:_SHOWN]), guesses, parse)
+
+
+def _find_texts(objects: Sequence[Object]) -> tuple[str, ...]:
+    """Return the members of the event whose values are texts of JSON objects, where they are sent."""
+    sent: dict[str, list[object]] = defaultdict(list)
+    for event in objects:
+        for name, value in event.items():
+            if name and value not in (None, ""):
+                sent[name].append(value)
+    return tuple(
+        name
+        for name, values in sent.items()
+        if sum(_read_text(value) is not None for value in values) >= _SOUND * len(values)
+    )
+
+
+def _read_texts(event: Object, names: Sequence[str]) -> Object:
+    read = {name: found for name in names if (found := _read_text(event.get(name))) is not None}
+    return {**event, **read}
+
+
+def _read_text(value: object) -> Object | None:
+    return decode_object(value.encode()) if isinstance(value, str) and value.lstrip().startswith("{") else None
 
 
 def is_renamed(objects: Sequence[Object]) -> bool:
