@@ -6,10 +6,8 @@ a signal), the number of points passed, and what was printed. The children are f
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
-import pkgutil
 import signal
 import subprocess
 import sys
@@ -22,10 +20,8 @@ from typing import IO, Any, Final
 
 import sqlalchemy as sa
 
-import event_assets.cli
-import event_assets.pipeline
-import loaders
 from event_assets.cli.app import run
+from tests.cli.forked import import_all
 from tests.conftest import ROOT
 
 FILE_EVENTS: Final = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir"})
@@ -110,10 +106,7 @@ def answer(folder: str, kill_at: int, arguments: list[str]) -> Ended:
 
 def main() -> None:
     """Answer every line of standard input."""
-    for package in (event_assets.cli, event_assets.pipeline, loaders):  # imported once, before the forks
-        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if not module.name.endswith(("__main__", ".worker")):
-                importlib.import_module(module.name)
+    import_all()
     for line in sys.stdin:
         ended = answer(*json.loads(line))
         print(json.dumps([ended.code, ended.points, ended.out, ended.err]), flush=True)  # noqa: T201  the answer

@@ -12,21 +12,14 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.cli.forked import run_forked
 from tests.conftest import ROOT
 from tests.defs.build import held_elsewhere, hour, track, write_config, write_file, write_hours
 
 
 def tideline(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `tideline` with these arguments in a folder, without TIDELINE_ variables other than the given ones."""
-    return subprocess.run(
-        [sys.executable, "-m", "event_assets.cli", *map(str, arguments)],
-        cwd=cwd,
-        env=clean_environment(cwd) | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    return run_forked([*map(str, arguments)], cwd, clean_environment(cwd) | environment)
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -6,9 +6,8 @@ dump of the PostgreSQL database), its configuration, and files that had not arri
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import pytest
 
 from event_assets.config.source import Source
 from loaders.transform.catalog import Budgets
+from tests.cli.forked import run_forked
 from tests.drive import Place
 from tests.independent.junk import Junk, Kept
 from tests.independent.verify import describe
@@ -44,8 +44,7 @@ class Project:
     def run(self, *arguments: str) -> Any:  # noqa: ANN401  JSON of any shape
         """Run the command in the project folder and return its JSON document."""
         warehouse = ["--warehouse", self.database.warehouse_url] if self.database else []
-        command = [sys.executable, "-m", "event_assets.cli", *arguments, *warehouse, "--json"]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        done = run_forked([*arguments, *warehouse, "--json"], self.folder, os.environ)
         assert done.returncode == 0, done.stderr
         return msgspec.json.decode(done.stdout)
 
