@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from event_assets.archive.inspection.find_wrapper import format_path
 from event_assets.archive.inspection.preview import Preview
 from event_assets.archive.inspection.producers import Stream
-from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED
+from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, WRAPPED
 from event_assets.archive.inspection.result import Inspection
 from event_assets.archive.inspection.suggest_mapping import Guesses
 
@@ -71,7 +72,7 @@ def _source(found: Inspection, locations: Locations) -> Iterator[str]:
 
 def _named_mapping(found: Inspection) -> str | None:
     name = found.envelope.name if found.envelope else None
-    return None if name in (OWN, RENAMED) else name
+    return None if name in (OWN, WRAPPED, RENAMED) else name
 
 
 def _usual_framing(found: Inspection, framing: str) -> str:
@@ -95,6 +96,13 @@ def _options(options: Mapping[str, object], above: str = "") -> Iterator[str]:
 def _mapping(found: Inspection) -> Iterator[str]:
     """Yield the mapping of our envelope under other names, or the skeleton of one: guesses, and what was found."""
     guesses = found.guesses
+    if each := _wrapper(found):
+        yield from (
+            "",
+            "[source.mapping]",
+            "# Lines of a transport: the events are below this member.",
+            f"each = {each}",
+        )
     if guesses is None:
         return
     yield from ("", "[source.mapping]")
@@ -110,6 +118,15 @@ def _mapping(found: Inspection) -> Iterator[str]:
     yield "# Found (members that are not mapped become properties):"
     for member in guesses.members:
         yield f"#   {_path(member.path)}: {', '.join(member.kinds)}, in {member.share:.0%} of the objects"
+
+
+def _wrapper(found: Inspection) -> str | None:
+    """Return the path of the events in lines of a transport, as a configuration writes it; None for other lines."""
+    if found.envelope is None or found.envelope.name != WRAPPED:
+        return None
+    mapping = found.envelope.mapping
+    path = format_path(mapping.batches.events if mapping and mapping.batches else ())
+    return quote(path) if isinstance(path, str) else _texts(tuple(path))
 
 
 def _is_renamed(found: Inspection) -> bool:
@@ -157,6 +174,8 @@ def _stream(found: Inspection, stream: Stream, name: str) -> Iterator[str]:
         yield f"# framing = {quote(found.framing)}"
     if mapping := _named_mapping(found):
         yield f"# mapping = {quote(mapping)}"
+    elif each := _wrapper(found):
+        yield f"# mapping = {{ each = {each} }}"
     elif found.guesses is not None and _is_renamed(found):
         yield f"# mapping = {{ {', '.join(_members(found.guesses))} }}"
     yield f"# schema = {quote(name.lower())}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from event_assets.archive.inspection.find_wrapper import find_paths
 from event_assets.archive.inspection.sniff import decode_object
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import CLOCKS, IDS, TYPES
@@ -19,8 +20,14 @@ from event_assets.events.snowplow.enriched import read_enriched
 
 Object = Mapping[str, Any]
 
+_PATHS: Final = 20
+"""Paths inside of lines that are tried."""
+
 OWN: Final = "own"
 """The envelope that needs no mapping."""
+
+WRAPPED: Final = "wrapped"
+"""Our envelope below a member of the lines of a transport, which `each` opens."""
 
 RENAMED: Final = "renamed"
 """Our envelope with its members under other names, which guesses map."""
@@ -37,7 +44,7 @@ _NEARLY: Final = 0.05
 
 @dataclass(frozen=True)
 class Envelope:
-    """The envelope of sampled values: `own`, `renamed`, the name of a shipped mapping, or None where none fits."""
+    """The envelope of sampled values: `own`, `wrapped`, `renamed`, the name of a shipped mapping, or None."""
 
     name: str | None
     mapping: EnvelopeMapping | None
@@ -49,7 +56,8 @@ def recognize_envelope(values: Sequence[bytes], *, usual: str | None = None) -> 
     """Return the envelope that most events are of, if more than half are.
 
     Among nearly equals, the layout's `usual` mapping comes first, then mappings that a producer's own members identify,
-    those with more members before those with fewer; then our own envelope, then the other mappings.
+    those with more members before those with fewer; then our own envelope, then the other mappings. Where none fits,
+    our envelope is looked for inside the lines.
     """
     best = Envelope(None, None, 0.0)
     for name in _candidates(values, usual):
@@ -57,6 +65,16 @@ def recognize_envelope(values: Sequence[bytes], *, usual: str | None = None) -> 
         share = _share(name, mapping, values)
         if share > _ENOUGH and (best.name is None or share > best.share + _NEARLY):
             best = Envelope(name, mapping, share)
+    return best if best.name is not None else _recognize_wrapped(values)
+
+
+def _recognize_wrapped(values: Sequence[bytes]) -> Envelope:
+    best = Envelope(None, None, 0.0)
+    for path in find_paths(values)[:_PATHS]:
+        mapping = EnvelopeMapping.parse({"each": path})
+        share = _share(WRAPPED, mapping, values)
+        if share > _ENOUGH and share > best.share + _NEARLY:
+            best = Envelope(WRAPPED, mapping, share)
     return best
 
 
@@ -127,7 +145,7 @@ def _share(name: str, mapping: EnvelopeMapping | None, values: Sequence[bytes]) 
     if mapping is not None and mapping.reads == "snowplow-enriched":
         enriched = [isinstance(read_enriched(value), bytes) for value in values]
         return sum(enriched) / len(enriched) if enriched else 0.0
-    known = Recognition() if name == OWN else recognition(name)
+    known = Recognition() if name in (OWN, WRAPPED) else recognition(name)
     if known.line:
         of_line = [has_members(decode_object(value), known.line) for value in values]
         if not known.members or sum(of_line) <= _ENOUGH * len(values):

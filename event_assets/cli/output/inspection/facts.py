@@ -14,7 +14,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED
+from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, WRAPPED
 from event_assets.archive.inspection.result import Verdict
 from event_assets.cli.output.inspection.preview import describe_preview, preview_document, preview_table
 from event_assets.cli.output.inspection.verdict import describe_agreement, explain_verdict
@@ -221,6 +221,8 @@ def _late(lateness: Lateness) -> str:
 def _envelope(name: str | None) -> str:
     if name is None:
         return "unknown"
+    if name == WRAPPED:
+        return "RudderStack's and Segment's, inside the lines of a transport: see each in the file"
     if name == RENAMED:
         return "RudderStack's and Segment's under other names: check [source.mapping] in the file"
     return "RudderStack's and Segment's, read as it is" if name == OWN else f"mapping {name}"
