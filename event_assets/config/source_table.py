@@ -81,6 +81,12 @@ def _mapping_schema() -> Mapping[str, object]:
     table_of_any = {"type": "object", "additionalProperties": True}
     path = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, table_of_any]}
     members: dict[str, object] = {name: {**path, "description": f"The path of {name}."} for name in MEMBERS}
+    members["id"] = {
+        "type": "array",
+        "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        "minItems": 2,
+        "description": "The paths of the members that make an event's id together.",
+    }
     members["parse"] = {
         "type": "array",
         "items": path,

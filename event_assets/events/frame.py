@@ -11,9 +11,11 @@ from typing import Final
 import polars as pl
 
 from event_assets.events.clocks import resolve_clocks
+from event_assets.events.composed_ids import fill_composed_ids
 from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
 from event_assets.events.ids import NOT_IDS, hash_values, is_blank, is_long, is_no_id, make_id, shorten_id
 from event_assets.events.json.splitter import object_text
+from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.rows import ChunkRows
 from event_assets.events.schema import FLAGGED_SCHEMA
 from loaders.formats.json_values import read, write
@@ -25,15 +27,19 @@ _TEXT_COLUMNS: Final = tuple(COLUMNS[member] for member in TEXTS)
 _JSON_COLUMNS: Final = (*(COLUMNS[member] for member in OBJECTS), "kept", "rescued")
 
 
-def frame_rows(rows: ChunkRows, hour: datetime, not_ids: Sequence[str] = NOT_IDS) -> pl.DataFrame:
+def frame_rows(
+    rows: ChunkRows, hour: datetime, not_ids: Sequence[str] = NOT_IDS, mapping: EnvelopeMapping | None = None
+) -> pl.DataFrame:
     """Return the rows as a frame of FLAGGED_SCHEMA, in their order.
 
     Adds values without a column to `rows.rescued`, and counts to `rows.noticed`.
     """
     columns = {"type": pl.Series(list(map(attrgetter("type"), rows.rows)), dtype=pl.String)}
     columns |= {COLUMNS[member]: _frame_texts(rows, member) for member in TEXTS}
-    columns |= {COLUMNS[member]: _shorten_ids(columns[COLUMNS[member]], member, rows) for member in IDS}
-    columns["id"] = _fill_ids(columns["id"], rows, not_ids)
+    columns["id"] = _make_ids(columns["id"], rows, mapping, not_ids)
+    columns |= {
+        COLUMNS[member]: _shorten_ids(columns[COLUMNS[member]], member, rows) for member in IDS if member != "messageId"
+    }
     columns |= {COLUMNS[member]: _rescue_homeless(columns, member, rows) for member in _TYPES_WITH}
     columns |= {COLUMNS[member]: _frame_objects(rows, member) for member in OBJECTS}
     columns |= _frame_clocks(rows, hour)
@@ -91,6 +97,19 @@ def _write_sent(text: str, n: int, member: str, rows: ChunkRows) -> str:
     """Return the JSON text of a value that became a text: a number or boolean as it was sent."""
     sent = last_members(split_object(rows.values[n].decode())).get(member)
     return text if text == sent else write_text(text)
+
+
+def _make_ids(sent: pl.Series, rows: ChunkRows, mapping: EnvelopeMapping | None, not_ids: Sequence[str]) -> pl.Series:
+    if mapping is None or mapping.id_of is None:
+        return _fill_ids(_shorten_ids(sent, "messageId", rows), rows, not_ids)
+    return fill_composed_ids(
+        sent,
+        rows,
+        mapping,
+        not_ids,
+        made_of=lambda n: rows.sent[n] + _inherited(rows, n),
+        rescue=lambda text, n: _write_sent(text, n, "messageId", rows),
+    )
 
 
 def _fill_ids(ids: pl.Series, rows: ChunkRows, not_ids: Sequence[str]) -> pl.Series:

@@ -63,7 +63,7 @@ def normalize(
         elif isinstance(part, Oversized) and part.file not in bad:
             rows.quarantined.append(quarantine_oversized(part))
     reader.read_blocks([part for part in chunk if isinstance(part, Block) and part.file not in bad], rows)
-    events = frame_rows(rows, hour, not_ids)
+    events = frame_rows(rows, hour, not_ids, mapping)
     members, noticed = (
         {file: dict(counts) for file, counts in found.items() if counts} for found in (rows.members, rows.noticed)
     )

@@ -20,7 +20,7 @@ from tests.independent.json_text import (
     parse,
 )
 from tests.independent.junk import UNICODE_WHITE
-from tests.independent.mapped import map_event
+from tests.independent.mapped import id_members, id_shows, map_event
 from tests.independent.xxh3 import xxh3_64_signed, xxh3_128_hex
 
 LONGEST = 32 << 20
@@ -96,13 +96,23 @@ def read_event(sent: bytes | Opened, hour: datetime, mapping: Mapped | None = No
         return "not_an_object"
     made_of = identity(tree, opened)
     tree = complete(tree, opened.given)
+    parts = id_members(tree, mapping)
+    ident = None if parts is None else Composed(parts, shows=id_shows(mapping))
     if mapping is not None:
         tree = map_event(tree, mapping)
-    return _read_envelope(tree, data, made_of, hour, sanitized=sanitized)
+    return _read_envelope(tree, data, made_of, hour, ident, sanitized=sanitized)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The members of an id, and whether the sent messageId is one of them."""
+
+    parts: list[Json]
+    shows: bool
 
 
 def _read_envelope(
-    tree: dict[str, Json], data: bytes, made_of: bytes, hour: datetime, *, sanitized: bool
+    tree: dict[str, Json], data: bytes, made_of: bytes, hour: datetime, composed: Composed | None, *, sanitized: bool
 ) -> Event | str:
     if not isinstance(kind := tree.get("type"), str) or kind.lower() not in TYPES:
         return "unknown_type"
@@ -123,7 +133,10 @@ def _read_envelope(
             blocks[block] = values
         elif not is_nothing(values):
             rescued[block] = values
-    ident = _read_id(tree.get("messageId"), made_of, rescued)
+    sent_id = tree.get("messageId")
+    ident = (
+        _read_id(sent_id, made_of, rescued) if composed is None else _compose_id(composed, sent_id, made_of, rescued)
+    )
     sent_texts = {member: tree[member] for member in TEXTS if member in tree}
     return Event(kind.lower(), ident, hour, xxh3_64_signed(data), texts, times, blocks, rescued, sent_texts, sanitized)
 
@@ -165,3 +178,17 @@ def _read_id(value: Json, made_of: bytes, rescued: dict[str, Json]) -> str:
     if text:
         rescued["messageId"] = text
     return "auto-" + xxh3_128_hex(made_of)
+
+
+def _compose_id(composed: Composed, sent: Json, made_of: bytes, rescued: dict[str, Json]) -> str:
+    """An array of the members as texts; without the first, the hash of the bytes; hashed where it is long."""
+    texts = [part if part is None or isinstance(part, (dict, list)) else as_text(part) for part in composed.parts]
+    head = texts[0] if isinstance(texts[0], str) else dump(texts[0]) if texts[0] is not None else ""
+    whole = dump(texts)
+    known = bool(head.strip(UNICODE_WHITE)) and head.strip(UNICODE_WHITE).lower() not in NO_IDS
+    long = len(whole.encode()) > 512
+    if (not known or long or not composed.shows) and sent not in (None, ""):
+        rescued["messageId"] = sent
+    if not known:
+        return "auto-" + xxh3_128_hex(made_of)
+    return "hash-" + xxh3_128_hex(whole.encode()) if long else whole

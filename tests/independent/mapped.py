@@ -37,7 +37,9 @@ def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str,
     event: dict[str, Json] = {}
     taken: set[tuple[str, ...]] = set()
     splice: tuple[str, ...] | None = None
-    members = {name: origin for name, origin in mapping.items() if name not in ("each", "inherit", "retry_changes")}
+    members = {
+        name: origin for name, origin in mapping.items() if name not in ("each", "inherit", "retry_changes", "id")
+    }
     if not members:
         return line
     for name, origin in members.items():
@@ -62,6 +64,22 @@ def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str,
     goes_to = "traits" if of_someone and not {"traits", "properties"} & set(members) else "properties"
     event[goes_to] = dict(_left(line, (), taken, splice))
     return event
+
+
+def id_members(line: dict[str, Json], mapping: Mapping[str, object] | None) -> list[Json] | None:
+    """The members that make the id together, None each where there is none; None if the mapping has no `id`."""
+    if mapping is None or "id" not in mapping:
+        return None
+    paths = [tuple(path.split(".")) if isinstance(path, str) else tuple(path) for path in mapping["id"]]  # type: ignore[attr-defined]
+    return [_find(line, path) for path in paths]
+
+
+def id_shows(mapping: Mapping[str, object] | None) -> bool:
+    """Whether the sent messageId is one of the members that make the id."""
+    assert mapping is not None
+    native = set(mapping) <= {"each", "inherit", "retry_changes", "id"}
+    path = "messageId" if native else mapping.get("message_id")
+    return path in mapping["id"]  # type: ignore[operator]
 
 
 def _find(value: Json, path: tuple[str, ...]) -> Json:

@@ -13,7 +13,14 @@ from event_assets.events.envelope import COLUMNS, OBJECTS, TYPES, is_nothing
 from event_assets.events.json.splitter import name_text
 from event_assets.events.mapping.batches import RETRY_CHANGES, Batches, Path
 from event_assets.events.mapping.pairs import read_pairs
-from event_assets.events.mapping.paths import MappingError, parse_path, parse_paths, parse_steps, parse_steps_choice
+from event_assets.events.mapping.paths import (
+    MappingError,
+    parse_id,
+    parse_path,
+    parse_paths,
+    parse_steps,
+    parse_steps_choice,
+)
 from event_assets.events.mapping.skipped import Skip, parse_skip
 from event_assets.events.mapping.wrapped_members import WrappedMembers
 
@@ -27,7 +34,7 @@ MEMBERS: Final = {"message_id" if column == "id" else column: member for member,
 READS: Final = ("snowplow-enriched", "snowplow-tracker")
 """Forms of events that need code, not a mapping."""
 
-_NO_MEMBERS: Final = ("parse", "each", "inherit", "retry_changes", "reads", "pairs", "skip")
+_NO_MEMBERS: Final = ("parse", "each", "inherit", "retry_changes", "reads", "pairs", "skip", "id")
 
 
 @dataclass
@@ -62,7 +69,7 @@ class Mapping:
     where a line has its events, `reads` names a form that is not plain JSON (`READS`), and `parsed` are the paths of an
     event's members whose text is read as JSON (`parse` of the configuration). `pairs` are paths of arrays of pairs that
     stand for objects, `skip` marks lines without an event, and `defaults` are the values of members that none of their
-    paths has.
+    paths has. `id_of` are the paths of the members that make an event's id together.
     """
 
     paths: MappingOf[str, tuple[Path, ...]]
@@ -74,12 +81,13 @@ class Mapping:
     skip: Skip | None = None
     defaults: MappingOf[str, str] | None = None
     parsed: tuple[Path, ...] | None = None
+    id_of: tuple[Path, ...] | None = None
 
     @classmethod
     def parse(cls, config: MappingOf[str, object]) -> Mapping:
         """Return the mapping of a configuration: member name -> dotted path, list of names, or table.
 
-        `parse`, `each`, `inherit`, `retry_changes`, `reads`, `pairs` and `skip` are no members. Raises MappingError.
+        `parse`, `each`, `inherit`, `retry_changes`, `reads`, `pairs`, `skip`, `id` are no members. Raises MappingError.
         """
         return parse_mapping(config)
 
@@ -195,7 +203,7 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
         if name not in MEMBERS:
             raise MappingError(
                 f"mapping: {name!r} is no member of the envelope; "
-                f"write one of {', '.join(MEMBERS)}, parse, each, inherit"
+                f"write one of {', '.join(MEMBERS)}, id, parse, each, inherit"
             )
         if isinstance(setting, dict) and "values" in setting:
             types = _parse_types(name, setting)
@@ -206,10 +214,11 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
             if isinstance(setting, dict) and "default" in setting:
                 defaults[MEMBERS[name]] = _parse_constant(name, {"const": setting["default"]})
     batches, reads, parsed = _parse_batches(config), _parse_reads(config), _parse_parsed(config)
-    if "type" not in members and (members or not (batches or reads or parsed)):
+    id_of = parse_id(config.get("id"))
+    if "type" not in members and (members or not (batches or reads or parsed or id_of)):
         raise MappingError('mapping: type is missing; write type = {const = "track"} or the path of the event type')
     pairs, skip = _parse_pairs(config.get("pairs", [])), _parse_skip(config.get("skip"))
-    return Mapping(paths, constants, types, batches, reads, pairs or None, skip, defaults or None, parsed)
+    return Mapping(paths, constants, types, batches, reads, pairs or None, skip, defaults or None, parsed, id_of)
 
 
 def _parse_pairs(setting: object) -> tuple[Path, ...]:

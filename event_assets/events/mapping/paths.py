@@ -37,6 +37,18 @@ def parse_path(name: str, setting: object) -> Path:
     return tuple(path)
 
 
+def parse_id(setting: object) -> tuple[Path, ...] | None:
+    """Return the paths of the members that make an id together. Raise MappingError for fewer than two."""
+    if setting is None:
+        return None
+    if not isinstance(setting, list) or len(setting) < 2:
+        raise MappingError(
+            f'mapping: id = {setting!r} is no list of several paths; write id = ["messageId", "event"], or message_id '
+            "for the path of one"
+        )
+    return tuple(parse_path("id", path) for path in setting)
+
+
 def parse_steps_choice(name: str, setting: object) -> tuple[Path, ...]:
     """Return the paths of a setting like `parse_paths`; in texts, `[]` is the element of an array."""
     if isinstance(setting, dict):
