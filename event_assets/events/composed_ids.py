@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -16,32 +17,33 @@ from event_assets.events.ids import is_blank, is_long, is_no_id, make_id, shorte
 from event_assets.events.json.members import members_of
 from event_assets.events.mapping.batches import Path
 from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.pairs import read_pairs
 from event_assets.events.rows import ChunkRows
-from loaders.formats.json_values import Json, read, write
+from loaders.formats.json_values import read, write
 from loaders.formats.strict_json import clean_text
 
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError)
+_SPACE: Final = " \t\n\r"
 _OWN: Final[tuple[Path, ...]] = (("messageId",),)
 """The path of the id in our envelope."""
 
-Parts = list[Json]
-"""The members of one id: texts, None where a member is missing, arrays and objects."""
+Parts = list[str]
+"""The members of one id as JSON texts: of a text, also for a number or boolean as sent; null; an array or object."""
 
 
 def compose_ids(rows: ChunkRows, mapping: Mapping, not_ids: Sequence[str]) -> tuple[pl.Series, pl.Series]:
-    """Return the ids of rows by `id` of the mapping, NULL where the first member is no id; and which are NULL for that.
+    """Return the ids of rows by `id` of the mapping, and which rows have none: their first member is no id.
 
     Placeholders among the first members are counted to `rows.noticed`.
     """
-    find = part_finder(mapping.id_of or ())
-    parts = [find(value) for value in rows.values]
+    find = part_finder(mapping)
+    parts = list(map(find, rows.values))
     heads = pl.Series([_head(found[0]) for found in parts], dtype=pl.String)
     placeholders = is_no_id(heads, not_ids)
     for n in placeholders.arg_true():
         rows.noticed[rows.files[n]]["not_ids"] += 1
-    ids = pl.Series("id", [write(found) for found in parts], dtype=pl.String)
-    missing = placeholders | is_blank(heads)
-    return ids.scatter(missing.arg_true(), None), missing
+    ids = pl.Series("id", ["[" + ",".join(found) + "]" for found in parts], dtype=pl.String)
+    return ids, placeholders | is_blank(heads)
 
 
 def fill_composed_ids(
@@ -58,7 +60,7 @@ def fill_composed_ids(
     `sent` is `messageId` as text: where the id does not show it, `rescue` gives what is rescued of it.
     """
     ids, missing = compose_ids(rows, mapping, not_ids)
-    long = is_long(ids)
+    long = is_long(ids) & ~missing
     hidden = pl.repeat(not shows_message_id(mapping), len(ids), dtype=pl.Boolean, eager=True) | missing | long
     for n in (hidden & (sent.fill_null("") != "")).arg_true():
         rows.rescued[n]["messageId"] = rescue(sent[n], n)
@@ -72,10 +74,11 @@ def shows_message_id(mapping: Mapping) -> bool:
     return len(paths) == 1 and paths[0] in (mapping.id_of or ())
 
 
-def part_finder(paths: Sequence[Path]) -> Callable[[bytes], Parts]:
-    """Return a function that finds the members on these paths in an event, a valid JSON object."""
-    names = list(dict.fromkeys(path[0] for path in paths))
-    decode = _decoder(names)
+def part_finder(mapping: Mapping) -> Callable[[bytes], Parts]:
+    """Return a function that finds the members of `id` in an event, a valid JSON object."""
+    paths = mapping.id_of or ()
+    is_changed = mapping.parsed or mapping.pairs
+    decode = partial(_read_changed, mapping) if is_changed else _decoder(list(dict.fromkeys(path[0] for path in paths)))
 
     def find(value: bytes) -> Parts:
         tops = decode(value)
@@ -102,21 +105,33 @@ def _decoder(names: Sequence[str]) -> Callable[[bytes], dict[str, str]]:
                 }
             except _FAILURES:
                 pass
-        return members_of(clean_text(value.decode().strip(" \t\n\r"))[0]) or {}
+        return _members(clean_text(value.decode().strip(_SPACE))[0])
 
     return decode
 
 
-def _part(text: str | None, path: Path) -> Json:
-    """Return the member below a value: a text, also for a number or boolean as sent, an array or object, or None."""
+def _read_changed(mapping: Mapping, value: bytes) -> dict[str, str]:
+    """Return the members of an event with its JSON texts and pairs as the mapping reads them."""
+    text = clean_text(value.decode().strip(_SPACE))[0]
+    return _members(read_pairs(mapping.unwrap(text, _members)[0], mapping.pairs or (), _members))
+
+
+def _members(text: str) -> dict[str, str]:
+    return members_of(text) or {}
+
+
+def _part(text: str | None, path: Path) -> str:
+    """Return JSON text of the member below a value."""
     for name in path:
-        text = (members_of(text) or {}).get(name) if text is not None else None
+        text = _members(text).get(name) if text is not None else None
     if text is None or text == "null":
+        return "null"
+    if text[0] == '"' and "\\" not in text:
+        return text
+    return write(read(text)) if text[0] in '"[{' else f'"{text}"'
+
+
+def _head(part: str) -> str | None:
+    if part == "null":
         return None
-    if text[0] == '"':
-        return str(json.loads(text))
-    return read(text) if text[0] in "[{" else text
-
-
-def _head(part: Json) -> str | None:
-    return part if part is None or isinstance(part, str) else write(part)
+    return str(json.loads(part)) if part[0] == '"' and "\\" in part else part.strip('"')

@@ -105,6 +105,14 @@ def test_members_of_another_envelope_make_the_id_and_stay_where_they_are() -> No
     assert (taken["id"], taken["properties"]) == (row["id"], '{"at":1769842800,"more":true}')
 
 
+def test_members_inside_of_a_json_text_and_of_pairs_are_found() -> None:
+    parsed = Mapping.parse({"parse": ["payload"], "id": ["messageId", "payload.id"]})
+    assert read_event(splice_line("payload", r'"{\"id\": \"x\\u0000\"}"'), mapping=parsed)["id"] == '["m-1","x\ufffd"]'
+    paired = Mapping.parse({"pairs": ["payload"], "id": ["messageId", "payload.id"]})
+    line = splice_line("payload", '[{"key": "id", "value": {"intValue": "5"}}]')
+    assert read_event(line, mapping=paired)["id"] == '["m-1","5"]'
+
+
 def test_names_with_dots_quotes_and_escapes_are_found() -> None:
     mapping = Mapping.parse({**FOREIGN, "id": [["a.b", "c"], ['q"\\\t'], "kind"]})
     row = read_event(rb'{"a.b": {"c": "x"}, "q\"\\\t": 5, "kind": "K"}', mapping=mapping)

@@ -123,6 +123,40 @@ def gharchive() -> dict[str, bytes]:
     }
 
 
+def gharchive_2014() -> dict[str, bytes]:
+    """Events of GitHub's timeline in the form before 2015, made up; one was recorded twice."""
+
+    def event(kind: str, actor: str, created: str, payload: Json) -> Json:
+        return {
+            "created_at": created,
+            "payload": payload,
+            "public": True,
+            "type": kind,
+            "url": f"https://github.example/{actor}/a/compare/1...2",
+            "actor": actor,
+            "actor_attributes": {"login": actor, "type": "User", "gravatar_id": "0" * 32, "location": ""},
+            "repository": {
+                "id": 71,
+                "name": "a",
+                "url": f"https://github.example/{actor}/a",
+                "fork": False,
+                "watchers": 0,
+            },
+        }
+
+    shas = {"shas": [["1f" * 20, "ann@example.com", "Tidy", "Ann", True]], "size": 1, "ref": "refs/heads/main"}
+    push = event("PushEvent", "ann", "2014-12-31T22:05:00-08:00", shas)
+    again = event("PushEvent", "ann", "2014-12-31T22:06:00-08:00", shas)
+    gist = event(
+        "GistEvent", "ben", "2014-12-31T23:02:00-08:00", {"action": "create", "id": 4711, "name": "gist: 4711"}
+    )
+    watch = event("WatchEvent", "ben", "2014-12-31T23:01:00-08:00", {"action": "started"})
+    return {
+        "2014-12-31-22.json.gz": packed([push, again]),
+        "2014-12-31-23.json.gz": packed([watch, watch, gist]),
+    }
+
+
 def snowplow() -> dict[str, bytes]:
     """Enriched events of every kind, and one line that is short."""
     lines = enriched_lines()
@@ -194,6 +228,7 @@ TREE_BUILDERS: Final = {
     "firehose": firehose,
     "firehose-prefix": firehose_prefix,
     "gharchive": gharchive,
+    "gharchive-2014": gharchive_2014,
     "snowplow": snowplow,
     "cloudtrail": cloudtrail,
     "json-array": json_array,

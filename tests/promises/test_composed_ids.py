@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +11,12 @@ from event_assets.events import Mapping
 from event_assets.health.status import source_status
 from tests.drive import archive_hours, load_archive, place
 from tests.independent.event import Mapped
-from tests.promises.archives import hour_number, rudderstack_files, write_archive
+from tests.promises.archives import gharchive_files, hour_number, rudderstack_files, write_archive
 from tests.promises.compare import differences
 from tests.promises.dirty import RECEIVED, Hours, fixed_hours, real_lines, with_members
 from tests.promises.pinned import pin_catalog
 from tests.promises.proof import prove, prove_catalog, read_again
+from tests.promises.test_real_archives import GHARCHIVE
 
 PARTS: Mapped = {"id": ["messageId", "event", "properties.n", "context.library.name"]}
 
@@ -58,3 +61,28 @@ def test_a_late_copy_of_an_id_of_several_members_is_a_duplicate(tmp_path: Path) 
     assert len(again.winners) == 1
     prove(where, again)
     prove_catalog(where, again)
+
+
+def github(number: str, kind: str, at: str, **payload: object) -> bytes:
+    event = {"id": number, "type": kind, "actor": {"id": 7, "login": "ann"}, "payload": payload, "public": True}
+    return json.dumps({**event, "created_at": at}).encode()
+
+
+def test_events_of_github_with_one_number_are_all_rows_and_their_copies_are_none(tmp_path: Path) -> None:
+    numbers = [str(10_000_000 + n) for n in range(5)]
+    files = {
+        "2020-03-01-9": [
+            github(number, "PushEvent", "2020-03-01T09:01:00Z", size=n) for n, number in enumerate(numbers)
+        ],
+        "2026-08-31-9": [github(number, "WatchEvent", "2026-08-31T09:01:00Z", action="started") for number in numbers],
+        "2026-08-31-10": [github(number, "WatchEvent", "2026-08-31T09:01:00Z", action="started") for number in numbers],
+        "2026-08-31-11": [github(number, "WatchEvent", "2026-08-31T11:01:00Z", action="started") for number in numbers],
+    }
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    for name, lines in files.items():
+        (archive / f"{name}.json.gz").write_bytes(gzip.compress(b"\n".join(lines)))
+    where = place(archive, tmp_path / "loaded", layout="gharchive", preset="gharchive")
+    results = load_archive(where)
+    assert [result.counts["inserted"] for result in results] == [10, 10, 0, 10]
+    prove(where, read_again(gharchive_files(archive), GHARCHIVE))

@@ -31,10 +31,10 @@ from tests.promises.proof import prove, prove_catalog, read_again
 from tests.s3 import Store
 
 GHARCHIVE = {
-    "message_id": "id",
+    "id": ["id", "type", "created_at"],
     "type": {"const": "track"},
     "event": "type",
-    "user_id": "actor.id",
+    "user_id": {"first": ["actor.id", "actor.login", "actor"]},
     "received_at": "created_at",
     "properties": "payload",
 }

@@ -16,6 +16,7 @@ from event_assets.events.mapping.pairs import read_pairs
 from event_assets.events.mapping.paths import (
     MappingError,
     parse_id,
+    parse_list,
     parse_path,
     parse_paths,
     parse_steps,
@@ -53,9 +54,9 @@ class Types:
     values: MappingOf[str, str]
     default: str | None = None
 
-    def read(self, text: str, split: Split) -> str | None:
-        """Return the type of an event as JSON text; the member is not removed."""
-        found = _find(text, self.path, split)
+    def read(self, members: MappingOf[str, str], split: Split) -> str | None:
+        """Return the type of an event as JSON text, by its members; the member is not removed."""
+        found = _find(members, self.path, split)
         sent = json.loads(found) if found is not None and found.startswith('"') else None
         kind = self.values.get(sent, self.default) if isinstance(sent, str) else self.default
         return None if kind is None else json.dumps(kind)
@@ -115,11 +116,12 @@ class Mapping:
         if self.is_native:
             return split(text)
         taken: dict[str, str] = dict(self.constants)
-        kind = self.types.read(text, split) if self.types else None
+        members = split(text)
+        kind = self.types.read(members, split) if self.types else None
         if kind is not None:
             taken["type"] = kind
-        tree = self._tree if self._tree is not None else _grow(tuple(self._choose(text, split)))
-        left = _take(text, tree, taken, split, root=True)
+        tree = self._tree if self._tree is not None else _grow(tuple(self._choose(members, split)))
+        left = _take(members, tree, taken, split, root=True)
         taken["traits" if self._leaves_traits and _has_traits(taken.get("type")) else "properties"] = left
         for member, default in (self.defaults or {}).items():
             taken[member] = default if is_nothing(taken.get(member, "null")) else taken[member]
@@ -137,10 +139,10 @@ class Mapping:
             return None
         return _grow(tuple((member, paths[0]) for member, paths in self.paths.items()))
 
-    def _choose(self, text: str, split: Split) -> Iterator[tuple[str, Path]]:
+    def _choose(self, members: MappingOf[str, str], split: Split) -> Iterator[tuple[str, Path]]:
         for member, paths in self.paths.items():
             if len(paths) > 1:
-                found = (path for path in paths if not is_nothing(_find(text, path, split) or "null"))
+                found = (path for path in paths if not is_nothing(_find(members, path, split) or "null"))
                 yield member, next(found, paths[0])
             else:
                 yield member, paths[0]
@@ -162,17 +164,19 @@ def _grow(paths: tuple[tuple[str, Path], ...]) -> _Branch:
     return tree
 
 
-def _find(text: str, path: Path, split: Split) -> str | None:
-    found: str | None = text
-    for name in path:
+def _find(members: MappingOf[str, str], path: Path, split: Split) -> str | None:
+    found = members.get(path[0])
+    for name in path[1:]:
         found = split(found).get(name) if found is not None and found.startswith("{") else None
     return found
 
 
-def _take(text: str, branch: _Branch, taken: dict[str, str], split: Split, *, root: bool = False) -> str:
+def _take(
+    members: MappingOf[str, str], branch: _Branch, taken: dict[str, str], split: Split, *, root: bool = False
+) -> str:
     """Return the rest of an object without the members of the branch, which are added to `taken`."""
     left: list[str] = []
-    for name, value in split(text).items():
+    for name, value in members.items():
         wanted = branch.below.get(name)
         rest = value if wanted is None else _take_member(value, wanted, taken, split)
         if rest is not None:
@@ -184,7 +188,7 @@ def _take(text: str, branch: _Branch, taken: dict[str, str], split: Split, *, ro
 
 def _take_member(value: str, wanted: _Branch, taken: dict[str, str], split: Split) -> str | None:
     """Return the rest of a member, None if it is removed; the members of `properties` are added to `taken`."""
-    rest = _take(value, wanted, taken, split) if wanted.below and value.startswith("{") else value
+    rest = _take(split(value), wanted, taken, split) if wanted.below and value.startswith("{") else value
     taken.update({member: rest for member in wanted.feeds if member != "properties"})
     if "properties" in wanted.feeds and rest.startswith("{"):
         taken["properties"] = rest[1:-1].strip(" \t\n\r")
@@ -217,21 +221,8 @@ def parse_mapping(config: MappingOf[str, object]) -> Mapping:
     id_of = parse_id(config.get("id"))
     if "type" not in members and (members or not (batches or reads or parsed or id_of)):
         raise MappingError('mapping: type is missing; write type = {const = "track"} or the path of the event type')
-    pairs, skip = _parse_pairs(config.get("pairs", [])), _parse_skip(config.get("skip"))
+    pairs, skip = parse_list("pairs", config.get("pairs", [])), parse_skip(config.get("skip"))
     return Mapping(paths, constants, types, batches, reads, pairs or None, skip, defaults or None, parsed, id_of)
-
-
-def _parse_pairs(setting: object) -> tuple[Path, ...]:
-    if not isinstance(setting, list):
-        raise MappingError('mapping: pairs is a list of paths; write pairs = ["attributes", "resource.attributes"]')
-    return tuple(parse_path("pairs", path) for path in setting)
-
-
-def _parse_skip(setting: object) -> Skip | None:
-    try:
-        return parse_skip(setting)
-    except ValueError as error:
-        raise MappingError(str(error)) from error
 
 
 def _parse_batches(config: MappingOf[str, object]) -> Batches | None:

@@ -37,6 +37,13 @@ def parse_path(name: str, setting: object) -> Path:
     return tuple(path)
 
 
+def parse_list(name: str, setting: object) -> tuple[Path, ...]:
+    """Return the paths of a list. Raise MappingError for anything else."""
+    if not isinstance(setting, list):
+        raise MappingError(f'mapping: {name} is a list of paths; write {name} = ["attributes", "resource.attributes"]')
+    return tuple(parse_path(name, path) for path in setting)
+
+
 def parse_id(setting: object) -> tuple[Path, ...] | None:
     """Return the paths of the members that make an id together. Raise MappingError for fewer than two."""
     if setting is None:

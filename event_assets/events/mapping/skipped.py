@@ -10,6 +10,7 @@ from itertools import compress
 from event_assets.events.chunk import Block
 from event_assets.events.json.members import members_of
 from event_assets.events.json.splitter import read_utf8
+from event_assets.events.mapping.paths import MappingError
 
 Path = tuple[str, ...]
 
@@ -47,15 +48,15 @@ def drop_skipped(block: Block, skip: Skip) -> tuple[Block, int]:
 
 
 def parse_skip(setting: object) -> Skip | None:
-    """Return what a configuration skips. Raise ValueError, with a correct form, for what cannot be used."""
+    """Return what a configuration skips. Raise MappingError, with a correct form, for what cannot be used."""
     if setting is None:
         return None
     if not isinstance(setting, Mapping) or set(setting) != {"path", "values"}:
-        raise ValueError(_wrong(setting))
+        raise MappingError(_wrong(setting))
     path, values = setting["path"], setting["values"]
     path = path.split(".") if isinstance(path, str) else path
     if not _are_texts(path) or not _are_texts(values):
-        raise ValueError(_wrong(setting))
+        raise MappingError(_wrong(setting))
     return Skip(tuple(path), tuple(values))
 
 
