@@ -182,7 +182,9 @@ def _read_id(value: Json, made_of: bytes, rescued: dict[str, Json]) -> str:
 
 def _compose_id(composed: Composed, sent: Json, made_of: bytes, rescued: dict[str, Json]) -> str:
     """An array of the members as texts; without the first, the hash of the bytes; hashed where it is long."""
-    texts = [part if part is None or isinstance(part, (dict, list)) else as_text(part) for part in composed.parts]
+    texts: list[Json] = [
+        part if part is None or isinstance(part, (dict, list)) else as_text(part) for part in composed.parts
+    ]
     head = texts[0] if isinstance(texts[0], str) else dump(texts[0]) if texts[0] is not None else ""
     whole = dump(texts)
     known = bool(head.strip(UNICODE_WHITE)) and head.strip(UNICODE_WHITE).lower() not in NO_IDS
