@@ -62,12 +62,23 @@ def _source(found: Inspection, locations: Locations) -> Iterator[str]:
     elif found.agreement is None and not found.root.layout.is_unmistakable:
         yield "# Check the layout: no clock of an event confirms that the keys contain the hour."
     yield f"layout = {_texts(found.root.layout.name)}"
-    if found.framing != _usual_framing(found, found.root.layout.framing):
+    yield from _zone(found)
+    mixed = len({part.framing for part in found.root.layout.parts}) > 1
+    if not mixed and found.framing != _usual_framing(found, found.root.layout.framing):
         yield f"framing = {quote(found.framing)}"
     if (mapping := _named_mapping(found)) and mapping != found.root.layout.mapping:
         yield f"mapping = {quote(mapping)}"
     if locations.storage_options:
         yield from ("", "[source.storage_options]", *_options(locations.storage_options))
+
+
+def _zone(found: Inspection) -> Iterator[str]:
+    """Yield the time zone of keys, with the others that have the same hours in what was read."""
+    if not found.zones:
+        return
+    yield "# Check: by the clocks of events, hours in keys are local. As far as was read, all of these have them:"
+    yield f"# {', '.join(found.zones)}"
+    yield f"time_zone = {quote(found.zones[0])}"
 
 
 def _named_mapping(found: Inspection) -> str | None:

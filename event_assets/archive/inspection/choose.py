@@ -6,7 +6,7 @@ Covered by tests/archive/inspection/test_key_forms.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +14,11 @@ from typing import Final
 
 from event_assets.archive.decoding.decompress import BadFile
 from event_assets.archive.inspection.clocks import Agreement, compare_clocks, read_clocks, read_events
-from event_assets.archive.inspection.locate import ArchiveRoot, read_hour
+from event_assets.archive.inspection.locate import ArchiveRoot, is_by_day, read_hour
 from event_assets.archive.inspection.preview import mapping_of_guesses
 from event_assets.archive.inspection.recognize_envelope import OWN, open_values, recognize_envelope
 from event_assets.archive.inspection.result import InitHints
-from event_assets.archive.inspection.sample import plan_reads, read_heads
+from event_assets.archive.inspection.sample import Sampled, plan_reads, read_heads
 from event_assets.archive.inspection.sniff import Head, cut_values, read_objects, recognize_framing
 from event_assets.archive.inspection.suggest_mapping import guess_members, is_renamed
 from event_assets.archive.listing.bounded_listing import InspectionLimits, spread
@@ -52,12 +52,24 @@ def choose_root(
     """Return the candidate that clocks confirm, else the likeliest; where there is no choice nothing is read."""
     if len(candidates) == 1 or candidates[0].layout.is_unmistakable:
         return Chosen(candidates[0])
-    filled = [file for file in files if file.size]
-    plan = plan_reads(filled, limits.bytes // 8, count=min(_FILES, limits.files), most=_BYTES)
-    read = list(read_heads(storage, plan))
+    read = _read_some(storage, files, limits)
     clocks = _read_any_clocks({sample.file.key: sample.head for sample in read}, hints)
     best = _choose(candidates, clocks)
     return Chosen(best, sum(sample.read for sample in read), len(read))
+
+
+def is_confirmed(
+    storage: Storage, root: ArchiveRoot, files: Sequence[ArchiveFile], hints: InitHints, limits: InspectionLimits
+) -> bool:
+    """Return whether the clocks of these files agree with a root, or its form can be nothing else."""
+    heads = {sample.file.key: sample.head for sample in _read_some(storage, files, limits)}
+    return root.layout.is_unmistakable or _confirm(root, _read_any_clocks(heads, hints))[0]
+
+
+def _read_some(storage: Storage, files: Sequence[ArchiveFile], limits: InspectionLimits) -> list[Sampled]:
+    filled = [file for file in files if file.size]
+    plan = plan_reads(filled, limits.bytes // 8, count=min(_FILES, limits.files), most=_BYTES)
+    return list(read_heads(storage, plan))
 
 
 def _choose(candidates: Sequence[ArchiveRoot], clocks: Mapping[str, Counter[int]]) -> ArchiveRoot:
@@ -70,8 +82,9 @@ def _choose(candidates: Sequence[ArchiveRoot], clocks: Mapping[str, Counter[int]
 
 
 def _confirm(root: ArchiveRoot, clocks: Mapping[str, Counter[int]]) -> tuple[bool, float]:
-    found = compare_clocks(clocks, {key: hour for key in clocks if (hour := read_hour(root, key)) is not None})
-    return (False, 0.0) if found is None else (found.agrees, found.in_hour)
+    hours = {key: hour for key in clocks if (hour := read_hour(root, key)) is not None}
+    found = compare_clocks(clocks, hours, days=[key for key in hours if is_by_day(root, key)])
+    return (False, 0.0) if found is None else (found.agrees, 0.0 if found.by_day else found.in_hour)
 
 
 def _read_any_clocks(heads: Mapping[str, Head], hints: InitHints) -> dict[str, Counter[int]]:
@@ -94,11 +107,15 @@ def _any_mapping(values: Sequence[bytes], hints: InitHints) -> EnvelopeMapping |
 
 
 def compare_guessed(
-    heads: Mapping[str, Head], framing: str, mapping: EnvelopeMapping, hours: Mapping[str, datetime]
+    heads: Mapping[str, Head],
+    framing: str,
+    mapping: EnvelopeMapping,
+    hours: Mapping[str, datetime],
+    days: Collection[str],
 ) -> Agreement | None:
     """Return how the hours of keys agree with the clocks that a guessed mapping finds."""
     values: dict[str, list[bytes]] = {}
     for key, head in heads.items():
         with suppress(BadFile):
             values[key] = cut_values(framing, head)
-    return compare_clocks(read_clocks(read_events(values, mapping)), hours)
+    return compare_clocks(read_clocks(read_events(values, mapping)), hours, days=days)

@@ -6,7 +6,7 @@ Covered by tests/archive/inspection/test_key_forms.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -31,6 +31,7 @@ _NEWER: Final = 0.1
 
 _DAY: Final = 25
 _ZONES: Final = 14
+_HOURS_OF_DAY: Final = 23
 _SLOPES: Final = (0.5, 1.5)
 _UNSENT: Final = datetime(9000, 1, 1, tzinfo=UTC)
 """The hour that events are read by, so that every clock counts as sent: none is replaced by the hour of the key."""
@@ -62,6 +63,8 @@ class Agreement:
     offset: int
     witness: str
     example: tuple[str, datetime, datetime]
+    by_day: bool = False
+    """Whether the keys have days alone. A clock agrees with a day to within a time zone."""
 
 
 def read_events(values: Mapping[str, Sequence[bytes]], mapping: EnvelopeMapping | None) -> pl.DataFrame:
@@ -87,16 +90,27 @@ def read_clocks(events: pl.DataFrame) -> dict[str, Counter[int]]:
     return found
 
 
-def compare_clocks(clocks: FileClocks, hours: Mapping[str, datetime], witness: str = "clocks") -> Agreement | None:
-    """Return how the hours of keys agree with clocks, or None where nothing can be compared."""
+def read_usual_clocks(events: pl.DataFrame) -> dict[str, tuple[datetime, ...]]:
+    """Return the quartiles of the clocks of the events of each file, as `read_events` reads them."""
+    clocks = events.filter(pl.col("clock").is_between(_EARLIEST, _LATEST))
+    quartiles = [pl.col("clock").quantile(share, "nearest").alias(str(share)) for share in (0.25, 0.5, 0.75)]
+    return {file: tuple(found) for file, *found in clocks.group_by("_file").agg(quartiles).iter_rows()}
+
+
+def compare_clocks(
+    clocks: FileClocks, hours: Mapping[str, datetime], witness: str = "clocks", *, days: Collection[str] = ()
+) -> Agreement | None:
+    """Return how the hours of keys agree with clocks, or None where nothing can be compared; `days` are keys without
+    an hour."""
     keyed = {key: (hours[key] - _EPOCH) // HOUR for key, found in clocks.items() if key in hours and found}
     delays = Counter[int]()
     shares: dict[int, float] = {}
     for key, hour in keyed.items():
         size = clocks[key].total()
         for clock, count in clocks[key].items():
-            delays[hour - clock] += count
-            shares[hour - clock] = shares.get(hour - clock, 0.0) + count / size / len(keyed)
+            delay = _delay_of_day(hour - clock) if key in days else hour - clock
+            delays[delay] += count
+            shares[delay] = shares.get(delay, 0.0) + count / size / len(keyed)
     if not delays:
         return None
     near = max(_near(delays, delays.total()), _near(shares, 1.0))
@@ -112,7 +126,13 @@ def compare_clocks(clocks: FileClocks, hours: Mapping[str, datetime], witness: s
         offset=offset or 0,
         witness=witness,
         example=(key, hours[key], _EPOCH + _usual(clocks[key]) * HOUR),
+        by_day=keyed.keys() <= set(days),
     )
+
+
+def _delay_of_day(delay: int) -> int:
+    """Return by how many hours a clock is before a day or, negative, after it; 0 on that day in any time zone."""
+    return max(delay - _ZONES, 0) or min(delay + _HOURS_OF_DAY + _ZONES, 0)
 
 
 def _find_offset(shares: Mapping[int, float], clocks: FileClocks, keyed: Mapping[str, int]) -> int | None:
@@ -163,7 +183,9 @@ def _newer(shares: Mapping[int, float], offset: int) -> float:
     return sum(share for delay, share in shares.items() if delay < offset - 1)
 
 
-def compare_written(written: Mapping[str, datetime], hours: Mapping[str, datetime]) -> Agreement | None:
+def compare_written(
+    written: Mapping[str, datetime], hours: Mapping[str, datetime], *, days: Collection[str] = ()
+) -> Agreement | None:
     """Return how the hours of keys agree with the times at which their files were last written."""
     found = {key: Counter({(at - _EPOCH) // HOUR: 1}) for key, at in written.items()}
-    return compare_clocks(found, hours, "times of writing")
+    return compare_clocks(found, hours, "times of writing", days=days)

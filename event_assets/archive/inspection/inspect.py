@@ -11,12 +11,13 @@ from event_assets.archive.errors import ArchiveError
 from event_assets.archive.inspection.choose import Chosen, choose_root, compare_guessed
 from event_assets.archive.inspection.locate import ArchiveRoot, Roots, find_roots
 from event_assets.archive.inspection.look import SHOWN, collect_seen, look_into, read_beginnings
-from event_assets.archive.inspection.measure import measure
+from event_assets.archive.inspection.measure import days_of, measure
 from event_assets.archive.inspection.preview import mapping_of_guesses, preview_mapping
 from event_assets.archive.inspection.producers import find_streams
 from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, Envelope, recognize_envelope
 from event_assets.archive.inspection.result import InitHints, Inspection, Seen, Verdict
 from event_assets.archive.inspection.sample import Sampled
+from event_assets.archive.inspection.several_forms import add_forms
 from event_assets.archive.inspection.sniff import read_objects, recognize_framing, try_values
 from event_assets.archive.inspection.suggest_mapping import guess_members, is_complete, is_renamed
 from event_assets.archive.inspection.volume import measure_volume
@@ -71,8 +72,15 @@ def _inspect(storage: Storage, source: ArchiveSource, hints: InitHints, limits: 
         return _stop_at_keys(storage, source, start, sample, roots)
     files = spread([file for file in sample.files if looks_like_data(file.key)], limits.files)
     chosen = choose_root(storage, roots.candidates, files, hints, limits)
+    if hints.layout is None:
+        chosen = replace(chosen, root=add_forms(storage, chosen.root, files, data, hints, limits))
     start = replace(start, unfit=tuple(_count_unfit(data, chosen.root)))
-    return _inspect_below(storage, source, start, sample, chosen, hints, limits)
+    found = _inspect_below(storage, source, start, sample, chosen, hints, limits)
+    if not found.zones:
+        return found
+    local = find_layout(chosen.root.layout.name, time_zone=found.zones[0])
+    chosen = replace(chosen, root=ArchiveRoot(chosen.root.prefix, local), read_bytes=0)
+    return replace(_inspect_below(storage, source, start, sample, chosen, hints, limits), zones=found.zones)
 
 
 def _count_unfit(data: Mapping[str, float], root: ArchiveRoot) -> list[KeyForm]:
@@ -207,5 +215,5 @@ def _guess_envelope(
         envelope=Envelope(None, None, 0.0),
         guesses=guesses,
         preview=preview_mapping(values, mapping),
-        agreement=compare_guessed(heads, start.framing, mapping, hours),
+        agreement=compare_guessed(heads, start.framing, mapping, hours, days_of(files)),
     )

@@ -59,6 +59,12 @@ def find_templates(key: str) -> Iterator[str]:
         yield _surround(key, *match.span(), "{epoch}" if match["epoch"] else "{epoch_ms}")
 
 
+def find_day_templates(key: str) -> Iterator[str]:
+    """Yield the templates by the day alone that a key can be of, the folders first."""
+    for match in _DATE.finditer(key):
+        yield _surround(key, *match.span(), _write_date(match))
+
+
 def _is_separated(match: re.Match[str]) -> bool:
     """Return whether the hour is apart from the day where the parts of the date are apart from one another."""
     joint = match["joint"] or match.groupdict().get("second_joint")

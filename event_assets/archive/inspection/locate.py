@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.inspection.key_times import find_templates
+from event_assets.archive.inspection.key_times import find_day_templates, find_templates
 from event_assets.archive.listing.arrival import Layout
 from event_assets.archive.listing.layouts import (
     FITTING,
@@ -18,6 +18,7 @@ from event_assets.archive.listing.layouts import (
     best_layout,
     count_data,
     find_layout,
+    has_hour,
     recognise_layout,
     share_fitting,
 )
@@ -67,13 +68,43 @@ def find_roots(keys: Mapping[str, float]) -> Roots:
     named = [ArchiveRoot("", at_root)] if at_root is not None and at_root.name in LAYOUTS else []
     below = [] if named else _find_below(data)
     common = [ArchiveRoot("", at_root)] if at_root is not None and not named else []
-    rest = [ArchiveRoot("", layout) for layout, share in derived if share >= FITTING]
+    hourly = [ArchiveRoot("", layout) for layout, share in derived if share >= FITTING]
+    daily = [ArchiveRoot("", layout) for layout, share in _derive_layouts(data, find_day_templates) if share >= FITTING]
+    if at_root is not None and at_root.has_days:
+        daily, common = [*common, *daily], []
     first = named or (below if len(below) == 1 else [])
-    found = _drop_repeated([*first, *common, *rest], _thin_out(data))
+    found = _drop_repeated([*first, *common, *hourly], _thin_out(data))[: _MOST - 1]
+    found += _drop_repeated(daily, _thin_out(data))[:1]
+    if not found and len(below) < 2:
+        parts = cover_keys(data)
+        together = find_layout(tuple(str(part.name) for part in parts)) if len(parts) > 1 else None
+        if together is not None and share_fitting(together, data) >= FITTING:
+            found = [ArchiveRoot("", together)]
     if found or len(below) > 1:
         return Roots(tuple(found[:_MOST]), () if found else tuple(below))
     largest = max([*([best] if best else []), *derived], key=lambda one: one[1], default=None)
     return Roots(largest=(str(largest[0].name), largest[1]) if largest else None)
+
+
+def cover_keys(data: Mapping[str, float], *, least: float = 0.0) -> list[Layout]:
+    """Return the layouts that together fit most keys: those that `auto` knows, else what the keys suggest.
+
+    Each adds keys of at least the weight `least`, and more than one in a hundred.
+    """
+    rest, total = dict(data), sum(data.values()) or 1.0
+    found: list[Layout] = []
+    while rest and len(found) < _MOST:
+        best = best_layout(rest)
+        derived = (*_derive_layouts(rest), *_derive_layouts(rest, find_day_templates))
+        choices = [*([best] if best else []), *derived]
+        layout, _ = max(choices, key=lambda one: round(one[1], 2), default=(None, 0.0))
+        fitting = {key for key in rest if layout is not None and has_hour(layout, key)}
+        weight = sum(rest[key] for key in fitting)
+        if layout is None or not fitting or weight < max(least, total / 100):
+            break
+        found.append(layout)
+        rest = {key: weight for key, weight in rest.items() if key not in fitting}
+    return found
 
 
 def recognise(data: Mapping[str, float]) -> Layout | None:
@@ -89,6 +120,12 @@ def read_hour(root: ArchiveRoot, key: str) -> datetime | None:
     prefix = f"{root.prefix}/" if root.prefix else ""
     arrival = root.layout.read_arrival(key.removeprefix(prefix), lambda: None) if key.startswith(prefix) else None
     return arrival.hour if arrival is not None else None
+
+
+def is_by_day(root: ArchiveRoot, key: str) -> bool:
+    """Return whether a key below the archive's URL has a day, and no hour."""
+    form = root.layout.fit(key.removeprefix(f"{root.prefix}/") if root.prefix else key)
+    return form is not None and form.arrives == "day"
 
 
 def _drop_repeated(roots: list[ArchiveRoot], keys: Sequence[str]) -> list[ArchiveRoot]:
@@ -126,14 +163,16 @@ def _find_below(data: Mapping[str, float]) -> list[ArchiveRoot]:
     return []
 
 
-def _derive_layouts(data: Mapping[str, float]) -> list[tuple[Layout, float]]:
+def _derive_layouts(
+    data: Mapping[str, float], find: Callable[[str], Iterator[str]] = find_templates
+) -> list[tuple[Layout, float]]:
     """Return the layouts that the dates and epochs in the keys suggest, with the share of keys that fit.
 
     Those with the hour in a folder come first, as a listing by hour needs to read only such folders.
     """
     weights: dict[str, float] = defaultdict(float)
     for key in _thin_out(data):
-        for template in dict.fromkeys(find_templates(key)):
+        for template in dict.fromkeys(find(key)):
             weights[template] += data[key]
     likely = sorted(weights, key=lambda text: -weights[text])[: 4 * _MOST]
     layouts = [(layout, share_fitting(layout, data)) for layout in map(find_layout, likely)]

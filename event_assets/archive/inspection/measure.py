@@ -8,21 +8,37 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import polars as pl
 
 from event_assets.archive.decoding.decompress import BadFile
-from event_assets.archive.inspection.clocks import Agreement, compare_clocks, compare_written, read_clocks, read_events
+from event_assets.archive.inspection.clocks import (
+    Agreement,
+    compare_clocks,
+    compare_written,
+    read_clocks,
+    read_events,
+    read_usual_clocks,
+)
 from event_assets.archive.inspection.recognize_envelope import open_values
 from event_assets.archive.inspection.result import Inspection
 from event_assets.archive.inspection.sample import Sampled, plan_sample, plan_whole, read_heads
 from event_assets.archive.inspection.sniff import PARQUET, Head, cut_values
 from event_assets.archive.inspection.volume import SampledEvents, measure_lateness, project_events
+from event_assets.archive.inspection.zones import find_zones
 from event_assets.archive.listing.bounded_listing import InspectionLimits, ListedFile
 from event_assets.archive.storage.filesystem import Storage
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
+
+_AHEAD: Final = 2
+"""Hours from which keys are in another zone; files that are written in the hour after are one hour ahead."""
+
+_LATE: Final = 3
+"""The same where keys are of less than a day: their events may only be late."""
+
+_DAY: Final = timedelta(days=1)
 
 _BATCH_BYTES: Final = 8 << 20
 _NO_DELAYS: Final = pl.Series([], dtype=pl.Int64)
@@ -34,6 +50,7 @@ class _Measured:
 
     sampled: list[SampledEvents] = field(default_factory=list)
     clocks: dict[str, Counter[int]] = field(default_factory=dict)
+    usual: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     read: int = 0
     bad_files: int = 0
     bad_lines: int = 0
@@ -50,9 +67,11 @@ def measure(storage: Storage, start: Inspection, files: Sequence[ListedFile], li
     measured = _Measured()
     for group in _batches(heads):
         _measure_files(group, hours, start.framing, start.envelope.mapping, measured)
+    agreement = compare_clocks(measured.clocks, hours, days=days_of(files)) or compare_files(files)
     return replace(
         start,
-        agreement=compare_clocks(measured.clocks, hours) or compare_files(files),
+        agreement=agreement,
+        zones=_find_zones(agreement, measured, files),
         read_bytes=start.read_bytes + measured.read,
         read_files=max(start.read_files, len(measured.sampled) + measured.bad_files),
         events=project_events(measured.sampled, [listed.file.size for listed in files], start.volume.bytes),
@@ -68,8 +87,23 @@ def compare_files(files: Sequence[ListedFile]) -> Agreement | None:
     Only an agreement counts: a copy of an archive has other times.
     """
     written = {listed.file.key: listed.file.modified for listed in files if listed.file.modified is not None}
-    found = compare_written(written, {listed.file.key: listed.hour for listed in files})
+    found = compare_written(written, {listed.file.key: listed.hour for listed in files}, days=days_of(files))
     return found if found is not None and found.agrees else None
+
+
+def days_of(files: Sequence[ListedFile]) -> frozenset[str]:
+    """Return the keys that have a day, and no hour."""
+    return frozenset(listed.file.key for listed in files if listed.by_day)
+
+
+def _find_zones(agreement: Agreement | None, measured: _Measured, files: Sequence[ListedFile]) -> tuple[str, ...]:
+    """Return the time zones that keys may be in, if their hours are ahead of the clocks or behind; epochs are UTC."""
+    listed = [listed.hour for listed in files]
+    least = _AHEAD if max(listed) - min(listed) >= _DAY else _LATE
+    if agreement is None or not agreement.agrees or abs(agreement.offset) < least:
+        return ()
+    local = {listed.file.key: listed.hour for listed in files if "{hour}" in listed.template.text}
+    return find_zones(measured.usual, local)
 
 
 def _batches(heads: Iterable[Sampled]) -> Iterator[list[Sampled]]:
@@ -100,6 +134,7 @@ def _measure_files(
             into.bad_files += 1
     events = read_events(values, mapping)
     into.clocks |= read_clocks(events)
+    into.usual |= read_usual_clocks(events)
     delays = {str(file[0]): _measure_delays(frame, hours[str(file[0])]) for file, frame in events.group_by("_file")}
     for sample in read:
         if (cut := values.get(sample.file.key)) is not None:

@@ -53,7 +53,8 @@ class Inspection:
     `forms` are the forms of all keys with their shares, `unfit` those of the keys that do not fit the layout; `largest`
     is the template that most keys fit where none fits enough. `whole` is the archive of which the URL is a part, by its
     own path. `root` is where the archive begins, `roots` are the candidates if there are several; `template` is the one
-    that most keys fit. `agreement` is how its hours agree with the clocks of events. `compressions` counts the files
+    that most keys fit. `agreement` is how its hours agree with the clocks of events, `zones` are
+    the time zones in which they do, the likeliest first, if that is not UTC. `compressions` counts the files
     that were judged; `bad_lines` and `bad_files` are those of the files that were read; `events` is a projection over
     the whole archive. `preview` is what the guesses would give.
     """
@@ -72,6 +73,7 @@ class Inspection:
     root: ArchiveRoot | None = None
     template: str = ""
     agreement: Agreement | None = None
+    zones: tuple[str, ...] = ()
     framing: str = "lines"
     compressions: Mapping[str, int] = field(default_factory=dict)
     envelope: Envelope | None = None

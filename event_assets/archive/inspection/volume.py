@@ -20,6 +20,9 @@ from event_assets.archive.listing.templates import HOUR
 MOST_BUCKETS: Final = 48
 _WIDTHS: Final = (1, 3, 6, 12, 24, 7 * 24, 30 * 24, 365 * 24)
 
+_DAY: Final = timedelta(hours=25)
+"""Hours from the beginning of a day to that of the next, at most: a clock change may repeat one."""
+
 DELAYS: Final = (1, 24, 7 * 24, 30 * 24)
 """Hours; the share of events that are later is reported for each of these."""
 
@@ -107,15 +110,17 @@ def measure_volume(found: Inventory) -> Volume:
         files=round(len(found.files) * factor),
         bytes=round(size * factor),
         estimated=not found.whole,
-        gaps=tuple(find_gaps(hours)) if found.hours_known else None,
+        gaps=tuple(find_gaps(hours, _DAY if any(listed.by_day for listed in found.files) else HOUR))
+        if found.hours_known
+        else None,
         buckets=tuple(_fill_buckets(found, hours[0], hours[-1])),
     )
 
 
-def find_gaps(hours: Sequence[datetime]) -> Iterable[Gap]:
-    """Yield the stretches without a file between ordered hours that have one."""
+def find_gaps(hours: Sequence[datetime], step: timedelta = HOUR) -> Iterable[Gap]:
+    """Yield the stretches without a file between ordered hours that have one, if they are further apart than `step`."""
     for before, after in pairwise(hours):
-        if after - before > HOUR:
+        if after - before > step:
             yield Gap(before + HOUR, after - HOUR)
 
 

@@ -79,11 +79,12 @@ class Lister:
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A file that fits the layout: its archive hour, and the template that gives the hour."""
+    """A file that fits the layout: its archive hour, the template that gives it, and whether that has only the day."""
 
     file: ArchiveFile
     hour: datetime
     template: Template
+    by_day: bool = False
 
 
 @dataclass
@@ -183,4 +184,6 @@ def _add_file(storage: Storage, layout: Layout, path: str, info: Info, found: In
     if arrival is None or form is None:
         found.ignored += 1
     else:
-        found.files.append(ListedFile(describe_file(storage, path, info), arrival.hour, form.template))
+        found.files.append(
+            ListedFile(describe_file(storage, path, info), arrival.hour, form.template, form.arrives == "day")
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -121,7 +122,23 @@ _HOURLY: Final = (
     "{date}T{hour}*",
     "{date}_{hour}*",
 )
-_COMMON: Final = tuple(head + template for head in ("", "*/", "*/*/") for template in _HOURLY)
+_DAILY: Final = (
+    "year={year}/month={month}/day={day}/*",
+    "{year}/{month}/{day}/*",
+    "dt={date}/*",
+    "date={date}/*",
+    "day={date}/*",
+    "ds={date}/*",
+    "{date}/*",
+    "dt={year}{month}{day}/*",
+    "{year}{month}{day}/*",
+    "{date}.*",
+)
+"""Forms with the day alone, after those with the hour: what fits one of them has no folder with the hour."""
+
+_COMMON: Final = tuple(
+    head + template for forms in (_HOURLY, _DAILY) for head in ("", "*/", "*/*/") for template in forms
+)
 FITTING: Final = 0.9
 """The share of an archive's files that a layout must fit to be recognised (contract §2)."""
 
@@ -176,7 +193,7 @@ def recognise_layout(keys: Iterable[str] | Mapping[str, float], *, archive: str)
     weights = keys if isinstance(keys, Mapping) else dict.fromkeys(keys, 1.0)
     best = best_layout(weights)
     if best is None or best[1] < FITTING:
-        raise ArchiveError(_unrecognised(weights, archive, best))
+        raise ArchiveError(_unrecognised(weights, archive))
     return best[0]
 
 
@@ -211,13 +228,43 @@ def has_hour(layout: Layout, key: str) -> bool:
     return layout.fit(key) is not None
 
 
-def _unrecognised(keys: Mapping[str, float], archive: str, best: tuple[Layout, float] | None) -> str:
+def cover(keys: Mapping[str, float], *, most: int = 6, least: float = 0.0) -> list[tuple[Layout, float]]:
+    """Return the layouts that together fit most keys, with the share of the keys that each adds, the largest first.
+
+    `least` is the weight of keys that a layout must add.
+    """
+    rest, total = dict(count_data(keys)), sum(count_data(keys).values()) or 1.0
+    found: list[tuple[Layout, float]] = []
+    while rest and len(found) < most and (best := best_layout(rest)) is not None:
+        fitting = {key: weight for key, weight in rest.items() if has_hour(best[0], key)}
+        if not fitting or sum(fitting.values()) < least:
+            break
+        found.append((best[0], sum(fitting.values()) / total))
+        rest = {key: weight for key, weight in rest.items() if key not in fitting}
+    return found
+
+
+def _unrecognised(keys: Mapping[str, float], archive: str) -> str:
     data = {key: weight for key, weight in keys.items() if looks_like_data(key)}
     if not data:
         return f"No data files were found in {archive}, so its layout cannot be recognised. Check the prefix."
-    fits = f" {best[0].name} fits only {best[1]:.0%} of the files." if best else ""
     return (
-        f"The layout of {archive} was not recognised.{fits} Its keys are: {describe_forms(count_forms(data))}. Name "
-        f"the layout ({', '.join(LAYOUTS)}) or write a template such as {{year}}/{{month}}/{{day}}/{{hour}}/*.gz: "
-        "files that do not fit it are then ignored and counted."
+        f"The layout of {archive} was not recognised. {_propose(data)} Its keys are: "
+        f"{describe_forms(count_forms(data))}. Or name the layout ({', '.join(LAYOUTS)}) or a template such as "
+        "{year}/{month}/{day}/{hour}/*.gz: files that do not fit it are then ignored and counted."
     )
+
+
+def _propose(data: Mapping[str, float]) -> str:
+    """Return the line to write for keys that no layout fits well enough."""
+    parts = cover(data)
+    if not parts:
+        return (
+            'Its keys name no time in a known form: to go by when files were written, write layout = "*" and '
+            'arrival = "modified".'
+        )
+    names = [str(layout.name) for layout, _ in parts]
+    (first, most), *others = parts
+    more = "".join(f", {layout.name} {share:.0%}" for layout, share in others)
+    line = json.dumps(names[0] if len(names) == 1 else names, ensure_ascii=False)
+    return f"{first.name} fits only {most:.0%} of the files{more}. To load them, write layout = {line}."

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -75,12 +76,13 @@ class Trap:
 
     key: Key
     files: int = 6
-    verdict: Verdict = Verdict.DISAGREEMENT
+    verdict: Verdict = Verdict.FOUND
+    """Of an archive by the day."""
 
 
 TRAPS: dict[str, Trap] = {
     "a day that runs on into a year": Trap(
-        lambda at, n: f"2018/{at:%m}/2018-{at:%m-%d}-events-{chr(97 + n)}.json", verdict=Verdict.NO_LAYOUT
+        lambda at, n: f"2018/{at:%m}/2018-{at:%m-%d}-events-{chr(97 + n)}.json", verdict=Verdict.DISAGREEMENT
     ),
     "a year before a word": Trap(lambda at, n: f"{at:%Y/%m/%d}/2024-events-{chr(97 + n)}.json"),
     "a year in a name below the day": Trap(lambda at, n: f"{at:%Y/%m/%d}/2019/report-{chr(97 + n)}.json"),
@@ -99,14 +101,14 @@ TRAPS: dict[str, Trap] = {
     "partitions and offsets": Trap(
         lambda at, n: f"topics/web/partition={n}/web+{n}+0000000{at:%j}.json", verdict=Verdict.NO_LAYOUT
     ),
-    "days": Trap(lambda at, n: f"year={at:%Y}/month={at:%m}/day={at:%d}/part-a1b2{n}.json", verdict=Verdict.NO_LAYOUT),
+    "days": Trap(lambda at, n: f"year={at:%Y}/month={at:%m}/day={at:%d}/part-a1b2{n}.json"),
     "days of the year": Trap(lambda at, n: f"{at:%Y/%j}/part-{chr(97 + n)}.json", verdict=Verdict.NO_LAYOUT),
 }
 """What the digits are -> the keys, and what `init` says."""
 
 
 @pytest.mark.parametrize("digits", TRAPS)
-def test_digits_that_are_no_hour_are_refused(digits: str, tmp_path: Path) -> None:
+def test_digits_that_are_no_hour_are_never_read_as_one(digits: str, tmp_path: Path) -> None:
     trap = TRAPS[digits]
     for day in range(3):
         for n in range(trap.files):
@@ -115,17 +117,34 @@ def test_digits_that_are_no_hour_are_refused(digits: str, tmp_path: Path) -> Non
             write_events(tmp_path / trap.key(start, n), [start + k * step for k in range(8)])
     found = look(tmp_path)
     assert found.verdict is trap.verdict
-    assert found.agreement is None or not found.agreement.agrees
+    if trap.verdict is Verdict.FOUND:
+        assert is_by_the_day(found)
+    else:
+        assert found.agreement is None or not found.agreement.agrees
+
+
+def is_by_the_day(found: Inspection) -> bool:
+    """Whether every key that was recognised counts for the first hour of its day, and clocks agree with that."""
+    assert found.root is not None
+    assert found.volume is not None
+    days = all(form.arrives == "day" for form in found.root.layout.forms)
+    return (
+        days
+        and found.volume.first.hour == found.volume.last.hour == 0
+        and bool(found.agreement and found.agreement.agrees)
+    )
 
 
 @pytest.mark.parametrize("days", [1, 10])
 @pytest.mark.parametrize("files", [2, 3])
-def test_counters_of_small_days_are_refused(days: int, files: int, tmp_path: Path) -> None:
+def test_counters_of_small_days_are_no_hours(days: int, files: int, tmp_path: Path) -> None:
     for day in range(days):
         for n in range(files):
             at = FIRST.replace(hour=7) + timedelta(days=day, minutes=20 * n)
             write_events(tmp_path / f"{at:%Y/%m/%d}/{n:02}.json", [at + timedelta(minutes=5 * k) for k in range(4)])
-    assert look(tmp_path).verdict is Verdict.DISAGREEMENT
+    found = look(tmp_path)
+    assert found.verdict is Verdict.FOUND
+    assert is_by_the_day(found)
 
 
 def test_an_archive_of_one_file_is_recognised(tmp_path: Path) -> None:
@@ -163,7 +182,9 @@ def test_hours_in_local_time_are_recognised_with_their_offset(offset: int, tmp_p
     found = look(tmp_path)
     assert found.verdict is Verdict.FOUND
     assert found.agreement is not None
-    assert found.agreement.offset == offset
+    assert found.agreement.offset == 0
+    ahead = [FIRST.astimezone(ZoneInfo(name)).utcoffset() for name in found.zones]
+    assert set(ahead) == {timedelta(hours=offset)}
 
 
 def test_files_written_in_the_hour_after_are_no_disagreement(tmp_path: Path) -> None:

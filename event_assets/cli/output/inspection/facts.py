@@ -91,6 +91,7 @@ def _inspection_document(found: Inspection, document: str | None, written: str |
         "verdict": found.verdict.name.lower(),
         "message": explain_verdict(found) or None,
         "layout": found.root.layout.name if found.root and known else None,
+        "time_zone": found.zones[0] if found.zones else None,
         "template": _shown_template(found) if known else None,
         "framing": found.framing if known else None,
         "compressions": dict(found.compressions),
@@ -147,9 +148,12 @@ def _show_bytes(raw: bytes) -> str:
 def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
     """Yield name, fact and style of every row."""
     if found.root is not None:
-        yield "layout", found.root.layout.name, "green"
-        if _shown_template(found) != found.root.layout.name:
+        parts = found.root.layout.parts or (found.root.layout,)
+        yield "layout", "\n".join(str(part.name) for part in parts), "green"
+        if len(parts) == 1 and _shown_template(found) != found.root.layout.name:
             yield "keys", _shown_template(found), ""
+    if found.zones:
+        yield "time zone", f"{found.zones[0]} (or {', '.join(found.zones[1:])})", "yellow"
     if found.unfit:
         forms = [f"{form.share:.1%}: {form.files:,} files like {form.examples[0]}" for form in found.unfit]
         yield "not in this layout", "\n".join(forms[:_SHOWN_FORMS]), "yellow"

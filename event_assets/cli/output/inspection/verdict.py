@@ -34,6 +34,8 @@ def explain_verdict(found: Inspection) -> str:
 
 def describe_agreement(agreement: Agreement) -> str:
     """Return how the hours in the keys agree with the clocks, and what an offset means."""
+    if agreement.by_day:
+        return f"{agreement.in_hour:.0%} on the day in the key, to within a time zone ({agreement.witness})"
     shares = f"{agreement.near:.0%} within a day of the hour in the key, {agreement.in_hour:.0%} within an hour"
     if not agreement.agrees or abs(agreement.offset) < 2:
         return f"{shares} ({agreement.witness})"
@@ -71,14 +73,15 @@ def _explain_no_layout(found: Inspection) -> str:
         )
     if found.has_dates:
         return (
-            f"The keys in {archive} contain the day, but not the hour in which a file arrived: "
-            f"{found.forms_in_words}. The hour is needed: let the producer write it into the keys. If it is "
-            "there, describe the keys: --layout '{year}/{month}/{day}/{hour}/*'."
+            f"The keys in {archive} contain the day in a form that is not recognised: {found.forms_in_words}. Describe "
+            "the keys, by the hour if they have it: --layout '{year}/{month}/{day}/{hour}/*', else by the day: "
+            "--layout '{year}/{month}/{day}/*'."
         )
     return (
-        f"The keys in {archive} do not contain the hour in which a file arrived (the files are: {_kinds(found)}; "
-        f"{found.forms_in_words}), so it is not recognised as an archive of events. If it is one, describe its "
-        "keys: --layout '{year}/{month}/{day}/{hour}/*'."
+        f"The keys in {archive} do not contain the hour or the day in which a file arrived (the files are: "
+        f"{_kinds(found)}; {found.forms_in_words}), so it is not recognised as an archive of events. If it is one, "
+        "describe its keys: --layout '{year}/{month}/{day}/{hour}/*'; or go by when its files were written: write "
+        'layout = "*" and arrival = "modified" into the configuration.'
     )
 
 
