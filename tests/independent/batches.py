@@ -23,6 +23,8 @@ class Opened(NamedTuple):
     data: bytes
     given: dict[str, Json]
     sent_anew: tuple[str, ...] = SENT_ANEW
+    read: bytes | None = None
+    """The JSON text, where that is not what was sent."""
 
 
 def open_value(data: bytes, mapping: Mapping[str, object] | None) -> list[Opened]:

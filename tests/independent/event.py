@@ -83,7 +83,7 @@ def read_event(sent: bytes | Opened, hour: datetime, mapping: Mapped | None = No
     if len(data) > LONGEST:
         return "line_too_long"
     try:
-        text = data.decode()
+        text = data.decode() if opened.read is None else opened.read.decode()
     except UnicodeDecodeError:
         return "invalid_utf8"
     if text.count("{") + text.count("[") > DEEPEST and depth_of(text) > DEEPEST:

@@ -1,4 +1,4 @@
-"""Files in, values out: decompression believed whole or not at all, and the three framings (contract §2)."""
+"""Files in, values out: decompression believed whole or not at all, and the framings (contract §2)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
+
+from tests.independent.csv_rows import read_table
 
 WHITE = b" \t\r\n"
 BOM = b"\xef\xbb\xbf"
@@ -20,10 +22,15 @@ class BadFileError(Exception):
 
 
 class Value(NamedTuple):
-    """One framed value: its physical line (from 1) and its bytes without BOM, line end and outer white space."""
+    """One framed value: its physical line (from 1) and its bytes without BOM, line end and outer white space.
+
+    `read` is the JSON text of a row of CSV, `refused` the reason for which one is none.
+    """
 
     line: int
     data: bytes
+    read: bytes | None = None
+    refused: str | None = None
 
 
 def decompress(raw: bytes, unzstd: Callable[[bytes], bytes] | None = None) -> bytes:
@@ -85,6 +92,9 @@ def split_values(content: bytes, framing: str) -> Iterator[Value]:
         yield from _objects(content, 0, len(content))
     elif framing == "array":
         yield from _array(content)
+    elif framing == "csv":
+        for number, data, read, fits in read_table(content):
+            yield Value(number, data, read, None if fits else "invalid_csv")
     else:
         raise ValueError(framing)
 

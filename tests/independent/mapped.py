@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from tests.independent.json_text import Json, is_nothing
+from tests.independent.json_text import Json, Number, is_json, is_nothing, parse
 
 MEMBERS = {
     "type": "type",
@@ -28,6 +29,65 @@ MEMBERS = {
 }
 
 
+NO_MEMBERS = ("each", "inherit", "retry_changes", "id", "pairs", "skip")
+TYPED = re.compile("(string|int|double|float|bool|bytes|array|kvlist|set|map)(_v|V|v)alue")
+
+
+def is_skipped(data: bytes, mapping: Mapping[str, object] | None) -> bool:
+    """Whether the text of a member marks a line without an event."""
+    skip = mapping.get("skip") if mapping else None
+    if not isinstance(skip, Mapping):
+        return False
+    try:
+        line = parse(data.decode())[0] if is_json(data.decode()) else None
+    except UnicodeDecodeError:
+        return False
+    found = _find(line, tuple(str(skip["path"]).split("."))) if isinstance(line, dict) else None
+    return type(found) is str and found in skip["values"]
+
+
+def _paths(setting: object) -> list[tuple[str, ...]]:
+    assert isinstance(setting, (list, tuple))
+    return [tuple(place.split(".")) if isinstance(place, str) else tuple(place) for place in setting]
+
+
+def _with_objects(tree: dict[str, Json], path: tuple[str, ...]) -> dict[str, Json]:
+    """The event with the array of pairs at a path as the object that it stands for."""
+    inner = tree.get(path[0])
+    if len(path) > 1:
+        return tree | {path[0]: _with_objects(inner, path[1:])} if isinstance(inner, dict) else tree
+    read = _object_of(inner)
+    return tree | {path[0]: _plain(inner) if read is None else read} if path[0] in tree else tree
+
+
+def _object_of(array: Json) -> dict[str, Json] | None:
+    if not isinstance(array, list):
+        return None
+    values: dict[str, Json] = {}
+    for pair in array:
+        names = [name for name in ("key", "name", "Key", "Name") if isinstance(pair, dict) and name in pair]
+        if not names or type(pair[names[0]]) is not str:  # type: ignore[call-overload,index]  # an object, by the line before
+            return None
+        held = [pair[name] for name in ("value", "Value") if name in pair]  # type: ignore[call-overload,index,operator]
+        values.pop(key := str(pair[names[0]]), None)  # type: ignore[call-overload,index]
+        values[key] = _plain(held[0] if held else None)
+    return values
+
+
+def _plain(value: Json) -> Json:
+    """What a value with its type stands for."""
+    if not isinstance(value, dict) or not value or not all(map(TYPED.fullmatch, value)):
+        return value
+    kind, held = next(((name, inner) for name, inner in value.items() if inner is not None), ("", None))
+    if kind.startswith("int") and type(held) is str and re.fullmatch(r"-?(0|[1-9]\d{0,18})", held, re.ASCII):
+        return Number(held)
+    if kind.startswith(("array", "kvlist")) and isinstance(held, dict):
+        items = held.get("values")
+        read = _object_of(items) if items else None
+        return read if read is not None else [_plain(item) for item in items] if isinstance(items, list) else []
+    return held
+
+
 def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str, Json]:
     """The event: mapped leaves are taken away, everything left goes to properties in the line's order, or to the traits
     of an identify or a group where the mapping has a path for neither.
@@ -37,11 +97,11 @@ def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str,
     event: dict[str, Json] = {}
     taken: set[tuple[str, ...]] = set()
     splice: tuple[str, ...] | None = None
-    members = {
-        name: origin for name, origin in mapping.items() if name not in ("each", "inherit", "retry_changes", "id")
-    }
+    members = {name: origin for name, origin in mapping.items() if name not in NO_MEMBERS}
     if not members:
         return line
+    for place in _paths(mapping.get("pairs", [])):
+        line = _with_objects(line, place)
     for name, origin in members.items():
         if isinstance(origin, Mapping) and "values" in origin:
             sent = _find(line, tuple(str(origin["path"]).split(".")))
@@ -49,7 +109,8 @@ def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str,
         elif isinstance(origin, Mapping) and "first" in origin:
             paths = [tuple(place.split(".")) for place in origin["first"]]
             path = next((path for path in paths if not is_nothing(_find(line, path))), paths[0])
-            event[MEMBERS[name]] = _find(line, path)
+            found = _find(line, path)
+            event[MEMBERS[name]] = origin["default"] if "default" in origin and is_nothing(found) else found
             taken.add(path)
         elif isinstance(origin, Mapping):
             event[MEMBERS[name]] = origin["const"]

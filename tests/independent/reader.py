@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tests.independent import clocks
-from tests.independent.batches import open_value
+from tests.independent.batches import Opened, open_value
 from tests.independent.event import Event, Mapped, read_event
 from tests.independent.framing import BadFileError, Value, decompress, split_values
 from tests.independent.hour_counts import HourCounts
 from tests.independent.junk import Junk
+from tests.independent.mapped import is_skipped
 
 Unzstd = Callable[[bytes], bytes]
 
@@ -28,7 +29,7 @@ class ArchiveFile(NamedTuple):
 
     hour: datetime
     path: Path
-    framing: Literal["lines", "concatenated", "array"] = "lines"
+    framing: Literal["lines", "concatenated", "array", "csv"] = "lines"
 
 
 class Winner(NamedTuple):
@@ -115,7 +116,10 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
         counts.reasons["bad_file"] += 1
         return
     for value in values:
-        for opened in open_value(value.data, archive.mapping):
+        if value.refused:
+            counts.lines += 1
+            counts.reasons[value.refused] += 1
+        for opened in _open(value, archive.mapping):
             counts.lines += 1
             event = read_event(opened, file.hour, archive.mapping)
             if isinstance(event, str):
@@ -123,6 +127,13 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
             else:
                 _count(counts, event)
                 _compete(best, event, file, value)
+
+
+def _open(value: Value, mapping: Mapped | None) -> list[Opened]:
+    """The events of a value; none of a refused one, and of a line that the mapping skips."""
+    if value.refused or is_skipped(value.data, mapping):
+        return []
+    return open_value(value.data, mapping) if value.read is None else [Opened(value.data, {}, read=value.read)]
 
 
 def _count(counts: HourCounts, event: Event) -> None:
@@ -150,7 +161,7 @@ def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
         for value in split_values(decompress(file.path.read_bytes(), archive.unzstd), file.framing):
             if (file.path, value.line) not in places:
                 continue
-            for opened in open_value(value.data, archive.mapping):
+            for opened in _open(value, archive.mapping):
                 event = read_event(opened, hour, archive.mapping)
                 if not isinstance(event, str) and _is_winner(archive, event, file, value, seen):
                     yield event
