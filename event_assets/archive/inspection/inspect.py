@@ -14,7 +14,7 @@ from event_assets.archive.inspection.look import SHOWN, collect_seen, look_into,
 from event_assets.archive.inspection.measure import days_of, measure
 from event_assets.archive.inspection.preview import mapping_of_guesses, preview_mapping
 from event_assets.archive.inspection.producers import find_streams
-from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, Envelope, recognize_envelope
+from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, Envelope, open_values, recognize_envelope
 from event_assets.archive.inspection.result import InitHints, Inspection, Seen, Verdict
 from event_assets.archive.inspection.sample import Sampled
 from event_assets.archive.inspection.several_forms import add_forms
@@ -174,7 +174,7 @@ def _inspect_files(
     else:
         envelope = recognize_envelope(values, usual=layout.mapping)
     if envelope.name is not None and (hints.mapping or not (envelope.name == OWN and is_renamed(read_objects(values)))):
-        preview = preview_mapping(values, envelope.mapping)
+        preview = preview_mapping(open_values(values, envelope.mapping), envelope.mapping)
         measured = measure(storage, replace(start, envelope=envelope, preview=preview), files, limits)
         if measured.lateness is not None and measured.lateness.events:
             return replace(measured, verdict=_judge_hours(measured, hints))

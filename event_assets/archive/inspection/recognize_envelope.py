@@ -111,12 +111,20 @@ def is_tracker(event: Object | None) -> bool:
 
 
 def open_values(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> list[bytes]:
-    """Return the events that values contain: those of a batch one by one, with the members that a mapping parses."""
-    opened = list(values)
+    """Return the events that values contain: those of a batch one by one, with the members that a mapping parses.
+
+    Those that a mapping skips contain none.
+    """
+    opened = _drop_skipped(values, mapping)
     if mapping is not None and mapping.batches is not None:
-        numbers = range(len(values))
+        numbers = range(len(opened))
         opened = open_block(Block("", opened, numbers, numbers), mapping.batches).values
     return opened if mapping is None or not mapping.parsed else [_parse_members(value, mapping) for value in opened]
+
+
+def _drop_skipped(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> list[bytes]:
+    skip = mapping.skip if mapping is not None else None
+    return list(values) if skip is None else [value for value in values if not skip.marks(value)]
 
 
 def _parse_members(value: bytes, mapping: EnvelopeMapping) -> bytes:
@@ -146,6 +154,7 @@ def _share(name: str, mapping: EnvelopeMapping | None, values: Sequence[bytes]) 
         enriched = [isinstance(read_enriched(value), bytes) for value in values]
         return sum(enriched) / len(enriched) if enriched else 0.0
     known = Recognition() if name in (OWN, WRAPPED) else recognition(name)
+    values = _drop_skipped(values, mapping)
     if known.line:
         of_line = [has_members(decode_object(value), known.line) for value in values]
         if not known.members or sum(of_line) <= _ENOUGH * len(values):
