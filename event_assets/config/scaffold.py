@@ -136,7 +136,11 @@ def _wrapper(found: Inspection) -> str | None:
     if found.envelope is None or found.envelope.name != WRAPPED:
         return None
     mapping = found.envelope.mapping
-    path = format_path(mapping.batches.events if mapping and mapping.batches else ())
+    return _steps(mapping.batches.events if mapping and mapping.batches else ())
+
+
+def _steps(steps: tuple[str, ...]) -> str:
+    path = format_path(steps)
     return quote(path) if isinstance(path, str) else _texts(tuple(path))
 
 
@@ -145,6 +149,9 @@ def _is_renamed(found: Inspection) -> bool:
 
 
 def _members(guesses: Guesses) -> Iterator[str]:
+    if guesses.each:
+        yield f"each = {_steps(guesses.each)}"
+        yield f"inherit = {{ {', '.join(f'{name} = {_steps(path)}' for name, path in guesses.inherit.items())} }}"
     if guesses.parse:
         yield f"parse = [{', '.join(_path([name]) for name in guesses.parse)}]"
     for name, path in guesses.paths.items():

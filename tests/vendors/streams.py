@@ -33,7 +33,7 @@ def track(ident: str | None, event: str, time: str, **properties: object) -> Jso
     return {"type": "track", **known, "userId": "u-1", "event": event, "timestamp": time, "properties": properties}
 
 
-_CAPTURE_SCHEMA: Final = {
+CAPTURE_SCHEMA: Final = {
     "type": "record",
     "name": "EventData",
     "namespace": "Microsoft.ServiceBus.Messaging",
@@ -48,7 +48,8 @@ _CAPTURE_SCHEMA: Final = {
 }
 
 
-def _captured(number: int, hour: int, body: object, **system: object) -> Json:
+def captured(number: int, hour: int, body: object, **system: object) -> Json:
+    """A record of Event Hubs Capture."""
     return {
         "SequenceNumber": number,
         "Offset": str(512 * number),
@@ -59,7 +60,7 @@ def _captured(number: int, hour: int, body: object, **system: object) -> Json:
     }
 
 
-_HUB: Final = "shopns/orders/{}/2026/01/31/{:02}/05/12.avro"
+HUB: Final = "shopns/orders/{}/2026/01/31/{:02}/05/12.avro"
 _PAID: Final = track("eh-1", "Order Paid", "2026-01-31T07:05:01Z", total=12.5)
 _BATCH: Final = [
     track("eh-2", "Order Paid", "2026-01-31T07:05:02Z", total=3),
@@ -73,11 +74,11 @@ EVENT_HUBS: Final = Export(
     mapping="eventhubs",
     layout="*/*/*/{year}/{month}/{day}/{hour}/*/*",
     files={
-        _HUB.format(0, 7): avro(_CAPTURE_SCHEMA, [_captured(1, 7, _PAID, **_ENQUEUED), _captured(2, 7, _BATCH)]),
-        _HUB.format(1, 8): avro(_CAPTURE_SCHEMA, [_captured(3, 8, _LATER)], "deflate"),
-        _HUB.format(2, 8): avro(_CAPTURE_SCHEMA, []),
+        HUB.format(0, 7): avro(CAPTURE_SCHEMA, [captured(1, 7, _PAID, **_ENQUEUED), captured(2, 7, _BATCH)]),
+        HUB.format(1, 8): avro(CAPTURE_SCHEMA, [captured(3, 8, _LATER)], "deflate"),
+        HUB.format(2, 8): avro(CAPTURE_SCHEMA, []),
     },
-    again={_HUB.format(1, 9): avro(_CAPTURE_SCHEMA, [_captured(4, 9, _PAID), _captured(5, 9, _LATER)])},
+    again={HUB.format(1, 9): avro(CAPTURE_SCHEMA, [captured(4, 9, _PAID), captured(5, 9, _LATER)])},
     lines=6,
     tables={"tracks": 4, "order_paid": 2, "signed_up": 2},
     rows={
@@ -96,7 +97,7 @@ EVENT_HUBS: Final = Export(
     },
 )
 
-_PUBSUB_SCHEMA: Final = {
+PUBSUB_SCHEMA: Final = {
     "type": "record",
     "name": "PubsubMessage",
     "fields": [
@@ -110,7 +111,8 @@ _PUBSUB_SCHEMA: Final = {
 _UUID: Final = "4f6d2c1e-9a3b-4c5d-8e7f-0a1b2c3d4e5f"
 
 
-def _message(number: int, hour: int, data: object) -> Json:
+def message(number: int, hour: int, data: object) -> Json:
+    """A message of Pub/Sub, with its metadata."""
     return {
         "subscription_name": "projects/shop/subscriptions/archive",
         "message_id": f"90{number}",
@@ -120,22 +122,22 @@ def _message(number: int, hour: int, data: object) -> Json:
     }
 
 
-_PUBSUB: Final = "events/2026-01-31T{:02}:05:00+00:00_" + _UUID + ".{}"
+PUBSUB_KEY: Final = "events/2026-01-31T{:02}:05:00+00:00_" + _UUID + ".{}"
 _SENT: Final = track("ps-1", "Order Paid", "2026-01-31T07:05:01Z", total=12.5)
 _WITHOUT_ID: Final = track(None, "Order Paid", "2026-01-31T07:05:02Z", total=3)
 _LATE: Final = track("ps-3", "Signed Up", "2026-01-30T08:05:01Z", plan="free")
 _SENT_LATER: Final = track("ps-4", "Signed Up", "2026-01-31T08:04:59Z", plan="pro")
-_AT_SEVEN: Final = [_message(1, 7, _SENT), _message(2, 7, _WITHOUT_ID)]
+_AT_SEVEN: Final = [message(1, 7, _SENT), message(2, 7, _WITHOUT_ID)]
 
 PUBSUB: Final = Export(
     name="Google Pub/Sub to Cloud Storage, Avro",
     mapping="pubsub",
     layout="*/{date}T{hour}*",
     files={
-        _PUBSUB.format(7, "avro"): avro(_PUBSUB_SCHEMA, _AT_SEVEN),
-        _PUBSUB.format(8, "avro"): avro(_PUBSUB_SCHEMA, [_message(3, 8, [_LATE])], "deflate"),
+        PUBSUB_KEY.format(7, "avro"): avro(PUBSUB_SCHEMA, _AT_SEVEN),
+        PUBSUB_KEY.format(8, "avro"): avro(PUBSUB_SCHEMA, [message(3, 8, [_LATE])], "deflate"),
     },
-    again={_PUBSUB.format(9, "avro"): avro(_PUBSUB_SCHEMA, _AT_SEVEN)},
+    again={PUBSUB_KEY.format(9, "avro"): avro(PUBSUB_SCHEMA, _AT_SEVEN)},
     lines=5,
     tables={"tracks": 3, "order_paid": 2, "signed_up": 1},
     rows={
@@ -155,10 +157,10 @@ PUBSUB_TEXT: Final = Export(
     mapping=None,
     layout="*/{date}T{hour}*",
     files={
-        _PUBSUB.format(7, "txt"): json_lines([_SENT, _LATE]),
-        _PUBSUB.format(8, "txt"): json_lines([_SENT_LATER]),
+        PUBSUB_KEY.format(7, "txt"): json_lines([_SENT, _LATE]),
+        PUBSUB_KEY.format(8, "txt"): json_lines([_SENT_LATER]),
     },
-    again={_PUBSUB.format(8, "2.txt"): json_lines([_SENT])},
+    again={PUBSUB_KEY.format(8, "2.txt"): json_lines([_SENT])},
     lines=4,
     tables={"tracks": 3, "order_paid": 1, "signed_up": 2},
     rows={("order_paid", "ps-1"): {"user_id": "u-1", "total": 12.5}},

@@ -117,5 +117,5 @@ def compare_guessed(
     values: dict[str, list[bytes]] = {}
     for key, head in heads.items():
         with suppress(BadFile):
-            values[key] = cut_values(framing, head)
+            values[key] = open_values(cut_values(framing, head), mapping)
     return compare_clocks(read_clocks(read_events(values, mapping)), hours, days=days)

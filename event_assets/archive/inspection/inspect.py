@@ -14,7 +14,14 @@ from event_assets.archive.inspection.look import SHOWN, collect_seen, look_into,
 from event_assets.archive.inspection.measure import days_of, measure
 from event_assets.archive.inspection.preview import mapping_of_guesses, preview_mapping
 from event_assets.archive.inspection.producers import find_streams
-from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, Envelope, open_values, recognize_envelope
+from event_assets.archive.inspection.recognize_envelope import (
+    OWN,
+    RENAMED,
+    Envelope,
+    find_transport,
+    open_values,
+    recognize_envelope,
+)
 from event_assets.archive.inspection.result import InitHints, Inspection, Seen, Verdict
 from event_assets.archive.inspection.sample import Sampled
 from event_assets.archive.inspection.several_forms import add_forms
@@ -202,10 +209,14 @@ def _guess_envelope(
     start: Inspection, values: Sequence[bytes], judged: Sequence[Sampled], files: Sequence[ListedFile]
 ) -> Inspection:
     """Return what is known of an archive whose envelope is unknown, with guesses and what they would give."""
-    objects = read_objects(values)
+    transport = find_transport(values)
+    objects = read_objects(open_values(values, transport))
     if not objects:
         return replace(start, verdict=Verdict.NO_EVENTS)
     guesses = guess_members(objects)
+    if transport is not None and (batches := transport.batches) is not None:
+        inherit = {name: paths[0] for name, paths in batches.inherit.items()}
+        guesses = replace(guesses, each=batches.events, inherit=inherit)
     mapping = mapping_of_guesses(guesses)
     heads = {sample.file.key: sample.head for sample in judged}
     hours = {listed.file.key: listed.hour for listed in files}
@@ -214,6 +225,6 @@ def _guess_envelope(
         verdict=Verdict.NO_ENVELOPE,
         envelope=Envelope(None, None, 0.0),
         guesses=guesses,
-        preview=preview_mapping(values, mapping),
+        preview=preview_mapping(open_values(values, mapping), mapping),
         agreement=compare_guessed(heads, start.framing, mapping, hours, days_of(files)),
     )

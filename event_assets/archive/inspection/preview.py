@@ -53,7 +53,9 @@ def mapping_of_guesses(guesses: Guesses) -> EnvelopeMapping:
     """Return the guesses as a mapping; without a guess for the type, every event is a track."""
     paths: dict[str, object] = {name: list(path) for name, path in guesses.paths.items()}
     parse = {"parse": [[name] for name in guesses.parse]} if guesses.parse else {}
-    return EnvelopeMapping.parse({"type": {"const": "track"}} | parse | paths)
+    inherit = {name: list(path) for name, path in guesses.inherit.items()}
+    each = {"each": list(guesses.each), "inherit": inherit} if guesses.each else {}
+    return EnvelopeMapping.parse({"type": {"const": "track"}} | each | parse | paths)
 
 
 def preview_mapping(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> Preview | None:

@@ -78,6 +78,17 @@ def _recognize_wrapped(values: Sequence[bytes]) -> Envelope:
     return best
 
 
+def find_transport(values: Sequence[bytes]) -> EnvelopeMapping | None:
+    """Return the shipped mapping of the transport whose lines values are, whatever the events in them; None without."""
+    for name in preset_names():
+        mapping, line = preset(name), recognition(name).line
+        if mapping.batches is None or not mapping.is_native or not line:
+            continue
+        if sum(has_members(decode_object(value), line) for value in values) > _ENOUGH * len(values):
+            return mapping
+    return None
+
+
 def is_own(event: Object | None) -> bool:
     """Return whether a value is an event of our envelope: a known type, and an id, an event or a clock."""
     if event is None or str(event.get("type")).lower() not in TYPES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from event_assets.archive.inspection.sniff import decode_object
@@ -92,11 +92,14 @@ class Guesses:
     """The observed paths, and for members of the envelope the path that likely holds them.
 
     `parse` are members of the event whose texts are JSON objects; the paths are those once they are read as such.
+    `each` is where a line of a known transport has its events, and `inherit` what they take from it: name -> path.
     """
 
     members: tuple[ObservedPath, ...]
     paths: Mapping[str, Path]
     parse: tuple[str, ...] = ()
+    each: Path = ()
+    inherit: Mapping[str, Path] = field(default_factory=dict)
 
 
 def guess_members(objects: Sequence[Object]) -> Guesses:
