@@ -53,7 +53,7 @@ class Envelope:
 
 
 def recognize_envelope(values: Sequence[bytes], *, usual: str | None = None) -> Envelope:
-    """Return the envelope that most events are of, if more than half are.
+    """Return the envelope that most events are of, if at least half are.
 
     Among nearly equals, the layout's `usual` mapping comes first, then mappings that a producer's own members identify,
     those with more members before those with fewer; then our own envelope, then the other mappings. Where none fits,
@@ -63,7 +63,7 @@ def recognize_envelope(values: Sequence[bytes], *, usual: str | None = None) -> 
     for name in _candidates(values, usual):
         mapping = None if name == OWN else preset(name)
         share = _share(name, mapping, values)
-        if share > _ENOUGH and (best.name is None or share > best.share + _NEARLY):
+        if share >= _ENOUGH and (best.name is None or share > best.share + _NEARLY):
             best = Envelope(name, mapping, share)
     return best if best.name is not None else _recognize_wrapped(values)
 
@@ -73,7 +73,7 @@ def _recognize_wrapped(values: Sequence[bytes]) -> Envelope:
     for path in find_paths(values)[:_PATHS]:
         mapping = EnvelopeMapping.parse({"each": path})
         share = _share(WRAPPED, mapping, values)
-        if share > _ENOUGH and share > best.share + _NEARLY:
+        if share >= _ENOUGH and share > best.share + _NEARLY:
             best = Envelope(WRAPPED, mapping, share)
     return best
 

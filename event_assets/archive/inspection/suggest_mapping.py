@@ -56,7 +56,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 """Name in a mapping -> last names of paths that likely hold it, likeliest first; case and signs are ignored."""
 
 _SAME: Final = {name: (name.replace("_", ""),) for name in MEMBERS if name not in _NAMES}
-"""The other members of our envelope, which are guessed only by their own names and only beside our types of events."""
+"""The other members of our envelope: guessed only by their own names, at the top of an event, beside our types."""
 
 _SIGNS: Final = str.maketrans("", "", "_-$@. ")
 _CLOCKS: Final = frozenset({"timestamp", "received_at", "sent_at", "original_timestamp"})
@@ -119,7 +119,8 @@ def guess_members(objects: Sequence[Object]) -> Guesses:
     for member, names in (*_NAMES.items(), *_SAME.items()):
         if member in _SAME and "type" not in guesses:
             break
-        guessed = _guess(member, names, members, seen, guesses)
+        known = [observed for observed in members if len(observed.path) == 1] if member in _SAME else members
+        guessed = _guess(member, names, known, seen, guesses)
         if guessed is not None:
             guesses[member] = guessed
     return Guesses(tuple(members[:_SHOWN]), guesses, parse)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from event_assets.archive.inspection.recognize_envelope import recognize_envelope
+from event_assets.archive.inspection.recognize_envelope import OWN, recognize_envelope
 from event_assets.archive.inspection.sniff import name_kind
 
 
@@ -65,3 +65,10 @@ def test_a_text_log_is_no_json_however_it_begins(line: str, kind: str) -> None:
     for start in ("", "\ufeff", "\r\n"):
         for lines in (1, 200):
             assert name_kind((start + f"{line}\n" * lines).encode()) == kind
+
+
+def test_half_of_the_lines_are_enough() -> None:
+    event = {"type": "track", "messageId": "m", "event": "x", "timestamp": "2026-01-31T07:00:00Z"}
+    lines = [json.dumps(event).encode(), b'{"level": "info", "log": "started"}'] * 10
+    assert recognize_envelope(lines).name == OWN
+    assert recognize_envelope([*lines, lines[1]]).name is None

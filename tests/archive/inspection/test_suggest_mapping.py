@@ -271,3 +271,13 @@ def test_without_an_event_name_every_property_is_rescued_and_the_preview_says_so
 def test_guesses_are_a_mapping_that_loads() -> None:
     mapping = mapping_of_guesses(guess_members([ga4(n) for n in range(20)]))
     assert mapping.paths["anonymousId"] == (("user_pseudo_id",),)
+
+
+def test_a_member_that_is_guessed_by_its_own_name_is_at_the_top() -> None:
+    event = {
+        "type": "page", "message_id": "m", "timestamp": "2026-01-31T07:00:00Z", "channel": "web",
+        "context": {"library": {"name": "js"}},
+    }  # fmt: skip
+    paths = guess_members([event | {"message_id": f"m{n}"} for n in range(9)]).paths
+    assert paths["channel"] == ("channel",)
+    assert "name" not in paths
