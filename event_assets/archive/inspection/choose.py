@@ -14,7 +14,7 @@ from typing import Final
 
 from event_assets.archive.decoding.decompress import BadFile
 from event_assets.archive.inspection.clocks import Agreement, compare_clocks, read_clocks, read_events
-from event_assets.archive.inspection.locate import ArchiveRoot, is_by_day, read_hour
+from event_assets.archive.inspection.keys.locate import ArchiveRoot, is_by_day, read_hour
 from event_assets.archive.inspection.preview import mapping_of_guesses
 from event_assets.archive.inspection.recognize_envelope import OWN, open_values, recognize_envelope
 from event_assets.archive.inspection.result import InitHints

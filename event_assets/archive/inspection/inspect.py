@@ -9,7 +9,7 @@ from typing import Final
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.inspection.choose import Chosen, choose_root, compare_guessed
-from event_assets.archive.inspection.locate import ArchiveRoot, Roots, find_roots
+from event_assets.archive.inspection.keys.locate import ArchiveRoot, Roots, find_roots
 from event_assets.archive.inspection.look import SHOWN, collect_seen, look_into, read_beginnings
 from event_assets.archive.inspection.measure import days_of, measure
 from event_assets.archive.inspection.preview import mapping_of_guesses, preview_mapping

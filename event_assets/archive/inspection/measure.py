@@ -22,12 +22,12 @@ from event_assets.archive.inspection.clocks import (
     read_events,
     read_usual_clocks,
 )
+from event_assets.archive.inspection.keys.zones import find_zones
 from event_assets.archive.inspection.recognize_envelope import open_values
 from event_assets.archive.inspection.result import Inspection
 from event_assets.archive.inspection.sample import Sampled, plan_sample, plan_whole, read_heads
 from event_assets.archive.inspection.sniff import PARQUET, Head, cut_values
 from event_assets.archive.inspection.volume import SampledEvents, measure_lateness, project_events
-from event_assets.archive.inspection.zones import find_zones
 from event_assets.archive.listing.bounded_listing import InspectionLimits, ListedFile
 from event_assets.archive.storage.filesystem import Storage
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping

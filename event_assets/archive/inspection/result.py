@@ -11,8 +11,8 @@ from enum import Enum
 from typing import Final
 
 from event_assets.archive.inspection.clocks import Agreement
-from event_assets.archive.inspection.key_times import has_date
-from event_assets.archive.inspection.locate import ArchiveRoot
+from event_assets.archive.inspection.keys.key_times import has_date
+from event_assets.archive.inspection.keys.locate import ArchiveRoot
 from event_assets.archive.inspection.preview import Preview
 from event_assets.archive.inspection.producers import Stream
 from event_assets.archive.inspection.recognize_envelope import Envelope

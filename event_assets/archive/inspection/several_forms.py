@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from event_assets.archive.inspection.choose import is_confirmed
-from event_assets.archive.inspection.locate import ArchiveRoot, cover_keys
+from event_assets.archive.inspection.keys.locate import ArchiveRoot, cover_keys
 from event_assets.archive.inspection.result import InitHints
 from event_assets.archive.listing.bounded_listing import InspectionLimits, spread
 from event_assets.archive.listing.layouts import count_data, find_layout, has_hour

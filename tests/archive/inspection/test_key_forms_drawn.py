@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_assets.archive.inspection.inspect import inspect
-from event_assets.archive.inspection.locate import read_hour
+from event_assets.archive.inspection.keys.locate import read_hour
 from event_assets.archive.inspection.result import InitHints, Inspection, Verdict
 from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.source import ArchiveSource

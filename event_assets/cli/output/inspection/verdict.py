@@ -16,7 +16,7 @@ from event_assets.config.parse import redacted
 
 if TYPE_CHECKING:
     from event_assets.archive.inspection.clocks import Agreement
-    from event_assets.archive.inspection.locate import ArchiveRoot
+    from event_assets.archive.inspection.keys.locate import ArchiveRoot
     from event_assets.archive.inspection.result import Inspection
 
 _SHOWN_ROOTS: Final = 8

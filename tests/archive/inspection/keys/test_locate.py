@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from event_assets.archive.inspection.key_times import find_templates
-from event_assets.archive.inspection.locate import find_roots
+from event_assets.archive.inspection.keys.key_times import find_templates
+from event_assets.archive.inspection.keys.locate import find_roots
 from event_assets.archive.listing.layouts import find_layout
 from event_assets.archive.listing.templates import hour_of
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.inspection.key_times import find_day_templates, find_templates
+from event_assets.archive.inspection.keys.key_times import find_day_templates, find_templates
 from event_assets.archive.listing.arrival import Layout
 from event_assets.archive.listing.layouts import (
     FITTING,

@@ -1,7 +1,7 @@
 """Times in keys: the templates that a key can be of, by every date with an hour and every epoch that it may have.
 
 Digits alone prove nothing: a counter looks like an hour, a year like 20:24. What is returned here are candidates, and
-the clocks of events decide between them. Covered by tests/archive/inspection/test_locate.py.
+the clocks of events decide between them. Covered by tests/archive/inspection/keys/test_locate.py.
 """
 
 from __future__ import annotations
