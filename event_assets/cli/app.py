@@ -15,6 +15,7 @@ from event_assets.cli.demo.command import DEMO_EXAMPLE, demo
 from event_assets.cli.doctor import DOCTOR_EXAMPLE, doctor
 from event_assets.cli.ending.os_errors import explain_os_error, write_error
 from event_assets.cli.ending.stopping import STOPPED_MESSAGE
+from event_assets.cli.erasure.forget import FORGET_EXAMPLES, forget
 from event_assets.cli.exit_codes import FAILED, OPERATOR_MISTAKE, READER_GONE, STOPPED
 from event_assets.cli.export import EXPORT_EXAMPLES, export
 from event_assets.cli.init import INIT_EXAMPLES, init
@@ -66,6 +67,7 @@ app.command(epilog=ROLLUPS_EXAMPLE)(rollups)
 app.command(epilog=STATUS_EXAMPLE)(status)
 app.command(epilog=DOCTOR_EXAMPLE)(doctor)
 app.command(epilog=RETAIN_EXAMPLE)(retain)
+app.command(epilog=FORGET_EXAMPLES)(forget)
 app.command(epilog=DEMO_EXAMPLE)(demo)
 app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=RETYPE_EXAMPLES)(retype)

@@ -127,6 +127,7 @@ def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollu
     from event_assets.cli.output.printing import print_message
     from event_assets.cli.rollups import recompute_due
     from event_assets.health.file_names import warn_of_names
+    from event_assets.pipeline.erasure.forget import finish_erasures
     from loaders.rollups.recompute import find_rollups
 
     if rollups:
@@ -134,6 +135,8 @@ def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollu
     log_unreachable(planned.unreachable)
     for warning in warn_of_names(settings):
         print_message(f"tideline: warning: {warning}")
+    for done in finish_erasures(settings):
+        print_message(f"tideline: completed the erasure {done.erasure_id} of {done.source}")
     outcomes = load_hours(settings, planned.plans, choice)
     loaded = {outcome.source for outcome in outcomes if outcome.state == "loaded"}
     recomputed = recompute_due(settings, loaded) if rollups else []

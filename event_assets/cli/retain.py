@@ -20,7 +20,7 @@ def retain(
     as_json: AsJson = False,
 ) -> None:
     """Drop days of event time older than the source's retain_days, all tables of a source in one transaction."""
-    from event_assets.cli.output.retain import print_retained
+    from event_assets.cli.output.removals import print_retained
     from event_assets.pipeline.retention import drop_days, kept_sources
 
     sources = kept_sources(settings)

@@ -30,6 +30,7 @@ from event_assets.config.settling import Settling, read_settling
 from event_assets.config.source import Source
 from event_assets.config.source_table import DEFAULT_ROLLUPS_SCHEMA, NAME_PATTERN, SOURCE, SourceTable
 from event_assets.config.top_table import TOP, TopTable
+from event_assets.lake.erasure.keyed_hashes import VARIABLE
 from event_assets.lake.store import Lake
 from loaders.transform.catalog import Budgets
 from loaders.transform.selection import Selection
@@ -67,6 +68,8 @@ class Settings:
     lake_retain_days: int | None = None
     export: Lake | None = field(default=None, repr=False)
     dagster: DagsterSettings = DagsterSettings()
+    erasure_key: str | None = field(default=None, repr=False)
+    """The key of the hashes of erased persons, by TIDELINE_ERASURE_KEY alone: it is not in the file."""
 
 
 def load_settings(
@@ -106,6 +109,7 @@ def interpret(layers: Layers, environment: Mapping[str, str]) -> Settings:
         lake_retain_days=top.lake_retain_days,
         export=(top.export or _missing("export")) if "export" in layers.top else None,
         dagster=read_dagster(layers.top),
+        erasure_key=environment.get(VARIABLE),
     )
 
 

@@ -25,6 +25,7 @@ from event_assets.health.file_names import warn_of_names
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.after_load import maintain
+from event_assets.pipeline.erasure.forget import finish_erasures
 from event_assets.pipeline.failed_hours import FailureLog
 from event_assets.pipeline.hour import describe, load_note, normalize_hour, note_counts
 from event_assets.pipeline.recovery.repair import read_or_repair, refuse_lost_files
@@ -159,6 +160,7 @@ def warehouse_asset(
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
 
+        _finish_erasures(context, now, now.sources[source.name])
         for warning in warn_of_names(now):
             context.log.warning(warning)
         failures = FailureLog(now.lake, source.name)
@@ -198,6 +200,12 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
     for warning in result.warnings:
         context.log.warning(f"{partition_key(hour)}: {warning}")
     return Loaded(note, result, time.monotonic() - started)
+
+
+def _finish_erasures(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
+    """Complete erasures that were ended early, before an hour is loaded (contract §13)."""
+    for done in finish_erasures(replace(settings, sources={source.name: source})):
+        context.log.info(f"Completed the erasure {done.erasure_id}: {len(done.hours)} archive hours.")
 
 
 def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:

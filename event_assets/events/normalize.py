@@ -4,7 +4,7 @@ Covered by tests/events/test_envelope.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -26,7 +26,8 @@ class Normalized:
     QUARANTINE_SCHEMA; a bad file is one row of it without a line. `members` counts, per file, the events that contain
     each transport member that is not kept, and `noticed` the events with something to look at, by name
     (`clocks_unread.sentAt`). If a file turns out bad in a later chunk, the consumer drops its rows and
-    counts; files whose bad end is in this chunk are already left out.
+    counts; files whose bad end is in this chunk are already left out. `erased` counts, per file, the events and lines
+    of erased persons that have left the chunk.
     """
 
     events: pl.DataFrame
@@ -34,6 +35,7 @@ class Normalized:
     ends: list[FileEnd]
     members: dict[str, dict[str, int]]
     noticed: dict[str, dict[str, int]]
+    erased: dict[str, int] = field(default_factory=dict)
 
 
 def normalize(

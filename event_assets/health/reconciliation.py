@@ -20,6 +20,7 @@ from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note, read_quarantine, scan_hour
 from loaders.connection.session import Session
+from loaders.queries.erasures import erased_hours
 from loaders.queries.reconciliation import (
     arrived_tables,
     dropped_ids,
@@ -71,11 +72,15 @@ Identity = Callable[[Evidence], Iterator[Difference]]
 
 
 def lines_add_up(evidence: Evidence) -> Iterator[Difference]:
-    """lines = events + quarantined; the quarantine's Parquet holds as many lines (bad files are counted apart)."""
+    """lines = events + quarantined + erased; the quarantine's Parquet holds as many lines (bad files count apart)."""
+    erased_by_hour = erased_hours(evidence.session, evidence.source.name)
     for load in evidence.loads.values():
         lines, events, quarantined = (load.counts[name] for name in ("lines", "events", "quarantined"))
-        if lines != events + quarantined:
-            yield Difference(load.archive_hour, "loads", f"{lines} lines, {events} events + {quarantined} quarantined")
+        erased = erased_by_hour.get(load.archive_hour, 0)
+        if lines != events + quarantined + erased:
+            chosen = f" + {erased} erased" if erased else ""
+            message = f"{lines} lines, {events} events + {quarantined} quarantined{chosen}"
+            yield Difference(load.archive_hour, "loads", message)
     for load, note in evidence.pairs():
         held = read_quarantine(evidence.settings.lake, note, None).filter(pl.col("reason") != "bad_file").height
         if held != load.counts["quarantined"]:

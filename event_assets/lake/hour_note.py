@@ -28,8 +28,8 @@ class FileNote:
     """One file of the manifest as it was read.
 
     `bytes` is compressed; `lines` counts non-blank lines (0 for a bad file, of which nothing is believed), and
-    `lines = events + quarantined`. `duplicates` are the file's events that lost against another copy of the hour, so
-    `events - duplicates` of its rows are in the lake. A vanished file keeps all its numbers from when it was read.
+    `lines = events + quarantined + erased`. `duplicates` are the file's events that lost against another copy of the
+    hour, so `events - duplicates` of its rows are in the lake. A vanished file keeps its numbers from when it was read.
     """
 
     file: str
@@ -41,6 +41,7 @@ class FileNote:
     reason: str | None = None
     events: int = 0
     quarantined: int = 0
+    erased: int = 0
     duplicates: int = 0
     late: int = 0
     clocks_corrected: int = 0
@@ -57,7 +58,8 @@ class FileNote:
 class Counts:
     """The counts of an hour (contract §9): `files` and `bytes` with bad and vanished files, `bytes` compressed.
 
-    `lines`, `events` and what follows are of sound files; `distinct` are the rows of the lake.
+    `lines`, `events` and what follows are of sound files; `distinct` are the rows of the lake; `erased` are events and
+    quarantined lines of erased persons, which no other count but `lines` has.
     """
 
     files: int = 0
@@ -72,6 +74,7 @@ class Counts:
     clocks_corrected: int = 0
     sanitized: int = 0
     distinct: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ def sum_counts(files: Iterable[FileNote], *, ignored: int, distinct: int) -> Cou
         clocks_corrected=sum(note.clocks_corrected for note in notes),
         sanitized=sum(note.sanitized for note in notes),
         distinct=distinct,
+        erased=sum(note.erased for note in notes),
     )
 
 

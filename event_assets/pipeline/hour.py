@@ -15,6 +15,7 @@ from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.config_hash import hash_config
+from event_assets.lake.erasure.suppression import list_tokens
 from event_assets.lake.errors import DamagedHour, LakeError
 from event_assets.lake.hour_note import FileNote, HourNote
 from event_assets.lake.maintenance.tombstones import is_retired
@@ -91,35 +92,41 @@ def load_note(
     note: HourNote,
     *,
     reload: bool = False,
+    refresh: bool = False,
     run_id: str = "",
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> LoadResult:
     """Merge one hour of the lake into the warehouse in one transaction; skip an hour that is loaded.
 
     Two processes may call it for one hour at once: the ledger is read again under the merge lock. An hour that is
-    damaged in the lake is written again from the archive first. Raises `WarehouseError`, and `LakeError` where the
+    damaged in the lake is written again from the archive first. With `refresh` an hour that is loaded is compared with
+    the lake, because events of it were erased. Raises `WarehouseError`, and `LakeError` where the
     archive no longer has the files of that hour.
     """
     warehouse, reader = open_warehouse(settings), LakeReader(settings, source)
+    erasures = frozenset(list_tokens(settings.lake, source.name))
+    if erasures:  # the note may have been read before one of them
+        note = reader.read_note(note.archive_hour) or note
     load = partial(
         load_hour,
         warehouse,
         reload=reload,
+        refresh=refresh,
         budgets=settings.budgets,
         limits=settings.memory.limits,
         run_id=run_id,
         now=now,
     )
     try:
-        result = load(hour_of_note(reader, note))
+        result = load(hour_of_note(reader, note, erasures))
     except DamagedHour as damage:
         reader.repair(damage)
-        result = load(hour_of_note(reader, reader.read_note(note.archive_hour) or note))
+        result = load(hour_of_note(reader, reader.read_note(note.archive_hour) or note, erasures))
     publish_change(settings, warehouse, now=now())
     return replace(result, warnings=(*result.warnings, *reader.warnings))
 
 
-def hour_of_note(reader: LakeReader, note: HourNote) -> Hour:
+def hour_of_note(reader: LakeReader, note: HourNote, erasures: frozenset[str] = frozenset()) -> Hour:
     """Return the hour for the loader: plain values, and readers of the lake."""
     lake, source = reader.settings.lake, reader.source
     return Hour(
@@ -138,6 +145,7 @@ def hour_of_note(reader: LakeReader, note: HourNote) -> Hour:
         quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
         selection=source.selection,
         not_users=source.not_users,
+        erasures=erasures,
         retired=lambda hour: is_retired(lake, source.name, hour),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.events.normalize import Normalized, normalize
+from event_assets.lake.erasure.leave_out import leave_out
+from event_assets.lake.erasure.suppression import NOBODY, Suppression, list_tokens, read_suppression
 from event_assets.lake.errors import TransientLakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.parquet import Shape
@@ -19,7 +21,7 @@ from event_assets.lake.store import Lake
 from event_assets.lake.writing.scratch_shards import write_shard
 from event_assets.lake.writing.shards import ShardRows, sort_shard
 from event_assets.lake.writing.write_hour import write_shards
-from event_assets.pipeline.executors import Executor, InProcess, WorkerProcesses
+from event_assets.pipeline.executors import Executor, InProcess, Storage, WorkerProcesses
 from event_assets.pipeline.shards import Shard, cut_evenly
 from event_assets.pipeline.worker import WorkerLost
 
@@ -34,6 +36,7 @@ class ShardJob:
     chunk_bytes: int
     shape: Shape
     on_disk: bool = True
+    suppression: Suppression = NOBODY
 
 
 def write_hour(
@@ -49,12 +52,19 @@ def write_hour(
 
     `executor` normalizes the shards: by default this machine's worker processes where the hour is worth more than one
     shard, else this process. `shards` are those of a plan; without them the hour is cut for the executor's width. The
-    bytes of the hour do not depend on either.
+    bytes of the hour do not depend on either. Erased persons are left out; if somebody is erased meanwhile, the hour is
+    written again: `tideline forget` may have looked at the lake before the hour was in it.
     """
     executor = executor or WorkerProcesses(settings.memory.processes)
     shards = shards or cut_shards(source, manifest, width=executor.width)
-    run = partial(_normalize_shards, settings, source, manifest, shards, executor)
-    return write_shards(settings.lake, source, manifest, run, previous=previous, shape=settings.memory.shape)
+    lake, shape = settings.lake, settings.memory.shape
+    while True:
+        suppression = read_suppression(lake, source.name, settings.erasure_key)
+        run = partial(_normalize_shards, settings, source, manifest, shards, executor, suppression)
+        note = write_shards(lake, source, manifest, run, previous=previous, shape=shape, suppression=suppression)
+        if list_tokens(lake, source.name) == suppression.tokens:
+            return note
+        executor = InProcess() if executor.storage == "disk" else executor  # its processes have ended
 
 
 def cut_shards(source: Source, manifest: Manifest, *, width: int) -> tuple[Shard, ...]:
@@ -67,16 +77,26 @@ def normalize_shard(job: ShardJob) -> ShardRows:
 
     Raises ArchiveError, IncompleteHour, LakeError, and OSError for the local disk.
     """
-    chunks = normalize_files(job.source, job.manifest, chunk_bytes=job.chunk_bytes)
+    found = normalize_files(job.source, job.manifest, chunk_bytes=job.chunk_bytes)
+    chunks = (leave_out(chunk, job.suppression) for chunk in found)
     if isinstance(job.target, Lake):
-        return write_shard(job.target, job.source, job.manifest, chunks, shape=job.shape)
+        erasures = job.suppression.tokens
+        return write_shard(job.target, job.source, job.manifest, chunks, shape=job.shape, erasures=erasures)
     return sort_shard(job.manifest, chunks, job.target, job.shape, on_disk=job.on_disk)
 
 
 def scratch_job(settings: Settings, source: Source, shard: Shard) -> ShardJob:
     """Return the job that leaves a shard in the lake's scratch area."""
     memory = settings.memory
-    return ShardJob(source, shard.manifest(source.name), settings.lake, memory.chunk_bytes, memory.shape)
+    suppression = read_suppression(settings.lake, source.name, settings.erasure_key)
+    return ShardJob(
+        source,
+        shard.manifest(source.name),
+        settings.lake,
+        memory.chunk_bytes,
+        memory.shape,
+        suppression=suppression,
+    )
 
 
 def normalize_files(source: Source, manifest: Manifest, *, chunk_bytes: int) -> Iterator[Normalized]:
@@ -94,17 +114,21 @@ def normalize_files(source: Source, manifest: Manifest, *, chunk_bytes: int) -> 
 
 
 def _normalize_shards(
-    settings: Settings, source: Source, manifest: Manifest, shards: Sequence[Shard], executor: Executor, folder: Path
+    settings: Settings,
+    source: Source,
+    manifest: Manifest,
+    shards: Sequence[Shard],
+    executor: Executor,
+    suppression: Suppression,
+    folder: Path,
 ) -> list[ShardRows]:
     """Run a job for each shard; raise what the first failed one raises."""
-    if shards[0].whole:
-        executor, jobs = InProcess(), [_whole_job(settings, source, manifest, folder)]
-    elif executor.storage == "scratch":
-        jobs = [scratch_job(settings, source, shard) for shard in shards]
-    else:
-        jobs = [_disk_job(settings, source, shard, folder / f"shard-{number}") for number, shard in enumerate(shards)]
-    with executor:
-        results = [executor.submit(normalize_shard, job) for job in jobs]
+    jobs = [
+        replace(job, suppression=suppression)
+        for job in _cut_jobs(settings, source, manifest, shards, executor.storage, folder)
+    ]
+    with InProcess() if shards[0].whole else executor as running:
+        results = [running.submit(normalize_shard, job) for job in jobs]
         try:
             return [result.result() for result in results]
         except WorkerLost as lost:
@@ -112,6 +136,16 @@ def _normalize_shards(
                 f"a process that normalized a shard of {manifest.archive_hour:%Y-%m-%dT%H} ended with {lost.code}: load"
                 " the hour again, with a smaller memory_mib or processes = 1 where memory ran out"
             ) from lost
+
+
+def _cut_jobs(
+    settings: Settings, source: Source, manifest: Manifest, shards: Sequence[Shard], storage: Storage, folder: Path
+) -> list[ShardJob]:
+    if shards[0].whole:
+        return [_whole_job(settings, source, manifest, folder)]
+    if storage == "scratch":
+        return [scratch_job(settings, source, shard) for shard in shards]
+    return [_disk_job(settings, source, shard, folder / f"shard-{number}") for number, shard in enumerate(shards)]
 
 
 def _whole_job(settings: Settings, source: Source, manifest: Manifest, folder: Path) -> ShardJob:

@@ -48,7 +48,9 @@ class HourPrefetch:
         if self.workers is None or not beside:
             return here
         memory = plan_memory(LEAST_MIB, processes=1)
-        settings = Settings({}, self.settings.lake, "", memory=memory)  # no more than normalizing needs
+        settings = Settings(  # no more than normalizing needs
+            {}, self.settings.lake, "", memory=memory, erasure_key=self.settings.erasure_key
+        )
         there = self._submit(self.workers, settings, source, manifest)
         return Deferred(lambda: self._result(there, here))
 

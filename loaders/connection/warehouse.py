@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -96,6 +96,14 @@ class Warehouse:
         A copy younger than `every`, or as new as the warehouse, stays. Raise Transient if a load holds the warehouse.
         """
         return self.dialect.publish(target, every=every.total_seconds(), now=now.timestamp(), wait=self.wait)
+
+    def purge(self, schemas: Sequence[str]) -> None:
+        """Remove the bytes of deleted rows of some schemas and of the ledger, as far as the database can.
+
+        Raise Transient if another process holds the warehouse for too long.
+        """
+        with self._translating_errors():
+            self.dialect.purge([*schemas, "tideline"], wait=self.wait)
 
     @contextmanager
     def _translating_errors(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ Covered by tests/loaders/dialects/test_postgresql.py.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +158,9 @@ class Dialect(Protocol):
 
     def maintain(self, connection: Connection, *, loads: int) -> None:
         """Maintain the database before a load commits; `loads` is the number of loads in the ledger."""
+
+    def purge(self, schemas: Sequence[str], *, wait: float) -> None:
+        """Remove the bytes of deleted rows of some schemas, as far as the database can; no transaction is open."""
 
     def is_transient(self, error: BaseException) -> bool:
         """Return whether the call that raised this error of the driver may succeed when it is repeated."""

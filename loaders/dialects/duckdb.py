@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool
 
 import sql
 from loaders.dialects.base import Index, Refusal
-from loaders.dialects.duckdb_file import create_file, is_held
+from loaders.dialects.duckdb_file import create_file, is_held, rewrite_file
 from loaders.dialects.duckdb_refusals import explain_damage, refuse_unwritable, refused_file
 from loaders.dialects.publishing import is_copy_recent, replace_copy
 from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
@@ -291,6 +291,22 @@ class DuckDB:
         """
         tasks = _VACUUM_TASKS if loads % _LOADS_PER_VACUUM == 0 else 0
         connection.exec_driver_sql(f"SET max_vacuum_tasks = {tasks}")
+
+    def purge(self, schemas: Sequence[str], *, wait: float) -> None:
+        """Write the file again, since deleted values stay in its blocks, and rename the new one to it.
+
+        The former file is held meanwhile: a process that waits for it opens the new one.
+        """
+        until = time.monotonic() + wait
+        if not self.path.exists():
+            return
+        with (
+            temporary_folder() as spill,
+            self._process_lock(wait),
+            temporary_folder(self.path.parent) as folder,
+            self._open(write=True, until=until, wait=wait, spill=str(spill)) as connection,
+        ):
+            rewrite_file(_driver(connection), _CATALOG, self.path, folder / self.path.name)
 
     def is_transient(self, error: BaseException) -> bool:
         """Return whether the error is a conflict with another transaction, or one of the disk."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -48,6 +49,22 @@ def create_file(path: Path, config: Mapping[str, str]) -> None:
         failed = disk_error(error, f"Creating the warehouse {path}", path)
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise failed or Terminal(f"cannot create the warehouse {path}: {reason}") from error
+
+
+def rewrite_file(driver: duckdb.DuckDBPyConnection, catalog: str, path: Path, draft: Path) -> None:
+    """Copy all that an attached file holds to a draft beside it, and rename the draft to the file.
+
+    A checkpoint comes first: the log belongs to the former file.
+    """
+    quoted = str(draft).replace("'", "''")
+    driver.execute(f'CHECKPOINT "{catalog}"')
+    driver.execute(f"ATTACH '{quoted}' AS draft")
+    driver.execute(f'COPY FROM DATABASE "{catalog}" TO draft')
+    driver.execute("DETACH draft")
+    draft.chmod(stat.S_IMODE(path.stat().st_mode))
+    with draft.open("rb") as written:
+        os.fsync(written.fileno())
+    draft.replace(path)
 
 
 def is_held(path: Path, error: DBAPIError, *, write: bool) -> bool:

@@ -58,7 +58,7 @@ class Hour:
     config_hash: str
     files: tuple[LoadedFile, ...]
     counts: Mapping[str, int]
-    """``files`` to ``sanitized`` of the table ``loads``; other members are ignored."""
+    """``files`` to ``sanitized`` of the table ``loads``, and ``erased``; other members are ignored."""
     events: Events
     """The hour's events, ids distinct per type, by the lake's schema, sorted by (type, event, timestamp)."""
     lookup: Callable[[datetime, pl.DataFrame], pl.DataFrame]
@@ -72,5 +72,7 @@ class Hour:
     expect: Callable[[Mapping[datetime, str | None], Callable[[datetime], frozenset[str]]], None] = lambda *_: None
     """Called before `lookup`, with the archive hours and the manifest hash of the newest load of each: raises where the
     lake is behind."""
+    erasures: frozenset[str] = frozenset()
+    """The erasures whose persons the hour was read without."""
     retired: Callable[[datetime], bool] = lambda _: False
     """Whether an archive hour of the same source was removed from the lake for its age."""

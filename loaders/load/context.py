@@ -25,6 +25,7 @@ class LoadContext:
 
     hour: Hour
     reload: bool
+    refresh: bool
     budgets: Budgets
     run_id: str
     now: Callable[[], datetime]

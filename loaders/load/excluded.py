@@ -1,4 +1,7 @@
-"""The count per type and name of the events that the settings leave out, in `tideline.excluded`."""
+"""What a load leaves out: events by the settings, counted in `tideline.excluded`, and erased persons, in `erased`.
+
+Covered by tests/loaders/load/test_excluded.py and tests/pipeline/erasure/test_forget.py.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from loaders.connection.session import Session
+from loaders.interface.errors import Busy
 from loaders.interface.hour import Hour
 from loaders.staging.slices import Excluded
 
@@ -34,3 +38,23 @@ def _limit_names(excluded: Excluded) -> Excluded:
         named[kind] += 1
         limited[kind, event if named[kind] <= _NAMES else None] += excluded[kind, event]
     return limited
+
+
+def refuse_unerased(session: Session, hour: Hour) -> None:
+    """Raise Busy if somebody was erased since the hour was read from the lake: its rows may be theirs (contract §13).
+
+    The merge lock is held: an erasure that is recorded later looks at the rows of this load.
+    """
+    recorded = {erasure for (erasure,) in session.rows("load/erased/suppressed", source=hour.source)}
+    if recorded - hour.erasures:
+        raise Busy(
+            f"{hour.archive_hour:%Y-%m-%dT%H} was read before persons were erased from {hour.source!r}: nothing was"
+            " changed, load it again"
+        )
+
+
+def replace_erased(session: Session, hour: Hour) -> None:
+    """Replace the count of the hour's previous load by that of this load."""
+    session.run("load/erased/delete", source=hour.source, archive_hour=hour.archive_hour)
+    if events := hour.counts.get("erased", 0):
+        session.run("load/erased/insert", source=hour.source, archive_hour=hour.archive_hour, events=events)

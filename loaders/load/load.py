@@ -37,7 +37,7 @@ from loaders.ledger.changes import count_staged, read_changes
 from loaders.ledger.loads import count_loads, create_ledger, new_load_id, next_instant, record_load
 from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
-from loaders.load.excluded import replace_excluded
+from loaders.load.excluded import refuse_unerased, replace_erased, replace_excluded
 from loaders.load.id_hashes import find_id_hours, note_ids
 from loaders.load.losing_copies import note_copies, stage_copies
 from loaders.load.merge import delete_leaving, insert_entering
@@ -97,6 +97,7 @@ def load_hour(
     hour: Hour,
     *,
     reload: bool = False,
+    refresh: bool = False,
     budgets: Budgets = Budgets(),
     limits: Limits = DEFAULT_LIMITS,
     run_id: str = "",
@@ -104,13 +105,14 @@ def load_hour(
 ) -> LoadResult:
     """Merge one archive hour of the lake into the warehouse: all of it in one transaction, or nothing.
 
-    An hour whose newest load has the same manifest is left alone, unless `reload`. May be called for any hours in any
+    An hour whose newest load has the same manifest is left alone, unless `reload`; with `refresh` only rows that differ
+    are written, because some of its events were erased. May be called for any hours in any
     order, repeatedly, and by several processes at once: the tables are the same (contract §11). Raises Transient when
     another process holds the warehouse for too long, Terminal when something must be changed first; neither changes a
     row.
     """
     with temporary_folder() as folder:
-        context = LoadContext(hour, reload, budgets, run_id, now, folder, limits)
+        context = LoadContext(hour, reload, refresh, budgets, run_id, now, folder, limits)
         for attempt in range(1, _ATTEMPTS):
             try:
                 return skip_refused(context, partial(_try_load, warehouse, context))
@@ -176,6 +178,7 @@ def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> Lo
     if not session.dialect.adds_ahead:
         create_ledger(session)
         create_schema(session, context.hour.schema)
+    refuse_unerased(session, context.hour)
     # The state again, under the lock: a load of the same hour, or one that settled other types, may have committed.
     state = refresh_state(session, context.hour, prepared.seen, context.refused)
     if (result := loaded_already(context, state)) is not None:
@@ -286,6 +289,7 @@ def _record(
     changes = read_changes(session, stamp.load_id, moved.staged)
     replace_quarantine(session, hour)
     replace_excluded(session, hour, staged.excluded)
+    replace_erased(session, hour)
     # The row of `loads` last: from it on the hour counts as loaded.
     counts = {name: hour.counts[name] for name in HOUR_COUNTS} | {"rescued": staged.rescued} | changes.totals()
     times = {"started_at": stamp.instant, "finished_at": max(stamp.instant, context.now())}

@@ -42,7 +42,7 @@ def loaded_already(context: LoadContext, state: WarehouseState) -> LoadResult | 
     Equal files are enough: an hour loaded by other settings waits for `reload` (contract §8).
     """
     previous = state.previous
-    if previous is None or context.reload or previous.manifest_hash != context.hour.manifest_hash:
+    if previous is None or context.reload or context.refresh or previous.manifest_hash != context.hour.manifest_hash:
         return None
     return LoadResult(False, previous.load_id, dict(previous.counts), seconds=context.seconds)
 

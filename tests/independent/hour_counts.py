@@ -17,6 +17,8 @@ class HourCounts:
     late: int = 0
     clocks_corrected: int = 0
     sanitized: int = 0
+    erased: int = 0
+    """Events and lines of erased persons."""
     reasons: Counter[str] = field(default_factory=Counter)
     ids: set[tuple[str, str]] = field(default_factory=set)
     left_out: dict[tuple[str, str], str | None] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from tests.independent.tables import Difference, Table
 
 COUNTS = ("files", "bad_files", "lines", "events", "duplicates", "quarantined", "late", "clocks_corrected", "sanitized")
 KEPT = 100
+ERASED = "SELECT epoch_us(archive_hour), events FROM tideline.erased WHERE source = ?"
 KINDS = {home: kind for kind, home in HOMES.items()}
 NEWEST = """
     SELECT epoch_us(archive_hour), staged - inserted - updated - ignored, files, bad_files, lines, events, duplicates,
@@ -37,6 +38,7 @@ def check_ledgers(
 ) -> Iterator[Difference]:
     """Differences in the tables of schema `tideline`, for one source and its schema."""
     yield from _check_loads(connection, archive, source)
+    yield from _check_erased(connection, archive, source)
     yield from _check_sums(connection, tables, schema)
     yield from _check_quarantine(connection, archive, source)
     yield from _check_copies(connection, archive, schema)
@@ -54,6 +56,14 @@ def _check_loads(connection: duckdb.DuckDBPyConnection, archive: Archive, source
                 yield Difference("loads", str(hour), name, getattr(counts, name), got)
     for hour in loads:
         yield Difference("loads", str(hour), "", None, "a load of an hour that the archive has not")
+
+
+def _check_erased(connection: duckdb.DuckDBPyConnection, archive: Archive, source: str) -> Iterator[Difference]:
+    stored = dict(connection.execute(ERASED, [source]).fetchall())
+    wanted = {micros(hour): counts.erased for hour, counts in archive.hours.items() if counts.erased}
+    for hour in stored.keys() | wanted.keys():
+        if stored.get(hour) != wanted.get(hour):
+            yield Difference("erased", str(hour), "events", wanted.get(hour), stored.get(hour))
 
 
 def _check_sums(connection: duckdb.DuckDBPyConnection, tables: dict[str, Table], schema: str) -> Iterator[Difference]:

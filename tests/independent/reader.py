@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from tests.independent import clocks
 from tests.independent.batches import Opened, open_value
+from tests.independent.erased import Erased
 from tests.independent.event import Event, Mapped, read_event
 from tests.independent.framing import BadFileError, Value, decompress, split_values
 from tests.independent.hour_counts import HourCounts
@@ -53,6 +54,7 @@ class Archive:
     mapping: Mapped | None
     unzstd: Unzstd | None
     junk: Junk
+    erased: Erased
 
     @property
     def left_out(self) -> dict[tuple[int, str, str | None], int]:
@@ -79,6 +81,7 @@ def scan(
     mapping: Mapped | None = None,
     unzstd: Unzstd | None = None,
     junk: Junk = Junk(),  # noqa: B008  it cannot be changed
+    erased: Erased = Erased(),  # noqa: B008  it cannot be changed
 ) -> Archive:
     """Read every file; `mapping` as in the contract's example, `unzstd` decompresses zstd, which Python 3.11 has not.
 
@@ -87,7 +90,7 @@ def scan(
     by_hour: dict[datetime, list[ArchiveFile]] = {}
     for file in files:
         by_hour.setdefault(file.hour, []).append(file)
-    archive = Archive({}, {}, {}, mapping, unzstd, junk)
+    archive = Archive({}, {}, {}, mapping, unzstd, junk, erased)
     for hour in sorted(by_hour):
         archive.files[hour] = sorted(by_hour[hour], key=lambda file: str(file.path))
         archive.hours[hour] = HourCounts()
@@ -118,11 +121,16 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
     for value in values:
         if value.refused:
             counts.lines += 1
-            counts.reasons[value.refused] += 1
+            if archive.erased.names(value.data):
+                counts.erased += 1
+            else:
+                counts.reasons[value.refused] += 1
         for opened in _open(value, archive.mapping):
             counts.lines += 1
             event = read_event(opened, file.hour, archive.mapping)
-            if isinstance(event, str):
+            if archive.erased.names(value.data) if isinstance(event, str) else archive.erased.has(event):
+                counts.erased += 1
+            elif isinstance(event, str):
                 counts.reasons[event] += 1
             else:
                 _count(counts, event)
@@ -163,7 +171,11 @@ def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
                 continue
             for opened in _open(value, archive.mapping):
                 event = read_event(opened, hour, archive.mapping)
-                if not isinstance(event, str) and _is_winner(archive, event, file, value, seen):
+                if (
+                    not isinstance(event, str)
+                    and not archive.erased.has(event)
+                    and _is_winner(archive, event, file, value, seen)
+                ):
                     yield event
 
 

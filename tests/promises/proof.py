@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tests.drive import Place
 from tests.independent.catalogs import check_catalog
+from tests.independent.erased import Erased
 from tests.independent.event import Mapped
 from tests.independent.junk import Junk
 from tests.independent.reader import Archive, ArchiveFile, scan
@@ -18,9 +19,10 @@ def read_again(
     files: Iterable[ArchiveFile],
     mapping: Mapped | None = None,
     junk: Junk = Junk(),  # noqa: B008  it cannot be changed
+    erased: Erased = Erased(),  # noqa: B008  it cannot be changed
 ) -> Archive:
     """The archive by the independent reader."""
-    return scan(files, mapping=mapping, unzstd=unzstd, junk=junk)
+    return scan(files, mapping=mapping, unzstd=unzstd, junk=junk, erased=erased)
 
 
 def find_differences(where: Place, archive: Archive) -> list[Difference]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -32,7 +32,7 @@ from event_assets.lake.packs import (
 )
 from event_assets.lake.parquet import write_file
 from event_assets.lake.paths import checked_name, format_hour, note_path
-from event_assets.lake.reading.read import count_extent, list_notes, read_groups, read_note
+from event_assets.lake.reading.read import count_extent, list_notes, read_footer, read_groups, read_note
 from event_assets.lake.reading.verified import size_extent
 from event_assets.lake.row_kinds import EVENTS, QUARANTINE, RowKind
 from event_assets.lake.store import Lake
@@ -99,7 +99,7 @@ def compact_day(
     record or the new one, and files that no record names. Memory is bounded by one row group. Raises DamagedHour when a
     file is not the one that was written, LakeError when the rows read are not as many as were written.
     """
-    notes = list(list_notes(lake, source_name, start=_start(day), end=_start(day) + timedelta(hours=23)))
+    notes = list(_list_day(lake, source_name, day))
     packs = read_packs(lake, source_name, day)
     bundles = [bundle for kind in KINDS for bundle in _plan(lake, kind, notes, packs, limits)]
     if dry_run:
@@ -107,6 +107,31 @@ def compact_day(
     written = [pack for bundle in bundles for pack in _write_pack(lake, source_name, day, bundle)]
     _record(lake, source_name, day, written, now=now)
     return _summary(source_name, day, bundles, rows=sum(pack.rows for pack in written))
+
+
+def rewrite_packs(lake: Lake, source_name: str, day: date, *, now: datetime) -> None:
+    """Write the packs of a day again that hold rows which no hour has any more, without those rows.
+
+    The former packs are no longer named, and are removed with other files that nothing names. Raises DamagedHour.
+    """
+    notes = {note.archive_hour.astimezone(UTC): note for note in _list_day(lake, source_name, day)}
+    packs = read_packs(lake, source_name, day)
+    live = [pack for pack in packs if lake.exists(pack.path) and _is_live(pack, notes)]
+    for path in sorted({pack.path for pack in packs if lake.exists(pack.path)}):
+        kept = [pack for pack in live if pack.path == path]
+        if sum(pack.groups for pack in kept) < read_footer(lake, path).num_row_groups:
+            members = tuple(Member(pack.archive_hour, pack.files, pack.bytes, pack, ()) for pack in kept)
+            written = _write_pack(lake, source_name, day, Bundle(kept[0].kind, members)) if kept else []
+            _record(lake, source_name, day, written, now=now, gone=path)
+
+
+def _is_live(pack: Pack, notes: Mapping[datetime, HourNote]) -> bool:
+    note = notes.get(pack.archive_hour.astimezone(UTC))
+    return note is not None and files_of(note, pack.kind) == pack.files
+
+
+def _list_day(lake: Lake, source_name: str, day: date) -> Iterator[HourNote]:
+    return list_notes(lake, source_name, start=_start(day), end=_start(day) + timedelta(hours=23))
 
 
 def _plan(
@@ -191,8 +216,8 @@ def _packed_kind(kind: RowKind) -> RowKind:
     )
 
 
-def _record(lake: Lake, source_name: str, day: date, written: list[Pack], *, now: datetime) -> None:
-    """Record the content of the packs, last of all; entries of other processes stay.
+def _record(lake: Lake, source_name: str, day: date, written: list[Pack], *, now: datetime, gone: str = "") -> None:
+    """Record the content of the packs, last of all; entries of other processes stay, but for the file `gone`.
 
     A lock separates two processes of a machine. On an object store the process that writes last may omit the packs
     that the other has just written: those hours are then read from their own files, which stay for a day at least.
@@ -200,7 +225,11 @@ def _record(lake: Lake, source_name: str, day: date, written: list[Pack], *, now
     with lake.alone(f"{checked_name(source_name)}/compacted/.lock"):
         recorded = read_packs(lake, source_name, day)
         fresh = {pack.content for pack in written}
-        kept = [pack for pack in recorded if pack.content not in fresh and not _is_over(lake, source_name, pack, now)]
+        kept = [
+            pack
+            for pack in recorded
+            if pack.content not in fresh and pack.path != gone and not _is_over(lake, source_name, pack, now)
+        ]
         packs = sorted((*kept, *written), key=lambda pack: (pack.kind, pack.archive_hour, pack.files))
         if tuple(packs) != recorded:
             lake.publish_bytes(encode_packs(packs), packs_path(source_name, day))

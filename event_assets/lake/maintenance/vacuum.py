@@ -89,6 +89,30 @@ def clean_day(lake: Lake, source_name: str, day: date, *, now: datetime, dry_run
     return removed + (_remove(lake, [packs_path(source_name, day)], now, dry_run) if over else ())
 
 
+def remove_unnamed(lake: Lake, source_name: str, *, before: datetime) -> None:
+    """Remove every file of a source that nothing names and that was written before an instant, without waiting a day.
+
+    A reader that has begun with a former note fails and reads the hour again. A damaged note keeps the files beside it.
+    """
+    for day, hours in sorted(_find_days(lake, source_name).items()):
+        with suppress(LakeError):
+            named = {pack.path for pack in read_packs(lake, source_name, day)}
+            folders = [pack_folder(source_name, kind, day) for kind in KINDS]
+            _remove_before(lake, folders, named, before)
+        for hour in sorted(hours):
+            with suppress(LakeError):
+                note = read_note(lake, source_name, hour)
+                named = {*note.parquet, *note.quarantine} if note else set()
+                _remove_before(lake, [hour_folder(source_name, kind, hour) for kind in KINDS], named, before)
+
+
+def _remove_before(lake: Lake, folders: list[str], named: set[str], before: datetime) -> None:
+    for path in (path for folder in folders for path in lake.list_folder(folder) if path not in named):
+        with suppress(FileNotFoundError):
+            if lake.modified(path) < before:
+                lake.remove(path)
+
+
 def _replaced_files(lake: Lake, source_name: str, pack: Pack) -> list[str]:
     """Return the hour's own files that exist, if its rows are read from the pack and the pack has all of them.
 

@@ -177,6 +177,14 @@ def read_groups(lake: Lake, extents: Iterable[Extent], types: Collection[str] | 
                     yield frame.drop(ARCHIVE_HOUR) if extent.pack else frame
 
 
+def read_columns(lake: Lake, extents: Iterable[Extent], columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Yield some columns of the rows of some extents, a row group at a time. Raises DamagedHour."""
+    for extent in extents:
+        with open_extent(lake, extent) as parquet:
+            for group in groups_of(extent, parquet):
+                yield pl.DataFrame(read_group(parquet, extent, group, columns))
+
+
 def groups_of(extent: Extent, parquet: pq.ParquetFile) -> Sequence[int]:
     """Return the row groups of a file that belong to the extent."""
     return range(parquet.num_row_groups) if extent.groups is None else extent.groups

@@ -56,6 +56,8 @@ class Tally:
             self._file(file).members.update(members)
         for file, noticed in chunk.noticed.items():
             self._file(file).noticed.update(noticed)
+        for file, erased in chunk.erased.items():
+            self._file(file).numbers["erased"] += erased
         for end in chunk.ends:
             self._file(end.file).end = end
 
@@ -92,6 +94,7 @@ def note_file(file: ArchiveFile, tally: FileTally, end: FileEnd) -> FileNote:
         lines=end.lines,
         events=tally.numbers["events"],
         quarantined=tally.reasons.total(),
+        erased=tally.numbers["erased"],
         late=tally.numbers["late"],
         clocks_corrected=tally.numbers["clocks_corrected"],
         sanitized=tally.numbers["sanitized"],

@@ -41,11 +41,16 @@ class ScratchShard:
     lake: Lake
     note: HourNote
     shape: Shape
+    erasures: tuple[str, ...] = ()
 
     @property
     def files(self) -> Mapping[str, FileNote]:
         """The note of each file of the shard, by key."""
         return {file.file: file for file in self.note.files}
+
+    @property
+    def _path(self) -> str:
+        return shard_path(self.note, self.note.config_hash, self.shape, self.erasures)
 
     def open(self, folder: Path, shape: Shape) -> SortedShard:
         """Copy the shard's rows to the folder as one sorted run.
@@ -59,7 +64,7 @@ class ScratchShard:
             events.add_sorted(read_rows(scratch, note, note.parquet))
             quarantine.add_sorted(read_rows(scratch, note, note.quarantine))
         except DamagedHour as error:
-            scratch.remove(shard_path(note, note.config_hash, self.shape))  # so that the shard is written again
+            scratch.remove(self._path)  # so that the shard is written again
             lost = f"a shard of {note.archive_hour:%Y-%m-%dT%H} is missing or damaged in {scratch.url}"
             message = f"{lost}: run the hour again"
             raise TransientLakeError(message) from error
@@ -68,13 +73,19 @@ class ScratchShard:
     def remove(self) -> None:
         """Remove the shard, its note first: a shard without a note is written again."""
         scratch = scratch_of(self.lake)
-        scratch.remove(shard_path(self.note, self.note.config_hash, self.shape))
+        scratch.remove(self._path)
         for path in (*self.note.parquet, *self.note.quarantine):
             scratch.remove(path)
 
 
 def write_shard(
-    lake: Lake, source: ArchiveSource, manifest: Manifest, chunks: Iterable[Normalized], *, shape: Shape = DEFAULT_SHAPE
+    lake: Lake,
+    source: ArchiveSource,
+    manifest: Manifest,
+    chunks: Iterable[Normalized],
+    *,
+    shape: Shape = DEFAULT_SHAPE,
+    erasures: tuple[str, ...] = (),
 ) -> ScratchShard:
     """Write the rows of some files of an hour into the scratch area, sorted and deduplicated; return the shard.
 
@@ -82,22 +93,27 @@ def write_shard(
     last: a shard that has a note is not written again, and two writers of one shard write the same bytes. Raises
     IncompleteHour when a file of the manifest has no end in the chunks.
     """
-    note = read_shard_note(lake, source, manifest, shape=shape)
+    note = read_shard_note(lake, source, manifest, shape=shape, erasures=erasures)
     if note is None:
         scratch = scratch_of(lake)
         with scratch.spool_folder() as folder:
             shard = sort_shard(manifest, chunks, folder / "rows", shape, on_disk=False)
             gathered = gather_shards(scratch, manifest, [shard], None, folder, shape)
-            note = write_rows(scratch, source, manifest, None, gathered, shape)
-        scratch.publish_bytes(encode_note(note), shard_path(note, note.config_hash, shape))
-    return ScratchShard(lake, note, shape)
+            note = write_rows(scratch, source, manifest, None, gathered, shape, erasures=erasures)
+        scratch.publish_bytes(encode_note(note), shard_path(note, note.config_hash, shape, erasures))
+    return ScratchShard(lake, note, shape, erasures)
 
 
 def read_shard_note(
-    lake: Lake, source: ArchiveSource, manifest: Manifest, *, shape: Shape = DEFAULT_SHAPE
+    lake: Lake,
+    source: ArchiveSource,
+    manifest: Manifest,
+    *,
+    shape: Shape = DEFAULT_SHAPE,
+    erasures: tuple[str, ...] = (),
 ) -> HourNote | None:
     """Return the note of a shard, or None where it has not been written. Raises LakeError when it is damaged."""
-    path = shard_path(manifest, hash_config(source), shape)
+    path = shard_path(manifest, hash_config(source), shape, erasures)
     content = scratch_of(lake).read_bytes(path)
     return None if content is None else decode_note(content, f"{SCRATCH_FOLDER}/{path}")
 
@@ -131,8 +147,8 @@ def scratch_of(lake: Lake) -> Lake:
     return replace(lake, url=f"{lake.url.rstrip('/')}/{SCRATCH_FOLDER}")
 
 
-def shard_path(shard: HourNote | Manifest, config_hash: str, shape: Shape) -> str:
+def shard_path(shard: HourNote | Manifest, config_hash: str, shape: Shape, erasures: tuple[str, ...] = ()) -> str:
     """Return the path of a shard's note below the scratch area: beside the shard's events, and named as they are."""
     files_hash = shard.hash if isinstance(shard, Manifest) else shard.manifest_hash
-    token = name_token(config_hash, Manifest(shard.source, shard.archive_hour, ()), None, shape)
+    token = name_token(config_hash, Manifest(shard.source, shard.archive_hour, ()), None, shape, erasures=erasures)
     return f"{hour_folder(shard.source, 'events', shard.archive_hour)}/{files_hash}-{token}.json"

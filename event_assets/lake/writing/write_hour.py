@@ -16,6 +16,7 @@ from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
+from event_assets.lake.erasure.suppression import NOBODY, Suppression
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import FileNote, HourNote, encode_note, sum_counts, sum_names
 from event_assets.lake.maintenance.vacuum import clean_hour, clean_spools
@@ -82,22 +83,23 @@ def write_shards(
     previous: HourNote | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     shape: Shape = DEFAULT_SHAPE,
+    suppression: Suppression = NOBODY,
 ) -> HourNote:
     """Write an archive hour from its shards and swap it in by its note, which is written last (contract §7, §8).
 
     Return the note. Memory is bounded whatever the hour's size. The bytes of the hour's files depend on the manifest's
-    files and the configuration alone, not on the shards. Rows of vanished files come from `previous`, by default the
-    note that the lake has now. Raises what `normalize` raises, and LakeError when the shards do not hold the manifest's
-    files, or the previous note does not name a vanished file, and ArchiveError where none of the hour's files may be
-    read; the previous hour then stays.
+    files, the configuration and the `suppression` that `normalize` applies alone, not on the shards. Rows of vanished
+    files come from `previous`, by default the note that the lake has now. Raises what `normalize` raises, and LakeError
+    when the shards do not hold the manifest's files, or the previous note does not name a vanished file, and
+    ArchiveError where none of the hour's files may be read; the previous hour then stays.
     """
     if manifest.vanished and previous is None:
         previous = read_note(lake, source.name, manifest.archive_hour)
     with lake.spool_folder() as folder:
         shards = normalize(folder)
-        gathered = gather_shards(lake, manifest, shards, previous, folder, shape)
+        gathered = gather_shards(lake, manifest, shards, previous, folder, shape, suppression=suppression)
         refuse_denied(gathered)
-        note = write_rows(lake, source, manifest, previous, gathered, shape)
+        note = write_rows(lake, source, manifest, previous, gathered, shape, erasures=suppression.tokens)
     swap_hour(lake, note, moment=now())
     for shard in shards:
         shard.remove()
@@ -118,12 +120,14 @@ def gather_shards(
     previous: HourNote | None,
     folder: Path,
     shape: Shape,
+    *,
+    suppression: Suppression = NOBODY,
 ) -> Gathered:
     """Return the runs of all shards and of the vanished files together.
 
     Raises LakeError when they do not hold each file of the manifest once.
     """
-    vanished = carry_shard(lake, manifest, previous, folder / "vanished", shape)
+    vanished = carry_shard(lake, manifest, previous, folder / "vanished", shape, suppression)
     members = [*shards, vanished] if vanished else shards
     notes = sorted((note for shard in members for note in shard.files.values()), key=lambda note: note.file)
     if [note.file for note in notes] != [file.key for file in manifest.files]:
@@ -151,13 +155,19 @@ def write_rows(
     previous: HourNote | None,
     gathered: Gathered,
     shape: Shape,
+    *,
+    erasures: Sequence[str] = (),
+    config_hash: str | None = None,
 ) -> HourNote:
-    """Write the winning rows; return the note that makes them live once it is published."""
+    """Write the winning rows; return the note that makes them live once it is published.
+
+    `config_hash` is that of the source, unless rows of another configuration are carried over.
+    """
     lost = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
     files = tuple(add_losers(gathered.files, count_libraries(gathered.events, lost)).values())
-    config_hash = hash_config(source)
+    config_hash = config_hash or hash_config(source)
     unread = [note.file for note in files if note.unread]
-    token = name_token(config_hash, manifest, previous, shape, unread=unread)
+    token = name_token(config_hash, manifest, previous, shape, unread=unread, erasures=erasures)
     names = NameCount()
 
     def write(kind: RowKind, frames: Iterable[pl.DataFrame]) -> dict[str, str]:
@@ -193,14 +203,20 @@ def drop_lines(gathered: Gathered) -> Iterator[pl.DataFrame]:
 
 
 def name_token(
-    config_hash: str, manifest: Manifest, previous: HourNote | None, shape: Shape, *, unread: Sequence[str] = ()
+    config_hash: str,
+    manifest: Manifest,
+    previous: HourNote | None,
+    shape: Shape,
+    *,
+    unread: Sequence[str] = (),
+    erasures: Sequence[str] = (),
 ) -> str:
     """Return a hash for the files' names of everything that their bytes depend on beside the manifest.
 
     So a live file is never overwritten by other bytes: a re-run either repeats it or uses another name.
     """
     inputs = [config_hash, pa.__version__, str(shape.group_bytes), str(shape.groups_per_file)]
-    inputs += unread
+    inputs += [*unread, *erasures]
     if previous is not None and manifest.vanished:
         inputs += [*sorted(manifest.vanished), *previous.parquet, *previous.quarantine]
     return xxhash.xxh3_64_hexdigest("\n".join(inputs).encode())

@@ -95,7 +95,7 @@ class LakeReader:
     def _is_newest(self, note: HourNote) -> bool:
         """Return whether the hour in the lake has the files that the archive has now."""
         hour = note.archive_hour.astimezone(UTC)
-        return _list_hour(self.source, hour, note)[1].hash == note.manifest_hash
+        return list_hour(self.source, hour, note)[1].hash == note.manifest_hash
 
 
 def read_or_repair(settings: Settings, source: Source, hour: datetime) -> HourNote | None:
@@ -127,7 +127,7 @@ def repair_hour(
         note = read_note(settings.lake, source.name, damage.hour)
     except DamagedHour:
         note = None
-    found, manifest = _list_hour(source, damage.hour, note)
+    found, manifest = list_hour(source, damage.hour, note)
     expected = loaded or (note.manifest_hash if note else manifest.hash)
     same_settings = note is None or note.config_hash == hash_config(found)
     carried = note if note is not None and manifest.vanished and is_sound(settings.lake, note) else None
@@ -154,7 +154,7 @@ def repair_day(settings: Settings, source: Source, damage: DamagedDay) -> None:
         try:
             verify_extents(settings.lake, [extent for kind in KINDS for extent in extents_of_files(note, kind)])
         except DamagedHour as lost:
-            found, manifest = _list_hour(source, note.archive_hour.astimezone(UTC), note)
+            found, manifest = list_hour(source, note.archive_hour.astimezone(UTC), note)
             if manifest.hash != note.manifest_hash or manifest.vanished:
                 raise _unrepairable(lost, manifest, same_settings=True) from damage
             write_hour(settings, found, manifest, None)
@@ -188,7 +188,7 @@ def refuse_lost_files(settings: Settings, source: Source, note: HourNote) -> Non
         raise _unrepairable(damage, Manifest(source.name, hour, (), vanished=lost), same_settings=True)
 
 
-def _list_hour(source: Source, hour: datetime, note: HourNote | None) -> tuple[Source, Manifest]:
+def list_hour(source: Source, hour: datetime, note: HourNote | None) -> tuple[Source, Manifest]:
     """Return the source with its layout, and the archive's files of the hour with those that the note has besides."""
     listing = list_hours(source, start=hour, end=hour)
     manifest = listing.hours.get(hour) or Manifest(source.name, hour, ())

@@ -1,0 +1,239 @@
+"""Persons in the warehouse: the rows that hold them, the record of their erasure, rows that only the warehouse has.
+
+Rows whose archive hour is in the lake leave with a load of that hour, once the lake is without them. Rows of hours that
+have left the lake for their age are deleted here.
+
+Covered by tests/pipeline/erasure/test_forget.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from loaders.catalog.store import read_catalog
+from loaders.connection.session import Name, Quoted, Session, in_utc
+from loaders.connection.warehouse import Warehouse
+from loaders.ledger.loads import create_ledger, has_ledger, new_load_id, next_instant
+from loaders.load.arrivals import Moves
+from loaders.load.id_hashes import forget_dropped
+from loaders.load.merge import delete_leaving
+from loaders.load.users import TouchedUsers, UserRules, recompute_users
+from loaders.load.winners import Decision, begin_contest
+from loaders.rewrite.retain import Owner
+from loaders.rewrite.rewrite import rolled_back
+from loaders.schema.introspect import Layout, read_layout
+from loaders.transform.standard_columns import HOME_TABLES
+
+_PERSON_COLUMNS = ("user_id", "anonymous_id", "previous_id")
+_NO_COLUMN = Quoted("CAST(NULL AS TEXT)")
+
+
+@dataclass(frozen=True)
+class Persons:
+    """Ids as the tables have them: user, anonymous and previous ids are one kind, event ids another."""
+
+    persons: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Return whether there is an id."""
+        return bool(self.persons or self.events)
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """The record of an erasure, without an id of anybody."""
+
+    erasure_id: str
+    content: str
+    """The list, as the lake has it."""
+    erased_by: str
+    reason: str | None
+    persons: int
+    events: int
+    tables: Mapping[str, int]
+    hours: Collection[datetime]
+
+
+@contextmanager
+def searching(warehouse: Warehouse) -> Iterator[Session | None]:
+    """Open a session to search for persons, and undo what it changes; None if the warehouse holds no ledger yet.
+
+    It may write: ids that are searched for are a temporary table, which a read-only session of a server refuses.
+    """
+    with warehouse.reading() as session:
+        found = has_ledger(session)
+    if not found:
+        yield None
+        return
+    with rolled_back(warehouse, has_ledger) as session:
+        yield session
+
+
+def find_hours(session: Session, schema: str, persons: Persons) -> set[datetime]:
+    """Return the archive hours of rows that hold one of the persons or events."""
+    if not persons or not has_ledger(session):
+        return set()
+    layout, ids = read_layout(session, schema), _put(session, persons)
+    hours: set[datetime] = set()
+    for table in set(HOME_TABLES.values()) & layout.keys():
+        rows = session.rows("rewrite/forget/hours", {**_table(session, schema, table, layout), **ids})
+        hours.update(in_utc(row.archive_hour) for row in rows)
+    return hours
+
+
+def count_rows(session: Session, schema: str, persons: Persons) -> dict[str, int]:
+    """Return how many rows of each event table hold one of the persons or events, and of users, without zeros."""
+    if not persons or not has_ledger(session):
+        return {}
+    layout, ids = read_layout(session, schema), _put(session, persons)
+    counts = {}
+    for table, columns in sorted(layout.items()):
+        if "_archive_hour" in columns:
+            (row,) = session.rows("rewrite/forget/count", {**_table(session, schema, table, layout), **ids})
+            counts[table] = int(row.held)
+    return {table: rows for table, rows in counts.items() if rows}
+
+
+def distinct_ids(session: Session, schema: str, *, persons: bool, events: bool) -> Persons:
+    """Return all ids of the tables, of the kinds that are wanted."""
+    if not has_ledger(session):
+        return Persons()
+    layout = read_layout(session, schema)
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    for table in set(HOME_TABLES.values()) & layout.keys():
+        columns = [*(_PERSON_COLUMNS if persons else ()), *(["id"] if events else [])]
+        for column in columns:
+            if column in layout[table]:
+                rows = session.rows("rewrite/forget/ids", {"table": (schema, table), "column": column})
+                found[column != "id"].update(row.id for row in rows)
+    return Persons(frozenset(found[True]), frozenset(found[False]))
+
+
+def link_persons(session: Session, schema: str, persons: Persons) -> Persons:
+    """Return the persons with the ids that identifies and aliases tie to them.
+
+    A user's anonymous ids and the users of the given ids are tied by identifies; aliases tie in both directions, any
+    number of times. The other users of an anonymous id that was found are not tied: a device may be shared.
+    """
+    if not persons.persons or not has_ledger(session):
+        return persons
+    layout = read_layout(session, schema)
+    known = set(persons.persons)
+    known |= _linked(session, schema, layout, "linked_users", "identify", known)
+    fresh = known
+    while fresh:
+        found = _linked(session, schema, layout, "linked_aliases", "alias", fresh)
+        found |= _linked(session, schema, layout, "linked_anonymous", "identify", fresh)
+        fresh = found - known
+        known |= fresh
+    return Persons(frozenset(known), persons.events)
+
+
+def _linked(session: Session, schema: str, layout: Layout, query: str, kind: str, ids: Iterable[str]) -> set[str]:
+    table = HOME_TABLES[kind]
+    needed = {"user_id", "previous_id"} if kind == "alias" else {"user_id", "anonymous_id"}
+    if not needed <= layout.get(table, {}).keys():
+        return set()
+    names: dict[str, Name] = {"table": (schema, table), "persons": session.put(_frame(ids))}
+    return {row.id for row in session.rows(f"rewrite/forget/{query}", names)}
+
+
+def unseen_hours(session: Session, owner: Owner) -> set[datetime]:
+    """Return the archive hours of which the lake holds more than the event tables."""
+    rows = session.rows("rewrite/forget/unseen_hours", source=owner.source, schema=owner.schema)
+    return {in_utc(row.archive_hour) for row in rows}
+
+
+def record_list(session: Session, source: str, erasure_id: str, content: str) -> None:
+    """Record a list of the lake. From now on no load takes an hour that was read without it."""
+    session.run("rewrite/forget/insert_list", source=source, erasure_id=erasure_id, content=content)
+
+
+def begin_erasure(session: Session, source: str, erasure: Erasure, *, now: datetime) -> None:
+    """Record an erasure before anything is removed; one that is recorded stays as it is."""
+    create_ledger(session)
+    record_list(session, source, erasure.erasure_id, erasure.content)
+    session.run(
+        "rewrite/forget/insert_erasure",
+        erasure_id=erasure.erasure_id,
+        source=source,
+        erased_by=erasure.erased_by,
+        reason=erasure.reason,
+        persons=erasure.persons,
+        events=erasure.events,
+        erased_rows=sum(erasure.tables.values()),
+        tables=json.dumps(dict(erasure.tables)),
+        archive_hours=json.dumps([f"{hour:%Y-%m-%dT%H}" for hour in sorted(erasure.hours)]),
+        started_at=now,
+    )
+
+
+def finish_erasure(session: Session, source: str, erasure_id: str, *, now: datetime) -> None:
+    """Record that an erasure has reached its end."""
+    session.run("rewrite/forget/finish_erasure", source=source, erasure_id=erasure_id, finished_at=now)
+
+
+@dataclass(frozen=True)
+class RowsOutsideLake:
+    """Rows whose archive hours are no longer in the lake."""
+
+    owner: Owner
+    persons: Persons
+    hours: Collection[datetime]
+    values: int
+    """The most values of a row of users."""
+    not_users: tuple[str, ...] = ()
+
+
+def delete_outside_lake(session: Session, rows: RowsOutsideLake, *, now: datetime) -> set[datetime]:
+    """Delete rows of persons whose archive hours have left the lake, and recompute their users.
+
+    Return the archive hours that have another copy of a deleted row: a load of them puts it back.
+    """
+    schema, source = rows.owner.schema, rows.owner.source
+    layout = read_layout(session, schema)
+    instant = next_instant(session, now)
+    begin_contest(session)
+    decision = Decision(winners="load_winners", leaving="load_leaving", losing="load_winners")
+    _note_leaving(session, rows, decision, layout)
+    moves, touched = Moves.begin(session, schema, instant), TouchedUsers.begin(session, schema)
+    names: dict[str, Name] = {"leaving": decision.leaving}
+    found = session.rows("rewrite/forget/copy_hours", names, schema=schema, source=source)
+    delete_leaving(moves, touched, decision, layout)
+    rules = UserRules(read_catalog(session, schema, layout), values=rows.values, not_users=rows.not_users)
+    recompute_users(touched, layout, rules, uuid_ts=instant)
+    moves.record(new_load_id(instant), source=source, archive_hour=max(rows.hours))
+    forget_dropped(session, schema, layout, decision.leaving)
+    return {in_utc(row.archive_hour) for row in found}
+
+
+def _note_leaving(session: Session, rows: RowsOutsideLake, decision: Decision, layout: Layout) -> None:
+    schema, ids = rows.owner.schema, _put(session, rows.persons)
+    hours = pl.DataFrame({"archive_hour": sorted(rows.hours)}, schema={"archive_hour": pl.Datetime("us", "UTC")})
+    names: dict[str, Name] = {**ids, "hours": session.put(hours), "leaving": decision.leaving}
+    for kind, table in HOME_TABLES.items():
+        if table in layout:
+            session.run("rewrite/forget/note_leaving", {**names, **_table(session, schema, table, layout)}, type=kind)
+
+
+def _put(session: Session, persons: Persons) -> dict[str, Name]:
+    return {"persons": session.put(_frame(persons.persons)), "events": session.put(_frame(persons.events))}
+
+
+def _frame(ids: Iterable[str]) -> pl.DataFrame:
+    return pl.DataFrame({"id": sorted(ids)}, schema={"id": pl.String()})
+
+
+def _table(session: Session, schema: str, table: str, layout: Layout) -> dict[str, Name]:
+    """Return the names of a table and of its columns of persons: NULL for one that it does not have."""
+    columns = {
+        name: session.columns([name], of="t") if name in layout[table] else _NO_COLUMN for name in _PERSON_COLUMNS
+    }
+    return {"table": (schema, table), **columns}
