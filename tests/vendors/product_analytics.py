@@ -35,19 +35,22 @@ _SIGNED_UP: Final = _mixpanel_event(1, "Signed Up", 7, plan="pro", **{"$city": "
 _ANONYMOUS: Final = _mixpanel_event(2, "Signed Up", 7, plan="free", **{"$user_id": None, "distinct_id": "$device:d-2"})
 _PAID: Final = _mixpanel_event(3, "Order Paid", 8, total=12.5, items=[{"sku": "a"}])
 
+_SAME_INSERT_ID: Final = _mixpanel_event(1, "Signed Up", 8, plan="trial")
+"""Another event under an id that was used an hour before."""
+
 MIXPANEL: Final = Export(
     name="Mixpanel raw export",
     mapping="mixpanel",
     layout="{year}/{month}/{day}/{hour}/*",
     files={
         "2026/01/31/07/export.jsonl": json_lines([_SIGNED_UP, _ANONYMOUS]),
-        "2026/01/31/08/export.jsonl": json_lines([_PAID]),
+        "2026/01/31/08/export.jsonl": json_lines([_PAID, _SAME_INSERT_ID]),
     },
     again={"2026/01/31/09/export.jsonl": json_lines([_SIGNED_UP, _PAID])},
-    lines=5,
-    tables={"tracks": 3, "signed_up": 2, "order_paid": 1},
+    lines=6,
+    tables={"tracks": 4, "signed_up": 3, "order_paid": 1},
     rows={
-        ("signed_up", "mp-1"): {
+        ("signed_up", '["mp-1","Signed Up","u-1","1769842860"]'): {
             "user_id": "u-1",
             "anonymous_id": "d-1",
             "event_text": "Signed Up",
@@ -57,8 +60,11 @@ MIXPANEL: Final = Export(
             "city": "Brno",
             "_rescued": None,
         },
-        ("signed_up", "mp-2"): {"user_id": "$device:d-2", "anonymous_id": "d-2"},
-        ("order_paid", "mp-3"): {"total": 12.5, "items": '[{"sku":"a"}]'},
+        ("signed_up", '["mp-2","Signed Up","$device:d-2","1769842920"]'): {
+            "user_id": "$device:d-2",
+            "anonymous_id": "d-2",
+        },
+        ("order_paid", '["mp-3","Order Paid","u-3","1769846580"]'): {"total": 12.5, "items": '[{"sku":"a"}]'},
     },
 )
 

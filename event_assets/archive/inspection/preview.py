@@ -67,7 +67,8 @@ def preview_mapping(values: Sequence[bytes], mapping: EnvelopeMapping | None) ->
         return None
     sent = {
         "id": ~pl.col("id").str.starts_with("auto-"),
-        **{name: pl.col(name).is_not_null() for name in ("event", "user_id", "anonymous_id")},
+        "event": pl.col("event").is_not_null() | (pl.col("type") != "track"),  # no other type has one
+        **{name: pl.col(name).is_not_null() for name in ("user_id", "anonymous_id")},
         **{name: pl.col(name) != _UNSENT for name in ("timestamp", "received_at")},
     }
     shares = events.select(**{name: sent[name].mean() for name in _LOOKED_AT}).row(0, named=True)

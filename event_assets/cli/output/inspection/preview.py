@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _EMPTY: Final = 0.995
 """From this share on a column is named as empty; below, its share is."""
 
+_SOME: Final = 0.005
+"""Up to this share nothing is reported: it would be 0%."""
+
 _WIDEST: Final = 32
 """Characters of a value that are shown."""
 
@@ -26,7 +29,9 @@ _LONGEST: Final = 500
 
 def describe_preview(preview: Preview) -> str:
     """Return what a mapping leaves empty and rescues, and the members that are rescued most often."""
-    empty = [name if share > _EMPTY else f"{name} in {share:.0%}" for name, share in preview.empty.items() if share > 0]
+    empty = [
+        name if share > _EMPTY else f"{name} in {share:.0%}" for name, share in preview.empty.items() if share > _SOME
+    ]
     lost = [f"{name} ({count:,})" for name, count in preview.lost.items()]
     return (
         f"empty: {', '.join(empty) or 'nothing'}; rescued: {preview.rescued:.1%} of {preview.values:,} values "
