@@ -50,7 +50,7 @@ from loaders.load.take_over import take_over
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import Decision, StagedRelation, add_contenders, decide, gather_rivals, make_readable
 from loaders.process.temporary import temporary_folder
-from loaders.schema.comments import describe
+from loaders.schema.comments import describe, describe_again
 from loaders.schema.evolve import Change, apply_changes, index_tables, layout_after, plan_changes
 from loaders.schema.ledger_tables import create_schema
 from loaders.schema.taken_names import warn_of_taken
@@ -276,6 +276,7 @@ def _change_tables(
     changes = plan_changes(session, state.layout, staged, (*decided.restored_copies, *rebuilt_copies))
     apply_changes(session, hour.schema, changes)
     describe(session, hour.schema, changes, staged.catalog)
+    describe_again(session, hour.schema, state.catalog, staged.catalog, state.layout)
     return _Altered(changes, marked, rebuilt_copies)
 
 

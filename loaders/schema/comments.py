@@ -13,6 +13,7 @@ from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from loaders.connection.session import Session
 from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewColumn, NewTable
+from loaders.schema.introspect import Layout
 from loaders.transform.catalog import Catalog
 
 _TABLES: Final = {
@@ -54,6 +55,21 @@ def describe(session: Session, schema: str, changes: Iterable[Change], catalog: 
         session.run_ddl(comments)
 
 
+def describe_again(session: Session, schema: str, before: Catalog, after: Catalog, layout: Layout) -> None:
+    """Comment on the columns whose path in the catalog is another one now; `users` has those of `identifies`."""
+    if not session.dialect.describes:
+        return
+    moved = [
+        (table, name)
+        for home, columns in after.tables.items()
+        for name, column in columns.items()
+        if name in before.table(home) and before.table(home)[name].path != column.path
+        for table in ((home, USERS) if home == IDENTIFIES else (home,))
+        if name in layout.get(table, {})
+    ]
+    session.run_ddl([_column_comment(schema, table, name, _of_column(table, name, after)) for table, name in moved])
+
+
 def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLElement]:
     if isinstance(change, NewTable):
         yield SetTableComment(sa.Table(change.table, sa.MetaData(), schema=schema, comment=_of_table(change.table)))
@@ -62,9 +78,13 @@ def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLE
     for name in change.columns if isinstance(change, NewTable) else (change.column,):
         text = _of_column(change.table, name, catalog)
         if text is not None:
-            column = sa.Column(name, sa.Text, comment=text)
-            sa.Table(change.table, sa.MetaData(), column, schema=schema)
-            yield SetColumnComment(column)
+            yield _column_comment(schema, change.table, name, text)
+
+
+def _column_comment(schema: str, table: str, name: str, text: str | None) -> sa.DDLElement:
+    column = sa.Column(name, sa.Text, comment=text)
+    sa.Table(table, sa.MetaData(), column, schema=schema)
+    return SetColumnComment(column)
 
 
 def _of_table(table: str) -> str:

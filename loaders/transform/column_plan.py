@@ -107,13 +107,14 @@ def _admit(plan: Plan, part: Slice, stats: ColumnStats) -> None:
     files = part.frame["_file"]
     slow = plan.slow
     for column, leaves in list(plan.columns.items()):
-        if column in stats.firsts:
+        known = stats.firsts.get(column)
+        if known is not None and all(placed.path >= known[0] for placed in leaves):
             continue
-        first = min(
-            ((row, placed.path) for placed in leaves if (row := _first(placed.leaf.values, slow)) is not None),
-            default=None,
-        )
-        if first is None or not stats.admit(column, first[1], files[first[0]]):
+        found = ((placed.path, row) for placed in leaves if (row := _first(placed.leaf.values, slow)) is not None)
+        path, row = min(found, default=((), None))
+        if row is not None and stats.admit(column, path, files[row]):
+            continue
+        if known is None:
             for placed in plan.columns.pop(column):
                 slow |= _rows(placed.leaf.values)
 

@@ -47,7 +47,7 @@ class ColumnStats:
 
     What a column rescues follows from these and from its type, which may still change."""
     firsts: dict[str, tuple[Path, str]] = field(default_factory=dict)
-    """Column -> the path and the file that this load saw it with first."""
+    """Column -> its smallest path in this hour, and a file that has a value there: the same in any order of rows."""
     added: int = 0
 
     def copy(self) -> ColumnStats:
@@ -58,6 +58,7 @@ class ColumnStats:
     def admit(self, column: str, path: Path, file: str) -> bool:
         """Whether a column is there or may come to be, by first seen (contract §5, budgets)."""
         if column in self.firsts:
+            self.firsts[column] = min(self.firsts[column], (path, file), key=_path)
             return True
         if column in self.dropped:
             return False
@@ -141,3 +142,7 @@ class ColumnStats:
         rescued = misfits(counts[: len(Kind)], to) + (wide if to == "float" else 0)
         known = (path, provisional, first, last, file, column.pinned)
         return Column(column.table, column.name, to, *known, booleans, ints, floats, strings, datetimes, rescued)
+
+
+def _path(first: tuple[Path, str]) -> Path:
+    return first[0]
