@@ -6,9 +6,10 @@ Covered by tests/defs/checks/test_noticed.py.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from event_assets.anomalies.findings import Finding
-from event_assets.health.warnings import CLOCKS_UNREAD, NO_IDS, is_worth_a_warning
+from event_assets.health.warnings import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS, is_worth_a_warning
 from event_assets.lake.hour_note import HourNote
 
 
@@ -27,10 +28,18 @@ def unread_clocks(notes: Iterable[HourNote | None]) -> list[Finding]:
     ]
 
 
-def placeholder_ids(notes: Iterable[HourNote | None]) -> list[Finding]:
-    """Return a finding for each hour in which one event in a hundred, or more, has a placeholder as its id."""
+ODD_IDS: Final = {
+    NO_IDS: "have a placeholder as id",
+    ID_CONFLICTS: "have the id of an event with another name or user, or more than a day apart, and are left out",
+}
+
+
+def odd_ids(notes: Iterable[HourNote | None]) -> list[Finding]:
+    """Return a finding for each hour in which one event in a hundred, or more, has a placeholder or a reused id."""
     return [
-        Finding(note.archive_hour, "messageId", f"{events:,} of {note.counts.events:,} events have a placeholder as id")
+        Finding(note.archive_hour, "messageId", f"{events:,} of {note.counts.events:,} events {what}")
         for note in notes
-        if note is not None and is_worth_a_warning(events := note.noticed.get(NO_IDS, 0), note.counts.events)
+        if note is not None
+        for name, what in ODD_IDS.items()
+        if is_worth_a_warning(events := note.noticed.get(name, 0), note.counts.events)
     ]

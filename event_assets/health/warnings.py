@@ -12,11 +12,12 @@ from typing import Final, Literal
 
 from event_assets.health.history import is_mostly_quarantined
 
-Kind = Literal["mostly_quarantined", "bad_files", "unfit_files", "clocks_unread", "not_ids"]
+Kind = Literal["mostly_quarantined", "bad_files", "unfit_files", "clocks_unread", "not_ids", "id_conflicts"]
 
 CLOCKS_UNREAD: Final = "clocks_unread."
 """Before the name of a clock in what a note counts as noticed."""
 NO_IDS: Final = "not_ids"
+ID_CONFLICTS: Final = "id_conflicts"
 LEAST_SHARE: Final = 100
 """One event in so many, or more, is worth a warning: a few odd events are in every archive."""
 
@@ -75,6 +76,7 @@ def _warnings(source: str, hours: list[CountedHour], unfit_files: int, unfit_key
         yield Warned(source, "bad_files", files, _hours(bad), text)
     yield from _unread_clocks(source, hours)
     yield from _not_ids(source, hours)
+    yield from _id_conflicts(source, hours)
     if unfit_files:
         shown = f", for example {', '.join(map(repr, unfit_keys))}" if unfit_keys else ""
         text = f"{unfit_files:,} files of the archive fit no layout and are not read{shown}"
@@ -99,6 +101,19 @@ def _not_ids(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
         events = sum(hour.noticed[NO_IDS] for hour in odd)
         text = f"{events:,} events have a placeholder as messageId. Their bytes distinguish them"
         yield Warned(source, "not_ids", events, _hours(odd), text)
+
+
+def _id_conflicts(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
+    odd = [
+        hour for hour in hours if is_worth_a_warning(hour.noticed.get(ID_CONFLICTS, 0), hour.counts.get("events", 0))
+    ]
+    if odd:
+        events = sum(hour.noticed[ID_CONFLICTS] for hour in odd)
+        text = (
+            f"{events:,} events are left out as copies although the event of their id has another name or user, or is"
+            " more than a day apart. If ids are reused, make them of several members: id = [...] in the mapping"
+        )
+        yield Warned(source, "id_conflicts", events, _hours(odd), text)
 
 
 def is_worth_a_warning(noticed: int, events: int) -> bool:

@@ -37,3 +37,10 @@ def test_a_clock_that_one_event_in_a_hundred_has_in_no_readable_form_is_a_warnin
     (warning,) = find_warnings("web", hours)
     assert (warning.kind, warning.count, warning.hours) == ("clocks_unread", 10, (HOURS[0],))
     assert "10 events have a sentAt that cannot be read" in warning.message
+
+
+def test_copies_that_conflict_with_the_event_of_their_id_are_a_warning() -> None:
+    hours = [CountedHour(HOURS[n], {"events": 1000}, {"id_conflicts": count}) for n, count in enumerate((10, 9, 0))]
+    (warning,) = find_warnings("web", hours)
+    assert (warning.kind, warning.count, warning.hours) == ("id_conflicts", 10, (HOURS[0],))
+    assert "10 events are left out as copies" in warning.message

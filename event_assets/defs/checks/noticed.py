@@ -11,7 +11,7 @@ from event_assets.defs.checks.results import reported_hours, utc_now, warning_re
 from event_assets.defs.checks.runbook import describe_check
 from event_assets.defs.partitions import run_hours
 from event_assets.defs.resources import Tideline
-from event_assets.health.noticed import placeholder_ids, unread_clocks
+from event_assets.health.noticed import odd_ids, unread_clocks
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note
 
@@ -33,9 +33,10 @@ def ids_are_ids(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
     """Return the check that the events' ids are no placeholders."""
     promise = (
         f"{FEW} has a placeholder such as `undefined` as `messageId` (`not_ids` of the source). The bytes of "
-        "such events distinguish them, so that a copy with other bytes is another event."
+        "such events distinguish them, so that a copy with other bytes is another event. And fewer are left out as "
+        "copies of an event that has another name or user, or is more than a day apart: ids that are reused."
     )
-    return note_check(IDS, promise, placeholder_ids, "Every id is an id, but for a few.", source, keys)
+    return note_check(IDS, promise, odd_ids, "Every id is an id, but for a few.", source, keys)
 
 
 def note_check(

@@ -1,11 +1,13 @@
 """Deduplication: the rows of an hour that lose against another copy of their (type, id) (contract §7).
 
-Covered by tests/lake/writing/test_write_hour.py.
+Covered by tests/lake/writing/test_dedup.py.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Set
+from datetime import timedelta
 from typing import Final
 
 import polars as pl
@@ -16,26 +18,34 @@ from event_assets.lake.writing.sorted_runs import Run, SortedRuns
 HASHES: Final = 1 << 64
 """How many values a hash can have."""
 
-JUDGED: Final = ("type", "id", "received_at", "received_believed", "_fingerprint", "_file", "_line")
+JUDGED: Final = (
+    *("type", "id", "received_at", "received_believed", "_fingerprint", "_file", "_line"),
+    *("event", "user_id", "anonymous_id", "timestamp"),
+)
 
+DAY: Final = timedelta(days=1)
+"""Copies of one event that are further apart in time are a conflict (contract §9)."""
 
 Lost = list[pl.Series]
 """For each run a Boolean series: which of its rows lost against another copy, a bit a row."""
 
 
-def find_losers(rows: SortedRuns, bad: Set[str], *, hashes_at_once: int) -> Lost:
-    """Return which rows lose; those of bad files are not compared.
+def find_losers(rows: SortedRuns, bad: Set[str], *, hashes_at_once: int) -> tuple[Lost, Counter[str]]:
+    """Return which rows lose, and by file how many of them conflict; those of bad files are not compared.
 
     Ids are compared in buckets by their hash, about so many rows at a time, whatever the hour's size. The winner of a
     (type, id) has the greatest (received_at if it is believed, else least; _fingerprint); of byte-equal copies it is
     the first by (_file, _line). Hashes of ids only find candidates: (type, id) itself decides.
     """
     lost = [pl.repeat(False, run.height, dtype=pl.Boolean, eager=True) for run in rows.runs]
+    conflicts: Counter[str] = Counter()
     buckets = max(1, -(-sum(run.height for run in rows.runs) // hashes_at_once))
     for bucket in range(buckets if rows.runs else 0):
-        for (number,), losers in judge_copies(read_candidates(rows, bucket, buckets), bad).group_by("run"):
-            lost[number] = lost[number].scatter(losers["row"], True)
-    return lost
+        losers = judge_copies(read_candidates(rows, bucket, buckets), bad)
+        for (number,), found in losers.group_by("run"):
+            lost[number] = lost[number].scatter(found["row"], True)
+        conflicts.update(dict(losers.filter("conflict").group_by("_file").len().iter_rows()))
+    return lost, conflicts
 
 
 def read_candidates(rows: SortedRuns, bucket: int, buckets: int) -> pl.DataFrame:
@@ -67,15 +77,28 @@ def find_hash(hashes: pl.DataFrame, bound: int) -> int:
 
 
 def judge_copies(candidates: pl.DataFrame, bad: Set[str]) -> pl.DataFrame:
-    """Return the (run, row) of each candidate that is not the best copy of its (type, id)."""
+    """Return the (run, row) of each candidate that is not the best copy of its (type, id), its file, and whether it
+    conflicts with that copy: both are events of their own, by all that is known of them (contract §9).
+    """
     rank = ["type", "id", "received", "_fingerprint", "_file", "_line", "run", "row"]
     return (
         candidates.filter(~pl.col("_file").is_in(list(bad)))
         .with_columns(received=pl.when("received_believed").then("received_at"))
         .sort(rank, descending=[False, False, True, True, False, False, False, False], nulls_last=True)
+        .with_columns(conflict=_conflicts())
         .filter(~pl.struct("type", "id").is_first_distinct())
-        .select("run", "row")
+        .select("run", "row", "_file", "conflict")
     )
+
+
+def _conflicts() -> pl.Expr:
+    """Return whether a row differs from the first of its id by event name, by user, or by more than a day."""
+    best = {name: pl.col(name).first().over("type", "id") for name in JUDGED[4:]}
+    user, visitor = pl.col("user_id") != best["user_id"], pl.col("anonymous_id") != best["anonymous_id"]
+    other_name = pl.col("event").ne_missing(best["event"])
+    other_user = user.fill_null(visitor).fill_null(value=False)
+    apart = (pl.col("timestamp") - best["timestamp"]).abs() > DAY
+    return (pl.col("_fingerprint") != best["_fingerprint"]) & (other_name | other_user | apart)
 
 
 EMPTY_CANDIDATES: Final = pl.DataFrame(
@@ -87,6 +110,10 @@ EMPTY_CANDIDATES: Final = pl.DataFrame(
         "_fingerprint": pl.Int64,
         "_file": pl.String,
         "_line": pl.Int64,
+        "event": pl.String,
+        "user_id": pl.String,
+        "anonymous_id": pl.String,
+        "timestamp": pl.Datetime("us", "UTC"),
         "run": pl.UInt32,
         "row": pl.UInt32,
     }

@@ -25,6 +25,7 @@ COUNTED: Final = (
     pl.col("_sanitized").sum().alias("sanitized"),
 )
 BAD_FILE: Final = "bad_file"
+ID_CONFLICTS: Final = "id_conflicts"
 
 
 @dataclass
@@ -119,3 +120,15 @@ def add_lost(note: FileNote, lost: Counter[str]) -> FileNote:
         duplicates=note.duplicates + lost.total(),
         duplicates_by_library=dict(sorted(libraries.items())),
     )
+
+
+def add_conflicts(files: Mapping[str, FileNote], conflicts: Mapping[str, int]) -> dict[str, FileNote]:
+    """Add to the notes, by file, the losing copies that conflict with the one that stays."""
+    return {key: add_noticed(note, conflicts.get(key, 0)) for key, note in files.items()}
+
+
+def add_noticed(note: FileNote, conflicts: int) -> FileNote:
+    if not conflicts:
+        return note
+    noticed = Counter(note.noticed) + Counter({ID_CONFLICTS: conflicts})
+    return replace(note, noticed=dict(sorted(noticed.items())))

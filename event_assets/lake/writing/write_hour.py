@@ -28,7 +28,7 @@ from event_assets.lake.store import Lake
 from event_assets.lake.writing.dedup import find_losers, mark_winners
 from event_assets.lake.writing.duplicate_libraries import count_libraries
 from event_assets.lake.writing.event_name_counts import NameCount
-from event_assets.lake.writing.file_counts import BAD_FILE, add_losers
+from event_assets.lake.writing.file_counts import BAD_FILE, add_conflicts, add_losers
 from event_assets.lake.writing.merge_runs import merge_runs
 from event_assets.lake.writing.shards import ShardRows, SortedShard, sort_shard
 from event_assets.lake.writing.sorted_runs import SortedRuns, open_runs
@@ -163,8 +163,9 @@ def write_rows(
 
     `config_hash` is that of the source, unless rows of another configuration are carried over.
     """
-    lost = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
-    files = tuple(add_losers(gathered.files, count_libraries(gathered.events, lost)).values())
+    lost, conflicts = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
+    counted = add_losers(gathered.files, count_libraries(gathered.events, lost))
+    files = tuple(add_conflicts(counted, conflicts).values())
     config_hash = config_hash or hash_config(source)
     unread = [note.file for note in files if note.unread]
     token = name_token(config_hash, manifest, previous, shape, unread=unread, erasures=erasures)

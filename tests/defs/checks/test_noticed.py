@@ -38,3 +38,15 @@ def test_placeholders_as_ids_warn_and_lose_no_event(tmp_path: Path) -> None:
         found = warned(run_hours(config, instance, 0, 0))["ids_are_ids"]
         assert "2026-01-31T07 messageId: 20 of 20 events have a placeholder as id" in str(found.description)
         assert metadata_of(instance, "events")["2026-01-31T07"]["distinct"] == 20
+
+
+def test_ids_that_are_reused_in_an_hour_warn(tmp_path: Path) -> None:
+    events = [track(f"m{n % 10}", at=hour(0)) | {"userId": f"u{n // 10}", "event": f"E{n % 3}"} for n in range(20)]
+    write_file(tmp_path / "archive", hour(0), [*events, *events])
+    config = write_config(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        found = warned(run_hours(config, instance, 0, 0))["ids_are_ids"]
+        assert "2026-01-31T07 messageId: 20 of 40 events have the id of an event with another name" in str(
+            found.description
+        )
+        assert "id\\_conflicts | 20" in metadata_of(instance, "events")["2026-01-31T07"]["noticed"]
