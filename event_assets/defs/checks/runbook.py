@@ -48,8 +48,8 @@ GUIDES: Final[Mapping[str, Guide]] = {
     ),
     "ids_are_ids": Guide(
         "SELECT _rescued FROM <schema>.tracks WHERE id LIKE 'auto-%' AND _archive_hour = TIMESTAMPTZ '<hour>:00:00Z'",
-        "Ask the producer for ids. Until then, retries with other bytes (another `sentAt`) are counted twice. If ids are "
-        "reused, make them of several members (`id = [...]` in the mapping).",
+        "Ask the producer for ids. Until then, retries with other bytes (another `sentAt`) are counted twice. "
+        "If ids are reused, make them of several members (`id = [...]` in the mapping).",
     ),
     "within_budgets": Guide(
         "`tideline catalog list`", "Drop unwanted tables or columns (`tideline catalog drop`), or raise `[budgets]`."
