@@ -5,6 +5,7 @@ Parquet; `load_note` stages that hour and merges it in one transaction.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
@@ -20,9 +21,9 @@ from event_assets.defs.hour_metadata import lake_examples, read_details
 from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
-from event_assets.defs.retries import process_hours
+from event_assets.defs.retries import fail_run, process_hours
 from event_assets.health.file_names import warn_of_names
-from event_assets.lake.errors import LakeError
+from event_assets.lake.errors import LakeError, TransientLakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.after_load import maintain
 from event_assets.pipeline.erasure.forget import finish_erasures
@@ -30,7 +31,7 @@ from event_assets.pipeline.failed_hours import FailureLog
 from event_assets.pipeline.hour import describe, load_note, normalize_hour, note_counts
 from event_assets.pipeline.recovery.repair import read_or_repair, refuse_lost_files
 from loaders.connection.session import Session
-from loaders.interface.errors import WarehouseError
+from loaders.interface.errors import Transient, WarehouseError
 from loaders.load.load import LoadResult
 from loaders.queries.lateness import RestatedDay, restated_days
 from loaders.queries.tables import SampleRow, sample_rows
@@ -160,7 +161,7 @@ def warehouse_asset(
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
 
-        _finish_erasures(context, now, now.sources[source.name])
+        _finish_erasures(context, now, now.sources[source.name], hours)
         for warning in warn_of_names(now):
             context.log.warning(warning)
         failures = FailureLog(now.lake, source.name)
@@ -202,10 +203,15 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
     return Loaded(note, result, time.monotonic() - started)
 
 
-def _finish_erasures(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
-    """Complete erasures that were ended early, before an hour is loaded (contract §13)."""
-    for done in finish_erasures(replace(settings, sources={source.name: source})):
-        context.log.info(f"Completed the erasure {done.erasure_id}: {len(done.hours)} archive hours.")
+def _finish_erasures(
+    context: dg.AssetExecutionContext, settings: Settings, source: Source, hours: Sequence[datetime]
+) -> None:
+    """Complete erasures that were ended early, before an hour is loaded (contract §13); what is busy is tried again."""
+    try:
+        for done in finish_erasures(replace(settings, sources={source.name: source})):
+            context.log.info(f"Completed the erasure {done.erasure_id}: {len(done.hours)} archive hours.")
+    except (Transient, TransientLakeError) as error:
+        fail_run(context, dict.fromkeys(hours, error), hours=len(hours))
 
 
 def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:

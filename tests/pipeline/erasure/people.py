@@ -84,8 +84,10 @@ def first_hours() -> dict[int, list[list[bytes]]]:
             ]
         ],
         2: [[event("q-3", 2, properties={"price": 2.5})]],
-        3: [[gone("late-both", 0), event("q-4", 3), gone("p-6", 1, userId=None)]],
+        3: [[event("q-4", 3), gone("p-6", 1, userId=None)]],
         4: [[gone("p-7", 4), gone("p-8", 4, event=None)]],
+        5: [[gone("late-both", 0), event("q-5", 5)]],  # a copy that loses is in no table
+        7: [[event("q-7", 7), b'{"type": "track", "userId": "' + USER.encode() + b'", ']],
     }
 
 

@@ -103,7 +103,7 @@ def check_record(people: Place) -> None:
         ).fetchall()
     assert row[:5] == ("legal", "asked for it", 3, 0, 16)
     assert json.loads(row[5])["tracks"] == 7
-    assert json.loads(row[6]) == [f"{hour_number(number):%Y-%m-%dT%H}" for number in (0, 1, 3, 4)]
+    assert json.loads(row[6]) == [f"{hour_number(number):%Y-%m-%dT%H}" for number in (0, 1, 3, 4, 5, 7)]
     assert row[7]
 
 
