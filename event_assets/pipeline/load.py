@@ -6,6 +6,7 @@ Covered by tests/cli/test_app.py.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class Outcome:
     state: Literal["loaded", "skipped", "failed"]
     counts: Mapping[str, int] = field(default_factory=dict)
     noticed: Mapping[str, int] = field(default_factory=dict)
-    """Events with something that somebody should look at, by name, as the hour's note counts them."""
+    """Events with something that somebody should look at, by name: as the note counts them, and between hours."""
     schema_changes: tuple[str, ...] = ()
     seconds: float = 0.0
     error: str | None = None
@@ -229,7 +230,7 @@ def _outcome(plan: Plan, note: HourNote, result: LoadResult, *, seconds: float) 
             **result.counts,
             "excluded": result.excluded,
         },
-        noticed=dict(note.noticed),
+        noticed=dict(Counter(note.noticed) + Counter(id_conflicts=result.id_conflicts)),
         schema_changes=result.schema_changes,
         seconds=seconds,
         warnings=result.warnings,

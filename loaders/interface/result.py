@@ -35,6 +35,8 @@ class LoadResult:
     seconds: dict[str, float] = field(default_factory=dict)
     excluded: int = 0
     """Events (distinct ids) that the settings leave out; 0 if the hour was loaded already."""
+    id_conflicts: int = 0
+    """Events of the hour that differ from the row of another hour with their id in more than clocks (contract §9)."""
     warnings: tuple[str, ...] = ()
     """Problems that did not fail the load."""
 

@@ -10,8 +10,9 @@ Table               Owner        Columns                                        
 load_id_hashes      id_hashes    type, hash                                        `find_id_hours` (DuckDB only)
 load_id_hours       id_hashes    type, archive_hour                                `find_id_hours` (DuckDB only)
 load_stored         winners      type, id, archive_hour, event_time, received,     `gather_rivals`
-                                 fingerprint
-load_contenders     winners      type, id, archive_hour, received, fingerprint     `gather_rivals`, `add_contenders`
+                                 fingerprint, event, user_id, anonymous_id
+load_contenders     winners      type, id, archive_hour, event_time, received,     `gather_rivals`, `add_contenders`
+                                 fingerprint, event, user_id, anonymous_id
 load_winners        winners      type, id, archive_hour, fingerprint               `decide`
 load_leaving        winners      type, id, archive_hour, event_time                `decide`
 load_losing         winners      type, id, archive_hour                            `decide`

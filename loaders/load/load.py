@@ -38,6 +38,7 @@ from loaders.ledger.loads import count_loads, create_ledger, new_load_id, next_i
 from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
 from loaders.load.excluded import refuse_unerased, replace_erased, replace_excluded
+from loaders.load.id_conflicts import IdConflicts
 from loaders.load.id_hashes import find_id_hours, note_ids
 from loaders.load.losing_copies import note_copies, stage_copies
 from loaders.load.merge import delete_leaving, insert_entering
@@ -90,6 +91,7 @@ class _Moved:
     moves: Moves
     changes: tuple[str, ...]
     """Changes of the tables themselves."""
+    conflicts: IdConflicts
 
 
 def load_hour(
@@ -204,7 +206,11 @@ def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> Lo
         touched=changes.touched,
         seconds=context.seconds,
         excluded=prepared.staged.excluded.total(),
-        warnings=tuple(warn_of_taken(context.hour, catalog.taken, prepared.staged.refused)),
+        id_conflicts=moved.conflicts.count,
+        warnings=(
+            *moved.conflicts.warnings(context.hour),
+            *warn_of_taken(context.hour, catalog.taken, prepared.staged.refused),
+        ),
     )
 
 
@@ -241,7 +247,7 @@ def _move_rows(
     taken = take_over(moves, state.catalog, state.layout, tables=context.budgets.tables)
     index_tables(session, schema, altered.changes)
     tables = (*staged.tables, *decided.restored_copies, *altered.rebuilt_copies)
-    return _Moved(count_staged(tables) + taken, moves, tuple(map(str, altered.changes)))
+    return _Moved(count_staged(tables) + taken, moves, tuple(map(str, altered.changes)), decided.decision.conflicts)
 
 
 def _decide(

@@ -15,6 +15,7 @@ import polars as pl
 from loaders.connection.session import Name, Quoted, Session
 from loaders.interface.hour import Hour
 from loaders.load.context import LoadContext
+from loaders.load.id_conflicts import IdConflicts, find_conflicts
 from loaders.load.lake_lookup import keys_of, look_up
 from loaders.schema.introspect import Layout
 from loaders.staging.staged import StagedTable
@@ -55,6 +56,7 @@ class Decision:
     winners: str
     leaving: str
     losing: str
+    conflicts: IdConflicts = IdConflicts()
 
     def leaving_types(self, session: Session) -> list[str]:
         """Return the event types that have rows to delete."""
@@ -95,7 +97,12 @@ def gather_rivals(
         session.run("load/merge/find_former", home, type=event_type, archive_hour=hour.archive_hour)
         for rows in staged_rows:
             if rows.table.name == table:
-                names = {**home, "staged": rows.relation, "id_hours": id_hours or ""}
+                names = {
+                    **home,
+                    "staged": rows.relation,
+                    "id_hours": id_hours or "",
+                    "event": _event_column(event_type),
+                }
                 session.run("load/merge/find_stored", names, type=event_type, archive_hour=hour.archive_hour)
     add_contenders(session, rivals, staged_rows)
     _confirm_clocks(session, context)
@@ -109,9 +116,14 @@ def add_contenders(session: Session, rivals: Rivals, staged_rows: Iterable[Stage
         if rows.table.home and rows.table.type in stored:
             names: dict[str, Name] = {
                 "contenders": rivals.contenders, "stored": rivals.stored, "staged": rows.relation,
-                "received_sent": RECEIVED_SENT,
+                "received_sent": RECEIVED_SENT, "event": _event_column(rows.table.type),
             }  # fmt: skip
             session.run("load/merge/add_contenders", names, type=rows.table.type)
+
+
+def _event_column(event_type: str) -> str:
+    """Return the column of an event's name; of a type without one, a column that all copies share."""
+    return "event_text" if event_type == "track" else "id"
 
 
 def decide(session: Session, hour: Hour, rivals: Rivals, *, rewrite: bool) -> Decision:
@@ -128,7 +140,7 @@ def decide(session: Session, hour: Hour, rivals: Rivals, *, rewrite: bool) -> De
     session.run("load/merge/losing")
     for table in (_LEAVING, _LOSING):
         session.measure(table)
-    return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_LOSING)
+    return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_LOSING, conflicts=find_conflicts(session, hour))
 
 
 def _confirm_clocks(session: Session, context: LoadContext) -> None:

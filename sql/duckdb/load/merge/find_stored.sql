@@ -2,11 +2,13 @@
 -- ids: `id` is the slowest column to read. If a row's received_at is its archive hour, it may not have been sent
 -- (contract §4): `received` is NULL, the lowest rank, until the lake confirms it.
 -- Override: DuckDB has no index of ids, so the search is limited to archive hours with a hash of a staged id.
-INSERT INTO load_stored (type, id, archive_hour, event_time, received, fingerprint)
+INSERT INTO load_stored (
+    type, id, archive_hour, event_time, received, fingerprint, event, user_id, anonymous_id
+)
 SELECT
     :type, home.id, home._archive_hour, home."timestamp",
     CASE WHEN home.received_at <> home._archive_hour THEN home.received_at END,
-    home._fingerprint
+    home._fingerprint, home.{event}, home.user_id, home.anonymous_id
 FROM {home} AS home
 WHERE
     home._archive_hour <> :archive_hour
