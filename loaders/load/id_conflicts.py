@@ -5,12 +5,12 @@ Covered by tests/loaders/load/test_id_conflicts.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
-from loaders.connection.session import Session
+from loaders.connection.session import Name, Session
 from loaders.interface.hour import Hour
 
 LEAST_SHARE: Final = 100
@@ -34,11 +34,17 @@ class IdConflicts:
             )
 
 
-def find_conflicts(session: Session, hour: Hour) -> IdConflicts:
-    """Return which contenders of this hour conflict with the row, or a restored copy, of their id of another hour."""
-    rows = session.rows("load/merge/find_conflicts", archive_hour=hour.archive_hour)
+NO_CONFLICTS: Final = IdConflicts()
+
+
+def find_conflicts(session: Session, hour: Hour, names: Mapping[str, Name]) -> IdConflicts:
+    """Return which contenders of this hour conflict with the row, or a restored copy, of their id of another hour.
+
+    `names` are the tables of the contest: `contenders` and `stored`.
+    """
+    rows = session.rows("load/merge/find_conflicts", names, archive_hour=hour.archive_hour)
     if not rows:
-        return IdConflicts()
+        return NO_CONFLICTS
     (first,) = rows
     here, other = (first.event, first.other_event) if first.type == "track" else (first.type, first.type)
     hour_of_other = f"{first.other_hour.astimezone(UTC):%Y-%m-%dT%H}"

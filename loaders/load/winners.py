@@ -15,7 +15,7 @@ import polars as pl
 from loaders.connection.session import Name, Quoted, Session
 from loaders.interface.hour import Hour
 from loaders.load.context import LoadContext
-from loaders.load.id_conflicts import IdConflicts, find_conflicts
+from loaders.load.id_conflicts import NO_CONFLICTS, IdConflicts, find_conflicts
 from loaders.load.lake_lookup import keys_of, look_up
 from loaders.schema.introspect import Layout
 from loaders.staging.staged import StagedTable
@@ -56,7 +56,7 @@ class Decision:
     winners: str
     leaving: str
     losing: str
-    conflicts: IdConflicts = IdConflicts()
+    conflicts: IdConflicts = NO_CONFLICTS
 
     def leaving_types(self, session: Session) -> list[str]:
         """Return the event types that have rows to delete."""
@@ -134,13 +134,14 @@ def decide(session: Session, hour: Hour, rivals: Rivals, *, rewrite: bool) -> De
     """
     for table in (rivals.contenders, rivals.stored):
         session.measure(table)
+    conflicts = find_conflicts(session, hour, {"contenders": rivals.contenders, "stored": rivals.stored})
     session.run("load/merge/judge", archive_hour=hour.archive_hour)
     session.measure(_WINNERS)
     session.run("load/merge/leaving", archive_hour=hour.archive_hour, rewrite=rewrite)
     session.run("load/merge/losing")
     for table in (_LEAVING, _LOSING):
         session.measure(table)
-    return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_LOSING, conflicts=find_conflicts(session, hour))
+    return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_LOSING, conflicts=conflicts)
 
 
 def _confirm_clocks(session: Session, context: LoadContext) -> None:

@@ -3,14 +3,14 @@
 SELECT
     COUNT(*) OVER () AS conflicts,
     c.type, c.id, MIN(c.event) AS event, MIN(r.event) AS other_event, MIN(r.archive_hour) AS other_hour
-FROM load_contenders AS c
+FROM {contenders} AS c
 INNER JOIN (
     SELECT type, id, archive_hour, event_time, fingerprint, event, user_id, anonymous_id
-    FROM load_stored
+    FROM {stored}
     WHERE archive_hour <> :archive_hour
     UNION ALL
     SELECT type, id, archive_hour, event_time, fingerprint, event, user_id, anonymous_id
-    FROM load_contenders
+    FROM {contenders}
     WHERE archive_hour <> :archive_hour
 ) AS r ON r.type = c.type AND r.id = c.id
 WHERE
