@@ -158,7 +158,7 @@ def test_a_mapping_that_cannot_be_used_is_an_error_with_what_to_write(config: di
 
 
 def test_an_unknown_preset_names_those_there_are() -> None:
-    with pytest.raises(MappingError, match=r"no preset 'gh'; write .*cloudtrail, gharchive, .*wikiticker or"):
+    with pytest.raises(MappingError, match=r"no preset 'gh'; write .*cloudtrail, .*gharchive, .*wikiticker or"):
         preset("gh")
 
 
