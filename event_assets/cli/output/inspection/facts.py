@@ -153,7 +153,8 @@ def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
         if len(parts) == 1 and _shown_template(found) != found.root.layout.name:
             yield "keys", _shown_template(found), ""
     if found.zones:
-        yield "time zone", f"{found.zones[0]} (or {', '.join(found.zones[1:])})", "yellow"
+        others = f" (or {', '.join(found.zones[1:])})" if found.zones[1:] else ""
+        yield "time zone", found.zones[0] + others, "yellow"
     if found.unfit:
         forms = [f"{form.share:.1%}: {form.files:,} files like {form.examples[0]}" for form in found.unfit]
         yield "not in this layout", "\n".join(forms[:_SHOWN_FORMS]), "yellow"
