@@ -40,8 +40,7 @@ def compose_ids(rows: ChunkRows, mapping: Mapping, not_ids: Sequence[str]) -> tu
     parts = list(map(find, rows.values))
     heads = pl.Series([_head(found[0]) for found in parts], dtype=pl.String)
     placeholders = is_no_id(heads, not_ids)
-    for n in placeholders.arg_true():
-        rows.noticed[rows.files[n]]["not_ids"] += 1
+    note_placeholders(heads, placeholders, rows)
     ids = pl.Series("id", ["[" + ",".join(found) + "]" for found in parts], dtype=pl.String)
     return ids, placeholders | is_blank(heads)
 
@@ -66,6 +65,14 @@ def fill_composed_ids(
         rows.rescued[n]["messageId"] = rescue(sent[n], n)
     changed = [make_id(made_of(n)) if missing[n] else shorten_id(ids[n]) for n in (missing | long).arg_true()]
     return ids.scatter((missing | long).arg_true(), pl.Series(changed, dtype=pl.String))
+
+
+def note_placeholders(texts: pl.Series, placeholders: pl.Series, rows: ChunkRows) -> None:
+    """Count the placeholders of a chunk by file, and how often it was which text: `not_ids.undefined`."""
+    for n in placeholders.arg_true():
+        noticed = rows.noticed[rows.files[n]]
+        noticed["not_ids"] += 1
+        noticed[f"not_ids.{str(texts[n]).strip().lower()}"] += 1
 
 
 def shows_message_id(mapping: Mapping) -> bool:

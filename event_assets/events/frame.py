@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from event_assets.events.clocks import resolve_clocks
-from event_assets.events.composed_ids import fill_composed_ids
+from event_assets.events.composed_ids import fill_composed_ids, note_placeholders
 from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
 from event_assets.events.ids import NOT_IDS, hash_values, is_blank, is_long, is_no_id, make_id, shorten_id
 from event_assets.events.json.splitter import object_text
@@ -115,8 +115,7 @@ def _make_ids(sent: pl.Series, rows: ChunkRows, mapping: EnvelopeMapping | None,
 def _fill_ids(ids: pl.Series, rows: ChunkRows, not_ids: Sequence[str]) -> pl.Series:
     """Return the ids, with hashes for blank ones and for texts that are no ids, which are rescued."""
     placeholders = is_no_id(ids, not_ids)
-    for n in placeholders.arg_true():
-        rows.noticed[rows.files[n]]["not_ids"] += 1
+    note_placeholders(ids, placeholders, rows)
     blank = (is_blank(ids) | placeholders).arg_true()
     if blank.is_empty():
         return ids

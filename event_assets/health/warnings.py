@@ -5,6 +5,7 @@ Covered by tests/health/test_warnings.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,8 @@ CLOCKS_UNREAD: Final = "clocks_unread."
 """Before the name of a clock in what a note counts as noticed."""
 NO_IDS: Final = "not_ids"
 ID_CONFLICTS: Final = "id_conflicts"
+SHOWN: Final = 3
+"""Placeholders that a warning names."""
 LEAST_SHARE: Final = 100
 """One event in so many, or more, is worth a warning: a few odd events are in every archive."""
 
@@ -99,8 +102,15 @@ def _not_ids(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
     odd = [hour for hour in hours if is_worth_a_warning(hour.noticed.get(NO_IDS, 0), hour.counts.get("events", 0))]
     if odd:
         events = sum(hour.noticed[NO_IDS] for hour in odd)
-        text = f"{events:,} events have a placeholder as messageId. Their bytes distinguish them"
+        texts = sum((Counter(_placeholders(hour.noticed)) for hour in odd), Counter[str]())
+        shown = ", ".join(f"{text!r} ({count:,})" for text, count in texts.most_common(SHOWN))
+        text = f"{events:,} events have a placeholder as messageId: {shown}. Their bytes distinguish them"
         yield Warned(source, "not_ids", events, _hours(odd), text)
+
+
+def _placeholders(noticed: Mapping[str, int]) -> dict[str, int]:
+    prefix = f"{NO_IDS}."
+    return {name.removeprefix(prefix): count for name, count in noticed.items() if name.startswith(prefix)}
 
 
 def _id_conflicts(source: str, hours: list[CountedHour]) -> Iterator[Warned]:

@@ -78,7 +78,7 @@ def test_a_placeholder_is_no_id(sent: str) -> None:
     found = read_lines(*lines)
     assert found.events["id"].to_list() == ["auto-" + xxhash.xxh3_128(line).hexdigest() for line in lines]
     assert json.loads(found.events["rescued"][0]) == {"messageId": sent}
-    assert found.noticed == {"a.jsonl": {"not_ids": 3}}
+    assert found.noticed == {"a.jsonl": {"not_ids": 3, f"not_ids.{sent.strip().lower()}": 3}}
 
 
 @pytest.mark.parametrize("sent", ["undefined-1", "nul", "0", NIL.replace("-", "")])

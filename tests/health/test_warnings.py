@@ -39,6 +39,13 @@ def test_a_clock_that_one_event_in_a_hundred_has_in_no_readable_form_is_a_warnin
     assert "10 events have a sentAt that cannot be read" in warning.message
 
 
+def test_a_warning_of_placeholders_names_the_texts() -> None:
+    noticed = [{"not_ids": 3, "not_ids.undefined": 2, "not_ids.null": 1}, {"not_ids": 4, "not_ids.null": 4}]
+    (warning,) = find_warnings("web", [CountedHour(HOURS[n], {"events": 9}, found) for n, found in enumerate(noticed)])
+    assert (warning.kind, warning.count) == ("not_ids", 7)
+    assert "as messageId: 'null' (5), 'undefined' (2). " in warning.message
+
+
 def test_copies_that_conflict_with_the_event_of_their_id_are_a_warning() -> None:
     hours = [CountedHour(HOURS[n], {"events": 1000}, {"id_conflicts": count}) for n, count in enumerate((10, 9, 0))]
     (warning,) = find_warnings("web", hours)
