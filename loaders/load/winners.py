@@ -82,6 +82,12 @@ def begin_contest(session: Session) -> Rivals:
     return Rivals(stored=_STORED, contenders=_CONTENDERS)
 
 
+def begin_removal(session: Session) -> Decision:
+    """Create the tables of a decision without a contest: the caller adds the rows that leave, and none enters."""
+    begin_contest(session)
+    return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_WINNERS)
+
+
 def gather_rivals(
     session: Session, context: LoadContext, staged_rows: Iterable[StagedRelation], layout: Layout, id_hours: str | None
 ) -> Rivals:

@@ -24,7 +24,7 @@ from loaders.load.arrivals import Moves
 from loaders.load.id_hashes import forget_dropped
 from loaders.load.merge import delete_leaving
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
-from loaders.load.winners import Decision, begin_contest
+from loaders.load.winners import Decision, begin_removal
 from loaders.rewrite.retain import Owner
 from loaders.rewrite.rewrite import rolled_back
 from loaders.schema.introspect import Layout, read_layout
@@ -200,8 +200,7 @@ def delete_outside_lake(session: Session, rows: RowsOutsideLake, *, now: datetim
     schema, source = rows.owner.schema, rows.owner.source
     layout = read_layout(session, schema)
     instant = next_instant(session, now)
-    begin_contest(session)
-    decision = Decision(winners="load_winners", leaving="load_leaving", losing="load_winners")
+    decision = begin_removal(session)
     _note_leaving(session, rows, decision, layout)
     moves, touched = Moves.begin(session, schema, instant), TouchedUsers.begin(session, schema)
     names: dict[str, Name] = {"leaving": decision.leaving}
