@@ -34,7 +34,7 @@ def read_persons(path: Path) -> dict[str, list[str]]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = [row for row in csv.reader(lines) if any(cell.strip() for cell in row)]
+            rows = [row for row in csv.reader(lines, strict=True) if any(cell.strip() for cell in row)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SettingsError(f"The file of ids {path} cannot be read: {error}.") from error
     if not rows:

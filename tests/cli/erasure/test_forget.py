@@ -43,6 +43,7 @@ def test_a_file_of_ids_is_refused_where_its_columns_are_unclear(tmp_path: Path) 
         ("user_id,email\nu1,x\n", "has a column 'email'"),
         ("u1,u2\n", "has several columns"),
         ("", "is empty"),
+        ('u1\n"u2\nu3\n', "cannot be read: unexpected end of data"),
     ):
         (tmp_path / "ids.csv").write_text(text)
         done = tideline("forget", "--file", "ids.csv", cwd=tmp_path, **KEY)
