@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import msgspec
+
 from event_assets.events.envelope import is_nothing
 from event_assets.events.json.members import elements_of, join_members
 
@@ -18,6 +20,14 @@ _VALUES: Final = ("value", "Value")
 _TYPED: Final = re.compile(r"(string|int|double|float|bool|bytes|array|kvlist|set|map)_?[vV]alue")
 """The member of a value that names its type: OpenTelemetry's `stringValue`, BigQuery's `string_value`."""
 
+_PLAIN: Final = re.compile(
+    r'\{[ \t\r\n]*+"(?:string|bool|double|float)_?[vV]alue"[ \t\r\n]*+:[ \t\r\n]*+'
+    r'("(?:[^"\\]|\\.)*+"|[^ \t\r\n"{}\[\],]++)[ \t\r\n]*+\}',
+    re.DOTALL,
+)
+"""A value with its type, the most frequent ones, as a whole; others are split."""
+
+_ARRAY: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 _INTEGER: Final = re.compile(r'"(-?(?:0|[1-9][0-9]{0,18}))"')
 
 
@@ -40,12 +50,11 @@ def _read_at(text: str, path: Path, split: Split) -> str:
 
 def _read_array(text: str, split: Split) -> str | None:
     """Return the object of an array of pairs; None for anything else. Of repeated keys the last wins, as in §3."""
-    elements = elements_of(text) if text.startswith("[") else None
-    if elements is None:
+    pairs = _split_pairs(text, split) if text.startswith("[") else None
+    if pairs is None:
         return None
     members: dict[str, str] = {}
-    for element in elements:
-        pair = split(element) if element.startswith("{") else {}
+    for pair in pairs:
         key = next((pair[name] for name in _KEYS if name in pair), "")
         if not key.startswith('"'):
             return None
@@ -55,8 +64,19 @@ def _read_array(text: str, split: Split) -> str | None:
     return join_members(members)
 
 
+def _split_pairs(text: str, split: Split) -> list[dict[str, str]] | None:
+    """Return the members of each element of a valid array, none for what is no object; None for no array."""
+    try:
+        return [{name: str(bytes(value), "utf-8") for name, value in pair.items()} for pair in _ARRAY(text)]
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        elements = elements_of(text)
+    return None if elements is None else [split(element) if element.startswith("{") else {} for element in elements]
+
+
 def _read_value(text: str, split: Split) -> str:
     """Return what a value with its type stands for; another value unchanged."""
+    if (plain := _PLAIN.fullmatch(text)) is not None:
+        return plain[1]
     members = split(text) if text.startswith("{") else {}
     if not members or not all(map(_TYPED.fullmatch, members)):
         return text
