@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import reduce
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,3 +78,50 @@ class FileEnd:
 
 
 Chunk = list[Block | Oversized | FileEnd]
+
+
+def join_blocks(blocks: Sequence[Block]) -> Block:
+    """Return one block of several of one file; the lists of the first may change."""
+    return reduce(join, blocks)
+
+
+def join(first: Block, second: Block) -> Block:
+    """Return one block of both. `sent` is joined first, because joining the values changes the first block."""
+    apart = first.sent is not None or second.sent is not None
+    sent = _extend(list(_sent(first)) if first.sent is None else first.sent, _sent(second)) if apart else None
+    sizes = len(first.values), len(second.values)
+    inherited = _join_more(first.inherited, second.inherited, sizes, "")
+    whole = _join_more(first.whole, second.whole, sizes, None)
+    return Block(
+        first.file,
+        _extend(first.values, second.values),
+        _join_lines(first.lines, second.lines),
+        _extend(first.offsets, second.offsets),
+        sent,
+        inherited,
+        whole,
+    )
+
+
+def _join_more(first: list[T] | None, second: list[T] | None, sizes: tuple[int, int], nothing: T) -> list[T] | None:
+    """Return both lists in one, None if neither block has one; a block without has `nothing` for its values."""
+    if first is None and second is None:
+        return None
+    return _extend([nothing] * sizes[0] if first is None else first, [nothing] * sizes[1] if second is None else second)
+
+
+def _sent(block: Block) -> list[bytes]:
+    return block.values if block.sent is None else block.sent
+
+
+def _join_lines(first: Sequence[int], second: Sequence[int]) -> Sequence[int]:
+    if isinstance(first, range) and isinstance(second, range) and first.stop == second.start:
+        return range(first.start, second.stop)
+    return _extend(first, second)
+
+
+def _extend(first: Sequence[T], second: Sequence[T]) -> list[T]:
+    """Return both in one list, in place if possible, so that joining many small parts stays cheap."""
+    joined = first if isinstance(first, list) else list(first)
+    joined.extend(second)
+    return joined

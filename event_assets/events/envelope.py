@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
 import msgspec
+
+from event_assets.events.json.lenient import has_marks, take_marked, unmark
 
 TYPES: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 IDS: Final = ("messageId", "anonymousId", "userId", "groupId", "previousId")
@@ -76,6 +78,8 @@ class Reading:
     others: Mapping[str, str] = field(default_factory=dict)
     rescued: Mapping[str, str] = field(default_factory=dict)
     sanitized: bool = False
+    mended: bytes | None = None
+    """The line in strict JSON, where it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,15 @@ class Refusal:
     detail: str
 
 
-def read_members(members: Mapping[str, str], *, sanitized: bool = False) -> Reading | Refusal:
-    """Return the event in the members of a line: name -> JSON text, every name once."""
+def read_members(members: Mapping[str, str], *, sanitized: bool = False, marked: bool = False) -> Reading | Refusal:
+    """Return the event in the members of a line: name -> JSON text, every name once.
+
+    `marked` is whether a value may have the mark of a number that JSON lacks.
+    """
+    if marked:
+        members, lost = _take_marks(members)
+        reading = read_members(members, sanitized=sanitized)
+        return reading if isinstance(reading, Refusal) else replace(reading, rescued={**reading.rescued, **lost})
     if (kind := _read_type(members.get("type", "null"))) is None:
         return Refusal("unknown_type", f"type is {members.get('type', 'missing')[:200]}")
     if members.get("messageId", "null")[0] in "[{":
@@ -110,6 +121,23 @@ def read_members(members: Mapping[str, str], *, sanitized: bool = False) -> Read
             setattr(row, member, msgspec.Raw(value.encode()))
     others = {name: value for name, value in members.items() if name not in COLUMNS}
     return Reading(row, others, {m: v for m, v in rescued.items() if not is_nothing(v)}, sanitized)
+
+
+def _take_marks(members: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the members without numbers that JSON lacks, and those numbers as texts, to rescue.
+
+    A clock, a type, and an object or array that is rescued whole have the text in the position of the number. Transport
+    members keep their marks.
+    """
+    left, lost = dict(members), dict[str, str]()
+    for name, value in members.items():
+        if not has_marks(value) or name not in COLUMNS:
+            continue
+        if (name in OBJECTS and value[0] == "{") or (name in TEXTS and value[0] not in "[{"):
+            left[name], lost[name] = take_marked(value)
+        else:
+            left[name] = unmark(value)
+    return left, lost
 
 
 def is_nothing(value: str) -> bool:

@@ -14,12 +14,13 @@ from event_assets.events.clocks import resolve_clocks
 from event_assets.events.composed_ids import fill_composed_ids, note_placeholders
 from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
 from event_assets.events.ids import NOT_IDS, hash_values, is_blank, is_long, is_no_id, make_id, shorten_id
+from event_assets.events.json.lenient import strict_text
 from event_assets.events.json.splitter import object_text
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.rows import ChunkRows
 from event_assets.events.schema import FLAGGED_SCHEMA
 from loaders.formats.json_values import read, write
-from loaders.formats.strict_json import clean_text, last_members, split_object
+from loaders.formats.strict_json import last_members, split_object
 
 _TYPES_WITH: Final = {"event": ["track"], "name": ["page", "screen"], "groupId": ["group"], "previousId": ["alias"]}
 _EMPTY: Final = r"^\{[ \t\n\r]*\}$"
@@ -127,7 +128,7 @@ def _fill_ids(ids: pl.Series, rows: ChunkRows, not_ids: Sequence[str]) -> pl.Ser
 
 def _inherited(rows: ChunkRows, n: int) -> bytes:
     """Return what an id is made from besides the event's bytes: compact JSON text, or nothing (contract §3)."""
-    return write(read(clean_text(rows.inherited[n])[0])).encode() if n in rows.inherited else b""
+    return write(read(strict_text(rows.inherited[n]))).encode() if n in rows.inherited else b""
 
 
 def _frame_objects(rows: ChunkRows, member: str) -> pl.Series:
@@ -166,7 +167,9 @@ def _frame_clock(rows: ChunkRows, clock: str) -> pl.Series:
 
 
 def _write_rescued(rescued: Mapping[str, str]) -> str:
-    return object_text({member: rescued[member] for member in COLUMNS if member in rescued})
+    """Return the rescued members in the order of the envelope, then those that are kept besides."""
+    known = {member: rescued[member] for member in COLUMNS if member in rescued}
+    return object_text({**known, **rescued})
 
 
 def _fill_column(texts: Mapping[int, str], size: int) -> pl.Series:

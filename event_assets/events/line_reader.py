@@ -5,20 +5,24 @@ Covered by tests/events/test_envelope.py.
 
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
 
-from event_assets.events.chunk import Block
+from event_assets.events.chunk import Block, join_blocks
 from event_assets.events.envelope import Reading, Refusal, Row, read_members
+from event_assets.events.json.lenient import mend_json, take_marked, unmark
 from event_assets.events.json.splitter import Others, Splitter, find_doubts, object_text, split_members
+from event_assets.events.mapping.batches import open_block
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.quarantine import Quarantined
+from event_assets.events.resync import Span, cut_out, find_runs
 from event_assets.events.rows import ChunkRows
 from event_assets.events.snowplow.translate import translate_block
 from loaders.formats.strict_json import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
 
+_BROKEN: Final = frozenset({"invalid_json", "invalid_utf8"})
 RUN: Final = 500
 """Lines that are split together: a line that the fast reader refuses makes it read its run twice."""
 
@@ -49,10 +53,17 @@ class Reader:
                 self._read_run(run, frozenset(doubtful), into)
             first += len(block.values)
 
-    def _read_run(self, run: Block, doubtful: frozenset[int], into: ChunkRows) -> None:
+    def _read_run(self, run: Block, doubtful: frozenset[int], into: ChunkRows, *, whole: bool = True) -> None:
+        """Read a run; `whole` is whether no line of it has been cut into its sound objects and junk."""
         every = range(len(run.values))
         rows = self._split(run.values, doubtful)
         readings = {n: self._read(run.values[n], doubtful=n in doubtful) for n in every if rows[n] is None}
+        if whole and (pieces := self._cut_lines(run, readings)):
+            cut = join_blocks(pieces)
+            into.cut[run.file] += len(cut.values) - len(run.values)
+            again = frozenset(range(len(cut.values))) if self.exact else find_doubts(cut.values).lines
+            self._read_run(cut, again, into, whole=False)
+            return
         others = self.splitter.others(rows)
         for n, reading in readings.items():
             if isinstance(reading, Refusal):
@@ -79,6 +90,40 @@ class Reader:
                 return reading
         return read_line(value, self._paths)
 
+    def _cut_lines(self, run: Block, readings: MappingOf[int, Reading | Refusal]) -> list[Block]:
+        """Return the run in parts, with the pieces of every refused line that has sound events; none without any."""
+        parts: list[Block] = []
+        done = 0
+        for n, reading in readings.items():
+            if isinstance(reading, Refusal) and reading.reason in _BROKEN and (cut := self._cut_line(run, n)):
+                parts += [run.cut(slice(done, n)), cut]
+                done = n + 1
+        return [*parts, run.cut(slice(done, None))] if parts else []
+
+    def _cut_line(self, run: Block, n: int) -> Block | None:
+        """Return the events of a refused line and the junk between them as values, None if it has no event."""
+        value = run.values[n]
+        if run.sent is not None and run.sent[n] != value:
+            return None
+        kept = [span for spans in find_runs(value) if self._has_event(run, n, spans) for span in spans]
+        return self._open(run, n, cut_out(value, kept)) if kept else None
+
+    def _has_event(self, run: Block, n: int, spans: Sequence[Span]) -> bool:
+        values = self._open(run, n, spans).values
+        rows = self._split(values, frozenset())
+        return any(
+            row is not None or isinstance(self._read(value, doubtful=True), Reading)
+            for row, value in zip(rows, values, strict=True)
+        )
+
+    def _open(self, run: Block, n: int, spans: Sequence[Span]) -> Block:
+        """Return parts of a line as values; a request that holds several events gives those."""
+        values = [run.values[n][start:end] for start, end in spans]
+        offsets = [run.offsets[n] + start for start, _ in spans]
+        block = Block(run.file, values, [run.lines[n]] * len(values), offsets)
+        batches = None if self.mapping is None else self.mapping.batches
+        return open_block(block, batches) if batches else block
+
     @property
     def _paths(self) -> Mapping | None:
         """The mapping, if it has paths of members."""
@@ -103,11 +148,19 @@ class Reader:
             self._keep(number, reading.others, into)
         if reading.rescued:
             into.rescued[number].update(reading.rescued)
+        if reading.mended is not None:
+            into.values[number] = reading.mended
         if reading.sanitized:
             into.sanitized.add(number)
 
     def _keep(self, number: int, others: MappingOf[str, str], into: ChunkRows) -> None:
-        kept = {name: others[name] for name in self.keep_members if others.get(name, "null") != "null"}
+        kept: dict[str, str] = {}
+        for name in self.keep_members:
+            value, lost = take_marked(others.get(name, "null"))
+            if value != "null":
+                kept[name] = value
+            if lost:
+                into.rescued[number][name] = lost
         if kept:
             into.kept[number] = object_text(kept)
 
@@ -116,23 +169,34 @@ def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal
     """Return the event of one line, read exactly, or the first reason of contract §3 against it.
 
     A line that opens level 65 and is not valid JSON, before or after it, is `invalid_json`: that reason comes first.
+    NaN and raw control characters cost a value, not the line.
     """
     try:
         text, sanitized = clean_text(value.decode().strip(" \t\n\r"))
     except UnicodeDecodeError as error:
         return Refusal("invalid_utf8", f"{error.reason} at byte {error.start}")
+    mended = None
     try:
         check_json(text)
     except ValueError as error:
-        return Refusal("invalid_json", str(error))
+        if (mended := mend_json(text)) is None:
+            return Refusal("invalid_json", str(error))
+        text, sanitized = mended.text, sanitized or mended.sanitized
     if nesting(text) > MAX_NESTING:
         return Refusal("too_deep", f"more than {MAX_NESTING} levels")
     if not text.startswith("{"):
-        return Refusal("not_an_object", f"the value is {text[:200]}")
+        return Refusal("not_an_object", f"the value is {unmark(text)[:200]}")
+    reading = _read_object(text, mapping, sanitized=sanitized, marked=mended is not None and mended.marked)
+    if mended is None or isinstance(reading, Refusal):
+        return reading
+    return replace(reading, mended=unmark(text).encode())
+
+
+def _read_object(text: str, mapping: Mapping | None, *, sanitized: bool, marked: bool) -> Reading | Refusal:
     if mapping is None:
-        return read_members(split_exactly(text), sanitized=sanitized)
+        return read_members(split_exactly(text), sanitized=sanitized, marked=marked)
     text, lost = mapping.unwrap(text, split_exactly)
-    return read_members(mapping.apply(text, split_exactly), sanitized=sanitized or lost)
+    return read_members(mapping.apply(text, split_exactly), sanitized=sanitized or lost, marked=marked)
 
 
 def split_exactly(text: str) -> dict[str, str]:

@@ -28,6 +28,9 @@ class Normalized:
     (`clocks_unread.sentAt`). If a file turns out bad in a later chunk, the consumer drops its rows and
     counts; files whose bad end is in this chunk are already left out. `erased` counts, per file, the events and lines
     of erased persons that have left the chunk.
+    (`clocks_unread.sentAt`); `cut` is how many values more than in `ends` a file has, because lines were cut into their
+    sound objects and junk. If a file turns out bad in a later chunk, the consumer drops its rows and
+    counts; files whose bad end is in this chunk are already left out.
     """
 
     events: pl.DataFrame
@@ -36,6 +39,7 @@ class Normalized:
     members: dict[str, dict[str, int]]
     noticed: dict[str, dict[str, int]]
     erased: dict[str, int] = field(default_factory=dict)
+    cut: dict[str, int] = field(default_factory=dict)
 
 
 def normalize(
@@ -69,4 +73,4 @@ def normalize(
     members, noticed = (
         {file: dict(counts) for file, counts in found.items() if counts} for found in (rows.members, rows.noticed)
     )
-    return Normalized(events, quarantine_frame(rows.quarantined), ends, members, noticed)
+    return Normalized(events, quarantine_frame(rows.quarantined), ends, members, noticed, dict(rows.cut))

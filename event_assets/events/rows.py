@@ -18,6 +18,7 @@ class ChunkRows:
     `inherited` has, by row number, what an id is made from besides `sent`.
 
     `kept`, `rescued` and `sanitized` are by row number from 0, `kept` and the values of `rescued` as JSON texts;
+    `cut` is, per file, how many values more there are for lines that were cut into their objects and junk;
     `members` counts transport members per file, and `noticed` what somebody should look at, by name; `breaks` is
     whether any value has line breaks.
     """
@@ -33,6 +34,7 @@ class ChunkRows:
     sanitized: set[int] = field(default_factory=set)
     noticed: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     quarantined: list[Quarantined] = field(default_factory=list)
+    cut: Counter[str] = field(default_factory=Counter)
     members: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     breaks: bool = False
 

@@ -45,7 +45,9 @@ def _forget(_pairs: list[tuple[str, object]]) -> None:
     """Build nothing: values are slices of the text, the parser only finds their ends."""
 
 
-_PARSER: Final = strict_decoder(_forget, str)
+STRICT: Final = strict_decoder(_forget, str)
+LENIENT: Final = json.JSONDecoder(object_pairs_hook=_forget, parse_int=str, parse_float=str, strict=False)
+"""Takes NaN, Infinity, -Infinity, and raw control characters in strings, too; its only results are positions."""
 
 
 def clean_text(text: str) -> tuple[str, bool]:
@@ -63,15 +65,17 @@ def clean_text(text: str) -> tuple[str, bool]:
 
 
 def nesting(text: str) -> int:
-    """Return the deepest nesting of a JSON text; of an invalid one, at least that before its first error."""
+    """Return the deepest nesting of a JSON text, or one over the limit; of an invalid one, that before its error."""
     if "\\" in text:
         text = text.replace("\\\\", "").replace('\\"', "")
     outside = "".join(text.split('"')[::2])
     level = deepest = 0
-    for bracket in _BRACKET.findall(outside):
-        if bracket in "[{":
+    for bracket in _BRACKET.finditer(outside):
+        if bracket[0] in "[{":
             level += 1
             deepest = max(deepest, level)
+            if level > MAX_NESTING:
+                break
         else:
             level -= 1
     return deepest
@@ -86,22 +90,22 @@ def check_json(text: str) -> None:
         _walk(text)
         return
     start = _skip(text, 0)
-    _, end = _PARSER.raw_decode(text, start)
+    _, end = STRICT.raw_decode(text, start)
     if (end := _skip(text, end)) != len(text):
         raise json.JSONDecodeError("Extra data", text, end)
 
 
-def split_object(text: str) -> list[tuple[str, str]]:
+def split_object(text: str, parser: json.JSONDecoder = STRICT) -> list[tuple[str, str]]:
     """Return the members of a JSON object in order, repeated ones included: (name, JSON text of the value as sent).
 
-    The text is valid and within the legal nesting.
+    The text is valid for the parser and within the legal nesting.
     """
     members = []
     position = _skip(text, _skip(text, 0) + 1)
     while text[position] != "}":
-        name, position = _PARSER.raw_decode(text, position)
+        name, position = parser.raw_decode(text, position)
         start = _skip(text, _skip(text, position) + 1)
-        _, position = _PARSER.raw_decode(text, start)
+        _, position = parser.raw_decode(text, start)
         members.append((name, text[start:position]))
         position = _skip(text, position)
         if text[position] == ",":
@@ -109,13 +113,13 @@ def split_object(text: str) -> list[tuple[str, str]]:
     return members
 
 
-def split_array(text: str) -> list[str]:
-    """Return the elements of a JSON array as sent; the text is valid and within the legal nesting."""
+def split_array(text: str, parser: json.JSONDecoder = STRICT) -> list[str]:
+    """Return the elements of a JSON array as sent; the text is valid for the parser and within the legal nesting."""
     elements = []
     position = _skip(text, _skip(text, 0) + 1)
     while text[position] != "]":
         start = position
-        _, position = _PARSER.raw_decode(text, start)
+        _, position = parser.raw_decode(text, start)
         elements.append(text[start:position])
         position = _skip(text, position)
         if text[position] == ",":

@@ -16,22 +16,8 @@ from loaders.transform.standard_columns import OURS, standard_columns
 
 OWN_TABLE_MEMBERS = frozenset({"properties", "userProperties"})
 """Members that are columns of a track's event table, but not of ``tracks``."""
-SHARED_MEMBERS = frozenset(
-    {
-        "messageId",
-        "anonymousId",
-        "userId",
-        "event",
-        "channel",
-        "context",
-        "originalTimestamp",
-        "sentAt",
-        "receivedAt",
-        "timestamp",
-        "request_ip",
-    }
-)
-"""Members that are columns of both tables of a track."""
+HOME_MEMBERS = frozenset({"name", "groupId", "previousId", "traits"})
+"""Members that a track's event table has no column for; it has all others, those included that a source keeps."""
 
 
 @dataclass(slots=True)
@@ -168,17 +154,17 @@ def _homeless(event: Event, kind: TableKind) -> list[tuple[Path, Json]]:
 
 
 def envelope_rescue(rescued: Mapping[str, Json], kind: TableKind) -> list[tuple[Path, Json]]:
-    """Return the members that the envelope could not hold, limited to those that the table has columns for."""
+    """Return the values that the envelope could not hold, limited to those that the table has columns for."""
     in_home = kind.type != "track" or "properties" in kind.rescued_blocks
+    left_out = HOME_MEMBERS if not kind.home else frozenset() if in_home else OWN_TABLE_MEMBERS
     return [
-        ((member,), value)
-        for member, value in rescued.items()
-        if (
-            member not in OWN_TABLE_MEMBERS or in_home
-            if kind.home
-            else member in OWN_TABLE_MEMBERS or member in SHARED_MEMBERS
-        )
+        found for member, value in rescued.items() if member not in left_out for found in _paths_below((member,), value)
     ]
+
+
+def _paths_below(path: Path, value: Json) -> list[tuple[Path, Json]]:
+    """Return the value, or the values that were taken out of an object."""
+    return [(path + below, leaf) for below, leaf in leaves(value)] if isinstance(value, dict) else [(path, value)]
 
 
 def shape(rescued: list[tuple[Path, Json]]) -> dict[str, Json]:

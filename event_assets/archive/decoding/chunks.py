@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Final, TypeVar
+from typing import Final
 
 from event_assets.archive.decoding.csv_rows import frame_csv
 from event_assets.archive.decoding.decompress import BadFile, decompress
@@ -19,7 +19,7 @@ from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.source import AUTO, ArchiveSource
 from event_assets.archive.storage.filesystem import open_storage
 from event_assets.archive.storage.read_ahead import fetch_files
-from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized
+from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized, join
 from event_assets.events.mapping.batches import open_block
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.mapping.shipped import preset
@@ -34,7 +34,6 @@ _SAMPLED_KEYS: Final = 50
 _VALUE_BYTES: Final = 100
 """Memory of a value besides its bytes: object, line number and offset. Without it, tiny lines would fill memory."""
 
-T = TypeVar("T")
 Framing = Callable[[str, Iterator[bytes]], Iterator[Block | Oversized]]
 _FRAMINGS: Final[dict[str, Framing]] = {
     "lines": frame_lines,
@@ -125,7 +124,7 @@ class _Gathered:
             return 1
         last = self.parts[-1] if self.parts else None
         if isinstance(last, Block) and last.file == part.file:
-            self.parts[-1] = _join(last, part)
+            self.parts[-1] = join(last, part)
         else:
             self.parts.append(part)
         self.size += sum(map(len, part.values)) + _VALUE_BYTES * len(part.values)
@@ -165,45 +164,3 @@ def _gather_file(
         gathered.parts.append(FileEnd(file.key, file.size, 0, str(error), "denied" if error.denied else "unreadable"))
     else:
         gathered.parts.append(FileEnd(file.key, file.size, values, None, skipped=skipped))
-
-
-def _join(first: Block, second: Block) -> Block:
-    """Return one block of both. `sent` is joined first, because joining the values changes the first block."""
-    apart = first.sent is not None or second.sent is not None
-    sent = _extend(list(_sent(first)) if first.sent is None else first.sent, _sent(second)) if apart else None
-    sizes = len(first.values), len(second.values)
-    inherited = _join_more(first.inherited, second.inherited, sizes, "")
-    whole = _join_more(first.whole, second.whole, sizes, None)
-    return Block(
-        first.file,
-        _extend(first.values, second.values),
-        _join_lines(first.lines, second.lines),
-        _extend(first.offsets, second.offsets),
-        sent,
-        inherited,
-        whole,
-    )
-
-
-def _join_more(first: list[T] | None, second: list[T] | None, sizes: tuple[int, int], nothing: T) -> list[T] | None:
-    """Return both lists in one, None if neither block has one; a block without has `nothing` for its values."""
-    if first is None and second is None:
-        return None
-    return _extend([nothing] * sizes[0] if first is None else first, [nothing] * sizes[1] if second is None else second)
-
-
-def _sent(block: Block) -> list[bytes]:
-    return block.values if block.sent is None else block.sent
-
-
-def _join_lines(first: Sequence[int], second: Sequence[int]) -> Sequence[int]:
-    if isinstance(first, range) and isinstance(second, range) and first.stop == second.start:
-        return range(first.start, second.stop)
-    return _extend(first, second)
-
-
-def _extend(first: Sequence[T], second: Sequence[T]) -> list[T]:
-    """Return both in one list, in place if possible, so that joining many small parts stays cheap."""
-    joined = first if isinstance(first, list) else list(first)
-    joined.extend(second)
-    return joined

@@ -14,9 +14,12 @@ from typing import Final
 
 import msgspec
 
+from event_assets.events.json.lenient import mend_json
 from event_assets.events.json.splitter import object_text, split_members
 from loaders.formats.strict_json import (
+    LENIENT,
     MAX_NESTING,
+    STRICT,
     check_json,
     clean_text,
     last_members,
@@ -46,8 +49,8 @@ def members_of(text: str) -> dict[str, str] | None:
     except _FAILURES:
         pass
     try:
-        check_json(text)
-        return last_members(_split_deep_object(text) if nesting(text) > MAX_NESTING else split_object(text))
+        parser = _parser_of(text)
+        return last_members(_split_deep_object(text) if nesting(text) > MAX_NESTING else split_object(text, parser))
     except (ValueError, RecursionError):
         return None
 
@@ -61,8 +64,8 @@ def elements_of(text: str) -> list[str] | None:
     except _FAILURES:
         pass
     try:
-        check_json(text)
-        return list(_pieces(text)) if nesting(text) > MAX_NESTING else split_array(text)
+        parser = _parser_of(text)
+        return list(_pieces(text)) if nesting(text) > MAX_NESTING else split_array(text, parser)
     except (ValueError, RecursionError):
         return None
 
@@ -107,6 +110,17 @@ def fit_text(text: str, level: int) -> tuple[str, bool] | None:
     return clean_text(text.replace("\n", " ").replace("\r", " "))
 
 
+def _parser_of(text: str) -> json.JSONDecoder:
+    """Return the parser that can split a text, the strict one where it is JSON. Raise ValueError where it is none."""
+    try:
+        check_json(text)
+    except ValueError:
+        if mend_json(clean_text(text)[0]) is None:
+            raise
+        return LENIENT
+    return STRICT
+
+
 def join_members(members: Mapping[str, str]) -> str:
     """Return JSON text of an object of these members; names that are no valid Unicode are escaped again."""
     try:
@@ -145,7 +159,7 @@ def _split_deep_object(text: str) -> list[tuple[str, str]]:
     for piece in _pieces(text):
         name = _NAME.match(piece)
         if name is not None:
-            found.append((str(json.loads(name[1])), piece[name.end() :]))
+            found.append((str(json.loads(name[1], strict=False)), piece[name.end() :]))
     return found
 
 

@@ -59,6 +59,8 @@ class Tally:
             self._file(file).noticed.update(noticed)
         for file, erased in chunk.erased.items():
             self._file(file).numbers["erased"] += erased
+        for file, more in chunk.cut.items():
+            self._file(file).numbers["cut"] += more
         for end in chunk.ends:
             self._file(end.file).end = end
 
@@ -92,7 +94,7 @@ def note_file(file: ArchiveFile, tally: FileTally, end: FileEnd) -> FileNote:
         file=file.key,
         bytes=end.bytes,
         etag=file.etag,
-        lines=end.lines,
+        lines=end.lines + tally.numbers["cut"],
         events=tally.numbers["events"],
         quarantined=tally.reasons.total(),
         erased=tally.numbers["erased"],
