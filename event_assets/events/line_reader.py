@@ -110,11 +110,7 @@ class Reader:
 
     def _has_event(self, run: Block, n: int, spans: Sequence[Span]) -> bool:
         values = self._open(run, n, spans).values
-        rows = self._split(values, frozenset())
-        return any(
-            row is not None or isinstance(self._read(value, doubtful=True), Reading)
-            for row, value in zip(rows, values, strict=True)
-        )
+        return any(isinstance(read_line(value, self._paths), Reading) for value in values)
 
     def _open(self, run: Block, n: int, spans: Sequence[Span]) -> Block:
         """Return parts of a line as values; a request that holds several events gives those."""

@@ -11,8 +11,10 @@ from tests.independent.batches import Opened, complete, identity
 from tests.independent.json_text import (
     DEEPEST,
     Json,
+    NoNumber,
     NotJsonError,
     Number,
+    apart,
     depth_of,
     dump,
     is_json,
@@ -119,6 +121,9 @@ def _read_envelope(
     if isinstance(tree.get("messageId"), (list, dict)):
         return "bad_envelope"
     rescued: dict[str, Json] = {}
+    for member in ("messageId", *TEXTS):
+        if isinstance(tree.get(member), NoNumber):
+            rescued[member] = str(tree.pop(member))
     texts = _read_texts(tree, rescued)
     times = clocks.resolve(tree, clocks.micros(hour))
     for member, column in CLOCKS.items():
@@ -130,7 +135,11 @@ def _read_envelope(
     for block in BLOCKS:
         values = tree.get(block)
         if isinstance(values, dict):
-            blocks[block] = values
+            left, lost = apart(values)
+            assert isinstance(left, dict)
+            blocks[block] = left
+            if lost is not None:
+                rescued[block] = lost
         elif not is_nothing(values):
             rescued[block] = values
     sent_id = tree.get("messageId")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 DEEPEST = 64
 TOKEN = re.compile(
-    r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?'
+    r'"(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|NaN|-?Infinity|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?'
     r"|true|false|null|[{}\[\],:]|[ \t\r\n]+"
 )
 STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]]', re.S)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+SUSPECT = re.compile(r"\x00|\\u(?:0000|[dD][89a-fA-F])")
+HOLE = 16
+"""So many U+0000 in a row are no content: a crash left them."""
 INNERMOST = re.compile(r"\[(?:v(?:,v)*)?\]|\{(?:s:v(?:,s:v)*)?\}")
 
 
@@ -27,19 +29,28 @@ class Number(str):
 Json: TypeAlias = "bool | str | Number | list[Json] | dict[str, Json] | None"
 
 
+class NoNumber(str):
+    """NaN, Infinity or -Infinity, which JSON does not have."""
+
+    __slots__ = ()
+
+
 class NotJsonError(ValueError):
     """The text is not one strict JSON value."""
 
 
 def parse(text: str) -> tuple[Json, bool]:
     """The value, and whether anything in it had to become U+FFFD. Nesting must be at most `DEEPEST`."""
+    if "\0" * HOLE in text:
+        raise NotJsonError("a hole")
     suspect = SUSPECT.search(text) is not None
     try:
         value = json.loads(
             text,
             parse_int=Number,
             parse_float=Number,
-            parse_constant=_refuse,
+            parse_constant=NoNumber,
+            strict=False,
             object_pairs_hook=_Members if suspect else _last_wins,
         )
     except (ValueError, RecursionError) as error:
@@ -52,10 +63,6 @@ def parse(text: str) -> tuple[Json, bool]:
 
 class _Members(list[tuple[str, Json]]):
     """An object's members, not yet a dict: sanitizing may make two keys one."""
-
-
-def _refuse(text: str) -> NoReturn:
-    raise ValueError(text)
 
 
 def _last_wins(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -73,7 +80,7 @@ def _sanitize(value: object, touched: list[bool]) -> Json:
         return _last_wins([(str(_sanitize(key, touched)), _sanitize(item, touched)) for key, item in value])
     if isinstance(value, list):
         return [_sanitize(item, touched) for item in value]
-    if isinstance(value, str) and not isinstance(value, Number):
+    if isinstance(value, str) and not isinstance(value, Number | NoNumber):
         clean, count = UNSTORABLE.subn("\ufffd", value)
         touched[0] |= count > 0
         return clean
@@ -95,6 +102,8 @@ def depth_of(text: str) -> int:
 
 def is_json(text: str) -> bool:
     """Whether the text is one strict JSON value, at any depth: innermost containers fold until one value is left."""
+    if "\0" * HOLE in text:
+        return False
     kinds: list[str] = []
     at = 0
     while at < len(text):
@@ -110,6 +119,21 @@ def is_json(text: str) -> bool:
     while count:
         folded, count = INNERMOST.subn("v", folded)
     return folded == "v"
+
+
+def apart(value: Json) -> tuple[Json, Json]:
+    """A value without what JSON cannot have, and that: an array with a part of the kind is taken out whole."""
+    if isinstance(value, dict):
+        both = {name: apart(inner) for name, inner in value.items()}
+        left = {name: kept for name, (kept, lost) in both.items() if kept is not None or lost is None}
+        return left, {name: lost for name, (_, lost) in both.items() if lost is not None} or None
+    return (None, value) if _has_no_number(value) else (value, None)
+
+
+def _has_no_number(value: Json) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_no_number, value))
+    return isinstance(value, NoNumber) or (isinstance(value, dict) and any(map(_has_no_number, value.values())))
 
 
 def dump(value: Json) -> str:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tests.independent import clocks
-from tests.independent.batches import Opened, open_value
+from tests.independent.batches import Opened
 from tests.independent.erased import Erased
 from tests.independent.event import Event, Mapped, read_event
 from tests.independent.framing import BadFileError, Value, decompress, split_values
 from tests.independent.hour_counts import HourCounts
 from tests.independent.junk import Junk
 from tests.independent.mapped import is_skipped
+from tests.independent.resync import open_line
 
 Unzstd = Callable[[bytes], bytes]
 
@@ -125,7 +126,7 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
                 counts.erased += 1
             else:
                 counts.reasons[value.refused] += 1
-        for opened in _open(value, archive.mapping):
+        for opened in _open(value, file.hour, archive.mapping):
             counts.lines += 1
             event = read_event(opened, file.hour, archive.mapping)
             if archive.erased.names(value.data) if isinstance(event, str) else archive.erased.has(event):
@@ -137,11 +138,11 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
                 _compete(best, event, file, value)
 
 
-def _open(value: Value, mapping: Mapped | None) -> list[Opened]:
+def _open(value: Value, hour: datetime, mapping: Mapped | None) -> list[Opened]:
     """The events of a value; none of a refused one, and of a line that the mapping skips."""
     if value.refused or is_skipped(value.data, mapping):
         return []
-    return open_value(value.data, mapping) if value.read is None else [Opened(value.data, {}, read=value.read)]
+    return open_line(value.data, hour, mapping) if value.read is None else [Opened(value.data, {}, read=value.read)]
 
 
 def _count(counts: HourCounts, event: Event) -> None:
@@ -169,7 +170,7 @@ def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
         for value in split_values(decompress(file.path.read_bytes(), archive.unzstd), file.framing):
             if (file.path, value.line) not in places:
                 continue
-            for opened in _open(value, archive.mapping):
+            for opened in _open(value, file.hour, archive.mapping):
                 event = read_event(opened, hour, archive.mapping)
                 if (
                     not isinstance(event, str)

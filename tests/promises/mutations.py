@@ -11,7 +11,21 @@ PIECES = (
     *(b"{", b"}", b"[", b"]", b'"', b":", b",", b"\\", b"\\u0000", b"\\ud800", b"\\udc00\\ud800", b"\\/", b"\\x"),
     *(b"\x00", b"\x01", b"\x1f", b"\x7f", b"\t", b"\r", b"\n", b"\r\n", b" ", b"\x0b", b"\xc2\x85", b"\xe2\x80\xa8"),
     *(b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\xef\xbb\xbf", b"\xf0\x9f\x8f\x84"),
-    *(b"1e400", b"-1e-400", b"9" * 40, b"-0", b"0.1" + b"0" * 30, b"1E+2", b"01", b"+1", b".5", b"NaN", b"-Infinity"),
+    *(
+        b"1e400",
+        b"-1e-400",
+        b"9" * 40,
+        b"-0",
+        b"0.1" + b"0" * 30,
+        b"1E+2",
+        b"01",
+        b"+1",
+        b".5",
+        b"NaN",
+        b"-Infinity",
+        b":NaN,",
+        b"[NaN,1]",
+    ),
     *(b"null", b"true", b'"a":', b'{"a":1}', b"[[]]", b'{"":{"":""}}', b"//", b"'", b"<", b"(", b"%s", b"{0}"),
 )
 DEPTHS = (*(62, 63, 64, 65, 66, 130) * 6, 2_000)
@@ -66,7 +80,16 @@ def splice(chosen: random.Random, line: bytes) -> bytes:
 
 def glue(chosen: random.Random, line: bytes) -> bytes:
     """Another object follows in the line."""
-    return line + chosen.choice((b"", b" ", b",", b"\t")) + chosen.choice(real_lines())
+    return line + chosen.choice((b"", b" ", b",", b"\t", b"\\n", b"\x1e", b"\0" * 20)) + chosen.choice(real_lines())
+
+
+def lose(chosen: random.Random, line: bytes) -> bytes:
+    """A crash left NUL bytes in place of a part of it, or cut it before another line or log text before one."""
+    start, end = _span(chosen, line)
+    kind = chosen.randrange(3)
+    if kind == 0:
+        return line[:start] + b"\0" * chosen.choice((1, 15, 16, 600)) + line[end:]
+    return line[:start] + chosen.choice(real_lines()) if kind == 1 else b"2026-01-31 INFO: " + line
 
 
 def nest(chosen: random.Random, line: bytes) -> bytes:
@@ -104,6 +127,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     insert,
     splice,
     glue,
+    lose,
     nest,
     add,
     add,

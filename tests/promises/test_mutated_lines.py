@@ -13,11 +13,12 @@ from event_assets.archive.source import ArchiveSource
 from event_assets.events import Mapping, Normalized, normalize
 from tests.archive.files import HOUR, write_archive
 from tests.drive import load_archive, place
-from tests.independent.batches import Opened, open_value
+from tests.independent.batches import Opened
 from tests.independent.clocks import micros
 from tests.independent.event import CLOCKS, TEXTS, Event, Mapped, read_event
 from tests.independent.framing import BOM, split_values
 from tests.independent.json_text import Json, parse
+from tests.independent.resync import open_line
 from tests.independent.rows import OWN_MEMBERS
 from tests.promises.archives import hour_number, rudderstack_files
 from tests.promises.archives import write_archive as write_hours
@@ -73,7 +74,7 @@ def expect(content: bytes, mapping: Mapped | None) -> list[tuple[int, Opened, Ev
     return [
         (value.line, opened, read_event(opened, HOUR, mapping))
         for value in split_values(content, "lines")
-        for opened in open_value(value.data, mapping)
+        for opened in open_line(value.data, HOUR, mapping)
     ]
 
 
@@ -84,7 +85,8 @@ def compare(content: bytes, fast: Normalized, exact: Normalized, mapping: Mapped
     assert fast.members == exact.members
     values = expect(content, mapping)
     refused = [(line, opened.data, reason) for line, opened, reason in values if isinstance(reason, str)]
-    assert fast.events.height + fast.quarantine.height == len(values) == sum(end.lines for end in fast.ends)
+    assert fast.events.height + fast.quarantine.height == len(values)
+    assert len(values) == sum(end.lines for end in fast.ends) + sum(fast.cut.values())
     quarantine = fast.quarantine.sort("line", "byte_offset")
     found = quarantine.select("line", "raw", "reason").iter_rows()
     assert Counter((line, raw.strip(b" \t\r"), reason) for line, raw, reason in found) == Counter(refused)

@@ -1,6 +1,6 @@
 """Lenient JSON: a text that is JSON but for NaN, Infinity, -Infinity and raw control characters (contract §3).
 
-Covered by tests/events/json/test_lenient.py.
+Covered by tests/events/test_resync.py.
 """
 
 from __future__ import annotations
