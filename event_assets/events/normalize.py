@@ -25,12 +25,10 @@ class Normalized:
     `events` is of FLAGGED_SCHEMA: every event of the chunk in its order, duplicates included. `quarantine` is of
     QUARANTINE_SCHEMA; a bad file is one row of it without a line. `members` counts, per file, the events that contain
     each transport member that is not kept, and `noticed` the events with something to look at, by name
-    (`clocks_unread.sentAt`). If a file turns out bad in a later chunk, the consumer drops its rows and
-    counts; files whose bad end is in this chunk are already left out. `erased` counts, per file, the events and lines
-    of erased persons that have left the chunk.
-    (`clocks_unread.sentAt`); `cut` is how many values more than in `ends` a file has, because lines were cut into their
-    sound objects and junk. If a file turns out bad in a later chunk, the consumer drops its rows and
-    counts; files whose bad end is in this chunk are already left out.
+    (`clocks_unread.sentAt`). `erased` counts, per file, the events and lines of erased persons that have left the
+    chunk; `cut` is how many values more than in `ends` a file has, because lines were cut into their sound objects and
+    junk. If a file turns out bad in a later chunk, the consumer drops its rows and counts; files whose bad end is in
+    this chunk are already left out.
     """
 
     events: pl.DataFrame
@@ -73,4 +71,4 @@ def normalize(
     members, noticed = (
         {file: dict(counts) for file, counts in found.items() if counts} for found in (rows.members, rows.noticed)
     )
-    return Normalized(events, quarantine_frame(rows.quarantined), ends, members, noticed, dict(rows.cut))
+    return Normalized(events, quarantine_frame(rows.quarantined), ends, members, noticed, cut=dict(rows.cut))

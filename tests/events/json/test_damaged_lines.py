@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_assets.events import Normalized
+from event_assets.events.json.lenient import HOLE
 from tests.conftest import ROOT, shared_files
 from tests.events.build import make_line, read_lines
 
@@ -86,8 +88,8 @@ def test_a_line_becomes_the_same_row_whatever_is_beside_it(lines: list[bytes]) -
     values = [line.strip(b" \t\r\n") or b"0" for line in lines]
     together = read_lines(*values)
     alone = [read_lines(value) for value in values]
-    for line, row in zip(together.events["_line"], together.events.drop("_line").rows(), strict=True):
-        assert alone[line - 1].events.drop("_line").rows() == [row]
+    rows = together.events.drop("_line").rows()
+    assert rows == [row for found in alone for row in found.events.drop("_line").rows()]
 
 
 def test_both_readers_agree_on_the_recordings() -> None:
@@ -108,7 +110,15 @@ def test_objects_of_the_recordings_stand_in_the_lake_as_sent() -> None:
     for row in read_lines(*lines).events.iter_rows(named=True):
         sent = json.loads(lines[row["_line"] - 1])
         for member, column in (("context", "context"), ("properties", "properties"), ("traits", "traits")):
-            assert json.loads(row[column] or "{}") == (sent.get(member) or {})
+            assert json.loads(row[column] or "{}") == (_without_nan(sent.get(member)) or {})
+
+
+def _without_nan(value: object) -> object:
+    """The value without the numbers that JSON lacks, which are rescued; an array with one is rescued whole."""
+    if isinstance(value, dict):
+        kept = {name: _without_nan(inner) for name, inner in value.items()}
+        return {name: inner for name, inner in kept.items() if inner is not None or value[name] is None}
+    return None if re.search(r"NaN|Infinity", json.dumps(value)) and not isinstance(value, str) else value
 
 
 OWN_NASTY: Final = [
@@ -127,7 +137,7 @@ def test_both_readers_agree_on_nasty_files(path: Path | None) -> None:
     lines = OWN_NASTY if path is None else read_nasty(path)
     fast = read_lines(*lines)
     assert_alike(fast, read_lines(*lines, exact=True))
-    assert fast.events.height + fast.quarantine.height == len(lines)
+    assert fast.events.height + fast.quarantine.height == len(lines) + sum(fast.cut.values())
     for line, reason in fast.quarantine.select("raw", "reason").iter_rows():
         assert reason == ("invalid_json" if is_utf8(line) else "invalid_utf8")
 
@@ -167,13 +177,10 @@ def is_utf8(line: bytes) -> bool:
 
 
 def is_json(line: bytes) -> bool:
-    """Whether Python's own parser takes it, its constants refused."""
-
-    def refuse(name: str) -> None:
-        raise ValueError(name)
+    """Whether Python's own parser takes it, with NaN and control characters, but without a crash's run of NUL."""
 
     try:
-        json.loads(line.decode(), parse_constant=refuse)
+        json.loads(line.decode(), strict=False)
     except ValueError:
         return False
-    return True
+    return b"\0" * HOLE not in line

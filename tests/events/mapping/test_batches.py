@@ -32,7 +32,7 @@ def read_rows(*lines: bytes, mapping: Mapping = SEGMENT, keep: tuple[str, ...] =
         [block, FileEnd("a.jsonl", 1, len(block.values), None)], hour=HOUR, mapping=mapping, keep_members=keep
     )
     refused = [{"reason": row["reason"], "raw": row["raw"]} for row in result.quarantine.to_dicts()]
-    assert result.events.height + len(refused) == len(block.values)
+    assert result.events.height + len(refused) == len(block.values) + sum(result.cut.values())
     return [*result.events.to_dicts(), *refused]
 
 
@@ -167,8 +167,6 @@ def test_what_a_batch_says_of_the_transport_can_be_kept() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b'{"batch": [{"type":"track"}, NaN]}', "invalid_json"),
-        (b'{"batch": [{"type":"track"}]} x', "invalid_json"),
         (b'{"batch": [{"type":"track","event":"\xff"}]}', "invalid_utf8"),
         (b'{"batch": []}', "unknown_type"),
         (b'{"batch": {"type": "track"', "invalid_json"),
@@ -179,6 +177,20 @@ def test_what_a_batch_says_of_the_transport_can_be_kept() -> None:
 )
 def test_a_line_whose_events_cannot_be_found_stays_whole(line: bytes, reason: str) -> None:
     assert read_rows(line) == [{"reason": reason, "raw": line}]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "junk"),
+    [
+        (b'{"batch": [{"type":"track"}, NaN]}', "not_an_object", b"NaN"),
+        (b'{"batch": [{"type":"track"}]} x', "invalid_json", b"x"),
+        (b'x {"batch": [{"type":"track"}]}', "invalid_json", b"x"),
+    ],
+)
+def test_what_is_beside_the_events_of_a_line_costs_itself(line: bytes, reason: str, junk: bytes) -> None:
+    rows = read_rows(line)
+    assert [row["type"] for row in rows if "type" in row] == ["track"]
+    assert [row for row in rows if "type" not in row] == [{"reason": reason, "raw": junk}]
 
 
 def test_a_bad_event_leaves_the_others_of_its_batch() -> None:
