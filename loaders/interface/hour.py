@@ -1,6 +1,6 @@
 """The input of a load: the facts of one archive hour, and three readers of its rows.
 
-Covered by tests/loaders/load/test_excluded.py.
+Covered by tests/loaders/load/left_out/test_excluded.py.
 """
 
 from __future__ import annotations

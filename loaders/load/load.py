@@ -37,14 +37,14 @@ from loaders.ledger.changes import count_staged, read_changes
 from loaders.ledger.loads import count_loads, create_ledger, new_load_id, next_instant, record_load
 from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
-from loaders.load.excluded import refuse_unerased, replace_erased, replace_excluded
 from loaders.load.id_conflicts import IdConflicts
 from loaders.load.id_hashes import find_id_hours, note_ids
+from loaders.load.left_out.excluded import refuse_unerased, replace_erased, replace_excluded
+from loaders.load.left_out.quarantine import replace_quarantine
 from loaders.load.losing_copies import note_copies, stage_copies
 from loaders.load.merge import delete_leaving, insert_entering
 from loaders.load.online_ddl import add_columns, find_refusals
 from loaders.load.prepare import PreparedLoad, copy_load, loaded_already, prepare_again, skip_refused, stage_load
-from loaders.load.quarantine import replace_quarantine
 from loaders.load.rebuild import MarkedRows, mark_rows, rebuild_rows, refuse_retired, stage_marked
 from loaders.load.state import WarehouseState, read_state, refresh_state
 from loaders.load.take_over import take_over

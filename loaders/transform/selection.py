@@ -1,6 +1,6 @@
 """Which events of the lake are loaded: by type, and tracks by the name of their event as sent.
 
-Covered by tests/loaders/load/test_excluded.py.
+Covered by tests/loaders/load/left_out/test_excluded.py.
 """
 
 from __future__ import annotations

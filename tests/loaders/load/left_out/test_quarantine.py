@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from event_assets.events.schema import QUARANTINE_SCHEMA
+from loaders.load.left_out.quarantine import show_raw
 from loaders.load.load import load_hour
-from loaders.load.quarantine import show_raw
 from tests.loaders.lake import MemoryLake, event
 from tests.loaders.tables import Files
 

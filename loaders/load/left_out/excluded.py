@@ -1,6 +1,6 @@
 """What a load leaves out: events by the settings, counted in `tideline.excluded`, and erased persons, in `erased`.
 
-Covered by tests/loaders/load/test_excluded.py and tests/pipeline/erasure/test_forget.py.
+Covered by tests/loaders/load/left_out/test_excluded.py and tests/pipeline/erasure/test_forget.py.
 """
 
 from __future__ import annotations

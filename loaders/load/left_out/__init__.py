@@ -1,0 +1,1 @@
+"""What a load leaves without a row, as the warehouse records it: excluded events and quarantined lines."""
