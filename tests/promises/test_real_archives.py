@@ -150,8 +150,8 @@ def test_a_whole_day_of_wikipedia_by_the_shipped_mapping(tmp_path: Path, postgre
     prove_wikipedia(archive, tmp_path / "loaded", postgres, None)
 
 
-def own_nasty(folder: Path) -> dict[str, bytes]:
-    """Files made of hostile names, odd numbers and damaged gzip, where the shared ones are not."""
+def own_nasty() -> dict[str, bytes]:
+    """Files made of hostile names, odd numbers and damaged gzip."""
     event = '{"type":"track","messageId":"%d","event":%s,"properties":{%s:%s}}'
     hostile = ["'; DROP TABLE tracks; --", 'a"b', "select", "日本語", "", "\u202e", "$", "A b", "a_b", "1" * 100]
     numbers = ["-0.0", "1e400", "1e-400", "9007199254740993", "18446744073709551616", "5e-324", "1.00", "true", "null"]
@@ -159,17 +159,21 @@ def own_nasty(folder: Path) -> dict[str, bytes]:
     values = [event % (99 + n, '"n"', '"v"', text) for n, text in enumerate(numbers)]
     packed = gzip.compress("\n".join(names).encode())
     contents = [packed, packed[:-1], packed + b"x", "\n".join(values).encode(), b"", b"[1]\n{\n" + packed]
-    folder.mkdir()
     return {f"{number}.jsonl.gz": content for number, content in enumerate(contents)}
 
 
+def shared_nasty(folder: Path) -> dict[str, bytes]:
+    """The shared files of the same kind, which are many."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.*z*"))}
+
+
+@pytest.mark.parametrize(
+    "nasty", [None, *([pytest.param(DATA / "nasty", id="shared", marks=pytest.mark.slow)] if DATA else [])]
+)
 def test_nasty_lines_and_files_laid_out_as_a_rudderstack_archive(
-    tmp_path: Path, postgres: Server, store: Store | None
+    nasty: Path | None, tmp_path: Path, postgres: Server, store: Store | None
 ) -> None:
-    if DATA:
-        files = {path.name: path.read_bytes() for path in sorted((DATA / "nasty").glob("*.*z*"))}
-    else:
-        files = own_nasty(tmp_path / "own")
+    files = shared_nasty(nasty) if nasty else own_nasty()
     archive = tmp_path / "archive"
     for number, content in enumerate(files.values()):
         path = archive / rudderstack_key(hour_number(number // 6), number % 6)

@@ -72,11 +72,13 @@ def test_own_rows_are_equal_in_every_cell(tmp_path: Path) -> None:
     assert {place: columns for place, columns in found.items() if columns} == {}
 
 
+@pytest.mark.slow
 def test_most_rows_are_equal_in_every_cell(vendor: dict[tuple[int, str], set[str]]) -> None:
     equal = sum(not columns for columns in vendor.values())
     assert equal >= LEAST * len(vendor), f"{equal} of {len(vendor)}"
 
 
+@pytest.mark.slow
 def test_what_differs_is_named_with_its_reason(vendor: dict[tuple[int, str], set[str]]) -> None:
     exceptions = EXCEPTIONS if VENDOR else []
     for (number, table), columns in vendor.items():
@@ -85,6 +87,7 @@ def test_what_differs_is_named_with_its_reason(vendor: dict[tuple[int, str], set
         assert not left, f"case {number}, {table}: {sorted(left)}"
 
 
+@pytest.mark.slow
 def test_no_exception_is_named_without_need(vendor: dict[tuple[int, str], set[str]]) -> None:
     for exception in EXCEPTIONS if VENDOR else []:
         differing = vendor[exception.number, exception.table]

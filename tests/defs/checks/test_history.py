@@ -104,7 +104,8 @@ def test_more_copies_than_usual_and_mostly_quarantined_first_hours_warn(
     config = write_config(tmp_path, hours=98)
     first = warned(run_hours(config, instance, 0, 0))
     assert "more than half are quarantined: 61 of 121" in str(first["quarantine_rate"].description)
-    assert "duplicate_rate" not in warned(run_hours(config, instance, 24, 48))
+    for number in (24, 48):
+        assert "duplicate_rate" not in warned(run_hours(config, instance, number, number))
     again = [track(f"c-{n}", at=hour(72)) for n in range(60)]
     write_file(tmp_path / "archive", hour(72), [*again, *again[:50]])
     found = warned(run_hours(config, instance, 72, 72))
