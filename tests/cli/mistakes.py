@@ -202,9 +202,9 @@ def _(it: Project) -> None:
     it.source["layout"] = "rudder"
 
 
-@mistake("the template does not contain the hour")
+@mistake("the template contains neither an hour nor a day")
 def _(it: Project) -> None:
-    it.source["layout"] = "{year}/{month}/{day}/*"
+    it.source["layout"] = "{year}/{month}/*"
 
 
 @mistake("no layout fits")

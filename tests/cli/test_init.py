@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -248,3 +249,16 @@ def test_a_bucket_is_inspected_like_a_folder(tideline: Tideline, bucket: Bucket,
         "client_kwargs": {"region_name": "eu-west-1"},
     }
     assert tideline("load", "--json").document["loaded"] == 3
+
+
+def test_dirt_beside_events_does_not_stop_the_inspection(tideline: Tideline, tmp_path: Path) -> None:
+    folder = tmp_path / "archive/dt=2026-01-31/hr=07"
+    folder.mkdir(parents=True)
+    line = '{"type": "track", "messageId": "m%d", "timestamp": "2026-01-31T07:0%d:00Z", "properties": {"price": NaN}}\n'
+    (folder / "a.json").write_text("".join(line % (n, n) for n in range(9)))
+    (folder / "b.json.br").write_bytes(b"\x1b\x0f\x00\rcells,and\rmore, \x00 bytes" * 40)
+    (folder / "empty.json").touch()
+    os.mkfifo(folder / "pipe.json")
+    done = tideline("init", "archive")
+    assert (done.code, "read as it is" in done.out) == (0, True), done.err
+    assert tideline("load", "--json").document["totals"]["events"] == 9

@@ -11,6 +11,7 @@ from event_assets.archive.inspection.find_wrapper import find_paths
 from event_assets.archive.inspection.sniff import decode_object
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import CLOCKS, IDS, TYPES
+from event_assets.events.json.lenient import strict_text
 from event_assets.events.json.members import members_of
 from event_assets.events.json.splitter import read_utf8, split_members
 from event_assets.events.mapping.batches import Path, open_block
@@ -140,7 +141,9 @@ def _drop_skipped(values: Sequence[bytes], mapping: EnvelopeMapping | None) -> l
 
 def _parse_members(value: bytes, mapping: EnvelopeMapping) -> bytes:
     text = read_utf8(value)
-    return value if text is None or members_of(text) is None else mapping.unwrap(text, split_members)[0].encode()
+    if text is None or members_of(text) is None:
+        return value
+    return mapping.unwrap(strict_text(text), split_members)[0].encode()
 
 
 def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:

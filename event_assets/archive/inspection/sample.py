@@ -81,12 +81,13 @@ def plan_whole(files: Sequence[ArchiveFile], budget: int, *, count: int) -> list
 
 
 def read_heads(storage: Storage, plan: Sequence[tuple[ArchiveFile, int]]) -> Iterator[Sampled]:
-    """Yield the heads of files, several read at once; a file that cannot be read is left out.
+    """Yield the heads of files, several read at once; a file that cannot be read is left out, and so is an empty one,
+    which is not opened: it may be a pipe.
 
     Raises `ArchiveError` or `TransientArchiveError` if none of the first files can be read.
     """
     read = False
-    for batch in _batches(plan):
+    for batch in _batches([(file, size) for file, size in plan if file.size]):
         paths = [storage.path(file.key) for file, _ in batch]
         contents = storage.fs.cat_ranges(paths, [0] * len(batch), [size for _, size in batch], on_error="return")
         for (file, _), content in zip(batch, contents, strict=True):

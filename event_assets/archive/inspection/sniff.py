@@ -24,6 +24,7 @@ from event_assets.archive.decoding.json_stream import frame_array, frame_concate
 from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_lines
 from event_assets.archive.decoding.parquet import read_parquet
 from event_assets.events.chunk import Block, Oversized
+from event_assets.events.json.lenient import strict_text
 from event_assets.events.snowplow.enriched import read_enriched
 from loaders.formats.strict_json import check_json
 
@@ -154,7 +155,10 @@ def begins_table(raw: bytes) -> bool:
     if raw.startswith(_RECORDS_BEGIN) or begins_json(raw.removeprefix(b"\xef\xbb\xbf")):
         return False
     first = raw[:_JUDGED_BYTES].decode("utf-8-sig", errors="replace").lstrip().partition("\n")[0].rstrip("\r")
-    cells = next(csv.reader([first]), [])
+    try:
+        cells = next(csv.reader([first]), [])
+    except csv.Error:  # binary content
+        return False
     return len(cells) > 1 and all(map(_NAME.fullmatch, cells))
 
 
@@ -202,12 +206,20 @@ def read_objects(values: Sequence[bytes]) -> list[dict[str, Any]]:
 
 
 def decode_object(value: bytes) -> dict[str, Any] | None:
-    """Return a JSON object, or None for anything else."""
-    try:
-        decoded = msgspec.json.decode(value)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        return None
-    return decoded if isinstance(decoded, dict) else None
+    """Return a JSON object, NaN and the like as texts, or None for anything else."""
+    for read in (_as_sent, _as_mended):
+        with suppress(msgspec.MsgspecError, RecursionError, ValueError):
+            decoded = msgspec.json.decode(read(value))
+            return decoded if isinstance(decoded, dict) else None
+    return None
+
+
+def _as_sent(value: bytes) -> bytes:
+    return value
+
+
+def _as_mended(value: bytes) -> bytes:
+    return strict_text(value.decode()).encode()
 
 
 def _count_enriched(values: Sequence[bytes]) -> int:
