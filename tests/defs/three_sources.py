@@ -25,7 +25,7 @@ PUSH: Final = {
     "created_at": "2021-07-21T06:00:00Z",
 }
 GITHUB: Final = {
-    "message_id": "id",
+    "id": ["id", "type", "created_at"],
     "type": {"const": "track"},
     "event": "type",
     "user_id": "actor.id",

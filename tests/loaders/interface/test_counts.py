@@ -15,8 +15,8 @@ from sql import statement
 
 
 def test_the_note_of_an_hour_supplies_the_counts_of_its_files_and_its_distinct_ids() -> None:
-    """`distinct` is the number of rows in the lake: a load counts its own rows."""
-    assert [field.name for field in fields(Counts)] == [*HOUR_COUNTS, "distinct"]
+    """`distinct` is the number of rows in the lake: a load counts its own rows. `erased` has a table of its own."""
+    assert [field.name for field in fields(Counts)] == [*HOUR_COUNTS, "distinct", "erased"]
 
 
 def test_a_load_counts_rows_per_table_by_the_same_names() -> None:
