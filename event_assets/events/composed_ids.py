@@ -120,7 +120,7 @@ def _decoder(names: Sequence[str]) -> Callable[[bytes], dict[str, str]]:
 def _read_changed(mapping: Mapping, value: bytes) -> dict[str, str]:
     """Return the members of an event with its JSON texts and pairs as the mapping reads them."""
     text = clean_text(value.decode().strip(_SPACE))[0]
-    return _members(read_pairs(mapping.unwrap(text, _members)[0], mapping.pairs or (), _members))
+    return _members(read_pairs(mapping.unwrap(text, _members).text, mapping.pairs or (), _members))
 
 
 def _members(text: str) -> dict[str, str]:

@@ -72,12 +72,16 @@ class Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One event as read: its row, its transport members, and the values that the row cannot hold (JSON texts)."""
+    """One event as read: its row, its transport members, and the values that the row cannot hold (JSON texts).
+
+    `sanitized` and `unwrapped`: whether characters were replaced, and whether an object was sent as text.
+    """
 
     row: Row
     others: Mapping[str, str] = field(default_factory=dict)
     rescued: Mapping[str, str] = field(default_factory=dict)
     sanitized: bool = False
+    unwrapped: bool = False
     mended: bytes | None = None
     """The line in strict JSON, where it was not."""
 

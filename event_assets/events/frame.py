@@ -15,6 +15,7 @@ from event_assets.events.composed_ids import fill_composed_ids, note_placeholder
 from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
 from event_assets.events.ids import NOT_IDS, hash_values, is_blank, is_long, is_no_id, make_id, shorten_id
 from event_assets.events.json.lenient import strict_text
+from event_assets.events.json.members import object_inside
 from event_assets.events.json.splitter import object_text
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.rows import ChunkRows
@@ -44,6 +45,8 @@ def frame_rows(
     columns |= {COLUMNS[member]: _rescue_homeless(columns, member, rows) for member in _TYPES_WITH}
     columns |= {COLUMNS[member]: _frame_objects(rows, member) for member in OBJECTS}
     columns |= _frame_clocks(rows, hour)
+    for n in rows.unwrapped:
+        rows.noticed[rows.files[n]]["unwrapped"] += 1
     size = len(rows.rows)
     columns["kept"] = _fill_column(rows.kept, size)
     columns["rescued"] = _fill_column({n: _write_rescued(rescued) for n, rescued in rows.rescued.items()}, size)
@@ -132,12 +135,24 @@ def _inherited(rows: ChunkRows, n: int) -> bytes:
 
 
 def _frame_objects(rows: ChunkRows, member: str) -> pl.Series:
-    """Return JSON texts of objects; empty and missing ones are NULL, values that are no object are rescued."""
+    """Return JSON texts of objects; empty and missing ones are NULL, values that are no object are rescued.
+
+    A text of one object is that object.
+    """
     texts = pl.Series(member, list(map(bytes, map(attrgetter(member), rows.rows))), dtype=pl.Binary).cast(pl.String)
     is_object = texts.str.starts_with("{")
+    unwrapped: dict[int, str] = {}
     for n in (~is_object & (texts != "") & (texts != "null")).arg_true():
-        if not is_nothing(texts[n]):
+        found = object_inside(texts[n], level=1)
+        if found is not None:
+            unwrapped[n] = found.text
+            rows.unwrapped.add(n)
+            rows.sanitized.update([n] if found.lost else [])
+        elif not is_nothing(texts[n]):
             rows.rescued[n][member] = texts[n]
+    if unwrapped:
+        texts = texts.scatter(list(unwrapped), pl.Series(list(unwrapped.values())))
+        is_object = texts.str.starts_with("{")
     full = is_object & ~texts.str.contains(_EMPTY)
     return texts.to_frame().select(pl.when(full).then(pl.col(member))).to_series()
 

@@ -20,7 +20,11 @@ from event_assets.events.quarantine import Quarantined
 from event_assets.events.resync import Span, cut_out, find_runs
 from event_assets.events.rows import ChunkRows
 from event_assets.events.snowplow.translate import translate_block
+from event_assets.events.wrapped_lines import UnwrappedBlock, unwrap_lines
 from loaders.formats.strict_json import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
+
+Part = tuple[Block, Sequence[int]]
+"""A part of a run, and the indices in the run of its values."""
 
 _BROKEN: Final = frozenset({"invalid_json", "invalid_utf8"})
 RUN: Final = 500
@@ -38,32 +42,41 @@ class Reader:
 
     def read_blocks(self, blocks: Sequence[Block], into: ChunkRows) -> None:
         """Add the events and the quarantined lines of blocks."""
+        opened = [unwrap_lines(block) for block in blocks]
         if self.mapping is not None and self.mapping.reads is not None:
-            blocks = [translate_block(block, self.mapping.reads, into.quarantined) for block in blocks]
+            reads = self.mapping.reads
+            opened = [UnwrappedBlock(translate_block(one.block, reads, into.quarantined)) for one in opened]
+        blocks = [one.block for one in opened]
         values = [value for block in blocks for value in block.values]
         doubts = find_doubts(values)
         into.breaks = into.breaks or doubts.breaks
         first = 0
-        for block in blocks:
+        for one, block in zip(opened, blocks, strict=True):
             for start in range(0, len(block.values), RUN):
                 part = slice(start, start + RUN)
                 run = block.cut(part)
                 every = range(len(run.values))
                 doubtful = every if self.exact else [n for n in every if first + start + n in doubts.lines]
-                self._read_run(run, frozenset(doubtful), into)
+                numbers = self._read_run(run, frozenset(doubtful), into)
+                if one.lines:
+                    into.unwrapped.update(number for number, n in numbers.items() if start + n in one.lines)
+                    into.sanitized.update(number for number, n in numbers.items() if start + n in one.lost)
             first += len(block.values)
 
-    def _read_run(self, run: Block, doubtful: frozenset[int], into: ChunkRows, *, whole: bool = True) -> None:
-        """Read a run; `whole` is whether no line of it has been cut into its sound objects and junk."""
+    def _read_run(self, run: Block, doubtful: frozenset[int], into: ChunkRows, *, whole: bool = True) -> dict[int, int]:
+        """Read a run; return the indices in it by the numbers of their rows.
+
+        `whole` is whether no line of it has been cut into its sound objects and junk.
+        """
         every = range(len(run.values))
         rows = self._split(run.values, doubtful)
         readings = {n: self._read(run.values[n], doubtful=n in doubtful) for n in every if rows[n] is None}
         if whole and (pieces := self._cut_lines(run, readings)):
-            cut = join_blocks(pieces)
+            cut = join_blocks([piece for piece, _ in pieces])
+            lines = [n for _, origins in pieces for n in origins]
             into.cut[run.file] += len(cut.values) - len(run.values)
             again = frozenset(range(len(cut.values))) if self.exact else find_doubts(cut.values).lines
-            self._read_run(cut, again, into, whole=False)
-            return
+            return {number: lines[n] for number, n in self._read_run(cut, again, into, whole=False).items()}
         others = self.splitter.others(rows)
         for n, reading in readings.items():
             if isinstance(reading, Refusal):
@@ -76,6 +89,7 @@ class Reader:
         for n, reading in readings.items():
             if isinstance(reading, Reading):
                 self._add_reading(run.file, numbers[n], reading, into)
+        return {number: n for n, number in numbers.items()}
 
     def _split(self, values: list[bytes], doubtful: frozenset[int]) -> list[Row | None]:
         if self.exact or self._paths is not None:
@@ -90,15 +104,15 @@ class Reader:
                 return reading
         return read_line(value, self._paths)
 
-    def _cut_lines(self, run: Block, readings: MappingOf[int, Reading | Refusal]) -> list[Block]:
+    def _cut_lines(self, run: Block, readings: MappingOf[int, Reading | Refusal]) -> list[Part]:
         """Return the run in parts, with the pieces of every refused line that has sound events; none without any."""
-        parts: list[Block] = []
+        parts: list[Part] = []
         done = 0
         for n, reading in readings.items():
             if isinstance(reading, Refusal) and reading.reason in _BROKEN and (cut := self._cut_line(run, n)):
-                parts += [run.cut(slice(done, n)), cut]
+                parts += [(run.cut(slice(done, n)), range(done, n)), (cut, [n] * len(cut.values))]
                 done = n + 1
-        return [*parts, run.cut(slice(done, None))] if parts else []
+        return [*parts, (run.cut(slice(done, None)), range(done, len(run.values)))] if parts else []
 
     def _cut_line(self, run: Block, n: int) -> Block | None:
         """Return the events of a refused line and the junk between them as values, None if it has no event."""
@@ -148,6 +162,8 @@ class Reader:
             into.values[number] = reading.mended
         if reading.sanitized:
             into.sanitized.add(number)
+        if reading.unwrapped:
+            into.unwrapped.add(number)
 
     def _keep(self, number: int, others: MappingOf[str, str], into: ChunkRows) -> None:
         kept: dict[str, str] = {}
@@ -191,8 +207,10 @@ def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal
 def _read_object(text: str, mapping: Mapping | None, *, sanitized: bool, marked: bool) -> Reading | Refusal:
     if mapping is None:
         return read_members(split_exactly(text), sanitized=sanitized, marked=marked)
-    text, lost = mapping.unwrap(text, split_exactly)
-    return read_members(mapping.apply(text, split_exactly), sanitized=sanitized or lost, marked=marked)
+    found = mapping.unwrap(text, split_exactly)
+    members = mapping.apply(found.text, split_exactly)
+    reading = read_members(members, sanitized=sanitized or found.lost, marked=marked)
+    return replace(reading, unwrapped=True) if found.unwrapped and isinstance(reading, Reading) else reading
 
 
 def split_exactly(text: str) -> dict[str, str]:
@@ -204,11 +222,13 @@ def _read_mapped(value: bytes, mapping: Mapping) -> Reading | None:
     if not value.startswith(b"{"):
         return None
     try:
-        text, lost = mapping.unwrap(value.decode(), split_members)
-        reading = read_members(mapping.apply(text, split_members), sanitized=lost)
+        found = mapping.unwrap(value.decode(), split_members)
+        reading = read_members(mapping.apply(found.text, split_members), sanitized=found.lost)
     except (msgspec.MsgspecError, RecursionError):
         return None
-    return reading if isinstance(reading, Reading) else None
+    if not isinstance(reading, Reading):
+        return None
+    return replace(reading, unwrapped=True) if found.unwrapped else reading
 
 
 def _raw_text(value: msgspec.Raw | msgspec.UnsetType) -> str:

@@ -17,7 +17,8 @@ class ChunkRows:
 
     `inherited` has, by row number, what an id is made from besides `sent`.
 
-    `kept`, `rescued` and `sanitized` are by row number from 0, `kept` and the values of `rescued` as JSON texts;
+    `kept`, `rescued`, `sanitized` and `unwrapped` are by row number from 0, `kept` and the values of `rescued` as JSON
+    texts; `unwrapped` are events that were sent as JSON text themselves, or an object of theirs;
     `cut` is, per file, how many values more there are for lines that were cut into their objects and junk;
     `members` counts transport members per file, and `noticed` what somebody should look at, by name; `breaks` is
     whether any value has line breaks.
@@ -32,6 +33,7 @@ class ChunkRows:
     kept: dict[int, str] = field(default_factory=dict)
     rescued: defaultdict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     sanitized: set[int] = field(default_factory=set)
+    unwrapped: set[int] = field(default_factory=set)
     noticed: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     quarantined: list[Quarantined] = field(default_factory=list)
     cut: Counter[str] = field(default_factory=Counter)

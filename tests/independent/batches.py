@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import string
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ from tests.independent.json_text import Json, NotJsonError, dump, is_json, is_no
 
 MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.S)
 WHITE = " \t\r\n"
+ALPHABET = set(string.ascii_letters + string.digits + "+/-_")
 SENT_ANEW = ("sentAt", "writeKey", "integrations")
 """What differs in a request that is sent again, where the mapping does not name it."""
 
@@ -17,7 +20,8 @@ SENT_ANEW = ("sentAt", "writeKey", "integrations")
 class Opened(NamedTuple):
     """An event's bytes as they were sent, and members that it has where it brings none (JSON values by name).
 
-    Those in `sent_anew` are not part of what its id is made from.
+    Those in `sent_anew` are not part of what its id is made from. `line` has the bytes around it where it was the text
+    of its line.
     """
 
     data: bytes
@@ -25,23 +29,37 @@ class Opened(NamedTuple):
     sent_anew: tuple[str, ...] = SENT_ANEW
     read: bytes | None = None
     """The JSON text, where that is not what was sent."""
+    line: bytes = b""
+
+
+Level = tuple[list[str], str]
+"""An object above an event: its path and its text."""
 
 
 def open_value(data: bytes, mapping: Mapping[str, object] | None) -> list[Opened]:
     """The events of a value; the value itself where it is one, or cannot be read."""
-    whole = [Opened(data, {})]
-    if mapping is None or "each" not in mapping:
-        return whole
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return whole
-    if not is_json(text) or not text.startswith("{"):
-        return whole
-    path = str(mapping["each"]).split(".")
-    events, levels = _descend(text, path)
-    if events is None:
-        return whole
+        return [Opened(data, {})]
+    root = inside(text) if text.startswith('"') else text
+    events: list[Opened] = []
+    if mapping is not None and "each" in mapping and root.startswith(("{", "[")) and is_json(root):
+        for texts, levels in _descend(root, steps_of(mapping["each"]), [], []):
+            if texts != [root]:
+                events += _take(texts, levels, mapping)
+    if events:
+        return events
+    return [Opened(root.encode(), {}, line=data)] if root != text and root[0] == "{" else [Opened(data, {})]
+
+
+def steps_of(path: object) -> list[str]:
+    """The steps of a path: names, and `[]` for the elements of an array."""
+    assert isinstance(path, str)
+    return [step for step in path.replace("[]", ".[]").split(".") if step]
+
+
+def _take(texts: list[str], levels: list[Level], mapping: Mapping[str, object]) -> list[Opened]:
     inherit = mapping.get("inherit", {})
     assert isinstance(inherit, Mapping)
     given: dict[str, Json] = {}
@@ -51,28 +69,43 @@ def open_value(data: bytes, mapping: Mapping[str, object] | None) -> list[Opened
             given[name] = value
     named = mapping.get("retry_changes", SENT_ANEW)
     assert isinstance(named, (list, tuple))
-    return [Opened(event.encode(), given, tuple(named)) for event in events]
+    return [Opened(event.encode(), given, tuple(named)) for event in texts]
 
 
-def _descend(text: str, path: list[str]) -> tuple[list[str] | None, list[tuple[list[str], str]]]:
-    """The texts of the events, None for the line itself; and the objects on the way, each with its path."""
-    levels: list[tuple[list[str], str]] = [([], text)]
-    for number, name in enumerate(path):
-        inner = _inside(dict(_members(levels[-1][1])).get(name, "null"))
-        if inner.startswith("[") and number + 1 == len(path):
-            elements = list(_pieces(inner))
-            if elements:
-                return elements, levels
-        if not inner.startswith("{"):
-            break
-        levels.append((path[: number + 1], inner))
-    return ([levels[-1][1]] if len(levels) > 1 else None), levels
+Group = tuple[list[str], list[Level]]
+"""Texts of events, and the objects above all of them."""
 
 
-def _first(levels: list[tuple[list[str], str]], places: list[str]) -> Json:
+def _descend(text: str, steps: list[str], path: list[str], above: list[Level]) -> Iterator[Group]:
+    """The texts of events that share the objects above them, with these; the value itself where the path ends early."""
+    if text.startswith("["):
+        elements = [inside(piece) for piece in _pieces(text)]
+        if steps in (["[]"], []):
+            yield elements, above
+            return
+        for element in elements:
+            yield from _descend(element, steps[1:], [*path, "[]"], above)
+        return
+    if steps[:1] == ["[]"]:
+        yield from _descend(text, steps[1:], [*path, "[]"], above) if text.startswith("{") else [([text], above)]
+        return
+    if text.startswith("{"):
+        above = [*above, (path, text)]
+        inner = inside(dict(_members(text)).get(steps[0], "null")) if steps else "null"
+        array = inner.startswith("[") and steps[1:2] in ([], ["[]"]) and any(_pieces(inner))
+        if inner.startswith("{") or array:
+            yield from _descend(inner, steps[1:], [*path, steps[0]], above)
+            return
+    yield [text], above
+
+
+def _first(levels: list[Level], places: list[str]) -> Json:
     for place in places:
-        path = place.split(".")
-        above, text = max((level for level in levels if path[: len(level[0])] == level[0]), key=lambda it: len(it[0]))
+        path = steps_of(place)
+        over = [level for level in levels if path[: len(level[0])] == level[0] and len(level[0]) < len(path)]
+        if not over:
+            continue
+        above, text = max(over, key=lambda it: len(it[0]))
         value: Json = parse(text)[0]
         for name in path[len(above) :]:
             value = value.get(name) if isinstance(value, dict) else None
@@ -81,16 +114,31 @@ def _first(levels: list[tuple[list[str], str]], places: list[str]) -> Json:
     return None
 
 
-def _inside(text: str) -> str:
-    """What a JSON text holds, where that is a JSON object or array."""
+def inside(text: str) -> str:
+    """What a JSON text, or one of bytes in base64, holds, where that is a JSON object or array."""
+    held = held_json(text)
+    return held if held is not None and held[:1] in ("{", "[") else text
+
+
+def held_json(text: str) -> str | None:
+    """The JSON text inside a JSON string; of bytes in base64, only that of an object or array."""
     if not text.startswith('"'):
-        return text
+        return None
     try:
-        held = parse(text)[0]
+        held = str(parse(text)[0]).strip(WHITE)
     except NotJsonError:
-        return text
-    held = str(held).strip(WHITE)
-    return held if held[:1] in ("{", "[") and is_json(held) else text
+        return None
+    if is_json(held):
+        return held
+    digits = held.rstrip("=")
+    if len(held) - len(digits) > 2 or len(digits) < 2 or not set(digits) <= ALPHABET:
+        return None
+    try:
+        decoded = urlsafe_b64decode(digits.replace("+", "-").replace("/", "_") + "=" * (-len(digits) % 4)).decode()
+    except ValueError:
+        return None
+    decoded = decoded.strip(WHITE)
+    return decoded if decoded[:1] in ("{", "[") and is_json(decoded) else None
 
 
 def _members(text: str) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ from tests.independent.json_text import (
 )
 from tests.independent.junk import UNICODE_WHITE
 from tests.independent.mapped import id_members, id_shows, map_event
+from tests.independent.wrapped import Opener
 from tests.independent.xxh3 import xxh3_64_signed, xxh3_128_hex
 
 LONGEST = 32 << 20
@@ -98,11 +99,21 @@ def read_event(sent: bytes | Opened, hour: datetime, mapping: Mapped | None = No
         return "not_an_object"
     made_of = identity(tree, opened)
     tree = complete(tree, opened.given)
+    opener = Opener()
+    if mapping is not None:
+        tree = opener.open_members(tree, mapping)
     parts = id_members(tree, mapping)
     ident = None if parts is None else Composed(parts, shows=id_shows(mapping))
     if mapping is not None:
         tree = map_event(tree, mapping)
-    return _read_envelope(tree, data, made_of, hour, ident, sanitized=sanitized)
+    opener.open_objects(tree)
+    lost = sanitized or _lost_around(opened) or opener.lost
+    return _read_envelope(tree, data, made_of, hour, ident, sanitized=lost)
+
+
+def _lost_around(opened: Opened) -> bool:
+    """Whether the text that a line is had characters that became U+FFFD."""
+    return bool(opened.line) and parse(opened.line.decode())[1]
 
 
 @dataclass(frozen=True)

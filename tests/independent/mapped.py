@@ -29,7 +29,7 @@ MEMBERS = {
 }
 
 
-NO_MEMBERS = ("each", "inherit", "retry_changes", "id", "pairs", "skip")
+NO_MEMBERS = ("parse", "each", "inherit", "retry_changes", "id", "pairs", "skip")
 TYPED = re.compile("(string|int|double|float|bool|bytes|array|kvlist|set|map)(_v|V|v)alue")
 
 

@@ -84,7 +84,7 @@ def compare(content: bytes, fast: Normalized, exact: Normalized, mapping: Mapped
     assert fast.quarantine.equals(exact.quarantine)
     assert fast.members == exact.members
     values = expect(content, mapping)
-    refused = [(line, opened.data, reason) for line, opened, reason in values if isinstance(reason, str)]
+    refused = [(line, opened.line or opened.data, reason) for line, opened, reason in values if isinstance(reason, str)]
     assert fast.events.height + fast.quarantine.height == len(values)
     assert len(values) == sum(end.lines for end in fast.ends) + sum(fast.cut.values())
     quarantine = fast.quarantine.sort("line", "byte_offset")

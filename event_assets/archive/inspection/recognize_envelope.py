@@ -143,7 +143,7 @@ def _parse_members(value: bytes, mapping: EnvelopeMapping) -> bytes:
     text = read_utf8(value)
     if text is None or members_of(text) is None:
         return value
-    return mapping.unwrap(strict_text(text), split_members)[0].encode()
+    return mapping.unwrap(strict_text(text), split_members).text.encode()
 
 
 def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:

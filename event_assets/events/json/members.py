@@ -10,6 +10,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -94,20 +95,34 @@ def unwrap_text(value: str) -> str:
     return value if text is None or text[:1] not in ("{", "[") else text
 
 
-def object_inside(value: str, level: int) -> tuple[str, bool] | None:
-    """Return the object inside a JSON string that is on this level of an event, and whether it had lost characters."""
-    return fit_text(text, level) if (text := unwrap_text(value)) is not value and text.startswith("{") else None
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """JSON text that may have been inside a JSON string.
+
+    `lost`: whether characters of it were replaced. `unwrapped`: whether it was an object where no setting asks for one.
+    """
+
+    text: str
+    lost: bool = False
+    unwrapped: bool = False
 
 
-def fit_text(text: str, level: int) -> tuple[str, bool] | None:
-    """Return JSON text for a value on this level of an event, and whether characters of it were replaced.
+def object_inside(value: str, level: int) -> Unwrapped | None:
+    """Return the object inside a JSON string that has so many levels above it; None for anything else."""
+    text = unwrap_text(value)
+    found = fit_text(text, level) if text is not value and text.startswith("{") else None
+    return None if found is None else Unwrapped(found.text, found.lost, unwrapped=True)
 
-    It has no line breaks. None if it had too many levels there (contract §3).
+
+def fit_text(text: str, level: int) -> Unwrapped | None:
+    """Return JSON text without line breaks for a value that has so many levels above it.
+
+    None if these are too many levels together (contract §3).
     """
     openings = text.count("[") + text.count("{")
     if openings + level > MAX_NESTING and nesting(text) + level > MAX_NESTING:
         return None
-    return clean_text(text.replace("\n", " ").replace("\r", " "))
+    return Unwrapped(*clean_text(text.replace("\n", " ").replace("\r", " ")))
 
 
 def _parser_of(text: str) -> json.JSONDecoder:

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from event_assets.events.envelope import COLUMNS, OBJECTS, TYPES, is_nothing
+from event_assets.events.json.members import Unwrapped
 from event_assets.events.json.splitter import name_text
 from event_assets.events.mapping.batches import RETRY_CHANGES, Batches, Path
 from event_assets.events.mapping.pairs import read_pairs
@@ -97,13 +98,14 @@ class Mapping:
         """Whether the events, once found, are of our envelope."""
         return not (self.paths or self.constants or self.types)
 
-    def unwrap(self, text: str, split: Split) -> tuple[str, bool]:
-        """Return an event with its `parsed` members as JSON, and whether characters of these were replaced."""
-        return self._wrapped.unwrap(text, split) if self.parsed else (text, False)
+    def unwrap(self, text: str, split: Split) -> Unwrapped:
+        """Return an event with its `parsed` members, and the objects that it names, as JSON where they are texts."""
+        return self._wrapped.unwrap(text, split)
 
     @cached_property
     def _wrapped(self) -> WrappedMembers:
-        return WrappedMembers.of(self.parsed or ())
+        objects = [path for member in OBJECTS for path in self.paths.get(member, ())]
+        return WrappedMembers(self.parsed or (), objects)
 
     def apply(self, text: str, split: Split) -> dict[str, str]:
         """Return the envelope of an event, a valid JSON object: member -> JSON text.
