@@ -96,6 +96,22 @@ def test_our_envelope_under_other_names_loads_with_the_file_that_is_written(
         assert warehouse.execute(f"SELECT {at} FROM events.order_paid").fetchall() == [(HOURS * EVENTS,)]
 
 
+def test_lines_and_objects_that_are_texts_are_ours_without_a_mapping(tideline: Tideline, tmp_path: Path) -> None:
+    make = named(CAMEL)
+    for hour in range(HOURS):
+        events = [make(hour, n) for n in range(EVENTS)]
+        inside = [event | {"properties": json.dumps(event["properties"])} for event in events[4:]]
+        path = f"{FIRST + timedelta(hours=hour):%Y/%m/%d/%H}"
+        lines = [json.dumps(json.dumps(event)) for event in events[:4] + inside]
+        write(tmp_path / f"archive/{path}/a.json", "\n".join(lines).encode())
+    assert tideline("init", "archive").code == 0
+    loaded = tideline("load", "--json").document
+    assert (loaded["totals"]["events"], loaded["totals"]["quarantined"]) == (HOURS * EVENTS, 0)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as warehouse:
+        rows = warehouse.execute("SELECT total, _rescued FROM events.order_paid WHERE id LIKE 'm-0-%'").fetchall()
+    assert sorted(rows) == [(n, None) for n in range(EVENTS)]
+
+
 def test_objects_as_texts_are_proposed_to_be_parsed(tideline: Tideline, tmp_path: Path) -> None:
     make = named({member: member.upper() for member in CAMEL})
 

@@ -25,6 +25,8 @@ from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_line
 from event_assets.archive.decoding.parquet import read_parquet
 from event_assets.events.chunk import Block, Oversized
 from event_assets.events.json.lenient import strict_text
+from event_assets.events.json.members import unwrap_text
+from event_assets.events.json.splitter import read_utf8
 from event_assets.events.snowplow.enriched import read_enriched
 from loaders.formats.strict_json import check_json
 
@@ -135,6 +137,8 @@ def begins_json(content: bytes) -> bool:
     `[2026-01-31 07:00:00] INFO`, `{app="web"}` and `[1234] started` do not: the grammar breaks, or a text follows.
     """
     text = content[:_JUDGED_BYTES].decode("utf-8", errors="replace")
+    if text.startswith('"'):
+        return _open_text(text.partition("\n")[0].encode()).startswith(b"{")
     if text[:1] not in ("{", "["):
         return False
     try:
@@ -171,7 +175,7 @@ def cut_values(framing: str, head: Head) -> list[bytes]:
         return _cut_records(head)
     if framing == "array" and head.cut:
         return _cut_elements(head.raw)
-    values = _values(_FRAMINGS[framing]("", iter((head.raw,))))
+    values = list(map(_open_text, _values(_FRAMINGS[framing]("", iter((head.raw,))))))
     return values[:-1] if head.cut else values
 
 
@@ -212,6 +216,13 @@ def decode_object(value: bytes) -> dict[str, Any] | None:
             decoded = msgspec.json.decode(read(value))
             return decoded if isinstance(decoded, dict) else None
     return None
+
+
+def _open_text(value: bytes) -> bytes:
+    """Return the object inside a line that is a JSON text, any other value unchanged."""
+    text = read_utf8(value) if value.startswith(b'"') else None
+    inner = unwrap_text(text.strip()) if text is not None else ""
+    return inner.encode() if inner.startswith("{") else value
 
 
 def _as_sent(value: bytes) -> bytes:
