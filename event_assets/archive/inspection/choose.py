@@ -63,7 +63,7 @@ def is_confirmed(
 ) -> bool:
     """Return whether the clocks of these files agree with a root, or its form can be nothing else."""
     heads = {sample.file.key: sample.head for sample in _read_some(storage, files, limits)}
-    return root.layout.is_unmistakable or _confirm(root, _read_any_clocks(heads, hints))[0]
+    return root.layout.is_unmistakable or _confirm(root, _read_any_clocks(heads, hints))[0] > 0
 
 
 def _read_some(storage: Storage, files: Sequence[ArchiveFile], limits: InspectionLimits) -> list[Sampled]:
@@ -81,10 +81,17 @@ def _choose(candidates: Sequence[ArchiveRoot], clocks: Mapping[str, Counter[int]
     return best
 
 
-def _confirm(root: ArchiveRoot, clocks: Mapping[str, Counter[int]]) -> tuple[bool, float]:
+def _confirm(root: ArchiveRoot, clocks: Mapping[str, Counter[int]]) -> tuple[int, float]:
+    """Return how well clocks confirm a root, and the share of events in their hour.
+
+    2 is for hours that agree; 1 for hours with an offset that no day proves, and for days: any other reading of hours
+    that agrees is before them. 0 is for hours that do not agree.
+    """
     hours = {key: hour for key in clocks if (hour := read_hour(root, key)) is not None}
     found = compare_clocks(clocks, hours, days=[key for key in hours if is_by_day(root, key)])
-    return (False, 0.0) if found is None else (found.agrees, 0.0 if found.by_day else found.in_hour)
+    if found is None or not found.agrees:
+        return 0, 0.0 if found is None or found.by_day else found.in_hour
+    return (1, 0.0) if found.by_day else (1 if found.guessed else 2, found.in_hour)
 
 
 def _read_any_clocks(heads: Mapping[str, Head], hints: InitHints) -> dict[str, Counter[int]]:

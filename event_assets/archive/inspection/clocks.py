@@ -63,6 +63,8 @@ class Agreement:
     offset: int
     witness: str
     example: tuple[str, datetime, datetime]
+    guessed: bool = False
+    """Whether there is an offset that no day proves: none has two different hours, whose clocks would differ too."""
     by_day: bool = False
     """Whether the keys have days alone. A clock agrees with a day to within a time zone."""
 
@@ -126,6 +128,7 @@ def compare_clocks(
         offset=offset or 0,
         witness=witness,
         example=(key, hours[key], _EPOCH + _usual(clocks[key]) * HOUR),
+        guessed=bool(offset) and not _steps_of_days(clocks, keyed),
         by_day=keyed.keys() <= set(days),
     )
 
@@ -153,18 +156,23 @@ def _find_offset(shares: Mapping[int, float], clocks: FileClocks, keyed: Mapping
 
 
 def _advance_alike(clocks: FileClocks, keyed: Mapping[str, int]) -> bool:
+    steps = _steps_of_days(clocks, keyed)
+    squares = sum(hours * hours for hours, _ in steps)
+    advance = sum(hours * clock for hours, clock in steps) / squares if squares else 1.0
+    return len(set(keyed.values())) > 1 and _SLOPES[0] <= advance <= _SLOPES[1]
+
+
+def _steps_of_days(clocks: FileClocks, keyed: Mapping[str, int]) -> list[tuple[int, float]]:
+    """Return by how much hours, and clocks, advance from a file to the next of the same day that has a later hour."""
     days: dict[int, list[tuple[int, float]]] = {}
     for key, hour in keyed.items():
         days.setdefault(hour // 24, []).append((hour, median(clocks[key].elements())))
-    steps = [
+    return [
         (later[0] - earlier[0], later[1] - earlier[1])
         for found in days.values()
         for earlier, later in pairwise(sorted(found))
         if later[0] > earlier[0]
     ]
-    squares = sum(hours * hours for hours, _ in steps)
-    advance = sum(hours * clock for hours, clock in steps) / squares if squares else 1.0
-    return len(set(keyed.values())) > 1 and _SLOPES[0] <= advance <= _SLOPES[1]
 
 
 def _usual(clocks: Counter[int]) -> int:

@@ -129,6 +129,22 @@ def test_keys_in_utc_and_keys_with_epochs_have_no_zone(tmp_path: Path) -> None:
     assert "time_zone" not in settings_of(tmp_path / "epochs")
 
 
+@pytest.mark.parametrize("days", [(0, 7), (0, 1, 2)])
+def test_one_hour_a_day_proves_no_time_zone_where_another_reading_is_of_utc(
+    days: tuple[int, ...], tmp_path: Path
+) -> None:
+    for day in days:
+        at = datetime(2011, 1, 1, 5, tzinfo=UTC) + timedelta(days=day)
+        write_events(tmp_path / f"{at:%Y/%m/%d}/{at:%Y-%m-%d-%H}.json", [at] * 8)
+    assert settings_of(tmp_path) == {"layout": "*/*/*/{date}-{hour}*"}
+
+
+def test_one_hour_a_day_is_of_a_time_zone_where_keys_have_no_other_reading(tmp_path: Path) -> None:
+    for at in (START + timedelta(hours=7), START + timedelta(hours=16)):
+        write_events(tmp_path / old(at + timedelta(hours=9)), [at] * 3)
+    assert settings_of(tmp_path) == {"layout": BOTH[0], "time_zone": "Asia/Tokyo"}
+
+
 DAILY = {
     "service/year=2026/month=01/day=05/part-{n}.json": "*/year={year}/month={month}/day={day}/*",
     "dt=2026-01-05/part-{n}.json": "dt={date}/*",
