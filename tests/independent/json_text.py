@@ -61,6 +61,24 @@ def parse(text: str) -> tuple[Json, bool]:
     return _sanitize(value, touched), touched[0]
 
 
+def is_lenient(data: bytes) -> bool:
+    """Whether a line is JSON but for NaN, Infinity or raw control characters."""
+
+    def refuse(name: str) -> None:
+        raise ValueError(name)
+
+    try:
+        text = data.decode()
+        value, _ = parse(text)
+    except (UnicodeDecodeError, NotJsonError):
+        return False
+    try:
+        json.loads(text, parse_constant=refuse)
+    except ValueError:
+        return value is not None
+    return False
+
+
 class _Members(list[tuple[str, Json]]):
     """An object's members, not yet a dict: sanitizing may make two keys one."""
 

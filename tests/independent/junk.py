@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -20,10 +21,14 @@ DROPPED = "SELECT table_name, column_name FROM tideline.columns WHERE schema_nam
 
 @dataclass(frozen=True)
 class Kept:
-    """The tables and columns that version 0.1 named; `events` is whether it wrote the values of `event`, too."""
+    """The tables and columns that version 0.1 named; `events` is whether it wrote the values of `event`, too.
+
+    Of `strict_hours` it read the lines: one with NaN or a raw control character was no JSON to it.
+    """
 
     names: frozenset[tuple[str, str]] = frozenset()
     events: bool = False
+    strict_hours: frozenset[datetime] = frozenset()
 
     def columns(self, table: str) -> frozenset[str]:
         """The columns of a table that keep their names."""

@@ -59,7 +59,8 @@ def _check_loads(connection: duckdb.DuckDBPyConnection, archive: Archive, source
 
 
 def _check_erased(connection: duckdb.DuckDBPyConnection, archive: Archive, source: str) -> Iterator[Difference]:
-    stored = dict(connection.execute(ERASED, [source]).fetchall())
+    known = connection.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'erased'").fetchone()
+    stored = dict(connection.execute(ERASED, [source]).fetchall()) if known else {}
     wanted = {micros(hour): counts.erased for hour, counts in archive.hours.items() if counts.erased}
     for hour in stored.keys() | wanted.keys():
         if stored.get(hour) != wanted.get(hour):

@@ -19,6 +19,7 @@ from tests.independent.erased import Erased
 from tests.independent.event import Event, Mapped, read_event
 from tests.independent.framing import BadFileError, Value, decompress, split_values
 from tests.independent.hour_counts import HourCounts
+from tests.independent.json_text import is_lenient
 from tests.independent.junk import Junk
 from tests.independent.mapped import is_skipped
 from tests.independent.resync import open_line
@@ -120,6 +121,8 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
         counts.reasons["bad_file"] += 1
         return
     for value in values:
+        if file.hour in archive.junk.kept.strict_hours and is_lenient(value.data):
+            value = value._replace(refused="invalid_json")
         if value.refused:
             counts.lines += 1
             if archive.erased.names(value.data):
