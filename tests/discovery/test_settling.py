@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_assets.archive.manifest import ArchiveFile, Manifest
@@ -78,6 +78,7 @@ def test_a_load_of_a_clock_that_was_set_back_since_keeps_no_hour_from_running() 
     assert settled({0: [900, 4]}, {0: ([900], -year)}) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=400, unique=True))
 def test_a_trickle_is_a_run_per_settle_time_at_most_and_none_is_left_behind(arrivals: list[int]) -> None:
     """A loaded hour gets a file at each of these minutes; every minute the sensor looks and a run takes all."""
