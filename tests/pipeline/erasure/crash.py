@@ -12,30 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Engine
-
 from event_assets.pipeline.erasure.forget import forget
 from tests.conftest import ROOT
 from tests.drive import Place
 from tests.pipeline.erasure.people import PERSONS, settings_for
+from tests.promises.crash import kill_at
 
 _FILES = frozenset({"os.rename", "os.remove", "os.link"})
-
-
-def kill_at(number: int) -> list[int]:
-    """Kill this process without a word before its n-th step; give the count that goes up meanwhile."""
-    counted = [0]
-
-    def count(*_: object) -> None:
-        counted[0] += 1
-        if counted[0] == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sa.event.listen(Engine, "before_cursor_execute", count)
-    sa.event.listen(Engine, "commit", count)
-    sys.addaudithook(lambda name, _: count() if name in _FILES else None)
-    return counted
 
 
 def forget_killed(where: Place, number: int) -> bool:
@@ -53,7 +36,7 @@ def forget_killed(where: Place, number: int) -> bool:
 def main() -> None:
     """Erase, or be killed."""
     where: Place = pickle.loads(Path(sys.argv[1]).read_bytes())  # noqa: S301  the test itself has written it
-    counted = kill_at(int(sys.argv[2]))
+    counted = kill_at(int(sys.argv[2]), audited=_FILES)
     forget(settings_for(where), PERSONS)
     sys.stdout.write(f"{counted[0]}\n")
 
