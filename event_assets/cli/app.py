@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import sys
-from importlib.metadata import version
 from typing import Annotated, Final
 
 import typer
@@ -26,6 +25,7 @@ from event_assets.cli.retype import RETYPE_EXAMPLES, retype
 from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups
 from event_assets.cli.status import STATUS_EXAMPLE, status
 from event_assets.config.settings import SettingsError, redacted
+from loaders.interface.version import own_version
 
 EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive, and `tideline doctor` \
 before its first load.
@@ -48,7 +48,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"tideline {version('tideline')}\n")
+        sys.stdout.write(f"tideline {own_version()}\n")
         raise typer.Exit
 
 

@@ -40,6 +40,8 @@ class ShardMemory:
 class MemoryPlan:
     """Shares of one hour's memory; the lake's half and the warehouse's half do not run at once."""
 
+    total_bytes: int
+    """Memory of one process that loads: `memory_mib`."""
     chunk_bytes: int
     """Raw data read at a time: as Python objects and frames it takes about six times as much."""
     shape: Shape
@@ -65,6 +67,7 @@ def plan_memory(
     least = (LEAST_MIB - _FIXED_MIB) << 20
     wanted = len(os.sched_getaffinity(0)) if processes is None else processes
     return MemoryPlan(
+        total_bytes=memory_mib << 20,
         chunk_bytes=_chunk(rows) if chunk_mib is None else chunk_mib << 20,
         shape=shape,
         limits=Limits(slice_bytes=rows // 32, held_bytes=rows // 16, rows_at_once=max(10_000, rows >> 14)),

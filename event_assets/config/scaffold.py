@@ -168,7 +168,7 @@ def _preview(preview: Preview) -> Iterator[str]:
 def _path(path: Sequence[str]) -> str:
     if all("." not in name for name in path):
         return quote(".".join(path))
-    return "[" + ", ".join(map(quote, path)) + "]"
+    return _texts(tuple(path))
 
 
 def _streams(found: Inspection) -> Iterator[str]:

@@ -27,6 +27,11 @@ def shorten_id(text: str) -> str:
     return "hash-" + xxhash.xxh3_128_hexdigest(text.encode())
 
 
+def stored_id(text: str) -> str:
+    """Return an id as the lake stores it: its replacement where it is over the limit."""
+    return shorten_id(text) if len(text.encode(errors="replace")) > MAX_ID_BYTES else text
+
+
 NOT_IDS: Final = (
     "undefined",
     "null",

@@ -30,7 +30,7 @@ def unwrap_lines(block: Block) -> UnwrappedBlock:
     """Return the block with the objects of its wrapped lines: `sent` has their bytes, `whole` the lines as sent."""
     if not any(map(bytes.startswith, block.values, repeat(b'"'))):
         return UnwrappedBlock(block)
-    found = {n: inner for n, value in enumerate(block.values) if (inner := _object_of(value)) is not None}
+    found = {n: inner for n, value in enumerate(block.values) if (inner := object_of(value)) is not None}
     if not found:
         return UnwrappedBlock(block)
     every = range(len(block.values))
@@ -48,7 +48,7 @@ def unwrap_lines(block: Block) -> UnwrappedBlock:
     return UnwrappedBlock(unwrapped, frozenset(found), frozenset(n for n, (_, lost) in found.items() if lost))
 
 
-def _object_of(value: bytes) -> tuple[bytes, bool] | None:
+def object_of(value: bytes) -> tuple[bytes, bool] | None:
     """Return the object inside a line that is a JSON text, and whether characters of the text were replaced."""
     text = read_utf8(value) if value.startswith(b'"') else None
     if text is None:

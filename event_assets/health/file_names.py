@@ -19,11 +19,13 @@ def warn_of_names(settings: Settings) -> list[str]:
 
     The line names the command that renames it. Raise `WarehouseError` for a URL that cannot be a warehouse.
     """
-    schemas = {"tideline"}
-    for source in settings.sources.values():
-        schemas |= {source.schema, source.rollups_schema}
     files = {"warehouse": open_warehouse(settings).file, "publish": settings.publish}
-    return list(_warnings({key: file for key, file in files.items() if file is not None}, schemas))
+    return list(_warnings({key: file for key, file in files.items() if file is not None}, schemas_of(settings)))
+
+
+def schemas_of(settings: Settings) -> set[str]:
+    """Return the schemas of the warehouse that are written: every source's, its rollups', and Tideline's own."""
+    return {"tideline"}.union(*({source.schema, source.rollups_schema} for source in settings.sources.values()))
 
 
 def catalog_name(file: Path) -> str:

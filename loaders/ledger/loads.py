@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from uuid import UUID
 
 import polars as pl
@@ -19,6 +18,7 @@ from loaders.connection.session import Session, in_utc
 from loaders.interface.counts import LOAD_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import Hour, LoadedFile
+from loaders.interface.version import own_version
 from loaders.schema.ledger_tables import create_definitions
 
 ColumnCounts = dict[str, dict[str, list[int]]]
@@ -127,7 +127,7 @@ def record_load(
         manifest_hash=hour.manifest_hash,
         config_hash=hour.config_hash,
         column_counts=json.dumps(column_counts, separators=(",", ":")),
-        version=_version(),
+        version=own_version(),
         run_id=run_id,
         **values,
     )
@@ -148,7 +148,7 @@ def record_rebuild(session: Session, load_id: str, *, source: str, archive_hour:
         manifest_hash=None,
         config_hash=None,
         column_counts="{}",
-        version=_version(),
+        version=own_version(),
         run_id="",
         **values,
     )
@@ -161,10 +161,3 @@ def _files(files: tuple[LoadedFile, ...]) -> pl.DataFrame:
         "bad": pl.Boolean(), "vanished": pl.Boolean(),
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _version() -> str:
-    try:
-        return version("tideline")
-    except PackageNotFoundError:  # run from a source tree that is not installed
-        return "0"

@@ -16,7 +16,7 @@ from event_assets.archive.decoding.decompress import BadFile
 from event_assets.archive.inspection.clocks import Agreement, compare_clocks, read_clocks, read_events
 from event_assets.archive.inspection.keys.locate import ArchiveRoot, is_by_day, read_hour
 from event_assets.archive.inspection.preview import mapping_of_guesses
-from event_assets.archive.inspection.recognize_envelope import OWN, open_values, recognize_envelope
+from event_assets.archive.inspection.recognize_envelope import OWN, Envelope, open_values, recognize_envelope
 from event_assets.archive.inspection.result import InitHints
 from event_assets.archive.inspection.sample import Sampled, plan_reads, read_heads
 from event_assets.archive.inspection.sniff import Head, cut_values, read_objects, recognize_framing
@@ -108,9 +108,13 @@ def _read_any_clocks(heads: Mapping[str, Head], hints: InitHints) -> dict[str, C
 def _any_mapping(values: Sequence[bytes], hints: InitHints) -> EnvelopeMapping | None:
     if hints.mapping:
         return hints.parsed_mapping
-    envelope, objects = recognize_envelope(values), read_objects(values)
-    known = envelope.name is not None and not (envelope.name == OWN and is_renamed(objects))
-    return envelope.mapping if known else mapping_of_guesses(guess_members(objects))
+    envelope = recognize_envelope(values)
+    return envelope.mapping if is_known(envelope, values) else mapping_of_guesses(guess_members(read_objects(values)))
+
+
+def is_known(envelope: Envelope, values: Sequence[bytes]) -> bool:
+    """Return whether values load by an envelope as it is: ours only under its own names."""
+    return envelope.name is not None and not (envelope.name == OWN and is_renamed(read_objects(values)))
 
 
 def compare_guessed(

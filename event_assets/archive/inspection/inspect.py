@@ -8,14 +8,13 @@ from dataclasses import replace
 from typing import Final
 
 from event_assets.archive.errors import ArchiveError
-from event_assets.archive.inspection.choose import Chosen, choose_root, compare_guessed
+from event_assets.archive.inspection.choose import Chosen, choose_root, compare_guessed, is_known
 from event_assets.archive.inspection.keys.locate import ArchiveRoot, Roots, find_roots
 from event_assets.archive.inspection.look import SHOWN, collect_seen, look_into, read_beginnings
 from event_assets.archive.inspection.measure import days_of, measure
 from event_assets.archive.inspection.preview import mapping_of_guesses, preview_mapping
 from event_assets.archive.inspection.producers import find_streams
 from event_assets.archive.inspection.recognize_envelope import (
-    OWN,
     RENAMED,
     Envelope,
     find_transport,
@@ -26,7 +25,7 @@ from event_assets.archive.inspection.result import InitHints, Inspection, Seen, 
 from event_assets.archive.inspection.sample import Sampled
 from event_assets.archive.inspection.several_forms import add_forms
 from event_assets.archive.inspection.sniff import read_objects, recognize_framing, try_values
-from event_assets.archive.inspection.suggest_mapping import guess_members, is_complete, is_renamed
+from event_assets.archive.inspection.suggest_mapping import guess_members, is_complete
 from event_assets.archive.inspection.volume import measure_volume
 from event_assets.archive.listing.bounded_listing import (
     InspectionLimits,
@@ -180,7 +179,7 @@ def _inspect_files(
         envelope = Envelope(hints.mapping, hints.parsed_mapping, 1.0)
     else:
         envelope = recognize_envelope(values, usual=layout.mapping)
-    if envelope.name is not None and (hints.mapping or not (envelope.name == OWN and is_renamed(read_objects(values)))):
+    if hints.mapping or is_known(envelope, values):
         preview = preview_mapping(open_values(values, envelope.mapping), envelope.mapping)
         measured = measure(storage, replace(start, envelope=envelope, preview=preview), files, limits)
         if measured.lateness is not None and measured.lateness.events:

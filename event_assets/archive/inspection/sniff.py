@@ -25,9 +25,8 @@ from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_line
 from event_assets.archive.decoding.parquet import read_parquet
 from event_assets.events.chunk import Block, Oversized
 from event_assets.events.json.lenient import strict_text
-from event_assets.events.json.members import unwrap_text
-from event_assets.events.json.splitter import read_utf8
 from event_assets.events.snowplow.enriched import read_enriched
+from event_assets.events.wrapped_lines import object_of
 from loaders.formats.strict_json import check_json
 
 RAW_LIMIT: Final = 16 << 20
@@ -66,6 +65,7 @@ _NAME: Final = re.compile(r"[\[{(]?[^\W\d][\w .:/$()\[\]{}-]{0,100}")
 """The name of a column: Adjust's are in braces and brackets."""
 
 _TEXT: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\ufffd]*")
+_FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
 _CUT_OFF: Final = ("true", "false", "null", "-")
 _ESCAPE_SIZE: Final = len("\\u0000")
 _LINES_JUDGED: Final = 10
@@ -211,26 +211,20 @@ def read_objects(values: Sequence[bytes]) -> list[dict[str, Any]]:
 
 def decode_object(value: bytes) -> dict[str, Any] | None:
     """Return a JSON object, NaN and the like as texts, or None for anything else."""
-    for read in (_as_sent, _as_mended):
-        with suppress(msgspec.MsgspecError, RecursionError, ValueError):
-            decoded = msgspec.json.decode(read(value))
-            return decoded if isinstance(decoded, dict) else None
-    return None
+    try:
+        decoded = msgspec.json.decode(value)
+    except _FAILURES:
+        try:
+            decoded = msgspec.json.decode(strict_text(value.decode()))
+        except _FAILURES:
+            return None
+    return decoded if isinstance(decoded, dict) else None
 
 
 def _open_text(value: bytes) -> bytes:
     """Return the object inside a line that is a JSON text, any other value unchanged."""
-    text = read_utf8(value) if value.startswith(b'"') else None
-    inner = unwrap_text(text.strip()) if text is not None else ""
-    return inner.encode() if inner.startswith("{") else value
-
-
-def _as_sent(value: bytes) -> bytes:
-    return value
-
-
-def _as_mended(value: bytes) -> bytes:
-    return strict_text(value.decode()).encode()
+    found = object_of(value)
+    return value if found is None else found[0]
 
 
 def _count_enriched(values: Sequence[bytes]) -> int:

@@ -18,14 +18,13 @@ from typing import Final
 from event_assets.config.settings import Settings
 from event_assets.config.warehouse import open_warehouse
 from event_assets.health.doctor.diagnosis import Examination
+from loaders.interface.version import own_version
 
-_PACKAGES: Final = ("tideline", "polars", "pyarrow", "duckdb", "sqlalchemy", "dagster", "fsspec", "s3fs")
+_PACKAGES: Final = ("polars", "pyarrow", "duckdb", "sqlalchemy", "dagster", "fsspec", "s3fs")
 
 _LEAST_FREE: Final = 1 << 30
 """Bytes that a disk should have free: a load spills what its memory does not hold."""
 _LEAST_FILES: Final = 1024
-_ENGINE_SHARE: Final = 8 / 5
-"""A load's memory by its engine's, as `config.memory` divides it."""
 
 _CGROUP: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
@@ -34,7 +33,8 @@ def examine_machine(settings: Settings) -> Examination:
     """Return what this machine has, beside what the settings ask for."""
     found = Examination("machine")
     shown = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
-    found.add("versions", f"Python {platform.python_version()}, {shown}; {platform.platform()}")
+    python = platform.python_version()
+    found.add("versions", f"tideline {own_version()}, Python {python}, {shown}; {platform.platform()}")
     _examine_memory(settings, found)
     for name, folder in _folders(settings):
         _examine_disk(name, folder, found)
@@ -56,7 +56,7 @@ def available_memory() -> int | None:
 
 
 def _examine_memory(settings: Settings, found: Examination) -> None:
-    wanted = int(settings.memory.engine_bytes * _ENGINE_SHARE) + (512 << 20)
+    wanted = settings.memory.total_bytes
     total = available_memory()
     if total is None:
         return

@@ -13,7 +13,7 @@ from event_assets.config.settings import Settings
 from event_assets.config.warehouse import open_warehouse
 from event_assets.health.doctor.diagnosis import Examination
 from event_assets.health.doctor.storage import compare_clocks
-from event_assets.health.file_names import warn_of_names
+from event_assets.health.file_names import schemas_of, warn_of_names
 from loaders.connection.warehouse import Warehouse
 from loaders.queries.rights import try_rights
 
@@ -31,16 +31,12 @@ def examine_warehouse(settings: Settings) -> Examination:
         else:
             with warehouse.writing():  # where nothing answers, no schema needs a line of its own
                 pass
-            for schema in sorted(_schemas(settings)):
+            for schema in sorted(schemas_of(settings)):
                 _examine_schema(warehouse, schema, found)
     with found.trying("name of the file"):
         for warning in warn_of_names(settings):
             found.add("name of the file", warning, "warning")
     return found
-
-
-def _schemas(settings: Settings) -> set[str]:
-    return {"tideline"}.union(*({source.schema, source.rollups_schema} for source in settings.sources.values()))
 
 
 def _examine_schema(warehouse: Warehouse, schema: str, found: Examination) -> None:

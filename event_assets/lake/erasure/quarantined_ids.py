@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from event_assets.events.ids import MAX_ID_BYTES, shorten_id
+from event_assets.events.ids import stored_id
 from event_assets.lake.erasure.suppression import Suppression
 
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
@@ -26,8 +26,7 @@ def holds_erased(raw: bytes, suppression: Suppression) -> bool:
         ids = set(_values(json.loads(text)))
     except (ValueError, RecursionError):
         ids = set(_texts(text))
-    stored = {shorten_id(id) if len(id.encode(errors="replace")) > MAX_ID_BYTES else id for id in ids}
-    whole = [id for id in stored if _encodes(id)]
+    whole = [id for id in map(stored_id, ids) if _encodes(id)]
     return bool(suppression.persons_among(whole) or suppression.events_among(whole))
 
 

@@ -7,7 +7,7 @@ of its files, whatever their order. `<token>.done` beside it exists once everyth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -51,6 +51,16 @@ class Suppression:
     events: frozenset[str] = frozenset()
     tokens: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, key: ErasureKey, lists: Sequence[ErasureList]) -> Suppression:
+        """Return the union of lists that were made with this key."""
+        return cls(
+            key,
+            frozenset(person for found in lists for person in found.persons),
+            frozenset(event for found in lists for event in found.events),
+            tuple(sorted(found.token for found in lists)),
+        )
+
     def __bool__(self) -> bool:
         """Return whether anything is left out."""
         return bool(self.tokens)
@@ -91,14 +101,14 @@ def read_key(text: str | None) -> ErasureKey:
 
 def list_tokens(lake: Lake, source_name: str) -> tuple[str, ...]:
     """Return the names of the source's lists, sorted."""
-    return _tokens(lake, source_name, ".json")
+    return _stems(lake.list_folder(_folder(source_name)), ".json")
 
 
 def pending_tokens(lake: Lake, source_name: str) -> tuple[str, ...]:
     """Return the lists whose erasure has not reached its end."""
     names = lake.list_folder(_folder(source_name))
-    done = {PurePosixPath(name).stem for name in names if name.endswith(".done")}
-    return tuple(stem for name in names if name.endswith(".json") and (stem := PurePosixPath(name).stem) not in done)
+    done = _stems(names, ".done")
+    return tuple(token for token in _stems(names, ".json") if token not in done)
 
 
 def read_suppression(lake: Lake, source_name: str, key: str | None) -> Suppression:
@@ -113,12 +123,7 @@ def read_suppression(lake: Lake, source_name: str, key: str | None) -> Suppressi
     lists = read_lists(lake, source_name, tokens)
     for found in lists:
         check_key(found, erasure_key)
-    return Suppression(
-        erasure_key,
-        frozenset(person for found in lists for person in found.persons),
-        frozenset(event for found in lists for event in found.events),
-        tokens,
-    )
+    return Suppression.of(erasure_key, lists)
 
 
 def check_key(found: ErasureList, key: ErasureKey) -> None:
@@ -173,8 +178,7 @@ def list_path(source_name: str, token: str) -> str:
     return f"{_folder(source_name)}/{token}.json"
 
 
-def _tokens(lake: Lake, source_name: str, suffix: str) -> tuple[str, ...]:
-    names = lake.list_folder(_folder(source_name))
+def _stems(names: Iterable[str], suffix: str) -> tuple[str, ...]:
     return tuple(sorted(PurePosixPath(name).stem for name in names if name.endswith(suffix)))
 
 

@@ -32,7 +32,7 @@ def find_lines(settings: Settings, persons: Persons) -> Iterator[ArchiveLine]:
     """
     key = read_key(settings.erasure_key)
     erased = make_list(key, persons=persons.persons, events=persons.events)
-    wanted = Suppression(key, frozenset(erased.persons), frozenset(erased.events), (erased.token,))
+    wanted = Suppression.of(key, [erased])
     for source in settings.sources.values():
         listing = list_hours(source)
         for _, manifest in sorted(listing.hours.items()):

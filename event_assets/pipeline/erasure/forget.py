@@ -84,7 +84,7 @@ def preview(settings: Settings, persons: Persons) -> Iterator[Forgotten]:
     erased = make_list(key, persons=persons.persons, events=persons.events)
     for source in settings.sources.values():
         read_suppression(settings.lake, source.name, settings.erasure_key)  # refuses another key
-        wanted = Suppression(key, frozenset(erased.persons), frozenset(erased.events), (erased.token,))
+        wanted = Suppression.of(key, [erased])
         found = find_persons(settings, source, wanted, persons)
         hours = tuple(sorted(found.in_warehouse | found.in_lake))
         yield Forgotten(source.name, erased.token, dict(found.rows), hours, done=False)

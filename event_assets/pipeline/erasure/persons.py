@@ -12,7 +12,7 @@ from typing import Final
 
 from event_assets.config.settings import Settings, SettingsError
 from event_assets.config.warehouse import open_warehouse
-from event_assets.events.ids import MAX_ID_BYTES, shorten_id
+from event_assets.events.ids import stored_id
 from loaders.rewrite.forget import Persons, link_persons, searching
 
 KINDS: Final = ("user_id", "anonymous_id", "event_id")
@@ -69,4 +69,4 @@ def link(settings: Settings, persons: Persons) -> Persons:
 def _stored(id: str) -> str:
     if not id.strip():
         raise SettingsError("An id is empty: erasing it would erase every event without one.")
-    return shorten_id(id) if len(id.encode()) > MAX_ID_BYTES else id
+    return stored_id(id)
