@@ -5,7 +5,7 @@ Covered by tests/archive/listing/test_arrival.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
@@ -74,13 +74,6 @@ class Layout:
     def may_arrive_any_time(self) -> bool:
         """Whether a key of any day may count by when it was written, so that no hour can be listed by its folders."""
         return any(form.arrives == "modified" for form in self.forms)
-
-    def match(self, key: str) -> Mapping[str, str | None] | None:
-        """Return the placeholder texts of a key by name, or None if the key does not fit."""
-        for form in self.forms:
-            if found := form.template.key.fullmatch(key):
-                return found.groupdict()
-        return None
 
     def fit(self, key: str) -> Form | None:
         """Return the first form that a key fits, with a time that exists."""

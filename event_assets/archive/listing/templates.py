@@ -110,12 +110,6 @@ def compile_template(text: str) -> Template:
     )
 
 
-def hour_of(groups: Mapping[str, str | None], zone: tzinfo = UTC) -> datetime | None:
-    """Return the archive hour of placeholder texts, or None if they give no hour that exists."""
-    span = span_of(tuple(groups.items()), zone)
-    return span[0] if span and ("hour" in groups or "epoch" in groups or "epoch_ms" in groups) else None
-
-
 @lru_cache(maxsize=1 << 16)
 def span_of(groups: Texts, zone: tzinfo = UTC) -> tuple[datetime, datetime] | None:
     """Return the time that placeholder texts give, or None for no real time: its archive hour, and its end (exclusive).

@@ -8,7 +8,6 @@ import pytest
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing.layouts import LAYOUTS, find_layout, recognise_layout
-from event_assets.archive.listing.templates import hour_of
 
 UUID = "0a1b2c3d-1111-2222-3333-444455556666"
 FITS = [
@@ -90,9 +89,8 @@ DOES_NOT_FIT = [
 
 
 def hour_text(layout: str, key: str) -> str | None:
-    placeholders = find_layout(layout).match(key)
-    hour = hour_of(placeholders) if placeholders is not None else None
-    return hour.strftime("%Y-%m-%dT%H") if hour else None
+    arrival = find_layout(layout).read_arrival(key, lambda: None)
+    return arrival.hour.strftime("%Y-%m-%dT%H") if arrival else None
 
 
 @pytest.mark.parametrize(("layout", "key", "hour"), FITS)
@@ -106,10 +104,14 @@ def test_a_key_that_does_not_fit_tells_none(layout: str, key: str) -> None:
 
 
 def test_a_segment_name_without_a_time_fits_and_counts_by_its_modification() -> None:
-    placeholders = LAYOUTS["segment"].match("segment-logs/src1/1769817600/abc.gz")
-    assert placeholders is not None
-    assert hour_of(placeholders) is None
-    assert LAYOUTS["segment"].by_modified
+    layout, key = LAYOUTS["segment"], "segment-logs/src1/1769817600/abc.gz"
+    written = datetime(2026, 1, 31, 7, 59, tzinfo=UTC)
+    assert layout.fit(key) is not None
+    assert layout.read_arrival(key, lambda: None) is None
+    arrival = layout.read_arrival(key, lambda: written)
+    assert arrival is not None
+    assert arrival.hour == written.replace(minute=0)
+    assert layout.by_modified
 
 
 def test_a_marker_beside_the_data_tells_the_hour_of_its_folder() -> None:

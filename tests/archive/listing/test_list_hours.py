@@ -180,7 +180,7 @@ def test_a_hundred_thousand_keys_are_sorted_in_seconds() -> None:
     layout = find_layout("rudderstack")
     keys = [f"rudder-logs/src/2026-01-31/{1769842800 + n}.src.{n:032x}.json.gz" for n in range(100_000)]
     started = time.process_time()
-    assert all(map(layout.match, keys))
+    assert all(layout.read_arrival(key, lambda: None) for key in keys)
     assert time.process_time() - started < 2
 
 

@@ -9,7 +9,6 @@ import pytest
 from event_assets.archive.inspection.keys.key_times import find_templates
 from event_assets.archive.inspection.keys.locate import find_roots
 from event_assets.archive.listing.layouts import find_layout
-from event_assets.archive.listing.templates import hour_of
 
 SEVEN = datetime(2026, 1, 31, 7, tzinfo=UTC)
 
@@ -32,9 +31,9 @@ SEVEN = datetime(2026, 1, 31, 7, tzinfo=UTC)
 )
 def test_a_template_is_made_from_a_key_and_tells_its_hour(key: str, template: str) -> None:
     assert next(find_templates(key)) == template
-    placeholders = find_layout(template).match(key)
-    assert placeholders is not None
-    assert hour_of(placeholders) == SEVEN
+    arrival = find_layout(template).read_arrival(key, lambda: None)
+    assert arrival is not None
+    assert arrival.hour == SEVEN
 
 
 @pytest.mark.parametrize(
