@@ -22,7 +22,7 @@ from event_assets.defs.assets import SourceKeys, archive_asset, events_asset, wa
 from event_assets.defs.checks.counts import count_checks
 from event_assets.defs.checks.files import no_bad_file, no_file_vanished
 from event_assets.defs.checks.history import history_checks
-from event_assets.defs.checks.noticed import clocks_are_read, ids_are_ids
+from event_assets.defs.checks.noticed import clocks_are_read, ids_are_ids, ids_are_not_reused
 from event_assets.defs.checks.schema import no_type_waits, within_budgets
 from event_assets.defs.executors import find_executor
 from event_assets.defs.fan_out import fan_out_events_asset
@@ -120,6 +120,7 @@ def _checks(name: str, keys: SourceKeys) -> list[dg.AssetChecksDefinition]:
         no_bad_file(name, keys),
         clocks_are_read(name, keys),
         ids_are_ids(name, keys),
+        ids_are_not_reused(name, keys),
         within_budgets(name, keys),
         no_type_waits(name, keys),
         # quarantine_rate, duplicate_rate, rescue_rate, events_flow, schema_is_stable

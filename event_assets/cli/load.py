@@ -112,12 +112,21 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
 
 
 def _find_warnings(planned: Planned, outcomes: Sequence[Outcome]) -> tuple[Warned, ...]:
+    from event_assets.health.noticed import find_examples
     from event_assets.health.warnings import CountedHour, find_warnings
 
     found: list[Warned] = []
     for source, (files, keys) in planned.unfit.items():
         own = (outcome for outcome in outcomes if outcome.source == source)
-        hours = [CountedHour(outcome.archive_hour, outcome.counts, outcome.noticed) for outcome in own]
+        hours = [
+            CountedHour(
+                outcome.archive_hour,
+                outcome.counts,
+                outcome.noticed,
+                find_examples(outcome.samples, outcome.reused_ids),
+            )
+            for outcome in own
+        ]
         found += find_warnings(source, hours, unfit_files=files, unfit_keys=keys)
     return tuple(found)
 

@@ -14,12 +14,13 @@ from typing import Final
 import dagster as dg
 
 from event_assets.config.source import Source
-from event_assets.defs.metadata import Metadata, counts_table, markdown_table, rows_table
+from event_assets.defs.metadata import Metadata, counts_table, markdown_table, reused_table, rows_table
 from event_assets.health.rescued import rescued_values
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_quarantine
 from event_assets.lake.store import Lake
 from loaders.connection.session import Session
+from loaders.queries.conflicts import reused_ids
 from loaders.queries.lateness import lateness_curve, recent_hours
 from loaders.queries.quarantine import QuarantinedLine, lines_by_hour
 from loaders.queries.tables import ColumnType, column_types
@@ -53,10 +54,12 @@ def read_details(session: Session, source: Source, hours: Collection[datetime]) 
     for line in lines_by_hour(session, source.name, hours, examples=EXAMPLES):
         lines[line.archive_hour].append(line)
     catalog = column_types(session, source.schema)
+    reused = reused_ids(session, source.name, hours)
     rescued = rescued_values(session, source, hours, catalog)
     details: dict[datetime, Metadata] = {
         hour: {
             "quarantined_lines": dg.MetadataValue.md(_examples([_ledger_example(line) for line in lines[hour]])),
+            "reused_ids": reused_table(reused.get(hour, ())),
             "rescued_by_column": counts_table(("column", "values"), rescued.get(hour, {})),
         }
         for hour in hours

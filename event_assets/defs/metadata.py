@@ -15,11 +15,13 @@ import dagster as dg
 from event_assets.config.settings import HOUR_FORMAT, redacted
 from event_assets.discovery.pending import LoadedHour
 from event_assets.events.schema import LAKE_SCHEMA
+from event_assets.health.noticed import describe_sample
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.paths import note_path
 from event_assets.lake.store import Lake
 from event_assets.pipeline.hour import note_counts
 from loaders.interface.counts import LOAD_COUNTS
+from loaders.interface.result import ReusedId
 from loaders.load.load import LoadResult
 from loaders.queries.lateness import RecentHour, RestatedDay
 from loaders.queries.tables import SampleRow
@@ -43,6 +45,7 @@ def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float =
         "duplicates_by_library": counts_table(("library", "duplicates"), note.duplicates_by_library),
         "members_not_stored": counts_table(("member", "events"), note.members),
         "noticed": counts_table(("what", "events"), note.noticed),
+        "noticed_events": dg.MetadataValue.md(_noticed(note)),
         "archive_files": dg.MetadataValue.md(_files(note)),
         "lake_files": list(note.parquet),
         "lake_note": dg.MetadataValue.path(_url(lake, note_path(note.source, note.archive_hour))),
@@ -142,6 +145,19 @@ def _files(note: HourNote) -> str:
         for file in note.files[:SHOWN]
     ]
     return markdown_table(("file", "bytes", "lines", "state"), rows)
+
+
+def _noticed(note: HourNote) -> str:
+    """Return a few of the events that are counted as noticed."""
+    rows = [(one.name, f"{one.file}:{one.line}", describe_sample(one)) for one in note.samples]
+    return markdown_table(("what", "file:line", "event"), rows)
+
+
+def reused_table(reused: Sequence[ReusedId]) -> dg.MarkdownMetadataValue:
+    """Return a few events of an hour that have the id of an event of another hour, and how many there are."""
+    rows = [(one.type, one.id, f"{one.other_archive_hour:{HOUR_FORMAT}}", one.differs) for one in reused]
+    table = markdown_table(("type", "id", "also in", "differs in"), rows)
+    return dg.MetadataValue.md(f"{reused[0].conflicts:,} events, for example\n\n{table}" if reused else table)
 
 
 def _bad(reason: str | None) -> str:

@@ -10,6 +10,10 @@ MAX_ID_BYTES: Final = 512
 """Longest id, in bytes of UTF-8, that is stored as sent."""
 
 
+AUTO: Final = "auto-"
+"""Before the hash of an event's bytes, where it has no id."""
+
+
 def hash_values(values: Sequence[bytes]) -> pl.Series:
     """Return fingerprints: XXH3-64 of the bytes of each value as a signed integer."""
     return pl.Series("_fingerprint", list(map(xxhash.xxh3_64_intdigest, values)), dtype=pl.UInt64).reinterpret(
@@ -19,7 +23,7 @@ def hash_values(values: Sequence[bytes]) -> pl.Series:
 
 def make_id(value: bytes) -> str:
     """Return the id of an event without one: the same for the same bytes in every run."""
-    return "auto-" + xxhash.xxh3_128_hexdigest(value)
+    return AUTO + xxhash.xxh3_128_hexdigest(value)
 
 
 def shorten_id(text: str) -> str:

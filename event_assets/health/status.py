@@ -6,7 +6,7 @@ Covered by tests/cli/test_app.py and tests/defs/test_several_sources.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -17,10 +17,12 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.survey import Survey, survey_source
 from event_assets.health.lateness import LateRows, late_rows
+from event_assets.health.noticed import count_noticed
 from event_assets.health.warnings import CountedHour, Warned, find_warnings
 from event_assets.lake.failures import HourFailure, read_failures
 from event_assets.lake.reading.read import read_note
 from loaders.connection.session import Session
+from loaders.queries.conflicts import reused_ids
 from loaders.queries.quarantine import QuarantinedLine, lines_by_reason, reason_counts
 from loaders.queries.tables import ExcludedEvents, events_without_table, excluded_events, table_sizes
 
@@ -110,6 +112,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         without_table = {} if session is None else events_without_table(session, source.schema)
         late = LateRows() if session is None else late_rows(session, source)
         excluded = [] if session is None else excluded_events(session, source.name)
+        hours = _counted_hours(settings, survey, session)
     return SourceStatus(
         source=source.name,
         schema=source.schema,
@@ -117,7 +120,7 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         ignored_files=survey.ignored_files,
         warnings=find_warnings(
             source.name,
-            _counted_hours(settings, survey),
+            hours,
             unfit_files=survey.unfit_files,
             unfit_keys=survey.unfit_keys,
         ),
@@ -146,13 +149,13 @@ def _failing(settings: Settings, survey: Survey) -> tuple[HourFailure, ...]:
     return tuple(failure for hour, failure in failures.items() if hour in pending)
 
 
-def _counted_hours(settings: Settings, survey: Survey) -> Iterator[CountedHour]:
-    """Yield the loaded hours; only of the newest ones is the note read."""
-    loaded = [state for state in survey.states if state.loaded]
-    for at, state in enumerate(loaded, start=1):
-        newest = at > len(loaded) - READ_NOTES
-        note = read_note(settings.lake, survey.source.name, state.archive_hour) if newest else None
-        yield CountedHour(state.archive_hour, state.loaded.counts if state.loaded else {}, note.noticed if note else {})
+def _counted_hours(settings: Settings, survey: Survey, session: Session | None) -> list[CountedHour]:
+    """Return the loaded hours; only of the newest ones is the note read, and what is reused between hours."""
+    loaded = {state.archive_hour: state.loaded.counts for state in survey.states if state.loaded}
+    newest = sorted(loaded)[-READ_NOTES:]
+    notes = {hour: read_note(settings.lake, survey.source.name, hour) for hour in newest}
+    reused = {} if session is None else reused_ids(session, survey.source.name, newest)
+    return [count_noticed(hour, counts, notes.get(hour), reused.get(hour, ())) for hour, counts in loaded.items()]
 
 
 def _reasons(session: Session, source: str) -> list[Reason]:

@@ -6,32 +6,31 @@ Covered by tests/health/test_warnings.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
 from event_assets.health.history import is_mostly_quarantined
+from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS
 
 Kind = Literal["mostly_quarantined", "bad_files", "unfit_files", "clocks_unread", "not_ids", "id_conflicts"]
 
-CLOCKS_UNREAD: Final = "clocks_unread."
-"""Before the name of a clock in what a note counts as noticed."""
-NO_IDS: Final = "not_ids"
-ID_CONFLICTS: Final = "id_conflicts"
 SHOWN: Final = 3
-"""Placeholders that a warning names."""
+"""Placeholders and examples that a warning names."""
 LEAST_SHARE: Final = 100
 """One event in so many, or more, is worth a warning: a few odd events are in every archive."""
 
 
 @dataclass(frozen=True)
 class CountedHour:
-    """A loaded hour: its counts of `tideline.loads`, and what its note counts as noticed."""
+    """A loaded hour: its counts of `tideline.loads`, and what is counted as noticed: by its note, and between hours."""
 
     archive_hour: datetime
     counts: Mapping[str, int]
     noticed: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Name of `noticed` -> a few of the events, a line for one."""
 
     @property
     def lines(self) -> tuple[int, int]:
@@ -49,6 +48,8 @@ class Warned:
     """Lines or files."""
     hours: tuple[datetime, ...]
     message: str
+    examples: tuple[str, ...] = ()
+    """A few of the events, a line for one."""
 
 
 def find_warnings(
@@ -95,7 +96,7 @@ def _unread_clocks(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
                 f"{events:,} events have a {clock.removeprefix(CLOCKS_UNREAD)} that cannot be read. It is kept in"
                 " _rescued, and another clock takes its part"
             )
-            yield Warned(source, "clocks_unread", events, _hours(odd), text)
+            yield Warned(source, "clocks_unread", events, _hours(odd), text, _examples(odd, clock))
 
 
 def _not_ids(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
@@ -105,7 +106,7 @@ def _not_ids(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
         texts = sum((Counter(_placeholders(hour.noticed)) for hour in odd), Counter[str]())
         shown = ", ".join(f"{text!r} ({count:,})" for text, count in texts.most_common(SHOWN))
         text = f"{events:,} events have a placeholder as messageId: {shown}. Their bytes distinguish them"
-        yield Warned(source, "not_ids", events, _hours(odd), text)
+        yield Warned(source, "not_ids", events, _hours(odd), text, _examples(odd, NO_IDS))
 
 
 def _placeholders(noticed: Mapping[str, int]) -> dict[str, int]:
@@ -123,12 +124,18 @@ def _id_conflicts(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
             f"{events:,} events are left out as copies although the event of their id has another name or user, or is"
             " more than a day apart. If ids are reused, make them of several members: id = [...] in the mapping"
         )
-        yield Warned(source, "id_conflicts", events, _hours(odd), text)
+        yield Warned(source, "id_conflicts", events, _hours(odd), text, _examples(odd, ID_CONFLICTS))
 
 
 def is_worth_a_warning(noticed: int, events: int) -> bool:
     """Return whether so many of an hour's events are more than the few odd ones that every archive has."""
     return noticed > 0 and events <= noticed * LEAST_SHARE
+
+
+def _examples(hours: Iterable[CountedHour], name: str) -> tuple[str, ...]:
+    """Return a few examples, of the newest hours first."""
+    newest = sorted(hours, key=lambda hour: hour.archive_hour, reverse=True)
+    return tuple([example for hour in newest for example in hour.examples.get(name, ())][:SHOWN])
 
 
 def _hours(hours: Iterable[CountedHour]) -> tuple[datetime, ...]:

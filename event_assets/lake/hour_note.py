@@ -19,6 +19,10 @@ from event_assets.lake.errors import DamagedHour, LakeError
 KEPT_ENTRIES: Final = 1000
 """How many names a count by name keeps; the others are one entry, `OTHERS`, where the sum must hold."""
 OTHERS: Final = "(others)"
+CLOCKS_UNREAD: Final = "clocks_unread."
+"""Before the name of a clock in what a note counts as noticed."""
+NO_IDS: Final = "not_ids"
+ID_CONFLICTS: Final = "id_conflicts"
 NOTE_FORMAT: Final = 1
 """Increased when an older version would misread a note. Members may be added without it: they are ignored."""
 
@@ -55,6 +59,24 @@ class FileNote:
 
 
 @dataclass(frozen=True)
+class NoticedSample:
+    """One of the events that a name of `noticed` counts: where it is, and what is odd about it.
+
+    `value` is the JSON text that was sent, cut. Of an event that lost against another copy of its id, `other_file` and
+    `other_line` are where that copy is, and `differs` names the columns in which they differ: no value of either.
+    """
+
+    name: str
+    file: str
+    line: int
+    id: str
+    value: str = ""
+    other_file: str = ""
+    other_line: int = 0
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Counts:
     """The counts of an hour (contract §9): `files` and `bytes` with bad and vanished files, `bytes` compressed.
 
@@ -83,8 +105,9 @@ class HourNote:
 
     `quarantined_by_reason`, as `quarantined`, omits the entries of bad files. `events_by_name` counts rows of
     the lake, by event name for tracks and by `(type)` for the others: the 1,000 most frequent. `noticed` counts events
-    with something that somebody should look at, by name: `clocks_unread.sentAt`. `checksums` are those of the files in
-    `parquet` and `quarantine`; a note of version 0.1 has none.
+    with something that somebody should look at, by name: `clocks_unread.sentAt`; `samples`
+    are a few of them by name. `checksums` are those of the files in `parquet` and `quarantine`; a note of version 0.1
+    has none.
     """
 
     source: str
@@ -100,6 +123,7 @@ class HourNote:
     events_by_name: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, int] = field(default_factory=dict)
     noticed: Mapping[str, int] = field(default_factory=dict)
+    samples: tuple[NoticedSample, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
     format: int = NOTE_FORMAT
 
@@ -146,6 +170,7 @@ def encode_note(note: HourNote) -> bytes:
     """
     content: dict[str, Any] = msgspec.to_builtins(note, builtin_types=(datetime,))
     content["files"] = [drop_defaults(file) for file in content["files"]]
+    content["samples"] = [drop_defaults(sample) for sample in content["samples"]]
     content["checksum"] = checksum_json(content)
     return msgspec.json.format(msgspec.json.encode(content), indent=1)
 

@@ -19,7 +19,7 @@ from event_assets.config.source import Source
 from event_assets.discovery.pending import HourState
 from event_assets.discovery.survey import Survey, survey_source
 from event_assets.lake.errors import LakeError, UnusableLake
-from event_assets.lake.hour_note import HourNote
+from event_assets.lake.hour_note import HourNote, NoticedSample
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.failed_hours import FailureLog, shared_cause
 from event_assets.pipeline.hour import HourInLake, load_note, note_counts
@@ -27,6 +27,7 @@ from event_assets.pipeline.prefetch import open_prefetch
 from event_assets.pipeline.recovery.lake_hours import find_lake_hours
 from loaders.interface.counts import ROW_COUNTS
 from loaders.interface.errors import WarehouseError
+from loaders.interface.result import ReusedId
 from loaders.load.load import LoadResult
 from loaders.staging.prefetch import prefetch
 
@@ -55,6 +56,10 @@ class Outcome:
     counts: Mapping[str, int] = field(default_factory=dict)
     noticed: Mapping[str, int] = field(default_factory=dict)
     """Events with something that somebody should look at, by name: as the note counts them, and between hours."""
+    samples: tuple[NoticedSample, ...] = ()
+    """A few of the events that the note counts."""
+    reused_ids: tuple[ReusedId, ...] = ()
+    """A few events that have the id of an event of another hour."""
     schema_changes: tuple[str, ...] = ()
     seconds: float = 0.0
     error: str | None = None
@@ -231,6 +236,8 @@ def _outcome(plan: Plan, note: HourNote, result: LoadResult, *, seconds: float) 
             "excluded": result.excluded,
         },
         noticed=dict(Counter(note.noticed) + Counter(id_conflicts=result.id_conflicts)),
+        samples=note.samples,
+        reused_ids=result.reused_ids,
         schema_changes=result.schema_changes,
         seconds=seconds,
         warnings=result.warnings,

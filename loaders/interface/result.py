@@ -6,7 +6,7 @@ Covered by tests/loaders/load/test_rerun.py.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,19 @@ class TableCounts:
     updated: int
     ignored: int
     deleted: int
+
+
+@dataclass(frozen=True)
+class ReusedId:
+    """An event with the id of an event of another hour: `differs` names what differs, `event, user`, and no value."""
+
+    archive_hour: datetime
+    conflicts: int
+    """How many such events the hour has in all."""
+    type: str
+    id: str
+    other_archive_hour: datetime
+    differs: str
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,8 @@ class LoadResult:
     """Events (distinct ids) that the settings leave out; 0 if the hour was loaded already."""
     id_conflicts: int = 0
     """Events of the hour that differ from the row of another hour with their id in more than clocks (contract §9)."""
+    reused_ids: tuple[ReusedId, ...] = ()
+    """A few of them."""
     warnings: tuple[str, ...] = ()
     """Problems that did not fail the load."""
 

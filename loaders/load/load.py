@@ -37,7 +37,7 @@ from loaders.ledger.changes import count_staged, read_changes
 from loaders.ledger.loads import count_loads, create_ledger, new_load_id, next_instant, record_load
 from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
-from loaders.load.id_conflicts import IdConflicts
+from loaders.load.id_conflicts import IdConflicts, replace_conflicts
 from loaders.load.id_hashes import find_id_hours, note_ids
 from loaders.load.left_out.excluded import refuse_unerased, replace_erased, replace_excluded
 from loaders.load.left_out.quarantine import replace_quarantine
@@ -207,6 +207,7 @@ def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> Lo
         seconds=context.seconds,
         excluded=prepared.staged.excluded.total(),
         id_conflicts=moved.conflicts.count,
+        reused_ids=moved.conflicts.samples,
         warnings=(
             *moved.conflicts.warnings(context.hour),
             *warn_of_taken(context.hour, catalog.taken, prepared.staged.refused),
@@ -296,6 +297,7 @@ def _record(
     changes = read_changes(session, stamp.load_id, moved.staged)
     replace_quarantine(session, hour)
     replace_excluded(session, hour, staged.excluded)
+    replace_conflicts(session, hour, moved.conflicts)
     replace_erased(session, hour)
     # The row of `loads` last: from it on the hour counts as loaded.
     counts = {name: hour.counts[name] for name in HOUR_COUNTS} | {"rescued": staged.rescued} | changes.totals()

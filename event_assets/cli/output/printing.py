@@ -78,6 +78,13 @@ def print_warnings(warnings: Iterable[Warned]) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for warning in warnings:
         console.print(Text(f"tideline: {describe_warning(warning)}", style="bold yellow"))
+        for example in describe_examples(warning):
+            console.print(Text(example, style="yellow"))
+
+
+def describe_examples(warning: Warned) -> list[str]:
+    """Return a line for each event that a warning shows."""
+    return [_printable(f"  for example {example}".replace("\n", " ")) for example in warning.examples]
 
 
 def describe_warning(warning: Warned) -> str:

@@ -18,6 +18,7 @@ from event_assets.cli.output.lateness import lateness_tables
 from event_assets.cli.output.printing import (
     advise_reload,
     cells,
+    describe_examples,
     describe_warning,
     format_hour,
     new_table,
@@ -65,7 +66,7 @@ def _status_parts(source: SourceStatus) -> Iterator[Table | Text]:
         return
     yield _overview(source)
     for warning in source.warnings:
-        yield Text(describe_warning(warning), style="yellow")
+        yield Text("\n".join([describe_warning(warning), *describe_examples(warning)]), style="yellow")
     if source.failing:
         yield _failing_table(source.failing)
     if source.late:

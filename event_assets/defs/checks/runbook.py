@@ -51,6 +51,11 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "Ask the producer for ids. Until then, retries with other bytes (another `sentAt`) are counted twice. "
         "If ids are reused, make them of several members (`id = [...]` in the mapping).",
     ),
+    "ids_are_not_reused": Guide(
+        "SELECT * FROM tideline.id_conflicts WHERE archive_hour = TIMESTAMPTZ '<hour>:00:00Z'",
+        "Ask the producer for ids that are never given again. Until then make them of several members "
+        "(`id = [...]` in the mapping), and load the hours again: `tideline load --reload`.",
+    ),
     "within_budgets": Guide(
         "`tideline catalog list`", "Drop unwanted tables or columns (`tideline catalog drop`), or raise `[budgets]`."
     ),

@@ -6,13 +6,16 @@ Covered by tests/lake/writing/test_dedup.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import polars as pl
 
+from event_assets.lake.hour_note import ID_CONFLICTS, NoticedSample
 from event_assets.lake.writing.merge_runs import Wanted
+from event_assets.lake.writing.noticed_samples import KEPT_SAMPLES, cut_text, first_samples
 from event_assets.lake.writing.sorted_runs import Run, SortedRuns
 
 HASHES: Final = 1 << 64
@@ -26,12 +29,24 @@ JUDGED: Final = (
 DAY: Final = timedelta(days=1)
 """Copies of one event that are further apart in time are a conflict (contract §9)."""
 
+DIFFERENCES: Final = {"other_event": "event", "other_user": "user", "apart": "timestamp"}
+"""Column of compared copies -> in what they differ."""
+
 Lost = list[pl.Series]
 """For each run a Boolean series: which of its rows lost against another copy, a bit a row."""
 
 
-def find_losers(rows: SortedRuns, bad: Set[str], *, hashes_at_once: int) -> tuple[Lost, Counter[str]]:
-    """Return which rows lose, and by file how many of them conflict; those of bad files are not compared.
+@dataclass(frozen=True)
+class Losers:
+    """The rows that lost, and those of them that conflict with the copy that stays: by file, and a few of them."""
+
+    lost: Lost
+    conflicts: Mapping[str, int]
+    samples: tuple[NoticedSample, ...]
+
+
+def find_losers(rows: SortedRuns, bad: Set[str], *, hashes_at_once: int) -> Losers:
+    """Return which rows lose against another copy; those of bad files are not compared.
 
     Ids are compared in buckets by their hash, about so many rows at a time, whatever the hour's size. The winner of a
     (type, id) has the greatest (received_at if it is believed, else least; _fingerprint); of byte-equal copies it is
@@ -39,13 +54,16 @@ def find_losers(rows: SortedRuns, bad: Set[str], *, hashes_at_once: int) -> tupl
     """
     lost = [pl.repeat(False, run.height, dtype=pl.Boolean, eager=True) for run in rows.runs]
     conflicts: Counter[str] = Counter()
+    samples: list[NoticedSample] = []
     buckets = max(1, -(-sum(run.height for run in rows.runs) // hashes_at_once))
     for bucket in range(buckets if rows.runs else 0):
-        losers = judge_copies(read_candidates(rows, bucket, buckets), bad)
+        compared = compare_copies(read_candidates(rows, bucket, buckets), bad)
+        losers = choose_losers(compared)
         for (number,), found in losers.group_by("run"):
             lost[number] = lost[number].scatter(found["row"], True)
         conflicts.update(dict(losers.filter("conflict").group_by("_file").len().iter_rows()))
-    return lost, conflicts
+        samples = first_samples([*samples, *sample_conflicts(compared)])
+    return Losers(lost, conflicts, tuple(samples))
 
 
 def read_candidates(rows: SortedRuns, bucket: int, buckets: int) -> pl.DataFrame:
@@ -77,28 +95,59 @@ def find_hash(hashes: pl.DataFrame, bound: int) -> int:
 
 
 def judge_copies(candidates: pl.DataFrame, bad: Set[str]) -> pl.DataFrame:
+    """Return the losers among candidates, as `choose_losers` does."""
+    return choose_losers(compare_copies(candidates, bad))
+
+
+def choose_losers(compared: pl.DataFrame) -> pl.DataFrame:
     """Return the (run, row) of each candidate that is not the best copy of its (type, id), its file, and whether it
     conflicts with that copy: both are events of their own, by all that is known of them (contract §9).
     """
+    return compared.filter(~pl.struct("type", "id").is_first_distinct()).select("run", "row", "_file", "conflict")
+
+
+def compare_copies(candidates: pl.DataFrame, bad: Set[str]) -> pl.DataFrame:
+    """Return the candidates, the best copy of each (type, id) first, with how each differs from it."""
     rank = ["type", "id", "received", "_fingerprint", "_file", "_line", "run", "row"]
     return (
         candidates.filter(~pl.col("_file").is_in(list(bad)))
         .with_columns(received=pl.when("received_believed").then("received_at"))
         .sort(rank, descending=[False, False, True, True, False, False, False, False], nulls_last=True)
-        .with_columns(conflict=_conflicts())
-        .filter(~pl.struct("type", "id").is_first_distinct())
-        .select("run", "row", "_file", "conflict")
+        .with_columns(**_differences())
+        .with_columns(conflict=pl.col("other_bytes") & pl.any_horizontal(*DIFFERENCES))
     )
 
 
-def _conflicts() -> pl.Expr:
+def _differences() -> dict[str, pl.Expr]:
     """Return whether a row differs from the first of its id by event name, by user, or by more than a day."""
     best = {name: pl.col(name).first().over("type", "id") for name in JUDGED[4:]}
     user, visitor = pl.col("user_id") != best["user_id"], pl.col("anonymous_id") != best["anonymous_id"]
-    other_name = pl.col("event").ne_missing(best["event"])
-    other_user = user.fill_null(visitor).fill_null(value=False)
-    apart = (pl.col("timestamp") - best["timestamp"]).abs() > DAY
-    return (pl.col("_fingerprint") != best["_fingerprint"]) & (other_name | other_user | apart)
+    return {
+        "other_bytes": pl.col("_fingerprint") != best["_fingerprint"],
+        "other_event": pl.col("event").ne_missing(best["event"]),
+        "other_user": user.fill_null(visitor).fill_null(value=False),
+        "apart": ((pl.col("timestamp") - best["timestamp"]).abs() > DAY).fill_null(value=False),
+    }
+
+
+def sample_conflicts(compared: pl.DataFrame) -> list[NoticedSample]:
+    """Return the first conflicting losers by file and line, with where the copy is that stays."""
+    conflicts = compared.filter("conflict").sort("_file", "_line", "type", "id").head(KEPT_SAMPLES)
+    if conflicts.is_empty():
+        return []
+    best = compared.unique(["type", "id"], keep="first", maintain_order=True).select("type", "id", "_file", "_line")
+    return [
+        NoticedSample(
+            ID_CONFLICTS,
+            file=row["_file"],
+            line=row["_line"],
+            id=cut_text(row["id"]),
+            other_file=row["_file_best"],
+            other_line=row["_line_best"],
+            differs=tuple(what for name, what in DIFFERENCES.items() if row[name]),
+        )
+        for row in conflicts.join(best, on=["type", "id"], suffix="_best").iter_rows(named=True)
+    ]
 
 
 EMPTY_CANDIDATES: Final = pl.DataFrame(

@@ -16,7 +16,7 @@ from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.events.chunk import FileEnd
 from event_assets.events.normalize import Normalized
 from event_assets.lake.errors import IncompleteHour
-from event_assets.lake.hour_note import FileNote
+from event_assets.lake.hour_note import ID_CONFLICTS, FileNote
 
 COUNTED: Final = (
     pl.len().alias("events"),
@@ -25,7 +25,6 @@ COUNTED: Final = (
     pl.col("_sanitized").sum().alias("sanitized"),
 )
 BAD_FILE: Final = "bad_file"
-ID_CONFLICTS: Final = "id_conflicts"
 
 
 @dataclass

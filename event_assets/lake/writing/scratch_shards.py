@@ -20,7 +20,7 @@ from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.errors import DamagedHour, TransientLakeError
-from event_assets.lake.hour_note import FileNote, HourNote, decode_note, encode_note
+from event_assets.lake.hour_note import ID_CONFLICTS, FileNote, HourNote, NoticedSample, decode_note, encode_note
 from event_assets.lake.maintenance.vacuum import is_old
 from event_assets.lake.packs import Extent
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape
@@ -47,6 +47,11 @@ class ScratchShard:
     def files(self) -> Mapping[str, FileNote]:
         """The note of each file of the shard, by key."""
         return {file.file: file for file in self.note.files}
+
+    @property
+    def samples(self) -> tuple[NoticedSample, ...]:
+        """Events that conflict with another copy of the shard: the rows hold only the copy that stays."""
+        return tuple(sample for sample in self.note.samples if sample.name == ID_CONFLICTS)
 
     @property
     def _path(self) -> str:

@@ -18,7 +18,7 @@ from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.erasure.suppression import NOBODY, Suppression
 from event_assets.lake.errors import LakeError
-from event_assets.lake.hour_note import FileNote, HourNote, encode_note, sum_counts, sum_names
+from event_assets.lake.hour_note import FileNote, HourNote, NoticedSample, encode_note, sum_counts, sum_names
 from event_assets.lake.maintenance.vacuum import clean_hour, clean_spools
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape, cut_groups, write_files
 from event_assets.lake.paths import format_hour, hour_folder, note_path
@@ -30,6 +30,7 @@ from event_assets.lake.writing.duplicate_libraries import count_libraries
 from event_assets.lake.writing.event_name_counts import NameCount
 from event_assets.lake.writing.file_counts import BAD_FILE, add_conflicts, add_losers
 from event_assets.lake.writing.merge_runs import merge_runs
+from event_assets.lake.writing.noticed_samples import SampledRows, first_samples
 from event_assets.lake.writing.shards import ShardRows, SortedShard, sort_shard
 from event_assets.lake.writing.sorted_runs import SortedRuns, open_runs
 from event_assets.lake.writing.vanished_files import carry_shard
@@ -42,6 +43,8 @@ class Gathered:
     events: SortedRuns
     quarantine: SortedRuns
     files: Mapping[str, FileNote]
+    samples: tuple[NoticedSample, ...] = ()
+    """Of conflicts within a shard, where shards are deduplicated."""
 
     @property
     def bad(self) -> frozenset[str]:
@@ -138,6 +141,7 @@ def gather_shards(
         open_runs(EVENTS, [shard.events for shard in opened]),
         open_runs(QUARANTINE, [shard.quarantine for shard in opened]),
         {note.file: note for note in notes},
+        tuple(sample for shard in members for sample in shard.samples),
     )
 
 
@@ -163,20 +167,21 @@ def write_rows(
 
     `config_hash` is that of the source, unless rows of another configuration are carried over.
     """
-    lost, conflicts = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
-    counted = add_losers(gathered.files, count_libraries(gathered.events, lost))
-    files = tuple(add_conflicts(counted, conflicts).values())
+    losers = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
+    counted = add_losers(gathered.files, count_libraries(gathered.events, losers.lost))
+    files = tuple(add_conflicts(counted, losers.conflicts).values())
     config_hash = config_hash or hash_config(source)
     unread = [note.file for note in files if note.unread]
     token = name_token(config_hash, manifest, previous, shape, unread=unread, erasures=erasures)
-    names = NameCount()
+    noticed = sum_names(file.noticed for file in files)
+    names, samples = NameCount(), SampledRows(noticed, source.not_ids)
 
     def write(kind: RowKind, frames: Iterable[pl.DataFrame]) -> dict[str, str]:
         stem = f"{hour_folder(source.name, kind.name, manifest.archive_hour)}/{manifest.hash}-{token}"
         return write_files(lake, cut_groups(frames, kind, shape), kind, lambda number: f"{stem}-{number}.parquet")
 
-    winners = mark_winners(gathered.events, lost, gathered.bad)
-    parquet = write(EVENTS, names.watch(merge_runs(gathered.events, winners)))
+    winners = mark_winners(gathered.events, losers.lost, gathered.bad)
+    parquet = write(EVENTS, samples.watch(names.watch(merge_runs(gathered.events, winners))))
     quarantine = write(QUARANTINE, drop_lines(gathered))
     return HourNote(
         source=source.name,
@@ -191,7 +196,8 @@ def write_rows(
         quarantined_by_reason=sum_names(file.quarantined_by_reason for file in files),
         events_by_name=names.top(),
         members=sum_names(file.members for file in files),
-        noticed=sum_names(file.noticed for file in files),
+        noticed=noticed,
+        samples=tuple(first_samples([*samples.found, *losers.samples, *gathered.samples])),
         checksums=parquet | quarantine,
     )
 

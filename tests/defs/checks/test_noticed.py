@@ -37,7 +37,9 @@ def test_placeholders_as_ids_warn_and_lose_no_event(tmp_path: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         found = warned(run_hours(config, instance, 0, 0))["ids_are_ids"]
         assert "2026-01-31T07 messageId: 20 of 20 events have a placeholder as id" in str(found.description)
-        assert metadata_of(instance, "events")["2026-01-31T07"]["distinct"] == 20
+        shown = metadata_of(instance, "events")["2026-01-31T07"]
+        assert shown["distinct"] == 20
+        assert 'has messageId "undefined"' in shown["noticed_events"]
 
 
 def test_ids_that_are_reused_in_an_hour_warn(tmp_path: Path) -> None:
@@ -50,3 +52,20 @@ def test_ids_that_are_reused_in_an_hour_warn(tmp_path: Path) -> None:
             found.description
         )
         assert "id\\_conflicts | 20" in metadata_of(instance, "events")["2026-01-31T07"]["noticed"]
+
+
+def test_ids_that_are_reused_between_hours_warn_on_the_tables_and_are_shown(tmp_path: Path) -> None:
+    for number, name in enumerate(("Sold", "Bought")):
+        events = [track(f"m{n}", at=hour(number)) | {"event": name, "userId": "u"} for n in range(20)]
+        write_file(tmp_path / "archive", hour(number), events)
+    config = write_config(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert "ids_are_not_reused" not in warned(run_hours(config, instance, 0, 0))
+        found = warned(run_hours(config, instance, 1, 1))["ids_are_not_reused"]
+        assert "2026-01-31T08 messageId: 20 of 20 events have the id of an event of another hour" in str(
+            found.description
+        )
+        assert "for example track m0 is in 2026-01-31T07 with another event" in str(found.description)
+        shown = metadata_of(instance, "warehouse")["2026-01-31T08"]["reused_ids"]
+        assert "20 events" in shown
+        assert "| track | m0 | 2026-01-31T07 | event |" in shown

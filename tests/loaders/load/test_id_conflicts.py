@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from event_assets.config.warehouse import open_ledger
+from loaders.queries.conflicts import reused_ids
 from tests.drive import load_archive, place
 from tests.postgres import Server
 from tests.promises.archives import hour_number, write_archive
@@ -51,3 +53,11 @@ def test_events_that_reuse_an_id_of_another_hour_are_counted_in_either_order(
         assert warning.startswith("6 of 11 events have the id of an event of another hour")
         assert f"in {hour_number(order[0]):%Y-%m-%dT%H}" in warning
         assert load_archive(where, [hour_number(1)], reload=True)[0].id_conflicts == 6
+        other = hour_number(0)
+        with open_ledger(where.settings) as session:
+            assert session is not None
+            of_first = reused_ids(session, where.source.name, [other, hour_number(1)])[hour_number(1)]
+        assert [(row.conflicts, row.type, row.id, row.other_archive_hour) for row in of_first] == [
+            (6, "track", f"m-{n}", other) for n in (5, 6, 7)
+        ]
+        assert [row.differs for row in of_first] == ["event", "event", "user"]
