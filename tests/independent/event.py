@@ -23,6 +23,7 @@ from tests.independent.json_text import (
 )
 from tests.independent.junk import UNICODE_WHITE
 from tests.independent.mapped import id_members, id_shows, map_event
+from tests.independent.memory import remembered
 from tests.independent.wrapped import Opener
 from tests.independent.xxh3 import xxh3_64_signed, xxh3_128_hex
 
@@ -79,6 +80,7 @@ class Event:
         return self.clocks.timestamp < clocks.micros(self.hour)
 
 
+@remembered
 def read_event(sent: bytes | Opened, hour: datetime, mapping: Mapped | None = None) -> Event | str:
     """The event that a value is, or the first reason that quarantines it (contract §3)."""
     opened = sent if isinstance(sent, Opened) else Opened(sent, {})
