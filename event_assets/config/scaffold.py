@@ -177,10 +177,28 @@ def _streams(found: Inspection) -> Iterator[str]:
     if len(streams) < 2:
         return
     yield "\n# The archive has several sources; the table above loads them all into one schema."
+    if (layout := _with_member(found)) is not None:
+        yield "# To keep one schema and have the part of the key as a column, write:"
+        yield f"# layout = {quote(layout)}"
     yield "# To give each a schema of its own, replace [source] with these tables:"
     names: set[str] = set()
     for stream in streams:
         yield from _stream(found, stream, _name(stream.name, names))
+
+
+def _with_member(found: Inspection) -> str | None:
+    """Return the template whose wildcard folders before the time are members, None where they have no plain names."""
+    layout = found.root.layout.name if found.root else ""
+    names = {tuple(part.rpartition("=")[0] for part in stream.name.split("/")) for stream in found.streams}
+    if len(names) != 1 or not isinstance(layout, str) or layout != found.template:
+        return None
+    (folders,) = names
+    if folders != ("",) and not all(map(_BARE.fullmatch, folders)):
+        return None
+    for name in folders:
+        part = f"{name}={{member:context.{name}}}" if name else "{member:context.source}"
+        layout = re.sub(r"(^|/)\*(?=/)", rf"\g<1>{part}", layout, count=1)
+    return layout
 
 
 def _stream(found: Inspection, stream: Stream, name: str) -> Iterator[str]:

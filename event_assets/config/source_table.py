@@ -146,7 +146,7 @@ class SourceTable:
         suggesting(_layout_names),
         "auto",
         "How keys give the archive hour: `auto`, the name of a layout, or a template such as "
-        "`{year}/{month}/{day}/{hour}/*.gz`.",
+        "`{year}/{month}/{day}/{hour}/*.gz`; `{member:context.app}` in it is a part of a key that its events take.",
         more="Or a list of names and templates, of which the first that fits a key counts. See [layouts](layouts.md).",
         variable="TIDELINE_LAYOUT",
     )

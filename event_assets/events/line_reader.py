@@ -16,6 +16,7 @@ from event_assets.events.json.lenient import mend_json, take_marked, unmark
 from event_assets.events.json.splitter import Others, Splitter, find_doubts, object_text, split_members
 from event_assets.events.mapping.batches import open_block
 from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.path_members import PathMembers
 from event_assets.events.quarantine import Quarantined
 from event_assets.events.resync import Span, cut_out, find_runs
 from event_assets.events.rows import ChunkRows
@@ -33,11 +34,13 @@ RUN: Final = 500
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the lines of a source: its mapping, the members it keeps, and whether every line is read exactly."""
+    """Reads the lines of a source: its mapping, the members it keeps, whether every line is read exactly, and the
+    members that parts of keys are."""
 
     mapping: Mapping | None = None
     keep_members: tuple[str, ...] = ()
     exact: bool = False
+    path_members: PathMembers | None = None
     splitter: Splitter = field(default_factory=Splitter)
 
     def read_blocks(self, blocks: Sequence[Block], into: ChunkRows) -> None:
@@ -46,6 +49,8 @@ class Reader:
         if self.mapping is not None and self.mapping.reads is not None:
             reads = self.mapping.reads
             opened = [UnwrappedBlock(translate_block(one.block, reads, into.quarantined)) for one in opened]
+        if self.path_members is not None:
+            opened = [replace(one, block=self.path_members.put(one.block)) for one in opened]
         blocks = [one.block for one in opened]
         values = [value for block in blocks for value in block.values]
         doubts = find_doubts(values)
@@ -132,7 +137,8 @@ class Reader:
         offsets = [run.offsets[n] + start for start, _ in spans]
         block = Block(run.file, values, [run.lines[n]] * len(values), offsets)
         batches = None if self.mapping is None else self.mapping.batches
-        return open_block(block, batches) if batches else block
+        block = open_block(block, batches) if batches else block
+        return block if self.path_members is None else self.path_members.put(block)
 
     @property
     def _paths(self) -> Mapping | None:

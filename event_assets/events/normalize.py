@@ -14,6 +14,7 @@ from event_assets.events.frame import frame_rows
 from event_assets.events.ids import NOT_IDS
 from event_assets.events.line_reader import Reader
 from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.path_members import FindMembers, PathMembers
 from event_assets.events.quarantine import quarantine_file, quarantine_frame, quarantine_oversized
 from event_assets.events.rows import ChunkRows
 
@@ -47,15 +48,17 @@ def normalize(
     mapping: Mapping | None = None,
     keep_members: tuple[str, ...] = (),
     not_ids: Sequence[str] = NOT_IDS,
+    path_members: FindMembers | None = None,
     exact: bool = False,
 ) -> Normalized:
     """Return the events and the quarantined lines of a chunk that arrived in an archive hour (aware, UTC).
 
     A `messageId` among `not_ids`, in any case, is no id. With a mapping there are no transport members: members that
-    are not mapped are in properties. `exact` reads every line with the exact reader: the same result, slowly.
+    are not mapped are in properties. `path_members` finds the members that parts of a file's key are. `exact` reads
+    every line with the exact reader: the same result, slowly.
     """
     rows = ChunkRows()
-    reader = Reader(mapping, keep_members, exact)
+    reader = Reader(mapping, keep_members, exact, PathMembers.of(path_members, mapping) if path_members else None)
     ends = [part for part in chunk if isinstance(part, FileEnd)]
     bad = {end.file for end in ends if end.bad is not None}
     for end in ends:

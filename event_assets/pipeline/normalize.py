@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from event_assets.archive.decoding.chunks import mapping_of, read_chunks, split_by_layout
+from event_assets.archive.decoding.chunks import mapping_of, path_members_of, read_chunks, split_by_layout
 from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
@@ -102,7 +102,7 @@ def scratch_job(settings: Settings, source: Source, shard: Shard) -> ShardJob:
 def normalize_files(source: Source, manifest: Manifest, *, chunk_bytes: int) -> Iterator[Normalized]:
     """Yield the events and the quarantine of the manifest's files, a chunk of their content at a time."""
     for part, files in split_by_layout(source, manifest):
-        mapping = mapping_of(part, files)
+        mapping, path_members = mapping_of(part, files), path_members_of(part, files)
         for chunk in read_chunks(part, files, chunk_bytes=chunk_bytes):
             yield normalize(
                 chunk,
@@ -110,6 +110,7 @@ def normalize_files(source: Source, manifest: Manifest, *, chunk_bytes: int) -> 
                 mapping=mapping,
                 keep_members=source.keep_members,
                 not_ids=source.not_ids,
+                path_members=path_members,
             )
 
 

@@ -9,8 +9,10 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
@@ -157,6 +159,26 @@ def test_sources_side_by_side_can_be_made_sources_of_their_own(tideline: Tidelin
     }
     loaded = tideline("load", "--json").document
     assert (loaded["loaded"], loaded["totals"]["events"]) == (2, 2)
+
+
+def test_parts_of_keys_can_be_made_members(tideline: Tideline, tmp_path: Path) -> None:
+    for name, hour in (("ios", FIRST), ("web%20shop", FIRST), ("ios", FIRST + timedelta(hours=1))):
+        key = f"app={name}/dt={hour:%Y-%m-%d}/hr={hour:%H}/x.json.gz"
+        write(tmp_path / f"archive/{key}", event(f"{name}-{hour:%H}", hour, 0))
+    assert tideline("init", "archive").code == 0
+    document = (tmp_path / "tideline.toml").read_text()
+    assert 'layout = "*/dt={date}/hr={hour}/*"' in document
+    line = '# layout = "app={member:context.app}/dt={date}/hr={hour}/*"'
+    changed = document.replace(line, "").replace("layout =", f"{line[2:]}\n#", 1)
+    assert changed.count("member:") == 1
+    (tmp_path / "tideline.toml").write_text(changed)
+    loaded = tideline("load", "--json").document
+    assert (loaded["loaded"], loaded["totals"]["events"]) == (2, 3)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as warehouse:
+        apps = warehouse.execute("SELECT context_app FROM events.tracks ORDER BY 1").fetchall()
+    assert apps == [("ios",), ("ios",), ("web shop",)]
+    checked = tideline("init", "archive", "--layout", line[12:-1], "--json").document
+    assert checked["layout"] == line[12:-1]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import re
 import string
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from tests.independent.json_text import Json, NotJsonError, dump, is_json, is_nothing, parse
+from tests.independent.json_text import Json, NotJsonError, is_json, is_nothing, parse
 
 MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.S)
 WHITE = " \t\r\n"
@@ -30,6 +31,8 @@ class Opened(NamedTuple):
     read: bytes | None = None
     """The JSON text, where that is not what was sent."""
     line: bytes = b""
+    parts: Mapping[str, str] = MappingProxyType({})
+    """Members that are parts of the key of its file: path and text."""
 
 
 Level = tuple[list[str], str]
@@ -162,8 +165,8 @@ def _pieces(text: str) -> Iterator[str]:
             start = mark.end()
 
 
-def identity(event: Json, opened: Opened) -> bytes:
-    """What the id of an event without one is made from (contract §3): its bytes, then what it takes from its line."""
+def taken_from_line(event: Json, opened: Opened) -> dict[str, Json]:
+    """What an event takes from its line, but for what is sent anew: part of what makes its id (contract §3)."""
     taken: dict[str, Json] = {}
     if isinstance(event, dict):
         for name in sorted(opened.given.keys() - set(opened.sent_anew)):
@@ -172,7 +175,7 @@ def identity(event: Json, opened: Opened) -> bytes:
                 taken[name] = value
             elif isinstance(own, dict) and isinstance(value, dict) and (rest := without(value, own)):
                 taken[name] = rest
-    return opened.data + (dump(taken).encode() if taken else b"")
+    return taken
 
 
 def without(value: dict[str, Json], names: Mapping[str, Json]) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.independent import clocks
-from tests.independent.batches import Opened, complete, identity
+from tests.independent.batches import Opened, complete, taken_from_line
 from tests.independent.json_text import (
     DEEPEST,
     Json,
@@ -22,6 +22,7 @@ from tests.independent.json_text import (
     parse,
 )
 from tests.independent.junk import UNICODE_WHITE
+from tests.independent.key_parts import add_taken, put_parts
 from tests.independent.mapped import id_members, id_shows, map_event
 from tests.independent.memory import remembered
 from tests.independent.wrapped import Opener
@@ -99,9 +100,11 @@ def read_event(sent: bytes | Opened, hour: datetime, mapping: Mapped | None = No
         return "invalid_json"
     if not isinstance(tree, dict):
         return "not_an_object"
-    made_of = identity(tree, opened)
+    taken = taken_from_line(tree, opened)
     tree = complete(tree, opened.given)
     opener = Opener()
+    taken = add_taken(taken, put_parts(tree, opened.parts, mapping, opener))
+    made_of = data + (dump(taken).encode() if taken else b"")
     if mapping is not None:
         tree = opener.open_members(tree, mapping)
     parts = id_members(tree, mapping)

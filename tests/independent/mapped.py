@@ -33,8 +33,24 @@ NO_MEMBERS = ("parse", "each", "inherit", "retry_changes", "id", "pairs", "skip"
 TYPED = re.compile("(string|int|double|float|bool|bytes|array|kvlist|set|map)(_v|V|v)alue")
 
 
-def is_skipped(data: bytes, mapping: Mapping[str, object] | None) -> bool:
-    """Whether the text of a member marks a line without an event."""
+OCTETS = re.compile("(?:%[0-9a-fA-F]{2})+")
+
+
+def value_of_part(part: str) -> str:
+    """The value of a part of a key: octets after percent signs decoded, unless they are no UTF-8.
+
+    Hive's null is none, and U+0000 is U+FFFD.
+    """
+    if part == "__HIVE_DEFAULT_PARTITION__":
+        return ""
+    try:
+        return OCTETS.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode().replace("\0", "\ufffd"), part)
+    except UnicodeDecodeError:
+        return part
+
+
+def is_skipped(data: bytes, mapping: Mapping[str, object] | None, parts: Mapping[str, str]) -> bool:
+    """Whether the text of a member, its own or a part of the key, marks a line without an event."""
     skip = mapping.get("skip") if mapping else None
     if not isinstance(skip, Mapping):
         return False
@@ -43,6 +59,8 @@ def is_skipped(data: bytes, mapping: Mapping[str, object] | None) -> bool:
     except UnicodeDecodeError:
         return False
     found = _find(line, tuple(str(skip["path"]).split("."))) if isinstance(line, dict) else None
+    if isinstance(line, dict) and is_nothing(found):
+        found = value_of_part(parts.get(str(skip["path"]), ""))
     return type(found) is str and found in skip["values"]
 
 

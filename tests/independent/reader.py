@@ -33,6 +33,8 @@ class ArchiveFile(NamedTuple):
     hour: datetime
     path: Path
     framing: Literal["lines", "concatenated", "array", "csv"] = "lines"
+    parts: tuple[tuple[str, str], ...] = ()
+    """Members that are parts of its key: path and text."""
 
 
 class Winner(NamedTuple):
@@ -129,7 +131,7 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
                 counts.erased += 1
             else:
                 counts.reasons[value.refused] += 1
-        for opened in _open(value, file.hour, archive.mapping):
+        for opened in _open(value, file, archive.mapping):
             counts.lines += 1
             event = read_event(opened, file.hour, archive.mapping)
             if archive.erased.names(value.data) if isinstance(event, str) else archive.erased.has(event):
@@ -141,11 +143,14 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
                 _compete(best, event, file, value)
 
 
-def _open(value: Value, hour: datetime, mapping: Mapped | None) -> list[Opened]:
+def _open(value: Value, file: ArchiveFile, mapping: Mapped | None) -> list[Opened]:
     """The events of a value; none of a refused one, and of a line that the mapping skips."""
-    if value.refused or is_skipped(value.data, mapping):
+    parts = dict(file.parts)
+    if value.refused or is_skipped(value.data, mapping, parts):
         return []
-    return open_line(value.data, hour, mapping) if value.read is None else [Opened(value.data, {}, read=value.read)]
+    if value.read is not None:
+        return [Opened(value.data, {}, read=value.read, parts=parts)]
+    return open_line(value.data, file.hour, mapping, parts)
 
 
 def _count(counts: HourCounts, event: Event) -> None:
@@ -173,7 +178,7 @@ def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
         for value in split_values(decompress(file.path.read_bytes(), archive.unzstd), file.framing):
             if (file.path, value.line) not in places:
                 continue
-            for opened in _open(value, file.hour, archive.mapping):
+            for opened in _open(value, file, archive.mapping):
                 event = read_event(opened, hour, archive.mapping)
                 if (
                     not isinstance(event, str)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from types import MappingProxyType
 
 from tests.independent.batches import Opened, open_value
 from tests.independent.event import Mapped, read_event
 from tests.independent.json_text import DEEPEST, HOLE
+from tests.independent.key_parts import Parts
 
+NO_PARTS: Parts = MappingProxyType({})
 SEPARATOR = rb"(?:[ \t\r\n,\x1e]|\\[nrt]|\xef\xbb\xbf)*"
 WHITE = b" \t\r\n"
 TOKEN = re.compile(
@@ -33,17 +36,24 @@ class TooDeepError(ValueError):
     """Level 65 opens."""
 
 
-def open_line(data: bytes, hour: datetime, mapping: Mapped | None) -> list[Opened]:
-    """The events of a value, and of a broken one those of its sound objects beside the junk."""
-    opened = open_value(data, mapping)
+def open_line(data: bytes, hour: datetime, mapping: Mapped | None, parts: Parts = NO_PARTS) -> list[Opened]:
+    """The events of a value, and of a broken one those of its sound objects beside the junk.
+
+    `parts` are members that the key of the file has for them.
+    """
+
+    def open_all(part: bytes) -> list[Opened]:
+        return [event._replace(parts=parts) for event in open_value(part, mapping)]
+
+    opened = open_all(data)
     broken = len(opened) == 1 and read_event(opened[0], hour, mapping) in ("invalid_json", "invalid_utf8")
     if not broken or opened[0].data != data:
         return opened
 
     def is_event(part: bytes) -> bool:
-        return any(not isinstance(read_event(event, hour, mapping), str) for event in open_value(part, mapping))
+        return any(not isinstance(read_event(event, hour, mapping), str) for event in open_all(part))
 
-    return [event for _, part in pieces(data, is_event) for event in open_value(part, mapping)] or opened
+    return [event for _, part in pieces(data, is_event) for event in open_all(part)] or opened
 
 
 def pieces(data: bytes, is_event: Callable[[bytes], bool]) -> list[tuple[int, bytes]]:

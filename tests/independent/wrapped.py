@@ -11,6 +11,19 @@ from tests.independent.mapped import MEMBERS
 OBJECTS = ("context", "properties", "traits", "userProperties")
 
 
+def texts_opened(mapping: Mapping[str, object] | None) -> set[tuple[str, ...]]:
+    """The paths in an event whose text is read as the object that it holds."""
+    if mapping is None:
+        return {(name,) for name in OBJECTS}
+    named = mapping.get("parse", [])
+    assert isinstance(named, list)
+    paths = {tuple(steps_of(path)) for path in named}
+    for name, origin in mapping.items():
+        if MEMBERS.get(name) in OBJECTS:
+            paths |= {tuple(steps_of(path)) for path in (origin["first"] if isinstance(origin, Mapping) else [origin])}
+    return paths if set(mapping) & set(MEMBERS) else paths | {(name,) for name in OBJECTS}
+
+
 class Opener:
     """Opens members of one event, and remembers whether anything in them had to become U+FFFD."""
 
@@ -31,6 +44,10 @@ class Opener:
             opened = self._open_at(opened, steps, 0, only_object=only_object)
         assert isinstance(opened, dict)
         return opened
+
+    def open_text(self, text: str, level: int) -> Json:
+        """The object that a text holds below so many levels, else the text."""
+        return self._open(text, level, only_object=True)
 
     def open_objects(self, event: dict[str, Json]) -> None:
         """The envelope's objects that are the text of one."""

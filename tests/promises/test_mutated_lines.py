@@ -6,9 +6,10 @@ import gzip
 from collections import Counter
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from event_assets.archive.decoding.chunks import read_chunks
+from event_assets.archive.decoding.chunks import path_members_of, read_chunks
 from event_assets.archive.source import ArchiveSource
 from event_assets.events import Mapping, Normalized, normalize
 from tests.archive.files import HOUR, write_archive
@@ -18,7 +19,8 @@ from tests.independent.clocks import micros
 from tests.independent.event import CLOCKS, TEXTS, Event, Mapped, read_event
 from tests.independent.framing import BOM, split_values
 from tests.independent.json_text import Json, parse
-from tests.independent.resync import open_line
+from tests.independent.key_parts import Parts
+from tests.independent.resync import NO_PARTS, open_line
 from tests.independent.rows import OWN_MEMBERS
 from tests.promises.archives import hour_number, rudderstack_files
 from tests.promises.archives import write_archive as write_hours
@@ -33,6 +35,9 @@ FILES = 12
 
 LOADED = 1_000
 """Lines of a mutated archive that is loaded."""
+
+FROM_KEYS = 500
+"""Lines that take members from the key of their file."""
 
 _DEEPEST = 500
 """A parser's own limit of levels costs the batch, not the event."""
@@ -59,31 +64,43 @@ def as_batches(lines: list[bytes], *, without_ids: bool) -> list[bytes]:
     return batches
 
 
-def read_file(folder: Path, content: bytes, mapping: Mapped | None) -> tuple[Normalized, Normalized]:
+PARTS: Parts = {"userId": "u%201", "context.app": "iOS", "context.ip": "1.2.3.4", "properties.a": "\u00e9"}
+"""Members that are parts of a key: one more text, and members that many of the lines have."""
+
+
+def read_file(
+    folder: Path, content: bytes, mapping: Mapped | None, parts: Parts = NO_PARTS
+) -> tuple[Normalized, Normalized]:
     """What the fast and the exact reader make of a file of lines."""
     parsed = Mapping.parse(dict(mapping)) if mapping else None
-    source = ArchiveSource(str(folder), layout="{date}/{hour}/*", mapping=parsed)
-    manifest = write_archive(folder, {"2026-01-31/07/a": gzip.compress(content, 1)})
+    layout = "{date}/{hour}/" + "".join(f"x={{member:{path}}}/" for path in parts) + "*"
+    source = ArchiveSource(str(folder), layout=layout, mapping=parsed)
+    key = "2026-01-31/07/" + "".join(f"x={part}/" for part in parts.values()) + "a"
+    manifest = write_archive(folder, {key: gzip.compress(content, 1)})
     (chunk,) = read_chunks(source, manifest)
-    fast, exact = (normalize(chunk, hour=HOUR, mapping=parsed, exact=way) for way in (False, True))
+    find = path_members_of(source, manifest)
+    assert (find is not None) == bool(parts)
+    fast, exact = (normalize(chunk, hour=HOUR, mapping=parsed, path_members=find, exact=way) for way in (False, True))
     return fast, exact
 
 
-def expect(content: bytes, mapping: Mapped | None) -> list[tuple[int, Opened, Event | str]]:
+def expect(content: bytes, mapping: Mapped | None, parts: Parts) -> list[tuple[int, Opened, Event | str]]:
     """Every value of a file by the independent reader: its line, and the event or the reason against it."""
     return [
         (value.line, opened, read_event(opened, HOUR, mapping))
         for value in split_values(content, "lines")
-        for opened in open_line(value.data, HOUR, mapping)
+        for opened in open_line(value.data, HOUR, mapping, parts)
     ]
 
 
-def compare(content: bytes, fast: Normalized, exact: Normalized, mapping: Mapped | None) -> Counter[str]:
+def compare(
+    content: bytes, fast: Normalized, exact: Normalized, mapping: Mapped | None, parts: Parts = NO_PARTS
+) -> Counter[str]:
     """Fail where the readers differ; the number of events and of every reason."""
     assert fast.events.equals(exact.events)
     assert fast.quarantine.equals(exact.quarantine)
     assert fast.members == exact.members
-    values = expect(content, mapping)
+    values = expect(content, mapping, parts)
     refused = [(line, opened.line or opened.data, reason) for line, opened, reason in values if isinstance(reason, str)]
     assert fast.events.height + fast.quarantine.height == len(values)
     assert len(values) == sum(end.lines for end in fast.ends) + sum(fast.cut.values())
@@ -138,6 +155,19 @@ def test_the_readers_agree_on_every_mutated_line(seed: int, tmp_path: Path) -> N
     assert found["event"] > PER_FILE // 20
     assert found["invalid_json"] > PER_FILE // 40
     assert set(found) > {"invalid_utf8", "unknown_type"} if mapping is None else found
+
+
+@pytest.mark.parametrize(("seed", "shared"), [(31, False), (33, True)])
+def test_the_readers_agree_on_what_a_mutated_line_takes_from_the_key(seed: int, shared: bool, tmp_path: Path) -> None:
+    seed += EXPLORE
+    lines = [line.replace(b'"messageId"', b'"was"') for line in mutated_lines(seed, FROM_KEYS)]
+    mapping, sent = (SHARED, as_batches(lines, without_ids=True)) if shared else (None, lines)
+    content = b"\n".join(sent)
+    fast, exact = read_file(tmp_path, content, mapping, PARTS)
+    found = compare(content, fast, exact, mapping, PARTS)
+    assert found["event"] > FROM_KEYS // 20
+    of_key = fast.events.filter(pl.col("user_id") == "u 1", pl.col("context").str.contains('"app":"iOS"'))
+    assert len(of_key) > FROM_KEYS // 50
 
 
 def prove_mutated(seed: int, count: int, folder: Path) -> None:

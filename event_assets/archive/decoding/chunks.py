@@ -22,6 +22,7 @@ from event_assets.archive.storage.read_ahead import fetch_files
 from event_assets.events.chunk import Block, Chunk, FileEnd, Oversized, join
 from event_assets.events.mapping.batches import open_block
 from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.mapping.path_members import FindMembers
 from event_assets.events.mapping.shipped import preset
 from event_assets.events.mapping.skipped import drop_skipped
 
@@ -53,11 +54,11 @@ def read_chunks(source: ArchiveSource, manifest: Manifest, *, chunk_bytes: int =
     a `FileEnd` that is bad.
     """
     frame = _FRAMINGS[framing_of(source, manifest)]
-    mapping = mapping_of(source, manifest)
+    mapping, path_members = mapping_of(source, manifest), path_members_of(source, manifest)
     present = [file for file in manifest.files if file.key not in manifest.vanished]
     gathered = _Gathered()
     for file, pieces in fetch_files(open_storage(source), present):
-        for _ in _gather_file(gathered, file, pieces, frame, mapping):
+        for _ in _gather_file(gathered, file, pieces, frame, mapping, path_members):
             if gathered.size >= chunk_bytes:
                 yield gathered.take()
     if gathered.parts:
@@ -98,6 +99,15 @@ def mapping_of(source: ArchiveSource, manifest: Manifest) -> Mapping | None:
     except ArchiveError:
         return None
     return preset(layout.mapping) if layout and layout.mapping else None
+
+
+def path_members_of(source: ArchiveSource, manifest: Manifest) -> FindMembers | None:
+    """Return what finds the members that parts of keys are; None for a layout that has none."""
+    try:
+        layout = _layout_of(source, manifest)
+    except ArchiveError:
+        return None
+    return layout.read_members if layout and layout.has_members else None
 
 
 def _layout_of(source: ArchiveSource, manifest: Manifest) -> Layout | None:
@@ -141,15 +151,21 @@ class _Gathered:
 
 
 def _gather_file(
-    gathered: _Gathered, file: ArchiveFile, pieces: Iterator[bytes], frame: Framing, mapping: Mapping | None
+    gathered: _Gathered,
+    file: ArchiveFile,
+    pieces: Iterator[bytes],
+    frame: Framing,
+    mapping: Mapping | None,
+    path_members: FindMembers | None = None,
 ) -> Iterator[None]:
     """Add a file part by part, and yield after each so that a full chunk can be taken."""
     values = skipped = 0
     skip, batches = (mapping.skip, mapping.batches) if mapping else (None, None)
+    members = path_members(file.key) if skip and path_members else {}
     try:
         for part in frame_content(file.key, decompress(pieces, file.size), frame):
             if isinstance(part, Block):
-                part, dropped = drop_skipped(part, skip) if skip else (part, 0)
+                part, dropped = drop_skipped(part, skip, members) if skip else (part, 0)
                 skipped += dropped
                 part = open_block(part, batches) if batches else part
                 if not part.values:

@@ -9,6 +9,7 @@ from typing import Final
 
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.inspection.choose import Chosen, choose_root, compare_guessed, is_known
+from event_assets.archive.inspection.keys.key_members import sample_values
 from event_assets.archive.inspection.keys.locate import ArchiveRoot, Roots, find_roots
 from event_assets.archive.inspection.look import SHOWN, collect_seen, look_into, read_beginnings
 from event_assets.archive.inspection.measure import days_of, measure
@@ -24,7 +25,7 @@ from event_assets.archive.inspection.recognize_envelope import (
 from event_assets.archive.inspection.result import InitHints, Inspection, Seen, Verdict
 from event_assets.archive.inspection.sample import Sampled
 from event_assets.archive.inspection.several_forms import add_forms
-from event_assets.archive.inspection.sniff import read_objects, recognize_framing, try_values
+from event_assets.archive.inspection.sniff import read_objects, recognize_framing
 from event_assets.archive.inspection.suggest_mapping import guess_members, is_complete
 from event_assets.archive.inspection.volume import measure_volume
 from event_assets.archive.listing.bounded_listing import (
@@ -163,7 +164,7 @@ def _inspect_files(
     judged = read_beginnings(storage, filled, limits)
     layout, heads = start.root.layout, [sample.head for sample in judged]
     framing = hints.framing or recognize_framing(heads, layout.framing)
-    values = spread(try_values(framing, heads), _JUDGED_VALUES)
+    values = spread(list(sample_values(judged, framing, layout)), _JUDGED_VALUES)
     start = replace(
         start,
         seen=collect_seen([found.file.key for found in spread(files, SHOWN)], judged),

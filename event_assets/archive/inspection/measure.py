@@ -22,12 +22,14 @@ from event_assets.archive.inspection.clocks import (
     read_events,
     read_usual_clocks,
 )
+from event_assets.archive.inspection.keys.key_members import put_key_members
 from event_assets.archive.inspection.keys.zones import find_zones
 from event_assets.archive.inspection.recognize_envelope import open_values
 from event_assets.archive.inspection.result import Inspection
 from event_assets.archive.inspection.sample import Sampled, plan_sample, plan_whole, read_heads
 from event_assets.archive.inspection.sniff import PARQUET, Head, cut_values
 from event_assets.archive.inspection.volume import SampledEvents, measure_lateness, project_events
+from event_assets.archive.listing.arrival import Layout
 from event_assets.archive.listing.bounded_listing import InspectionLimits, ListedFile
 from event_assets.archive.storage.filesystem import Storage
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
@@ -60,13 +62,14 @@ def measure(storage: Storage, start: Inspection, files: Sequence[ListedFile], li
     """Add lateness, number of events, and how the hours of the keys agree with the clocks."""
     assert start.envelope is not None  # noqa: S101  these are set by the only caller
     assert start.volume is not None  # noqa: S101
+    assert start.root is not None  # noqa: S101
     hours = {listed.file.key: listed.hour for listed in files}
     budget = limits.bytes - start.read_bytes
     plan = plan_whole if any(kind == PARQUET for _, _, kind in start.seen.contents) else plan_sample
     heads = read_heads(storage, plan([listed.file for listed in files], budget, count=limits.files))
     measured = _Measured()
     for group in _batches(heads):
-        _measure_files(group, hours, start.framing, start.envelope.mapping, measured)
+        _measure_files(group, hours, start.framing, start.root.layout, start.envelope.mapping, measured)
     agreement = compare_clocks(measured.clocks, hours, days=days_of(files)) or compare_files(files)
     return replace(
         start,
@@ -121,6 +124,7 @@ def _measure_files(
     read: Sequence[Sampled],
     hours: Mapping[str, datetime],
     framing: str,
+    layout: Layout,
     mapping: EnvelopeMapping | None,
     into: _Measured,
 ) -> None:
@@ -129,7 +133,8 @@ def _measure_files(
     for sample in read:
         into.read += sample.read
         try:
-            values[sample.file.key] = open_values(_cut_sound(framing, sample.head), mapping)
+            cut = put_key_members(sample.file.key, _cut_sound(framing, sample.head), layout)
+            values[sample.file.key] = open_values(cut, mapping)
         except BadFile:
             into.bad_files += 1
     events = read_events(values, mapping)
@@ -137,10 +142,10 @@ def _measure_files(
     into.usual |= read_usual_clocks(events)
     delays = {str(file[0]): _measure_delays(frame, hours[str(file[0])]) for file, frame in events.group_by("_file")}
     for sample in read:
-        if (cut := values.get(sample.file.key)) is not None:
+        if (read_values := values.get(sample.file.key)) is not None:
             events_read = SampledEvents(delays.get(sample.file.key, _NO_DELAYS), sample.read, sample.file.size)
             into.sampled.append(events_read)
-            into.bad_lines += len(cut) - len(events_read.delays)
+            into.bad_lines += len(read_values) - len(events_read.delays)
 
 
 def _measure_delays(events: pl.DataFrame, hour: datetime) -> pl.Series:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 
 from event_assets.archive.listing.templates import HOUR, Arrives, Template, compile_template, span_of
+from event_assets.events.mapping.path_members import Members
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ class Layout:
     def may_arrive_any_time(self) -> bool:
         """Whether a key of any day may count by when it was written, so that no hour can be listed by its folders."""
         return any(form.arrives == "modified" for form in self.forms)
+
+    @property
+    def has_members(self) -> bool:
+        """Whether parts of keys are members of the events."""
+        return any(form.template.members for form in self.forms)
+
+    def read_members(self, key: str) -> Members:
+        """Return the members that parts of a key are, by the form that it fits."""
+        form = self.fit(key)
+        return {} if form is None else form.template.read_members(key)
 
     def fit(self, key: str) -> Form | None:
         """Return the first form that a key fits, with a time that exists."""

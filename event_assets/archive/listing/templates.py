@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final, Literal
+from urllib.parse import unquote
 
 from event_assets.archive.errors import ArchiveError
+from event_assets.events.mapping.path_members import Members, Path
 
 Arrives = Literal["hour", "day", "modified"]
 """What gives the archive hour of a key: the hour in it, the day in it, or when the object was last written."""
@@ -43,9 +45,14 @@ _PLACEHOLDERS: Final = {
     "about_prefix": r"(?![._])(?![^/]*-failed/)[^/]+",
 }
 PUBLIC: Final = (
-    "{year}", "{month}", "{day}", "{hour}", "{minute}", "{second}", "{date}", "{epoch}", "{epoch_ms}", "*", "**",
+    "{year}", "{month}", "{day}", "{hour}", "{minute}", "{second}", "{date}", "{epoch}", "{epoch_ms}",
+    "{member:...}", "*", "**",
 )  # fmt: skip
-_TOKEN: Final = re.compile(r"\{(\w*)\}|(\*\*/|\*\*|\*)|([^{*]+|.)", re.DOTALL | re.ASCII)
+_MEMBER: Final = "member:"
+_HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
+"""What Hive and Spark write into a path for no value."""
+
+_TOKEN: Final = re.compile(r"\{(\w*|member:[^{}/*]*)\}|(\*\*/|\*\*|\*)|([^{*]+|.)", re.DOTALL | re.ASCII)
 
 # Keys that no layout treats as data: markers and hidden files where a wildcard begins, checksums, unfinished uploads,
 # and keys that are not text.
@@ -83,6 +90,14 @@ class Template:
     file name has it."""
     has_hour: bool
     has_day: bool
+    members: tuple[Path, ...] = ()
+    """The members that parts of a key are, in the order of the text; the group of each is `member` and its number."""
+
+    def read_members(self, key: str) -> Members:
+        """Return the members that parts of a key are, as texts; without those that have no value."""
+        found = self.key.fullmatch(key) if self.members else None
+        parts = {} if found is None else {path: _read_part(found[f"member{n}"]) for n, path in enumerate(self.members)}
+        return {path: part for path, part in parts.items() if part}
 
     def arrives(self, *, by_modified: bool) -> Arrives:
         """Return what gives the archive hour; `by_modified` counts only where the template has no hour."""
@@ -107,7 +122,36 @@ def compile_template(text: str) -> Template:
         hour_folder=re.compile(_pattern(hour_folder + "/"), re.DOTALL | re.ASCII) if hour_folder else None,
         has_hour=_has_hour(text),
         has_day=_has_day(text),
+        members=tuple(_member_paths(text)),
     )
+
+
+def _read_part(part: str) -> str:
+    """Return the value that a part of a key has, percent-encoded characters decoded; empty for Hive's null.
+
+    U+0000, which no warehouse stores, is U+FFFD (contract §3).
+    """
+    if part == _HIVE_NULL:
+        return ""
+    try:
+        return unquote(part, errors="strict").replace("\0", "\ufffd")
+    except UnicodeDecodeError:
+        return part
+
+
+def _member_paths(text: str) -> dict[Path, str]:
+    """Return the paths of the members in a template, with their groups. Raise `ArchiveError` for one without a name."""
+    paths: dict[Path, str] = {}
+    for name in (str(found[1]) for found in _TOKEN.finditer(text) if found[1] is not None):
+        if name.startswith(_MEMBER):
+            path = tuple(name.removeprefix(_MEMBER).split("."))
+            if not all(path):
+                raise ArchiveError(
+                    f"The template {text!r} has a member without a name, {{{name}}}. Write its path in an event, such "
+                    "as {member:context.source}."
+                )
+            paths.setdefault(path, f"member{len(paths)}")
+    return paths
 
 
 @lru_cache(maxsize=1 << 16)
@@ -165,6 +209,7 @@ def _pattern(text: str) -> str:
     parts: list[str] = []
     seen: set[str] = set()
     tokens = list(_TOKEN.finditer(text))
+    groups = {f"{_MEMBER}{'.'.join(path)}": group for path, group in _member_paths(text).items()}
     for n, token in enumerate(tokens):
         name, wildcard, literal = token.groups()
         if wildcard:
@@ -172,10 +217,20 @@ def _pattern(text: str) -> str:
             parts.append((_VISIBLE if starts and wildcard == "*" else "") + _WILDCARDS[wildcard])
         elif literal is not None:
             parts.append(re.escape(literal))
+        elif name in groups:
+            starts = token.start() == 0 or text[token.start() - 1] == "/"
+            parts.append((_VISIBLE if starts else "") + _member(groups[name], seen))
         else:
             alone = n + 1 == len(tokens) or tokens[n + 1][1] is None
             parts.append(_placeholder(text, name, seen, ends_number=alone))
     return "".join(parts)
+
+
+def _member(group: str, seen: set[str]) -> str:
+    if group in seen:
+        return f"(?P={group})"
+    seen.add(group)
+    return f"(?P<{group}>{_WILDCARDS['*']})"
 
 
 def _placeholder(text: str, name: str, seen: set[str], *, ends_number: bool) -> str:

@@ -177,12 +177,13 @@ def _complete(event: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]
             members[name] = join_members(has | lacking)
             if lacking:
                 taken[name] = join_members(lacking)
-    if taken and _has_doubt(event):  # the event may repeat a member: what is wrong with the first one still counts
+    if taken and has_doubt(event):  # the event may repeat a member: what is wrong with the first one still counts
         return event[:-1] + "," + join_members({name: members[name] for name in taken})[1:], taken
     return join_members(members) if taken else event, taken
 
 
-def _has_doubt(event: str) -> bool:
+def has_doubt(event: str) -> bool:
     """Return whether an event has text that no warehouse stores, or too many levels (contract §3)."""
     openings = event.count("[") + event.count("{")
-    return ("\\u" in event and clean_text(event)[1]) or (openings > MAX_NESTING and nesting(event) > MAX_NESTING)
+    lost = "\0" in event or ("\\u" in event and clean_text(event)[1])
+    return lost or (openings > MAX_NESTING and nesting(event) > MAX_NESTING)

@@ -6,13 +6,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import compress
+from types import MappingProxyType
 
 from event_assets.events.chunk import Block
+from event_assets.events.envelope import is_nothing
 from event_assets.events.json.members import members_of
 from event_assets.events.json.splitter import read_utf8
 from event_assets.events.mapping.paths import MappingError
 
 Path = tuple[str, ...]
+
+Members = Mapping[Path, str]
 
 
 @dataclass(frozen=True)
@@ -22,18 +26,26 @@ class Skip:
     path: Path
     values: tuple[str, ...]
 
-    def marks(self, line: bytes) -> bool:
-        """Return whether a line is marked; one that is no JSON object is not."""
-        found = read_utf8(line) if any(value.encode() in line for value in self.values) else None
+    def marks(self, line: bytes, members: Members = MappingProxyType({})) -> bool:
+        """Return whether a line is marked; one that is no JSON object is not.
+
+        `members` are those that the line takes from the key of its file where it has nothing.
+        """
+        given = members.get(self.path, "") in self.values
+        found = read_utf8(line) if given or any(value.encode() in line for value in self.values) else None
+        if found is None or members_of(found) is None:
+            return False
         for name in self.path:
-            members = members_of(found) if found is not None else None
-            found = members.get(name) if members is not None else None
-        return found is not None and found.startswith('"') and json.loads(found) in self.values
+            inner = members_of(found) if found is not None else None
+            found = inner.get(name) if inner is not None else None
+        if found is None or is_nothing(found):
+            return given
+        return found.startswith('"') and json.loads(found) in self.values
 
 
-def drop_skipped(block: Block, skip: Skip) -> tuple[Block, int]:
+def drop_skipped(block: Block, skip: Skip, members: Members = MappingProxyType({})) -> tuple[Block, int]:
     """Return the block without the lines that are marked, and how many they are."""
-    kept = [not skip.marks(value) for value in block.values]
+    kept = [not skip.marks(value, members) for value in block.values]
     if all(kept):
         return block, 0
     left = replace(
