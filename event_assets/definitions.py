@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 import dagster as dg
 
@@ -28,7 +29,7 @@ from event_assets.defs.executors import find_executor
 from event_assets.defs.fan_out import fan_out_events_asset
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
 from event_assets.defs.partitions import day_partitions, hour_partitions
-from event_assets.defs.partitions_start import hand_over, handed_starts
+from event_assets.defs.partitions_start import hand_over, handed_starts, is_run
 from event_assets.defs.resources import Tideline
 from event_assets.defs.rollups import RollupAssets, rollup_assets
 from event_assets.defs.schedules import hour_schedule
@@ -38,7 +39,12 @@ from event_assets.defs.sensors.loaded_hours import loaded_sensor
 from event_assets.defs.sensors.pending_hours import pending_sensor
 from event_assets.defs.sensors.rollup_days import rollup_sensor
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
+from event_assets.defs.sensors.table_assets import table_sensor
+from event_assets.defs.tables.specs import Tables, find_tables, ledger_specs, table_specs
 from event_assets.discovery.first_hours import first_hours
+from event_assets.health.warehouse_tables import ShownTable
+
+NO_TABLES: Final[Tables] = {}
 
 
 @dg.definitions
@@ -50,35 +56,47 @@ def defs() -> dg.Definitions:
     """
     settings = load_settings(os.environ, demo=True)
     starts = handed_starts(settings.sources) or first_hours(settings, datetime.now(UTC))
-    return hand_over(build_definitions(settings, starts, Tideline()), starts)
+    tables = {} if is_run() else find_tables(settings)  # no run is of tables: their loads write them
+    return hand_over(build_definitions(settings, starts, Tideline(), tables), starts)
 
 
-def build_definitions(settings: Settings, starts: Mapping[str, datetime], resource: Tideline) -> dg.Definitions:
-    """Return everything for these settings; the partitions of each source begin at its own start."""
+def build_definitions(
+    settings: Settings, starts: Mapping[str, datetime], resource: Tideline, tables: Tables = NO_TABLES
+) -> dg.Definitions:
+    """Return everything for these settings; the partitions of each source begin at its own start.
+
+    `tables` are those of the warehouse that are assets.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies are called beta; a range run needs them
         return dg.Definitions.merge(
-            _project(settings, resource),
-            *(_source(source, settings, starts[source.name]) for source in settings.sources.values()),
+            _project(settings, resource, tables),
+            *(
+                _source(source, settings, starts[source.name], tables.get(source.name, ()))
+                for source in settings.sources.values()
+            ),
         )
 
 
-def _project(settings: Settings, resource: Tideline) -> dg.Definitions:
+def _project(settings: Settings, resource: Tideline, tables: Tables) -> dg.Definitions:
     """Return what all sources share."""
+    warehouses = [SourceKeys.of(name, alone=len(settings.sources) == 1).warehouse for name in settings.sources]
     alerts = [failed_runs_sensor("alert_failed_runs"), failed_checks_sensor("alert_failed_checks")]
     return dg.Definitions(
         resources={"tideline": resource, LAKE_VALUES: LakeValues(tideline=resource)},
         executor=find_executor(settings.dagster),
-        sensors=alerts if settings.alerts is not None else [],
+        # tideline/arrivals, tideline/columns, tideline/loads, tideline/quarantine, tideline/restatements
+        assets=list(ledger_specs(settings, warehouses)),
+        sensors=[table_sensor("table_assets", settings, tables), *(alerts if settings.alerts is not None else [])],
     )
 
 
-def _source(source: Source, settings: Settings, start: datetime) -> dg.Definitions:
+def _source(source: Source, settings: Settings, start: datetime, tables: tuple[ShownTable, ...]) -> dg.Definitions:
     """Return what every source has of its own."""
     name, alone = source.name, len(settings.sources) == 1
     suffix = "" if alone else f"_{name}"
     keys = SourceKeys.of(name, alone=alone)  # archive, events, warehouse
-    rollups = RollupAssets.of(source, settings, keys.warehouse)  # rollups/NAME of every NAME.sql
+    rollups = RollupAssets.of(source, settings)  # rollups/NAME of every NAME.sql
     hours = hour_partitions(start, settings.partitions_end)
     days = day_partitions(start, settings.partitions_end)
     define_job = partial(dg.define_asset_job, tags={SOURCE_TAG: name})
@@ -97,6 +115,7 @@ def _source(source: Source, settings: Settings, start: datetime) -> dg.Definitio
             archive_asset(source, keys, settings, hours),
             (fan_out_events_asset if settings.dagster.fan_out else events_asset)(name, keys, settings, hours),
             warehouse_asset(source, keys, settings, hours),
+            *table_specs(source, keys, settings, tables),  # SCHEMA/TABLE of every table
             *rollup_assets(rollups, keys.warehouse, settings, days),
         ],
         asset_checks=_checks(name, keys),

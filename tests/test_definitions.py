@@ -19,6 +19,7 @@ from tests.defs.build import hour, resource_of, settings_of, write_config, write
 
 NAMES = ROOT / "tests" / "data" / "names.txt"
 ROLLUPS = ["rollups/active_users_daily", "rollups/events_daily", "rollups/sessions"]
+LEDGER = [f"tideline/{table}" for table in ("arrivals", "columns", "loads", "quarantine", "restatements")]
 
 
 def definitions(config: Path) -> dg.Definitions:
@@ -34,13 +35,14 @@ def test_one_source_has_plain_names(tmp_path: Path) -> None:
         "archive",
         "events",
         *ROLLUPS,
+        *LEDGER,
         "warehouse",
     ]
     assert {key.to_user_string(): list(graph.get(key).parent_keys) for key in graph.get_all_asset_keys()} == {
         "archive": [],
         "events": [dg.AssetKey("archive")],
         "warehouse": [dg.AssetKey("events")],
-        **{rollup: [dg.AssetKey("warehouse")] for rollup in ROLLUPS},
+        **{table: [dg.AssetKey("warehouse")] for table in (*ROLLUPS, *LEDGER)},
     }
     assert not graph.get(dg.AssetKey("archive")).is_executable
     assert built.resolve_job_def("load_hours").partitions_def is not None
@@ -104,7 +106,10 @@ def test_several_sources_carry_their_names(tmp_path: Path) -> None:
     )
     graph = definitions(config).resolve_asset_graph()
     assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
-        f"{source}/{name}" for source in ("gh", "web") for name in ("archive", "events", *ROLLUPS, "warehouse")
+        *(f"gh/{name}" for name in ("archive", "events", "warehouse")),
+        *(rollup.replace("/", f"_{source}/") for source in ("gh", "web") for rollup in ROLLUPS),
+        *LEDGER,
+        *(f"web/{name}" for name in ("archive", "events", "warehouse")),
     ]
 
 
@@ -115,8 +120,10 @@ def test_every_asset_is_described_owned_and_partitioned_by_the_hour_or_a_rollup_
         node = graph.get(key)
         assert node.description
         assert node.owners == ["team:data"]
-        assert node.group_name == "default"
+        assert node.group_name == ("tideline" if key.to_user_string() in LEDGER else "events")
         assert node.kinds
+        if key.to_user_string() in LEDGER:
+            continue
         assert node.partitions_def is not None
         if key.to_user_string() in ROLLUPS:
             assert node.partitions_def.get_partition_keys() == [f"{hour(0):%Y-%m-%d}"]

@@ -22,6 +22,8 @@ from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, lo
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import fail_run, process_hours
+from event_assets.defs.tables.reports import report_tables
+from event_assets.defs.tables.specs import source_group, warehouse_kind
 from event_assets.health.file_names import warn_of_names
 from event_assets.lake.errors import LakeError, TransientLakeError
 from event_assets.lake.hour_note import HourNote
@@ -52,11 +54,6 @@ def warehouse_pool(settings: Settings) -> str | None:
     return WAREHOUSE_POOL if settings.warehouse.startswith("duckdb") else None
 
 
-def warehouse_kind(settings: Settings) -> str:
-    """Return the kind of database that the UI shows: `duckdb`, `postgresql`."""
-    return settings.warehouse.split(":")[0].split("+")[0]
-
-
 @dataclass(frozen=True)
 class SourceKeys:
     """The asset keys of a source; they begin with its name where there are several sources."""
@@ -80,7 +77,7 @@ def archive_asset(
         keys.archive,
         description="Raw event files that a producer writes; Tideline only reads them. A partition is the hour in "
         "which they arrived.",
-        group_name=source.name,
+        group_name=source_group(source),
         owners=list(settings.owners),
         kinds={"json"},
         metadata={"archive": redacted(source.archive), "layout": source.layout_names},
@@ -109,7 +106,7 @@ def events_asset(
         deps=[keys.archive],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
-        group_name=name,
+        group_name=source_group(settings.sources[name]),
         owners=list(settings.owners),
         kinds={"parquet", "polars"},
         description=EVENTS,
@@ -149,7 +146,7 @@ def warehouse_asset(
         deps=[keys.events],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
-        group_name=source.name,
+        group_name=source_group(source),
         owners=list(settings.owners),
         kinds={"table", warehouse_kind(settings)},
         pool=warehouse_pool(settings),
@@ -173,6 +170,8 @@ def warehouse_asset(
 
         def finish(loads: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
             metadata = _warehouse_metadata(now, now.sources[source.name], loads)
+            new = {hour: loaded.result.load_id for hour, loaded in loads.items() if loaded.result.loaded}
+            report_tables(context, now, now.sources[source.name], keys.events, new)
             _maintain(context, now, now.sources[source.name])
             return metadata
 

@@ -17,6 +17,7 @@ from event_assets.defs.io_manager import LAKE_VALUES, SOURCE
 from event_assets.defs.metadata import Metadata, lake_columns
 from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import process_hours
+from event_assets.defs.tables.specs import source_group
 from event_assets.lake.paths import format_hour
 from event_assets.lake.writing.scratch_shards import clean_scratch
 from event_assets.pipeline.fan_out import FanOutPlan, Step, StepReport, gather_hour, plan_steps, run_step
@@ -35,7 +36,7 @@ def fan_out_events_asset(
         ins={"archive": dg.AssetIn(keys.archive, dagster_type=dg.Nothing)},
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
-        group_name=name,
+        group_name=source_group(settings.sources[name]),
         owners=list(settings.owners),
         kinds={"parquet", "polars"},
         description=EVENTS,

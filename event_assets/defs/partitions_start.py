@@ -24,11 +24,15 @@ def hand_over(definitions: dg.Definitions, starts: Mapping[str, datetime]) -> dg
     )
 
 
+def is_run() -> bool:
+    """Return whether this process loads the definitions again for a run, not for the code location itself."""
+    return DefinitionsLoadContext.get().load_type is not DefinitionsLoadType.INITIALIZATION
+
+
 def handed_starts(sources: Iterable[str]) -> dict[str, datetime] | None:
     """Return the starts that the code location found; None in that process itself, or where the sources differ."""
-    context = DefinitionsLoadContext.get()
-    if context.load_type is DefinitionsLoadType.INITIALIZATION:
+    if not is_run():
         return None
-    handed = json.loads(str(context.reconstruction_metadata.get(KEY, "{}")))
+    handed = json.loads(str(DefinitionsLoadContext.get().reconstruction_metadata.get(KEY, "{}")))
     starts = {source: datetime.fromisoformat(text) for source, text in handed.items()}
     return starts if starts.keys() == set(sources) else None

@@ -10,11 +10,12 @@ import dagster as dg
 
 from event_assets.config.settings import Settings, redacted
 from event_assets.config.source import Source
-from event_assets.defs.assets import warehouse_kind, warehouse_pool
+from event_assets.defs.assets import warehouse_pool
 from event_assets.defs.metadata import SHOWN, Metadata, markdown_table
 from event_assets.defs.partitions import DAYS, partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import PENDING_TAG
+from event_assets.defs.tables.specs import source_group, warehouse_kind
 from event_assets.pipeline.rollups import DayRange, RollupRequest, RollupRun, recompute_rollup
 from loaders.rollups.recompute import DayDone, find_rollups, is_name
 
@@ -30,11 +31,10 @@ class RollupAssets:
     keys: Mapping[str, dg.AssetKey]
 
     @classmethod
-    def of(cls, source: Source, settings: Settings, warehouse: dg.AssetKey) -> "RollupAssets":
-        """Return a key per file: `rollups/NAME`, below the source's name where there are several sources."""
-        prefix = [*warehouse.path[:-1], "rollups"]
+    def of(cls, source: Source, settings: Settings) -> "RollupAssets":
+        """Return a key per file: the schema of the source's rollups, and the file's name."""
         names = [name for name in find_rollups(settings.rollups) if is_name(name)]
-        return cls(source, {name: dg.AssetKey([*prefix, name]) for name in names})
+        return cls(source, {name: dg.AssetKey([source.rollups_schema, name]) for name in names})
 
 
 def rollup_assets(
@@ -63,12 +63,15 @@ def _rollup_asset(
         deps=[dependency],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(DAYS_PER_RUN),
-        group_name=source.name,
+        group_name=source_group(source),
         owners=list(settings.owners),
         kinds={"table", warehouse_kind(settings)},
         pool=warehouse_pool(settings),
         description=f"Table `{source.rollups_schema}.{name}`, by {name}.sql; a partition is a UTC day.",
-        metadata={"warehouse": redacted(settings.warehouse)},
+        metadata={
+            "warehouse": redacted(settings.warehouse),
+            "dagster/table_name": f"{source.rollups_schema}.{name}",
+        },
     )
     def rollup(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
         _recompute(context, tideline.settings(), source.name, name, day_range(partitions))

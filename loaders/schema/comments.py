@@ -36,6 +36,11 @@ _COLUMNS: Final = {
     "original_timestamp": "When it happened, by the client's own clock",
     "channel": "Where it was sent from, such as web or server",
     "context_ip": "IP address of the client",
+    "context_request_ip": "IP address from which the gateway received it",
+    "context_passed_ip": "IP address of the client as the event itself has it",
+    "name": "Name of the page or screen",
+    "group_id": "Id of the group that the user joined",
+    "previous_id": "Id of the user before this one",
     "event": "Name of the event's own table",
     "event_text": "Name of the event as sent",
     "event_date": "UTC day on which it happened",
@@ -67,16 +72,20 @@ def describe_again(session: Session, schema: str, before: Catalog, after: Catalo
         for table in ((home, USERS) if home == IDENTIFIES else (home,))
         if name in layout.get(table, {})
     ]
-    session.run_ddl([_column_comment(schema, table, name, _of_column(table, name, after)) for table, name in moved])
+    session.run_ddl(
+        [_column_comment(schema, table, name, describe_column(table, name, after)) for table, name in moved]
+    )
 
 
 def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLElement]:
     if isinstance(change, NewTable):
-        yield SetTableComment(sa.Table(change.table, sa.MetaData(), schema=schema, comment=_of_table(change.table)))
+        yield SetTableComment(
+            sa.Table(change.table, sa.MetaData(), schema=schema, comment=describe_table(change.table))
+        )
     if not isinstance(change, NewTable | NewColumn):
         return
     for name in change.columns if isinstance(change, NewTable) else (change.column,):
-        text = _of_column(change.table, name, catalog)
+        text = describe_column(change.table, name, catalog)
         if text is not None:
             yield _column_comment(schema, change.table, name, text)
 
@@ -87,11 +96,13 @@ def _column_comment(schema: str, table: str, name: str, text: str | None) -> sa.
     return SetColumnComment(column)
 
 
-def _of_table(table: str) -> str:
+def describe_table(table: str) -> str:
+    """Return what the rows of a table are."""
     return _TABLES.get(table, f"Every track event whose name gives {table}, one row each, with its properties")
 
 
-def _of_column(table: str, name: str, catalog: Catalog) -> str | None:
+def describe_column(table: str, name: str, catalog: Catalog) -> str | None:
+    """Return what a column is, or its path in the event where it comes from events; None if neither is known."""
     if table == USERS and name == "id":
         return _USER_ID
     known = catalog.table(IDENTIFIES if table == USERS else table).get(name)

@@ -64,13 +64,14 @@ class Dagster:
         return data
 
     def partitions(self) -> dict[str, tuple[int, int]]:
-        """Asset -> materialized and all partitions."""
+        """Partitioned asset -> materialized and all partitions."""
         return {
             "/".join(node["assetKey"]["path"]): (
                 node["partitionStats"]["numMaterialized"],
                 node["partitionStats"]["numPartitions"],
             )
             for node in self.ask(PARTITIONS)["assetNodes"]
+            if node["partitionStats"] is not None
         }
 
     def runs(self) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from event_assets.defs.metadata import Metadata, lake_metadata, reported_metadat
 from event_assets.defs.partitions import is_partition, partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import skip_busy
+from event_assets.defs.tables.reports import table_events
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.reading.read import read_note
@@ -41,12 +42,18 @@ def loaded_sensor(
     )
     def reported_hours(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
         settings, now = tideline.settings(), datetime.now(UTC)
+        own = settings.sources[source]
         try:
             with open_ledger(settings, wait=LEDGER_WAIT_SECONDS) as session:
                 known = {} if session is None else loaded_hours(session, source, after=context.cursor or "")
                 loads = _unreported(known.values(), context.cursor or "")
-                hours = [load.archive_hour for load in loads]
-                details = {} if session is None else read_details(session, settings.sources[source], hours)
+                new = {load.archive_hour: load.load_id for load in loads}
+                details = {} if session is None else read_details(session, own, new)
+                tables = (
+                    []
+                    if session is None
+                    else list(table_events(session, settings, settings.sources[source], keys.events, new))
+                )
         except Transient as busy:
             return skip_busy(busy)
         events = [
@@ -55,7 +62,7 @@ def loaded_sensor(
             if is_partition(partitions, load.archive_hour, now)
             for event in _materializations(settings, source, keys, load, details[load.archive_hour])
         ]
-        return dg.SensorResult(asset_events=events, cursor=loads[-1].load_id if loads else context.cursor)
+        return dg.SensorResult(asset_events=[*events, *tables], cursor=loads[-1].load_id if loads else context.cursor)
 
     return reported_hours
 

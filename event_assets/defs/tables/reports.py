@@ -1,0 +1,74 @@
+"""What loads report to the tables that they touched: rows, changes, days restated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Final
+
+import dagster as dg
+
+from event_assets.config.settings import Settings
+from event_assets.config.source import Source
+from event_assets.config.warehouse import open_ledger
+from event_assets.defs.metadata import Metadata
+from event_assets.defs.partitions import partition_key
+from event_assets.defs.tables.specs import column_lineage, column_schema, table_key
+from event_assets.health.warehouse_tables import ShownTable, read_tables
+from loaders.connection.session import Session
+from loaders.queries.changes import TableChange, changed_tables, restated_tables
+from loaders.transform.standard_columns import HOME_TABLES
+
+SHOWN_DAYS: Final = 50
+
+
+def report_tables(
+    context: dg.AssetExecutionContext, settings: Settings, source: Source, lake: dg.AssetKey, loads: dict[datetime, str]
+) -> None:
+    """Report to every table what the loads of a run changed in it; `loads` are their ids by archive hour."""
+    if not loads:
+        return
+    with open_ledger(settings) as session:
+        events = [] if session is None else list(table_events(session, settings, source, lake, loads))
+    for event in events:
+        context.log_event(event)
+
+
+def table_events(
+    session: Session, settings: Settings, source: Source, lake: dg.AssetKey, loads: dict[datetime, str]
+) -> Iterator[dg.AssetMaterialization]:
+    """Yield a materialization of each table that these loads changed, with the changes of all of them."""
+    changes = {change.table_name: change for change in changed_tables(session, source.schema, list(loads.values()))}
+    if not changes:
+        return
+    days = restated_tables(session, source.schema, list(loads.values()))
+    for table in read_tables(session, source):
+        change = changes.get(HOME_TABLES["identify"] if table.name == "users" else table.name)
+        if change is not None:
+            metadata: Metadata = {
+                "dagster/row_count": table.rows,
+                **_hours(loads),
+                **({} if table.name == "users" else _changes(change, [f"{day}" for day in days.get(table.name, [])])),
+                "dagster/column_lineage": column_lineage(table, lake),
+                **({"dagster/column_schema": column_schema(table)} if _is_new(table, loads) else {}),
+            }
+            yield dg.AssetMaterialization(table_key(source, table.name, settings), metadata=metadata)
+
+
+def _changes(change: TableChange, days: list[str]) -> Metadata:
+    counts: Metadata = {"inserted": change.inserted, "updated": change.updated, "deleted": change.deleted}
+    if days:
+        more = [f"and {len(days) - SHOWN_DAYS} older"] if len(days) > SHOWN_DAYS else []
+        counts["days_restated"] = len(days)
+        counts["restated"] = dg.MetadataValue.md(", ".join([*reversed(days[-SHOWN_DAYS:]), *more]))
+    return counts
+
+
+def _hours(loads: Collection[datetime]) -> Metadata:
+    first, last = partition_key(min(loads)), partition_key(max(loads))
+    return {"archive_hours": first if first == last else f"{first} to {last}", "loads": len(loads)}
+
+
+def _is_new(table: ShownTable, loads: Collection[datetime]) -> bool:
+    """Return whether these loads may have added columns, which the definitions do not have yet."""
+    return any(column.first is not None and column.first in loads for column in table.columns)

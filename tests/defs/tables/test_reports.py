@@ -1,0 +1,74 @@
+"""Loads report to the tables that they touched: by Dagster's runs and by the command, rows and days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from tests.defs.build import hour, track, write_config, write_file
+from tests.defs.in_process import tideline
+from tests.defs.sensors.test_pending_hours import tick
+from tests.defs.test_assets import metadata_of, run_hours
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+def reported(instance: dg.DagsterInstance, table: str) -> dict[str, Any]:
+    found = metadata_of(instance, ["events", table])
+    return found[None] if found else {}
+
+
+def identify(name: str, number: int, **traits: object) -> dict[str, Any]:
+    event = track(name, at=hour(number)) | {"type": "identify", "traits": traits}
+    return {member: value for member, value in event.items() if member not in ("event", "properties")}
+
+
+def test_a_run_and_the_command_report_to_the_tables_that_they_touched(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    write_file(tmp_path / "archive", hour(0), [track("a", at=hour(0)), track("b", at=hour(0), event="Cart Viewed")])
+    write_file(tmp_path / "archive", hour(1), [track("c", at=hour(1)), identify("i", 1, plan="pro")])
+    config = write_config(tmp_path, hours=48)
+    run_hours(config, instance, 0, 1)
+    orders = reported(instance, "order_completed")
+    assert (orders["dagster/row_count"], orders["inserted"], orders["updated"], orders["deleted"]) == (2, 2, 0, 0)
+    assert (orders["archive_hours"], orders["loads"]) == ("2026-01-31T07 to 2026-01-31T08", 2)
+    assert "price" in {column.name for column in orders["dagster/column_schema"].columns}
+    assert orders["dagster/column_lineage"].deps_by_column["price"][0].column_name == "properties"
+    assert "days_restated" not in orders
+    assert reported(instance, "users")["dagster/row_count"] == 1
+    (record,) = instance.fetch_materializations(dg.AssetKey(["events", "users"]), limit=10).records
+    assert record.event_log_entry.run_id
+
+    run_hours(config, instance, 0, 1)  # loaded already
+    assert len(instance.fetch_materializations(dg.AssetKey(["events", "tracks"]), limit=10).records) == 1
+
+    assert tick_result(config, instance).asset_events == [], "the runs have reported"
+    late = [track("late", at=hour(0)), track("a", at=hour(0), price=7)]
+    write_file(tmp_path / "archive", hour(0) + timedelta(days=1), late)
+    assert tideline("load", "--config", config, cwd=tmp_path).returncode == 0
+    for event in tick_result(config, instance).asset_events:
+        instance.report_runless_asset_event(event)
+    orders = reported(instance, "order_completed")
+    assert (orders["dagster/row_count"], orders["inserted"], orders["days_restated"]) == (3, 1, 1)
+    assert orders["restated"] == "2026-01-31"
+    assert "dagster/column_schema" not in orders, "the definitions have it"
+    assert len(instance.fetch_materializations(dg.AssetKey(["events", "cart_viewed"]), limit=10).records) == 1
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.sql("SELECT count(*) FROM events.order_completed").fetchone() == (3,)
+
+
+def tick_result(config: Path, instance: dg.DagsterInstance) -> dg.SensorResult:
+    found = tick(config, instance, "loaded_hours")
+    assert isinstance(found, dg.SensorResult)
+    return found
