@@ -29,7 +29,7 @@ from event_assets.defs.executors import find_executor
 from event_assets.defs.fan_out import fan_out_events_asset
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
 from event_assets.defs.partitions import day_partitions, hour_partitions
-from event_assets.defs.partitions_start import hand_over, handed_starts, is_run
+from event_assets.defs.partitions_start import hand_over, handed_starts
 from event_assets.defs.resources import Tideline
 from event_assets.defs.rollups import RollupAssets, rollup_assets
 from event_assets.defs.schedules import hour_schedule
@@ -40,7 +40,7 @@ from event_assets.defs.sensors.pending_hours import pending_sensor
 from event_assets.defs.sensors.rollup_days import rollup_sensor
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.defs.sensors.table_assets import table_sensor
-from event_assets.defs.tables.specs import Tables, find_tables, ledger_specs, table_specs
+from event_assets.defs.tables.specs import Tables, ledger_specs, table_specs, tables_of_process
 from event_assets.discovery.first_hours import first_hours
 from event_assets.health.warehouse_tables import ShownTable
 
@@ -56,8 +56,7 @@ def defs() -> dg.Definitions:
     """
     settings = load_settings(os.environ, demo=True)
     starts = handed_starts(settings.sources) or first_hours(settings, datetime.now(UTC))
-    tables = {} if is_run() else find_tables(settings)  # no run is of tables: their loads write them
-    return hand_over(build_definitions(settings, starts, Tideline(), tables), starts)
+    return hand_over(build_definitions(settings, starts, Tideline(), tables_of_process(settings)), starts)
 
 
 def build_definitions(

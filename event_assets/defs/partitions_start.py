@@ -24,14 +24,14 @@ def hand_over(definitions: dg.Definitions, starts: Mapping[str, datetime]) -> dg
     )
 
 
-def is_run() -> bool:
-    """Return whether this process loads the definitions again for a run, not for the code location itself."""
+def is_handed_over() -> bool:
+    """Return whether the definitions are loaded again from what the code location has found."""
     return DefinitionsLoadContext.get().load_type is not DefinitionsLoadType.INITIALIZATION
 
 
 def handed_starts(sources: Iterable[str]) -> dict[str, datetime] | None:
     """Return the starts that the code location found; None in that process itself, or where the sources differ."""
-    if not is_run():
+    if not is_handed_over():
         return None
     handed = json.loads(str(DefinitionsLoadContext.get().reconstruction_metadata.get(KEY, "{}")))
     starts = {source: datetime.fromisoformat(text) for source, text in handed.items()}

@@ -14,6 +14,7 @@ import dagster as dg
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
+from event_assets.defs.partitions_start import is_handed_over
 from event_assets.health.warehouse_tables import ShownColumn, ShownTable, kept_tables, read_tables
 from event_assets.lake.errors import LakeError
 from loaders.interface.errors import WarehouseError
@@ -43,6 +44,19 @@ _FOLDERS: Final = ("properties", "traits", "context")
 def warehouse_kind(settings: Settings) -> str:
     """Return the kind of database that the UI shows: `duckdb`, `postgresql`."""
     return settings.warehouse.split(":")[0].split("+")[0]
+
+
+def tables_of_process(settings: Settings) -> Tables:
+    """Return the tables that the definitions of this process have: none in that of a run, which loads write.
+
+    The process of a code location defines everything twice; the second time it gets what it found the first time.
+    """
+    if not is_handed_over():
+        _FOUND.append(find_tables(settings))
+    return _FOUND[-1] if _FOUND else {}
+
+
+_FOUND: Final[list[Tables]] = []
 
 
 def find_tables(settings: Settings) -> Tables:
