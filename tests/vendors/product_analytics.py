@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -146,6 +148,36 @@ AMPLITUDE: Final = Export(
 )
 
 
+def _zipped(files: dict[str, bytes]) -> bytes:
+    """What the export API returns: the files of the hours that were asked for, in a folder."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(f"187520/{name}", data)
+    return content.getvalue()
+
+
+AMPLITUDE_ZIP: Final = replace(
+    AMPLITUDE,
+    name="Amplitude export API, zip",
+    layout="dt={date}/hr={hour}/*",
+    files={
+        "dt=2026-01-31/hr=07/export.zip": _zipped(
+            {
+                "187520_2026-01-31_7#0.json.gz": gzipped([_WATCHED, _UNKNOWN_USER]),
+                "187520_2026-01-31_7#1.json.gz": gzipped([_KNOWN]),
+            }
+        ),
+        "dt=2026-01-31/hr=17/export.zip": _zipped({"187520_2026-01-31_17#0.json.gz": gzipped([_BOUGHT])}),
+    },
+    again={
+        "dt=2026-01-31/hr=18/export.zip": _zipped(
+            {"a.json.gz": gzipped([_BOUGHT]), "b.json": b"", "c.json.gz": gzipped([_WATCHED])}
+        )
+    },
+)
+
+
 def _posthog_row(number: int, event: str, time: str, properties: Json, **members: object) -> Json:
     """A row of the events model, as JSON lines have it."""
     return {
@@ -232,4 +264,4 @@ POSTHOG_PARQUET: Final = Export(
     rows=_POSTHOG_ROWS,
 )
 
-EXPORTS: Final = (MIXPANEL, AMPLITUDE, POSTHOG_LINES, POSTHOG_PARQUET)
+EXPORTS: Final = (MIXPANEL, AMPLITUDE, AMPLITUDE_ZIP, POSTHOG_LINES, POSTHOG_PARQUET)

@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Final
 
 from event_assets.archive.decoding.csv_rows import frame_csv
-from event_assets.archive.decoding.decompress import BadFile, decompress
+from event_assets.archive.decoding.decompress import BadFile
 from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
 from event_assets.archive.decoding.lines import frame_columns, frame_lines
-from event_assets.archive.decoding.records import frame_content
+from event_assets.archive.decoding.records import frame_file
 from event_assets.archive.errors import ArchiveError, UnreadableFile
 from event_assets.archive.listing.arrival import Layout
 from event_assets.archive.listing.layouts import layout_of, recognise_layout
@@ -163,7 +163,7 @@ def _gather_file(
     skip, batches = (mapping.skip, mapping.batches) if mapping else (None, None)
     members = path_members(file.key) if skip and path_members else {}
     try:
-        for part in frame_content(file.key, decompress(pieces, file.size), frame):
+        for part in frame_file(file.key, pieces, file.size, frame):
             if isinstance(part, Block):
                 part, dropped = drop_skipped(part, skip, members) if skip else (part, 0)
                 skipped += dropped

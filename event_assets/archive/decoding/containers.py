@@ -1,4 +1,4 @@
-"""Compressions that are read through other libraries: zip with one file, lz4, and snappy in its two framings.
+"""Compressions that are read through other libraries: zip, lz4, and snappy in its two framings.
 
 Covered by tests/archive/decoding/test_decompress.py.
 """
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from event_assets.archive.decoding.members import PIECE
 from event_assets.archive.decoding.pieces import BadFile
+from event_assets.archive.listing.templates import looks_like_data
 
 _IN_MEMORY: Final = 32 << 20
 """Bytes of a zip file that are held in memory; a larger one is copied to a temporary file without a name."""
@@ -32,7 +33,7 @@ _ZIP_ERRORS: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.err
 
 @dataclass(frozen=True)
 class Zip:
-    """A zip file with one file in it; folders and the extra files of macOS are not counted."""
+    """A zip file; folders in it and names that no data file has (`__MACOSX/`, `_SUCCESS`) are not counted."""
 
     name: str = "zip"
 
@@ -42,22 +43,42 @@ class Zip:
 
     def blocks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the content of the only file. Raises `BadFile`, also for several files, none, or an encrypted one."""
+        files = self.files(pieces)
+        first = next(files, None)
+        if first is None:
+            raise BadFile("a zip file without a file")
+        yield from first[1]
+        if next(files, None) is not None:
+            raise BadFile("a zip file of several files in another file, which is not read")
+
+    def files(self, pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Yield name and content of each file, in the order of the archive's directory; read one before the next.
+
+        Raises `BadFile`, also for an encrypted file.
+        """
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
             copy.writelines(pieces)
             try:
-                with zipfile.ZipFile(copy) as archive, archive.open(_only_file(archive)) as content:
-                    yield from _read(content)
+                with zipfile.ZipFile(copy) as archive:
+                    for info in _list_files(archive):
+                        yield info.filename, _read_zipped(archive, info)
             except (*_ERRORS, *_ZIP_ERRORS) as error:
                 raise BadFile(f"damaged zip file: {error}") from error
 
 
-def _only_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    files = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX/")]
-    if len(files) != 1:
-        raise BadFile(f"a zip file of {len(files)} files, which is not read: one file in it would be")
-    if files[0].flag_bits & 1:
+def _list_files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    files = [info for info in archive.infolist() if not info.is_dir()]
+    return [info for info in files if looks_like_data(info.filename)] or files
+
+
+def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    if info.flag_bits & 1:
         raise BadFile("an encrypted zip file, which is not read")
-    return files[0]
+    try:
+        with archive.open(info) as content:
+            yield from _read(content)
+    except (*_ERRORS, *_ZIP_ERRORS) as error:
+        raise BadFile(f"damaged zip file: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ MAX_DEPTH: Final = 2
 """How often a file may be compressed."""
 _HEAD: Final = 512
 """Bytes that every format is recognised by."""
-_RECORDS: Final = (b"Obj\x01", b"PAR1")
+RECORDS: Final = (b"Obj\x01", b"PAR1")
 """First bytes of Avro and Parquet, whose readers come later."""
 _LARGEST_UNFRAMED: Final = 8 << 20
 """Bytes of a file without a magic that is tried whole as brotli and snappy."""
@@ -37,7 +37,8 @@ class Codec(Protocol):
         """Yield the content. Raises `BadFile`."""
 
 
-CODECS: Final[tuple[Codec, ...]] = (GZIP, ZSTD, BZ2, XZ, Zip(), Lz4(), FramedSnappy(), ZLIB, HadoopSnappy())
+ZIP: Final = Zip()
+CODECS: Final[tuple[Codec, ...]] = (GZIP, ZSTD, BZ2, XZ, ZIP, Lz4(), FramedSnappy(), ZLIB, HadoopSnappy())
 _MAGICS: Final = {codec.name: codec.magics for codec in (GZIP, ZSTD, BZ2, XZ)}
 
 
@@ -51,6 +52,25 @@ def decompress(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
     return _cut(_unpack(pieces, size, MAX_DEPTH))
 
 
+def open_files(pieces: Iterator[bytes], size: int) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the files in a file of `size` bytes, each with its decompressed content: of a zip file those in it, with
+    their names, else the file itself, without a name. Read one before the next.
+
+    Raises `BadFile`, where content is read, as `decompress` does: the limit of expansion is for all of them together.
+    """
+    head, pieces = peek(pieces, _HEAD)
+    if not ZIP.begins(head):
+        yield "", decompress(pieces, size)
+        return
+    limit = _Limit(size)
+    empty = True
+    for name, content in ZIP.files(pieces):
+        empty = False
+        yield name, _cut(limit.check(_unpack(content, size, MAX_DEPTH - 1)))
+    if empty:
+        raise BadFile("a zip file without a file")
+
+
 def _unpack(pieces: Iterator[bytes], size: int, depth: int) -> Iterator[bytes]:
     head, pieces = peek(pieces, _HEAD)
     codec = recognise(head)
@@ -59,7 +79,7 @@ def _unpack(pieces: Iterator[bytes], size: int, depth: int) -> Iterator[bytes]:
         return
     if not depth:
         raise BadFile(f"compressed more than {MAX_DEPTH} times")
-    yield from _unpack(_limit(codec.blocks(pieces), size), size, depth - 1)
+    yield from _unpack(_Limit(size).check(codec.blocks(pieces)), size, depth - 1)
 
 
 def recognise(head: bytes) -> Codec | None:
@@ -80,7 +100,7 @@ def recognise(head: bytes) -> Codec | None:
 
 def _refuse_unframed(head: bytes, pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
     """Yield the pieces of plain content; raise `BadFile` where a small file that is no text is brotli or snappy."""
-    if size > _LARGEST_UNFRAMED or is_text(head) or head.startswith(_RECORDS):
+    if size > _LARGEST_UNFRAMED or is_text(head) or head.startswith(RECORDS):
         yield from pieces
         return
     content = b"".join(pieces)
@@ -89,13 +109,19 @@ def _refuse_unframed(head: bytes, pieces: Iterator[bytes], size: int) -> Iterato
     yield content
 
 
-def _limit(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    total = 0
-    for block in blocks:
-        total += len(block)
-        if total > FREE_EXPANSION and total > size * MAX_EXPANSION:
-            raise BadFile(f"expands to more than {MAX_EXPANSION:,} times its {size:,} bytes")
-        yield block
+class _Limit:
+    """What a file of `size` bytes may expand to."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._total = size, 0
+
+    def check(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the blocks; raise `BadFile` where they are too many, with those of earlier calls."""
+        for block in blocks:
+            self._total += len(block)
+            if self._total > FREE_EXPANSION and self._total > self._size * MAX_EXPANSION:
+                raise BadFile(f"expands to more than {MAX_EXPANSION:,} times its {self._size:,} bytes")
+            yield block
 
 
 def _cut(pieces: Iterator[bytes]) -> Iterator[bytes]:

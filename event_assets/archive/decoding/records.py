@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from event_assets.archive.decoding.avro import read_avro
-from event_assets.archive.decoding.decompress import FREE_EXPANSION, MAX_EXPANSION, BadFile
+from event_assets.archive.decoding.decompress import FREE_EXPANSION, MAX_EXPANSION, BadFile, open_files
 from event_assets.archive.decoding.lines import LINE_LIMIT
 from event_assets.archive.decoding.parquet import read_parquet
 from event_assets.archive.decoding.pieces import peek
@@ -23,6 +24,38 @@ _READERS: Final[dict[bytes, Callable[[Iterator[bytes]], Iterator[bytes]]]] = {
 _MAGIC: Final = 4
 
 Framing = Callable[[str, Iterator[bytes]], Iterator[Block | Oversized]]
+
+
+def frame_file(file: str, pieces: Iterator[bytes], size: int, frame: Framing) -> Iterator[Block | Oversized]:
+    """Yield the values of a stored file of `size` bytes, of a zip file those of every file in it, one after another.
+
+    Lines and offsets of a file in a zip file continue those of the file before it. Raises `BadFile`, at any point,
+    with the name of the file in it that is damaged.
+    """
+    lines = offset = 0
+    for name, content in open_files(pieces, size):
+        counted, last = Counted(content), lines
+        try:
+            for part in frame_content(file, counted, frame):
+                moved = _move(part, lines, offset) if name else part
+                last = moved.lines[-1] if isinstance(moved, Block) else moved.line
+                yield moved
+        except BadFile as error:
+            if not name:
+                raise
+            raise BadFile(f"{error} (in {name!r} of the zip file)") from error
+        lines, offset = last, offset + counted.size
+
+
+def _move(part: Block | Oversized, lines: int, offset: int) -> Block | Oversized:
+    """Return the part behind so many lines and bytes."""
+    if not lines and not offset:
+        return part
+    if isinstance(part, Oversized):
+        return replace(part, line=part.line + lines, offset=part.offset + offset)
+    moved = part.lines
+    more = range(moved.start + lines, moved.stop + lines) if isinstance(moved, range) else [n + lines for n in moved]
+    return replace(part, lines=more, offsets=[at + offset for at in part.offsets])
 
 
 def frame_content(file: str, raw: Iterator[bytes], frame: Framing) -> Iterator[Block | Oversized]:

@@ -18,7 +18,7 @@ import msgspec
 
 from event_assets.archive.decoding.avro import read_avro
 from event_assets.archive.decoding.csv_rows import frame_csv
-from event_assets.archive.decoding.decompress import CODECS, BadFile, decompress
+from event_assets.archive.decoding.decompress import CODECS, RECORDS, BadFile, open_files
 from event_assets.archive.decoding.json_bounds import End, find_end
 from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
 from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_lines
@@ -95,11 +95,15 @@ def open_head(content: bytes, size: int) -> Head:
     blocks: list[bytes] = []
     held, bad = 0, None
     try:
-        for block in decompress(iter((content,)), size):
-            blocks.append(block)
-            held += len(block)
-            if held > RAW_LIMIT:
-                return Head(b"".join(blocks), compression, cut=True, bad=None)
+        for _, file in open_files(iter((content,)), size):
+            if blocks and blocks[0].startswith(RECORDS):
+                break
+            blocks += [b"\n"] if blocks and not blocks[-1].endswith(b"\n") else []
+            for block in file:
+                blocks.append(block)
+                held += len(block)
+                if held > RAW_LIMIT:
+                    return Head(b"".join(blocks), compression, cut=True, bad=None)
     except BadFile as error:
         bad = str(error)
     cut = len(content) < size

@@ -17,7 +17,11 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from event_assets.archive.decoding.decompress import BadFile, decompress
+from event_assets.archive.decoding import decompress as module
+from event_assets.archive.decoding.decompress import BadFile, decompress, open_files
+from event_assets.archive.decoding.lines import frame_lines
+from event_assets.archive.decoding.records import frame_file
+from event_assets.events.chunk import Block
 from tests.archive.files import (
     COMPRESSIONS,
     cut_into,
@@ -122,7 +126,7 @@ BAD = {
     "snappy, Hadoop, garbage after the end": hadoop_snappy(LINES) + b"garbage garbage",
     "zip, half": zip_of(a=LINES)[:200],
     "zip, wrong checksum": zip_of(a=LINES).replace(zlib.crc32(LINES).to_bytes(4, "little"), b"abcd"),
-    "zip of several files": zip_of(a=LINES, b=LINES),
+    "zip of several files, compressed": gzip.compress(zip_of(a=LINES, b=LINES)),
     "zip of no file": zip_of(),
     "three times": gzip.compress(gzip.compress(MEMBER)),
     "a damaged file in a sound one": gzip.compress(MEMBER[:-1]),
@@ -131,7 +135,7 @@ BAD = {
 
 REFUSED = {
     "a tar archive": gzip.compress(tar_of(LINES)),
-    "a zip file of 2 files": zip_of(a=LINES, b=LINES),
+    "a zip file of several files in another": gzip.compress(zip_of(a=LINES, b=LINES)),
     "a 7z archive": b"7z\xbc\xaf\x27\x1c\0\4",
     "a picture (PNG)": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
     "a picture (JPEG)": b"\xff\xd8\xff\xe0\0\x10JFIF",
@@ -261,3 +265,64 @@ def test_members_cut_anywhere_give_whole_members_or_a_bad_file(lines: list[bytes
 
 def test_every_checksum_of_a_gzip_file_is_the_one_zlib_computes() -> None:
     assert expand(gzip_member(LINES)) == zlib.decompress(gzip_member(LINES), 31)
+
+
+def values_of(content: bytes) -> list[tuple[int, int, bytes]]:
+    parts = frame_file("z", cut_into(content, 99), len(content), frame_lines)
+    return [
+        entry
+        for part in parts
+        if isinstance(part, Block)
+        for entry in zip(part.lines, part.offsets, part.values, strict=True)
+    ]
+
+
+def test_every_file_of_a_zip_file_is_read_by_its_own_content_and_lines_run_on() -> None:
+    files = {
+        "app/": b"",
+        "app/a_0.json.gz": gzip.compress(b'{"n":1}\n\n{"n":2}'),
+        "app/_SUCCESS": b"done",
+        "__MACOSX/app/._a": b"\0\5",
+        "app/b_1.json": b'\xef\xbb\xbf{"n":3}\n',
+        "app/c.json": '{"n":4}'.encode("utf-16"),
+        "app/d.json.gz": gzip.compress(b""),
+        "app/e.json.zst": zstd_frame(b'{"n":5}\n'),
+    }
+    found = values_of(zip_of(**files))
+    assert found == [
+        (1, 0, b'{"n":1}'), (3, 9, b'{"n":2}'), (4, 19, b'{"n":3}'), (5, 27, b'{"n":4}'), (6, 43, b'{"n":5}'),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("damaged", "reason"),
+    [
+        (MEMBER[:-9], "truncated: the gzip stream has no end (in 'b' of the zip file)"),
+        (zip_of(a=LINES, b=LINES), "a zip file of several files in another file, which is not read (in 'b' of the"),
+        (zip_of(a=LINES)[:-30], "damaged zip file: File is not a zip file (in 'b' of the zip file)"),
+        (tar_of(LINES), "a tar archive, which is not read (in 'b' of the zip file)"),
+    ],
+)
+def test_a_damaged_file_in_a_zip_file_makes_a_bad_file_of_it_that_names_it(damaged: bytes, reason: str) -> None:
+    with pytest.raises(BadFile, match=re.escape(reason)):
+        values_of(zip_of(a=MEMBER, b=damaged, c=MEMBER))
+
+
+def test_an_encrypted_file_in_a_zip_file_is_named() -> None:
+    content = bytearray(zip_of(a=LINES, b=LINES))
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.rindex(header) + flags] |= 1
+    with pytest.raises(BadFile, match=re.escape("an encrypted zip file, which is not read (in 'b' of the zip file)")):
+        values_of(bytes(content))
+
+
+def test_the_files_of_a_zip_file_share_one_limit_of_expansion(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FREE_EXPANSION", 1 << 20)
+    one = gzip.compress(bytes(900 << 10))
+
+    def read(content: bytes) -> int:
+        return sum(len(block) for _, blocks in open_files(iter((content,)), 100) for block in blocks)
+
+    assert read(zip_of(a=one)) == 900 << 10
+    with pytest.raises(BadFile, match="expands to more than"):
+        read(zip_of(a=one, b=one))
