@@ -27,6 +27,7 @@ from event_assets.defs.checks.noticed import clocks_are_read, ids_are_ids, ids_a
 from event_assets.defs.checks.schema import no_type_waits, within_budgets
 from event_assets.defs.executors import find_executor
 from event_assets.defs.fan_out import fan_out_events_asset
+from event_assets.defs.governance.replay import replay_job
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
 from event_assets.defs.partitions import day_partitions, hour_partitions
 from event_assets.defs.partitions_start import hand_over, handed_starts
@@ -118,7 +119,7 @@ def _source(source: Source, settings: Settings, start: datetime, tables: tuple[S
             *rollup_assets(rollups, keys.warehouse, settings, days),
         ],
         asset_checks=_checks(name, keys),
-        jobs=[load_hours, recompute_rollups],
+        jobs=[load_hours, recompute_rollups, replay_job(f"replay_quarantine{suffix}", name, settings)],
         schedules=[hour_schedule(f"closed_hours{suffix}", name, load_hours.name, hours, settings)],
         sensors=[
             pending_sensor(f"pending_hours{suffix}", name, load_hours.name, keys, hours),

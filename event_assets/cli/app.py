@@ -20,6 +20,7 @@ from event_assets.cli.export import EXPORT_EXAMPLES, export
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
 from event_assets.cli.load import LOAD_EXAMPLES, load
+from event_assets.cli.quarantine import quarantine_app
 from event_assets.cli.retain import RETAIN_EXAMPLE, retain
 from event_assets.cli.retype import RETYPE_EXAMPLES, retype
 from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups
@@ -68,6 +69,7 @@ app.command(epilog=STATUS_EXAMPLE)(status)
 app.command(epilog=DOCTOR_EXAMPLE)(doctor)
 app.command(epilog=RETAIN_EXAMPLE)(retain)
 app.command(epilog=FORGET_EXAMPLES)(forget)
+app.add_typer(quarantine_app)
 app.command(epilog=DEMO_EXAMPLE)(demo)
 app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=RETYPE_EXAMPLES)(retype)

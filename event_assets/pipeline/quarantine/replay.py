@@ -1,0 +1,204 @@
+"""Replay: quarantined lines are read again by the settings of today, and their hours loaded (contract §13, ADR 0040).
+
+An hour whose files are in the archive as they were is written again from them, as `--reload` does. Of any other hour
+the lake is enough: its rows stay, and those of its quarantined lines that are events now join them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+import polars as pl
+
+from event_assets.archive.errors import ArchiveError, TransientArchiveError
+from event_assets.archive.manifest import Manifest
+from event_assets.config.settings import Settings
+from event_assets.config.source import Source
+from event_assets.config.warehouse import open_ledger
+from event_assets.discovery.pending import LoadedHour
+from event_assets.discovery.survey import loaded_hours
+from event_assets.lake.config_hash import hash_config
+from event_assets.lake.erasure.suppression import list_tokens, read_suppression
+from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
+from event_assets.lake.hour_note import HourNote
+from event_assets.lake.reading.read import list_notes
+from event_assets.lake.writing.replayed_lines import manifest_of, replay_hour
+from event_assets.pipeline.erasure.forget import finish_erasures
+from event_assets.pipeline.hour import load_note
+from event_assets.pipeline.normalize import write_hour
+from event_assets.pipeline.quarantine.lines import BAD_FILE, LineChoice, find_hours, read_frames
+from event_assets.pipeline.quarantine.read_again import LinesOfHour
+from event_assets.pipeline.recovery.repair import list_hour, refuse_lost_files
+from loaders.interface.errors import WarehouseError
+
+TOO_LONG: Final = "line_too_long"
+FROM_ARCHIVE: Final = frozenset({BAD_FILE, TOO_LONG, "invalid_csv"})
+"""Reasons of what the lake does not have whole: named, they are read from the archive again."""
+
+Way = Literal["", "archive", "lake", "warehouse"]
+"""What an hour was written again from; `warehouse`: the lake had it already, and a load was missing."""
+
+
+def utc_now() -> datetime:
+    """Return the current time in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The replay of one hour: how many lines were read again, how many of them are events now, and what is left.
+
+    With a dry run nothing was written. An hour without a `way` is as it was.
+    """
+
+    source: str
+    archive_hour: datetime
+    way: Way
+    tried: int
+    readable: int
+    quarantined: int
+    """Lines of the hour that are quarantined afterwards."""
+    error: str | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Return whether the hour was written or loaded, or would be."""
+        return bool(self.way) or bool(self.error)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """Lines that were read again, those of them that are events now, and those that need what is not in the lake."""
+
+    lines: int = 0
+    readable: int = 0
+    undecided: int = 0
+
+
+@dataclass(frozen=True)
+class _HourToReplay:
+    """The lines of a choice in one hour of a source."""
+
+    settings: Settings
+    source: Source
+    note: HourNote
+    choice: LineChoice
+    loaded: LoadedHour | None
+    now: Callable[[], datetime]
+
+    @property
+    def hour(self) -> datetime:
+        return self.note.archive_hour.astimezone(UTC)
+
+    def result(self, way: Way, tried: _Tried, note: HourNote, error: str | None = None) -> Replayed:
+        return Replayed(self.source.name, self.hour, way, tried.lines, tried.readable, note.counts.quarantined, error)
+
+
+def replay(
+    settings: Settings, choice: LineChoice, *, dry_run: bool = False, now: Callable[[], datetime] = utc_now
+) -> Iterator[Replayed]:
+    """Read the quarantined lines of the choice again; yield a result per hour that has some, or that is not loaded.
+
+    A failed hour is a result, and the next one is begun. Run again after any end it completes what is missing. Raises
+    ArchiveError where the storage does not answer, and UnusableLake and WarehouseError where nothing can be done.
+    """
+    if not dry_run:
+        finish_erasures(settings, now=now)
+    for source in settings.sources.values():
+        for job in _find_jobs(settings, source, choice, now):
+            try:
+                yield _replay_hour(job, dry_run=dry_run)
+            except (TransientArchiveError, UnusableLake):
+                raise
+            except (ArchiveError, LakeError, WarehouseError, OSError) as error:
+                yield job.result("", _Tried(), job.note, str(error) or type(error).__name__)
+
+
+def _find_jobs(
+    settings: Settings, source: Source, choice: LineChoice, now: Callable[[], datetime]
+) -> Iterator[_HourToReplay]:
+    with open_ledger(settings) as session:
+        loads = {} if session is None else loaded_hours(session, source.name, start=choice.start, end=choice.end)
+    wanted = {note.archive_hour: note for note in find_hours(settings, source, choice)}
+    for note in list_notes(settings.lake, source.name, start=choice.start, end=choice.end):
+        job = _HourToReplay(settings, source, note, choice, loads.get(note.archive_hour.astimezone(UTC)), now)
+        if note.archive_hour in wanted or _is_behind(job):
+            yield job
+
+
+def _is_behind(job: _HourToReplay) -> bool:
+    """Return whether the warehouse has the files of the hour, and not its rows: a replay ended before its load."""
+    load, counts = job.loaded, job.note.counts
+    if load is None or load.manifest_hash != job.note.manifest_hash:
+        return False
+    return (counts.lines, counts.events, counts.quarantined) != tuple(
+        load.counts[name] for name in ("lines", "events", "quarantined")
+    )
+
+
+def _replay_hour(job: _HourToReplay, *, dry_run: bool) -> Replayed:
+    listed = _list_unchanged(job.source, job.note)
+    source = listed[0] if listed else job.source
+    reader = LinesOfHour.of(source, listed[1] if listed else manifest_of(job.note), job.choice.reasons)
+    tried = _try_lines(job, reader)
+    way: Way = "lake" if tried.readable else ""
+    if listed and (tried.readable or _asks_archive(job, listed[0], tried)):
+        way = "archive"
+    if not way and _is_behind(job):
+        way = "warehouse"
+    if dry_run or not way:
+        return job.result(way, tried, job.note)
+    refuse_lost_files(job.settings, job.source, job.note)
+    note = job.note
+    if way == "archive" and listed:
+        note = write_hour(job.settings, *listed, note)
+    elif way == "lake":
+        note = _replay_in_lake(job, reader)
+    load_note(job.settings, job.source, note, reload=True, now=job.now)
+    return job.result(way, tried, note)
+
+
+def _try_lines(job: _HourToReplay, reader: LinesOfHour) -> _Tried:
+    """Return how many lines of the hour were read again, and how many of them are no quarantined lines any more."""
+    tried = _Tried()
+    for frame in read_frames(job.settings, job.note, job.choice):
+        again = reader.read(frame)
+        lines = sum(reasons.total() for reasons in again.tried.values())
+        events = max(lines - again.found.quarantine.height, min(1, again.found.events.height))
+        undecided = again.left.filter(~pl.col("reason").is_in([BAD_FILE, TOO_LONG])).height
+        tried = _Tried(tried.lines + lines, tried.readable + events, tried.undecided + undecided)
+    return tried
+
+
+def _asks_archive(job: _HourToReplay, source: Source, tried: _Tried) -> bool:
+    """Return whether the archive decides: a reason is named of what the lake has not whole, or the settings are others
+    than those of the hour, and of a line the lake has not all."""
+    if job.choice.reasons & FROM_ARCHIVE:
+        return True
+    return bool(tried.undecided) and job.note.config_hash != hash_config(source)
+
+
+def _replay_in_lake(job: _HourToReplay, reader: LinesOfHour) -> HourNote:
+    settings, name = job.settings, job.source.name
+    suppression = read_suppression(settings.lake, name, settings.erasure_key)
+    note = replay_hour(
+        settings.lake, reader.source, job.note, reader.read, suppression, shape=settings.memory.shape, moment=job.now()
+    )
+    if list_tokens(settings.lake, name) != suppression.tokens:
+        raise TransientLakeError("persons were erased while their hour was written: run the same command again")
+    return note
+
+
+def _list_unchanged(source: Source, note: HourNote) -> tuple[Source, Manifest] | None:
+    """Return the hour in the archive if it has the files that the lake was written from, and no others."""
+    try:
+        found, manifest = list_hour(source, note.archive_hour.astimezone(UTC), note)
+    except TransientArchiveError:
+        raise
+    except (ArchiveError, OSError):
+        return None
+    same = manifest.hash == note.manifest_hash and not manifest.vanished
+    return (found, manifest) if same else None
