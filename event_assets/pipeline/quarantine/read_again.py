@@ -13,13 +13,14 @@ from typing import Final
 
 import polars as pl
 
-from event_assets.archive.decoding.chunks import framing_of, mapping_of, split_by_layout
+from event_assets.archive.decoding.chunks import framing_of, mapping_of, path_members_of, split_by_layout
 from event_assets.archive.decoding.lines import LINE_LIMIT, WHITE
 from event_assets.archive.manifest import Manifest
 from event_assets.config.source import Source
 from event_assets.events.chunk import Block, Chunk
 from event_assets.events.mapping.batches import open_block
 from event_assets.events.mapping.mapping import Mapping as EventMapping
+from event_assets.events.mapping.path_members import FindMembers
 from event_assets.events.mapping.skipped import drop_skipped
 from event_assets.events.normalize import Normalized, normalize
 from event_assets.lake.writing.replayed_lines import ReadAgain
@@ -37,6 +38,8 @@ class FileForm:
 
     mapping: EventMapping | None
     framing: str
+    path_members: FindMembers | None = None
+    """What finds the members that parts of the file's key are."""
 
     @property
     def takes_members(self) -> bool:
@@ -47,7 +50,8 @@ class FileForm:
     def open(self, block: Block) -> tuple[Block, int]:
         """Return the events of lines as values, and how many lines the mapping skips."""
         skip, batches = (self.mapping.skip, self.mapping.batches) if self.mapping else (None, None)
-        block, skipped = drop_skipped(block, skip) if skip else (block, 0)
+        members = self.path_members(block.file) if skip and self.path_members else {}
+        block, skipped = drop_skipped(block, skip, members) if skip else (block, 0)
         return open_block(block, batches) if batches and block.values else block, skipped
 
     def opens(self, block: Block) -> bool:
@@ -68,7 +72,7 @@ class LinesOfHour:
     def of(cls, source: Source, manifest: Manifest, reasons: frozenset[str]) -> LinesOfHour:
         """Return the reader of a manifest's hour; the layout of its keys decides as it does for the archive."""
         forms = {
-            file.key: FileForm(mapping_of(part, files), framing_of(part, files))
+            file.key: FileForm(mapping_of(part, files), framing_of(part, files), path_members_of(part, files))
             for part, files in split_by_layout(source, manifest)
             for file in files.files
         }
@@ -122,6 +126,7 @@ class LinesOfHour:
                 mapping=self.forms[block.file].mapping,
                 keep_members=self.source.keep_members,
                 not_ids=self.source.not_ids,
+                path_members=self.forms[block.file].path_members,
             )
             for block in chunk
             if isinstance(block, Block)

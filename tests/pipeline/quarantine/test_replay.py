@@ -8,8 +8,12 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from event_assets.archive.manifest import ArchiveFile, Manifest
+from event_assets.config.source import Source
+from event_assets.events.schema import QUARANTINE_SCHEMA
 from event_assets.lake.erasure.suppression import NOBODY
 from event_assets.lake.parquet import DEFAULT_SHAPE
 from event_assets.lake.reading.read import list_notes
@@ -203,3 +207,14 @@ def test_what_the_lake_has_not_whole_is_read_from_the_archive_where_it_is_named(
     assert (result.way, reasons_of(today)) == ("archive", {"invalid_csv": 1})
     assert [result.way for result in replay_all(today)] == [""]
     assert [result.way for result in replay_all(today, "invalid_csv")] == ["archive"]
+
+
+def test_members_of_the_key_are_in_events_that_are_read_from_the_lake() -> None:
+    key = "red/2026-11-23-00/a.json"
+    source = Source(archive="gone", layout="{member:context.team}/{year}-{month}-{day}-{hour}/*")
+    manifest = Manifest("default", hour_number(0), (ArchiveFile(key, 1, "e"),))
+    raw = b'{"type": "track", "event": "x"}'
+    row = {"file": key, "line": 3, "byte_offset": 40, "reason": "unknown_type", "detail": "", "bytes": len(raw)}
+    frame = pl.DataFrame([{**row, "raw": raw}], schema=QUARANTINE_SCHEMA)
+    again = LinesOfHour.of(source, manifest, frozenset()).read(frame)
+    assert again.found.events.select("_file", "_line", "context").rows() == [(key, 3, '{"team":"red"}')]
