@@ -139,7 +139,9 @@ def map_event(line: dict[str, Json], mapping: Mapping[str, object]) -> dict[str,
             event[MEMBERS[name]] = _find(line, path)
             taken.add(path)
     kind = event.get("type")
-    of_someone = type(kind) is str and kind.lower() in ("identify", "group") and isinstance(members.get("type"), str)
+    looked_up = isinstance(members.get("type"), Mapping) and "values" in members["type"]  # type: ignore[operator]
+    of_line = looked_up or isinstance(members.get("type"), str)
+    of_someone = type(kind) is str and kind.lower() in ("identify", "group") and of_line
     goes_to = "traits" if of_someone and not {"traits", "properties"} & set(members) else "properties"
     event[goes_to] = dict(_left(line, (), taken, splice))
     return event

@@ -21,10 +21,10 @@ from event_assets.config.scaffold import Locations, write_configuration
 from event_assets.config.settings import load_settings
 from tests.conftest import ROOT
 from tests.drive import Place, load_archive
-from tests.vendors import attribution, customer_data, product_analytics, streams, telemetry
+from tests.vendors import attribution, customer_data, engagement, product_analytics, streams, telemetry
 from tests.vendors.vendor import Export
 
-_ROOMS: Final = (product_analytics, customer_data, attribution, streams, telemetry)
+_ROOMS: Final = (product_analytics, customer_data, engagement, attribution, streams, telemetry)
 EXPORTS: Final = {export.name: export for room in _ROOMS for export in room.EXPORTS}
 
 

@@ -103,6 +103,23 @@ LAYOUTS: Final[dict[str, Layout]] = {
             *(f"{prefix}segment_type=*/day={{date}}/hr={{hour}}/*" for prefix in ("data/*/", "*/data/*/", "*/", "")),
             mapping="segment-data-lake",
         ),
+        _layout(
+            "rudderstack-data-lake",
+            *(
+                f"{prefix}rudder-datalake/*/{{member:rudder_table}}/{folders}/*"
+                for prefix in ("", "*/", "*/*/")
+                for folders in ("{year}/{month}/{day}/{hour}", "dt={date}")
+            ),
+            mapping="rudderstack-data-lake",
+        ),
+        _layout(
+            "braze",
+            *(
+                f"{prefix}dataexport.*.integration.*/event_type={{member:event_type}}/date={{date}}-{{hour}}/*/*/*"
+                for prefix in ("", "*/", "*/*/")
+            ),
+            mapping="braze",
+        ),
     )
 }
 """The table of contract §2, most specific first: `auto` takes the earlier of two that fit equally many keys."""

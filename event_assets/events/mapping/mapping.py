@@ -132,7 +132,7 @@ class Mapping:
     @cached_property
     def _leaves_traits(self) -> bool:
         """Whether what is left of an identify or a group is its traits: the mapping names neither."""
-        return "type" in self.paths and not {"traits", "properties"} & set(self.paths)
+        return ("type" in self.paths or self.types is not None) and not {"traits", "properties"} & set(self.paths)
 
     @cached_property
     def _tree(self) -> _Branch | None:

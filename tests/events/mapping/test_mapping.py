@@ -51,6 +51,9 @@ def test_the_shipped_mapping_reads_wikipedia_edits() -> None:
         ({"type": "kind", "properties": "p"}, "identify", "properties"),
         ({"type": "kind", "traits": "t"}, "identify", "properties"),
         ({"type": {"const": "identify"}}, "identify", "properties"),
+        ({"type": {"path": "kind", "values": {"people": "identify"}}}, "people", "traits"),
+        ({"type": {"path": "kind", "values": {"people": "identify"}, "default": "group"}}, "x", "traits"),
+        ({"type": {"path": "kind", "values": {"people": "identify"}}, "traits": "t"}, "people", "properties"),
     ],
 )
 def test_what_is_left_of_an_identify_is_its_traits(config: dict[str, object], sent: str, column: str) -> None:

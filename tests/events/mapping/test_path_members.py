@@ -148,3 +148,13 @@ def test_a_member_that_is_named_twice_is_the_same_part() -> None:
 def test_a_member_without_a_name_is_refused(member: str) -> None:
     with pytest.raises(ArchiveError, match=r"a member without a name, .*\{member:context\.source\}"):
         find_layout("{date}/{hour}/" + member + "/*")
+
+
+def test_what_is_wrong_with_a_repeated_member_counts_although_the_event_takes_another() -> None:
+    deep = "[" * 64 + "]" * 64
+    firsts = [b'"a\\u0000"', b'"a\0"', b'"\\ud800"', b'"\\u00e9"', deep.encode()]
+    lines = [b'{"type":"track","messageId":"%d","a":%b,"a":1}' % (n, first) for n, first in enumerate(firsts)]
+    found = read(*lines, members=SOURCE)
+    assert found.events.select("id", "_sanitized").rows() == [("0", True), ("1", True), ("2", True), ("3", False)]
+    assert found.events["context"].to_list() == ['{"source":"ios"}'] * 4
+    assert found.quarantine["reason"].to_list() == ["too_deep"]

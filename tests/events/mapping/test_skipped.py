@@ -35,6 +35,24 @@ def test_only_a_sound_line_with_the_text_at_the_path_is_marked(line: bytes) -> N
     assert SKIP.marks(line) is LINES[line]
 
 
+@pytest.mark.parametrize(
+    ("line", "marked"),
+    [
+        (b"{}", True),
+        (b'{"meta":null}', True),
+        (b'{"meta":{"kind":""}}', True),
+        (b'{"meta":{"kind":"event"}}', False),
+        (b'{"meta":{"kind":7}}', False),
+        (b'{"meta":{"kind":"test"}}', True),
+        (b'"control"', False),
+        (b"[]", False),
+    ],
+)
+def test_a_part_of_the_key_marks_lines_that_have_nothing_there(line: bytes, *, marked: bool) -> None:
+    assert SKIP.marks(line, {("meta", "kind"): "control"}) is marked
+    assert SKIP.marks(line, {("meta", "kind"): "event"}) is (marked and b"test" in line)
+
+
 def test_the_other_lines_keep_their_places() -> None:
     values = list(LINES)
     block = Block("f", values, range(1, 9), range(0, 80, 10), [value + b" " for value in values])
