@@ -14,6 +14,7 @@ import msgspec
 import polars as pl
 
 from event_assets.events.ids import is_blank, is_long, is_no_id, make_id, shorten_id
+from event_assets.events.json.lenient import unmark
 from event_assets.events.json.members import members_of
 from event_assets.events.mapping.batches import Path
 from event_assets.events.mapping.mapping import Mapping
@@ -120,7 +121,7 @@ def _decoder(names: Sequence[str]) -> Callable[[bytes], dict[str, str]]:
 def _read_changed(mapping: Mapping, value: bytes) -> dict[str, str]:
     """Return the members of an event with its JSON texts and pairs as the mapping reads them."""
     text = clean_text(value.decode().strip(_SPACE))[0]
-    return _members(read_pairs(mapping.unwrap(text, _members).text, mapping.pairs or (), _members))
+    return _members(read_pairs(unmark(mapping.unwrap(text, _members).text), mapping.pairs or (), _members))
 
 
 def _members(text: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from event_assets.events.clocks import resolve_clocks
 from event_assets.events.composed_ids import fill_composed_ids, note_placeholders
 from event_assets.events.envelope import CLOCKS, COLUMNS, IDS, NUMBER, OBJECTS, TEXTS, is_nothing, write_text
 from event_assets.events.ids import NOT_IDS, hash_values, is_blank, is_long, is_no_id, make_id, shorten_id
-from event_assets.events.json.lenient import strict_text
+from event_assets.events.json.lenient import strict_text, take_marked
 from event_assets.events.json.members import object_inside
 from event_assets.events.json.splitter import object_text
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
@@ -145,7 +145,9 @@ def _frame_objects(rows: ChunkRows, member: str) -> pl.Series:
     for n in (~is_object & (texts != "") & (texts != "null")).arg_true():
         found = object_inside(texts[n], level=1)
         if found is not None:
-            unwrapped[n] = found.text
+            unwrapped[n], lost = take_marked(found.text) if found.marked else (found.text, "")
+            if lost:
+                rows.rescued[n][member] = lost
             rows.unwrapped.add(n)
             rows.sanitized.update([n] if found.lost else [])
         elif not is_nothing(texts[n]):

@@ -215,7 +215,7 @@ def _read_object(text: str, mapping: Mapping | None, *, sanitized: bool, marked:
         return read_members(split_exactly(text), sanitized=sanitized, marked=marked)
     found = mapping.unwrap(text, split_exactly)
     members = mapping.apply(found.text, split_exactly)
-    reading = read_members(members, sanitized=sanitized or found.lost, marked=marked)
+    reading = read_members(members, sanitized=sanitized or found.lost, marked=marked or found.marked)
     return replace(reading, unwrapped=True) if found.unwrapped and isinstance(reading, Reading) else reading
 
 
@@ -229,7 +229,7 @@ def _read_mapped(value: bytes, mapping: Mapping) -> Reading | None:
         return None
     try:
         found = mapping.unwrap(value.decode(), split_members)
-        reading = read_members(mapping.apply(found.text, split_members), sanitized=found.lost)
+        reading = read_members(mapping.apply(found.text, split_members), sanitized=found.lost, marked=found.marked)
     except (msgspec.MsgspecError, RecursionError):
         return None
     if not isinstance(reading, Reading):

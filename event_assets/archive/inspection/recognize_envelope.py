@@ -11,7 +11,7 @@ from event_assets.archive.inspection.find_wrapper import find_paths
 from event_assets.archive.inspection.sniff import decode_object
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import CLOCKS, IDS, TYPES
-from event_assets.events.json.lenient import strict_text
+from event_assets.events.json.lenient import strict_text, unmark
 from event_assets.events.json.members import members_of
 from event_assets.events.json.splitter import read_utf8, split_members
 from event_assets.events.mapping.batches import Path, open_block
@@ -143,7 +143,7 @@ def _parse_members(value: bytes, mapping: EnvelopeMapping) -> bytes:
     text = read_utf8(value)
     if text is None or members_of(text) is None:
         return value
-    return mapping.unwrap(strict_text(text), split_members).text.encode()
+    return unmark(mapping.unwrap(strict_text(text), split_members).text).encode()
 
 
 def _candidates(values: Sequence[bytes], usual: str | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -75,18 +75,26 @@ def json_inside(value: str) -> str | None:
     """Return the JSON text that a JSON string contains, or None for anything else.
 
     It is the text of the string or, of an object or an array, the text in base64, as bytes of records are written.
-    U+0000 and lone surrogates of the string are U+FFFD.
+    U+0000 and lone surrogates of the string are U+FFFD. It may be lenient, as a line may.
     """
+    found = _find_inside(value)
+    return None if found is None else found[0]
+
+
+def _find_inside(value: str) -> tuple[str, bool] | None:
+    """Return the JSON text that a JSON string contains, and whether it is strict."""
     if not value.startswith('"'):
         return None
     try:
         text = str(json.loads(clean_text(value)[0])).strip(_SPACE)
     except _FAILURES:
         return None
-    if not _is_json(text):
-        decoded = _decode(text) if text.startswith(_ENCODED) else None
-        return decoded if decoded is not None and decoded[:1] in ("{", "[") and _is_json(decoded) else None
-    return text
+    if (strict := _is_strict(text)) is not None:
+        return text, strict
+    decoded = _decode(text) if text.startswith(_ENCODED) else None
+    if decoded is None or decoded[:1] not in ("{", "[") or (strict := _is_strict(decoded)) is None:
+        return None
+    return decoded, strict
 
 
 def unwrap_text(value: str) -> str:
@@ -100,29 +108,39 @@ class Unwrapped:
     """JSON text that may have been inside a JSON string.
 
     `lost`: whether characters of it were replaced. `unwrapped`: whether it was an object where no setting asks for one.
+    `marked`: whether it has the mark of a number that JSON lacks.
     """
 
     text: str
     lost: bool = False
     unwrapped: bool = False
+    marked: bool = False
+
+
+def value_inside(value: str, level: int) -> Unwrapped | None:
+    """Return the value inside a JSON string that has so many levels above it, as strict JSON without line breaks.
+
+    None for anything else, and if these are too many levels together (contract §3).
+    """
+    found = _find_inside(value)
+    if found is None:
+        return None
+    text, strict = found
+    openings = text.count("[") + text.count("{")
+    if openings + level > MAX_NESTING and nesting(text) + level > MAX_NESTING:
+        return None
+    text, lost = clean_text(text)
+    mended = None if strict else mend_json(text)
+    if mended is not None:
+        text, lost = mended.text, lost or mended.sanitized
+    text = text.replace("\n", " ").replace("\r", " ")
+    return Unwrapped(text, lost, marked=mended is not None and mended.marked)
 
 
 def object_inside(value: str, level: int) -> Unwrapped | None:
     """Return the object inside a JSON string that has so many levels above it; None for anything else."""
-    text = unwrap_text(value)
-    found = fit_text(text, level) if text is not value and text.startswith("{") else None
-    return None if found is None else Unwrapped(found.text, found.lost, unwrapped=True)
-
-
-def fit_text(text: str, level: int) -> Unwrapped | None:
-    """Return JSON text without line breaks for a value that has so many levels above it.
-
-    None if these are too many levels together (contract §3).
-    """
-    openings = text.count("[") + text.count("{")
-    if openings + level > MAX_NESTING and nesting(text) + level > MAX_NESTING:
-        return None
-    return Unwrapped(*clean_text(text.replace("\n", " ").replace("\r", " ")))
+    found = value_inside(value, level)
+    return replace(found, unwrapped=True) if found is not None and found.text.startswith("{") else None
 
 
 def _parser_of(text: str) -> json.JSONDecoder:
@@ -144,7 +162,8 @@ def join_members(members: Mapping[str, str]) -> str:
         return "{" + ",".join([f"{json.dumps(name)}:{value}" for name, value in members.items()]) + "}"
 
 
-def _is_json(text: str) -> bool:
+def _is_strict(text: str) -> bool | None:
+    """Return whether a JSON text is strict; None for a text that is no JSON."""
     try:
         _VALIDATE(text)
     except _FAILURES:
@@ -153,8 +172,10 @@ def _is_json(text: str) -> bool:
         return True
     try:
         check_json(text)
-    except (ValueError, RecursionError):
-        return False
+    except RecursionError:
+        return None
+    except ValueError:
+        return None if mend_json(clean_text(text)[0]) is None else False
     return True
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from event_assets.events.json.members import (
     Unwrapped,
     elements_of,
-    fit_text,
     join_members,
-    json_inside,
     object_inside,
+    value_inside,
 )
 from event_assets.events.mapping.batches import ELEMENTS, Path
 
@@ -79,11 +78,10 @@ def _unwrap(value: str, tree: _Step, level: int, split: Split) -> Unwrapped:
         parts = [_unwrap(text, tree.below[ELEMENTS], level + 1, split) for text in elements_of(value) or ()]
         value = "[" + ",".join(part.text for part in parts) + "]"
     parts += [own] if own is not None else []
-    return Unwrapped(value, any(part.lost for part in parts), any(part.unwrapped for part in parts))
+    return Unwrapped(value, *(any(getattr(part, name) for part in parts) for name in ("lost", "unwrapped", "marked")))
 
 
 def _unwrap_value(value: str, tree: _Step, level: int) -> Unwrapped | None:
     if tree.is_wrapped:
-        inner = json_inside(value)
-        return None if inner is None else fit_text(inner, level)
+        return value_inside(value, level)
     return object_inside(value, level) if tree.is_object else None

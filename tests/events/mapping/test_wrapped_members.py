@@ -8,7 +8,8 @@ import json
 import pytest
 
 from event_assets.events import Mapping, MappingError
-from tests.events.build import make_line, read_event, read_refusal
+from tests.events.build import make_line, read_event, read_lines, read_refusal
+from tests.events.mapping.test_batches import read_rows
 
 PARSE = Mapping.parse({"parse": ["properties", "context.extra", "properties.items[].data"]})
 
@@ -113,3 +114,44 @@ def test_a_line_that_is_no_event_is_refused_as_it_was_sent() -> None:
 def test_a_setting_that_names_no_members_is_an_error(setting: object) -> None:
     with pytest.raises(MappingError, match=r"parse = .* is no (list|path)"):
         Mapping.parse({"parse": setting})
+
+
+LENIENT = [
+    '{"a":NaN,"b":1}',
+    '{"a":[1,-Infinity],"b":{"c":Infinity,"d":2}}',
+    '{"a":"x\ny\tz","b":"\x1b[1m"}',
+    '{"a":"NaN","b":"say NaN"}',
+]
+"""Texts that are JSON but for what costs a value."""
+MAPPED = Mapping.parse({"message_id": "messageId", "type": "type", "event": "event", "properties": "data"})
+
+
+@pytest.mark.parametrize("lenient", LENIENT)
+@pytest.mark.parametrize("mapping", [PARSE, None, MAPPED])
+def test_a_value_that_json_lacks_costs_a_value_inside_a_text_as_it_does_in_a_line(
+    lenient: str, mapping: Mapping | None
+) -> None:
+    name = "data" if mapping is not None and mapping.paths else "properties"
+    plain, text = (
+        json.dumps({"type": "track", "event": "E", "messageId": "m", name: 0}).replace(": 0}", f": {sent}}}").encode()
+        for sent in (lenient, text_of(lenient))
+    )
+    for exact in (False, True):
+        one, other = (read_lines(line, mapping=mapping, exact=exact) for line in (plain, text))
+        rows = [found.events.drop("_fingerprint").to_dicts() for found in (one, other)]
+        assert len(rows[0]) == 1
+        assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("lenient", LENIENT)
+def test_a_line_or_an_element_that_is_a_lenient_text_is_the_event_that_it_is_plainly(lenient: str) -> None:
+    event = json.dumps({"type": "track", "event": "E", "messageId": "m", "properties": 0})
+    event = event.replace(": 0}", f": {lenient}}}")
+    (plain,) = read_lines(event.encode()).events.drop("_fingerprint").to_dicts()
+    assert plain["properties"]
+    (wrapped,) = read_lines(text_of(event).encode()).events.drop("_fingerprint").to_dicts()
+    assert wrapped == plain
+    each = Mapping.parse({"each": "records[].body"})
+    held = json.dumps({"records": [{"body": event}, {"body": bytes_of(event)}]}).encode()
+    opened = read_rows(held, mapping=each)
+    assert [row | {"_fingerprint": 0} for row in opened] == [plain | {"_fingerprint": 0}] * 2
