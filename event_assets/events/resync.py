@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from event_assets.events.json.lenient import HOLE
 from loaders.formats.strict_json import LENIENT, MAX_NESTING, nesting
@@ -19,7 +19,7 @@ SEPARATORS: Final = re.compile(rb"(?:[ \t\r\n,\x1e]|\\[nrt]|\xef\xbb\xbf)*+")
 """What is between values and is not junk: a literal backslash and n is what a producer wrote for a line end."""
 
 _WHITE: Final = b" \t\r\n"
-_HOLE: Final = re.compile(rb"\x00{%d,}+" % HOLE)
+_HOLE: Final = "\0" * HOLE
 _OPENING: Final = re.compile(r'\{[ \t\r\n]*+"[^"\\]*+(?:\\.[^"\\]*+)*+"[ \t\r\n]*+:', re.DOTALL)
 _WINDOW: Final = 2_048
 _CUT: Final = 16
@@ -45,7 +45,7 @@ def find_runs(data: bytes) -> list[list[Span]]:
     return [
         run
         for run, floor, ceiling in zip(runs, before, after, strict=False)
-        if _begins_freely(data, floor, run[0][0]) and _ends_freely(data, run[-1][1], ceiling)
+        if _begins_run(data, floor, run[0][0]) and _ends_freely(data, run[-1][1], ceiling)
     ]
 
 
@@ -64,10 +64,15 @@ def cut_out(data: bytes, kept: Sequence[Span]) -> list[Span]:
     return pieces
 
 
-def _begins_freely(data: bytes, floor: int, start: int) -> bool:
+def _begins_run(data: bytes, floor: int, start: int) -> bool:
     if floor == 0 and SEPARATORS.fullmatch(data, 0, start):
         return True
-    gap = data[floor:start].rstrip(_WHITE)
+    return begins_freely(data[floor:start])
+
+
+def begins_freely(before: bytes) -> bool:
+    """Return whether what follows this text is inside no other value, as far as the text shows."""
+    gap = before.rstrip(_WHITE)
     return not gap.endswith((b",", b"[")) and not (gap.endswith(b":") and gap[:-1].rstrip(_WHITE).endswith(b'"'))
 
 
@@ -78,44 +83,65 @@ def _ends_freely(data: bytes, end: int, ceiling: int) -> bool:
 
 
 def _find_objects(data: bytes) -> Iterator[Span]:
-    """Yield the complete objects, from left to right; nothing after an object that opens level 65.
+    """Yield the complete objects, from left to right; nothing after an object that opens level 65."""
+    text = data.decode("latin-1")  # one character a byte
+    position = 0
+    while (found := find_object(text, position)) and not found.deep:
+        if found.complete:
+            yield found.begin, found.end
+        position = found.end
+
+
+class FoundObject(NamedTuple):
+    """A text that begins like an object, and its end, or the position where the search for others goes on."""
+
+    begin: int
+    end: int
+    complete: bool
+    undecided: bool = False
+    """Whether more text would decide if it is complete."""
+    deep: bool = False
+    """Whether level 65 opens in it."""
+
+
+def find_object(text: str, position: int) -> FoundObject | None:
+    """Return the next text that begins like an object with a member; no object extends over a NUL block.
 
     Where a text stops being the beginning of an object, the search goes on with the next `{` from there: what was
     opened before is inside. A string that ends there may have begun in another object, so its last `{` is tried, too.
     """
-    start = 0
-    for stop in [*(hole.start() for hole in _HOLE.finditer(data)), len(data)]:
-        text = data[start:stop].decode("latin-1")  # one character a byte
-        position = 0
-        while opening := _OPENING.search(text, position):
-            begin = opening.start()
-            complete, end = _read_object(text, begin)
-            if end < 0:
-                return
-            if complete:
-                yield start + begin, start + end
-            position = end if complete else max(begin + 1, _last_opening(text, begin, end))
-        start = stop
+    while opening := _OPENING.search(text, position):
+        hole = text.find(_HOLE, opening.start(), opening.end())
+        if hole < 0:
+            found = _read_object(text, opening.start())
+            if found.complete or found.deep:
+                return found
+            return found._replace(end=max(found.begin + 1, _last_opening(text, found.begin, found.end)))
+        position = hole
+    return None
 
 
-def _read_object(text: str, begin: int) -> tuple[bool, int]:
-    """Return whether an object is complete, and its end or the position where it breaks; -1 if it is too deep."""
+def _read_object(text: str, begin: int) -> FoundObject:
+    """Return the object that begins there, or where it breaks."""
     size = _WINDOW
     while True:
         window = text[begin : begin + size]
+        if broken := (hole := window.find(_HOLE)) >= 0:
+            window = window[:hole]
+        undecided, complete = False, True
         try:
-            complete, end = True, LENIENT.raw_decode(window)[1]
+            end = LENIENT.raw_decode(window)[1]
         except json.JSONDecodeError as error:
-            undecided = error.msg.startswith("Unterminated") or error.pos > len(window) - _CUT
+            undecided = not broken and (error.msg.startswith("Unterminated") or error.pos > len(window) - _CUT)
             if undecided and begin + size < len(text):
                 size *= 4
                 continue
             complete, end = False, error.pos
         except RecursionError:
-            return False, -1
+            return FoundObject(begin, begin, complete=False, deep=True)
         opened = window[:end]
         deep = opened.count("{") + opened.count("[") > MAX_NESTING and nesting(opened) > MAX_NESTING
-        return complete, -1 if deep else begin + end
+        return FoundObject(begin, begin + end, complete=complete, undecided=undecided, deep=deep)
 
 
 def _last_opening(text: str, begin: int, stop: int) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 
 from event_assets.archive.decoding.csv_rows import frame_csv
 from event_assets.archive.decoding.decompress import BadFile
-from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
+from event_assets.archive.decoding.json.stream import frame_array, frame_concatenated
 from event_assets.archive.decoding.lines import frame_columns, frame_lines
 from event_assets.archive.decoding.records import frame_file
 from event_assets.archive.errors import ArchiveError, UnreadableFile

@@ -19,8 +19,8 @@ import msgspec
 from event_assets.archive.decoding.avro import read_avro
 from event_assets.archive.decoding.csv_rows import frame_csv
 from event_assets.archive.decoding.decompress import CODECS, RECORDS, BadFile, open_files
-from event_assets.archive.decoding.json_bounds import End, find_end
-from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
+from event_assets.archive.decoding.json.bounds import End, find_end
+from event_assets.archive.decoding.json.stream import frame_array, frame_concatenated
 from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_lines
 from event_assets.archive.decoding.parquet import read_parquet
 from event_assets.events.chunk import Block, Oversized

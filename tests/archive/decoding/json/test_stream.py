@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_assets.archive.decoding.decompress import BadFile
-from event_assets.archive.decoding.json_stream import frame_array, frame_concatenated
+from event_assets.archive.decoding.json.stream import frame_array, frame_concatenated
 from event_assets.archive.decoding.lines import LINE_LIMIT
 from event_assets.events.chunk import Block, Oversized
 from tests.archive.files import cut_into, make_events
@@ -128,6 +128,11 @@ def test_a_value_that_balances_and_is_not_valid_stays_one_value() -> None:
         (b'1 2\n"a"\n[3]\n', [b"1 2", b'"a"', b"[3]"]),
         (b'{\n "a": {\n  "b": 1\n{\n "c": 2\n}\n', [b'{\n "a": {\n  "b": 1', b'{\n "c": 2\n}']),
         (b"[" * 5000, [b"[" * 5000]),
+        (b'x {"a":"}{"}{"b":2}', [b'x {"a":"}{"}', b'{"b":2}']),
+        (b'x {\n "a": 1\n}\n{"b":2}', [b'x {\n "a": 1\n}', b'{"b":2}']),
+        (b'x {"a":1}' + b"\n" * 600 + b'{"b":2}', [b'x {"a":1}', b'{"b":2}']),
+        (b'x {"a":\n{"b":2}', [b'x {"a":', b'{"b":2}']),
+        (b'x {"a":[1]{"b":2}\n{"c":3}', [b'x {"a":[1]{"b":2}', b'{"c":3}']),
     ],
 )
 def test_a_broken_value_costs_itself_and_at_most_its_neighbour(content: bytes, values: list[bytes]) -> None:

@@ -1,6 +1,6 @@
 """Bounds of JSON values in a byte stream: strings and brackets are matched; whether a value is valid is not judged.
 
-Covered by tests/archive/decoding/test_json_stream.py.
+Covered by tests/archive/decoding/json/test_stream.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ _TRIES: Final = 4
 _STRING: Final = rb'"(?:[^"\\\n]++|\\.)*+"'
 _PLAIN: Final = rb"[-+.\w,: \t\r\n]*+"
 _UP_TO_BRACKET: Final = re.compile(rb"%b(?:%b(?=[ \t\r\n]*+[,:}\]])%b)*+" % (_PLAIN, _STRING, _PLAIN))
+_INSIDE: Final = re.compile(rb'(?:[^"\\\n]++|\\.)*+')
+_GAP: Final = re.compile(rb"[ \t\r\n]*+")
 _OPEN_STRING: Final = re.compile(rb'"(?:[^"\\\n]++|\\.)*+(?:"[ \t\r\n]*+|\\)?\Z')
 _SCALAR: Final = re.compile(rb'%b|[^ \t\r\n,{}\[\]"]++' % _STRING)
 _CLOSED_BY: Final = {ord("{"): ord("}"), ord("["): ord("]")}
@@ -102,3 +104,61 @@ def _before(data: bytes, position: int) -> int:
     while data[position] in _WHITE:
         position -= 1
     return position
+
+
+class BracketScan:
+    """The brackets of one object or array whose bytes are not all held: what `find_end` scans, piece by piece."""
+
+    def __init__(self) -> None:
+        self._opened: list[int] = []
+        self._before = 0
+        self._in_string = self._after_string = False
+
+    def feed(self, data: bytes, position: int) -> tuple[End, int]:
+        """Return the end of the value, where its form breaks, or the position from where to go on with more bytes."""
+        while position < len(data):
+            if self._in_string or self._after_string:
+                verdict, position = self._pass_string(data, position)
+            else:
+                verdict, position = self._pass_bracket(data, position)
+            if verdict is not None:
+                return verdict, position
+        return End.MORE, position
+
+    def _pass_string(self, data: bytes, position: int) -> tuple[End | None, int]:
+        if self._in_string:
+            inside = _INSIDE.match(data, position)
+            position = inside.end() if inside else position
+            if position == len(data) or (position == len(data) - 1 and data[position] == ord("\\")):
+                return End.MORE, position
+            if data[position] != ord('"'):
+                return End.NONE, position
+            position += 1
+        gap = _GAP.match(data, position)
+        after = gap.end() if gap else position
+        self._in_string, self._after_string = False, after == len(data)
+        if self._after_string:
+            return End.MORE, after
+        self._before = ord('"')
+        return (None, after) if data[after] in b",:}]" else (End.NONE, position)
+
+    def _pass_bracket(self, data: bytes, position: int) -> tuple[End | None, int]:
+        gap = _UP_TO_BRACKET.match(data, position)
+        after = gap.end() if gap else position
+        if held := data[position:after].rstrip():
+            self._before = held[-1]
+        if after == len(data):
+            return End.MORE, after
+        byte = data[after]
+        if byte == ord('"'):
+            self._in_string = True
+        elif self._opened and byte == _CLOSED_BY[self._opened[-1]]:
+            self._opened.pop()
+            if not self._opened:
+                return End.FOUND, after + 1
+        elif byte in _CLOSED_BY and (not self._opened or self._before in _BEFORE_INNER[self._opened[-1]]):
+            self._opened.append(byte)
+        else:
+            return End.NONE, after
+        self._before = byte
+        return None, after + 1

@@ -1,0 +1,1 @@
+"""JSON without lines: concatenated values and arrays, cut out of a stream of bytes."""
