@@ -5,7 +5,7 @@ Parquet; `load_note` stages that hour and merges it in one transaction.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
@@ -18,10 +18,11 @@ from event_assets.config.settings import Settings, parse_hour, redacted
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.defs.hour_metadata import lake_examples, read_details
-from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, load_metadata, tracks_columns
+from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, load_metadata
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
-from event_assets.defs.retries import fail_run, process_hours
+from event_assets.defs.retries import Unchanged, fail_run, process_hours
+from event_assets.defs.summary import WHY_TAG, HourFacts, lead
 from event_assets.defs.tables.reports import report_tables
 from event_assets.defs.tables.specs import source_group, warehouse_kind
 from event_assets.health.file_names import warn_of_names
@@ -30,7 +31,7 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.after_load import maintain
 from event_assets.pipeline.erasure.forget import finish_erasures
 from event_assets.pipeline.failed_hours import FailureLog
-from event_assets.pipeline.hour import describe, load_note, normalize_hour, note_counts
+from event_assets.pipeline.hour import describe, find_loaded, load_note, normalize_hour, note_counts, written_note
 from event_assets.pipeline.recovery.repair import read_or_repair, refuse_lost_files
 from loaders.connection.session import Session
 from loaders.interface.errors import Transient, WarehouseError
@@ -117,23 +118,45 @@ def events_asset(
         hours = [parse_hour(key) for key in context.partition_keys]
         listing = list_hours(now.sources[name], start=hours[0], end=hours[-1])
 
+        def manifest_of(hour: datetime) -> Manifest:
+            return listing.hours.get(hour) or Manifest(source=name, archive_hour=hour, files=())
+
         def normalize(hour: datetime) -> Metadata:
             started = time.monotonic()
-            manifest = listing.hours.get(hour) or Manifest(source=name, archive_hour=hour, files=())
+            manifest = manifest_of(hour)
             context.log_event(archive_seen(keys, manifest))
             done = normalize_hour(now, listing.source, manifest)
             context.log.info(describe("events", hour, {**note_counts(done.note), "written": done.written}))
-            return events_metadata(now, done.note, written=done.written, seconds=time.monotonic() - started)
+            return events_metadata(now, keys, done.note, written=done.written, seconds=time.monotonic() - started)
 
-        return process_hours(context, hours, normalize, lambda metadata: metadata, settings=now, source=listing.source)
+        return process_hours(
+            context,
+            hours,
+            normalize,
+            lambda metadata: metadata,
+            settings=now,
+            source=listing.source,
+            unchanged=_written(now, listing.source, map(manifest_of, hours)),
+        )
 
     return events
 
 
-def events_metadata(settings: Settings, note: HourNote, *, written: bool, seconds: float) -> Metadata:
+def _written(settings: Settings, source: Source, manifests: Iterable[Manifest]) -> Unchanged:
+    """Return the hours that the lake has as the archive has them now."""
+    notes = ((manifest.archive_hour, written_note(settings, source, manifest)) for manifest in manifests)
+    return {
+        hour: {"manifest_hash": note.manifest_hash, "config_hash": note.config_hash}
+        for hour, note in notes
+        if note is not None
+    }
+
+
+def events_metadata(settings: Settings, keys: SourceKeys, note: HourNote, *, written: bool, seconds: float) -> Metadata:
     """Return the metadata of an hour of `events`."""
+    first = lead(HourFacts(note_counts(note), note), keys, seconds)
     counts = lake_metadata(settings.lake, note, written=written, seconds=seconds)
-    return counts | lake_examples(settings.lake, note)
+    return first | counts | lake_examples(settings.lake, note)
 
 
 def warehouse_asset(
@@ -152,7 +175,7 @@ def warehouse_asset(
         pool=warehouse_pool(settings),
         description=f"The event tables of schema `{source.schema}`: {', '.join(HOME_TABLES.values())}, users, and one "
         "table per event name. Each archive hour is one load, one transaction.",
-        metadata={"dagster/column_schema": tracks_columns(), "warehouse": redacted(settings.warehouse)},
+        metadata={"warehouse": redacted(settings.warehouse)},
     )
     def warehouse(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
         now = tideline.settings()
@@ -169,13 +192,17 @@ def warehouse_asset(
             return loaded
 
         def finish(loads: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
-            metadata = _warehouse_metadata(now, now.sources[source.name], loads)
+            metadata = _warehouse_metadata(
+                now, now.sources[source.name], keys, loads, context.run.tags.get(WHY_TAG, "")
+            )
             new = {hour: loaded.result.load_id for hour, loaded in loads.items() if loaded.result.loaded}
             report_tables(context, now, now.sources[source.name], keys.events, new)
             _maintain(context, now, now.sources[source.name])
             return metadata
 
-        return process_hours(context, hours, load, finish, settings=now, source=now.sources[source.name])
+        own = now.sources[source.name]
+        loaded = {hour: {"load_id": load_id} for hour, load_id in find_loaded(now, own, hours).items()}
+        return process_hours(context, hours, load, finish, settings=now, source=own, unchanged=loaded)
 
     return warehouse
 
@@ -222,20 +249,33 @@ def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Sou
         context.log.warning(f"Maintenance after the loads failed: {redacted(str(error))}")
 
 
-def _warehouse_metadata(settings: Settings, source: Source, loads: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
+def _warehouse_metadata(
+    settings: Settings, source: Source, keys: SourceKeys, loads: dict[datetime, Loaded], why: str
+) -> dict[datetime, Metadata]:
     """Return the metadata of each hour, with a few of its rows and the older days it changed."""
     with open_ledger(settings) as session:
         details = {} if session is None else read_details(session, source, loads)
         return {
-            hour: _load_metadata(session, source.schema, hour, loaded) | details.get(hour, {})
+            hour: _load_metadata(session, source.schema, keys, hour, loaded, why) | details.get(hour, {})
             for hour, loaded in loads.items()
         }
 
 
-def _load_metadata(session: Session | None, schema: str, hour: datetime, loaded: Loaded) -> Metadata:
+def _load_metadata(
+    session: Session | None, schema: str, keys: SourceKeys, hour: datetime, loaded: Loaded, why: str
+) -> Metadata:
     sample: list[SampleRow] = []
     restated: list[RestatedDay] = []
     if session is not None:
         sample = sample_rows(session, schema, list(HOME_TABLES.values()), hour, at_most=SAMPLE_ROWS)
         restated = restated_days(session, loaded.result.load_id)
-    return load_metadata(loaded.result, loaded.note, sample, restated, loaded.seconds)
+    result = loaded.result
+    facts = HourFacts(
+        {**result.counts, "excluded": result.excluded},
+        loaded.note,
+        why,
+        sorted({f"{changed.day}" for changed in restated}),
+        result.schema_changes,
+    )
+    shown = load_metadata(result, loaded.note, sample, restated, loaded.seconds)
+    return lead(facts, keys, loaded.seconds) | shown

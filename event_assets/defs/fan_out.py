@@ -94,7 +94,7 @@ def _normalize(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
     return normalize_chunk
 
 
-def _gather(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
+def _gather(prefix: str, name: str, keys: SourceKeys) -> dg.OpDefinition:
     @dg.op(
         name=f"{prefix}gather_hours",
         out=dg.Out(dg.Nothing),
@@ -114,7 +114,7 @@ def _gather(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
             wrote = found.written or hour in written
             context.log.info(describe("events", hour, {**note_counts(found.note), "written": wrote}))
             seconds = spent.get(format_hour(hour), 0.0) + time.monotonic() - started
-            return events_metadata(now, found.note, written=wrote, seconds=seconds)
+            return events_metadata(now, keys, found.note, written=wrote, seconds=seconds)
 
         hours = [parse_hour(key) for key in context.partition_keys]
         source = now.sources[name]

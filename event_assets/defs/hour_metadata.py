@@ -13,9 +13,11 @@ from typing import Final
 
 import dagster as dg
 
+from event_assets.config.settings import HOUR_FORMAT
 from event_assets.config.source import Source
-from event_assets.defs.metadata import Metadata, counts_table, markdown_table, reused_table, rows_table
+from event_assets.defs.metadata import Metadata, counts_table, markdown_table, reused_table, rows_table, without_empty
 from event_assets.health.rescued import rescued_values
+from event_assets.health.warehouse_tables import ShownTable, read_tables
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_quarantine
 from event_assets.lake.store import Lake
@@ -23,21 +25,21 @@ from loaders.connection.session import Session
 from loaders.queries.conflicts import reused_ids
 from loaders.queries.lateness import lateness_curve, recent_hours
 from loaders.queries.quarantine import QuarantinedLine, lines_by_hour
-from loaders.queries.tables import ColumnType, column_types
+from loaders.queries.tables import column_types
 
 EXAMPLES: Final = 3
 """Quarantined lines shown per reason."""
 RAW_BYTES: Final = 120
 """Bytes shown of a quarantined line."""
 RECENT_HOURS: Final = 48
-COLUMNS: Final = 1000
-"""Columns shown of all tables together."""
+TABLES: Final = 200
+"""Tables shown."""
 
 
 def lake_examples(lake: Lake, note: HourNote) -> Metadata:
     """Return a few quarantined lines of an hour from the lake; nothing is read where there are none."""
     if not note.quarantine:
-        return {"quarantined_lines": dg.MetadataValue.md("none")}
+        return {}
     frame = read_quarantine(lake, note, EXAMPLES, head_bytes=RAW_BYTES)
     lines = [
         _example(row["reason"], row["file"], row["line"], row["detail"], (row["raw"] or b"").decode("utf-8", "replace"))
@@ -64,7 +66,8 @@ def read_details(session: Session, source: Source, hours: Collection[datetime]) 
         }
         for hour in hours
     }
-    details[max(hours)].update(_source_state(session, source, catalog))
+    details = {hour: without_empty(details[hour]) for hour in details}
+    details[max(hours)].update(_source_state(session, source))
     return details
 
 
@@ -80,22 +83,33 @@ def _examples(lines: Sequence[Sequence[str]]) -> str:
     return markdown_table(("reason", "file:line", "detail", "begins with"), lines)
 
 
-def _source_state(session: Session, source: Source, catalog: Sequence[ColumnType]) -> Metadata:
+def _source_state(session: Session, source: Source) -> Metadata:
     curve = lateness_curve(session, source.name, source.schema)
     recent = recent_hours(session, source.name, source.schema, shown=RECENT_HOURS)
-    columns = [
-        dg.TableColumn(
-            f"{column.table_name}.{column.column_name}",
-            column.type,
-            f"{column.path} of the event" if column.path else None,
+    return without_empty(
+        {
+            "tables": dg.MetadataValue.md(_tables(source, read_tables(session, source))),
+            "lateness": dg.MetadataValue.md(lateness_chart(curve)),
+            "recent_hours": dg.MetadataValue.md(rows_table(recent)),
+        }
+    )
+
+
+def _tables(source: Source, tables: Sequence[ShownTable]) -> str:
+    """Return the tables with rows and columns, those that changed last first."""
+    ranked = sorted(tables, key=lambda table: (-table.changed.timestamp() if table.changed else 0, -table.rows))
+    rows = [
+        (
+            f"{source.schema}.{table.name}",
+            f"{table.rows:,}",
+            f"{len(table.columns):,}",
+            f"{table.changed:{HOUR_FORMAT}}" if table.changed else "",
         )
-        for column in catalog[:COLUMNS]
+        for table in ranked[:TABLES]
     ]
-    return {
-        "lateness": dg.MetadataValue.md(lateness_chart(curve)),
-        "recent_hours": dg.MetadataValue.md(rows_table(recent)),
-        "dagster/column_schema": dg.TableSchema(columns),
-    }
+    if len(ranked) > TABLES:
+        rows.append((f"{len(ranked) - TABLES} more", f"{sum(table.rows for table in ranked[TABLES:]):,}", "", ""))
+    return markdown_table(("table", "rows", "columns", "changed by hour"), rows)
 
 
 def lateness_chart(curve: Mapping[int, float]) -> str:

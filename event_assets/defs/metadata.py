@@ -25,7 +25,6 @@ from loaders.interface.result import ReusedId
 from loaders.load.load import LoadResult
 from loaders.queries.lateness import RecentHour, RestatedDay
 from loaders.queries.tables import SampleRow
-from loaders.transform.standard_columns import standard_columns
 
 Metadata = dict[str, Any]
 SHOWN = 50
@@ -34,7 +33,7 @@ SHOWN = 50
 
 def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float = 0.0) -> Metadata:
     """Return the metadata of an hour in the lake."""
-    return {
+    metadata: Metadata = {
         **note_counts(note),
         "dagster/partition_row_count": note.counts.distinct,
         "written": written,
@@ -50,8 +49,9 @@ def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float =
         "lake_files": list(note.parquet),
         "lake_note": dg.MetadataValue.path(_url(lake, note_path(note.source, note.archive_hour))),
         "quarantine_files": [_url(lake, path) for path in note.quarantine],
-        "seconds": seconds,
+        "seconds": round(seconds, 2),
     }
+    return without_empty(metadata)
 
 
 def load_metadata(
@@ -62,7 +62,7 @@ def load_metadata(
         table: f"{moved.inserted} inserted, {moved.updated} updated, {moved.ignored} ignored, {moved.deleted} deleted"
         for table, moved in result.tables.items()
     }
-    return {
+    metadata: Metadata = {
         **{name: result.counts[name] for name in LOAD_COUNTS},
         "excluded": result.excluded,
         "loaded": result.loaded,
@@ -73,20 +73,31 @@ def load_metadata(
         "sample_rows": dg.MetadataValue.md(rows_table(sample)),
         "events_by_name": counts_table(("event", "events"), note.events_by_name),
         "restated_days": dg.MetadataValue.md(rows_table(restated[:SHOWN])),
-        "touched_days": [f"{day:%Y-%m-%d}" for day in result.touched],
-        "seconds": seconds,
+        "touched_days": ", ".join(f"{day:%Y-%m-%d}" for day in result.touched),
+        "seconds": round(seconds, 2),
         "duplicates_by_library": counts_table(("library", "duplicates"), note.duplicates_by_library),
         "quarantined_by_reason": counts_table(("reason", "lines"), note.quarantined_by_reason),
         **{f"seconds_{step}": round(spent, 3) for step, spent in result.seconds.items()},
         "seconds_by_step": dg.MetadataValue.json({step: round(spent, 3) for step, spent in result.seconds.items()}),
     }
+    return without_empty(metadata)
+
+
+def without_empty(metadata: Metadata) -> Metadata:
+    """Return the metadata without texts, lists and tables that have nothing to show."""
+    shown = {name: value.value if isinstance(value, dg.MetadataValue) else value for name, value in metadata.items()}
+    return {name: value for name, value in metadata.items() if shown[name] not in ("", "none", [], {})}
 
 
 def reported_metadata(load: LoadedHour) -> Metadata:
     """Return the metadata of an hour that the command has loaded, from its row in `loads`."""
     load_row = {"load_id": load.load_id, "loaded_at": load.finished_at.isoformat(), "loaded_by": "tideline load"}
-    spent = (load.finished_at - load.started_at).total_seconds() if load.started_at else 0.0
-    return {**load.counts, **load_row, "seconds": spent}
+    return {**load.counts, **load_row, "seconds": round(load_seconds(load), 2)}
+
+
+def load_seconds(load: LoadedHour) -> float:
+    """Return how long a load took, or 0 if that was not recorded."""
+    return (load.finished_at - load.started_at).total_seconds() if load.started_at else 0.0
 
 
 def counts_table(header: tuple[str, str], counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
@@ -123,11 +134,6 @@ def hour_link(asset: dg.AssetKey, hour: datetime) -> str:
 def lake_columns() -> dg.TableSchema:
     """Return the columns of the lake, which are the same for every source."""
     return dg.TableSchema([dg.TableColumn(name, str(kind)) for name, kind in LAKE_SCHEMA.items()])
-
-
-def tracks_columns() -> dg.TableSchema:
-    """Return the standard columns of `tracks`. Columns that events add are in `tideline.columns`."""
-    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in standard_columns("track").items()])
 
 
 def _url(lake: Lake, path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, NoReturn, TypeVar
 
 import dagster as dg
@@ -15,6 +16,9 @@ from event_assets.defs.partitions import HOURS, partition_key
 from event_assets.pipeline.failed_hours import FailureLog, is_transient, shared_cause, try_hours
 
 T = TypeVar("T")
+
+Unchanged = Mapping[datetime, Mapping[str, str]]
+"""Hours that need no work, and metadata that a report of what they are now has; another report is out of date."""
 
 MAX_RETRIES: Final = 3
 FIRST_WAIT_SECONDS = 10
@@ -30,12 +34,14 @@ def process_hours(
     *,
     settings: Settings,
     source: Source,
+    unchanged: Unchanged = MappingProxyType({}),
 ) -> dg.MaterializeResult[None]:
     """Work on every hour of the run and report it in the metadata of its own partition.
 
     Where hours failed, report the others, then retry the step or fail it. A retry leaves out the reported hours.
+    Hours that were reported as they are, by `unchanged`, keep what was reported and are not worked on.
     """
-    before = reported_before(context)
+    before = {**reported_last(context, unchanged), **reported_before(context)}
 
     failures = FailureLog(settings.lake, source.name)
 
@@ -76,6 +82,27 @@ def fail_run(context: dg.AssetExecutionContext, failed: Mapping[datetime, Except
         context.log.warning(f"{message} Retrying in {wait} s: the failure may be temporary.")
         raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=wait) from first
     raise dg.Failure(message, allow_retries=False) from first
+
+
+def reported_last(context: dg.AssetExecutionContext, hours: Unchanged) -> dict[datetime, Metadata]:
+    """Return those of the hours whose newest report, by whichever run, is of what they are now, with its metadata."""
+    if not hours:
+        return {}
+    key, kind = context.asset_key, dg.DagsterEventType.ASSET_MATERIALIZATION
+    storage = context.instance.event_log_storage
+    newest = storage.get_latest_storage_id_by_partition(key, kind, {partition_key(hour) for hour in hours})
+    chosen = dg.AssetRecordsFilter(asset_key=key, storage_ids=list(newest.values()))
+    records = context.instance.fetch_materializations(chosen, limit=len(newest)).records if newest else ()
+    reports = (record.asset_materialization for record in records)
+    found = {
+        hour: dict(report.metadata)
+        for report in reports
+        if report is not None
+        and (hour := HOURS.parse(report.partition or "")) is not None
+        and all(name in report.metadata and report.metadata[name].value == now for name, now in hours[hour].items())
+    }
+    context.log.info(f"{len(found)} of {len(context.partition_keys)} hours are as they were reported.")
+    return found
 
 
 def reported_before(context: dg.AssetExecutionContext) -> dict[datetime, Metadata]:

@@ -5,6 +5,7 @@ Covered by tests/defs/checks/test_history.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +51,18 @@ class Unusual:
     findings: tuple[Finding, ...] = ()
     new_columns: tuple[str, ...] | None = None
     """As `table.column`; None where the rule does not look for them."""
+
+
+def count_days(settings: Settings, history: History, hours: Collection[datetime]) -> int:
+    """Return how many UTC days before these hours have events to compare them with; 0 where there are no hours."""
+    if not hours:
+        return 0
+    first = min(hours).replace(hour=0)
+    days: Counter[datetime] = Counter()
+    for hour in history.hours:
+        if first - timedelta(days=settings.checks.history_days) <= hour.archive_hour < first:
+            days[hour.archive_hour.replace(hour=0)] += hour.events
+    return sum(events >= settings.checks.least_values for events in days.values())
 
 
 Rule = Callable[[Settings, History, Collection[datetime], datetime], Unusual]

@@ -52,6 +52,8 @@ class ShownTable:
     text: str
     rows: int
     columns: tuple[ShownColumn, ...]
+    changed: datetime | None = None
+    """The newest archive hour that changed it."""
 
 
 def read_tables(session: Session, source: Source) -> tuple[ShownTable, ...]:
@@ -64,8 +66,9 @@ def read_tables(session: Session, source: Source) -> tuple[ShownTable, ...]:
         ShownTable(
             table,
             describe_table(table),
-            held[table],
-            tuple(_column(catalog, table, name, kind, held[table]) for name, kind in columns.items()),
+            held[table].rows_held,
+            tuple(_column(catalog, table, name, kind, held[table].rows_held) for name, kind in columns.items()),
+            held[table].changed,
         )
         for table, columns in sorted(layout.items())
     )

@@ -6,6 +6,7 @@ Covered by tests/pipeline/test_normalize.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +14,7 @@ from functools import partial
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
-from event_assets.config.warehouse import open_warehouse
+from event_assets.config.warehouse import open_ledger, open_warehouse
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.erasure.suppression import list_tokens
 from event_assets.lake.errors import DamagedHour, LakeError
@@ -28,8 +29,10 @@ from event_assets.pipeline.normalize import write_hour
 from event_assets.pipeline.publish import publish_change
 from event_assets.pipeline.recovery.repair import LakeReader, refuse_vanished
 from event_assets.pipeline.shards import Shard
+from loaders.interface.errors import WarehouseError
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.load.load import LoadResult, load_hour
+from loaders.queries.loads import newest_loads
 
 QUARANTINE_ROWS = 100
 """Quarantined lines per hour and reason that the warehouse holds; the lake has all of them."""
@@ -79,6 +82,34 @@ def normalize_hour(
     if not sound:
         forget_packs(settings.lake, source.name, manifest.archive_hour)
     return HourInLake(note, written=True, restored=restored)
+
+
+def written_note(settings: Settings, source: Source, manifest: Manifest) -> HourNote | None:
+    """Return the note of an hour that `normalize_hour` would leave alone, else None."""
+    try:
+        note, sound = _find_previous(settings.lake, source.name, manifest.archive_hour, verify=False)
+    except LakeError:
+        return None  # normalize_hour reports it
+    if note is None or not sound:
+        return None
+    wanted = carry_vanished(manifest, [_known_file(file) for file in note.files])
+    return note if is_current(note, source, wanted) else None
+
+
+def find_loaded(settings: Settings, source: Source, hours: Sequence[datetime]) -> dict[datetime, str]:
+    """Return the hours that `load_note` would skip, with their load ids, by one look at the ledger."""
+    found: dict[datetime, str] = {}
+    try:
+        with open_ledger(settings) as session:
+            known = [] if session is None else newest_loads(session, source.name, start=hours[0], end=hours[-1])
+    except WarehouseError:
+        return found  # load_note reports it, or waits longer
+    for load in known:
+        with suppress(LakeError):  # load_note reports it
+            note = read_note(settings.lake, source.name, load.archive_hour)
+            if note is not None and note.manifest_hash == load.manifest_hash:
+                found[load.archive_hour] = load.load_id
+    return found
 
 
 def is_current(note: HourNote, source: Source, manifest: Manifest) -> bool:

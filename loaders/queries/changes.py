@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from loaders.connection.session import Session
-from loaders.schema.evolve import USERS
+from loaders.schema.evolve import IDENTIFIES, USERS
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,15 @@ class TableChange:
     inserted: int
     updated: int
     deleted: int
+
+
+@dataclass(frozen=True)
+class HeldRows:
+    """The rows of a table, and the newest archive hour that changed it; None if none has."""
+
+    table_name: str
+    rows_held: int
+    changed: datetime | None
 
 
 def changed_tables(session: Session, schema: str, loads: Collection[str]) -> list[TableChange]:
@@ -39,9 +48,12 @@ def restated_tables(session: Session, schema: str, loads: Collection[str]) -> di
     return days
 
 
-def held_rows(session: Session, schema: str, existing: Collection[str]) -> dict[str, int]:
+def held_rows(session: Session, schema: str, existing: Collection[str]) -> dict[str, HeldRows]:
     """Return the rows of the existing tables: of event tables by `arrivals`, of `users` by counting."""
-    held = {row.table_name: int(row.held) for row in session.rows("queries/tables/held_rows", schema=schema)}
+    rows = session.records(HeldRows, "queries/tables/held_rows", schema=schema)
+    held = {of_table.table_name: of_table for of_table in rows}
     if USERS in existing:
-        held[USERS] = int(session.rows("queries/tables/count_rows", {"table": (schema, USERS)})[0].held)
-    return {table: held.get(table, 0) for table in existing}
+        users = int(session.rows("queries/tables/count_rows", {"table": (schema, USERS)})[0].held)
+        identifies = held.get(IDENTIFIES)
+        held[USERS] = HeldRows(USERS, users, identifies.changed if identifies else None)
+    return {table: held.get(table, HeldRows(table, 0, None)) for table in existing}

@@ -13,6 +13,7 @@ import pytest
 from event_assets.definitions import build_definitions
 from loaders.interface.counts import LOAD_COUNTS
 from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file, write_hours
+from tests.defs.in_process import tideline
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, inst
     config = write_config(tmp_path)
     result = run_hours(config, instance, 0, 0)
     assert checks_of(result) == dict.fromkeys(checks_of(result), True)
-    assert len(checks_of(result)) == 17
+    assert len(checks_of(result)) == 18
 
     (shown,) = metadata_of(instance, "warehouse").values()
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
@@ -67,7 +68,11 @@ def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, inst
     assert "created order\\_completed" in shown["schema_changes"] or "order_completed" in shown["schema_changes"]
     assert "m0-0" in shown["sample_rows"]
     assert "Order Completed" in shown["events_by_name"]
-    assert shown["touched_days"] == ["2026-01-31"]
+    assert shown["touched_days"] == "2026-01-31"
+    assert list(shown)[:2] == ["summary", "numbers"]
+    assert "1 copy of an event was left out" in shown["summary"]
+    assert "| events.order\\_completed | 4 |" in shown["tables"]
+    assert not {name for name, value in shown.items() if value in ("", "none", [])}
     assert set(shown["seconds_by_step"]) >= {"stage"}
 
     (lake,) = metadata_of(instance, "events").values()
@@ -95,15 +100,28 @@ def test_an_hour_without_files_is_an_empty_hour(tmp_path: Path, instance: dg.Dag
     assert [shown[f"{hour(number):%Y-%m-%dT%H}"]["files"] for number in range(2)] == [0, 1]
 
 
-def test_a_loaded_hour_is_skipped_with_its_counts(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_a_loaded_hour_keeps_what_its_load_reported(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     write_hours(tmp_path / "archive", [0])
     config = write_config(tmp_path)
     run_hours(config, instance, 0, 0)
+    before = [metadata_of(instance, asset) for asset in ("events", "warehouse")]
+    result = run_hours(config, instance, 0, 1)
+    assert sum("hours are as they were reported" in line.user_message for line in logs_of(instance, result)) == 2
+    key = f"{hour(0):%Y-%m-%dT%H}"
+    assert [metadata_of(instance, asset)[key] for asset in ("events", "warehouse")] == [old[key] for old in before]
+    assert len(instance.fetch_materializations(dg.AssetKey("archive"), limit=10).records) == 2
+
+    write_file(tmp_path / "archive", hour(0), [track("late", at=hour(0))], part=5)
+    load = tideline("load", "--config", config, cwd=tmp_path)  # another load than the one that was reported
+    assert load.returncode == 0
     run_hours(config, instance, 0, 0)
-    (shown,) = metadata_of(instance, "warehouse").values()
-    assert (shown["loaded"], shown["events"], shown["staged"]) == (False, 5, 8)
-    (lake,) = metadata_of(instance, "events").values()
-    assert lake["written"] is False
+    shown = metadata_of(instance, "warehouse")[key]
+    assert (shown["loaded"], shown["events"]) == (False, 6)
+    assert metadata_of(instance, "events")[key]["distinct"] == 5
+
+
+def logs_of(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> list[Any]:
+    return list(instance.all_logs(result.run_id))
 
 
 def test_a_bad_hour_of_a_range_fails_the_run_and_keeps_the_others(tmp_path: Path, instance: dg.DagsterInstance) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 import dagster as dg
 
+from event_assets.anomalies.rates import LEAST_DAYS
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.defs.assets import SourceKeys
@@ -14,16 +15,16 @@ from event_assets.defs.checks.runbook import describe_check
 from event_assets.defs.metadata import Metadata
 from event_assets.defs.partitions import run_hours
 from event_assets.defs.resources import Tideline
-from event_assets.health.history import READ_COLUMNS, RULES, Unusual, read_history
+from event_assets.health.history import READ_COLUMNS, RULES, Unusual, count_days, read_history
 
 FLOW: Final = "events_flow"
-AS_USUAL: Final = "As usual, or fewer than three earlier days to compare with."
+AS_USUAL: Final = "As usual."
 RATE_RULE: Final = (
     "The usual rate is the median of the earlier days (UTC) within `checks.history_days` that have at least "
     "`checks.least_values` lines or values. A rate is high if it exceeds the usual one by `checks.excess_percent` "
     "points and by five standard deviations, of those days and of chance combined. With fewer than three such days the "
-    "check passes. An hour with too few values is judged together with the earlier hours of its day. An hour that "
-    "failed stays reported for a day."
+    "check passes and reports that it has not judged. An hour with too few values is judged together with the earlier "
+    "hours of its day. An hour that failed stays reported for a day."
 )
 PROMISES: Final = {
     "quarantine_rate": "The share of an hour's lines that were quarantined is not higher than usual, and not more than "
@@ -77,8 +78,17 @@ def evaluate(
     }
     for key in keys:
         unusual = RULES[key.name](settings, histories[hours[key]], hours[key], now)
-        metadata = {**_new_columns(unusual), "hours_checked": len(hours[key])}
-        yield warning_result(key, unusual.findings, passed=AS_USUAL, since=since[key], now=now, metadata=metadata)
+        days = count_days(settings, histories[hours[key]], hours[key])
+        metadata = {**_new_columns(unusual), "hours_checked": len(hours[key]), "earlier_days": days}
+        passed = describe_pass(days, judges_hours=bool(hours[key]))
+        yield warning_result(key, unusual.findings, passed=passed, since=since[key], now=now, metadata=metadata)
+
+
+def describe_pass(days: int, *, judges_hours: bool) -> str:
+    """Return what a check without findings has found: nothing unusual, or too few days to know what is usual."""
+    if judges_hours and days < LEAST_DAYS:
+        return f"Not judged: {days} of {LEAST_DAYS} earlier days to compare with."
+    return AS_USUAL
 
 
 def _new_columns(unusual: Unusual) -> Metadata:

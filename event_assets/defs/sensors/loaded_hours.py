@@ -14,14 +14,16 @@ from event_assets.config.settings import Settings
 from event_assets.config.warehouse import open_ledger
 from event_assets.defs.assets import SourceKeys, archive_seen
 from event_assets.defs.hour_metadata import read_details
-from event_assets.defs.metadata import Metadata, lake_metadata, reported_metadata
+from event_assets.defs.metadata import Metadata, lake_metadata, load_seconds, reported_metadata
 from event_assets.defs.partitions import is_partition, partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import skip_busy
+from event_assets.defs.summary import HourFacts, lead
 from event_assets.defs.tables.reports import table_events
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.reading.read import read_note
+from event_assets.pipeline.hour import note_counts
 from loaders.interface.errors import Transient
 
 REPORTS_PER_TICK: Final = 100
@@ -79,7 +81,13 @@ def _materializations(
     partition, note = partition_key(load.archive_hour), read_note(settings.lake, source, load.archive_hour)
     yield archive_seen(keys, Manifest(source, load.archive_hour, load.files))
     if note is not None:
-        metadata = lake_metadata(settings.lake, note, written=False)
-        metadata["quarantined_lines"] = details["quarantined_lines"]
+        metadata = lead(HourFacts(note_counts(note), note), keys, 0.0) | lake_metadata(
+            settings.lake, note, written=False
+        )
+        if "quarantined_lines" in details:
+            metadata["quarantined_lines"] = details["quarantined_lines"]
         yield dg.AssetMaterialization(keys.events, partition=partition, metadata=metadata)
-    yield dg.AssetMaterialization(keys.warehouse, partition=partition, metadata=reported_metadata(load) | details)
+    first = lead(HourFacts(load.counts, note, "loaded by the command"), keys, load_seconds(load))
+    yield dg.AssetMaterialization(
+        keys.warehouse, partition=partition, metadata=first | reported_metadata(load) | details
+    )

@@ -18,6 +18,8 @@ from event_assets.discovery.lookback import Memory, look_back_start, survey_due
 from event_assets.discovery.pending import HourState, group_contiguous
 from loaders.interface.errors import Transient
 
+LONGEST_NAME = 80
+"""Characters of a file's name in the reason of a run: its end."""
 SHOWN = 50
 """Missing hours listed at most."""
 LEDGER_WAIT_SECONDS = 2.0
@@ -67,9 +69,23 @@ def _requests(
     states: Iterable[HourState],
     hours: Iterable[datetime],
 ) -> list[dg.RunRequest]:
-    hashes = {state.archive_hour: state.manifest.hash for state in states}
+    known = {state.archive_hour: state for state in states}
+    hashes = {hour: state.manifest.hash for hour, state in known.items()}
+    scope = RunScope(source, explain=lambda group: explain_hours([known[hour] for hour in group]))
     groups = group_contiguous(hours, at_most=settings.hours_per_run)
-    return [request for group in groups for request in request_runs(instance, RunScope(source), group, hashes)]
+    return [request for group in groups for request in request_runs(instance, scope, group, hashes)]
+
+
+def explain_hours(states: Sequence[HourState]) -> str:
+    """Return why hours are pending: how many are new, and how many files came or changed after a load."""
+    new = sum(state.loaded is None for state in states)
+    late = [file for state in states for file in state.changed_files]
+    parts = [f"{new} new {'hour' if new == 1 else 'hours'}"] if new else []
+    if len(late) == 1:
+        parts.append(f"1 late file: {late[0].rpartition('/')[2][-LONGEST_NAME:]}")
+    elif late:
+        parts.append(f"{len(late)} late files")
+    return ", ".join(parts) or "other files than those that are loaded"
 
 
 def _missing_hours(keys: SourceKeys, states: Iterable[HourState], missing: Sequence[datetime]) -> dg.AssetObservation:

@@ -3,7 +3,7 @@
 Covered by tests/defs/test_rollups.py.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -66,13 +66,27 @@ def _requests(
     """Yield runs for the days that are due; a day outside the partitions is requested with the nearest one."""
     due_rollups: dict[datetime, set[str]] = defaultdict(set)
     states: dict[datetime, str] = defaultdict(str)
+    reasons: dict[datetime, set[str]] = defaultdict(set)
     for rollup in due:
         for day, reason in rollup.days.items():
             start = datetime.combine(bounds.nearest(day), datetime.min.time(), UTC)
             due_rollups[start].add(rollup.rollup)
+            reasons[start].add(reason.why)
             states[start] += f"{rollups.source.name}/{rollup.rollup}/{day}/{reason.version};"
     for names in sorted({tuple(sorted(names)) for names in due_rollups.values()}):
         starts = [day for day, due_then in due_rollups.items() if tuple(sorted(due_then)) == names]
-        scope = RunScope(rollups.source.name, DAYS, tuple(rollups.keys[name] for name in names), in_halves=False)
+        scope = RunScope(
+            rollups.source.name,
+            DAYS,
+            tuple(rollups.keys[name] for name in names),
+            in_halves=False,
+            explain=lambda days: explain_days([reasons[day] for day in days]),
+        )
         for group in group_contiguous(set(starts) - running, at_most=DAYS_PER_RUN, step=DAYS.step):
             yield from request_runs(instance, scope, group, states)
+
+
+def explain_days(reasons: Sequence[set[str]]) -> str:
+    """Return why days are due, with the number of days for each reason: `2 days touched`."""
+    counted = Counter(reason for of_day in reasons for reason in of_day)
+    return ", ".join(f"{number} {'day' if number == 1 else 'days'} {why}" for why, number in sorted(counted.items()))

@@ -4,13 +4,14 @@ Covered by tests/defs/sensors/test_pending_hours.py.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from event_assets.defs.partitions import HOURS, Grain
+from event_assets.defs.summary import WHY_TAG
 from loaders.interface.errors import Transient
 
 SOURCE_TAG = "tideline/source"
@@ -40,6 +41,8 @@ class RunScope:
     grain: Grain = HOURS
     assets: tuple[dg.AssetKey, ...] | None = None
     in_halves: bool = True
+    explain: Callable[[Sequence[datetime]], str] = lambda _: ""
+    """Returns in a few words what partitions lack, for the tag `tideline/why` of their run."""
 
 
 def skip_busy(busy: Transient) -> dg.SkipReason:
@@ -79,6 +82,8 @@ def retry_wait(attempts: int) -> timedelta:
 def _request(scope: RunScope, group: Sequence[datetime], digest: str, *, attempt: int) -> dg.RunRequest:
     first, last = scope.grain.key(group[0]), scope.grain.key(group[-1])
     tags = {SOURCE_TAG: scope.source, PENDING_TAG: digest, ATTEMPT_TAG: str(attempt)}
+    if why := scope.explain(group):
+        tags[WHY_TAG] = why
     span = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
     return dg.RunRequest(
         run_key=f"{scope.source}/{first}/{last}/{digest}/{attempt}",

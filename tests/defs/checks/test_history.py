@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from event_assets.anomalies.columns import column_values
 from event_assets.definitions import build_definitions
+from event_assets.defs.checks.history import describe_pass
+from event_assets.health.history import History, count_days, types_frame
+from loaders.queries.loads import HourCounts
 from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file
 from tests.defs.in_process import tideline
 from tests.defs.test_assets import metadata_of, run_hours
 
+EMPTY = History([], column_values([]), types_frame([]))
 DAYS = (0, 24, 48, 72)
 
 
@@ -47,7 +53,10 @@ def test_an_unusual_hour_fails_every_check_and_stays_reported(config: Path, inst
     bad.write_bytes(gzip.compress(b"{}" * 1000)[:-9])
     write_file(archive, hour(97), [track(f"sound-{n}", at=hour(97)) for n in range(60)])
 
-    found = warned(run_hours(config, instance, 96, 96))
+    result = run_hours(config, instance, 96, 96)
+    passed = {check.check_name: check.description for check in result.get_asset_check_evaluations() if check.passed}
+    assert passed["duplicate_rate"] == "As usual."
+    found = warned(result)
     assert set(found) == {"quarantine_rate", "rescue_rate", "no_bad_file", "schema_is_stable"}
     assert "60 of 120 (50.0%), usually 0.0%" in str(found["quarantine_rate"].description)
     assert "2026-02-04T07 order_completed.price: values rescued: 60 of 60" in str(found["rescue_rate"].description)
@@ -110,3 +119,16 @@ def test_more_copies_than_usual_and_mostly_quarantined_first_hours_warn(
     write_file(tmp_path / "archive", hour(72), [*again, *again[:50]])
     found = warned(run_hours(config, instance, 72, 72))
     assert "events: copies of other events of the hour: 50 of 110" in str(found["duplicate_rate"].description)
+
+
+def test_a_check_without_enough_earlier_days_reports_that_it_has_not_judged(tmp_path: Path) -> None:
+    counts = [
+        HourCounts(hour(number), 1, 0, events, events, 0, 0)
+        for number, events in ((0, 40), (1, 20), (24, 60), (48, 49), (49, 0), (72, 500))
+    ]
+    history, settings = replace(EMPTY, hours=counts), settings_of(write_config(tmp_path))
+    assert [count_days(settings, history, [hour(number)]) for number in (0, 24, 48, 73, 96)] == [0, 1, 2, 2, 3]
+    assert count_days(settings, history, [hour(96), hour(24)]) == 1, "of the oldest hour that is judged"
+    assert count_days(settings, history, [hour(24 * 40)]) == 0, "too long ago"
+    assert describe_pass(2, judges_hours=True) == "Not judged: 2 of 3 earlier days to compare with."
+    assert describe_pass(3, judges_hours=True) == describe_pass(0, judges_hours=False) == "As usual."

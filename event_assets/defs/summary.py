@@ -1,0 +1,177 @@
+"""The first thing that the page of an hour shows, in sentences: what came, what was put right, what needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import dagster as dg
+
+from event_assets.defs.metadata import Metadata, escape
+from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS, HourNote
+
+if TYPE_CHECKING:
+    from event_assets.defs.assets import SourceKeys
+
+WHY_TAG: Final = "tideline/why"
+"""The tag of a run that a sensor has requested: what its partitions lack, in words."""
+LONGEST: Final = 990
+"""Characters that the UI shows at once; longer Markdown is behind a click."""
+NAMED: Final = 3
+"""Names, reasons, days or files in a sentence; more are a number."""
+LONGEST_NAME: Final = 40
+
+_RIGHTED: Final = {
+    "duplicates": ("copy of an event was left out", "copies of events were left out"),
+    "late": ("event had happened in an earlier hour", "events had happened in earlier hours"),
+    "clocks_corrected": (
+        "impossible clock was replaced by the time of receipt",
+        "impossible clocks were replaced by the time of receipt",
+    ),
+    "sanitized": (
+        "event had characters that no text column holds",
+        "events had characters that no text column holds",
+    ),
+    "rescued": ("value did not fit its column (`_rescued`)", "values did not fit their columns (`_rescued`)"),
+    "updated": ("row was replaced by a newer copy", "rows were replaced by newer copies"),
+    "deleted": ("row was removed", "rows were removed"),
+    "excluded": ("event was left out by the settings", "events were left out by the settings"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HourFacts:
+    """What is known of an hour: counts by the names of `loads`, and its note where the lake still has it."""
+
+    counts: Mapping[str, int]
+    note: HourNote | None = None
+    why: str = ""
+    """Why it was loaded; empty where nobody has asked for a reason."""
+    restated: Sequence[str] = ()
+    """Days that had been reported before and changed."""
+    schema_changes: Sequence[str] = ()
+
+
+@dataclass
+class _Parts:
+    """The sentences of a summary, each with the room that is left."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, title: str, sentences: Sequence[str]) -> None:
+        """Append the sentences that fit, and the number of the others."""
+        text = f"**{title}** {'; '.join(sentences)}."
+        while len(text) > LONGEST - sum(map(len, self.lines)) - 40 and len(sentences) > 1:
+            sentences = sentences[:-1]
+            text = f"**{title}** {'; '.join(sentences)}; and more below."
+        self.lines.append(text)
+
+
+def lead(facts: HourFacts, keys: SourceKeys, seconds: float) -> Metadata:
+    """Return what the page of an hour begins with: the summary, and the numbers with their units."""
+    return {"summary": summarize(facts, keys), "numbers": number_table(facts, seconds)}
+
+
+def summarize(facts: HourFacts, keys: SourceKeys) -> dg.MarkdownMetadataValue:
+    """Return the summary of an hour, short enough to be shown at once."""
+    parts = _Parts()
+    if facts.why:
+        parts.add("Why:", [escape(facts.why)])
+    parts.add("What came:", [_came(facts)])
+    righted, person = list(_righted(facts)), list(_person(facts, keys))
+    parts.add("Needs a person:", person or ["nothing"])
+    if righted:
+        parts.add("Put right:", righted)
+    return dg.MetadataValue.md("\n\n".join(parts.lines))
+
+
+def number_table(facts: HourFacts, seconds: float) -> dg.MarkdownMetadataValue:
+    """Return the numbers that most people look for, with their units."""
+    counts = facts.counts
+    changed = (f"{counts[name]:,} {name}" for name in ("inserted", "updated", "deleted") if name in counts)
+    rows = [
+        ("read", f"{count(counts.get('files', 0), 'file', 'files')}, {megabytes(counts.get('bytes', 0))}"),
+        ("lines", f"{counts.get('lines', 0):,}"),
+        ("events", f"{counts.get('events', 0):,}"),
+        ("quarantined", f"{counts.get('quarantined', 0):,} lines ({_share(counts)})"),
+        ("rows", ", ".join(changed)),
+        ("time", f"{seconds:,.1f} s" if seconds else ""),
+    ]
+    lines = (f"| {name} | {text} |" for name, text in rows if text)
+    return dg.MetadataValue.md("\n".join(["| | |", "| --- | --- |", *lines]))
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def megabytes(size: int) -> str:
+    """Return bytes in the unit that people read: kB up to a tenth of a MB."""
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
+
+
+def _share(counts: Mapping[str, int]) -> str:
+    lines = counts.get("lines", 0)
+    return f"{counts.get('quarantined', 0) / lines:.1%}" if lines else "none read"
+
+
+def _came(facts: HourFacts) -> str:
+    counts = facts.counts
+    if not counts.get("files"):
+        return "no file"
+    text = (
+        f"{count(counts['files'], 'file', 'files')} ({megabytes(counts.get('bytes', 0))}) with "
+        f"{count(counts.get('lines', 0), 'line', 'lines')}: {count(counts.get('events', 0), 'event', 'events')}"
+    )
+    names = facts.note.events_by_name if facts.note else {}
+    ranked = sorted(names.items(), key=lambda entry: (-entry[1], entry[0]))
+    shown = ", ".join(f"{_name(name)} {number:,}" for name, number in ranked[:NAMED])
+    more = f" and {len(ranked) - NAMED:,} other names" if len(ranked) > NAMED else ""
+    return f"{text}, {shown}{more}" if shown else text
+
+
+def _righted(facts: HourFacts) -> Iterator[str]:
+    if facts.restated:
+        days = ", ".join(facts.restated[-NAMED:])
+        yield f"{count(len(facts.restated), 'day', 'days')} that had been reported changed: {days}"
+    for name, (one, many) in _RIGHTED.items():
+        if number := facts.counts.get(name, 0):
+            yield f"{count(number, one, many)}"
+    if facts.schema_changes:
+        yield count(len(facts.schema_changes), "change of tables and columns", "changes of tables and columns")
+
+
+def _person(facts: HourFacts, keys: SourceKeys) -> Iterator[str]:
+    counts, note = facts.counts, facts.note
+    if counts.get("bad_files"):
+        bad = [file for file in note.files if file.bad] if note else []
+        named = ", ".join(
+            f"{_name(file.file.rpartition('/')[2])} ({_name(file.reason or 'unreadable')})" for file in bad[:1]
+        )
+        files = count(counts["bad_files"], "file", "files")
+        yield f"{files} could not be read, left out whole: {named} {_check(keys.events, 'no_bad_file')}"
+    if counts.get("quarantined"):
+        reasons = sorted((note.quarantined_by_reason if note else {}).items(), key=lambda entry: -entry[1])
+        named = ", ".join(f"{number:,} {_name(reason)}" for reason, number in reasons[:NAMED])
+        lines = count(counts["quarantined"], "line is no event", "lines are no events")
+        yield f"{lines}: {named} {_check(keys.warehouse, 'quarantine_rate')}"
+    noticed = note.noticed if note else {}
+    clocks = sum(number for name, number in noticed.items() if name.startswith(CLOCKS_UNREAD))
+    for number, one, many, check in (
+        (clocks, "clock could not be read", "clocks could not be read", "clocks_are_read"),
+        (noticed.get(NO_IDS, 0), "event has a placeholder as id", "events have a placeholder as id", "ids_are_ids"),
+        (noticed.get(ID_CONFLICTS, 0), "event reuses an id", "events reuse ids", "ids_are_ids"),
+    ):
+        if number:
+            yield f"{count(number, one, many)} {_check(keys.events, check)}"
+
+
+def _check(asset: dg.AssetKey, check: str) -> str:
+    return f"([{check.replace('_', ' ')}](/assets/{'/'.join(asset.path)}?view=checks&checkDetail={check}))"
+
+
+def _name(text: str) -> str:
+    short = text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 3] + "..."
+    return escape(short)

@@ -1,0 +1,73 @@
+"""The summary of an hour: what came, what was put right, what needs a person, short enough to be shown at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from event_assets.defs.assets import SourceKeys
+from event_assets.defs.summary import LONGEST, HourFacts, megabytes, number_table, summarize
+from event_assets.lake.hour_note import Counts, FileNote, HourNote
+from tests.defs.build import hour
+
+KEYS = SourceKeys.of("default", alone=True)
+COUNTS = {"files": 2, "bytes": 2_314_122, "lines": 1200, "events": 1190, "inserted": 2380, "updated": 0, "deleted": 0}
+NOTE = HourNote(
+    "default", hour(0), "m", "c", (), (), (), Counts(), events_by_name={"Order Completed": 900, "Cart Viewed": 290}
+)
+
+
+def text(facts: HourFacts) -> str:
+    return str(summarize(facts, KEYS).value)
+
+
+def test_a_clean_hour_needs_nobody_and_names_no_zero() -> None:
+    assert text(HourFacts(COUNTS, NOTE)) == (
+        "**What came:** 2 files (2.3 MB) with 1,200 lines: 1,190 events, Order Completed 900, Cart Viewed 290.\n\n"
+        "**Needs a person:** nothing."
+    )
+
+
+def test_an_hour_says_why_it_ran_what_was_put_right_and_what_to_look_at() -> None:
+    counts = COUNTS | {"bad_files": 1, "quarantined": 10, "duplicates": 1, "late": 3}
+    bad = FileNote("2026/part-1.gz", 10, "e", 0, bad=True, reason="truncated")
+    odd = {"clocks_unread.sentAt": 4, "not_ids": 1}
+    note = replace(NOTE, files=(bad,), quarantined_by_reason={"invalid_json": 10}, noticed=odd)
+    shown = text(HourFacts(counts, note, "1 late file: a.gz", ["2026-01-29", "2026-01-30"], ["created a"]))
+    assert shown.split("\n\n")[0] == "**Why:** 1 late file: a.gz."
+    assert "1 file could not be read, left out whole: part-1.gz (truncated)" in shown
+    assert "(/assets/events?view=checks&checkDetail=no_bad_file)" in shown
+    assert "10 lines are no events: 10 invalid\\_json ([quarantine rate](/assets/warehouse?view=checks&" in shown
+    assert "4 clocks could not be read" in shown
+    assert "1 event has a placeholder as id" in shown
+    assert "2 days that had been reported changed: 2026-01-29, 2026-01-30" in shown
+    assert "1 copy of an event was left out; 3 events had happened in earlier hours" in shown
+    assert "1 change of tables and columns" in shown
+
+
+def test_no_file_is_an_hour_in_which_nothing_came() -> None:
+    assert text(HourFacts({"files": 0})).startswith("**What came:** no file.")
+
+
+def test_a_summary_is_shown_at_once_however_much_there_is() -> None:
+    hostile = "<script>|`*_[x](y)" * 40
+    note = replace(
+        NOTE,
+        files=(FileNote(f"x/{hostile}", 1, "e", 0, bad=True, reason=hostile),),
+        events_by_name={f"{number}{hostile}": number for number in range(9)},
+        quarantined_by_reason={f"{number}{hostile}": number for number in range(9)},
+        noticed={"clocks_unread.sentAt": 4, "not_ids": 1, "id_conflicts": 7},
+    )
+    counts = dict.fromkeys([*COUNTS, "bad_files", "quarantined", "duplicates", "late", "rescued", "sanitized"], 10**9)
+    shown = text(HourFacts(counts, note, hostile[:80], [f"2026-01-{day:02}" for day in range(1, 31)], ["x"] * 99))
+    assert len(shown) <= LONGEST
+    assert "<script" not in shown.replace("\\<script", "")
+    assert "**Needs a person:**" in shown
+
+
+def test_numbers_have_units() -> None:
+    shown = str(number_table(HourFacts(COUNTS | {"quarantined": 12}, NOTE), 2.314122650999707).value)
+    assert "| read | 2 files, 2.3 MB |" in shown
+    assert "| quarantined | 12 lines (1.0%) |" in shown
+    assert "| rows | 2,380 inserted, 0 updated, 0 deleted |" in shown
+    assert "| time | 2.3 s |" in shown
+    assert [megabytes(size) for size in (0, 99_999, 100_000)] == ["0.0 kB", "100.0 kB", "0.1 MB"]
