@@ -15,6 +15,7 @@ import pytest
 
 from event_assets.definitions import build_definitions
 from event_assets.defs.resources import Tideline
+from event_assets.defs.sensors.rollup_days import explain_days
 from event_assets.defs.sensors.run_requests import busy_hours
 from event_assets.discovery.lookback import Memory
 from event_assets.pipeline.hour import load_note, normalize_hour
@@ -87,12 +88,17 @@ def test_missing_and_late_hours_are_as_few_runs_as_their_gaps_allow(
 ) -> None:
     write_hours(tmp_path / "archive", [1, 2, 3, 5])
     config = write_config(tmp_path)
-    assert spans_of(tick(config, instance)) == [(key(1), key(3)), (key(5), key(5))]
+    missing = tick(config, instance)
+    assert spans_of(missing) == [(key(1), key(3)), (key(5), key(5))]
+    assert [request.tags["tideline/why"] for request in requests_of(missing)] == ["3 new hours", "1 new hour"]
     run_hours(config, instance, 1, 3)
     assert spans_of(tick(config, instance)) == [(key(5), key(5))]
     run_hours(config, instance, 5, 5)
     write_hours(tmp_path / "archive", [2], events=6)
-    assert spans_of(tick(config, instance)) == [(key(2), key(2))]
+    late = tick(config, instance)
+    assert spans_of(late) == [(key(2), key(2))]
+    file = f"{int(hour(2).timestamp())}.shop.0000.json.gz"
+    assert [request.tags["tideline/why"] for request in requests_of(late)] == [f"1 late file: {file}"]
 
 
 def test_a_run_is_as_long_as_the_settings_allow(tmp_path: Path, instance: dg.DagsterInstance) -> None:
@@ -282,11 +288,19 @@ def test_hours_that_the_command_loaded_are_reported_once_and_those_of_runs_never
     assert [outcome.state for outcome in outcomes] == ["loaded", "loaded"]
     found = tick(config, instance, "loaded_hours")
     assert isinstance(found, dg.SensorResult)
-    reported = [event for event in found.asset_events if isinstance(event, dg.AssetMaterialization)]
+    events = [event for event in found.asset_events if isinstance(event, dg.AssetMaterialization)]
+    assert [event.asset_key.to_user_string() for event in events[6:]] == ["events/order_completed", "events/tracks"]
+    reported = events[:6]
     assert [(event.asset_key.to_user_string(), event.partition) for event in reported] == [
         (asset, key(number)) for number in (1, 2) for asset in ("archive", "events", "warehouse")
     ]
     assert reported[2].metadata["events"].value == 5
+    assert str(reported[2].metadata["summary"].value).startswith("**Why:** loaded by the command.")
     again = tick(config, instance, "loaded_hours", cursor=found.cursor)
     assert isinstance(again, dg.SensorResult)
     assert (list(again.asset_events), again.cursor) == ([], found.cursor)
+
+
+def test_days_of_rollups_are_requested_for_a_reason_in_words() -> None:
+    assert explain_days([{"touched"}, {"touched"}, {"new"}]) == "1 day new, 2 days touched"
+    assert explain_days([{"edited"}]) == "1 day edited"
