@@ -74,6 +74,10 @@ def _source(found: Inspection, locations: Locations) -> Iterator[str]:
 
 def _zone(found: Inspection) -> Iterator[str]:
     """Yield the time zone of keys, with the others that have the same hours in what was read."""
+    agreement = found.agreement
+    if agreement is not None and agreement.leaves_zone_open and "{hour}" in found.template:
+        yield f"# A file holds about {agreement.hours_in_file} hours: clocks do not show in which time zone keys are."
+        yield '# If it is not UTC, write it, for example time_zone = "Europe/Berlin"'
     if not found.zones:
         return
     yield "# Check: by the clocks of events, hours in keys are local. As far as was read, all of these have them:"

@@ -29,6 +29,9 @@ _IN_HOUR: Final = 0.5
 _NEWER: Final = 0.1
 """The share of events that may be newer than the hour in the key allows: clocks of devices are wrong sometimes."""
 
+_HOURS_OF_ONE: Final = 2
+"""Hours of UTC in which the events of one local hour can be."""
+
 _DAY: Final = 25
 _ZONES: Final = 14
 _HOURS_OF_DAY: Final = 23
@@ -67,6 +70,18 @@ class Agreement:
     """Whether there is an offset that no day proves: none has two different hours, whose clocks would differ too."""
     by_day: bool = False
     """Whether the keys have days alone. A clock agrees with a day to within a time zone."""
+    hours_in_file: int = 1
+    """Hours of which a file usually has events. Where they are several, the clocks do not decide between time zones."""
+
+    @property
+    def holds_several_hours(self) -> bool:
+        """Whether files have events of so many hours that a key may be of the first, the last, or a time zone."""
+        return self.hours_in_file > _HOURS_OF_ONE
+
+    @property
+    def leaves_zone_open(self) -> bool:
+        """Whether the hours of keys agree with the clocks, and would in other time zones as well."""
+        return self.agrees and self.holds_several_hours and not self.by_day
 
 
 def read_events(values: Mapping[str, Sequence[bytes]], mapping: EnvelopeMapping | None) -> pl.DataFrame:
@@ -116,7 +131,13 @@ def compare_clocks(
     if not delays:
         return None
     near = max(_near(delays, delays.total()), _near(shares, 1.0))
-    offset = _find_offset(shares, clocks, keyed)
+    spans = {key: _span(clocks[key]) for key in keyed}
+    hours_in_file = round(median(last - first + 1 for first, last in spans.values()))
+    in_span = sum(first - 1 <= keyed[key] <= last + 1 for key, (first, last) in spans.items())
+    if hours_in_file > _HOURS_OF_ONE and in_span >= NEAR * len(keyed) and _advance_alike(clocks, keyed):
+        offset: int | None = 0
+    else:
+        offset = _find_offset(shares, clocks, keyed)
     key = max(keyed, key=lambda one: abs(keyed[one] - _usual(clocks[one]) - (offset or 0)))
     return Agreement(
         agrees=near >= NEAR and offset is not None,
@@ -130,7 +151,24 @@ def compare_clocks(
         example=(key, hours[key], _EPOCH + _usual(clocks[key]) * HOUR),
         guessed=bool(offset) and not _steps_of_days(clocks, keyed),
         by_day=keyed.keys() <= set(days),
+        hours_in_file=hours_in_file,
     )
+
+
+def _span(clocks: Counter[int]) -> tuple[int, int]:
+    """Return the first and the last hour of a file, by its middle half of events: some are late, or of wrong clocks."""
+    early, late = (_quantile(clocks, share) for share in (0.25, 0.75))
+    half = (late - early) // 2
+    return early - half, late + half
+
+
+def _quantile(clocks: Counter[int], share: float) -> int:
+    left = share * clocks.total()
+    for hour in sorted(clocks):
+        left -= clocks[hour]
+        if left <= 0:
+            return hour
+    return max(clocks)
 
 
 def _delay_of_day(delay: int) -> int:

@@ -100,10 +100,13 @@ def days_of(files: Sequence[ListedFile]) -> frozenset[str]:
 
 
 def _find_zones(agreement: Agreement | None, measured: _Measured, files: Sequence[ListedFile]) -> tuple[str, ...]:
-    """Return the time zones that keys may be in, if their hours are ahead of the clocks or behind; epochs are UTC."""
+    """Return the time zones that keys may be in, if their hours are ahead of the clocks or behind; epochs are UTC.
+
+    None where a file has several hours: the hour in its key may be the first or the last of them, in any zone.
+    """
     listed = [listed.hour for listed in files]
     least = _AHEAD if max(listed) - min(listed) >= _DAY else _LATE
-    if agreement is None or not agreement.agrees or abs(agreement.offset) < least:
+    if agreement is None or not agreement.agrees or abs(agreement.offset) < least or agreement.holds_several_hours:
         return ()
     local = {listed.file.key: listed.hour for listed in files if "{hour}" in listed.template.text}
     return find_zones(measured.usual, local)

@@ -17,6 +17,7 @@ from event_assets.archive.inspection.result import InitHints, Verdict
 from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.source import ArchiveSource
+from event_assets.cli.output.inspection.verdict import describe_agreement
 from event_assets.config.scaffold import Locations, write_configuration
 from tests.archive.inspection.test_key_forms import write_events
 
@@ -185,3 +186,34 @@ def test_keys_without_any_time_are_refused_with_what_to_write(tmp_path: Path) ->
         list_hours(ArchiveSource(str(tmp_path)))
     assert inspect(ArchiveSource(str(tmp_path)), InitHints(), InspectionLimits()).verdict is Verdict.NO_LAYOUT
     assert list_hours(ArchiveSource(str(tmp_path), layout="*", arrival="modified")).unfit == 0
+
+
+@pytest.mark.parametrize("hours", [3, 6])
+@pytest.mark.parametrize("keyed_by", ["first", "next"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_files_of_several_hours_prove_no_time_zone(hours: int, keyed_by: str, zone: str, tmp_path: Path) -> None:
+    for first in range(0, 96, hours):
+        times = [START + timedelta(hours=first, minutes=10 * n) for n in range(6 * hours)]
+        key = START + timedelta(hours=first + {"first": 0, "last": hours - 1, "next": hours}[keyed_by])
+        write_events(tmp_path / old(key.astimezone(ZoneInfo(zone))), times)
+    found = inspect(ArchiveSource(str(tmp_path)), InitHints(), InspectionLimits())
+    assert found.zones == ()
+    assert found.agreement is not None
+    assert found.agreement.holds_several_hours
+    written = write_configuration(found, Locations())
+    assert "time_zone" not in tomllib.loads(written)["source"]
+    if found.agreement.leaves_zone_open:
+        assert "time zone" in written
+        assert "do not show in which time zone" in describe_agreement(found.agreement)
+    else:
+        assert (zone, found.agreement.by_day) == ("Europe/Berlin", True), "the keys are within the hours of their files"
+
+
+def test_late_events_do_not_make_files_of_several_hours(tmp_path: Path) -> None:
+    zone = ZoneInfo("Asia/Tokyo")
+    for n in range(0, 96, 2):
+        at = START + timedelta(hours=n)
+        late = [at - timedelta(hours=5 * k) for k in range(1, 4)]
+        write_events(tmp_path / old(at.astimezone(zone)), [*late, *(at + timedelta(minutes=4 * k) for k in range(14))])
+    found = inspect(ArchiveSource(str(tmp_path)), InitHints(), InspectionLimits())
+    assert found.zones[:1] == ("Asia/Tokyo",)

@@ -283,5 +283,6 @@ def _agreement_document(agreement: Agreement) -> dict[str, Any]:
         "within_an_hour": agreement.in_hour,
         "newer": agreement.newer,
         "hours_ahead": agreement.offset,
+        "hours_in_file": agreement.hours_in_file,
         "example": {"key": key, "read": read, "clock": clock},
     }

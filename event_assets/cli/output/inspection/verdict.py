@@ -27,6 +27,12 @@ def print_verdict(found: Inspection) -> None:
     print_message(f"tideline: {explain_verdict(found)}")
 
 
+UNDECIDED: Final = (
+    "a file holds about {} hours, so clocks do not show in which time zone keys are: they are read as UTC, "
+    "or as time_zone says"
+)
+
+
 def explain_verdict(found: Inspection) -> str:
     """Return why nothing was written and which option to add, or an empty text if the archive was recognised."""
     return _EXPLANATIONS[found.verdict](found)
@@ -37,6 +43,8 @@ def describe_agreement(agreement: Agreement) -> str:
     if agreement.by_day:
         return f"{agreement.in_hour:.0%} on the day in the key, to within a time zone ({agreement.witness})"
     shares = f"{agreement.near:.0%} within a day of the hour in the key, {agreement.in_hour:.0%} within an hour"
+    if agreement.leaves_zone_open:
+        return f"{shares} ({agreement.witness}); {UNDECIDED.format(agreement.hours_in_file)}"
     if not agreement.agrees or abs(agreement.offset) < 2:
         return f"{shares} ({agreement.witness})"
     direction = "ahead of" if agreement.offset > 0 else "behind"
