@@ -35,6 +35,7 @@ from event_assets.defs.resources import Tideline
 from event_assets.defs.rollups import RollupAssets, rollup_assets
 from event_assets.defs.schedules import hour_schedule
 from event_assets.defs.sensors.alerts import failed_checks_sensor, failed_runs_sensor
+from event_assets.defs.sensors.computed_rollups import computed_sensor
 from event_assets.defs.sensors.event_flow import flow_sensor
 from event_assets.defs.sensors.loaded_hours import loaded_sensor
 from event_assets.defs.sensors.pending_hours import pending_sensor
@@ -105,6 +106,11 @@ def _source(source: Source, settings: Settings, start: datetime, tables: tuple[S
         dg.AssetSelection.assets(keys.events, keys.warehouse),
         description="Loads archive hours into the lake and the warehouse, and runs all checks.",
     )
+    check_hours = define_job(
+        f"check_hours{suffix}",
+        dg.AssetSelection.checks_for_assets(keys.events, keys.warehouse),
+        description="Runs all checks for hours that the command has loaded.",
+    )
     recompute_rollups = define_job(
         f"recompute_rollups{suffix}",
         dg.AssetSelection.assets(*rollups.keys.values()),
@@ -119,12 +125,13 @@ def _source(source: Source, settings: Settings, start: datetime, tables: tuple[S
             *rollup_assets(rollups, keys.warehouse, settings, days),
         ],
         asset_checks=_checks(name, keys),
-        jobs=[load_hours, recompute_rollups, replay_job(f"replay_quarantine{suffix}", name, settings)],
+        jobs=[load_hours, check_hours, recompute_rollups, replay_job(f"replay_quarantine{suffix}", name, settings)],
         schedules=[hour_schedule(f"closed_hours{suffix}", name, load_hours.name, hours, settings)],
         sensors=[
             pending_sensor(f"pending_hours{suffix}", name, load_hours.name, keys, hours),
-            loaded_sensor(f"loaded_hours{suffix}", name, keys, hours),
+            loaded_sensor(f"loaded_hours{suffix}", name, check_hours.name, keys, hours),
             flow_sensor(f"events_flow{suffix}", name, keys, settings),
+            computed_sensor(f"computed_rollups{suffix}", rollups, days),
             rollup_sensor(f"due_rollup_days{suffix}", rollups, recompute_rollups.name, days),
         ],
     )

@@ -78,6 +78,15 @@ def is_partition(partitions: dg.TimeWindowPartitionsDefinition, hour: datetime, 
     return within and partitions.start <= hour <= now - HOURS.step
 
 
+FROM_TAG: Final = "tideline/from"
+TO_TAG: Final = "tideline/to"
+"""The first and the last archive hour of a run of checks alone, which has no partitions."""
+
+
 def run_hours(tags: Mapping[str, str]) -> list[datetime]:
-    """Return the archive hours of a run with these tags: one, a range, or none where it has no partition."""
-    return HOURS.of_run(tags)
+    """Return the archive hours of a run with these tags: one, a range, or none where it has neither."""
+    span = {
+        "dagster/asset_partition_range_start": tags.get(FROM_TAG, ""),
+        "dagster/asset_partition_range_end": tags.get(TO_TAG, ""),
+    }
+    return HOURS.of_run(tags) or HOURS.of_run(span)

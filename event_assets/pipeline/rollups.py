@@ -18,6 +18,7 @@ from event_assets.config.warehouse import open_warehouse
 from event_assets.pipeline.publish import publish_change
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import WarehouseError
+from loaders.rollups.due_days import ComputedDay, computed_days
 from loaders.rollups.recompute import (
     DayDone,
     DueDay,
@@ -111,6 +112,17 @@ def find_due_days(settings: Settings, *, wait: float | None = None) -> list[Due]
             found += [Due(source.name, name, days) for name, days in due.items()]
             found += [Due(source.name, name, {}, error) for name, error in wrong.items()]
     return found
+
+
+def find_computed_days(
+    settings: Settings, source: Source, names: Collection[str], *, since: datetime, wait: float
+) -> list[ComputedDay]:
+    """Return the days of a source's rollups that were computed since then, by the command or by Dagster, in order.
+
+    Raises `Transient` if a load holds the ledger for more than `wait` seconds.
+    """
+    with open_warehouse(settings).reading(wait=wait) as session:
+        return computed_days(session, schemas_of(source), names, since)
 
 
 def recompute_rollup(settings: Settings, request: RollupRequest) -> RollupRun:

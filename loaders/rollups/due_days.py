@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
-from loaders.connection.session import Session
+from loaders.connection.session import Session, in_utc
 from loaders.ledger.loads import has_ledger
 from loaders.rollups.files import Rollup
 from loaders.schema.introspect import read_tables
@@ -99,6 +99,27 @@ def read_state(session: Session, schemas: Schemas) -> RollupState:
     existing = {name: computed.get(schemas.entry(name), {}) for name in read_tables(session, schemas.rollups)}
     (kept,) = session.rows("rollups/days/kept_from", schema=schemas.events)
     return RollupState(touched, existing, kept.kept_from)
+
+
+@dataclass(frozen=True, order=True)
+class ComputedDay:
+    """A day of a rollup, and when it was computed last."""
+
+    computed_at: datetime
+    rollup: str
+    date: date
+
+
+def computed_days(session: Session, schemas: Schemas, names: Iterable[str], since: datetime) -> list[ComputedDay]:
+    """Return the days of these rollups that were computed since then, that instant included, in order."""
+    if not has_ledger(session):
+        return []
+    entries = {schemas.entry(name): name for name in names}
+    return [
+        ComputedDay(in_utc(row.computed_at), entries[row.rollup], row.date)
+        for row in session.rows("rollups/days/computed", since=since)
+        if row.rollup in entries
+    ]
 
 
 def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> dict[str, dict[date, DueDay]]:

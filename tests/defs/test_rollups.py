@@ -81,6 +81,7 @@ def test_contiguous_due_days_are_one_run_and_a_touched_day_alone_is_requested_ag
     load_all(config)
     found = tick(config, instance, SENSOR)
     assert spans_of(found) == [(day(0), day(2)), (day(4), day(4))]
+    assert [request.tags["tideline/why"] for request in requests_of(found)] == ["3 days new", "1 day new"]
     for request in requests_of(found):
         assert names_of(request) == ALL
         assert run_of(config, instance, request).success
@@ -100,6 +101,21 @@ def test_contiguous_due_days_are_one_run_and_a_touched_day_alone_is_requested_ag
         day(4): (1, "new", 1),
     }
     assert key(24) in shown[day(1)]["touched_by"]
+    reported = tick(config, instance, "computed_rollups")
+    assert isinstance(reported, dg.SensorResult)
+    assert reported.asset_events == [], "the runs have reported these days"
+
+    write_days(tmp_path, 2, part=1)
+    load_all(config)
+    assert tideline("rollups", "--config", config, cwd=tmp_path).returncode == 0
+    again = tick(config, instance, "computed_rollups", reported.cursor)
+    assert isinstance(again, dg.SensorResult)
+    assert [(event.asset_key.path[-1], event.partition) for event in again.asset_events] == [
+        (name, day(2)) for name in ALL
+    ]
+    none = tick(config, instance, "computed_rollups", again.cursor)
+    assert isinstance(none, dg.SensorResult)
+    assert (list(none.asset_events), none.cursor) == ([], again.cursor)
 
 
 def metadata_of(instance: dg.DagsterInstance, *path: str) -> dict[str | None, dict[str, Any]]:

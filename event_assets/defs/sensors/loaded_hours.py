@@ -3,7 +3,7 @@
 Covered by tests/defs/sensors/test_pending_hours.py.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,10 +15,10 @@ from event_assets.config.warehouse import open_ledger
 from event_assets.defs.assets import SourceKeys, archive_seen
 from event_assets.defs.hour_metadata import read_details
 from event_assets.defs.metadata import Metadata, lake_metadata, load_seconds, reported_metadata
-from event_assets.defs.partitions import is_partition, partition_key
+from event_assets.defs.partitions import FROM_TAG, TO_TAG, is_partition, partition_key
 from event_assets.defs.resources import Tideline
-from event_assets.defs.sensors.run_requests import skip_busy
-from event_assets.defs.summary import HourFacts, lead
+from event_assets.defs.sensors.run_requests import SOURCE_TAG, skip_busy
+from event_assets.defs.summary import WHY_TAG, HourFacts, lead
 from event_assets.defs.tables.reports import table_events
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours
@@ -32,15 +32,16 @@ LEDGER_WAIT_SECONDS: Final = 2.0
 
 
 def loaded_sensor(
-    name: str, source: str, keys: SourceKeys, partitions: dg.TimeWindowPartitionsDefinition
+    name: str, source: str, job: str, keys: SourceKeys, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.SensorDefinition:
     """Return the sensor; its cursor is the load id of the last load that it reported."""
 
     @dg.sensor(
         name=name,
+        job_name=job,
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Reports hours that `tideline load` has loaded as materialized. Starts no runs.",
+        description="Reports hours that `tideline load` has loaded as materialized. Requests a run of their checks.",
     )
     def reported_hours(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
         settings, now = tideline.settings(), datetime.now(UTC)
@@ -64,9 +65,20 @@ def loaded_sensor(
             if is_partition(partitions, load.archive_hour, now)
             for event in _materializations(settings, source, keys, load, details[load.archive_hour])
         ]
-        return dg.SensorResult(asset_events=[*events, *tables], cursor=loads[-1].load_id if loads else context.cursor)
+        requests = [check_request(source, loads)] if loads else []
+        return dg.SensorResult(
+            requests, asset_events=[*events, *tables], cursor=loads[-1].load_id if loads else context.cursor
+        )
 
     return reported_hours
+
+
+def check_request(source: str, loads: Sequence[LoadedHour]) -> dg.RunRequest:
+    """Return the request of a run of the checks for the hours of these loads."""
+    hours = [load.archive_hour for load in loads]
+    span = {FROM_TAG: partition_key(min(hours)), TO_TAG: partition_key(max(hours))}
+    why = f"{len(hours)} {'hour' if len(hours) == 1 else 'hours'} loaded by the command"
+    return dg.RunRequest(f"checks/{source}/{loads[-1].load_id}", tags={SOURCE_TAG: source, WHY_TAG: why, **span})
 
 
 def _unreported(loads: Iterable[LoadedHour], cursor: str) -> list[LoadedHour]:

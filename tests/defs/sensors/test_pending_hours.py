@@ -296,9 +296,19 @@ def test_hours_that_the_command_loaded_are_reported_once_and_those_of_runs_never
     ]
     assert reported[2].metadata["events"].value == 5
     assert str(reported[2].metadata["summary"].value).startswith("**Why:** loaded by the command.")
+    (request,) = requests_of(found)
+    assert (request.tags["tideline/from"], request.tags["tideline/to"]) == (key(1), key(2))
+    assert request.tags["tideline/why"] == "2 hours loaded by the command"
+    definitions = build_definitions(settings, {"default": hour(0)}, resource_of(config))
+    job = definitions.resolve_job_def("check_hours")
+    checked = job.execute_in_process(instance=instance, tags=dict(request.tags))
+    results = {check.check_name: check.metadata for check in checked.get_asset_check_evaluations()}
+    specs = [spec for check in definitions.asset_checks or [] for spec in check.check_specs]
+    assert set(results) == {spec.name for spec in specs}
+    assert results["lines_add_up"]["hours_checked"].value == 2
     again = tick(config, instance, "loaded_hours", cursor=found.cursor)
     assert isinstance(again, dg.SensorResult)
-    assert (list(again.asset_events), again.cursor) == ([], found.cursor)
+    assert (list(again.asset_events), again.cursor, requests_of(again)) == ([], found.cursor, [])
 
 
 def test_days_of_rollups_are_requested_for_a_reason_in_words() -> None:
