@@ -12,7 +12,8 @@ from datetime import datetime
 from loaders.interface.hour import Events
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.process.temporary import temporary_folder
-from loaders.staging.stage import HourEvents, StagingOptions, stage_hour
+from loaders.staging.slices import HourEvents
+from loaders.staging.stage import StagingOptions, stage_hours
 from loaders.transform.catalog import Budgets, Catalog, Column
 from loaders.transform.selection import Selection
 from loaders.transform.type_inference import ENOUGH, settle
@@ -36,7 +37,7 @@ def infer_types(
     for archive_hour, events in hours:
         with temporary_folder() as folder:
             options = StagingOptions(folder, budgets, limits)
-            staged = stage_hour(HourEvents(archive_hour, events, selection), catalog, options)
+            staged = stage_hours([HourEvents(archive_hour, events, selection)], catalog, options)
         catalog = staged.catalog
     return replace(
         current,

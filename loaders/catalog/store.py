@@ -6,7 +6,7 @@ Covered by tests/loaders/catalog/test_file.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,7 +15,6 @@ from typing import Final
 import polars as pl
 
 from loaders.connection.session import Row, Session
-from loaders.interface.hour import Hour
 from loaders.schema.introspect import Layout
 from loaders.schema.taken_names import find_taken
 from loaders.staging.staged import Staged
@@ -86,15 +85,15 @@ def write_kept_names(session: Session, schema: str, catalog: Catalog) -> None:
     session.run("catalog/keep_names", {"names": session.put(frame)}, schema=schema)
 
 
-def add_wide_ints(session: Session, hour: Hour, staged: Staged) -> Catalog:
+def add_wide_ints(session: Session, source: str, hours: Sequence[datetime], staged: Staged) -> Catalog:
     """Return the catalog after a load: a column that became float rescues the ints of other hours too wide for a float.
 
-    Every load has recorded how many those were, whatever the type was then.
+    `hours` are those of the load. Every load has recorded how many those were, whatever the type was then.
     """
     widened = [(table, column) for table, column, _, to in staged.retyped if to == "float"]
     if not widened:
         return staged.catalog
-    loads = session.rows("catalog/column_counts", source=hour.source, archive_hour=hour.archive_hour)
+    loads = session.rows("catalog/column_counts", source=source, archive_hours=list(hours))
     counts = [json.loads(row.column_counts) for row in loads]
     tables = {table: dict(columns) for table, columns in staged.catalog.tables.items()}
     for table, name in widened:

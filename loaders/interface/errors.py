@@ -5,7 +5,9 @@ Covered by tests/loaders/dialects/test_postgresql.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Final
 
 
@@ -23,6 +25,25 @@ class Busy(Transient):
 
 class DiskFailure(Transient):
     """A disk is full or does not answer, or a limit of the process is reached: the load is not tried again at once."""
+
+
+class HourUnreadable(Exception):
+    """The rows of one archive hour of a load cannot be read; its cause is the error of the reader."""
+
+    def __init__(self, archive_hour: datetime, cause: Exception) -> None:
+        """Store the hour and the error."""
+        super().__init__(f"{archive_hour:%Y-%m-%dT%H}: {cause}")
+        self.archive_hour = archive_hour
+        self.cause = cause
+
+
+@contextmanager
+def naming_hour(archive_hour: datetime) -> Iterator[None]:
+    """Translate an error of the block, which reads rows of an archive hour, into HourUnreadable."""
+    try:
+        yield
+    except Exception as error:
+        raise HourUnreadable(archive_hour, error) from error
 
 
 class Terminal(WarehouseError):

@@ -35,7 +35,7 @@ class ReusedId:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """The result of `load_hour`. `loaded` is False if the hour was loaded already and nothing was done."""
+    """The result of one hour of a load. `loaded` is False if the hour was loaded already and nothing was done."""
 
     loaded: bool
     load_id: str
@@ -43,9 +43,13 @@ class LoadResult:
     """All counts of `loads`; those of the previous load if the hour was loaded already."""
     tables: dict[str, TableCounts] = field(default_factory=dict)
     schema_changes: tuple[str, ...] = ()
+    """Changes of the tables themselves; those of a shared load are in the result of its first hour."""
     touched: tuple[date, ...] = ()
     """UTC days of event time whose rows changed: the days that rollups recompute."""
     seconds: dict[str, float] = field(default_factory=dict)
+    """Step -> seconds of the load, which other hours may share."""
+    hours: int = 1
+    """The archive hours that shared the load."""
     excluded: int = 0
     """Events (distinct ids) that the settings leave out; 0 if the hour was loaded already."""
     id_conflicts: int = 0

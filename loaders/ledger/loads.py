@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import polars as pl
@@ -17,12 +18,30 @@ import polars as pl
 from loaders.connection.session import Session, in_utc
 from loaders.interface.counts import LOAD_COUNTS
 from loaders.interface.errors import Terminal
-from loaders.interface.hour import Hour, LoadedFile
+from loaders.interface.hour import LoadedFile
 from loaders.interface.version import own_version
 from loaders.schema.ledger_tables import create_definitions
 
 ColumnCounts = dict[str, dict[str, list[int]]]
 """Table -> column -> values by kind, and rescued."""
+
+_INSTANT: Final = pl.Datetime("us", "UTC")
+_LOADS: Final = pl.Schema(
+    {
+        **dict.fromkeys(("load_id", "source"), pl.String()),
+        "archive_hour": _INSTANT,
+        **dict.fromkeys(("manifest_hash", "config_hash", "column_counts", "version", "run_id"), pl.String()),
+        **dict.fromkeys(("started_at", "finished_at"), _INSTANT),
+        "shared_load": pl.String(),
+        **dict.fromkeys(LOAD_COUNTS, pl.Int64()),
+    }
+)
+_FILES: Final = pl.Schema(
+    {
+        "load_id": pl.String(), "file": pl.String(), "bytes": pl.Int64(), "etag": pl.String(), "lines": pl.Int64(),
+        "bad": pl.Boolean(), "vanished": pl.Boolean(),
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,11 +66,6 @@ def create_ledger(session: Session) -> None:
     create_definitions(session)
 
 
-def check_owner(session: Session, hour: Hour) -> None:
-    """Raise Terminal if the hour's schema belongs to another source, or its source to another schema."""
-    check_schema(session, source=hour.source, schema=hour.schema)
-
-
 def check_schema(session: Session, *, source: str, schema: str) -> None:
     """Raise Terminal if the schema belongs to another source, or the source to another schema.
 
@@ -67,14 +81,14 @@ def check_schema(session: Session, *, source: str, schema: str) -> None:
             )
 
 
-def read_previous_load(session: Session, hour: Hour) -> PreviousLoad | None:
-    """Return the newest load of the hour, or None if the ledger has none."""
-    rows = session.rows("ledger/newest_load", source=hour.source, archive_hour=hour.archive_hour)
-    if not rows:
-        return None
-    row = rows[0]
-    counts = {name: int(getattr(row, name)) for name in LOAD_COUNTS}
-    return PreviousLoad(row.load_id, row.manifest_hash, row.config_hash, counts, json.loads(row.column_counts))
+def read_previous_loads(session: Session, source: str, hours: Sequence[datetime]) -> dict[datetime, PreviousLoad]:
+    """Return the newest load of each hour that has one."""
+    found = {}
+    for row in session.rows("ledger/newest_counts", source=source, archive_hours=list(hours)):
+        counts = {name: int(getattr(row, name)) for name in LOAD_COUNTS}
+        columns = json.loads(row.column_counts)
+        found[in_utc(row.archive_hour)] = PreviousLoad(row.load_id, row.manifest_hash, row.config_hash, counts, columns)
+    return found
 
 
 def newest_manifests(session: Session, source: str, hours: Collection[datetime]) -> dict[datetime, str | None]:
@@ -89,10 +103,12 @@ def newest_files(session: Session, source: str, hour: datetime) -> frozenset[str
     return frozenset(row.file for row in session.rows("ledger/newest_files", source=source, archive_hour=hour))
 
 
-def has_arrived(session: Session, hour: Hour) -> bool:
-    """Return whether the hour has changed rows before, even if the ledger has no load of it."""
-    rows = session.rows("ledger/has_arrivals", source=hour.source, archive_hour=hour.archive_hour)
-    return bool(rows[0].changes)
+def find_arrived(session: Session, source: str, hours: Sequence[datetime]) -> frozenset[datetime]:
+    """Return which of the hours have changed rows before, even if the ledger has no load of them."""
+    if not hours:
+        return frozenset()
+    rows = session.rows("ledger/arrived_hours", source=source, archive_hours=list(hours))
+    return frozenset(in_utc(hour) for (hour,) in rows)
 
 
 def next_instant(session: Session, now: datetime) -> datetime:
@@ -115,49 +131,52 @@ def new_load_id(instant: datetime) -> str:
     return str(UUID(int=high << 64 | low))
 
 
-def record_load(
-    session: Session, hour: Hour, load_id: str, *, column_counts: ColumnCounts, run_id: str, **values: object
-) -> None:
-    """Write the load's row of the ledger and its files; `values` are the counts and times."""
-    session.run(
-        "ledger/insert_load",
-        load_id=load_id,
-        source=hour.source,
-        archive_hour=hour.archive_hour,
-        manifest_hash=hour.manifest_hash,
-        config_hash=hour.config_hash,
-        column_counts=json.dumps(column_counts, separators=(",", ":")),
-        version=own_version(),
-        run_id=run_id,
-        **values,
-    )
-    if hour.files:
-        session.run("ledger/insert_files", {"files": session.put(_files(hour.files))}, load_id=load_id)
+@dataclass(frozen=True)
+class LoadRecord:
+    """One row of `tideline.loads`: an archive hour and its load. `counts` are those of `LOAD_COUNTS`."""
+
+    load_id: str
+    archive_hour: datetime
+    manifest_hash: str | None
+    config_hash: str | None
+    column_counts: ColumnCounts
+    counts: Mapping[str, int]
+    files: tuple[LoadedFile, ...] = ()
 
 
-def record_rebuild(session: Session, load_id: str, *, source: str, archive_hour: datetime, **values: object) -> None:
-    """Write a row of the ledger for rows rebuilt without a load of their hour; `values` are its counts and times.
+@dataclass(frozen=True)
+class LoadTimes:
+    """When a load began and ended, and the run that it was part of."""
+
+    started_at: datetime
+    finished_at: datetime
+    run_id: str = ""
+
+
+def record_loads(session: Session, source: str, loads: Sequence[LoadRecord], times: LoadTimes) -> None:
+    """Write the rows of the ledger of the hours of one load, and their files."""
+    shared = loads[0].load_id
+    rows = [
+        (
+            load.load_id, source, load.archive_hour, load.manifest_hash, load.config_hash,
+            json.dumps(load.column_counts, separators=(",", ":")), own_version(), times.run_id,
+            times.started_at, times.finished_at, shared, *(load.counts[name] for name in LOAD_COUNTS),
+        )
+        for load in loads
+    ]  # fmt: skip
+    session.run("ledger/insert_loads", {"loads": session.put(pl.DataFrame(rows, schema=_LOADS, orient="row"))})
+    files = [
+        (load.load_id, file.file, file.bytes, file.etag, file.lines, file.bad, file.vanished)
+        for load in loads
+        for file in load.files
+    ]
+    if files:
+        session.run("ledger/insert_files", {"files": session.put(pl.DataFrame(files, schema=_FILES, orient="row"))})
+
+
+def record_rebuild(session: Session, source: str, load: LoadRecord, times: LoadTimes) -> None:
+    """Write a row of the ledger for rows rebuilt without a load of their hour.
 
     It is not a load of the hour: its source is ``<source>:retype``, a name that no source can have.
     """
-    session.run(
-        "ledger/insert_load",
-        load_id=load_id,
-        source=f"{source}:retype",
-        archive_hour=archive_hour,
-        manifest_hash=None,
-        config_hash=None,
-        column_counts="{}",
-        version=own_version(),
-        run_id="",
-        **values,
-    )
-
-
-def _files(files: tuple[LoadedFile, ...]) -> pl.DataFrame:
-    rows = [(file.file, file.bytes, file.etag, file.lines, file.bad, file.vanished) for file in files]
-    schema = {
-        "file": pl.String(), "bytes": pl.Int64(), "etag": pl.String(), "lines": pl.Int64(),
-        "bad": pl.Boolean(), "vanished": pl.Boolean(),
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    record_loads(session, f"{source}:retype", [load], times)

@@ -7,7 +7,7 @@ Covered by tests/loaders/load/test_winners.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,13 +27,15 @@ class Moves:
     schema: str
     uuid_ts: datetime
     """Of the rows that are written."""
+    hours: str
+    """The table of the hours of the load: each counts what it removes and writes, and the first one all else."""
 
     @classmethod
-    def begin(cls, session: Session, schema: str, uuid_ts: datetime) -> Moves:
+    def begin(cls, session: Session, schema: str, uuid_ts: datetime, hours: str) -> Moves:
         """Begin to count, once per connection."""
         session.run("load/arrivals/create_removed")
         session.run("load/arrivals/create_written")
-        return cls(session, schema, uuid_ts)
+        return cls(session, schema, uuid_ts, hours)
 
     def count_removed(self, table: str, event_type: str, decision: Decision) -> None:
         """Count the leaving rows of one table, before they are deleted."""
@@ -63,8 +65,10 @@ class Moves:
         self.session.run("load/arrivals/remove_outdated", names, name=table)
         self.session.run("load/arrivals/count_outdated", names, name=table)
 
-    def count_entering(self, staged_rows: Iterable[StagedRelation], decision: Decision) -> None:
-        """Count the staged rows that enter each table, once all leaving rows are counted.
+    def count_entering(
+        self, staged_rows: Iterable[StagedRelation], restored: Collection[StagedRelation], decision: Decision
+    ) -> None:
+        """Count the staged rows that enter each table, and the `restored` copies, once all leaving rows are counted.
 
         An event's own table has the ids of its tracks, so only rows of home tables are read.
         """
@@ -72,10 +76,11 @@ class Moves:
         self.session.run("load/arrivals/create_returning")
         leaving = decision.leaving_types(self.session)
         tables: set[tuple[str, str | None, str]] = set()
-        for rows in staged_rows:
+        for rows in (*staged_rows, *restored):
             table = rows.table
             if table.home:
-                self._note_entering(rows, decision, returning=table.type in leaving)
+                counted = "note_restored" if rows in restored else "note_entering"
+                self._note_entering(counted, rows, decision, returning=table.type in leaving)
                 tables.add((table.type, None, table.name))
             else:
                 tables.update((table.type, event, table.name) for event in events_of(table.name))
@@ -94,17 +99,16 @@ class Moves:
                     "drops the others; nothing was changed, take it off the table and load again"
                 )
 
-    def _note_entering(self, rows: StagedRelation, decision: Decision, *, returning: bool) -> None:
+    def _note_entering(self, counted: str, rows: StagedRelation, decision: Decision, *, returning: bool) -> None:
         event = self.session.quote("event") if rows.table.type == "track" else Quoted("NULL")
         names: dict[str, Name] = {
             "staged": rows.relation, "event": event, "losing": decision.losing, "leaving": decision.leaving,
         }  # fmt: skip
-        self.session.run("load/arrivals/note_entering", names, type=rows.table.type)
+        self.session.run(f"load/arrivals/{counted}", names, type=rows.table.type)
         if returning:
             self.session.run("load/arrivals/note_returning", names, type=rows.table.type)
 
     def record(self, load_id: str, *, source: str, archive_hour: datetime) -> None:
-        """Write what was counted into `tideline.arrivals`."""
-        self.session.run(
-            "load/arrivals/insert", load_id=load_id, source=source, archive_hour=archive_hour, schema=self.schema
-        )
+        """Write what was counted into `tideline.arrivals`; what no hour has done is that load's, and of that hour."""
+        values = {"load_id": load_id, "source": source, "archive_hour": archive_hour, "schema": self.schema}
+        self.session.run("load/arrivals/insert", {"hours": self.hours}, **values)

@@ -1,4 +1,4 @@
-"""One call of `load_hour`: its arguments, a folder per staging, and the seconds of its steps.
+"""One call of `load_hours`: its arguments, a folder per staging, and the seconds of its steps.
 
 Covered by tests/loaders/load/test_rerun.py.
 """
@@ -6,9 +6,9 @@ Covered by tests/loaders/load/test_rerun.py.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -21,9 +21,10 @@ from loaders.transform.catalog import Budgets
 
 @dataclass(frozen=True)
 class LoadContext:
-    """The arguments of one call of `load_hour`, passed whole to its steps."""
+    """The arguments of one call of `load_hours`, passed whole to its steps."""
 
-    hour: Hour
+    hours: tuple[Hour, ...]
+    """At least one, of one source, in the order of time."""
     reload: bool
     refresh: bool
     budgets: Budgets
@@ -37,6 +38,30 @@ class LoadContext:
     refused: dict[str, str] = field(default_factory=dict)
     """Event tables that the database has refused to create in this call, with the reason."""
     _folders: count[int] = field(default_factory=count)
+
+    @property
+    def lead(self) -> Hour:
+        """The first hour: its source, settings and readers of other hours are those of all."""
+        return self.hours[0]
+
+    @property
+    def source(self) -> str:
+        """The source of the hours."""
+        return self.lead.source
+
+    @property
+    def schema(self) -> str:
+        """The warehouse schema of the event tables."""
+        return self.lead.schema
+
+    @property
+    def archive_hours(self) -> list[datetime]:
+        """The archive hours, in order."""
+        return [hour.archive_hour for hour in self.hours]
+
+    def without(self, archive_hours: Collection[datetime]) -> LoadContext:
+        """Return the context of the other hours."""
+        return replace(self, hours=tuple(hour for hour in self.hours if hour.archive_hour not in archive_hours))
 
     def staging_options(self) -> StagingOptions:
         """Return options for one staging, with a folder of its own."""
@@ -52,7 +77,7 @@ class LoadContext:
 
 @dataclass(frozen=True)
 class LoadStamp:
-    """The identity of a load in the warehouse: `load_id` sorts by `instant`, which is the `uuid_ts` of its rows."""
+    """The identity of one hour's load in the warehouse: `load_id` sorts by time, and by hour within a shared load."""
 
+    archive_hour: datetime
     load_id: str
-    instant: datetime

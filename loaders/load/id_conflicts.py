@@ -5,13 +5,15 @@ Covered by tests/loaders/load/test_id_conflicts.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 import polars as pl
 
-from loaders.connection.session import Name, Session, in_utc
+from loaders.connection.session import Name, Row, Session, in_utc
 from loaders.interface.hour import Hour
 from loaders.interface.result import ReusedId
 
@@ -43,16 +45,26 @@ class IdConflicts:
 
 
 NO_CONFLICTS: Final = IdConflicts()
+_INSTANT: Final = pl.Datetime("us", "UTC")
+_SAMPLES: Final = pl.Schema(
+    {
+        "archive_hour": _INSTANT, "type": pl.String(), "id": pl.String(), "other_archive_hour": _INSTANT,
+        "differs": pl.String(), "conflicts": pl.Int64(),
+    }
+)  # fmt: skip
 
 
-def find_conflicts(session: Session, hour: Hour, names: Mapping[str, Name]) -> IdConflicts:
-    """Return which contenders of this hour conflict with the row, or a restored copy, of their id of another hour.
+def find_conflicts(session: Session, names: Mapping[str, Name]) -> dict[datetime, IdConflicts]:
+    """Return by archive hour which contenders conflict with the row, or a restored copy, of their id of another hour.
 
-    `names` are the tables of the contest: `contenders` and `stored`.
+    Of two hours of this load it is the later one that conflicts. `names` are the tables of the contest: `contenders`,
+    `stored` and `hours`.
     """
-    rows = session.rows("load/merge/find_conflicts", names, archive_hour=hour.archive_hour, samples=KEPT_SAMPLES)
-    if not rows:
-        return NO_CONFLICTS
+    rows = session.rows("load/merge/find_conflicts", names, samples=KEPT_SAMPLES)
+    return {hour: _conflicts(hour, list(samples)) for hour, samples in groupby(rows, lambda row: in_utc(row.load_hour))}
+
+
+def _conflicts(hour: datetime, rows: Sequence[Row]) -> IdConflicts:
     first = rows[0]
     here, other = (first.event, first.other_event) if first.type == "track" else (first.type, first.type)
     hour_of_other = f"{in_utc(first.other_hour):%Y-%m-%dT%H}"
@@ -61,7 +73,7 @@ def find_conflicts(session: Session, hour: Hour, names: Mapping[str, Name]) -> I
         f"id {first.id!r} is {here!r} here and {other!r} in {hour_of_other}",
         tuple(
             ReusedId(
-                hour.archive_hour,
+                hour,
                 first.conflicts,
                 row.type,
                 row.id if len(row.id) <= CUT else f"{row.id[:CUT]}...",
@@ -73,18 +85,14 @@ def find_conflicts(session: Session, hour: Hour, names: Mapping[str, Name]) -> I
     )
 
 
-def replace_conflicts(session: Session, hour: Hour, conflicts: IdConflicts) -> None:
-    """Replace the samples of the hour's previous load, and those that name an event of this hour, by this load's."""
-    session.run("load/conflicts/delete", source=hour.source, archive_hour=hour.archive_hour)
-    if not conflicts.samples:
-        return
-    rows = [(row.type, row.id, row.other_archive_hour, row.differs) for row in conflicts.samples]
-    instant = pl.Datetime("us", "UTC")
-    schema = {"type": pl.String(), "id": pl.String(), "other_archive_hour": instant, "differs": pl.String()}
-    session.run(
-        "load/conflicts/insert",
-        {"samples": session.put(pl.DataFrame(rows, schema=schema, orient="row"))},
-        source=hour.source,
-        archive_hour=hour.archive_hour,
-        conflicts=conflicts.count,
-    )
+def replace_conflicts(session: Session, source: str, hours: Name, found: Mapping[datetime, IdConflicts]) -> None:
+    """Replace the samples of the hours' previous loads, and those that name an event of them, by this load's."""
+    session.run("load/conflicts/delete", {"hours": hours}, source=source)
+    rows = [
+        (hour, row.type, row.id, row.other_archive_hour, row.differs, conflicts.count)
+        for hour, conflicts in found.items()
+        for row in conflicts.samples
+    ]
+    if rows:
+        names = {"samples": session.put(pl.DataFrame(rows, schema=_SAMPLES, orient="row"))}
+        session.run("load/conflicts/insert", names, source=source)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from loaders.connection.session import Name, Session
-from loaders.interface.hour import Hour
+from loaders.load.context import LoadContext
 from loaders.load.winners import StagedRelation
 from loaders.schema.introspect import Layout
 from loaders.transform.standard_columns import HOME_TABLES
@@ -19,31 +19,39 @@ from loaders.transform.standard_columns import HOME_TABLES
 _HOURS: Final = "load_id_hours"
 
 
-def find_id_hours(session: Session, hour: Hour, staged_rows: Iterable[StagedRelation], layout: Layout) -> str | None:
-    """Return a table of the other archive hours that may contain staged ids, or None if the dialect needs none."""
+def find_id_hours(
+    session: Session, context: LoadContext, hours: Name, staged_rows: Iterable[StagedRelation], layout: Layout
+) -> str | None:
+    """Return a table of the archive hours outside the load that may contain staged ids, or None if it needs none.
+
+    `hours` is the table of the hours of the load.
+    """
     if not session.dialect.hashes_ids:
         return None
-    if not session.rows("load/ids/is_complete", schema=hour.schema, source=hour.source)[0].complete:
-        _recompute(session, hour.schema, layout)
+    if not session.rows("load/ids/is_complete", schema=context.schema, source=context.source)[0].complete:
+        _recompute(session, context.schema, layout)
     session.run("load/ids/create_hashes")
     session.run("load/ids/create_hours")
     for rows in staged_rows:
         if rows.table.home:
             session.run("load/ids/add_staged", {"staged": rows.relation, **_hash(session)}, type=rows.table.type)
-    session.run("load/ids/find_hours", schema=hour.schema, archive_hour=hour.archive_hour)
+    session.run("load/ids/find_hours", {"hours": hours}, schema=context.schema)
     return _HOURS
 
 
-def note_ids(session: Session, hour: Hour, restored_rows: Iterable[StagedRelation], load_id: str) -> None:
-    """Record the ids of the rows of `find_id_hours` and of restored copies, and that this load's ids are recorded."""
+def note_ids(session: Session, schema: str, restored_rows: Iterable[StagedRelation], load_id: str) -> None:
+    """Record the ids of the rows of `find_id_hours` and of restored copies, and that this load's ids are recorded.
+
+    `load_id` is the last one of the load.
+    """
     if not session.dialect.hashes_ids:
         return
-    session.run("load/ids/note_hashes", schema=hour.schema, archive_hour=hour.archive_hour)
+    session.run("load/ids/note_hashes", schema=schema)
     for rows in restored_rows:
         if rows.table.home:
-            session.run("load/ids/add_restored", {"staged": rows.relation, **_hash(session)}, schema=hour.schema)
-    session.run("load/ids/forget_until", schema=hour.schema)
-    session.run("load/ids/note_until", schema=hour.schema, load_id=load_id)
+            session.run("load/ids/add_restored", {"staged": rows.relation, **_hash(session)}, schema=schema)
+    session.run("load/ids/forget_until", schema=schema)
+    session.run("load/ids/note_until", schema=schema, load_id=load_id)
 
 
 def forget_dropped(session: Session, schema: str, layout: Layout, dropped_ids: Name) -> None:

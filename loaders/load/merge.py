@@ -6,7 +6,6 @@ Covered by tests/loaders/load/test_winners.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from loaders.connection.session import Name
 from loaders.load.arrivals import Moves
@@ -40,13 +39,17 @@ def delete_leaving(
             session.run("load/merge/delete", names, type=event_type)
 
 
-def insert_entering(moves: Moves, decision: Decision, staged_rows: Iterable[StagedRelation]) -> None:
-    """Insert the staged rows that did not lose. Raise Terminal if a table does not take all of them."""
-    staged_rows = tuple(staged_rows)
-    moves.count_entering(staged_rows, decision)
+def insert_entering(
+    moves: Moves,
+    decision: Decision,
+    staged_rows: tuple[StagedRelation, ...],
+    restored: tuple[StagedRelation, ...],
+) -> None:
+    """Insert the staged rows and restored copies that did not lose. Raise Terminal if a table does not take all."""
+    moves.count_entering(staged_rows, restored, decision)
     contested = decision.losing_types(moves.session)
     inserted: Counter[str] = Counter()
-    for rows in staged_rows:
+    for rows in (*staged_rows, *restored):
         names = insert_names(moves, rows) | {"losing": decision.losing}
         if rows.table.type in contested:
             count = moves.session.run("load/merge/insert", names, type=rows.table.type, uuid_ts=moves.uuid_ts)

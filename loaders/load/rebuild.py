@@ -89,12 +89,12 @@ def refuse_retired(session: Session, hour: Hour, changes: Iterable[Change]) -> N
 def stage_marked(
     session: Session, context: LoadContext, catalog: Catalog, marked: MarkedRows
 ) -> tuple[StagedTable, ...]:
-    """Stage the marked rows of other hours by the catalog after this load; those of this hour are staged already.
+    """Stage the marked rows of other hours by the catalog after this load; those of its own hours are staged already.
 
     The lake is searched hour by hour, for a bounded number of rows at a time.
     """
-    hour = context.hour
-    keys = _read_keys(session, marked).filter(pl.col("archive_hour") != hour.archive_hour)
+    hour = context.lead
+    keys = _read_keys(session, marked).filter(~pl.col("archive_hour").is_in(context.archive_hours))
     return tuple(
         table
         for _, group in keys.group_by("archive_hour", maintain_order=True)

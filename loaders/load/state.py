@@ -1,4 +1,4 @@
-"""The warehouse as a load finds it: the hour's previous load, the catalog and the tables of the schema.
+"""The warehouse as a load finds it: the previous loads of its hours, the catalog and the tables of the schema.
 
 Covered by tests/loaders/load/test_small_loads.py.
 """
@@ -7,28 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Final
+from datetime import datetime
 
 from loaders.catalog.store import read_catalog
 from loaders.connection.session import Session
 from loaders.interface.hour import Hour
-from loaders.ledger.loads import PreviousLoad, check_owner, has_arrived, has_ledger, read_previous_load
+from loaders.ledger.loads import PreviousLoad, check_schema, find_arrived, has_ledger, read_previous_loads
+from loaders.load.context import LoadContext
 from loaders.schema.introspect import Layout, read_layout
 from loaders.schema.taken_names import find_taken
 from loaders.transform.catalog import Catalog
-
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class WarehouseState:
     """What a load depends on. An hour staged by one state is good for any equal state."""
 
-    previous: PreviousLoad | None
-    """The newest load of the hour."""
-    lost: bool
-    """Whether the hour has changed rows before although the ledger has no load of it."""
+    previous: Mapping[datetime, PreviousLoad]
+    """The newest load of each hour that has one."""
+    lost: frozenset[datetime]
+    """The hours that have changed rows before although the ledger has no load of them."""
     catalog: Catalog
     layout: Layout = field(compare=False)
     stamp: Hashable | None = field(default=None, compare=False)
@@ -36,27 +34,28 @@ class WarehouseState:
 
     def has_other_settings(self, hour: Hour) -> bool:
         """Return whether the hour was loaded by other settings than it has now."""
-        return self.previous is not None and self.previous.config_hash != hour.config_hash
+        previous = self.previous.get(hour.archive_hour)
+        return previous is not None and previous.config_hash != hour.config_hash
 
 
-def read_state(session: Session, hour: Hour, refused: Mapping[str, str] = _NOTHING) -> WarehouseState:
-    """Read the state; `refused` are further names that are taken. Raises Terminal if another source has the schema."""
+def read_state(session: Session, context: LoadContext) -> WarehouseState:
+    """Read the state. Raises Terminal if another source has the schema."""
+    schema, refused = context.schema, context.refused
     if not has_ledger(session):
-        catalog = Catalog(taken={**find_taken(session, hour.schema), **refused})
-        return WarehouseState(None, lost=False, catalog=catalog, layout=read_layout(session, hour.schema))
-    check_owner(session, hour)
-    previous = read_previous_load(session, hour)
-    lost = previous is None and has_arrived(session, hour)
-    layout = read_layout(session, hour.schema)
-    catalog = read_catalog(session, hour.schema, layout)
+        catalog = Catalog(taken={**find_taken(session, schema), **refused})
+        return WarehouseState({}, lost=frozenset(), catalog=catalog, layout=read_layout(session, schema))
+    check_schema(session, source=context.source, schema=schema)
+    previous = read_previous_loads(session, context.source, context.archive_hours)
+    unknown = [hour for hour in context.archive_hours if hour not in previous]
+    lost = find_arrived(session, context.source, unknown)
+    layout = read_layout(session, schema)
+    catalog = read_catalog(session, schema, layout)
     catalog = replace(catalog, taken={**catalog.taken, **refused})
     return WarehouseState(previous, lost, catalog, layout, session.dialect.stamp())
 
 
-def refresh_state(
-    session: Session, hour: Hour, seen: WarehouseState, refused: Mapping[str, str] = _NOTHING
-) -> WarehouseState:
+def refresh_state(session: Session, context: LoadContext, seen: WarehouseState) -> WarehouseState:
     """Return the state now: the one that was seen if no transaction has committed since, else read again."""
     if seen.stamp is not None and session.dialect.stamp() == seen.stamp:
         return seen
-    return read_state(session, hour, refused)
+    return read_state(session, context)

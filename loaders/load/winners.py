@@ -5,17 +5,16 @@ Owns `load_stored`, `load_contenders`, `load_winners`, `load_leaving` and `load_
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 import polars as pl
 
 from loaders.connection.session import Name, Quoted, Session
-from loaders.interface.hour import Hour
 from loaders.load.context import LoadContext
-from loaders.load.id_conflicts import NO_CONFLICTS, IdConflicts, find_conflicts
+from loaders.load.id_conflicts import IdConflicts, find_conflicts
 from loaders.load.lake_lookup import keys_of, look_up
 from loaders.schema.introspect import Layout
 from loaders.staging.staged import StagedTable
@@ -43,6 +42,8 @@ class Rivals:
 
     stored: str
     contenders: str
+    hours: str
+    """The hours of the load."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Decision:
     winners: str
     leaving: str
     losing: str
-    conflicts: IdConflicts = NO_CONFLICTS
+    conflicts: Mapping[datetime, IdConflicts] = field(default_factory=dict)
+    """The ids of each archive hour of the load that conflict with other hours, where there are some."""
 
     def leaving_types(self, session: Session) -> list[str]:
         """Return the event types that have rows to delete."""
@@ -72,35 +74,41 @@ def make_readable(session: Session, tables: Iterable[StagedTable]) -> tuple[Stag
     return tuple(StagedRelation(table, session.stage(table)) for table in tables if table.rows)
 
 
-def begin_contest(session: Session) -> Rivals:
+def begin_contest(session: Session, hours: str) -> Rivals:
     """Create the tables of a contest, without rows."""
     for statement in (
         "load/merge/create_contenders", "load/merge/create_stored", "load/merge/create_winners",
         "load/merge/create_leaving",
     ):  # fmt: skip
         session.run(statement)
-    return Rivals(stored=_STORED, contenders=_CONTENDERS)
+    return Rivals(stored=_STORED, contenders=_CONTENDERS, hours=hours)
 
 
-def begin_removal(session: Session) -> Decision:
+def begin_removal(session: Session, hours: str) -> Decision:
     """Create the tables of a decision without a contest: the caller adds the rows that leave, and none enters."""
-    begin_contest(session)
+    begin_contest(session, hours)
     return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_WINNERS)
 
 
 def gather_rivals(
-    session: Session, context: LoadContext, staged_rows: Iterable[StagedRelation], layout: Layout, id_hours: str | None
-) -> Rivals:
-    """Find the rows of the previous load, the rows of other hours with a staged id, and the staged rows against them.
+    session: Session,
+    context: LoadContext,
+    rivals: Rivals,
+    staged_rows: tuple[StagedRelation, ...],
+    *,
+    layout: Layout,
+    id_hours: str | None,
+) -> None:
+    """Find the rows of the previous loads, the rows of other hours with a staged id, and the staged rows against them.
 
-    `id_hours` is the table of `find_id_hours`. Stored rows come first: only staged rows with a stored rival compete.
+    `id_hours` is the table of `find_id_hours`. Stored rows come first: only staged rows with a stored rival compete, or
+    with a staged one of another hour.
     """
-    hour, rivals, staged_rows = context.hour, begin_contest(session), tuple(staged_rows)
     for event_type, table in HOME_TABLES.items():
         if table not in layout:
             continue
-        home: dict[str, Name] = {"home": (hour.schema, table)}
-        session.run("load/merge/find_former", home, type=event_type, archive_hour=hour.archive_hour)
+        home: dict[str, Name] = {"home": (context.schema, table), "hours": rivals.hours}
+        session.run("load/merge/find_former", home, type=event_type)
         for rows in staged_rows:
             if rows.table.name == table:
                 names = {
@@ -109,10 +117,13 @@ def gather_rivals(
                     "id_hours": id_hours or "",
                     "event": _event_column(event_type),
                 }
-                session.run("load/merge/find_stored", names, type=event_type, archive_hour=hour.archive_hour)
+                session.run("load/merge/find_stored", names, type=event_type)
     add_contenders(session, rivals, staged_rows)
-    _confirm_clocks(session, context)
-    return rivals
+    if len(context.hours) > 1:
+        for rows in staged_rows:
+            if rows.table.home:
+                session.run("load/merge/add_rivals", _contender_names(rivals, rows), type=rows.table.type)
+    _confirm_clocks(session, context, rivals)
 
 
 def add_contenders(session: Session, rivals: Rivals, staged_rows: Iterable[StagedRelation]) -> None:
@@ -120,11 +131,14 @@ def add_contenders(session: Session, rivals: Rivals, staged_rows: Iterable[Stage
     stored = {event_type for (event_type,) in session.rows("load/merge/stored_types", {"stored": rivals.stored})}
     for rows in staged_rows:
         if rows.table.home and rows.table.type in stored:
-            names: dict[str, Name] = {
-                "contenders": rivals.contenders, "stored": rivals.stored, "staged": rows.relation,
-                "received_sent": RECEIVED_SENT, "event": _event_column(rows.table.type),
-            }  # fmt: skip
-            session.run("load/merge/add_contenders", names, type=rows.table.type)
+            session.run("load/merge/add_contenders", _contender_names(rivals, rows), type=rows.table.type)
+
+
+def _contender_names(rivals: Rivals, rows: StagedRelation) -> dict[str, Name]:
+    return {
+        "contenders": rivals.contenders, "stored": rivals.stored, "staged": rows.relation,
+        "received_sent": RECEIVED_SENT, "event": _event_column(rows.table.type),
+    }  # fmt: skip
 
 
 def _event_column(event_type: str) -> str:
@@ -132,31 +146,31 @@ def _event_column(event_type: str) -> str:
     return "event_text" if event_type == "track" else "id"
 
 
-def decide(session: Session, hour: Hour, rivals: Rivals, *, rewrite: bool) -> Decision:
+def decide(session: Session, rivals: Rivals) -> Decision:
     """Find the winner of each contested id, the rows that leave and those that do not enter.
 
-    With `rewrite`, rows of this hour are written again even if their events are the same. Tables are measured once they
-    are complete, before they are joined: a server plans the join by their size.
+    Tables are measured once they are complete, before they are joined: a server plans the join by their size.
     """
+    hours: dict[str, Name] = {"hours": rivals.hours}
     for table in (rivals.contenders, rivals.stored):
         session.measure(table)
-    conflicts = find_conflicts(session, hour, {"contenders": rivals.contenders, "stored": rivals.stored})
-    session.run("load/merge/judge", archive_hour=hour.archive_hour)
+    conflicts = find_conflicts(session, {"contenders": rivals.contenders, "stored": rivals.stored, **hours})
+    session.run("load/merge/judge", hours)
     session.measure(_WINNERS)
-    session.run("load/merge/leaving", archive_hour=hour.archive_hour, rewrite=rewrite)
+    session.run("load/merge/leaving", hours)
     session.run("load/merge/losing")
     for table in (_LEAVING, _LOSING):
         session.measure(table)
     return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_LOSING, conflicts=conflicts)
 
 
-def _confirm_clocks(session: Session, context: LoadContext) -> None:
+def _confirm_clocks(session: Session, context: LoadContext, rivals: Rivals) -> None:
     """Ask the lake about stored rows whose received_at is the start of their hour: was it sent, or not believed?
 
     If the hour has left the lake, it counts as sent: a copy that came later wins over it either way.
     """
-    hour = context.hour
-    doubtful = keys_of(session.rows("load/merge/doubtful", archive_hour=hour.archive_hour))
+    hour = context.lead
+    doubtful = keys_of(session.rows("load/merge/doubtful", {"hours": rivals.hours}))
     if doubtful.is_empty():
         return
     hours = doubtful["archive_hour"].unique()

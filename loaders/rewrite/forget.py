@@ -21,6 +21,7 @@ from loaders.connection.session import Name, Quoted, Session, in_utc
 from loaders.connection.warehouse import Warehouse
 from loaders.ledger.loads import create_ledger, has_ledger, new_load_id, next_instant
 from loaders.load.arrivals import Moves
+from loaders.load.hours.hour_table import begin_hours
 from loaders.load.id_hashes import forget_dropped
 from loaders.load.merge import delete_leaving
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
@@ -200,9 +201,10 @@ def delete_outside_lake(session: Session, rows: RowsOutsideLake, *, now: datetim
     schema, source = rows.owner.schema, rows.owner.source
     layout = read_layout(session, schema)
     instant = next_instant(session, now)
-    decision = begin_removal(session)
+    hours = begin_hours(session)
+    decision = begin_removal(session, hours)
     _note_leaving(session, rows, decision, layout)
-    moves, touched = Moves.begin(session, schema, instant), TouchedUsers.begin(session, schema)
+    moves, touched = Moves.begin(session, schema, instant, hours), TouchedUsers.begin(session, schema)
     names: dict[str, Name] = {"leaving": decision.leaving}
     found = session.rows("rewrite/forget/copy_hours", names, schema=schema, source=source)
     delete_leaving(moves, touched, decision, layout)

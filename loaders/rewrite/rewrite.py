@@ -24,6 +24,8 @@ from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.ledger.changes import read_changes
 from loaders.ledger.loads import (
+    LoadRecord,
+    LoadTimes,
     check_schema,
     create_ledger,
     has_ledger,
@@ -33,6 +35,7 @@ from loaders.ledger.loads import (
     record_rebuild,
 )
 from loaders.load.arrivals import Moves
+from loaders.load.hours.hour_table import begin_hours
 from loaders.load.lake_lookup import keys_of
 from loaders.load.rebuild import MarkedRows, begin_rebuild, replace_rows
 from loaders.load.take_over import take_over
@@ -170,7 +173,7 @@ class RewriteMoves:
 
 def begin_moves(session: Session, job: RowRebuild, marked: MarkedHours, uuid_ts: datetime) -> RewriteMoves:
     """Begin to count the rows that a rewrite moves, once per connection."""
-    moves = Moves.begin(session, job.inputs.schema, uuid_ts)
+    moves = Moves.begin(session, job.inputs.schema, uuid_ts, begin_hours(session))
     touched = TouchedUsers.begin(session, job.inputs.schema)
     begin_rebuild(session)
     return RewriteMoves(marked.rows, moves, touched)
@@ -204,9 +207,9 @@ def record_rebuilt_rows(job: RowRebuild, staged: Mapping[str, int], moves: Moves
     hour: datetime = newest_hour.archive_hour
     moves.record(load_id, source=inputs.source, archive_hour=hour)
     counts = dict.fromkeys(HOUR_COUNTS, 0) | {"rescued": 0}
-    counts |= read_changes(session, load_id, staged).totals()
-    times = {"started_at": uuid_ts, "finished_at": max(uuid_ts, now())}
-    record_rebuild(session, load_id, source=inputs.source, archive_hour=hour, **counts, **times)
+    counts |= read_changes(session, {load_id: staged})[load_id].totals()
+    record = LoadRecord(load_id, hour, None, None, {}, counts)
+    record_rebuild(session, inputs.source, record, LoadTimes(uuid_ts, max(uuid_ts, now())))
     return load_id
 
 

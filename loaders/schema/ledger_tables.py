@@ -31,6 +31,8 @@ def create_definitions(session: Session) -> None:
         if table not in existing:
             session.run(f"schema/ledger/{table}")
             make_indexes(session, ("tideline", table), session.dialect.ledger_indexes(table))
+    if "loads" in existing and "shared_load" not in dict(session.describe("schema/ledger/loads_columns", {})):
+        session.run("schema/ledger/add_shared_load")
     hashes: dict[str, str] = {row.view_name: row.sql_hash for row in session.rows("schema/view_hashes")}
     wanted = {view: _hash_view(session, view) for view in VIEWS}
     changed = [view for view in VIEWS if view not in existing or hashes.get(view) != wanted[view]]

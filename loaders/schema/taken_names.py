@@ -6,7 +6,7 @@ Such a name costs its event the table of its own: the event keeps its row of `tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from loaders.connection.session import Session
 from loaders.interface.errors import Terminal
@@ -42,9 +42,10 @@ def refuse_taken(table: str, taken: Mapping[str, str]) -> None:
         )
 
 
-def warn_of_taken(hour: Hour, taken: Mapping[str, str], tables: Iterable[str]) -> Iterator[str]:
-    """Yield a line per event table that was not created although the hour has events of its name."""
-    again = f"tideline load --reload --from {hour.archive_hour:%Y-%m-%dT%H} --to {hour.archive_hour:%Y-%m-%dT%H}"
+def warn_of_taken(hours: Sequence[Hour], taken: Mapping[str, str], tables: Iterable[str]) -> Iterator[str]:
+    """Yield a line per event table that was not created although the hours of a load have events of its name."""
+    hour, last = hours[0], hours[-1].archive_hour
+    again = f"tideline load --reload --from {hour.archive_hour:%Y-%m-%dT%H} --to {last:%Y-%m-%dT%H}"
     for table in tables:
         yield (
             f"{hour.schema}.{table} was not created: {taken[table]}. Its events are in {hour.schema}.tracks, with "

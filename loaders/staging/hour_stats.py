@@ -1,11 +1,11 @@
-"""The column statistics of one hour: which types its values settle, and the catalog after its load.
+"""The column statistics of a load's hours: which types their values settle, and the catalog after the load.
 
 Covered by tests/loaders/staging/test_staged.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,14 +17,26 @@ Counts = Mapping[str, Mapping[str, Sequence[int]]]
 """Table -> column -> values by kind, and rescued."""
 
 
+def add_counts(several: Iterable[Counts]) -> dict[str, dict[str, list[int]]]:
+    """Return the sums of the counts of several hours."""
+    sums: dict[str, dict[str, list[int]]] = {}
+    for counts in several:
+        for table, columns in counts.items():
+            for column, seen in columns.items():
+                total = sums.setdefault(table, {}).setdefault(column, [0] * len(seen))
+                for index, more in enumerate(seen):
+                    total[index] += more
+    return sums
+
+
 @dataclass(slots=True)
 class HourStats:
-    """The column statistics of an hour, table by table."""
+    """The column statistics of the hours of a load, table by table."""
 
     catalog: Catalog
     budgets: Budgets
     previous_counts: Counts = field(default_factory=dict)
-    """What the hour's previous load added to the catalog; it is subtracted."""
+    """What the previous loads of the hours added to the catalog; it is subtracted."""
     assumed: Mapping[str, Mapping[str, LogicalType]] = field(default_factory=dict)
     """Table -> column -> the type to use before all values are seen."""
     tentative: bool = False
@@ -51,11 +63,11 @@ class HourStats:
         return self.tables[table]
 
     def wrong_tables(self) -> frozenset[str]:
-        """Return the tables with a column whose assumed type all values of the hour have disproved."""
+        """Return the tables with a column whose assumed type all values of the load have disproved."""
         return frozenset(table for table, stats in self.tables.items() if stats.given_up or stats.wrong())
 
     def second_pass(self, tables: frozenset[str]) -> HourStats:
-        """Return statistics that count these tables again, by the types that all values of the hour settled.
+        """Return statistics that count these tables again, by the types that all values of the load settled.
 
         The other tables' statistics are copies: counting their values a second time leaves the first count alone.
         """
@@ -70,13 +82,13 @@ class HourStats:
         """Use the statistics of a second pass for these tables."""
         self.tables |= {table: stats for table, stats in second.tables.items() if table in tables}
 
-    def catalog_after(self, archive_hour: datetime) -> Catalog:
+    def catalog_after(self) -> Catalog:
         """Return the catalog after this load."""
         for table in sorted(self.previous_counts.keys() - self.tables.keys()):
-            self.of(table, "track")  # its events are gone from the hour, so what they added is subtracted
+            self.of(table, "track")  # its events are gone from the hours, so what they added is subtracted
         after = {table: dict(columns) for table, columns in self.catalog.tables.items()}
         for table, stats in self.tables.items():
-            after[table] = {column.name: column for column in stats.columns(archive_hour)}
+            after[table] = {column.name: column for column in stats.columns()}
         return replace(self.catalog, tables=after)
 
     def retyped(self, after: Catalog) -> tuple[tuple[str, str, str, str], ...]:
@@ -88,6 +100,6 @@ class HourStats:
             if known.type != after.tables[table][column].type
         )
 
-    def counts(self) -> dict[str, dict[str, list[int]]]:
-        """Return table -> column -> values by kind and rescued, of this hour alone."""
-        return {table: stats.counts for table, stats in self.tables.items() if stats.counts}
+    def counts(self, hour: datetime) -> dict[str, dict[str, list[int]]]:
+        """Return table -> column -> values by kind and rescued, of one hour of the load alone."""
+        return {table: seen for table, stats in self.tables.items() if (seen := stats.by_hour.get(hour))}

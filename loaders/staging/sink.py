@@ -5,11 +5,14 @@ Covered by tests/loaders/staging/test_staged.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 @dataclass(slots=True)
@@ -21,11 +24,15 @@ class Sink:
     held: list[pa.Table] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     rows: int = 0
+    hours: Counter[datetime] = field(default_factory=Counter)
+    """Archive hour -> its rows."""
 
     def add(self, rows: pa.Table) -> None:
         """Hold rows until the next flush."""
         self.held.append(rows)
         self.rows += len(rows)
+        for count in pc.value_counts(rows["_archive_hour"]).to_pylist():
+            self.hours[count["values"]] += count["counts"]
 
     @property
     def held_bytes(self) -> int:
@@ -52,7 +59,7 @@ class Sink:
         """Remove the files and the rows that wait."""
         for file in self.files:
             file.unlink()
-        self.held, self.files, self.rows = [], [], 0
+        self.held, self.files, self.rows, self.hours = [], [], 0, Counter()
 
 
 @dataclass(slots=True)

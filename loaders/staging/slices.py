@@ -1,4 +1,4 @@
-"""An hour's events from the lake in slices of one type and of bounded size, and counts of those that are left out.
+"""Events of hours from the lake in slices of one type and of bounded size, and counts of those that are left out.
 
 Covered by tests/loaders/staging/test_staged.py.
 """
@@ -6,12 +6,15 @@ Covered by tests/loaders/staging/test_staged.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import polars as pl
 
+from loaders.interface.errors import naming_hour
+from loaders.interface.hour import Events
 from loaders.interface.limits import Limits
 from loaders.transform.selection import Selection
 from loaders.transform.slices import Slice
@@ -23,22 +26,73 @@ Excluded = Counter[tuple[str, str | None]]
 _MOST_ROWS: Final = 65_536
 
 
-def slice_hour(
-    frames: Iterable[pl.DataFrame],
-    archive_hour: datetime,
+@dataclass(frozen=True)
+class HourEvents:
+    """The events of one archive hour: `read` supplies all of them, `selection` decides which get rows."""
+
+    archive_hour: datetime
+    read: Events
+    selection: Selection = Selection()
+
+
+def slice_hours(
+    hours: Sequence[HourEvents],
+    types: frozenset[str] | None,
     limits: Limits,
-    selection: Selection,
-    excluded: Excluded | None = None,
+    excluded: Mapping[datetime, Excluded] | None = None,
 ) -> Iterator[Slice]:
-    """Yield the rows that are loaded, in order; count the others in `excluded`."""
-    for frame in frames:
+    """Yield the rows that are loaded; count the others in `excluded`, by archive hour.
+
+    `types` are the types to read, None for all. The rows of small hours are sorted together, so that a slice has the
+    rows of one type and as many hours as fit; a large hour is sliced in its own order.
+    """
+    together: list[pl.DataFrame] = []
+    for hour in hours:
+        for frame, room in _selected(hour, types, limits, excluded):
+            if sum(other.height for other in together) + frame.height > room:
+                yield from _sorted_slices(together)
+                together = []
+            if room and len(hours) > 1:
+                together.append(frame)
+            else:
+                yield from slice_by_type(frame)
+    yield from _sorted_slices(together)
+
+
+def _selected(
+    hour: HourEvents, types: frozenset[str] | None, limits: Limits, excluded: Mapping[datetime, Excluded] | None
+) -> Iterator[tuple[pl.DataFrame, int]]:
+    """Yield the rows of an hour that are loaded, in frames, and how many rows may be sorted together with each.
+
+    That is 0 for a part of a larger frame: it would hold the rest of the frame in memory.
+    """
+    for frame in _read(hour, types):
         row_bytes = max(1, int(frame.estimated_size()) // max(1, frame.height))
         rows = max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes))
         for part in frame.iter_slices(rows):
-            selected, left_out = selection.split(with_archive_hour(part, archive_hour))
+            selected, left_out = hour.selection.split(with_archive_hour(part, hour.archive_hour))
             if excluded is not None and left_out.height:
-                _count(excluded, left_out)
-            yield from slice_by_type(selected)
+                _count(excluded[hour.archive_hour], left_out)
+            yield selected, rows if frame.height <= rows else 0
+
+
+def _read(hour: HourEvents, types: frozenset[str] | None) -> Iterator[pl.DataFrame]:
+    with naming_hour(hour.archive_hour):
+        frames = iter(hour.read(types))
+    while True:
+        with naming_hour(hour.archive_hour):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield frame
+
+
+def _sorted_slices(frames: list[pl.DataFrame]) -> Iterator[Slice]:
+    """Yield the rows of several frames in slices of one type; the rows of one event are in the order of the hours."""
+    if len(frames) == 1:
+        yield from slice_by_type(frames[0])
+    elif frames:
+        yield from slice_by_type(pl.concat(frames).sort("type", "event", maintain_order=True))
 
 
 def slice_by_type(frame: pl.DataFrame) -> Iterator[Slice]:

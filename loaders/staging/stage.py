@@ -1,7 +1,7 @@
-"""An hour's events from the lake, made into typed rows for each table, in bounded memory.
+"""Events of one or more hours of the lake, made into typed rows for each table, in bounded memory.
 
-Types are settled over all values of the hour (contract §6). Rows are made by the types that the first values suggest,
-and made a second time where the rest of the hour disproved them.
+Types are settled over all values of the load (contract §6). Rows are made by the types that the first values suggest,
+and made a second time where the rest of the load disproved them.
 
 Covered by tests/loaders/staging/test_staged.py.
 """
@@ -9,33 +9,21 @@ Covered by tests/loaders/staging/test_staged.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from loaders.interface.hour import Events
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.staging.event_runs import RunReader, TableBudget
 from loaders.staging.hour_stats import Counts, HourStats
 from loaders.staging.sink import Sinks
-from loaders.staging.slices import Excluded, slice_by_type, slice_hour
+from loaders.staging.slices import Excluded, HourEvents, slice_by_type, slice_hours
 from loaders.staging.staged import Staged, StagedTable
 from loaders.staging.table_stager import TableStager
 from loaders.transform.catalog import Budgets, Catalog
-from loaders.transform.selection import Selection
-from loaders.transform.slices import Slice
-
-
-@dataclass(frozen=True)
-class HourEvents:
-    """The events of one archive hour: `read` supplies all of them, `selection` decides which get rows."""
-
-    archive_hour: datetime
-    read: Events
-    selection: Selection = Selection()
 
 
 @dataclass(frozen=True)
@@ -47,24 +35,24 @@ class StagingOptions:
     limits: Limits = DEFAULT_LIMITS
 
 
-def stage_hour(
-    events: HourEvents, catalog: Catalog, options: StagingOptions, previous_counts: Counts | None = None
+def stage_hours(
+    hours: Sequence[HourEvents], catalog: Catalog, options: StagingOptions, previous_counts: Counts | None = None
 ) -> Staged:
-    """Make the hour's rows by the catalog, and the catalog after them.
+    """Make the rows of some hours by the catalog, and the catalog after them.
 
-    ``previous_counts`` are what the hour's previous load added to the catalog; they are subtracted. Events that the
-    selection leaves out are only counted.
+    ``previous_counts`` are what the previous loads of the hours added to the catalog; they are subtracted. Events that
+    the selection leaves out are only counted. Raises HourUnreadable.
     """
-    excluded: Excluded = Counter()
+    excluded: dict[datetime, Excluded] = {hour.archive_hour: Counter() for hour in hours}
     stats = HourStats(catalog, options.budgets, previous_counts or {}, tentative=True)
     first = _stager(stats, options)
-    first.add_all(_slices(events, options, None, excluded))
+    first.add_all(slice_hours(hours, None, options.limits, excluded))
     if wrong := stats.wrong_tables():
         second = first.second_pass(wrong)
         types = frozenset(stats.types[table] for table in wrong)
-        second.add_all(_slices(events, options, types, None))
+        second.add_all(slice_hours(hours, types, options.limits))
         first.take_over(second, wrong)
-    return first.staged(events.archive_hour, excluded)
+    return first.staged(excluded)
 
 
 def stage_rows(
@@ -87,9 +75,3 @@ def stage_rows(
 def _stager(stats: HourStats, options: StagingOptions, only: frozenset[str] | None = None) -> TableStager:
     reader = RunReader(TableBudget(stats.catalog, stats.budgets.tables), only)
     return TableStager(reader, stats, Sinks(options.folder, options.limits.held_bytes))
-
-
-def _slices(
-    events: HourEvents, options: StagingOptions, types: frozenset[str] | None, excluded: Excluded | None
-) -> Iterable[Slice]:
-    return slice_hour(events.read(types), events.archive_hour, options.limits, events.selection, excluded)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,21 +31,33 @@ class StagedTable:
     files: tuple[Path, ...]
     rows: int
     held: pa.Table | None = field(default=None, repr=False)
+    hours: Mapping[datetime, int] = field(default_factory=dict)
+    """Archive hour -> its rows."""
 
 
 @dataclass(frozen=True)
 class Staged:
-    """One archive hour, staged.
+    """The archive hours of one load, staged.
 
-    `counts` is table -> column -> [booleans, ints, floats, strings, datetimes, rescued] of this hour alone; `rescued`
-    counts values once per event; `retyped` names (table, column, old type, new type); `excluded` counts events that the
-    settings leave out; `refused` are the tables of events that cannot be created, because their name is taken.
+    `hours` are the counts of each; `retyped` names (table, column, old type, new type); `refused` are the tables of
+    events that cannot be created, because their name is taken.
     """
 
     tables: tuple[StagedTable, ...]
     catalog: Catalog
+    hours: Mapping[datetime, StagedHour]
+    retyped: tuple[tuple[str, str, str, str], ...]
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StagedHour:
+    """The counts of one hour of a load.
+
+    `counts` is table -> column -> [booleans, ints, floats, strings, datetimes, rescued]; `rescued` counts values once
+    per event; `excluded` counts events that the settings leave out.
+    """
+
     counts: dict[str, dict[str, list[int]]]
     rescued: int
-    retyped: tuple[tuple[str, str, str, str], ...]
     excluded: Excluded = field(default_factory=Counter)
-    refused: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""One pass over an hour's rows: every slice is read once and made into the rows of each table that takes some.
+"""One pass over the rows of a load: every slice is read once and made into the rows of each table that takes some.
 
 Covered by tests/loaders/staging/test_staged.py.
 """
@@ -6,7 +6,8 @@ Covered by tests/loaders/staging/test_staged.py.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -19,7 +20,7 @@ from loaders.staging.hour_stats import HourStats
 from loaders.staging.prefetch import prefetch_in_threads
 from loaders.staging.sink import Sinks
 from loaders.staging.slices import Excluded
-from loaders.staging.staged import Staged, StagedTable
+from loaders.staging.staged import Staged, StagedHour, StagedTable
 from loaders.transform.names import event_table
 from loaders.transform.placement import Path as EventPath
 from loaders.transform.placement import table_kind
@@ -28,7 +29,7 @@ from loaders.transform.standard_columns import HOME_TABLES, OURS, standard_colum
 from loaders.transform.table_rows import NO_ROWS, Rows, Target, rows_of
 
 _SMALL_BYTES: Final = 4 << 20
-"""An hour with no more bytes of rows is not written to files."""
+"""A load with no more bytes of rows is not written to files."""
 
 
 @dataclass(slots=True)
@@ -38,8 +39,8 @@ class TableStager:
     reader: RunReader
     stats: HourStats
     sinks: Sinks
-    rescued: dict[tuple[str, str | None], int] = field(default_factory=dict)
-    """(type, the event's own table) -> values rescued, counted once per event."""
+    rescued: dict[tuple[str, str | None], Counter[datetime]] = field(default_factory=dict)
+    """(type, the event's own table) -> archive hour -> values rescued, counted once per event."""
 
     def add_all(self, parts: Iterable[Slice]) -> None:
         """Make the rows of slices of one type each; the JSON of the next slices is read meanwhile."""
@@ -58,9 +59,10 @@ class TableStager:
         starts = [start for _, start in read.runs]
         own_tables = [event_table(event) if event is not None else None for event in read.names]
         for table in own_tables:
-            self.rescued.setdefault((event_type, table), 0)
+            self.rescued.setdefault((event_type, table), Counter())
         for row, paths in rescued.items():
-            self.rescued[event_type, own_tables[bisect_right(starts, row) - 1]] += len(paths)
+            counts = self.rescued[event_type, own_tables[bisect_right(starts, row) - 1]]
+            counts[read.part.hour_of(row)] += len(paths)
 
     def _add_home_rows(self, read: EventRuns) -> dict[int, set[EventPath]]:
         """Make the rows of the type's home table; return row -> the paths that were rescued in it."""
@@ -97,7 +99,7 @@ class TableStager:
         return rows
 
     def second_pass(self, tables: frozenset[str]) -> TableStager:
-        """Return a stager that makes the rows of these tables again, by the types that all values of the hour settled.
+        """Return a stager that makes the rows of these tables again, by the types that all values of the load settled.
 
         It adds to the same sinks, from which the first rows of these tables are removed.
         """
@@ -120,17 +122,19 @@ class TableStager:
         event_columns = {column: stats.type_of(column) for column in stats.firsts}
         columns: dict[str, str] = {**standard_columns(event_type), **event_columns, **ours}
         home, files = table == HOME_TABLES[event_type], tuple(sink.files)
-        return StagedTable(table, event_type, home, columns, files, sink.rows, sink.joined())
+        return StagedTable(table, event_type, home, columns, files, sink.rows, sink.joined(), sink.hours)
 
-    def staged(self, archive_hour: datetime, excluded: Excluded) -> Staged:
-        """Return the whole hour, staged, with the catalog after it."""
-        catalog = self.stats.catalog_after(archive_hour)
+    def staged(self, excluded: Mapping[datetime, Excluded]) -> Staged:
+        """Return all hours of the load, staged, with the catalog after them; `excluded` has every hour."""
+        catalog = self.stats.catalog_after()
+        rescued = sum(self.rescued.values(), Counter[datetime]())
         return Staged(
             tables=self.tables(held_bytes=_SMALL_BYTES),
             catalog=catalog,
-            counts=self.stats.counts(),
-            rescued=sum(self.rescued.values()),
+            hours={
+                hour: StagedHour(self.stats.counts(hour), rescued[hour], left_out)
+                for hour, left_out in excluded.items()
+            },
             retyped=self.stats.retyped(catalog),
-            excluded=excluded,
             refused=tuple(sorted(self.reader.budget.refused)),
         )

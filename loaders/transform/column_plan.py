@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.transform.column_stats import ColumnStats
+from loaders.transform.column_stats import ColumnStats, First
 from loaders.transform.convert_columns import mask_rows
 from loaders.transform.json.columns import Leaf
 from loaders.transform.placement import MEMBERS, Block, Path, TableKind, column_of, feeds_ip, feeds_name, homeless_texts
@@ -104,23 +104,28 @@ def _rows_too_wide(plan: Plan, kind: TableKind, values: int) -> set[int]:
 
 def _admit(plan: Plan, part: Slice, stats: ColumnStats) -> None:
     """Admit new columns within the budget; rows with values for a column that is not admitted are slow."""
-    files = part.frame["_file"]
+    files, hour = part.frame["_file"], part.hours[0]
     slow = plan.slow
     for column, leaves in list(plan.columns.items()):
         known = stats.firsts.get(column)
-        if known is not None and all(placed.path >= known[0] for placed in leaves):
+        if known is not None and all((hour, placed.path) >= known[:2] for placed in leaves):
             continue
-        found = ((placed.path, row) for placed in leaves if (row := _first(placed.leaf.values, slow)) is not None)
-        path, row = min(found, default=((), None))
-        if row is not None and stats.admit(column, path, files[row]):
+        rows = ((placed.path, _first(part, placed.leaf.values, slow)) for placed in leaves)
+        found = min(((part.hour_of(row), path, row) for path, row in rows if row is not None), default=None)
+        if found is not None and stats.admit(column, First(found[0], found[1], files[found[2]])):
             continue
         if known is None:
             for placed in plan.columns.pop(column):
                 slow |= _rows(placed.leaf.values)
 
 
-def _first(values: pa.Array, without: Iterable[int]) -> int | None:
-    """Return the first row with a value, leaving out the rows in `without`."""
+def _first(part: Slice, values: pa.Array, without: Iterable[int]) -> int | None:
+    """Return the first row with a value in the earliest archive hour that has one; without the rows in `without`."""
+    if len(part.hours) > 1:
+        filled = pl.Series(pl.from_arrow(values.is_valid()))
+        rows = filled.scatter(list(without), values=False).arg_true() if without else filled.arg_true()
+        earliest = part.frame["_archive_hour"].gather(rows).arg_min()
+        return None if earliest is None else int(rows[earliest])
     if not without:
         return pc.index(values.is_valid(), value=True).as_py() if values.null_count < len(values) else None
     return min(_rows(values) - set(without), default=None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from loaders.transform.catalog import Column
 from loaders.transform.convert_value import Kind
@@ -19,6 +19,18 @@ from loaders.transform.type_inference import ENOUGH, misfits, resettle, settle
 NOTHING: Final = (0, 0, 0, 0, 0, 0)
 _MANY: Final = 16
 """One row in so many that does not fit is many."""
+
+ColumnCounts = dict[str, list[int]]
+"""Column -> values by kind, as ``Kind`` orders them, then how many of the ints no float64 holds."""
+
+
+class First(NamedTuple):
+    """Where a column was first met in this load: the earliest archive hour with a value, its smallest path there."""
+
+    hour: datetime
+    path: Path
+    file: str
+    """A file that has a value there."""
 
 
 @dataclass(slots=True)
@@ -42,23 +54,29 @@ class ColumnStats:
     given_up: bool = False
     """Rows are only counted from here on: types are so wrong that all rows will be made again."""
     types: dict[str, LogicalType] = field(default_factory=dict)
-    counts: dict[str, list[int]] = field(default_factory=dict)
-    """Column -> values by kind, as ``Kind`` orders them, then how many of the ints no float64 holds.
-
-    What a column rescues follows from these and from its type, which may still change."""
-    firsts: dict[str, tuple[Path, str]] = field(default_factory=dict)
-    """Column -> its smallest path in this hour, and a file that has a value there: the same in any order of rows."""
+    counts: ColumnCounts = field(default_factory=dict)
+    """The values of all hours. What a column rescues follows from these and from its type, which may still change."""
+    by_hour: dict[datetime, ColumnCounts] = field(default_factory=dict)
+    """Archive hour -> its values."""
+    firsts: dict[str, First] = field(default_factory=dict)
+    """The same in any order of rows and hours."""
     added: int = 0
 
     def copy(self) -> ColumnStats:
         """Return a copy for rows that are made a second time by the same types; its counts are not used."""
-        counts = {column: list(seen) for column, seen in self.counts.items()}
-        return replace(self, tentative=False, types=dict(self.types), counts=counts, firsts=dict(self.firsts))
+        return replace(
+            self,
+            tentative=False,
+            types=dict(self.types),
+            counts=_copied(self.counts),
+            by_hour={hour: _copied(counts) for hour, counts in self.by_hour.items()},
+            firsts=dict(self.firsts),
+        )
 
-    def admit(self, column: str, path: Path, file: str) -> bool:
+    def admit(self, column: str, first: First) -> bool:
         """Whether a column is there or may come to be, by first seen (contract §5, budgets)."""
         if column in self.firsts:
-            self.firsts[column] = min(self.firsts[column], (path, file), key=_path)
+            self.firsts[column] = min(self.firsts[column], first, key=_hour_and_path)
             return True
         if column in self.dropped:
             return False
@@ -66,14 +84,15 @@ class ColumnStats:
             if len(self.known) + self.added >= self.limit:
                 return False
             self.added += 1
-        self.firsts[column] = (path, file)
+        self.firsts[column] = first
         return True
 
-    def count(self, column: str, counts: Sequence[int]) -> None:
-        """Add values of a column, by kind."""
-        total = self.counts.setdefault(column, [0] * 6)
-        for index, more in enumerate(counts):
-            total[index] += more
+    def count(self, column: str, counts: Sequence[int], hour: datetime) -> None:
+        """Add values of a column in an archive hour, by kind."""
+        for total in (self.counts, self.by_hour.setdefault(hour, {})):
+            seen = total.setdefault(column, [0] * 6)
+            for index, more in enumerate(counts):
+                seen[index] += more
 
     def type_of(self, column: str) -> LogicalType:
         """The type that this load takes a column to have; the same answer until the load is settled."""
@@ -113,19 +132,29 @@ class ColumnStats:
             wide += known.rescued - misfits(known.counts, "float") - former[-1]
         return [*(seen + new - taken for seen, new, taken in zip(known.counts[:5], kinds, former, strict=False)), wide]
 
-    def columns(self, archive_hour: datetime) -> Iterator[Column]:
+    def columns(self) -> Iterator[Column]:
         """The table's columns after this load, in order of first seen."""
+        lasts = self._lasts()
         for name, known in self.known.items():
             if name not in self.counts and name not in self.former:
                 yield known
                 continue
-            yield self._after(known, self._total(name, known), archive_hour)
-        for name in self.firsts:
+            yield self._after(known, self._total(name, known), lasts)
+        for name, seen in self.firsts.items():
             if name not in self.known:
-                new = Column(self.table, name, "string", "", True, archive_hour, archive_hour)
-                yield self._after(new, self.counts.get(name, NOTHING), archive_hour)
+                new = Column(self.table, name, "string", "", True, seen.hour, seen.hour)
+                yield self._after(new, self.counts.get(name, NOTHING), lasts)
 
-    def _after(self, column: Column, counts: Sequence[int], archive_hour: datetime) -> Column:
+    def _lasts(self) -> dict[str, datetime]:
+        """The last archive hour of this load that has a value of a column."""
+        return {
+            column: hour
+            for hour, counts in sorted(self.by_hour.items())
+            for column, seen in counts.items()
+            if any(seen)
+        }
+
+    def _after(self, column: Column, counts: Sequence[int], lasts: Mapping[str, datetime]) -> Column:
         """The column with its type, these counts, what it rescues by them, and where it was first and last seen.
 
         An earlier hour that comes later moves the first. Made at once: an hour has a thousand columns.
@@ -134,15 +163,19 @@ class ColumnStats:
         path, file = column.path, column.first_file
         first, last = column.first_archive_hour, column.last_archive_hour
         if column.name in self.firsts:
-            last = max(last, archive_hour)
-            if archive_hour <= first:
-                keys, file = self.firsts[column.name]
-                path, first = ".".join(keys), archive_hour
+            seen = self.firsts[column.name]
+            last = max(last, seen.hour, lasts.get(column.name, seen.hour))
+            if seen.hour <= first:
+                path, first, file = ".".join(seen.path), seen.hour, seen.file
         booleans, ints, floats, strings, datetimes, wide = counts
         rescued = misfits(counts[: len(Kind)], to) + (wide if to == "float" else 0)
         known = (path, provisional, first, last, file, column.pinned)
         return Column(column.table, column.name, to, *known, booleans, ints, floats, strings, datetimes, rescued)
 
 
-def _path(first: tuple[Path, str]) -> Path:
-    return first[0]
+def _hour_and_path(first: First) -> tuple[datetime, Path]:
+    return first.hour, first.path
+
+
+def _copied(counts: ColumnCounts) -> ColumnCounts:
+    return {column: list(seen) for column, seen in counts.items()}

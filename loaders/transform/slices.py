@@ -6,6 +6,8 @@ Covered by tests/loaders/transform/test_fast_equals_exact.py.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -18,9 +20,12 @@ from loaders.transform.row_path import Event
 _SHARED: Final[tuple[Block, ...]] = ("context", "kept")
 
 
-@dataclass(slots=True)
+@dataclass
 class Slice:
-    """Rows of the lake of one type, in order; ``leaves`` are their JSON blocks, ``slow`` the rows not in leaves."""
+    """Rows of the lake of one type, in order; ``leaves`` are their JSON blocks, ``slow`` the rows not in leaves.
+
+    The rows of one archive hour may be followed by those of another.
+    """
 
     frame: pl.DataFrame
     leaves: dict[Block, list[Leaf]] = field(default_factory=dict)
@@ -35,6 +40,22 @@ class Slice:
         """Type of all its rows."""
         found: str = self.frame["type"][0]
         return found
+
+    @cached_property
+    def hours(self) -> tuple[datetime, ...]:
+        """The archive hours of its rows, in order."""
+        hours = self.frame["_archive_hour"]
+        first, last = hours.min(), hours.max()
+        if first == last:
+            return (first,)  # type: ignore[return-value]  # a column of instants
+        return tuple(hours.unique().sort())
+
+    def hour_of(self, row: int) -> datetime:
+        """Return the archive hour of a row."""
+        if len(self.hours) == 1:
+            return self.hours[0]
+        hour: datetime = self.frame["_archive_hour"][row]
+        return hour
 
     def column(self, name: str) -> pa.Array:
         """Return a column of the lake as an Arrow array."""

@@ -5,7 +5,7 @@ Covered by tests/loaders/transform/test_fast_equals_exact.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 
 from loaders.formats.json_values import write
 from loaders.transform.column_plan import Placed, Plan, plan
-from loaders.transform.column_stats import ColumnStats
+from loaders.transform.column_stats import ColumnStats, First
 from loaders.transform.convert_columns import ARROW_TYPES, Measured, convert, measure
 from loaders.transform.convert_value import Scalar, is_wide
 from loaders.transform.convert_value import convert as convert_value
 from loaders.transform.convert_value import kind as kind_of
+from loaders.transform.hour_counts import count_by_hour
 from loaders.transform.placement import Path, TableKind
 from loaders.transform.rescue import Misfits, rescue, texts_of
 from loaders.transform.row_path import Flat, flatten, shape
@@ -65,11 +66,13 @@ def rows_of(part: Slice, target: Target) -> Rows:
     planned = plan(part, target.kind, target.stats, values=target.values)
     assigned = [(column, placed) for column, leaves in planned.columns.items() for placed in leaves]
     measured: list[tuple[str, Placed, Measured]] = []
-    for (column, placed), values in zip(assigned, measure([placed.leaf for _, placed in assigned]), strict=True):
+    found = measure([placed.leaf for _, placed in assigned])
+    for (column, placed), values in zip(assigned, found, strict=True):
         measured.append((column, placed, values))
-        target.stats.count(column, values.counts)
+    for number, hour, counts in count_by_hour(part, found):
+        target.stats.count(assigned[number][0], counts, hour)
     flats = {row: _flatten(part, target, row) for row in sorted(planned.slow)}
-    _count(target.stats, flats.values())
+    _count(part, target.stats, flats)
     if target.stats.given_up:
         return Rows(NO_ROWS)
     columns, misfits = _convert(part, measured, target.stats)
@@ -89,25 +92,26 @@ def rows_of(part: Slice, target: Target) -> Rows:
 
 
 def _flatten(part: Slice, target: Target, row: int) -> Flat:
-    file = part.frame["_file"][row]
+    file, hour = part.frame["_file"][row], part.hour_of(row)
     return flatten(
         part.event(row),
         target.kind_of_row(row),
         values=target.values,
-        admit=lambda column, path: target.stats.admit(column, path, file),
+        admit=lambda column, path: target.stats.admit(column, First(hour, path, file)),
         kept=target.stats.kept,
     )
 
 
-def _count(stats: ColumnStats, flats: Iterable[Flat]) -> None:
-    counts: dict[str, list[int]] = {}
-    for flat in flats:
+def _count(part: Slice, stats: ColumnStats, flats: Mapping[int, Flat]) -> None:
+    counts: dict[tuple[str, datetime], list[int]] = {}
+    for row, flat in flats.items():
+        hour = part.hour_of(row)
         for column, cell in flat.cells.items():
-            found = counts.setdefault(column, [0] * 6)
+            found = counts.setdefault((column, hour), [0] * 6)
             found[kind_of(cell.value)] += 1
             found[-1] += is_wide(cell.value)
-    for column, found in counts.items():
-        stats.count(column, found)
+    for (column, hour), found in counts.items():
+        stats.count(column, found, hour)
 
 
 def _convert(

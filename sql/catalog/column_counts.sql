@@ -1,4 +1,4 @@
--- Returns what the loads that count have added to the catalog, for all archive hours of a source but one.
+-- Returns what the loads that count have added to the catalog, for all archive hours of a source but some.
 SELECT CAST(column_counts AS TEXT) AS column_counts
 FROM (
     SELECT
@@ -7,4 +7,4 @@ FROM (
     FROM tideline.loads
     WHERE source = :source
 ) AS loads
-WHERE load_rank = 1 AND archive_hour <> :archive_hour
+WHERE load_rank = 1 AND archive_hour NOT IN :archive_hours

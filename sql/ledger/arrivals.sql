@@ -1,5 +1,5 @@
--- Returns the changes that a load has recorded.
-SELECT table_name, event_hour, inserted, updated, deleted
+-- Returns the changes that some loads have recorded.
+SELECT load_id, table_name, event_hour, inserted, updated, deleted
 FROM tideline.arrivals
-WHERE load_id = :load_id
-ORDER BY table_name, event_hour
+WHERE load_id IN :load_ids
+ORDER BY load_id, table_name, event_hour

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from loaders.load import merge
 from loaders.load import winners as contest
 from loaders.load.arrivals import Moves
+from loaders.load.hours.hour_table import begin_hours
 from loaders.load.load import load_hour
 from loaders.schema import evolve
 from loaders.staging.staged import Staged, StagedTable
@@ -60,15 +61,15 @@ def test_any_name_can_be_a_table_and_a_column(files: Files, tmp_path: Path, name
     if files.database:  # its own columns, of which the function of names makes other ones
         columns = [name for name in columns if name not in SYSTEM_COLUMNS]
     tables = tuple(staged_by_hand(tmp_path, name, columns) for name in columns)
-    staged = Staged(tables, Catalog(), {}, 0, ())
+    staged = Staged(tables, Catalog(), {}, ())
     load_hour(files.warehouse, MemoryLake().put(0, [event()]))
     with files.warehouse.loading("events") as session:
         changes = evolve.plan_changes(session, {}, staged, ())
         evolve.apply_changes(session, "events", changes)
-        rivals = contest.begin_contest(session)
-        decision = contest.decide(session, MemoryLake().put(0, []), rivals, rewrite=False)
-        moves = Moves.begin(session, "events", MIDNIGHT)
-        merge.insert_entering(moves, decision, contest.make_readable(session, tables))
+        hours = begin_hours(session)
+        decision = contest.decide(session, contest.begin_contest(session, hours))
+        moves = Moves.begin(session, "events", MIDNIGHT, hours)
+        merge.insert_entering(moves, decision, contest.make_readable(session, tables), ())
         for table in columns:
             query = f"SELECT {session.columns(columns)} FROM {session.quote(('events', table))}"
             assert list(session.connection.execute(sa.text(query)).one()) == columns

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
 
-from loaders.connection.session import Session
+from loaders.connection.session import Name, Session
+from loaders.interface.errors import naming_hour
 from loaders.interface.hour import Hour
+from loaders.transform.table_rows import with_archive_hour
 
 _PER_REASON: Final = 100
 _RAW_BYTES: Final = 64 * 1024
 
 
-def replace_quarantine(session: Session, hour: Hour) -> None:
-    """Replace the quarantined lines of the hour's previous load by those of this load."""
-    session.run("load/quarantine/delete", source=hour.source, archive_hour=hour.archive_hour)
-    lines = hour.quarantine().group_by("reason", maintain_order=True).head(_PER_REASON)
-    if lines.is_empty():
-        return
+def replace_quarantine(session: Session, source: str, hours: Name, loaded: Iterable[Hour]) -> None:
+    """Replace the quarantined lines of the hours' previous loads by those of this load.
+
+    `hours` is the table of its hours. Raises HourUnreadable.
+    """
+    session.run("load/quarantine/delete", {"hours": hours}, source=source)
+    found = [lines for lines in map(_read, loaded) if not lines.is_empty()]
+    if found:
+        session.run("load/quarantine/insert", {"lines": session.put(pl.concat(found))}, source=source)
+
+
+def _read(hour: Hour) -> pl.DataFrame:
+    with naming_hour(hour.archive_hour):
+        lines = hour.quarantine().group_by("reason", maintain_order=True).head(_PER_REASON)
     raw = pl.Series("raw", [None if line is None else show_raw(line) for line in lines["raw"]], dtype=pl.String())
-    session.run(
-        "load/quarantine/insert",
-        {"lines": session.put(lines.with_columns(raw))},
-        source=hour.source,
-        archive_hour=hour.archive_hour,
-    )
+    return with_archive_hour(lines.with_columns(raw), hour.archive_hour).rename({"_archive_hour": "archive_hour"})
 
 
 def show_raw(raw: bytes) -> str:

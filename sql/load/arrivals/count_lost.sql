@@ -1,8 +1,8 @@
 -- Adds the leaving rows of one event table that somebody has taken out by hand to `load_removed`: the home table has
 -- them, `arrivals` has counted them, and the table does not hold them. Without it their reload would count them twice.
-INSERT INTO load_removed (table_name, id, event_hour)
+INSERT INTO load_removed (table_name, id, event_hour, load_hour)
 WITH lost AS (
-    SELECT k.id, DATE_TRUNC('hour', k.event_time) AS event_hour
+    SELECT k.id, DATE_TRUNC('hour', k.event_time) AS event_hour, k.load_hour
     FROM {leaving} AS k
     INNER JOIN {tracks} AS h ON h.id = k.id AND h."timestamp" = k.event_time
     WHERE
@@ -23,6 +23,8 @@ missing AS (
         ) AS missing
     FROM (SELECT DISTINCT event_hour FROM lost) AS hours
 )
-SELECT :name, l.id, l.event_hour
-FROM (SELECT id, event_hour, ROW_NUMBER() OVER (PARTITION BY event_hour ORDER BY id) AS number FROM lost) AS l
+SELECT :name, l.id, l.event_hour, l.load_hour
+FROM (
+    SELECT id, event_hour, load_hour, ROW_NUMBER() OVER (PARTITION BY event_hour ORDER BY id) AS number FROM lost
+) AS l
 INNER JOIN missing AS m ON m.event_hour = l.event_hour AND l.number <= m.missing

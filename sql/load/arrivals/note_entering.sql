@@ -1,11 +1,13 @@
 -- Counts the staged rows of one home table that enter the warehouse in `load_entering`.
-INSERT INTO load_entering (type, event, event_hour, entering)
-SELECT e.type, e.event, e.event_hour, COUNT(*)
+INSERT INTO load_entering (type, event, event_hour, load_hour, entering)
+SELECT e.type, e.event, e.event_hour, e.load_hour, COUNT(*)
 FROM (
-    SELECT CAST(:type AS TEXT) AS type, CAST({event} AS TEXT) AS event, DATE_TRUNC('hour', s."timestamp") AS event_hour
+    SELECT
+        CAST(:type AS TEXT) AS type, CAST({event} AS TEXT) AS event, DATE_TRUNC('hour', s."timestamp") AS event_hour,
+        s._archive_hour AS load_hour
     FROM {staged} AS s
     WHERE NOT EXISTS (
         SELECT 1 FROM {losing} AS l WHERE l.type = :type AND l.id = s.id AND l.archive_hour = s._archive_hour
     )
 ) AS e
-GROUP BY e.type, e.event, e.event_hour
+GROUP BY e.type, e.event, e.event_hour, e.load_hour

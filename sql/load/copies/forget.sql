@@ -1,3 +1,3 @@
--- Deletes the copies that this hour's previous load added to `tideline.copies`: this load adds its own.
+-- Deletes the copies that the previous loads of the hours added to `tideline.copies`: this load adds its own.
 DELETE FROM tideline.copies
-WHERE schema_name = :schema AND source = :source AND archive_hour = :archive_hour
+WHERE schema_name = :schema AND source = :source AND archive_hour IN (SELECT n.archive_hour FROM {hours} AS n)

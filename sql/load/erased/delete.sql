@@ -1,3 +1,3 @@
--- Deletes what the hour's previous load counted as erased.
+-- Deletes what the hours' previous loads counted as erased.
 DELETE FROM tideline.erased
-WHERE source = :source AND archive_hour = :archive_hour
+WHERE source = :source AND archive_hour IN (SELECT n.archive_hour FROM {hours} AS n)

@@ -1,3 +1,3 @@
--- Deletes what the hour's previous load left out from `tideline.excluded`.
+-- Deletes what the hours' previous loads left out from `tideline.excluded`.
 DELETE FROM tideline.excluded
-WHERE source = :source AND archive_hour = :archive_hour
+WHERE source = :source AND archive_hour IN (SELECT n.archive_hour FROM {hours} AS n)

@@ -1,4 +1,4 @@
--- Adds the rows of other hours that have a staged id to `load_stored`. If a row's received_at is its archive hour, it
+-- Adds the rows of hours outside this load that have a staged id to `load_stored`. If a row's received_at is its archive hour, it
 -- may not have been sent (contract §4): `received` is NULL, the lowest rank, until the lake confirms it.
 INSERT INTO load_stored (
     type, id, archive_hour, event_time, received, fingerprint, event, user_id, anonymous_id
@@ -8,4 +8,6 @@ SELECT
     CASE WHEN home.received_at <> home._archive_hour THEN home.received_at END,
     home._fingerprint, home.{event}, home.user_id, home.anonymous_id
 FROM {home} AS home
-WHERE home._archive_hour <> :archive_hour AND home.id IN (SELECT staged.id FROM {staged} AS staged)
+WHERE
+    home._archive_hour NOT IN (SELECT n.archive_hour FROM {hours} AS n)
+    AND home.id IN (SELECT staged.id FROM {staged} AS staged)

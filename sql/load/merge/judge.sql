@@ -1,6 +1,6 @@
 -- Adds the winner of each contested (type, id) to `load_winners`: greatest received_at as sent, then greatest
--- fingerprint, then earliest hour (contract §7). Rows of the hour's previous load do not compete: this load supplies
--- them again, or they are no longer in the hour.
+-- fingerprint, then earliest hour (contract §7). Rows of the hours' previous loads do not compete: this load
+-- supplies them again, or they are no longer in their hour.
 INSERT INTO load_winners (type, id, archive_hour, fingerprint)
 SELECT type, id, archive_hour, fingerprint
 FROM (
@@ -15,7 +15,7 @@ FROM (
         UNION ALL
         SELECT type, id, archive_hour, received, fingerprint
         FROM load_stored
-        WHERE archive_hour <> :archive_hour
+        WHERE archive_hour NOT IN (SELECT n.archive_hour FROM {hours} AS n)
     ) AS rivals
 ) AS ranked
 WHERE rank_of_copy = 1

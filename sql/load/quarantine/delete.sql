@@ -1,3 +1,3 @@
--- Deletes the quarantined lines of the hour's previous load from `tideline.quarantine`.
+-- Deletes the quarantined lines of the hours' previous loads from `tideline.quarantine`.
 DELETE FROM tideline.quarantine
-WHERE source = :source AND archive_hour = :archive_hour
+WHERE source = :source AND archive_hour IN (SELECT n.archive_hour FROM {hours} AS n)

@@ -1,4 +1,5 @@
--- Creates the ledger: one row per load. The newest per (source, archive_hour) counts, older ones are history.
+-- Creates the ledger: one row per load and archive hour. The newest per (source, archive_hour) counts, older ones are
+-- history. `shared_load` is equal in the rows of hours that shared a load: the `load_id` of the first of them.
 CREATE TABLE IF NOT EXISTS tideline.loads (
     load_id TEXT NOT NULL,
     source TEXT NOT NULL,
@@ -26,5 +27,6 @@ CREATE TABLE IF NOT EXISTS tideline.loads (
     version TEXT,
     run_id TEXT,
     started_at TIMESTAMP WITH TIME ZONE,
-    finished_at TIMESTAMP WITH TIME ZONE
+    finished_at TIMESTAMP WITH TIME ZONE,
+    shared_load TEXT
 )

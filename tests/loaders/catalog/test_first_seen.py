@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 
-from loaders.transform.column_stats import ColumnStats
+from loaders.transform.column_stats import ColumnStats, First
 from tests.drive import Place, archive_hours, load_archive, place
 from tests.postgres import Server
 from tests.promises.archives import hour_number, write_archive
@@ -75,8 +75,8 @@ def test_of_the_paths_of_an_hour_the_smallest_is_shown_in_any_order_of_rows() ->
     ]
     for order in itertools.permutations(seen):
         stats = ColumnStats("sold", {}, 10)
-        assert all(stats.admit("unit_price", path, file) for path, file in order)
-        assert stats.firsts == {"unit_price": (("properties", "unit", "price"), "a")}
+        assert all(stats.admit("unit_price", First(hour_number(1), path, file)) for path, file in order)
+        assert stats.firsts == {"unit_price": (hour_number(1), ("properties", "unit", "price"), "a")}
 
 
 def test_a_column_has_the_same_path_and_first_file_in_every_order_of_loads(

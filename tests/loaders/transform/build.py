@@ -11,7 +11,8 @@ import pyarrow as pa
 from event_assets.events.schema import LAKE_SCHEMA
 from loaders.dialects.staged_rows import StagedRows
 from loaders.interface.limits import DEFAULT_LIMITS, Limits
-from loaders.staging.stage import HourEvents, StagingOptions, stage_hour
+from loaders.staging.slices import HourEvents
+from loaders.staging.stage import StagingOptions, stage_hours
 from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Budgets, Catalog
 
@@ -56,8 +57,8 @@ def stage(
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[dict[str, pa.Table], Staged]:
     """Stage an hour; its tables by name, and what staging says of them."""
-    staged = stage_hour(
-        HourEvents(HOUR, lambda types=None: [frame]),
+    staged = stage_hours(
+        [HourEvents(HOUR, lambda types=None: [frame])],
         catalog or Catalog(),
         StagingOptions(folder, budgets or Budgets(), limits),
     )

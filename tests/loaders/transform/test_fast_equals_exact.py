@@ -17,7 +17,7 @@ from loaders.transform.catalog import UNSEEN, Budgets, Catalog, Column
 from loaders.transform.json import columns as parse
 from loaders.transform.slices import Slice
 from loaders.transform.standard_columns import LogicalType
-from tests.loaders.transform.build import lake, row, stage, tracks
+from tests.loaders.transform.build import HOUR, lake, row, stage, tracks
 
 KEYS = st.sampled_from(
     [
@@ -80,7 +80,7 @@ def _reported(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None)
         table: {name: (column.type, column.counts) for name, column in found.items()}
         for table, found in staged.catalog.tables.items()
     }
-    return sets, columns, staged.rescued
+    return sets, columns, staged.hours[HOUR].rescued
 
 
 def _exact(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) -> object:

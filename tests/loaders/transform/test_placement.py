@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loaders.transform.catalog import Budgets
-from tests.loaders.transform.build import column, lake, row, stage, tracks, types
+from tests.loaders.transform.build import HOUR, column, lake, row, stage, tracks, types
 
 
 def test_a_property_becomes_a_typed_column_of_the_events_own_table_only(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_one_bad_value_in_twenty_is_rescued_as_sent(tmp_path: Path) -> None:
     assert column(table, "price")[-1] is None
     assert column(table, "_rescued")[-1] == '{"properties":{"price":"free"}}'
     assert column(table, "price_amount")[-2] == 3
-    assert staged.rescued == 1
+    assert staged.hours[HOUR].rescued == 1
     assert column(tables["tracks"], "_rescued") == [None] * 21
 
 
@@ -195,7 +195,7 @@ def test_past_the_budget_of_columns_values_are_rescued(tmp_path: Path) -> None:
     assert len(staged.catalog.table("order_completed")) == 30 - 18
     assert len(table.column_names) == 30
     rescued = [text for text in column(table, "_rescued") if text]
-    assert len(rescued) == 40 - 11 == staged.rescued
+    assert len(rescued) == 40 - 11 == staged.hours[HOUR].rescued
 
 
 def test_past_the_budget_of_tables_an_event_lives_in_tracks(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from loaders.interface.limits import Limits
 from loaders.staging import stage as staging
+from loaders.staging.slices import HourEvents
 from loaders.transform.catalog import Catalog
 from loaders.transform.table_rows import with_archive_hour
 from loaders.transform.type_inference import settle
-from tests.loaders.transform.build import column, lake, read_staged, row, stage, tracks, types
+from tests.loaders.transform.build import HOUR, column, lake, read_staged, row, stage, tracks, types
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_what_the_first_values_suggest_is_made_again_when_the_hour_proves_it_wro
     assert types(staged, "order_completed") == {"v": "int"}
     assert column(tables["order_completed"], "v") == [None, None] + [3] * 60
     assert column(tables["order_completed"], "_rescued")[0] == '{"properties":{"v":"1"}}'
-    assert staged.rescued == 2
+    assert staged.hours[HOUR].rescued == 2
     assert staged.catalog.table("order_completed")["v"].counts == (0, 60, 0, 2, 0, 2)
 
 
@@ -101,11 +102,11 @@ def test_rows_that_are_given_up_come_out_as_if_all_had_been_seen_first(tmp_path:
 def test_a_run_again_takes_back_what_the_former_load_counted(tmp_path: Path) -> None:
     frame = tracks(*['{"v": 1}'] * 5)
     _, first = stage(frame, tmp_path / "a")
-    again = staging.stage_hour(
-        staging.HourEvents(frame["received_at"][0], lambda types=None: [frame]),
+    again = staging.stage_hours(
+        [HourEvents(frame["received_at"][0], lambda types=None: [frame])],
         first.catalog,
         staging.StagingOptions(tmp_path / "b"),
-        previous_counts=first.counts,
+        previous_counts=first.hours[HOUR].counts,
     )
     assert again.catalog == first.catalog
 
@@ -134,7 +135,7 @@ def test_what_a_column_rescues_is_counted_anew_when_its_type_changes(tmp_path: P
 def test_ints_that_no_float_holds_are_counted_whatever_the_type_is_so_far(tmp_path: Path) -> None:
     _, first = stage(tracks('{"v": 9007199254740993}', *['{"v": 1}'] * 30), tmp_path / "a")
     assert first.catalog.table("order_completed")["v"].counts == (0, 31, 0, 0, 0, 0)
-    assert first.counts["order_completed"]["v"] == [0, 31, 0, 0, 0, 1]
+    assert first.hours[HOUR].counts["order_completed"]["v"] == [0, 31, 0, 0, 0, 1]
     _, second = stage(tracks('{"v": 1.5}', '{"v": 9007199254740995}'), tmp_path / "b", catalog=first.catalog)
     assert second.catalog.table("order_completed")["v"].counts == (0, 32, 1, 0, 0, 1), (
         "the loader adds the first hour's"

@@ -1,4 +1,4 @@
--- Adds the rows of other hours that have a staged id to `load_stored`, from the archive hours that may contain those
+-- Adds the rows of hours outside this load that have a staged id to `load_stored`, from the archive hours that may contain those
 -- ids: `id` is the slowest column to read. If a row's received_at is its archive hour, it may not have been sent
 -- (contract §4): `received` is NULL, the lowest rank, until the lake confirms it.
 -- Override: DuckDB has no index of ids, so the search is limited to archive hours with a hash of a staged id.
@@ -11,6 +11,5 @@ SELECT
     home._fingerprint, home.{event}, home.user_id, home.anonymous_id
 FROM {home} AS home
 WHERE
-    home._archive_hour <> :archive_hour
-    AND home._archive_hour IN (SELECT p.archive_hour FROM {id_hours} AS p WHERE p.type = :type)
+    home._archive_hour IN (SELECT p.archive_hour FROM {id_hours} AS p WHERE p.type = :type)
     AND home.id IN (SELECT staged.id FROM {staged} AS staged)
