@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from loaders.connection.session import Name, Session
-from loaders.load.context import LoadContext
+from loaders.interface.hour import Hour
 from loaders.load.winners import StagedRelation
 from loaders.schema.introspect import Layout
 from loaders.transform.standard_columns import HOME_TABLES
@@ -20,22 +20,22 @@ _HOURS: Final = "load_id_hours"
 
 
 def find_id_hours(
-    session: Session, context: LoadContext, hours: Name, staged_rows: Iterable[StagedRelation], layout: Layout
+    session: Session, hour: Hour, hours: Name, staged_rows: Iterable[StagedRelation], layout: Layout
 ) -> str | None:
     """Return a table of the archive hours outside the load that may contain staged ids, or None if it needs none.
 
-    `hours` is the table of the hours of the load.
+    `hour` is one of its hours, `hours` the table of all.
     """
     if not session.dialect.hashes_ids:
         return None
-    if not session.rows("load/ids/is_complete", schema=context.schema, source=context.source)[0].complete:
-        _recompute(session, context.schema, layout)
+    if not session.rows("load/ids/is_complete", schema=hour.schema, source=hour.source)[0].complete:
+        _recompute(session, hour.schema, layout)
     session.run("load/ids/create_hashes")
     session.run("load/ids/create_hours")
     for rows in staged_rows:
         if rows.table.home:
             session.run("load/ids/add_staged", {"staged": rows.relation, **_hash(session)}, type=rows.table.type)
-    session.run("load/ids/find_hours", {"hours": hours}, schema=context.schema)
+    session.run("load/ids/find_hours", {"hours": hours}, schema=hour.schema)
     return _HOURS
 
 

@@ -286,7 +286,7 @@ def _decide(session: Session, state: WarehouseState, prepared: PreparedLoad, hou
     # Rivals are rows as they are now. Copies of other hours are staged after them, because an id whose row of this load
     # stays needs none; and before the decision, because a restored copy may win.
     context, layout = prepared.context, state.layout
-    id_hours = find_id_hours(session, context, hours, prepared.rows, layout)
+    id_hours = find_id_hours(session, context.lead, hours, prepared.rows, layout)
     rivals = begin_contest(session, hours)
     gather_rivals(session, context, rivals, prepared.rows, layout=layout, id_hours=id_hours)
     restored_copies = stage_copies(session, context, prepared.staged.catalog, rivals)

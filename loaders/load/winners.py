@@ -167,7 +167,8 @@ def decide(session: Session, rivals: Rivals) -> Decision:
 def _confirm_clocks(session: Session, context: LoadContext, rivals: Rivals) -> None:
     """Ask the lake about stored rows whose received_at is the start of their hour: was it sent, or not believed?
 
-    If the hour has left the lake, it counts as sent: a copy that came later wins over it either way.
+    If the hour has left the lake, it counts as sent: a copy that came later wins over it either way. So does a row that
+    its hour in the lake no longer has: that hour is pending, and its own load puts back the best of the copies.
     """
     hour = context.lead
     doubtful = keys_of(session.rows("load/merge/doubtful", {"hours": rivals.hours}))
@@ -176,9 +177,12 @@ def _confirm_clocks(session: Session, context: LoadContext, rivals: Rivals) -> N
     hours = doubtful["archive_hour"].unique()
     retired = pl.col("archive_hour").is_in([moment for moment in hours if hour.retired(moment.astimezone(UTC))])
     _believe(session, doubtful.filter(retired))
-    for found in look_up(session, hour, doubtful.filter(~retired), limits=context.limits):
-        believed = found.filter("received_believed")
-        _believe(session, believed.select("type", "id", pl.col("_archive_hour").alias("archive_hour")))
+    missing = doubtful.filter(~retired)
+    for found in look_up(session, hour, missing, limits=context.limits):
+        keys = found.select("type", "id", pl.col("_archive_hour").alias("archive_hour"), "received_believed")
+        _believe(session, keys.filter("received_believed").drop("received_believed"))
+        missing = missing.join(keys, on=missing.columns, how="anti")
+    _believe(session, missing)
 
 
 def _believe(session: Session, keys: pl.DataFrame) -> None:

@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from loaders.catalog.store import read_catalog
+from loaders.load.context import LoadStamp
+from loaders.load.hours.hour_table import begin_hours
 from loaders.load.id_hashes import find_id_hours
 from loaders.load.load import load_hour
 from loaders.load.winners import make_readable
@@ -51,7 +53,8 @@ def test_only_hours_that_may_have_brought_an_id_are_looked_at(file: Files, lake:
         layout = read_layout(session, "events")
         catalog = read_catalog(session, "events", layout)
         staged = make_readable(session, stage_rows([events], catalog, StagingOptions(tmp_path)))
-        find_id_hours(session, hour, staged, layout)
+        hours = begin_hours(session, [LoadStamp(hour.archive_hour, "load")])
+        find_id_hours(session, hour, hours, staged, layout)
         places = session.connection.execute(sa.text("SELECT type, archive_hour FROM load_id_hours ORDER BY ALL")).all()
     assert [tuple(place) for place in places] == [
         ("page", hour_at(0)), ("track", hour_at(0)), ("track", hour_at(1)),
