@@ -1,6 +1,6 @@
 """The archive hours of a load as a table, which the statements of its merge join.
 
-Owns `load_hours`.
+Owns `load_archive_hours`.
 
 Covered by tests/loaders/load/hours/test_several_hours.py.
 """
@@ -16,7 +16,7 @@ import polars as pl
 from loaders.connection.session import Session
 from loaders.load.context import LoadStamp
 
-_HOURS: Final = "load_hours"
+_HOURS: Final = "load_archive_hours"
 _SCHEMA: Final = pl.Schema({"archive_hour": pl.Datetime("us", "UTC"), "load_id": pl.String(), "rewrite": pl.Boolean()})
 
 
