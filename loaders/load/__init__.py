@@ -1,8 +1,9 @@
 """One load: rows staged, contested, merged and recorded in one transaction.
 
-`load.load_hours` is the way in; `load._move_rows` is the order of the steps. State that has to be a table is a temporary
-table of the load's connection. One module owns each: it creates it and is the only one that runs statements with its
-name. Other modules get the name from the owner's value: it fills a placeholder of a statement, such as `{leaving}`.
+`load.load_hours` is the way in; `load._move_rows` is the order of the steps. State that has to be a table is a
+temporary table of the load's connection. One module owns each: it creates it and is the only one that runs statements
+with its name. Other modules get the name from the owner's value: it fills a placeholder of a statement, such as
+`{leaving}`.
 
 =================== ============ ================================================= ================================
 Table               Owner        Columns                                           Rows exist from ... to COMMIT
