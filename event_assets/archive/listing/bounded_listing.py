@@ -48,7 +48,10 @@ class Lister:
     spent: int = 0
 
     def list_folders(self, folders: Sequence[str]) -> list[list[Info]]:
-        """Return the entries of each folder, sorted by name; no entries for a folder that does not exist."""
+        """Return the entries of each folder, sorted by name; no entries for a folder that does not exist.
+
+        Folders are keys with a slash at their end, and "" is the archive itself.
+        """
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             listed = list(pool.map(self._list, folders))
         self.spent += sum(max(1, -(-len(entries) // PAGE)) for entries in listed)
@@ -67,14 +70,14 @@ class Lister:
             )
 
     def _list(self, folder: str) -> list[Info]:
-        path = self.storage.path(folder)
         try:
-            entries = try_again(self.storage, "Listing", lambda: list(self.storage.fs.ls(path, detail=True)))
+            entries = try_again(self.storage, "Listing", lambda: self.storage.list_folder(folder))
         except FileNotFoundError:
             return []
         entries = links.follow(self.storage.fs, entries) if is_local(self.storage) else entries
-        beside = [info for info in entries if str(info["name"]).rstrip("/") != path.rstrip("/")]
-        return sorted(beside, key=lambda info: str(info["name"]))
+        path = self.storage.path(folder).rstrip("/")
+        below = [info for info in entries if info["type"] == "directory" or str(info["name"]).rstrip("/") != path]
+        return sorted(below, key=lambda info: str(info["name"]))
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ def _record_unlisted(found: Inventory, layout: Layout, level: Sequence[str], tak
     """Record the hours named by the folders of a level that are not listed."""
     if len(taken) == len(level):
         return
-    hours = [layout.folder_hour(folder + "/") for folder in level if folder not in set(taken)]
+    hours = [layout.folder_hour(folder) for folder in level if folder not in set(taken)]
     found.unlisted.update(hour for hour in hours if hour is not None)
     found.hours_known = found.hours_known and None not in hours
     found.folders += len(level) - len(taken)
@@ -158,13 +161,12 @@ def _take_level(lister: Lister, layout: Layout, folders: Sequence[str], depth: i
     for entries in lister.list_folders(folders):
         has_files = False
         for info in entries:
-            path = str(info["name"]).rstrip("/")
             if info["type"] == "directory":
-                key = lister.storage.key(path)
-                below += [key] if _may_hold(layout, depth, key) else []
+                folder = lister.storage.folder(info)
+                below += [folder] if _may_hold(layout, depth, folder[:-1]) else []
                 continue
             has_files = True
-            _add_file(lister.storage, layout, path, info, found)
+            _add_file(lister.storage, layout, str(info["name"]), info, found)
         found.folders += has_files
         found.listed += has_files
     return below

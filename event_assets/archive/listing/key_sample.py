@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from event_assets.archive.listing.bounded_listing import Lister, spread
 from event_assets.archive.manifest import ArchiveFile
@@ -69,11 +69,7 @@ def _sample_level(lister: Lister, folders: Mapping[str, float], sample: KeySampl
         chosen = spread(files, most)
         sample.whole = sample.whole and len(chosen) == len(files)
         for info in chosen:
-            file = describe_file(lister.storage, str(info["name"]).rstrip("/"), info)
+            file = describe_file(lister.storage, str(info["name"]), info)
             sample.files[file] = weight * len(files) / len(chosen)
-        below |= {_key(lister, info): weight for info in entries if info["type"] == "directory"}
+        below |= {lister.storage.folder(info): weight for info in entries if info["type"] == "directory"}
     return below
-
-
-def _key(lister: Lister, info: Mapping[str, Any]) -> str:
-    return lister.storage.key(str(info["name"]).rstrip("/"))

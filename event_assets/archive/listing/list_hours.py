@@ -134,30 +134,31 @@ def _has_entries(storage: Storage) -> bool:
     try:
         if not speaks_s3(storage.fs):
             return try_again(storage, "Listing", lambda: bool(storage.fs.isdir(storage.root)))
-        entries = _list_folder(storage, storage.root)
+        entries = _list_folder(storage, "")
     except FileNotFoundError:
         return False
     return any(info["name"] != storage.root for info in entries) or (not entries and "/" not in storage.root)
 
 
-def _list_folder(storage: Storage, path: str) -> list[Info]:
-    """Return the entries directly below a path."""
-    entries: list[Info] = try_again(storage, "Listing", lambda: list(storage.fs.ls(path, detail=True)))
+def _list_folder(storage: Storage, folder: str) -> list[Info]:
+    """Return the entries directly below a folder."""
+    entries: list[Info] = try_again(storage, "Listing", lambda: storage.list_folder(folder))
     return links.follow(storage.fs, entries) if is_local(storage) else entries
 
 
-def _list_tree(storage: Storage, path: str) -> dict[str, Info]:
-    """Return all files below a path."""
+def _list_tree(storage: Storage, folder: str) -> dict[str, Info]:
+    """Return all files below a folder."""
     if is_local(storage):
+        path = storage.path(folder.rstrip("/"))
         return try_again(storage, "Listing", lambda: dict(links.walk(storage.fs, path)))
-    return try_again(storage, "Listing", lambda: dict(storage.fs.find(path, detail=True)))
+    return try_again(storage, "Listing", lambda: storage.list_tree(folder))
 
 
 def _list_files(layout: Layout, storage: Storage, wanted: Range) -> Iterator[tuple[str, Info]]:
     """Yield paths with their listing entries, with as few as possible outside the wanted range."""
     unbounded = layout.may_arrive_any_time or any(form.template.hour_folder is None for form in layout.forms)
     if unbounded or wanted[1] - wanted[0] > _LONGEST_WALK:
-        yield from _list_tree(storage, storage.root).items()
+        yield from _list_tree(storage, "").items()
         return
     seen: set[str] = set()
     listed: dict[str, list[Info]] = {}
@@ -173,15 +174,14 @@ def _walk(
 ) -> Iterator[tuple[str, Info]]:
     template = form.template
     if depth == len(template.folders) and template.deep:
-        yield from _list_tree(storage, storage.path(folder)).items()
+        yield from _list_tree(storage, folder).items()
         return
     for info in _entries(storage, folder, listed):
-        path = str(info["name"]).rstrip("/")
         if info["type"] != "directory":
-            yield path, info
+            yield str(info["name"]), info
         elif depth < len(template.folders):
-            key = storage.key(path)
-            matched = template.folders[depth].fullmatch(key)
+            key = storage.folder(info)
+            matched = template.folders[depth].fullmatch(key[:-1])
             if matched and _overlaps(span_of(tuple(matched.groupdict().items()), form.layout.zone), wanted):
                 yield from _walk(form, storage, wanted, listed, key, depth + 1)
 
@@ -189,7 +189,7 @@ def _walk(
 def _entries(storage: Storage, folder: str, listed: dict[str, list[Info]]) -> list[Info]:
     if folder not in listed:
         try:
-            listed[folder] = _list_folder(storage, storage.path(folder))
+            listed[folder] = _list_folder(storage, folder)
         except FileNotFoundError:
             listed[folder] = []
     return listed[folder]

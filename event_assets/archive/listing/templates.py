@@ -55,17 +55,18 @@ _HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 _TOKEN: Final = re.compile(r"\{(\w*|member:[^{}/*]*)\}|(\*\*/|\*\*|\*)|([^{*]+|.)", re.DOTALL | re.ASCII)
 
 # Keys that no layout treats as data: markers and hidden files where a wildcard begins, checksums, unfinished uploads,
-# and keys that are not text.
-_VISIBLE: Final = r"(?![._])"
+# markers of folders, which end with a slash, and keys that are not text. Parts of a bucket's keys may be empty, or `.`
+# and `..`: these are names as any others.
+_VISIBLE: Final = r"(?!_|\.(?!\.?(?:/|\Z)))"
 _DATA: Final = (
-    r"(?!.*(?:\.(?:crc|tmp|temp|part|partial|inprogress|swp|md5|sha1|sha256|_COPYING_)|~)\Z)(?!.*[\ud800-\udfff])"
+    r"(?!.*(?:\.(?:crc|tmp|temp|part|partial|inprogress|swp|md5|sha1|sha256|_COPYING_)|[~/])\Z)(?!.*[\ud800-\udfff])"
 )
 _WILDCARDS: Final = {
     "*": r"[^/]*",
-    "**": rf"(?:{_VISIBLE}[^/]+/)*{_VISIBLE}[^/]+",
-    "**/": rf"(?:{_VISIBLE}[^/]+/)*",
+    "**": rf"(?:{_VISIBLE}[^/]*/)*{_VISIBLE}[^/]+",
+    "**/": rf"(?:{_VISIBLE}[^/]*/)*",
 }
-_LOOKS_LIKE_DATA: Final = re.compile(rf"{_DATA}(?:{_VISIBLE}[^/]+/)*{_VISIBLE}[^/]+", re.DOTALL | re.ASCII)
+_LOOKS_LIKE_DATA: Final = re.compile(rf"{_DATA}(?:{_VISIBLE}[^/]*/)*{_VISIBLE}[^/]+", re.DOTALL | re.ASCII)
 
 
 def looks_like_data(key: str) -> bool:

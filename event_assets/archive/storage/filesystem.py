@@ -18,7 +18,7 @@ from event_assets.archive.errors import ArchiveError, TransientArchiveError, Unr
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.error_advice import advise, hide_secrets, is_missing_file
-from event_assets.archive.storage.s3_objects import ObjectChanged, ask_again
+from event_assets.archive.storage.s3_objects import ObjectChanged, ask_again, list_prefix, speaks_s3
 
 _ETAGS: Final = ("ETag", "etag", "md5Hash")
 _MODIFIED: Final = ("LastModified", "last_modified", "updated", "mtime", "created")
@@ -43,6 +43,28 @@ class Storage:
     def key(self, path: str) -> str:
         """Return the path below the prefix."""
         return path[len(self.root) + 1 :]
+
+    def folder(self, info: Mapping[str, Any]) -> str:
+        """Return the key of a listed folder, with a slash at its end: it may have an empty name in a bucket."""
+        name = str(info["name"])
+        return self.key(name if speaks_s3(self.fs) else name.rstrip("/")) + "/"
+
+    def list_folder(self, folder: str = "") -> list[Mapping[str, Any]]:
+        """Return the entries directly below a folder, given as `folder` returns it; by default the archive's own.
+
+        Raises errors of the file system.
+        """
+        path = f"{self.root}/{folder}"
+        if "//" in path and speaks_s3(self.fs):
+            return list(list_prefix(self.fs, path))
+        return list(self.fs.ls(path[:-1], detail=True))
+
+    def list_tree(self, folder: str = "") -> dict[str, Mapping[str, Any]]:
+        """Return all files below a folder of a storage that is not local, by path. Raises errors of the file system."""
+        path = f"{self.root}/{folder}"
+        if "//" in path and speaks_s3(self.fs):
+            return {str(info["name"]): info for info in list_prefix(self.fs, path, delimiter="")}
+        return dict(self.fs.find(path[:-1], detail=True))
 
 
 def is_local(storage: Storage) -> bool:

@@ -48,6 +48,26 @@ def speaks_s3(fs: fsspec.AbstractFileSystem) -> bool:
     return "s3" in fs.protocol and hasattr(fs, "call_s3")
 
 
+def list_prefix(fs: fsspec.AbstractFileSystem, path: str, *, delimiter: str = "/") -> list[dict[str, Any]]:
+    """Return the entries of a bucket whose keys begin as a path does, folders too where a delimiter is given.
+
+    The driver lists no prefix that ends with two slashes, or begins with one. Keys are unchanged; the name of a folder
+    is without the last of its slashes.
+    """
+    bucket = fs.split_path(path)[0]
+    wanted = {"Bucket": bucket, "Prefix": path.removeprefix(f"{bucket}/"), "Delimiter": delimiter, **fs.req_kw}
+    entries: list[dict[str, Any]] = []
+    while True:
+        answer = fs.call_s3("list_objects_v2", **wanted)
+        folders = [found["Prefix"][:-1] for found in answer.get("CommonPrefixes", ())]
+        entries += [{"name": f"{bucket}/{name}", "type": "directory", "size": 0} for name in folders]
+        files = answer.get("Contents", ())
+        entries += [{**info, "name": f"{bucket}/{info['Key']}", "type": "file", "size": info["Size"]} for info in files]
+        if not answer.get("IsTruncated"):
+            return entries
+        wanted["ContinuationToken"] = answer["NextContinuationToken"]
+
+
 def read_object(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
     """Return the whole object, in one request if possible. Raises errors of the file system."""
     return ask_again(lambda: _get_object(fs, path)[0] if speaks_s3(fs) else bytes(fs.cat_file(path)))
@@ -80,7 +100,8 @@ def read_version(fs: fsspec.AbstractFileSystem, path: str, etag: str, start: int
 
 def _get_object(fs: fsspec.AbstractFileSystem, path: str, **wanted: str) -> tuple[bytes, str]:
     """Return the body and the ETag of one GET; s3fs would first request the size."""
-    bucket, key, _ = fs.split_path(path)
+    bucket = fs.split_path(path)[0]
+    key = path.removeprefix(f"{bucket}/")  # the driver would cut a key at `?versionId=`
     answer = fs.call_s3("get_object", Bucket=bucket, Key=key, **wanted)
     try:
         return bytes(sync(fs.loop, answer["Body"].read)), str(answer.get("ETag", "")).strip('"')
