@@ -20,6 +20,7 @@ from event_assets.events.mapping.path_members import PathMembers
 from event_assets.events.quarantine import Quarantined
 from event_assets.events.resync import Span, cut_out, find_runs
 from event_assets.events.rows import ChunkRows
+from event_assets.events.snowplow.bad_rows import find_bad_row
 from event_assets.events.snowplow.translate import translate_block
 from event_assets.events.wrapped_lines import UnwrappedBlock, unwrap_lines
 from loaders.formats.strict_json import MAX_NESTING, check_json, clean_text, last_members, nesting, split_object
@@ -204,6 +205,8 @@ def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal
         return Refusal("too_deep", f"more than {MAX_NESTING} levels")
     if not text.startswith("{"):
         return Refusal("not_an_object", f"the value is {unmark(text)[:200]}")
+    if (bad := find_bad_row(value)) is not None:
+        return bad
     reading = _read_object(text, mapping, sanitized=sanitized, marked=mended is not None and mended.marked)
     if mended is None or isinstance(reading, Refusal):
         return reading
@@ -225,7 +228,7 @@ def split_exactly(text: str) -> dict[str, str]:
 
 
 def _read_mapped(value: bytes, mapping: Mapping) -> Reading | None:
-    if not value.startswith(b"{"):
+    if not value.startswith(b"{") or find_bad_row(value) is not None:
         return None
     try:
         found = mapping.unwrap(value.decode(), split_members)

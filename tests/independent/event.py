@@ -81,6 +81,10 @@ class Event:
         return self.clocks.timestamp < clocks.micros(self.hour)
 
 
+BAD_ROWS = "iglu:com.snowplowanalytics.snowplow.badrows/"
+"""Begins the schema of what Snowplow's pipeline refused."""
+
+
 @remembered
 def read_event(sent: bytes | Opened, hour: datetime, mapping: Mapped | None = None) -> Event | str:
     """The event that a value is, or the first reason that quarantines it (contract §3)."""
@@ -100,6 +104,9 @@ def read_event(sent: bytes | Opened, hour: datetime, mapping: Mapped | None = No
         return "invalid_json"
     if not isinstance(tree, dict):
         return "not_an_object"
+    first = next(iter(tree.items()), ("", None))
+    if first[0] == "schema" and isinstance(first[1], str) and first[1].startswith(BAD_ROWS):
+        return "snowplow_bad_row"
     taken = taken_from_line(tree, opened)
     tree = complete(tree, opened.given)
     opener = Opener()

@@ -42,6 +42,7 @@ from event_assets.archive.listing.layouts import find_layout, has_hour
 from event_assets.archive.listing.templates import looks_like_data
 from event_assets.archive.source import ArchiveSource
 from event_assets.archive.storage.filesystem import Storage, explain, open_storage
+from event_assets.events.snowplow.bad_rows import find_bad_row
 
 _JUDGED_VALUES: Final = 300
 _DEEPEST: Final = 4
@@ -209,6 +210,8 @@ def _guess_envelope(
     start: Inspection, values: Sequence[bytes], judged: Sequence[Sampled], files: Sequence[ListedFile]
 ) -> Inspection:
     """Return what is known of an archive whose envelope is unknown, with guesses and what they would give."""
+    if sum(find_bad_row(value) is not None for value in values) > len(values) // 2:
+        return replace(start, verdict=Verdict.NO_EVENTS)
     transport = find_transport(values)
     objects = read_objects(open_values(values, transport))
     if not objects:

@@ -25,6 +25,7 @@ from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_line
 from event_assets.archive.decoding.parquet import read_parquet
 from event_assets.events.chunk import Block, Oversized
 from event_assets.events.json.lenient import strict_text
+from event_assets.events.snowplow.bad_rows import find_bad_row
 from event_assets.events.snowplow.enriched import read_enriched
 from event_assets.events.wrapped_lines import object_of
 from loaders.formats.strict_json import check_json
@@ -64,6 +65,7 @@ _BETWEEN: Final = re.compile(rb"[ \t\r\n]*+,?[ \t\r\n]*+")
 _NAME: Final = re.compile(r"[\[{(]?[^\W\d][\w .:/$()\[\]{}-]{0,100}")
 """The name of a column: Adjust's are in braces and brackets."""
 
+BAD_ROWS: Final = "failed events of Snowplow"
 _TEXT: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\ufffd]*")
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
 _CUT_OFF: Final = ("true", "false", "null", "-")
@@ -114,6 +116,8 @@ def open_head(content: bytes, size: int) -> Head:
 def name_kind(raw: bytes) -> str | None:
     """Return the kind of content that is no JSON, in words; None for the beginning of JSON, and for nothing."""
     body = raw.removeprefix(b"\xef\xbb\xbf").lstrip(WHITE)
+    if find_bad_row(body) is not None:
+        return BAD_ROWS
     if not body or any(map(begins_json, _line_starts(body))):
         return None
     for name, pattern in _PATTERNS:

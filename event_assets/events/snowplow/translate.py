@@ -11,6 +11,7 @@ from typing import Final
 from event_assets.events.chunk import Block
 from event_assets.events.envelope import Refusal
 from event_assets.events.quarantine import Quarantined
+from event_assets.events.snowplow.bad_rows import find_bad_row
 from event_assets.events.snowplow.enriched import read_enriched
 from event_assets.events.snowplow.tracker import read_payload
 
@@ -27,7 +28,7 @@ def translate_block(block: Block, reads: str, quarantined: list[Quarantined]) ->
     """
     read = _READERS[reads]
     sent = block.values if block.sent is None else block.sent
-    events = [read(value) for value in block.values]
+    events = [find_bad_row(value) or read(value) for value in block.values]
     held = [n for n, event in enumerate(events) if isinstance(event, bytes)]
     for n, event in enumerate(events):
         if isinstance(event, Refusal):

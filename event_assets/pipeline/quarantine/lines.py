@@ -20,7 +20,7 @@ BAD_FILE: Final = "bad_file"
 REASONS: Final = frozenset(
     {
         *(BAD_FILE, "line_too_long", "invalid_utf8", "invalid_json", "too_deep", "not_an_object", "unknown_type"),
-        *("bad_envelope", "invalid_csv", "invalid_tsv"),
+        *("bad_envelope", "invalid_csv", "invalid_tsv", "snowplow_bad_row"),
     }
 )
 """Every reason that a quarantined line may have."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from event_assets.archive.inspection.result import Verdict
-from event_assets.archive.inspection.sniff import PARQUET
+from event_assets.archive.inspection.sniff import BAD_ROWS, PARQUET
 from event_assets.cli.output.printing import format_hour, print_message
 from event_assets.config.parse import redacted
 
@@ -151,6 +151,8 @@ def _kinds(found: Inspection) -> str:
 
 
 def _advice(kinds: str) -> str:
+    if BAD_ROWS in kinds:
+        return "give the prefix of the good events: these are what Snowplow's pipeline refused (docs/snowplow.md)"
     if PARQUET in kinds:
         return "raise --mib: a Parquet file is read whole, and a quarter of that must hold one"
     return "name how values are separated in a file: --framing lines, concatenated, array, csv or tsv"
