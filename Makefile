@@ -13,7 +13,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late demo-cluster dev check format test test-slow test-all explore browser bench \
+.PHONY: help install demo demo-late demo-forget demo-cluster dev check format test test-slow test-all explore browser bench \
         bench-small bench-loads bench-hour bench-dagster docs lock
 
 help: ## list the targets
@@ -32,6 +32,9 @@ demo: $(STAMP) ## write a dirty archive into demo/, load it, show the tables
 
 demo-late: $(STAMP) ## load a week, let things come late, show that just the right days change (demo-late/)
 	$(BIN)/python -m tests.late.demonstrate --folder demo-late
+
+demo-forget: $(STAMP) ## erase a person from a loaded week, bring late events of theirs, prove that they stay away (demo-forget/)
+	$(BIN)/python -m tests.pipeline.erasure.demonstrate --folder demo-forget
 
 demo-cluster: $(STAMP) ## load hours by two Celery workers, kill one, show that nothing changes (demo-cluster/)
 	$(BIN)/python -m tests.cluster.demonstrate --folder demo-cluster

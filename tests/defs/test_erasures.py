@@ -1,4 +1,4 @@
-"""A run of Dagster completes an erasure that was ended early, before it loads an hour (contract §13)."""
+"""Erasures in Dagster: a run completes one that was ended early, and the job `forget` (contract §13)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import dagster as dg
 import duckdb
 import pytest
 
+from event_assets.definitions import build_definitions
 from event_assets.lake.erasure.keyed_hashes import ErasureKey
 from event_assets.lake.erasure.suppression import make_list, pending_tokens, publish_list
-from tests.defs.build import hour, settings_of, track, write_config, write_file
+from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file
 from tests.defs.test_assets import run_hours
 
 KEY = "a key that only this test knows"
@@ -33,3 +34,57 @@ def test_a_run_completes_a_pending_erasure(tmp_path: Path, monkeypatch: pytest.M
             (1, 2)
         ]
     assert pending_tokens(lake, "default") == ()
+
+
+def run_forget(
+    config: Path, instance: dg.DagsterInstance, ids: Path, *, raises: bool = True, **options: object
+) -> dg.ExecuteInProcessResult:
+    """The job as the launchpad starts it."""
+    job = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config)).resolve_job_def("forget")
+    asked = {"ops": {"erase_persons": {"config": {"file": str(ids), **options}}}}
+    return job.execute_in_process(run_config=asked, instance=instance, raise_on_error=raises)
+
+
+def metadata_of(result: dg.ExecuteInProcessResult) -> dict[str, object]:
+    (event,) = result.filter_events(lambda event: event.event_type_value == "STEP_OUTPUT")
+    return {name: value.value for name, value in event.step_output_data.metadata.items()}
+
+
+def test_the_job_erases_persons_and_dagster_keeps_no_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = "somebody-4711"
+    lines = [track("m1", at=hour(0)) | {"userId": person}, track("m2", at=hour(0)) | {"userId": person}]
+    write_file(tmp_path / "archive", hour(0), [*lines, track("m3", at=hour(0))])
+    config = write_config(tmp_path)
+    (ids := tmp_path / "ids.csv").write_text(f"user_id\n{person}\n")
+    monkeypatch.setenv("TIDELINE_ERASURE_KEY", KEY)
+    tables = "| source | table | rows |\n| --- | --- | --- |\n| default | order\\_completed | 2 |\n| default | tracks | 2 |"
+    (home := tmp_path / "home").mkdir()
+    with dg.DagsterInstance.local_temp(str(home)) as instance:
+        with dg.DagsterInstance.ephemeral() as elsewhere:  # where its sample rows stay
+            run_hours(config, elsewhere, 0, 0)
+        seen = metadata_of(run_forget(config, instance, ids, dry_run=True))
+        done = metadata_of(run_forget(config, instance, ids, reason="asked for"))
+        again = metadata_of(run_forget(config, instance, ids))
+    assert (seen["dry_run"], seen["erased_rows"], seen["archive_hours"], seen["tables"]) == (True, 4, 1, tables)
+    assert done == seen | {"dry_run": False}
+    assert (again["erased_rows"], again["tables"]) == (0, "none")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.sql("SELECT id FROM events.tracks").fetchall() == [("m3",)]
+        assert connection.sql("SELECT reason FROM tideline.erasures").fetchall() == [("asked for",)]
+    assert [path for path in home.rglob("*") if path.is_file() and person.encode() in path.read_bytes()] == []
+
+
+def test_the_job_reports_what_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_file(tmp_path / "archive", hour(0), [track("m1", at=hour(0))])
+    config = write_config(tmp_path)
+    (ids := tmp_path / "ids.csv").write_text("u1\n")
+    with dg.DagsterInstance.ephemeral() as instance:
+        reasons = []
+        for file in (ids, tmp_path / "missing.csv"):
+            (event,) = run_forget(config, instance, file, raises=False).filter_events(
+                lambda event: event.event_type_value == "STEP_FAILURE"
+            )
+            reasons.append(event.step_failure_data.user_failure_data.description)
+    assert "TIDELINE_ERASURE_KEY" in reasons[0]
+    assert "missing.csv" in reasons[1]
+    assert pending_tokens(settings_of(config).lake, "default") == ()
