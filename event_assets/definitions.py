@@ -27,11 +27,8 @@ from event_assets.defs.checks.noticed import clocks_are_read, ids_are_ids, ids_a
 from event_assets.defs.checks.schema import no_type_waits, within_budgets
 from event_assets.defs.executors import find_executor
 from event_assets.defs.fan_out import fan_out_events_asset
-<<<<<<< HEAD
+from event_assets.defs.governance.forget import forget_job
 from event_assets.defs.governance.replay import replay_job
-=======
-from event_assets.defs.forget import forget_job
->>>>>>> 5ed6300 (defs, docs: a job that erases persons; make demo-forget)
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
 from event_assets.defs.partitions import day_partitions, hour_partitions
 from event_assets.defs.partitions_start import hand_over, handed_starts
@@ -90,14 +87,10 @@ def _project(settings: Settings, resource: Tideline, tables: Tables) -> dg.Defin
     return dg.Definitions(
         resources={"tideline": resource, LAKE_VALUES: LakeValues(tideline=resource)},
         executor=find_executor(settings.dagster),
-<<<<<<< HEAD
         # tideline/arrivals, tideline/columns, tideline/loads, tideline/quarantine, tideline/restatements
         assets=list(ledger_specs(settings, warehouses)),
         sensors=[table_sensor("table_assets", settings, tables), *(alerts if settings.alerts is not None else [])],
-=======
         jobs=[forget_job],
-        sensors=alerts if settings.alerts is not None else [],
->>>>>>> 5ed6300 (defs, docs: a job that erases persons; make demo-forget)
     )
 
 
