@@ -1,6 +1,6 @@
 """`make demo-forget`: a person is erased from a loaded week, and late events and a reload do not bring them back.
 
-A dirty week, in archive hours of six hours, is loaded; the user of most orders is erased, with every id that events tie
+A dirty week, in an archive hour a day, is loaded; the user of most orders is erased, with every id that events tie
 to them. Then a late file brings new events of that person, and every hour is loaded again from the archive, which still
 has all of them. After each step the tables are compared with those of the archive without the person, as an
 independent reader makes them, and every byte of lake, warehouse and exported files is searched.
@@ -33,7 +33,7 @@ from tests.pipeline.erasure.people import find_bytes
 from tests.promises.archives import condense, rudderstack_files, write_file
 from tests.promises.proof import find_differences, read_again
 
-EVENTS: Final = 5_000
+EVENTS: Final = 3_000
 DAYS: Final = 7
 WIDTH: Final = 100
 KEY: Final = "the key of this demonstration"
@@ -124,7 +124,7 @@ def demonstrate(folder: Path, console: Console, *, events: int) -> Week:
 
 def _load_week(folder: Path, console: Console, *, events: int) -> Week:
     generate(folder / "hourly", events=events, days=DAYS)
-    archive = condense(folder / "hourly", folder / "archive", hours=6)
+    archive = condense(folder / "hourly", folder / "archive", hours=24)
     shutil.rmtree(folder / "hourly")
     (folder / "tideline.toml").write_text(_CONFIG, encoding="utf-8")
     week = Week(folder, place(archive, folder), console)
