@@ -74,7 +74,9 @@ def _measure(job: Job, archive: Archive, work: Path, server: Server | None) -> C
         cost = run_job(job.name, archive.folder, work, one_core=job.one_core)
     else:
         cost = server.measure(lambda environment: run_job(job.name, archive.folder, work, environment=environment))
-    glued = archive.kind == "nasty" and cost.events > archive.events  # two events of one line count as two (contract §3)
+    glued = (
+        archive.kind == "nasty" and cost.events > archive.events
+    )  # two events of one line count as two (contract §3)
     if job.counts_lines and cost.events != archive.events and not glued:
         raise SystemExit(f"{job.key} handled {cost.events:,} of {archive.events:,} lines")
     if job.same_ids and archive.distinct and cost.distinct != archive.distinct:

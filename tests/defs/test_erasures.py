@@ -57,7 +57,9 @@ def test_the_job_erases_persons_and_dagster_keeps_no_id(tmp_path: Path, monkeypa
     config = write_config(tmp_path)
     (ids := tmp_path / "ids.csv").write_text(f"user_id\n{person}\n")
     monkeypatch.setenv("TIDELINE_ERASURE_KEY", KEY)
-    tables = "| source | table | rows |\n| --- | --- | --- |\n| default | order\\_completed | 2 |\n| default | tracks | 2 |"
+    tables = (
+        "| source | table | rows |\n| --- | --- | --- |\n| default | order\\_completed | 2 |\n| default | tracks | 2 |"
+    )
     (home := tmp_path / "home").mkdir()
     with dg.DagsterInstance.local_temp(str(home)) as instance:
         with dg.DagsterInstance.ephemeral() as elsewhere:  # where its sample rows stay

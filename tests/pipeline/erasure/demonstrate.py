@@ -61,7 +61,7 @@ class Week:
     folder: Path
     where: Place
     console: Console
-    persons: Erased = Erased()
+    persons: Erased = field(default_factory=Erased)
     words: tuple[str, ...] = ()
     """The ids and the mail addresses of the person."""
     faults: list[str] = field(default_factory=list)
