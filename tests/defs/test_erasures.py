@@ -86,7 +86,8 @@ def test_the_job_reports_what_stops_it(tmp_path: Path, monkeypatch: pytest.Monke
             (event,) = run_forget(config, instance, file, raises=False).filter_events(
                 lambda event: event.event_type_value == "STEP_FAILURE"
             )
-            reasons.append(event.step_failure_data.user_failure_data.description)
+            failure = event.step_failure_data.user_failure_data
+            reasons.append(str(failure and failure.description))
     assert "TIDELINE_ERASURE_KEY" in reasons[0]
     assert "missing.csv" in reasons[1]
     assert pending_tokens(settings_of(config).lake, "default") == ()
