@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from event_assets.cli.audit import AUDIT_EXAMPLES, audit
 from event_assets.cli.catalog.group import catalog_app
 from event_assets.cli.config import config_app
 from event_assets.cli.demo.command import DEMO_EXAMPLE, demo
@@ -33,7 +34,7 @@ before its first load.
 
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
 change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \
-or `tideline load --strict` has warnings; \
+`tideline load --strict` has warnings, or `tideline audit` has found a difference; \
 130: stopped with Ctrl-C (143: by SIGTERM, 129: by a closed terminal). Results go to standard output, log lines and \
 errors to standard error."""
 
@@ -67,6 +68,7 @@ app.command(epilog=LOAD_EXAMPLES)(load)
 app.command(epilog=ROLLUPS_EXAMPLE)(rollups)
 app.command(epilog=STATUS_EXAMPLE)(status)
 app.command(epilog=DOCTOR_EXAMPLE)(doctor)
+app.command(epilog=AUDIT_EXAMPLES)(audit)
 app.command(epilog=RETAIN_EXAMPLE)(retain)
 app.command(epilog=FORGET_EXAMPLES)(forget)
 app.add_typer(quarantine_app)

@@ -15,6 +15,8 @@ UNRECOGNIZED: Final = 3
 """`tideline init` cannot recognise the archive without a hint."""
 WARNED: Final = 3
 """`tideline load --strict` has loaded everything, and has warnings about the archive."""
+DIFFERENT: Final = 3
+"""`tideline audit` has found a difference between an hour and what it is derived from."""
 STOPPED: Final = 130
 """The operator stopped the command with Ctrl-C; any other signal is 128 + its number, too."""
 READER_GONE: Final = 141
