@@ -27,6 +27,7 @@ from event_assets.defs.checks.noticed import clocks_are_read, ids_are_ids, ids_a
 from event_assets.defs.checks.schema import no_type_waits, within_budgets
 from event_assets.defs.executors import find_executor
 from event_assets.defs.fan_out import fan_out_events_asset
+from event_assets.defs.governance.audit import audit_definitions
 from event_assets.defs.governance.forget import forget_job
 from event_assets.defs.governance.replay import replay_job
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
@@ -77,6 +78,7 @@ def build_definitions(
                 _source(source, settings, starts[source.name], tables.get(source.name, ()))
                 for source in settings.sources.values()
             ),
+            *(audit_definitions(source, settings) for source in settings.sources.values()),  # audit_hours, daily_audit
         )
 
 

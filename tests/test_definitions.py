@@ -33,6 +33,7 @@ def test_one_source_has_plain_names(tmp_path: Path) -> None:
     graph = built.resolve_asset_graph()
     assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
         "archive",
+        "audit",
         "events",
         *ROLLUPS,
         *LEDGER,
@@ -42,7 +43,7 @@ def test_one_source_has_plain_names(tmp_path: Path) -> None:
         "archive": [],
         "events": [dg.AssetKey("archive")],
         "warehouse": [dg.AssetKey("events")],
-        **{table: [dg.AssetKey("warehouse")] for table in (*ROLLUPS, *LEDGER)},
+        **{table: [dg.AssetKey("warehouse")] for table in (*ROLLUPS, *LEDGER, "audit")},
     }
     assert not graph.get(dg.AssetKey("archive")).is_executable
     assert built.resolve_job_def("load_hours").partitions_def is not None
@@ -106,10 +107,10 @@ def test_several_sources_carry_their_names(tmp_path: Path) -> None:
     )
     graph = definitions(config).resolve_asset_graph()
     assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
-        *(f"gh/{name}" for name in ("archive", "events", "warehouse")),
+        *(f"gh/{name}" for name in ("archive", "audit", "events", "warehouse")),
         *(rollup.replace("/", f"_{source}/") for source in ("gh", "web") for rollup in ROLLUPS),
         *LEDGER,
-        *(f"web/{name}" for name in ("archive", "events", "warehouse")),
+        *(f"web/{name}" for name in ("archive", "audit", "events", "warehouse")),
     ]
 
 
@@ -122,7 +123,7 @@ def test_every_asset_is_described_owned_and_partitioned_by_the_hour_or_a_rollup_
         assert node.owners == ["team:data"]
         assert node.group_name == ("tideline" if key.to_user_string() in LEDGER else "events")
         assert node.kinds
-        if key.to_user_string() in LEDGER:
+        if key.to_user_string() in (*LEDGER, "audit"):
             continue
         assert node.partitions_def is not None
         if key.to_user_string() in ROLLUPS:

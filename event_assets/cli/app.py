@@ -8,7 +8,6 @@ from typing import Annotated, Final
 
 import typer
 
-from event_assets.cli.audit import AUDIT_EXAMPLES, audit
 from event_assets.cli.catalog.group import catalog_app
 from event_assets.cli.config import config_app
 from event_assets.cli.demo.command import DEMO_EXAMPLE, demo
@@ -18,10 +17,11 @@ from event_assets.cli.ending.stopping import STOPPED_MESSAGE
 from event_assets.cli.erasure.forget import FORGET_EXAMPLES, forget
 from event_assets.cli.exit_codes import FAILED, OPERATOR_MISTAKE, READER_GONE, STOPPED
 from event_assets.cli.export import EXPORT_EXAMPLES, export
+from event_assets.cli.governance.audit import AUDIT_EXAMPLES, audit
+from event_assets.cli.governance.quarantine import quarantine_app
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
 from event_assets.cli.load import LOAD_EXAMPLES, load
-from event_assets.cli.quarantine import quarantine_app
 from event_assets.cli.retain import RETAIN_EXAMPLE, retain
 from event_assets.cli.retype import RETYPE_EXAMPLES, retype
 from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups

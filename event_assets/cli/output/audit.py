@@ -1,4 +1,4 @@
-"""What `tideline audit` prints. Covered by tests/cli/test_audit.py."""
+"""What `tideline audit` prints. Covered by tests/cli/governance/test_audit.py."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What `tideline quarantine` prints; a quarantined line may hold anything, and reaches no terminal as it is.
 
-Covered by tests/cli/test_quarantine.py.
+Covered by tests/cli/governance/test_quarantine.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command `tideline audit`. Covered by tests/cli/test_audit.py."""
+"""The command `tideline audit`. Covered by tests/cli/governance/test_audit.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of `tideline quarantine`. Covered by tests/cli/test_quarantine.py."""
+"""The commands of `tideline quarantine`. Covered by tests/cli/governance/test_quarantine.py."""
 
 from __future__ import annotations
 
