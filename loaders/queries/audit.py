@@ -8,22 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from loaders.catalog.store import read_catalog
 from loaders.connection.session import Session, in_utc
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Transient
 from loaders.interface.hour import Hour
 from loaders.interface.limits import Limits
-from loaders.load.state import WarehouseState, read_state
+from loaders.ledger.loads import PreviousLoad, read_previous_loads
 from loaders.queries.reconciliation import dropped_ids
+from loaders.schema.introspect import Layout, read_layout
 from loaders.staging.stage import StagingOptions, stage_rows
 from loaders.staging.staged import StagedTable
-from loaders.transform.catalog import Budgets
+from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.standard_columns import HOME_TABLES
 from loaders.transform.table_rows import with_archive_hour
 
@@ -50,6 +52,15 @@ class RowsAudit:
     differences: tuple[RowDifference, ...]
 
 
+@dataclass(frozen=True)
+class LoadedState:
+    """The newest load of the hour, and what its rows are made by: the catalog and the tables of the schema."""
+
+    load: PreviousLoad | None
+    catalog: Catalog
+    layout: Layout
+
+
 @dataclass
 class _Table:
     """What was found in one table so far; ids are examples."""
@@ -72,7 +83,7 @@ def audit_rows(warehouse: Warehouse, hour: Hour, *, budgets: Budgets, limits: Li
     Raises Transient if the hour or a type was loaded meanwhile.
     """
     with warehouse.reading() as session:
-        state = read_state(session, hour)
+        state = _read_state(session, hour)
     tables: dict[str, _Table] = {}
     for number, part in enumerate(_slices(hour)):
         options = StagingOptions(folder / str(number), budgets, limits)
@@ -95,14 +106,20 @@ def _slices(hour: Hour) -> Iterator[pl.DataFrame]:
                 yield selected
 
 
-def _require_same(session: Session, hour: Hour, state: WarehouseState) -> None:
-    now = read_state(session, hour)
-    if now.previous != state.previous or now.catalog != state.catalog:
+def _read_state(session: Session, hour: Hour) -> LoadedState:
+    load = read_previous_loads(session, hour.source, [hour.archive_hour]).get(hour.archive_hour.astimezone(UTC))
+    layout = read_layout(session, hour.schema)
+    return LoadedState(load, read_catalog(session, hour.schema, layout), layout)
+
+
+def _require_same(session: Session, hour: Hour, state: LoadedState) -> None:
+    now = _read_state(session, hour)
+    if (now.load, now.catalog) != (state.load, state.catalog):
         raise Transient(f"{hour.archive_hour:%Y-%m-%dT%H} or its columns were loaded while they were compared")
 
 
 def _compare_slice(
-    session: Session, hour: Hour, state: WarehouseState, staged: Sequence[StagedTable], tables: dict[str, _Table]
+    session: Session, hour: Hour, state: LoadedState, staged: Sequence[StagedTable], tables: dict[str, _Table]
 ) -> None:
     present: set[str] = set()
     for table in sorted(staged, key=lambda table: not table.home):
@@ -121,7 +138,7 @@ def _compare_slice(
 
 
 def _compare_table(
-    session: Session, hour: Hour, state: WarehouseState, table: StagedTable, wanted: pl.DataFrame, found: _Table
+    session: Session, hour: Hour, state: LoadedState, table: StagedTable, wanted: pl.DataFrame, found: _Table
 ) -> set[str]:
     """Compare the staged rows that the table has; return their ids."""
     layout = state.layout.get(table.name, {})
@@ -171,7 +188,7 @@ def _lost(session: Session, hour: Hour, kind: str, ids: Sequence[str]) -> set[st
 
 
 def _differences(
-    session: Session, hour: Hour, state: WarehouseState, tables: Mapping[str, _Table]
+    session: Session, hour: Hour, state: LoadedState, tables: Mapping[str, _Table]
 ) -> Iterator[RowDifference]:
     kinds = {table: kind for kind, table in HOME_TABLES.items()}
     for name in sorted(table for table in state.layout if table != "users"):
