@@ -169,6 +169,7 @@ def test_parts_of_keys_can_be_made_members(tideline: Tideline, tmp_path: Path) -
     document = (tmp_path / "tideline.toml").read_text()
     assert 'layout = "*/dt={date}/hr={hour}/*"' in document
     line = '# layout = "app={member:context.app}/dt={date}/hr={hour}/*"'
+    assert line in document
     changed = document.replace(line, "").replace("layout =", f"{line[2:]}\n#", 1)
     assert changed.count("member:") == 1
     (tmp_path / "tideline.toml").write_text(changed)

@@ -67,8 +67,8 @@ def print_message(message: str) -> None:
 def advise_reload(source: str, hours: Sequence[datetime]) -> str:
     """Return the sentence about hours that were loaded under other settings, and the command that loads them again."""
     return (
-        f"{len(hours)} hours of {source} were loaded under other settings (mapping, include, exclude, "
-        "not_users ...). To load them under the current settings: "
+        f"{len(hours)} hours of {source} were loaded under other settings (layout, mapping, include, "
+        "exclude, not_users ...). To load them under the current settings: "
         f"tideline load --reload --from {format_hour(hours[0])} --to {format_hour(hours[-1])}"
     )
 
