@@ -126,7 +126,7 @@ class _Watch(threading.Thread):
         samples = 0
         while not self._done.wait(_SAMPLE):
             if samples % _SAMPLES_PER_LOOK == 0:
-                self.temporary = max(self.temporary, sum(map(_size_of, self._folders)))
+                self.temporary = max(self.temporary, sum(map(measure_folder, self._folders)))
             samples += 1
             self.peak = max(self.peak, sum(_resident(pid) for pid in family_of(self._pid)))
 
@@ -148,7 +148,7 @@ def family_of(pid: int) -> Iterator[int]:
             yield from family_of(int(child))
 
 
-def _size_of(folder: Path) -> int:
+def measure_folder(folder: Path) -> int:
     """Bytes of disk below a folder, at about this moment: its files come and go."""
     size = 0
     for below, _, files in os.walk(folder):  # which leaves out a folder that is gone when it is read

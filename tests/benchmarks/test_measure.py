@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measure import Cost, JobError, run_job, take_median
+from benchmarks.measure import Cost, JobError, measure_folder, run_job, take_median
 from event_assets.demo.generate import generate
 
 
@@ -34,3 +34,11 @@ def test_the_peak_of_a_job_is_not_that_of_the_process_that_starts_it(tmp_path: P
     ours = bytearray(b"x") * 1_000_000_000
     cost = run_job("lake", archive.folder, tmp_path)
     assert cost.peak < 600_000_000, f"{cost.peak:,} bytes beside {len(ours):,} of the starter"
+
+
+def test_a_file_that_is_gone_when_it_is_measured_costs_only_itself(tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "spool" / "rows").write_bytes(b"x" * 100_000)
+    (tmp_path / "spool" / "gone").symlink_to(tmp_path / "removed")
+    assert 100_000 <= measure_folder(tmp_path) < 200_000
+    assert measure_folder(tmp_path / "removed") == 0
