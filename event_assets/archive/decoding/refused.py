@@ -5,6 +5,7 @@ Covered by tests/archive/decoding/test_decompress.py.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,6 +23,7 @@ _FORMATS: Final[Mapping[bytes, str]] = {
     b"\x1f\x9d": "a file of compress (.Z)",
     b"\x1f\xa0": "a file of compress (.Z)",
     b"LZIP\x01": "an lzip file",
+    b"\x5d\0\0": "a file of lzma without a checksum (.lzma)",
     b"\x89LZO\0": "an lzop file",
     b"\x02\x21\x4c\x18": "a file of lz4's old framing",
     b"\x89PNG\r\n": "a picture (PNG)",
@@ -42,6 +44,9 @@ _FORMATS: Final[Mapping[bytes, str]] = {
     b"SEQ\x06": "a Hadoop sequence file",
 }
 """First bytes -> the format. Those that could begin a text count only with a NUL byte behind them."""
+
+_POINTER: Final = b"version https://git-lfs.github.com/spec/v1\noid "
+"""Begins what is in the position of a file whose content is in Git's large file storage."""
 
 _BASE64: Final[Mapping[bytes, str]] = {
     b"H4sI": "gzip as base64 text",
@@ -64,18 +69,20 @@ def name_refused(head: bytes) -> str | None:
     for magic, name in _FORMATS.items():
         if head.startswith(magic) and not (head.isascii() and b"\0" not in head):
             return name
+    if head.startswith(_POINTER):
+        return "a Git LFS pointer in the position of a file"
     return next((name for magic, name in _BASE64.items() if head.startswith(magic)), None)
 
 
 def name_unframed(content: bytes) -> str | None:
-    """Return the compression of a whole file that has no magic: brotli, or snappy without a framing.
+    """Return the compression of a whole file that has no magic: brotli, deflate, or snappy without a framing.
 
     Such content decompresses without an error to text that could be events; nothing else is named.
     """
-    for name, begin in (("snappy without a framing", _unsnap), ("brotli", _unbrotli)):
+    for name, begin in _UNFRAMED:
         try:
             decompressed = begin(content)
-        except (cramjam.DecompressionError, OverflowError):
+        except (cramjam.DecompressionError, OverflowError, zlib.error):
             continue
         if decompressed and is_text(decompressed):
             return name
@@ -93,3 +100,17 @@ def _unbrotli(content: bytes) -> bytes:
     room = bytearray(min(_EXPANSION * len(content) + _LOOKED_AT, _MOST))
     size = cramjam.brotli.decompress_into(content, room)
     return bytes(room[:size])
+
+
+def _inflate(content: bytes) -> bytes:
+    """Return the content, or its beginning where it would take more memory than is given to it; empty if it is cut."""
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    found = stream.decompress(content, min(_EXPANSION * len(content) + _LOOKED_AT, _MOST))
+    return found if stream.eof and not stream.unused_data else b""
+
+
+_UNFRAMED: Final = (
+    ("snappy without a framing", _unsnap),
+    ("brotli", _unbrotli),
+    ("deflate without a header", _inflate),
+)

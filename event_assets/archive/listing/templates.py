@@ -59,7 +59,8 @@ _TOKEN: Final = re.compile(r"\{(\w*|member:[^{}/*]*)\}|(\*\*/|\*\*|\*)|([^{*]+|.
 # and `..`: these are names as any others.
 _VISIBLE: Final = r"(?!_|\.(?!\.?(?:/|\Z)))"
 _DATA: Final = (
-    r"(?!.*(?:\.(?:crc|tmp|temp|part|partial|inprogress|swp|md5|sha1|sha256|_COPYING_)|[~/])\Z)(?!.*[\ud800-\udfff])"
+    r"(?!.*(?:\.(?:crc|tmp|temp|part|partial|filepart|incomplete|inprogress|swp|md5|sha1|sha256|_COPYING_)"
+    r"|_\$folder\$|[~/])\Z)(?!.*[\ud800-\udfff])"
 )
 _WILDCARDS: Final = {
     "*": r"[^/]*",
@@ -72,7 +73,8 @@ _LOOKS_LIKE_DATA: Final = re.compile(rf"{_DATA}(?:{_VISIBLE}[^/]*/)*{_VISIBLE}[^
 def looks_like_data(key: str) -> bool:
     """Return whether a key can be a data file.
 
-    No part of it begins with `.` or `_`, and it has no ending of a checksum or an unfinished file.
+    No part of it begins with `.` or `_`, and it has no ending of a checksum, an unfinished file,
+    or Hadoop's mark of a folder.
     """
     return _LOOKS_LIKE_DATA.fullmatch(key) is not None
 

@@ -145,6 +145,9 @@ REFUSED = {
     "gzip as base64 text": base64.b64encode(MEMBER),
     "zip as base64 text": base64.b64encode(zip_of(a=LINES)),
     "snappy without a framing": bytes(cramjam.snappy.compress_raw(LINES)),
+    "a file of lzma without a checksum": lzma.compress(LINES, format=lzma.FORMAT_ALONE),
+    "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 120\n",
+    "deflate without a header": zlib.compress(LINES)[2:-4],
     "brotli": bytes(cramjam.brotli.compress(LINES)),
 }
 
