@@ -89,12 +89,13 @@ def summarize(facts: HourFacts, keys: SourceKeys) -> dg.MarkdownMetadataValue:
 def number_table(facts: HourFacts, seconds: float) -> dg.MarkdownMetadataValue:
     """Return the numbers that most people look for, with their units."""
     counts = facts.counts
-    changed = (f"{counts[name]:,} {name}" for name in ("inserted", "updated", "deleted") if name in counts)
+    changed = (f"{counts[name]:,} {name}" for name in ("inserted", "updated", "deleted") if counts.get(name))
+    quarantined = counts.get("quarantined", 0)
     rows = [
         ("read", f"{count(counts.get('files', 0), 'file', 'files')}, {megabytes(counts.get('bytes', 0))}"),
         ("lines", f"{counts.get('lines', 0):,}"),
         ("events", f"{counts.get('events', 0):,}"),
-        ("quarantined", f"{counts.get('quarantined', 0):,} lines ({_share(counts)})"),
+        ("quarantined", f"{count(quarantined, 'line', 'lines')} ({_share(counts)})" if quarantined else ""),
         ("rows", ", ".join(changed)),
         ("time", f"{seconds:,.1f} s" if seconds else ""),
     ]

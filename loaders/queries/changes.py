@@ -57,3 +57,11 @@ def held_rows(session: Session, schema: str, existing: Collection[str]) -> dict[
         identifies = held.get(IDENTIFIES)
         held[USERS] = HeldRows(USERS, users, identifies.changed if identifies else None)
     return {table: held.get(table, HeldRows(table, 0, None)) for table in existing}
+
+
+def rows_by_day(session: Session, schema: str, start: datetime) -> dict[str, dict[date, int]]:
+    """Return the rows of every event table by the UTC day of their events, from `start` on."""
+    days: dict[str, dict[date, int]] = {}
+    for row in session.rows("queries/tables/rows_by_day", schema=schema, start=start):
+        days.setdefault(row.table_name, {})[row.day] = int(row.rows_held)
+    return days

@@ -73,8 +73,8 @@ def find_failed_run(window: Window, run: str, partition: str) -> None:
 def _find_check(window: Window, name: str, asset: str, check: str, cause: str) -> None:
     path, page = ClickPath(window, name), window.page
     path.start()
-    path.click(link(page, "Catalog"), shows=asset_link(page, asset))
-    path.click(asset_link(page, asset), shows=_worst_checks(page))
+    path.click(link(page, "Catalog"), shows=asset_link(page, "archive"))
+    path.click(window.reach(asset_link(page, asset)), shows=_worst_checks(page))
     entry = page.locator(f"a[href*='checkDetail={check}']").first
     path.point_at(_worst_checks(page), shows=entry)
     path.click(entry, shows=page.get_by_text(cause).first)

@@ -61,6 +61,11 @@ class DemoProject:
         events = [track(f"late-{number}-{n}", at=hour) for n in range(LATE_EVENTS)]
         return write_file(self.folder / "archive", hour, events, part=9)
 
+    def add_new_event(self, number: int, name: str) -> None:
+        """A late file for an hour with an event of a name that none had before."""
+        hour = self.hour(number)
+        write_file(self.folder / "archive", hour, [track(f"new-{number}", at=hour, event=name)], part=8)
+
     def add_damaged_file(self, number: int) -> Path:
         """A late file of which half is missing."""
         path = self.add_late_file(number)

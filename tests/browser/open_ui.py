@@ -20,6 +20,7 @@ from event_assets.health.reconciliation import IDENTITIES
 from tests.browser.causes import find_causes
 from tests.browser.dagster_dev import Dagster, Timeout, running_dagster, wait_for
 from tests.browser.demo_project import DemoProject, make_demo
+from tests.browser.tables import TABLE, await_checks, keys, show_new_table, show_table
 from tests.browser.turning import LATE, PATIENCE, await_rollups, backfill_days, turn_late_hour
 from tests.browser.window import PATIENCE as PAGE_PATIENCE
 from tests.browser.window import SIZE, Window, open_window, print_line
@@ -27,8 +28,8 @@ from tests.browser.window import SIZE, Window, open_window, print_line
 BY_COMMAND: Final = 24
 """Hours that the command loads before Dagster starts."""
 SHOWN_OF_HOUR: Final = (
-    "lines", "duplicates", "quarantined", "late", "staged", "inserted", "updated", "ignored", "sample_rows",
-    "events_by_name", "schema_changes", "rows_by_table",
+    "summary", "numbers", "lines", "duplicates", "quarantined", "late", "staged", "inserted", "updated", "ignored",
+    "sample_rows", "events_by_name", "rows_by_table",
 )  # fmt: skip
 
 
@@ -61,12 +62,16 @@ def use(dagster: Dagster, window: Window, project: DemoProject) -> None:
     """Run the steps in order; every step needs the state that the one before left."""
     wait_for(lambda: _materialized(dagster) >= BY_COMMAND, "the hours that the command loaded", seconds=PATIENCE)
     print_line("The hours that the command loaded are materialized.")
+    await_checks(dagster)
+    wait_for(lambda: TABLE in keys(dagster), "the tables", seconds=PATIENCE)
+    show_table(window)
     backfill_days(dagster, window, project)
     await_rollups(dagster, project)
     show_assets(window)
     show_chart(window, project)
     turn_late_hour(dagster, window, project)
     show_hour(window, project)
+    show_new_table(dagster, window, project)
     show_checks(dagster, window)
     find_causes(dagster, window, project)
 
@@ -78,7 +83,7 @@ def _materialized(dagster: Dagster) -> int:
 def show_assets(window: Window) -> None:
     """Show the asset graph, in a window wide enough for its partitions."""
     window.page.set_viewport_size({"width": 2800, "height": 1400})
-    window.open("/asset-groups")
+    window.open("/locations/event_assets.definitions/asset-groups/events/lineage")
     for asset in ("archive", "events", "warehouse"):
         window.see(asset, exact=True)
     window.see("100% filled")
@@ -100,6 +105,7 @@ def show_chart(window: Window, project: DemoProject) -> None:
 def show_hour(window: Window, project: DemoProject) -> None:
     """Show the partition bar without a gap, and the late hour with its counts and sample rows."""
     window.open(f"/assets/warehouse?view=partitions&partition={project.key(LATE)}")
+    window.see("1 late file")
     window.see(f"Materialized ({project.hours})")
     window.see("Missing (0)")
     for name in SHOWN_OF_HOUR:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.dagster_dev import Dagster, wait_for
 from tests.browser.demo_project import DemoProject
 from tests.browser.window import PATIENCE as PAGE_PATIENCE
-from tests.browser.window import Window, link, print_line
+from tests.browser.window import Window, asset_link, link, print_line
 from tests.live.project import FINISHED, archive_day, materialized_at
 
 HOURLY = ("events", "warehouse")
@@ -22,8 +22,9 @@ def backfill_days(dagster: Dagster, window: Window, project: DemoProject) -> Non
     page = window.page
     window.open("/")
     link(page, "Catalog").click()
+    expect(asset_link(page, "archive")).to_be_visible(timeout=PAGE_PATIENCE)
     for asset in HOURLY:
-        page.locator(f"label:has([data-testid='checkbox-{asset}'])").click()
+        window.reach(page.locator(f"label:has([data-testid='checkbox-{asset}'])")).click()
     page.get_by_role("button", name="Materialize selected").first.click()
     page.get_by_role("button", name="All", exact=True).click()
     launch = page.get_by_role("button", name="Launch backfill")

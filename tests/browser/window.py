@@ -45,6 +45,17 @@ class Window:
         expect(found).to_be_visible(timeout=PATIENCE)
         return found
 
+    def reach(self, target: Locator) -> Locator:
+        """Scroll the list in the middle of the window until the target is there: a list draws only what it shows."""
+        self.page.mouse.move(SIZE["width"] / 2, SIZE["height"] / 2)
+        for _ in range(100):
+            if target.count():
+                break
+            self.page.mouse.wheel(0, 400)
+            self.page.wait_for_timeout(300)
+        target.scroll_into_view_if_needed()
+        return target
+
     def keep(self, name: str) -> None:
         """Save a screenshot, small enough for a repository."""
         self.page.wait_for_timeout(1500)  # bars and icons are drawn a moment after the text

@@ -1,0 +1,54 @@
+"""The last days of a source for the status page: what came by day of arrival, and the rows of tables by day of event.
+
+Covered by tests/cli/test_status_page.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from event_assets.config.settings import Settings
+from event_assets.config.source import Source
+from event_assets.config.warehouse import open_ledger
+from loaders.queries.changes import rows_by_day
+from loaders.queries.loads import newest_hour, newest_loads
+
+DAYS: Final = 30
+COUNTED: Final = ("events", "quarantined", "late", "duplicates")
+"""Counts of `loads` that are summed by day."""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Numbers by UTC day, one for each of `days`, the oldest first."""
+
+    days: tuple[date, ...] = ()
+    counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Name in `COUNTED` -> its sum over the archive hours of each day."""
+    tables: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Event table -> its rows of each day of events."""
+
+
+def source_trend(settings: Settings, source: Source) -> Trend:
+    """Return the last days up to the newest archive hour with events; empty where none is loaded."""
+    with open_ledger(settings) as session:
+        newest = None if session is None else newest_hour(session, source.name)
+        if session is None or newest is None:
+            return Trend()
+        days = tuple(newest.date() - timedelta(days=number) for number in reversed(range(DAYS)))
+        start = datetime.combine(days[0], time(), UTC)
+        loads = newest_loads(session, source.name, start=start)
+        tables = rows_by_day(session, source.schema, start)
+    sums: dict[str, Counter[date]] = {name: Counter() for name in COUNTED}
+    for load in loads:
+        for name in COUNTED:
+            sums[name][load.archive_hour.date()] += load.counts[name]
+    return Trend(
+        days,
+        {name: tuple(by_day[day] for day in days) for name, by_day in sums.items()},
+        {table: tuple(by_day.get(day, 0) for day in days) for table, by_day in tables.items()},
+    )
