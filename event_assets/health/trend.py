@@ -34,7 +34,7 @@ class Trend:
 
 
 def source_trend(settings: Settings, source: Source) -> Trend:
-    """Return the last days up to the newest archive hour with events; empty where none is loaded."""
+    """Return the last days from the first loaded one to that of the newest hour with events; empty where none is."""
     with open_ledger(settings) as session:
         newest = None if session is None else newest_hour(session, source.name)
         if session is None or newest is None:
@@ -42,6 +42,8 @@ def source_trend(settings: Settings, source: Source) -> Trend:
         days = tuple(newest.date() - timedelta(days=number) for number in reversed(range(DAYS)))
         start = datetime.combine(days[0], time(), UTC)
         loads = newest_loads(session, source.name, start=start)
+        first = min((load.archive_hour.date() for load in loads), default=days[0])
+        days = tuple(day for day in days if day >= first)
         tables = rows_by_day(session, source.schema, start)
     sums: dict[str, Counter[date]] = {name: Counter() for name in COUNTED}
     for load in loads:

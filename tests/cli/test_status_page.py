@@ -92,7 +92,7 @@ def test_the_page_has_the_numbers_of_the_warehouse_and_asks_nobody(project: Path
     assert set(tables) == {"tracks", "order_completed"} | {name for name in tables if "script" in name}
     for name, rows in tables.items():
         assert f"{name} {rows} rows of {name} by day" in page.text
-    assert "events by day of arrival, 2026-01-04 to 2026-02-02: 11, at most 5 a day" in page.text
+    assert "events by day of arrival, 2026-01-31 to 2026-02-02: 11, at most 5 a day" in page.text
     assert "late events by day of arrival" in page.text
     assert "Late files that wait hour files for example 2026-02-01T07 1" in page.text
     assert "Quarantine by form form lines" in page.text
