@@ -54,8 +54,8 @@ def status(
 
 def _write_page(settings: Settings, statuses: Sequence[SourceStatus], path: Path) -> None:
     from event_assets.cli.files import write_whole
+    from event_assets.cli.output.pages.status_page import Shown, status_page
     from event_assets.cli.output.printing import result_console
-    from event_assets.cli.output.status_page import Shown, status_page
     from event_assets.health.file_names import warn_of_names
     from event_assets.health.trend import Trend, source_trend
 

@@ -1,0 +1,1 @@
+"""Output as files that are opened elsewhere: pages for a browser."""
