@@ -52,14 +52,11 @@ def reference(
     server: Server | None,
     store: Store | None,
 ) -> Reference:
-    """The demo archive: 3,000 events of a day in four archive hours, and the whole one of three days."""
+    """The demo archive: 3,000 events of a day in four archive hours, and 40,000 of three days in 24."""
     folder = tmp_path_factory.mktemp("reference")
-    if request.param == SMALL:
-        generate(folder / "demo", events=3000, days=1)
-        archive = condense(folder / "demo", folder / "archive", hours=6)
-    else:
-        generate(folder / "archive")
-        archive = folder / "archive"
+    events, days, hours = (3_000, 1, 6) if request.param == SMALL else (40_000, 3, 3)
+    generate(folder / "demo", events=events, days=days)
+    archive = condense(folder / "demo", folder / "archive", hours=hours)
     where = place(archive, folder / "loaded", database=server.new_database() if server else None, store=store)
     load_archive(where)
     return Reference(where, archive_hours(where))
