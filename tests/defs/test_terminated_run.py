@@ -13,7 +13,7 @@ from tests.cli.commands import Command, start_python
 from tests.conftest import ROOT
 from tests.promises.archives import condense
 
-_HOUR = "2026-03-02T00"
+_HOUR = "2026-03-02T23"
 _CONFIG = """
 lake = "lake"
 warehouse = "warehouse.duckdb"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from loaders.connection.warehouse import Warehouse
 from tests.browser.dagster_dev import Dagster, running_dagster, wait_for
 from tests.conftest import ROOT
 from tests.defs.build import hour, track, write_file
@@ -24,7 +25,7 @@ from tests.live.project import (
     worker_of,
     write_project,
 )
-from tests.postgres import Server
+from tests.postgres import Database, Server
 from tests.promises.compare import differences
 
 PATIENCE = 420.0
@@ -33,11 +34,15 @@ ROLLUPS = ("rollups/active_users_daily", "rollups/events_daily", "rollups/sessio
 
 def backfill(dagster: Dagster, project: Project) -> list[dict[str, Any]]:
     """Materialize every hour as the UI does; return the runs."""
-    identifier = dagster.backfill(["events", "warehouse"], project.keys)
+    return end_of(dagster, dagster.backfill(["events", "warehouse"], project.keys))
+
+
+def end_of(dagster: Dagster, backfill: str) -> list[dict[str, Any]]:
+    """Wait for the end of a backfill; return its runs."""
     wait_for(
-        lambda: dagster.backfill_status(identifier) not in {"REQUESTED", "FAILING"}, "the backfill", seconds=PATIENCE
+        lambda: dagster.backfill_status(backfill) not in {"REQUESTED", "FAILING"}, "the backfill", seconds=PATIENCE
     )
-    assert dagster.backfill_status(identifier) == "COMPLETED_SUCCESS", dagster.log.read_text()[-4000:]
+    assert dagster.backfill_status(backfill) == "COMPLETED_SUCCESS", dagster.log.read_text()[-4000:]
     return dagster.runs()
 
 
@@ -120,7 +125,11 @@ def test_on_postgresql_loads_of_several_workers_run_side_by_side(tmp_path: Path,
     project.config.write_text(text + options)
     yaml = (ROOT / "dagster.yaml").read_text().replace("max_concurrent_runs: 2 ", "max_concurrent_runs: 3 ")
     with running_dagster(tmp_path / "home", project.config, instance=yaml, patience=PATIENCE) as dagster:
-        runs = backfill(dagster, project)
+        # A load that does not end before two others, whose rows are in the database, wait for it: both are at work.
+        with Warehouse.open(database.warehouse_url).holding("events"):
+            identifier = dagster.backfill(["events", "warehouse"], project.keys)
+            wait_for(lambda: waiting_loads(database) >= 2, "two loads at once", seconds=PATIENCE)
+        runs = end_of(dagster, identifier)
         assert [run["status"] for run in runs] == ["SUCCESS"] * 4
         assert overlapping(step_spans(dagster, "warehouse")) >= 1
         copy = tmp_path / "copy.duckdb"
@@ -131,6 +140,16 @@ def test_on_postgresql_loads_of_several_workers_run_side_by_side(tmp_path: Path,
         dagster.backfill(["events", "warehouse"], project.keys[:1])
         wait_for(lambda: any(run["status"] == "FAILURE" for run in dagster.runs()), "a failed run", seconds=PATIENCE)
     assert _files_with(tmp_path / "home", "hush-word") == []
+
+
+def waiting_loads(database: Database) -> int:
+    """Return how many sessions wait for an advisory lock of a database."""
+    with database.connect() as connection:
+        waiting = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ).fetchone()
+    return waiting[0] if waiting else 0
 
 
 def _status(dagster: Dagster, run_id: str) -> str:
