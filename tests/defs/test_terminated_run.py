@@ -37,7 +37,7 @@ def start_run(folder: Path) -> Command:
 
 def in_the_middle(folder: Path) -> bool:
     """Whether the run sorts the hour's rows; earlier, an exception where a block begins would leave its lock."""
-    return next((folder / "lake" / ".spool").rglob("rows"), None) is not None
+    return next((folder / "lake" / ".spool").glob("*/*"), None) is not None
 
 
 def drafts(folder: Path) -> list[str]:

@@ -52,7 +52,7 @@ def find_losers(rows: SortedRuns, bad: Set[str], *, hashes_at_once: int) -> Lose
     (type, id) has the greatest (received_at if it is believed, else least; _fingerprint); of byte-equal copies it is
     the first by (_file, _line). Hashes of ids only find candidates: (type, id) itself decides.
     """
-    lost = [pl.repeat(False, run.height, dtype=pl.Boolean, eager=True) for run in rows.runs]
+    lost = _nothing_lost(rows)
     conflicts: Counter[str] = Counter()
     samples: list[NoticedSample] = []
     buckets = max(1, -(-sum(run.height for run in rows.runs) // hashes_at_once))
@@ -64,6 +64,15 @@ def find_losers(rows: SortedRuns, bad: Set[str], *, hashes_at_once: int) -> Lose
         conflicts.update(dict(losers.filter("conflict").group_by("_file").len().iter_rows()))
         samples = first_samples([*samples, *sample_conflicts(compared)])
     return Losers(lost, conflicts, tuple(samples))
+
+
+def keep_all(rows: SortedRuns) -> Losers:
+    """Return that no row loses: the copies of a part of an hour are compared with those of all other parts."""
+    return Losers(_nothing_lost(rows), {}, ())
+
+
+def _nothing_lost(rows: SortedRuns) -> Lost:
+    return [pl.repeat(False, run.height, dtype=pl.Boolean, eager=True) for run in rows.runs]
 
 
 def read_candidates(rows: SortedRuns, bucket: int, buckets: int) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 The area is a lake of its own below the lake, whose hours hold one shard each. No reader of the lake looks there.
 
-Covered by tests/pipeline/test_fan_out.py.
+Covered by tests/lake/writing/test_scratch_shards.py and tests/pipeline/test_fan_out.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from event_assets.archive.source import ArchiveSource
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.errors import DamagedHour, TransientLakeError
-from event_assets.lake.hour_note import ID_CONFLICTS, FileNote, HourNote, NoticedSample, decode_note, encode_note
+from event_assets.lake.hour_note import FileNote, HourNote, decode_note, encode_note
 from event_assets.lake.maintenance.vacuum import is_old
 from event_assets.lake.packs import Extent
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape
@@ -36,7 +36,7 @@ SCRATCH_FOLDER: Final = ".parts"
 
 @dataclass(frozen=True)
 class ScratchShard:
-    """A shard in the scratch area: its rows are sorted, and each event is in it once."""
+    """A shard in the scratch area: its rows are sorted, all copies among them."""
 
     lake: Lake
     note: HourNote
@@ -47,11 +47,6 @@ class ScratchShard:
     def files(self) -> Mapping[str, FileNote]:
         """The note of each file of the shard, by key."""
         return {file.file: file for file in self.note.files}
-
-    @property
-    def samples(self) -> tuple[NoticedSample, ...]:
-        """Events that conflict with another copy of the shard: the rows hold only the copy that stays."""
-        return tuple(sample for sample in self.note.samples if sample.name == ID_CONFLICTS)
 
     @property
     def _path(self) -> str:
@@ -92,7 +87,9 @@ def write_shard(
     shape: Shape = DEFAULT_SHAPE,
     erasures: tuple[str, ...] = (),
 ) -> ScratchShard:
-    """Write the rows of some files of an hour into the scratch area, sorted and deduplicated; return the shard.
+    """Write the rows of some files of an hour into the scratch area, sorted; return the shard.
+
+    Copies stay: which of them stays, and which conflict with it, is decided among those of the whole hour.
 
     `manifest` names those files alone. A shard is named by everything that its bytes depend on, and its note is written
     last: a shard that has a note is not written again, and two writers of one shard write the same bytes. Raises
@@ -104,7 +101,7 @@ def write_shard(
         with scratch.spool_folder() as folder:
             shard = sort_shard(manifest, chunks, folder / "rows", shape, on_disk=False)
             gathered = gather_shards(scratch, manifest, [shard], None, folder, shape)
-            note = write_rows(scratch, source, manifest, None, gathered, shape, erasures=erasures)
+            note = write_rows(scratch, source, manifest, None, gathered, shape, erasures=erasures, keep_copies=True)
         scratch.publish_bytes(encode_note(note), shard_path(note, note.config_hash, shape, erasures))
     return ScratchShard(lake, note, shape, erasures)
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from event_assets.archive.manifest import Manifest
 from event_assets.events.normalize import Normalized
-from event_assets.lake.hour_note import FileNote, NoticedSample
+from event_assets.lake.hour_note import FileNote
 from event_assets.lake.parquet import Shape
 from event_assets.lake.row_kinds import EVENTS, QUARANTINE
 from event_assets.lake.writing.file_counts import Tally
@@ -29,10 +29,6 @@ class ShardRows(Protocol):
     @property
     def files(self) -> Mapping[str, FileNote]:
         """The note of each file of the shard, by key."""
-
-    @property
-    def samples(self) -> tuple[NoticedSample, ...]:
-        """Events that conflict with another copy of the shard, where it is deduplicated."""
 
     def open(self, folder: Path, shape: Shape) -> SortedShard:
         """Return the shard as sorted runs of this machine; `folder` is for files that have to be copied."""
@@ -48,11 +44,6 @@ class SortedShard:
     files: Mapping[str, FileNote]
     events: Spooled
     quarantine: Spooled
-
-    @property
-    def samples(self) -> tuple[NoticedSample, ...]:
-        """None: copies are compared when the hour is written."""
-        return ()
 
     def open(self, folder: Path, shape: Shape) -> SortedShard:
         """Return the shard itself."""

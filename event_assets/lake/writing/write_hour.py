@@ -18,14 +18,14 @@ from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.erasure.suppression import NOBODY, Suppression
 from event_assets.lake.errors import LakeError
-from event_assets.lake.hour_note import FileNote, HourNote, NoticedSample, encode_note, sum_counts, sum_names
+from event_assets.lake.hour_note import FileNote, HourNote, encode_note, sum_counts, sum_names
 from event_assets.lake.maintenance.vacuum import clean_hour, clean_spools
 from event_assets.lake.parquet import DEFAULT_SHAPE, Shape, cut_groups, write_files
 from event_assets.lake.paths import format_hour, hour_folder, note_path
 from event_assets.lake.reading.read import read_note
 from event_assets.lake.row_kinds import EVENTS, QUARANTINE, RowKind
 from event_assets.lake.store import Lake
-from event_assets.lake.writing.dedup import find_losers, mark_winners
+from event_assets.lake.writing.dedup import find_losers, keep_all, mark_winners
 from event_assets.lake.writing.duplicate_libraries import count_libraries
 from event_assets.lake.writing.event_name_counts import NameCount
 from event_assets.lake.writing.file_counts import BAD_FILE, add_conflicts, add_losers
@@ -43,8 +43,6 @@ class Gathered:
     events: SortedRuns
     quarantine: SortedRuns
     files: Mapping[str, FileNote]
-    samples: tuple[NoticedSample, ...] = ()
-    """Of conflicts within a shard, where shards are deduplicated."""
 
     @property
     def bad(self) -> frozenset[str]:
@@ -141,7 +139,6 @@ def gather_shards(
         open_runs(EVENTS, [shard.events for shard in opened]),
         open_runs(QUARANTINE, [shard.quarantine for shard in opened]),
         {note.file: note for note in notes},
-        tuple(sample for shard in members for sample in shard.samples),
     )
 
 
@@ -162,12 +159,14 @@ def write_rows(
     *,
     erasures: Sequence[str] = (),
     config_hash: str | None = None,
+    keep_copies: bool = False,
 ) -> HourNote:
-    """Write the winning rows; return the note that makes them live once it is published.
+    """Write the winning rows, or with `keep_copies` all; return the note that makes them live once it is published.
 
     `config_hash` is that of the source, unless rows of another configuration are carried over.
     """
-    losers = find_losers(gathered.events, gathered.bad, hashes_at_once=shape.hashes_at_once)
+    rows = gathered.events
+    losers = keep_all(rows) if keep_copies else find_losers(rows, gathered.bad, hashes_at_once=shape.hashes_at_once)
     counted = add_losers(gathered.files, count_libraries(gathered.events, losers.lost))
     files = tuple(add_conflicts(counted, losers.conflicts).values())
     config_hash = config_hash or hash_config(source)
@@ -197,7 +196,7 @@ def write_rows(
         events_by_name=names.top(),
         members=sum_names(file.members for file in files),
         noticed=noticed,
-        samples=tuple(first_samples([*samples.found, *losers.samples, *gathered.samples])),
+        samples=tuple(first_samples([*samples.found, *losers.samples])),
         checksums=parquet | quarantine,
     )
 
