@@ -42,6 +42,8 @@ class MemoryPlan:
 
     total_bytes: int
     """Memory of one process that loads: `memory_mib`."""
+    rows_bytes: int
+    """Staged rows of one load of several hours."""
     chunk_bytes: int
     """Raw data read at a time: as Python objects and frames it takes about six times as much."""
     shape: Shape
@@ -68,6 +70,7 @@ def plan_memory(
     wanted = len(os.sched_getaffinity(0)) if processes is None else processes
     return MemoryPlan(
         total_bytes=memory_mib << 20,
+        rows_bytes=available,
         chunk_bytes=_chunk(rows) if chunk_mib is None else chunk_mib << 20,
         shape=shape,
         limits=Limits(slice_bytes=rows // 32, held_bytes=rows // 16, rows_at_once=max(10_000, rows >> 14)),

@@ -59,6 +59,7 @@ class Settings:
     alerts: Alerts | None = None
     memory: MemoryPlan = field(default_factory=plan_memory)
     hours_per_run: int = TopTable.hours_per_run
+    hours_per_load: int | None = None
     partitions_start: datetime | None = None
     partitions_end: datetime | None = None
     owners: tuple[str, ...] = TopTable.owners
@@ -100,6 +101,7 @@ def interpret(layers: Layers, environment: Mapping[str, str]) -> Settings:
         alerts=read_alerts(layers.top, environment),
         memory=read_memory(layers.top),
         hours_per_run=top.hours_per_run,
+        hours_per_load=top.hours_per_load,
         partitions_start=top.partitions_start,
         partitions_end=top.partitions_end,
         owners=top.owners or TopTable.owners,

@@ -88,6 +88,13 @@ class TopTable:
     hours_per_run: int = setting(
         COUNT, 240, "The largest number of hours in one Dagster run of a backfill or of the late-files sensor."
     )
+    hours_per_load: int | None = setting(
+        COUNT,
+        None,
+        "The largest number of archive hours that are merged in one transaction; 1 loads every hour by itself.",
+        more="Which hours share a load changes no table.",
+        unset="as many pending hours as `memory_mib` holds staged",
+    )
     partitions_start: datetime | None = setting(
         HOUR, None, "First archive hour of the partitions in Dagster.", unset="the first of each archive"
     )

@@ -1,5 +1,7 @@
 """One archive hour: `normalize_hour` writes it from the archive into the lake, `load_note` from the lake to tables.
 
+`load_notes` loads several hours together.
+
 Covered by tests/pipeline/test_normalize.py.
 """
 
@@ -10,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
 from event_assets.config.settings import Settings
@@ -25,15 +28,21 @@ from event_assets.lake.reading.read import read_hour, read_note, read_quarantine
 from event_assets.lake.reading.verified import is_sound
 from event_assets.lake.store import Lake
 from event_assets.pipeline.executors import Executor
+from event_assets.pipeline.failed_hours import HourResults
 from event_assets.pipeline.normalize import write_hour
 from event_assets.pipeline.publish import publish_change
 from event_assets.pipeline.recovery.repair import LakeReader, refuse_vanished
 from event_assets.pipeline.shards import Shard
-from loaders.interface.errors import WarehouseError
+from loaders.interface.errors import HourUnreadable, WarehouseError, naming_hour
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
-from loaders.load.load import LoadResult, load_hour
+from loaders.load.load import LoadResult, load_hours
 from loaders.queries.loads import newest_loads
 
+STAGED_BYTES: Final = 2 << 10
+"""Bytes of an event's rows as they are staged, and EXPANSION times the compressed bytes of files with large events."""
+EXPANSION: Final = 8
+MOST_HOURS: Final = 240
+"""Hours of one load, however small they are: a load counts the values of every column by hour."""
 QUARANTINE_ROWS = 100
 """Quarantined lines per hour and reason that the warehouse holds; the lake has all of them."""
 QUARANTINE_BYTES = (64 << 10) + 4
@@ -134,27 +143,113 @@ def load_note(
     the lake, because events of it were erased. Raises `WarehouseError`, and `LakeError` where the
     archive no longer has the files of that hour.
     """
+    options = LoadOptions(reload, refresh, run_id, now)
+    try:
+        result = _load_together(settings, source, [note], options)[note.archive_hour]
+    except HourUnreadable as error:
+        raise error.cause from error.cause.__cause__
+    publish_change(settings, open_warehouse(settings), now=now())
+    return result
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How hours are loaded: see `load_note`."""
+
+    reload: bool = False
+    refresh: bool = False
+    run_id: str = ""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def load_notes(
+    settings: Settings,
+    source: Source,
+    notes: Sequence[HourNote],
+    options: LoadOptions,
+    is_shared: Callable[[datetime, Exception], bool],
+) -> HourResults[LoadResult]:
+    """Merge hours of the lake into the warehouse together; an hour that cannot be loaded costs itself alone.
+
+    A load that fails names the hour, or else is tried again in halves. It ends early where `is_shared` tells that a
+    failure is not the hour's fault: the hours that are left are in no result.
+    """
+    results: HourResults[LoadResult] = HourResults()
+    left = [list(notes)] if notes else []
+    while left:
+        group = left.pop()
+        try:
+            results.done.update(_load_together(settings, source, group, options))
+        except Exception as error:  # noqa: BLE001  an error of one hour must not stop the others; the caller reports it
+            named, cause = _find_cause(group, error)
+            if is_shared(named, cause):
+                results.failed[named] = cause
+                break
+            if len(group) == 1 or isinstance(error, HourUnreadable):
+                results.failed[named] = cause
+                left += [[note for note in group if note.archive_hour != named]] if len(group) > 1 else []
+            else:
+                half = len(group) // 2
+                left += [group[half:], group[:half]]
+    try:
+        publish_change(settings, open_warehouse(settings), now=options.now())
+    except Exception as error:  # noqa: BLE001  as above: the rows are loaded, the copy for dashboards is not there
+        if not results.done:
+            return results
+        last = max(results.done)
+        del results.done[last]
+        results.failed[last] = error
+    return results
+
+
+def is_full(notes: Sequence[HourNote], settings: Settings) -> bool:
+    """Return whether no further hour may share the load of these: by `hours_per_load`, or else by their rows."""
+    if settings.hours_per_load is not None:
+        return len(notes) >= settings.hours_per_load
+    staged = sum(max(note.counts.events * STAGED_BYTES, note.counts.bytes * EXPANSION) for note in notes)
+    return len(notes) >= MOST_HOURS or staged >= settings.memory.rows_bytes
+
+
+def _find_cause(group: Sequence[HourNote], error: Exception) -> tuple[datetime, Exception]:
+    """Return the hour that an error of a load is about, the first one if it names none, and the error of that hour."""
+    if isinstance(error, HourUnreadable):
+        return error.archive_hour, error.cause
+    return group[0].archive_hour, error
+
+
+def _load_together(
+    settings: Settings, source: Source, notes: Sequence[HourNote], options: LoadOptions
+) -> dict[datetime, LoadResult]:
+    """Load hours in one transaction. Raises HourUnreadable for one that is damaged and that the archive has not."""
     warehouse, reader = open_warehouse(settings), LakeReader(settings, source)
     erasures = frozenset(list_tokens(settings.lake, source.name))
-    if erasures:  # the note may have been read before one of them
-        note = reader.read_note(note.archive_hour) or note
+    if erasures:  # the notes may have been read before one of them
+        notes = [reader.read_note(note.archive_hour) or note for note in notes]
     load = partial(
-        load_hour,
+        load_hours,
         warehouse,
-        reload=reload,
-        refresh=refresh,
+        reload=options.reload,
+        refresh=options.refresh,
         budgets=settings.budgets,
         limits=settings.memory.limits,
-        run_id=run_id,
-        now=now,
+        run_id=options.run_id,
+        now=options.now,
     )
-    try:
-        result = load(hour_of_note(reader, note, erasures))
-    except DamagedHour as damage:
-        reader.repair(damage)
-        result = load(hour_of_note(reader, reader.read_note(note.archive_hour) or note, erasures))
-    publish_change(settings, warehouse, now=now())
-    return replace(result, warnings=(*result.warnings, *reader.warnings))
+    repaired: set[datetime] = set()
+    while True:
+        try:
+            results = load([hour_of_note(reader, note, erasures) for note in notes])
+            break
+        except HourUnreadable as error:
+            if not isinstance(error.cause, DamagedHour) or error.archive_hour in repaired:
+                raise
+            repaired.add(error.archive_hour)
+            with naming_hour(error.archive_hour):
+                reader.repair(error.cause)
+            notes = [reader.read_note(note.archive_hour) or note for note in notes]
+    first = min(results)
+    results[first] = replace(results[first], warnings=(*results[first].warnings, *reader.warnings))
+    return results
 
 
 def hour_of_note(reader: LakeReader, note: HourNote, erasures: frozenset[str] = frozenset()) -> Hour:

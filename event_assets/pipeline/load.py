@@ -1,4 +1,4 @@
-"""Load pending hours one after the other, as `tideline load` does; progress is reported by a callback.
+"""Load pending hours, several in one transaction, as `tideline load` does; progress is reported by a callback.
 
 Covered by tests/cli/test_app.py.
 """
@@ -22,7 +22,7 @@ from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.hour_note import HourNote, NoticedSample
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.failed_hours import FailureLog, shared_cause
-from event_assets.pipeline.hour import HourInLake, load_note, note_counts
+from event_assets.pipeline.hour import HourInLake, LoadOptions, is_full, load_notes, note_counts
 from event_assets.pipeline.prefetch import open_prefetch
 from event_assets.pipeline.recovery.lake_hours import find_lake_hours
 from loaders.interface.counts import ROW_COUNTS
@@ -33,6 +33,9 @@ from loaders.staging.prefetch import prefetch
 
 HOUR_ERRORS: Final = (ArchiveError, LakeError, WarehouseError, OSError)
 """Errors of one hour that do not come from a defect of the program."""
+
+AHEAD: Final = 16
+"""Hours that are submitted to be normalized before their load, where hours share loads."""
 
 Step = Literal["events", "warehouse"]
 
@@ -157,7 +160,7 @@ def _is_again(settings: Settings, source: Source, state: HourState, choice: Choi
 
 
 def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, on_progress: OnProgress) -> Iterator[Outcome]:
-    """Load the hours in order, one transaction each; a failed hour is an outcome, and the next one is begun.
+    """Load the hours in order, several in one transaction; a failed hour is an outcome, and the others are loaded.
 
     However many hours fail for reasons of their own, the others are loaded. A source ends early where its archive does
     not answer, and all end where the lake or the warehouse does not: the hours that are left stay pending. Raises
@@ -178,9 +181,19 @@ def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, on_pro
             return hours.submit(plan.source, plan.state.manifest)
 
         wanted = (plan for plan in plans if not loading.is_stopped(plan))
-        for plan, hour in prefetch(submit, wanted, depth=1):
+        for plan, hour in prefetch(submit, wanted, depth=1 if settings.hours_per_load == 1 else AHEAD):
             if not loading.is_stopped(plan):  # else it was submitted before the failure
-                yield loading.load(plan, hour)
+                yield from loading.add(plan, hour)
+        yield from loading.finish()
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """An hour in the lake that waits for its load, and the seconds that it took until then."""
+
+    plan: Plan
+    note: HourNote
+    seconds: float
 
 
 @dataclass
@@ -192,34 +205,73 @@ class _Loading:
     _stopped: set[str] = field(default_factory=set)
     _logs: dict[str, FailureLog] = field(default_factory=dict)
     _begun: bool = False
+    _ready: list[_Ready] = field(default_factory=list)
 
     def is_stopped(self, plan: Plan) -> bool:
         """Return whether the hours of the plan's source stay pending."""
         return plan.source.name in self._stopped
 
-    def load(self, plan: Plan, hour: Future[HourInLake]) -> Outcome:
-        """Load one hour."""
+    def add(self, plan: Plan, hour: Future[HourInLake]) -> Iterator[Outcome]:
+        """Add one hour; load those that wait when it may not share their load, or when they are enough."""
+        if self._ready and (self._ready[0].plan.source, self._ready[0].plan.again) != (plan.source, plan.again):
+            yield from self.finish()
         first, self._begun = not self._begun, True
         started = time.monotonic()
         try:
-            note, result = _work(self.settings, plan, self.on_progress, hour)
+            done = hour.result()
         except HOUR_ERRORS as error:
             if first and isinstance(error, UnusableLake):
                 raise
-            self._fail(plan, error)
-            return Outcome(
-                plan.source.name, plan.state.archive_hour, "failed", error=str(error) or type(error).__name__
-            )
-        self._log(plan).loaded(plan.state.archive_hour)
-        return _outcome(plan, note, result, seconds=time.monotonic() - started)
+            yield self._fail(plan, error)
+            return
+        seconds = time.monotonic() - started
+        marks = {"restored": True} if done.restored else {}
+        counts = {**note_counts(done.note), "written": done.written, **marks, "seconds": round(seconds, 2)}
+        self.on_progress(plan, "events", counts)
+        self._ready.append(_Ready(plan, done.note, seconds))
+        if is_full([ready.note for ready in self._ready], self.settings):
+            yield from self.finish()
 
-    def _fail(self, plan: Plan, error: Exception) -> None:
+    def finish(self) -> Iterator[Outcome]:
+        """Load the hours that wait, together."""
+        ready, self._ready = self._ready, []
+        if not ready or self.is_stopped(ready[0].plan):
+            return
+        source, started = ready[0].plan.source, time.monotonic()
+        plans = {one.note.archive_hour: one.plan for one in ready}
+
+        def is_shared(hour: datetime, error: Exception) -> bool:
+            return shared_cause(self.settings, source, hour, error) is not None
+
+        options = LoadOptions(reload=ready[0].plan.again)
+        results = load_notes(self.settings, source, [one.note for one in ready], options, is_shared)
+        share = (time.monotonic() - started) / len(ready)
+        for one in ready:
+            hour = one.note.archive_hour
+            if hour in results.done:
+                self._log(one.plan).loaded(one.plan.state.archive_hour)
+                self._report(one.plan, results.done[hour], share)
+                yield _outcome(one.plan, one.note, results.done[hour], seconds=one.seconds + share)
+        for hour, error in results.failed.items():
+            if not isinstance(error, HOUR_ERRORS):
+                raise error
+            yield self._fail(plans[hour], error)
+
+    def _report(self, plan: Plan, result: LoadResult, seconds: float) -> None:
+        moved: dict[str, object] = {name: result.counts[name] for name in ROW_COUNTS if name in result.counts}
+        if result.excluded:
+            moved["excluded"] = result.excluded
+        self.on_progress(plan, "warehouse", {"loaded": result.loaded, **moved, "seconds": round(seconds, 2)})
+
+    def _fail(self, plan: Plan, error: Exception) -> Outcome:
         self._log(plan).failed(plan.state.archive_hour, error)
         shared = shared_cause(self.settings, plan.source, plan.state.archive_hour, error)
         if shared == "all":
             self._stopped.update(self.settings.sources)
         elif shared == "source":
             self._stopped.add(plan.source.name)
+        message = str(error) or type(error).__name__
+        return Outcome(plan.source.name, plan.state.archive_hour, "failed", error=message)
 
     def _log(self, plan: Plan) -> FailureLog:
         return self._logs.setdefault(plan.source.name, FailureLog(self.settings.lake, plan.source.name))
@@ -242,22 +294,3 @@ def _outcome(plan: Plan, note: HourNote, result: LoadResult, *, seconds: float) 
         seconds=seconds,
         warnings=result.warnings,
     )
-
-
-def _work(
-    settings: Settings, plan: Plan, on_progress: OnProgress, hour: Future[HourInLake]
-) -> tuple[HourNote, LoadResult]:
-    started = time.monotonic()
-    done = hour.result()
-    spent = time.monotonic() - started
-    marks = {"restored": True} if done.restored else {}
-    on_progress(
-        plan, "events", {**note_counts(done.note), "written": done.written, **marks, "seconds": round(spent, 2)}
-    )
-    result = load_note(settings, plan.source, done.note, reload=plan.again)
-    spent = time.monotonic() - started - spent
-    moved: dict[str, object] = {name: result.counts[name] for name in ROW_COUNTS if name in result.counts}
-    if result.excluded:
-        moved["excluded"] = result.excluded
-    on_progress(plan, "warehouse", {"loaded": result.loaded, **moved, "seconds": round(spent, 2)})
-    return done.note, result
