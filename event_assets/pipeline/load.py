@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -206,6 +206,10 @@ class _Loading:
     _logs: dict[str, FailureLog] = field(default_factory=dict)
     _begun: bool = False
     _ready: list[_Ready] = field(default_factory=list)
+    _failed: list[Outcome] = field(default_factory=list)
+    """Of hours between those that wait."""
+    _ended: bool = False
+    """Whether the lake or the warehouse does not answer."""
 
     def is_stopped(self, plan: Plan) -> bool:
         """Return whether the hours of the plan's source stay pending."""
@@ -222,7 +226,7 @@ class _Loading:
         except HOUR_ERRORS as error:
             if first and isinstance(error, UnusableLake):
                 raise
-            yield self._fail(plan, error)
+            self._failed.append(self._fail(plan, error))
             return
         seconds = time.monotonic() - started
         marks = {"restored": True} if done.restored else {}
@@ -233,29 +237,33 @@ class _Loading:
             yield from self.finish()
 
     def finish(self) -> Iterator[Outcome]:
-        """Load the hours that wait, together."""
+        """Load the hours that wait, together; yield their outcomes and those of hours that failed, in order."""
         ready, self._ready = self._ready, []
-        if not ready or self.is_stopped(ready[0].plan):
-            return
-        source, started = ready[0].plan.source, time.monotonic()
-        plans = {one.note.archive_hour: one.plan for one in ready}
+        outcomes, self._failed = self._failed, []
+        if ready and not self._ended:
+            outcomes += self._load(ready)
+        yield from sorted(outcomes, key=lambda outcome: outcome.archive_hour)
 
-        def is_shared(hour: datetime, error: Exception) -> bool:
-            return shared_cause(self.settings, source, hour, error) is not None
-
-        options = LoadOptions(reload=ready[0].plan.again)
-        results = load_notes(self.settings, source, [one.note for one in ready], options, is_shared)
+    def _load(self, ready: Sequence[_Ready]) -> Iterator[Outcome]:
+        plan, started = ready[0].plan, time.monotonic()
+        results = load_notes(
+            self.settings,
+            plan.source,
+            [one.note for one in ready],
+            LoadOptions(reload=plan.again),
+            lambda hour, error: shared_cause(self.settings, plan.source, hour, error) is not None,
+        )
         share = (time.monotonic() - started) / len(ready)
         for one in ready:
             hour = one.note.archive_hour
-            if hour in results.done:
+            if (result := results.done.get(hour)) is not None:
                 self._log(one.plan).loaded(one.plan.state.archive_hour)
-                self._report(one.plan, results.done[hour], share)
-                yield _outcome(one.plan, one.note, results.done[hour], seconds=one.seconds + share)
-        for hour, error in results.failed.items():
-            if not isinstance(error, HOUR_ERRORS):
-                raise error
-            yield self._fail(plans[hour], error)
+                self._report(one.plan, result, share)
+                yield _outcome(one.plan, one.note, result, seconds=one.seconds + share)
+            elif (error := results.failed.get(hour)) is not None:
+                if not isinstance(error, HOUR_ERRORS):
+                    raise error
+                yield self._fail(one.plan, error)
 
     def _report(self, plan: Plan, result: LoadResult, seconds: float) -> None:
         moved: dict[str, object] = {name: result.counts[name] for name in ROW_COUNTS if name in result.counts}
@@ -267,6 +275,7 @@ class _Loading:
         self._log(plan).failed(plan.state.archive_hour, error)
         shared = shared_cause(self.settings, plan.source, plan.state.archive_hour, error)
         if shared == "all":
+            self._ended = True
             self._stopped.update(self.settings.sources)
         elif shared == "source":
             self._stopped.add(plan.source.name)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from loaders.load.load import load_hour
+from loaders.load.load import load_hour, load_hours
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
 from tests.postgres import Database, Server
@@ -38,17 +38,29 @@ AGAIN: list[Event] = [
     event("person", type="identify", received=7, traits={"plan": "free"}),
     event("page", type="page", name="Home", properties={"title": "Home"}),
 ]
+NEW: list[Event] = [
+    event("shared", received=4, name="Third"),
+    event("changed", received=2, properties={"n": 2**60 + 2}),
+    event("person", type="identify", received=9, traits={"age": 42}),
+]
 
 SERIES = 8
 """How many points of a server have one database."""
 
 
 def lake() -> MemoryLake:
-    """Two hours, of which the first is there in its second form."""
+    """Three hours, of which the first is there in its second form."""
     made = MemoryLake()
     made.put(0, AGAIN)
     made.put(1, SECOND)
+    made.put(2, NEW)
     return made
+
+
+def load_both(files: Files) -> bool:
+    """Load the first hour's second form and the third hour together; return whether both were loaded now."""
+    results = load_hours(files.warehouse, [lake().hour(0), lake().hour(2)])
+    return all(result.loaded for result in results.values())
 
 
 def state(files: Files) -> dict[str, object]:
@@ -129,7 +141,7 @@ class Place:
 
 
 def prepare(place: Place) -> None:
-    """Load both hours in their first form."""
+    """Load two hours in their first form."""
     made, folder = MemoryLake(), place.folder
     files = place.base()
     load_hour(files.warehouse, made.put(0, FIRST))
@@ -138,10 +150,10 @@ def prepare(place: Place) -> None:
 
 
 def finish(place: Place) -> None:
-    """Load the first hour's second form without a crash."""
+    """Load the two hours without a crash."""
     folder, files = place.folder, place.copied("whole")
     points = count_points(0)
-    load_hour(files.warehouse, lake().hour(0))
+    load_both(files)
     (folder / "points").write_text(str(len(points)))
     check_sums(files)
     (folder / "after").write_bytes(pickle.dumps(state(files)))
@@ -150,7 +162,7 @@ def finish(place: Place) -> None:
 def crash(place: Place, name: str, at: int) -> None:
     files = place.copied(name)
     count_points(at)
-    load_hour(files.warehouse, lake().hour(0))
+    load_both(files)
 
 
 def recover(place: Place, name: str, last: bool) -> None:
@@ -161,7 +173,7 @@ def recover(place: Place, name: str, last: bool) -> None:
     assert left in (before, after), "a part of the load is there"
     if left == before and not last:
         return
-    assert load_hour(files.warehouse, lake().hour(0)).loaded == (left == before)
+    assert load_both(files) == (left == before)
     assert state(files) == after, "the load that followed made other tables"
     check_sums(files)
     place.remove(files)
