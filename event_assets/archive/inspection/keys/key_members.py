@@ -1,6 +1,6 @@
 """Members from keys in sampled values, as a load puts them there.
 
-Covered by tests/cli/test_init.py and tests/vendors/test_vendors.py.
+Covered by tests/archive/inspection/keys/test_key_members.py.
 """
 
 from __future__ import annotations
