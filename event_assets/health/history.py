@@ -89,10 +89,22 @@ def is_mostly_quarantined(quarantined: int, lines: int) -> bool:
 
 
 def duplicate_rate(settings: Settings, history: History, hours: Collection[datetime], _now: datetime) -> Unusual:
-    """Return the hours with more copies of events than usual."""
+    """Return the hours with more copies of events than usual, and those with more than half, usual or not."""
     rows = [(hour.archive_hour, "events", hour.duplicates, hour.events) for hour in history.hours]
     rates = pl.DataFrame(rows, schema=RATES_SCHEMA, orient="row")
-    return _high_rates(settings, rates, hours, "copies of other events of the hour")
+    high = _high_rates(settings, rates, hours, "copies of other events of the hour").findings
+    known = {finding.archive_hour for finding in high}
+    mostly = (
+        Finding(hour.archive_hour, "events", f"more than half are copies: {hour.duplicates:,} of {hour.events:,}")
+        for hour in history.hours
+        if hour.archive_hour in set(hours) - known and is_mostly_copies(hour.duplicates, hour.events)
+    )
+    return Unusual((*high, *mostly))
+
+
+def is_mostly_copies(duplicates: int, events: int) -> bool:
+    """Return whether more than half of an hour's events lost against another copy: ids may be no ids."""
+    return duplicates * 2 > events
 
 
 def rescue_rate(settings: Settings, history: History, hours: Collection[datetime], _now: datetime) -> Unusual:

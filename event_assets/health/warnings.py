@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from event_assets.health.history import is_mostly_quarantined
+from event_assets.health.history import is_mostly_copies, is_mostly_quarantined
 from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS
 
-Kind = Literal["mostly_quarantined", "bad_files", "unfit_files", "clocks_unread", "not_ids", "id_conflicts"]
+Kind = Literal[
+    "mostly_quarantined", "mostly_copies", "bad_files", "unfit_files", "clocks_unread", "not_ids", "id_conflicts"
+]  # fmt: skip
 
 SHOWN: Final = 3
 """Placeholders and examples that a warning names."""
@@ -81,6 +83,7 @@ def _warnings(source: str, hours: list[CountedHour], unfit_files: int, unfit_key
     yield from _unread_clocks(source, hours)
     yield from _not_ids(source, hours)
     yield from _id_conflicts(source, hours)
+    yield from _mostly_copies(source, hours)
     if unfit_files:
         shown = f", for example {', '.join(map(repr, unfit_keys))}" if unfit_keys else ""
         text = f"{unfit_files:,} files of the archive fit no layout and are not read{shown}"
@@ -125,6 +128,23 @@ def _id_conflicts(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
             " more than a day apart. If ids are reused, make them of several members: id = [...] in the mapping"
         )
         yield Warned(source, "id_conflicts", events, _hours(odd), text, _examples(odd, ID_CONFLICTS))
+
+
+def _mostly_copies(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
+    """Yield the warning of hours that are mostly copies; where they conflict, that is reported already."""
+    odd = [
+        hour
+        for hour in hours
+        if is_mostly_copies(hour.counts.get("duplicates", 0), hour.counts.get("events", 0))
+        and not is_worth_a_warning(hour.noticed.get(ID_CONFLICTS, 0), hour.counts.get("events", 0))
+    ]
+    if odd:
+        copies, events = (sum(hour.counts.get(name, 0) for hour in odd) for name in ("duplicates", "events"))
+        text = (
+            f"more than half of the events are left out as copies of another event with their id: {copies:,} of"
+            f" {events:,}. If they are events of their own, make ids of several members: id = [...] in the mapping"
+        )
+        yield Warned(source, "mostly_copies", copies, _hours(odd), text)
 
 
 def is_worth_a_warning(noticed: int, events: int) -> bool:

@@ -51,3 +51,13 @@ def test_copies_that_conflict_with_the_event_of_their_id_are_a_warning() -> None
     (warning,) = find_warnings("web", hours)
     assert (warning.kind, warning.count, warning.hours) == ("id_conflicts", 10, (HOURS[0],))
     assert "10 events are left out as copies" in warning.message
+
+
+def test_more_than_half_of_the_events_as_copies_is_a_warning_from_the_first_hour_on() -> None:
+    counts = [{"events": 40, "duplicates": 35}, {"events": 40, "duplicates": 20}, {"events": 10, "duplicates": 9}]
+    noticed: list[dict[str, int]] = [{}, {}, {"id_conflicts": 9}]
+    hours = [CountedHour(HOURS[n], counts[n], noticed[n]) for n in range(3)]
+    conflicts, copies = find_warnings("web", hours)
+    assert (conflicts.kind, conflicts.hours) == ("id_conflicts", (HOURS[2],))
+    assert (copies.kind, copies.count, copies.hours) == ("mostly_copies", 35, (HOURS[0],))
+    assert "35 of 40" in copies.message

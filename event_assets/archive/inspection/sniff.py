@@ -23,6 +23,7 @@ from event_assets.archive.decoding.json.bounds import End, find_end
 from event_assets.archive.decoding.json.stream import frame_array, frame_concatenated
 from event_assets.archive.decoding.lines import WHITE, frame_columns, frame_lines
 from event_assets.archive.decoding.parquet import read_parquet
+from event_assets.archive.decoding.unicode import as_utf8
 from event_assets.events.chunk import Block, Oversized
 from event_assets.events.json.lenient import strict_text
 from event_assets.events.snowplow.bad_rows import find_bad_row
@@ -101,7 +102,7 @@ def open_head(content: bytes, size: int) -> Head:
             if blocks and blocks[0].startswith(RECORDS):
                 break
             blocks += [b"\n"] if blocks and not blocks[-1].endswith(b"\n") else []
-            for block in file:
+            for block in as_utf8(file):
                 blocks.append(block)
                 held += len(block)
                 if held > RAW_LIMIT:

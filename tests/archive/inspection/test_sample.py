@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from event_assets.archive.inspection.inspect import inspect
+from event_assets.archive.inspection.result import InitHints, Verdict
 from event_assets.archive.inspection.sample import plan_reads, plan_sample, plan_whole, scatter
 from event_assets.archive.inspection.volume import SampledEvents, project_events
+from event_assets.archive.listing.bounded_listing import InspectionLimits
 from event_assets.archive.manifest import ArchiveFile
+from event_assets.archive.source import ArchiveSource
+from tests.archive.inspection.test_key_forms import write_events
 
 
 def files(count: int, size: int = 1000) -> list[ArchiveFile]:
@@ -59,3 +66,14 @@ def test_a_budget_is_kept_by_whole_files_of_any_size() -> None:
     assert 2_000_000 < sum(size for _, size in plan) <= 3_000_000
     assert all(size == file.size for file, size in plan)
     assert plan_whole(mixed, 50_000, count=400) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_texts_of_other_encodings_are_looked_at_as_a_load_reads_them(encoding: str, tmp_path: Path) -> None:
+    for hour in range(3):
+        write_events(tmp_path / f"2026/01/31/{hour:02}/a.json", [datetime(2026, 1, 31, hour, 5, tzinfo=UTC)] * 4)
+        path = tmp_path / f"2026/01/31/{hour:02}/a.json"
+        path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
+    found = inspect(ArchiveSource(str(tmp_path)), InitHints(), InspectionLimits())
+    assert found.verdict is Verdict.FOUND
+    assert (found.bad_lines, found.bad_files) == (0, 0)
