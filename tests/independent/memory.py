@@ -24,14 +24,14 @@ LONGEST: Final = 1 << 14
 def remembered(read: Reader[Read]) -> Callable[..., Read]:
     """Read a value once for an hour and a mapping; nobody changes what was read.
 
-    A value that takes members from its line is read every time.
+    A value that takes members from its line, or from the key of its file, is read every time.
     """
     known: dict[object, Read] = {}
 
     @wraps(read)
     def read_once(sent: bytes | Opened, hour: datetime, mapping: Mapping[str, object] | None = None) -> Read:
         opened = sent if isinstance(sent, Opened) else Opened(sent, {})
-        if opened.given or len(opened.data) + len(opened.line) > LONGEST:
+        if opened.given or opened.parts or len(opened.data) + len(opened.line) > LONGEST:
             return read(opened, hour, mapping)
         key = (opened.data, opened.sent_anew, opened.read, opened.line, hour, repr(mapping))
         if key not in known:
