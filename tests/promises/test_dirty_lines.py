@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from event_assets.pipeline.audit.audit import Draw, audit
 from tests.conftest import on_both_in_time
 from tests.drive import archive_hours, load_archive, place
 from tests.postgres import Server
@@ -33,7 +34,7 @@ MANY = settings(FEW, max_examples=EXPLORE or 60, derandomize=not EXPLORE, print_
 
 
 def prove_any_order(hours: Hours, server: Server | None, store: Store | None = None) -> None:
-    """Load in order and prove it; then backwards, file by file, with the catalog pinned, and compare."""
+    """Load in order and prove it; then backwards, file by file, with the catalog pinned, compare, and audit."""
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         archive = write_archive(folder / "archive", hours)
@@ -51,6 +52,8 @@ def prove_any_order(hours: Hours, server: Server | None, store: Store | None = N
             load_archive(other, reversed(archive_hours(other)))
         found = differences(where.warehouse, other.warehouse)
         assert not found, "\n".join(found[:20])
+        audited = list(audit(other.settings, Draw(None, 0)))
+        assert [(result.findings, result.error) for result in audited] == [((), None)] * len(hours)
 
 
 def test_a_fixed_dirty_archive(server: Server | None, store: Store | None) -> None:
