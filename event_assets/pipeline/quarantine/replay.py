@@ -167,7 +167,8 @@ def _try_lines(job: _HourToReplay, reader: LinesOfHour) -> _Tried:
     for frame in read_frames(job.settings, job.note, job.choice):
         again = reader.read(frame)
         lines = sum(reasons.total() for reasons in again.tried.values())
-        events = max(lines - again.found.quarantine.height, min(1, again.found.events.height))
+        skipped = sum(counts.get("skipped", 0) for counts in again.found.noticed.values())
+        events = again.found.events.select("_file", "_line").n_unique() + skipped
         undecided = again.left.filter(~pl.col("reason").is_in([BAD_FILE, TOO_LONG])).height
         tried = _Tried(tried.lines + lines, tried.readable + events, tried.undecided + undecided)
     return tried

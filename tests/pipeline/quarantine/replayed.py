@@ -45,7 +45,14 @@ def dirty_hours() -> dict[int, list[list[bytes]]]:
             ],
             [line("a", 0, kind="sale", n=2), line("c", 0, kind="sale", when="x"), line("d", 0, kind="other")],
         ],
-        1: [[line("e", 1), b"#! " + line("f", 1, kind="sale") + line("g", 1, kind="sale"), b'{"kind": "sale", "no": ']],
+        1: [
+            [
+                line("e", 1),
+                line("j", 1, kind="sale"),
+                b"#! " + line("f", 1, kind="sale") + line("g", 1, kind="sale"),
+                b'{"kind": "sale", "no": ',
+            ]
+        ],
         2: [[line("b", 2, kind="sale", price=2), line("h", 2, kind="sale", who="w-2")]],
         3: [[line("i", 3)]],
     }

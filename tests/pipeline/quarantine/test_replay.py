@@ -95,8 +95,8 @@ def test_nothing_changes_under_the_settings_of_the_load(loaded: Place) -> None:
 def test_only_lines_of_the_reason_are_read(loaded: Place) -> None:
     hide_archive(loaded)
     assert [result.tried for result in replay_all(loaded, "invalid_json", dry_run=True)] == [1, 2]
-    replay_all(loaded, "too_deep")
-    assert reasons_of(loaded)["unknown_type"] == 7
+    replay_all(loaded, "invalid_json")
+    assert reasons_of(loaded)["unknown_type"] == 8  # one of them is in an hour that was written again
     replay_all(loaded, "unknown_type")
     assert reasons_of(loaded)["unknown_type"] == 1
 
@@ -106,7 +106,7 @@ def test_a_dry_run_counts_and_writes_nothing(loaded: Place) -> None:
     results = replay_all(loaded, dry_run=True)
     assert [(result.tried, result.readable, result.way) for result in results] == [
         (6, 4, "archive"),
-        (2, 1, "archive"),
+        (3, 2, "archive"),
         (2, 2, "archive"),
     ]
     assert (loaded.lake_files(), loaded.warehouse.read_bytes()) == before
