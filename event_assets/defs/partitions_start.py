@@ -4,6 +4,7 @@ Covered by tests/test_definitions.py.
 """
 
 import json
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
@@ -19,9 +20,10 @@ KEY: Final = "tideline/partitions_start"
 
 def hand_over(definitions: dg.Definitions, starts: Mapping[str, datetime]) -> dg.Definitions:
     """Return the definitions with the starts for the processes that load them again."""
-    return definitions.with_reconstruction_metadata(
-        {KEY: json.dumps({source: hour.isoformat() for source, hour in starts.items()})}
-    )
+    handed = {KEY: json.dumps({source: hour.isoformat() for source, hour in starts.items()})}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)  # an operator cannot act on it, and it is at every start
+        return definitions.with_reconstruction_metadata(handed)
 
 
 def is_handed_over() -> bool:
