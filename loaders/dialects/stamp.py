@@ -8,9 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
-SETTLED: Final = 2_000_000_000
+SETTLED: int = 2_000_000_000
 """Nanoseconds between a change and the first stamp. Some file systems count in units of one or two seconds: a second
 change soon after the first could leave the same stamp."""
 
