@@ -53,3 +53,18 @@ def test_a_wholly_quarantined_hour_is_loud(tmp_path: Path) -> None:
     (archive / "other" / "2026.jsonl").unlink()
     sound = (*strict, "--from", f"{hour(1):%Y-%m-%dT%H}")
     assert tideline(*sound, cwd=tmp_path).returncode == 0
+
+
+def test_reused_ids_of_two_hours_are_shown_by_the_load_and_by_status(tmp_path: Path) -> None:
+    for number, name in enumerate(("Sold", "Bought")):
+        events = [track(f"m{n}", at=hour(number)) | {"event": name, "userId": "u"} for n in range(5)]
+        write_file(tmp_path / "archive", hour(number), events)
+    config = write_config(tmp_path)
+    done = tideline("load", "--config", config, "--no-rollups", cwd=tmp_path)
+    example = "track m0 is in 2026-01-31T07 with another event"
+    assert f"  for example {example}" in done.stderr.splitlines()
+    document = json.loads(tideline("status", "--config", config, "--json", cwd=tmp_path).stdout)
+    (warning,) = document["sources"][0]["warnings"]
+    assert (warning["kind"], warning["count"], warning["examples"][0]) == ("id_conflicts", 5, example)
+    shown = " ".join(tideline("status", "--config", config, cwd=tmp_path).stdout.split())
+    assert f"for example {example}" in shown
