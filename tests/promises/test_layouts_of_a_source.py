@@ -80,7 +80,7 @@ def test_a_list_of_layouts_reads_lines_objects_and_records_by_their_forms(tmp_pa
     twin = tmp_path / "twin.jsonl"
     twin.write_bytes(dumped(four, one))
     files = {
-        stream.format("07"): dumped(one, two, three, one, between=""),
+        stream.format("07"): dumped(one, two, three, one, between="").replace(b',"userId"', b',\n"userId"'),
         "dt=2026-01-31/hr=07/a.jsonl": dumped(two, {**one, "properties": {"n": 100}}, event(8, "01-31T07:30")),
         "dt=2026-01-31/hr=08/a.jsonl.gz": gzip.compress(dumped(three, event(5, "01-31T08:05"))),
         topic: table.getvalue(),
