@@ -47,8 +47,8 @@ class Archive:
     events: int
     """Lines, broken ones included."""
     distinct: int
-    """Distinct (type, id) among those lines that are events; 0 in a nasty archive, where that is for contract
-    §3 to say.
+    """Distinct (type, id) among those lines that are events; 0 in a nasty or lenient archive, where that is for
+    contract §3 to say.
     """
     files: int
     hours: int
@@ -141,7 +141,7 @@ def _write_part(folder: Path, part: _Part) -> tuple[int, int, int, int, int]:
     crowd = _Visitors(Crowd(part.seed, part.people), seed)
     hour = part.hours[0]
     lines = kinds.spoil(part.kind, make_hour(crowd, hour=hour, count=part.count), seed=seed, hour=hour)
-    distinct = 0 if part.kind == "nasty" else len(set(_read_ids(line for _, line in lines)))
+    distinct = 0 if part.kind in ("nasty", "lenient") else len(set(_read_ids(line for _, line in lines)))
     count = min(max(2, part.count // 700), FILES_PER_SLICE)
     contents: list[list[bytes]] = [[] for _ in range(count)]
     for received, line in lines:

@@ -1,4 +1,4 @@
-"""Three kinds of archive: clean, realistic, nasty; what each has of the demo generator's dirt, and how often."""
+"""Kinds of archive: clean, realistic, nasty, lenient; what each has of the demo generator's dirt, and how often."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from event_assets.demo.dirt.dirt import Dirt, Line
 from event_assets.demo.schedule import BROKEN_LINES, COPIED, SPOILT, DirtKind, Schedule
 from event_assets.demo.sessions import DemoEvent
 
-Name = Literal["clean", "realistic", "nasty"]
-NAMES: Final[tuple[Name, ...]] = ("clean", "realistic", "nasty")
+Name = Literal["clean", "realistic", "nasty", "lenient"]
+NAMES: Final[tuple[Name, ...]] = ("clean", "realistic", "nasty", "lenient")
 
 _TAIL: Final = tuple(
     f"{noun} {verb}"
@@ -35,6 +35,8 @@ class Dose:
     """Product Viewed that get one of 64 further event names, and a property of that name's own."""
     misfits: float = 0.0
     """Events with a text in a column of numbers, on top of the demo's one in a hundred in eight columns."""
+    nan: bool = False
+    """Whether every event has a NaN in its context, which the strict reader refuses."""
 
 
 def _all_dirt(times: float) -> dict[str, float]:
@@ -55,6 +57,7 @@ DOSES: Final[dict[Name, Dose]] = {
         tail=0.35,
     ),
     "nasty": Dose(dirt=_all_dirt(10), cut=0.001, tail=0.35, misfits=0.1),
+    "lenient": Dose(nan=True),
 }  # fmt: skip
 
 
@@ -93,4 +96,6 @@ def _alter(event: DemoEvent, dose: Dose, random: Random) -> DemoEvent:
         line = line.replace(_COMMON, f'"event":"{what}"', 1).replace('"properties":{', own, 1)
     if dose.misfits and random.random() < dose.misfits:
         line = line.replace('"price":', '"price":"free","former_price":', 1)
+    if dose.nan:
+        line = line.replace('"context":{', '"context":{"battery":NaN,', 1)
     return DemoEvent(event.received, what, line)

@@ -15,7 +15,7 @@ class Job:
     """Its module in benchmarks.jobs."""
     label: str
     archive: str = "realistic"
-    """`realistic`, `clean`, `nasty`; `hours`: realistic, in several hours; `small`: clean; `large`: realistic."""
+    """`realistic`, `clean`, `nasty`, `lenient`; `hours`: realistic, in several; `small`: clean; `large`: realistic."""
     variant: str = ""
     follows: str | None = None
     """The key of the job in whose folder it works."""
@@ -56,6 +56,12 @@ JOBS: Final = (
     Job(
         "tables", "Tideline: lake to tables, nasty", "nasty", variant="nasty", follows="lake:nasty", same_ids=False
     ),
+    Job("lake", "Tideline: archive to lake, lenient", "lenient", variant="lenient", same_ids=False),
+    Job(
+        "tables", "Tideline: lake to tables, lenient", "lenient", variant="lenient", follows="lake:lenient",
+        same_ids=False,
+    ),
+    Job("whole", "Tideline: archive to tables, lenient", "lenient", variant="lenient", same_ids=False),
     Job("whole", "Tideline: dlt's archive", "small", variant="small"),
     Job("dlt_merge", "dlt: merge into DuckDB, one table", "small"),
     Job("floor", "floor, large", "large", variant="large", same_ids=False),

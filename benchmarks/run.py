@@ -8,11 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from benchmarks import kinds, machine
 from benchmarks.data import Archive, prepare_archive, warm_files
@@ -24,6 +25,7 @@ from benchmarks.report import print_table
 from benchmarks.server import Server, running_server
 from benchmarks.verdicts import compare, judge
 
+_KINDS: Final[Mapping[str, kinds.Name]] = {"nasty": "nasty", "lenient": "lenient", "clean": "clean", "small": "clean"}
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -46,10 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _prepare(name: str, options: argparse.Namespace) -> Archive:
     sizes = {"large": options.large, "small": min(options.dlt_events, options.events)}
-    kind: kinds.Name = "nasty" if name == "nasty" else "clean" if name in ("clean", "small") else "realistic"
+    kind: kinds.Name = _KINDS.get(name, "realistic")
     hours = options.hours if name == "hours" else 1
     archive = prepare_archive(kind, sizes.get(name, options.events), hours=hours)
-    if kind != "nasty":
+    if kind not in ("nasty", "lenient"):
         write_plan(archive)
     return archive
 

@@ -45,6 +45,8 @@ _CPU: Final = {
     "dlt / archive to tables (dlt's archive)": ("dlt_merge", "whole:small"),
     "nasty / clean: archive to lake": ("lake:nasty", "lake:clean"),
     "nasty / clean: lake to tables": ("tables:nasty", "tables:clean"),
+    "lenient / clean: archive to lake": ("lake:lenient", "lake:clean"),
+    "lenient / clean: archive to tables": ("whole:lenient", "whole:clean"),
     "large / normal: floor": ("floor:large", "floor"),
     "large / normal: archive to lake": ("lake:large", "lake"),
     "large / normal: lake to tables": ("tables:large", "tables"),
@@ -69,6 +71,8 @@ def judge(costs: Costs, archives: Mapping[str, Archive]) -> list[Verdict]:
             ("archive to tables / floor", "archive -> tables in DuckDB, CPU per event, beside the floor", 6.0, False),
             ("DuckDB by hand / archive to tables", "CPU of the DuckDB job beside ours", 1.5, True),
             ("polars by hand / archive to tables (clean)", "CPU of the polars script beside ours", 3.0, True),
+            ("lenient / clean: archive to lake", "NaN in every line beside none, CPU to the lake", 4.0, False),
+            ("lenient / clean: archive to tables", "NaN in every line beside none, CPU to the tables", 4.0, False),
             ("dlt / archive to tables (dlt's archive)", "CPU of dlt beside ours", 15.0, True),
         )
         if (ratio := compare(costs).get(label)) is not None

@@ -13,7 +13,8 @@ import msgspec
 from event_assets.events.chunk import Block, join_blocks
 from event_assets.events.envelope import Reading, Refusal, Row, read_members
 from event_assets.events.json.lenient import mend_json, take_marked, unmark
-from event_assets.events.json.splitter import Others, Splitter, find_doubts, object_text, split_members
+from event_assets.events.json.split import is_fast_json, split_members
+from event_assets.events.json.splitter import Others, Splitter, find_doubts, object_text
 from event_assets.events.mapping.batches import open_block
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.mapping.path_members import PathMembers
@@ -194,14 +195,15 @@ def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal
         text, sanitized = clean_text(value.decode().strip(" \t\n\r"))
     except UnicodeDecodeError as error:
         return Refusal("invalid_utf8", f"{error.reason} at byte {error.start}")
-    mended = None
-    try:
-        check_json(text)
-    except ValueError as error:
-        if (mended := mend_json(text)) is None:
+    mended = None if is_fast_json(text) else mend_json(text)
+    if mended is None:
+        try:
+            check_json(text)
+        except ValueError as error:
             return Refusal("invalid_json", str(error))
+    else:
         text, sanitized = mended.text, sanitized or mended.sanitized
-    if nesting(text) > MAX_NESTING:
+    if text.count("{") + text.count("[") > MAX_NESTING and nesting(text) > MAX_NESTING:
         return Refusal("too_deep", f"more than {MAX_NESTING} levels")
     if not text.startswith("{"):
         return Refusal("not_an_object", f"the value is {unmark(text)[:200]}")
@@ -215,7 +217,8 @@ def read_line(value: bytes, mapping: Mapping | None = None) -> Reading | Refusal
 
 def _read_object(text: str, mapping: Mapping | None, *, sanitized: bool, marked: bool) -> Reading | Refusal:
     if mapping is None:
-        return read_members(split_exactly(text), sanitized=sanitized, marked=marked)
+        members = split_members(text) if marked and is_fast_json(text) else split_exactly(text)
+        return read_members(members, sanitized=sanitized, marked=marked)
     found = mapping.unwrap(text, split_exactly)
     members = mapping.apply(found.text, split_exactly)
     reading = read_members(members, sanitized=sanitized or found.lost, marked=marked or found.marked)

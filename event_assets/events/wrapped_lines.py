@@ -54,4 +54,4 @@ def object_of(value: bytes) -> tuple[bytes, bool] | None:
     if text is None:
         return None
     inner = unwrap_text(text)
-    return (inner.encode(), clean_text(text)[1]) if inner.startswith("{") else None
+    return (inner.encode(), "\0" in text or clean_text(text)[1]) if inner.startswith("{") else None

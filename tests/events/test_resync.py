@@ -69,3 +69,10 @@ def test_a_number_that_json_lacks_costs_a_value() -> None:
     (row,) = read_lines(line).events.iter_rows(named=True)
     assert (row["user_id"], row["event"], row["properties"], row["_sanitized"]) == (None, "a\tb�", '{"c":1}', True)
     assert row["rescued"] == '{"userId":"NaN","properties":{"a":"-Infinity","b":[1,"NaN"]}}'
+
+
+def test_a_line_that_is_a_text_with_raw_control_characters_is_its_object() -> None:
+    sent = make_line(messageId="m-1", event="A~B~")
+    line = b'"' + sent.replace(b'"', b'\\"').replace(b"~", b"\r", 1).replace(b"~", b"\0") + b'"'
+    (row,) = read_lines(line).events.iter_rows(named=True)
+    assert (row["id"], row["event"], row["_sanitized"]) == ("m-1", "A\rB\ufffd", True)

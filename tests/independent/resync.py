@@ -50,10 +50,15 @@ def open_line(data: bytes, hour: datetime, mapping: Mapped | None, parts: Parts 
     if not broken or opened[0].data != data:
         return opened
 
+    def open_piece(part: bytes) -> list[Opened]:
+        """A piece that is a text is junk: it is no line, and no object."""
+        is_text = part.startswith(b'"') and "each" not in (mapping or {})
+        return [Opened(part, {}, parts=parts)] if is_text else open_all(part)
+
     def is_event(part: bytes) -> bool:
         return any(not isinstance(read_event(event, hour, mapping), str) for event in open_all(part))
 
-    return [event for _, part in pieces(data, is_event) for event in open_all(part)] or opened
+    return [event for _, part in pieces(data, is_event) for event in open_piece(part)] or opened
 
 
 def pieces(data: bytes, is_event: Callable[[bytes], bool]) -> list[tuple[int, bytes]]:

@@ -13,7 +13,8 @@ from event_assets.events.chunk import Block
 from event_assets.events.envelope import CLOCKS, IDS, TYPES
 from event_assets.events.json.lenient import strict_text, unmark
 from event_assets.events.json.members import members_of
-from event_assets.events.json.splitter import read_utf8, split_members
+from event_assets.events.json.split import split_members
+from event_assets.events.json.splitter import read_utf8
 from event_assets.events.mapping.batches import Path, open_block
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping.shipped import Recognition, preset, preset_names, recognition

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Final
 
+from event_assets.events.json.split import is_fast_json, split_members
 from loaders.formats.strict_json import check_json, clean_text, last_members, split_object
 
 HOLE: Final = 16
@@ -22,6 +23,11 @@ _OPENING: Final = '"\\u0000'
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _IN_STRING: Final = re.compile(r"\\.|[\x00-\x1f]", re.DOTALL)
 _NUMBER: Final = re.compile(r"NaN|Infinity")
+_UP_TO_NUMBER: Final = re.compile(
+    r'(?P<before>(?:[^"NI-]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|-(?!Infinity)|N(?!aN)|I(?!nfinity)'
+    r"|(?:-?Infinity|NaN)(?=[ \t\r\n]*+:))*+)(?:(?P<number>-?Infinity|NaN)|(?P<rest>.*+))",
+    re.DOTALL,  # all of the text, so that no part of it is searched twice
+)
 _PART: Final = re.compile(
     r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|(?P<number>-?Infinity|NaN)(?![ \t\r\n]*+:)',
     re.DOTALL,  # what a colon follows is a name, and stays no JSON
@@ -43,8 +49,12 @@ def mend_json(text: str) -> Mended | None:
 
     The text has passed `clean_text`. U+0000 in a row, `HOLE` times, is the mark of a crash, not content.
     """
-    if _HOLE in text or not (_CONTROL.search(text) or _NUMBER.search(text)):
+    controls = _CONTROL.search(text) is not None
+    if _HOLE in text or not (controls or _NUMBER.search(text)):
         return None
+    if not controls:
+        mended = _UP_TO_NUMBER.sub(_mark, text)
+        return Mended(mended, sanitized=False, marked=mended != text) if _is_json(mended) else None
     sanitized = marked = False
 
     def rewrite(part: re.Match[str]) -> str:
@@ -59,11 +69,7 @@ def mend_json(text: str) -> Mended | None:
         return _IN_STRING.sub(_escape, found)
 
     mended = _PART.sub(rewrite, text)
-    try:
-        check_json(mended)
-    except ValueError:
-        return None
-    return Mended(mended, sanitized, marked)
+    return Mended(mended, sanitized, marked) if _is_json(mended) else None
 
 
 def strict_text(text: str) -> str:
@@ -95,13 +101,27 @@ def take_marked(value: str) -> tuple[str, str]:
         return "null", unmark(value)
     left: list[str] = []
     taken: list[str] = []
-    for name, inner in last_members(split_object(value)).items():
+    for name, inner in (split_members(value) if is_fast_json(value) else last_members(split_object(value))).items():
         kept, lost = take_marked(inner)
         if kept != "null" or not lost:
             left.append(f"{encode_basestring(name)}:{kept}")
         if lost:
             taken.append(f"{encode_basestring(name)}:{lost}")
     return "{" + ",".join(left) + "}", "{" + ",".join(taken) + "}"
+
+
+def _is_json(text: str) -> bool:
+    if is_fast_json(text):
+        return True
+    try:
+        check_json(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _mark(part: re.Match[str]) -> str:
+    return part[0] if part["number"] is None else f'{part["before"]}{_OPENING}{part["number"]}"'
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -16,7 +16,8 @@ from typing import Final
 import msgspec
 
 from event_assets.events.json.lenient import mend_json
-from event_assets.events.json.splitter import object_text, split_members
+from event_assets.events.json.split import split_members
+from event_assets.events.json.splitter import object_text
 from loaders.formats.strict_json import (
     LENIENT,
     MAX_NESTING,
@@ -86,7 +87,7 @@ def _find_inside(value: str) -> tuple[str, bool] | None:
     if not value.startswith('"'):
         return None
     try:
-        text = str(json.loads(clean_text(value)[0])).strip(_SPACE)
+        text = str(json.loads(clean_text(value)[0], strict=False)).replace("\0", "\ufffd").strip(_SPACE)
     except _FAILURES:
         return None
     if (strict := _is_strict(text)) is not None:

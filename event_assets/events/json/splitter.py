@@ -13,7 +13,7 @@ import msgspec
 import polars as pl
 
 from event_assets.events.envelope import TYPES, Row
-from loaders.formats.strict_json import MAX_NESTING, last_members, nesting, split_object
+from loaders.formats.strict_json import MAX_NESTING, nesting
 
 MAX_OTHERS: Final = 64
 """The most names of transport members that a splitter learns; lines with more are read exactly."""
@@ -23,7 +23,6 @@ _SHORT_NAME: Final = 100
 
 _UNKNOWN: Final = "Object contains unknown field `"
 _FAILURES: Final = (msgspec.MsgspecError, RecursionError, ValueError)
-_SPLIT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 Others = dict[str, list[msgspec.Raw | msgspec.UnsetType]]
@@ -135,19 +134,6 @@ def read_utf8(value: bytes) -> str | None:
         return value.decode()
     except UnicodeDecodeError:
         return None
-
-
-def split_members(text: str) -> dict[str, str]:
-    """Return the members of a valid JSON object, name -> JSON text; the last of repeated ones, in its position.
-
-    The parser leaves a repeated member in its first position. So its result is used only if the text can be rebuilt
-    from it, which is true for compact and evenly spaced texts without escapes in names.
-    """
-    members = {name: str(bytes(value), "utf-8") for name, value in _SPLIT(text).items()}
-    for colon, comma in ((":", ","), (": ", ", ")):
-        if "{" + comma.join([f'"{name}"{colon}{value}' for name, value in members.items()]) + "}" == text:
-            return members
-    return last_members(split_object(text))
 
 
 def object_text(members: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_assets.events.json.splitter import split_members
+from event_assets.events.json.split import split_members
 from event_assets.events.line_reader import split_exactly
 from event_assets.events.mapping.mapping import Mapping
 from event_assets.events.mapping.pairs import read_pairs
