@@ -213,3 +213,16 @@ def test_an_hour_that_was_loaded_meanwhile_is_not_loaded_again(files: Files) -> 
     result = load_hour(files.warehouse, load_meanwhile(hour, lambda: load_hour(files.warehouse, hour)))
     assert not result.loaded
     assert len(files.table("loads", "tideline")) == 1
+
+
+def test_a_row_that_its_pending_hour_no_longer_has_stays_until_that_hour_is_loaded(files: Files) -> None:
+    """Its received_at is the start of its hour, and the lake can no longer confirm it: it is not beaten by a guess."""
+    lake = MemoryLake()
+    for number, received in ((2, 65), (4, 240), (5, 300)):
+        load_hour(files.warehouse, lake.put(number, [event("x", received=received, properties={"n": number})]))
+    changed = lake.put(2, [event("x", received=65, properties={"n": 9})])
+    without = lake.put(5, [event("y", received=300)])
+    load_hour(files.warehouse, changed)
+    load_hour(files.warehouse, without)
+    check_sums(files)
+    assert files.query("SELECT _archive_hour FROM events.tracks WHERE id = 'x'") == [{"_archive_hour": hour_at(4)}]
