@@ -75,7 +75,7 @@ def _find_check(window: Window, name: str, asset: str, check: str, cause: str) -
     path.start()
     path.click(link(page, "Catalog"), shows=asset_link(page, "archive"))
     path.click(window.reach(asset_link(page, asset)), shows=_worst_checks(page))
-    entry = page.locator(f"a[href*='checkDetail={check}']").first
+    entry = page.locator(f"a[href*='checkDetail={check}']", has_text=check).first  # summaries name it in words
     path.point_at(_worst_checks(page), shows=entry)
     path.click(entry, shows=page.get_by_text(cause).first)
     _within(path)
