@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import re
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +24,42 @@ RUDDERSTACK = re.compile(r"^([0-9]{10})\.")
 GHARCHIVE = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]{1,2})\.json\.gz$")
 
 
+Pack = Callable[[bytes], bytes]
+
+
+def pack_gzip(content: bytes) -> bytes:
+    """The content, always as the same bytes."""
+    return gzip.compress(content, mtime=0)
+
+
+def pack_utf16(content: bytes) -> bytes:
+    """The content in UTF-16 with a byte order mark, where it is UTF-8."""
+    try:
+        return pack_gzip(content.decode().encode("utf-16"))
+    except UnicodeDecodeError:
+        return pack_gzip(content)
+
+
+PACKS: dict[str, Pack] = {
+    "gzip": pack_gzip,
+    "UTF-16": pack_utf16,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": lambda content: zstandard.ZstdCompressor().compress(content),
+    "none": bytes,
+}
+
+
+def choose_pack(content: bytes) -> str:
+    """What a file of this content is packed by: any of them, but always the same one."""
+    return list(PACKS)[zlib.crc32(content) % len(PACKS)]
+
+
+def pack_anyhow(content: bytes) -> bytes:
+    """The content, packed by what its bytes choose."""
+    return PACKS[choose_pack(content)](content)
+
+
 def hour_number(number: int) -> datetime:
     """The n-th archive hour of a small archive."""
     return START + timedelta(hours=number)
@@ -33,20 +72,20 @@ def rudderstack_key(hour: datetime, number: int, source: str = "default", suffix
     return f"rudder-logs/{source}/{hour:%Y-%m-%d}/{seconds}.{source}.{name}.{suffix}"
 
 
-def write_file(archive: Path, hour: datetime, number: int, lines: Iterable[bytes]) -> Path:
-    """One gzip file of lines, always of the same bytes."""
+def write_file(archive: Path, hour: datetime, number: int, lines: Iterable[bytes], pack: Pack = pack_gzip) -> Path:
+    """One file of lines, always of the same bytes."""
     path = archive / rudderstack_key(hour, number)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0))
+    path.write_bytes(pack(b"".join(line + b"\n" for line in lines)))
     return path
 
 
-def write_archive(archive: Path, hours: Mapping[datetime, Sequence[Sequence[bytes]]]) -> Path:
+def write_archive(archive: Path, hours: Mapping[datetime, Sequence[Sequence[bytes]]], pack: Pack = pack_gzip) -> Path:
     """An archive of hours of files of lines."""
     archive.mkdir(parents=True, exist_ok=True)
     for hour, files in hours.items():
         for number, lines in enumerate(files):
-            write_file(archive, hour, number, lines)
+            write_file(archive, hour, number, lines, pack)
     return archive
 
 

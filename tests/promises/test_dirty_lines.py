@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,19 @@ from event_assets.pipeline.audit.audit import Draw, audit
 from tests.conftest import on_both_in_time
 from tests.drive import archive_hours, load_archive, place
 from tests.postgres import Server
-from tests.promises.archives import hour_number, rudderstack_files, write_archive
+from tests.promises.archives import PACKS, choose_pack, hour_number, pack_anyhow, rudderstack_files, write_archive
 from tests.promises.compare import differences
-from tests.promises.dirty import RECEIVED, Hours, dirty_hours, fixed_hours, real_lines, with_members
+from tests.promises.dirty import (
+    KINDS,
+    RECEIVED,
+    Drawn,
+    Hours,
+    dirty_hours,
+    drawn_hours,
+    fixed_hours,
+    real_lines,
+    with_members,
+)
 from tests.promises.pinned import pin_catalog
 from tests.promises.proof import prove, prove_catalog, read_again
 from tests.s3 import Store
@@ -37,7 +49,7 @@ def prove_any_order(hours: Hours, server: Server | None, store: Store | None = N
     """Load in order and prove it; then backwards, file by file, with the catalog pinned, compare, and audit."""
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
-        archive = write_archive(folder / "archive", hours)
+        archive = write_archive(folder / "archive", hours, pack_anyhow)
         where = place(archive, folder / "in_order", database=server.new_database() if server else None, store=store)
         load_archive(where)
         again = read_again(rudderstack_files(archive))
@@ -47,13 +59,30 @@ def prove_any_order(hours: Hours, server: Server | None, store: Store | None = N
         other = pin_catalog(where.elsewhere(folder / "backwards").with_archive(growing), where)
         most = max(len(files) for files in hours.values())
         for number in reversed(range(most)):
-            write_archive(growing, {hour: files[number:] for hour, files in hours.items() if files[number:]})
+            write_archive(
+                growing, {hour: files[number:] for hour, files in hours.items() if files[number:]}, pack_anyhow
+            )
             other.drop_lake()
             load_archive(other, reversed(archive_hours(other)))
         found = differences(where.warehouse, other.warehouse)
         assert not found, "\n".join(found[:20])
         audited = list(audit(other.settings, Draw(None, 0)))
         assert [(result.findings, result.error) for result in audited] == [((), None)] * len(hours)
+
+
+def test_every_kind_of_dirt_is_drawn() -> None:
+    kinds, packs = Counter[str](), Counter[str]()
+
+    @settings(FEW, max_examples=30)
+    @given(hours=drawn_hours())
+    def count(hours: dict[datetime, list[list[Drawn]]]) -> None:
+        for file in (file for files in hours.values() for file in files):
+            kinds.update(drawn.kind for drawn in file)
+            packs[choose_pack(b"".join(drawn.line + b"\n" for drawn in file))] += 1
+
+    count()
+    assert min(kinds[kind] for kind in KINDS) >= 5, kinds
+    assert min(packs[pack] for pack in PACKS) >= 5, packs
 
 
 def test_a_fixed_dirty_archive(server: Server | None, store: Store | None) -> None:
