@@ -5,7 +5,7 @@ Covered by tests/loaders/load/test_rerun.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from loaders.load.online_ddl import Refusals, pin_refused, unpin_refused
 from loaders.load.state import WarehouseState
 from loaders.load.winners import StagedRelation, make_readable
 from loaders.schema.taken_names import NameRefusedError
-from loaders.staging.hour_stats import Counts, add_counts
+from loaders.staging.hour_stats import Counts
 from loaders.staging.slices import HourEvents
 from loaders.staging.stage import stage_hours
 from loaders.staging.staged import Staged
@@ -72,17 +72,19 @@ def stage_load(context: LoadContext, state: WarehouseState, refused: Refusals = 
     """
     catalog = pin_refused(state.catalog, refused)
     with context.timed("stage"):
-        counts = [state.previous[hour].column_counts for hour in context.archive_hours if hour in state.previous]
+        counts: dict[datetime, Counts] = {
+            hour: state.previous[hour].column_counts for hour in context.archive_hours if hour in state.previous
+        }
         if state.lost:
-            again = _stage(context, catalog, ()).hours
-            counts += [again[hour].counts for hour in context.archive_hours if hour in state.lost]
+            again = _stage(context, catalog, {}).hours
+            counts |= {hour: again[hour].counts for hour in context.archive_hours if hour in state.lost}
         staged = _stage(context, catalog, counts)
     return replace(staged, catalog=unpin_refused(staged.catalog, state.catalog, refused))
 
 
-def _stage(context: LoadContext, catalog: Catalog, previous: Iterable[Counts]) -> Staged:
+def _stage(context: LoadContext, catalog: Catalog, previous: Mapping[datetime, Counts]) -> Staged:
     hours = [HourEvents(hour.archive_hour, hour.events, hour.selection) for hour in context.hours]
-    return stage_hours(hours, catalog, context.staging_options(), add_counts(previous))
+    return stage_hours(hours, catalog, context.staging_options(), previous)
 
 
 def copy_load(session: Session, context: LoadContext, state: WarehouseState, staged: Staged) -> PreparedLoad:

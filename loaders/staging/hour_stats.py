@@ -5,7 +5,7 @@ Covered by tests/loaders/staging/test_staged.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,26 +17,14 @@ Counts = Mapping[str, Mapping[str, Sequence[int]]]
 """Table -> column -> values by kind, and rescued."""
 
 
-def add_counts(several: Iterable[Counts]) -> dict[str, dict[str, list[int]]]:
-    """Return the sums of the counts of several hours."""
-    sums: dict[str, dict[str, list[int]]] = {}
-    for counts in several:
-        for table, columns in counts.items():
-            for column, seen in columns.items():
-                total = sums.setdefault(table, {}).setdefault(column, [0] * len(seen))
-                for index, more in enumerate(seen):
-                    total[index] += more
-    return sums
-
-
 @dataclass(slots=True)
 class HourStats:
     """The column statistics of the hours of a load, table by table."""
 
     catalog: Catalog
     budgets: Budgets
-    previous_counts: Counts = field(default_factory=dict)
-    """What the previous loads of the hours added to the catalog; it is subtracted."""
+    previous_counts: Mapping[datetime, Counts] = field(default_factory=dict)
+    """What the previous loads of the hours added to the catalog, by archive hour; it is subtracted."""
     assumed: Mapping[str, Mapping[str, LogicalType]] = field(default_factory=dict)
     """Table -> column -> the type to use before all values are seen."""
     tentative: bool = False
@@ -54,7 +42,7 @@ class HourStats:
                 table,
                 self.catalog.table(table),
                 self.budgets.columns - fixed,
-                self.previous_counts.get(table, {}),
+                {hour: counts[table] for hour, counts in self.previous_counts.items() if table in counts},
                 self.assumed.get(table, {}),
                 self.catalog.dropped_columns(table),
                 self.catalog.kept_columns(table),
@@ -84,7 +72,8 @@ class HourStats:
 
     def catalog_after(self) -> Catalog:
         """Return the catalog after this load."""
-        for table in sorted(self.previous_counts.keys() - self.tables.keys()):
+        counted = {table for counts in self.previous_counts.values() for table in counts}
+        for table in sorted(counted - self.tables.keys()):
             self.of(table, "track")  # its events are gone from the hours, so what they added is subtracted
         after = {table: dict(columns) for table, columns in self.catalog.tables.items()}
         for table, stats in self.tables.items():

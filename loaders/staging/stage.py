@@ -1,7 +1,7 @@
 """Events of one or more hours of the lake, made into typed rows for each table, in bounded memory.
 
-Types are settled over all values of the load (contract §6). Rows are made by the types that the first values suggest,
-and made a second time where the rest of the load disproved them.
+Types are settled as loads of one hour each would settle them (contract §6, §8). Rows are made by the types that the
+first values suggest, and made a second time where the rest of the load disproved them.
 
 Covered by tests/loaders/staging/test_staged.py.
 """
@@ -9,10 +9,12 @@ Covered by tests/loaders/staging/test_staged.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import polars as pl
 
@@ -25,6 +27,8 @@ from loaders.staging.staged import Staged, StagedTable
 from loaders.staging.table_stager import TableStager
 from loaders.transform.catalog import Budgets, Catalog
 
+_NO_COUNTS: Final[Mapping[datetime, Counts]] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class StagingOptions:
@@ -36,15 +40,18 @@ class StagingOptions:
 
 
 def stage_hours(
-    hours: Sequence[HourEvents], catalog: Catalog, options: StagingOptions, previous_counts: Counts | None = None
+    hours: Sequence[HourEvents],
+    catalog: Catalog,
+    options: StagingOptions,
+    previous_counts: Mapping[datetime, Counts] = _NO_COUNTS,
 ) -> Staged:
     """Make the rows of some hours by the catalog, and the catalog after them.
 
-    ``previous_counts`` are what the previous loads of the hours added to the catalog; they are subtracted. Events that
-    the selection leaves out are only counted. Raises HourUnreadable.
+    ``previous_counts`` are what the previous loads of the hours added to the catalog, by archive hour; they are
+    subtracted. Events that the selection leaves out are only counted. Raises HourUnreadable.
     """
     excluded: dict[datetime, Excluded] = {hour.archive_hour: Counter() for hour in hours}
-    stats = HourStats(catalog, options.budgets, previous_counts or {}, tentative=True)
+    stats = HourStats(catalog, options.budgets, previous_counts, tentative=True)
     first = _stager(stats, options)
     first.add_all(slice_hours(hours, None, options.limits, excluded))
     if wrong := stats.wrong_tables():

@@ -37,8 +37,8 @@ class First(NamedTuple):
 class ColumnStats:
     """The columns of one table during one load.
 
-    ``former`` are the counts that the hour's former load gave, taken back by this one; ``limit`` is how many
-    columns events may bring; ``assumed`` are types to go by before all values have been seen; ``dropped`` are columns
+    ``former`` are the counts that the former loads of its hours gave, by hour, taken back by this one; ``limit`` is how
+    many columns events may bring; ``assumed`` are types to go by before all values are seen; ``dropped`` are columns
     that an operator has taken away, and that no event brings again; ``kept`` are columns that keep a name that version
     0.1 gave. Rows counted by ``tentative`` stats can be made again, so the stats may be given up.
     """
@@ -46,7 +46,7 @@ class ColumnStats:
     table: str
     known: Mapping[str, Column]
     limit: int
-    former: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    former: Mapping[datetime, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     assumed: Mapping[str, LogicalType] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
@@ -119,14 +119,35 @@ class ColumnStats:
         return {column: to for column, to in settled.items() if to != self.types[column]}
 
     def _settled(self, column: str) -> tuple[LogicalType, bool]:
-        brought = self.counts.get(column, NOTHING)
-        if (known := self.known.get(column)) is None:
-            return settle(brought), sum(brought[: len(Kind)]) < ENOUGH
-        return resettle(known, brought, self._total(column, known))
+        """The column's type as loads of one hour each would settle it, in order of their hours (contract §8)."""
+        known = self.known.get(column)
+        if known is not None and not known.provisional:
+            return resettle(known, self.counts.get(column, NOTHING), NOTHING)
+        to, provisional, total = known and known.type, True, list(known.counts[:5] if known else NOTHING[:5])
+        for hour in sorted(self.by_hour.keys() | self.former.keys()):
+            brought, taken = self._brought(hour, column), self._taken(hour, column)
+            if not any(brought) and not any(taken):
+                continue
+            if provisional:
+                total = [seen + new - old for seen, new, old in zip(total, brought, taken, strict=False)]
+                to = settle(total) if any(total) else to
+                provisional = sum(total) < ENOUGH
+            elif to == "int" and brought[Kind.FLOAT]:
+                to = "float"
+        return to or "string", provisional
+
+    def _brought(self, hour: datetime, column: str) -> Sequence[int]:
+        return self.by_hour.get(hour, {}).get(column, NOTHING)
+
+    def _taken(self, hour: datetime, column: str) -> Sequence[int]:
+        return self.former.get(hour, {}).get(column, NOTHING)
 
     def _total(self, column: str, known: Column) -> list[int]:
         """Values ever seen; wide ints are only known of a column that is float, where they are rescued."""
-        brought, former = self.counts.get(column, NOTHING), self.former.get(column, NOTHING)
+        brought = self.counts.get(column, NOTHING)
+        former = [0] * len(NOTHING)
+        for hour in self.former:
+            former = [sum(both) for both in zip(former, self._taken(hour, column), strict=True)]
         *kinds, wide = brought
         if known.type == "float":
             wide += known.rescued - misfits(known.counts, "float") - former[-1]
@@ -135,8 +156,9 @@ class ColumnStats:
     def columns(self) -> Iterator[Column]:
         """The table's columns after this load, in order of first seen."""
         lasts = self._lasts()
+        touched = self.counts.keys() | {column for counts in self.former.values() for column in counts}
         for name, known in self.known.items():
-            if name not in self.counts and name not in self.former:
+            if name not in touched:
                 yield known
                 continue
             yield self._after(known, self._total(name, known), lasts)

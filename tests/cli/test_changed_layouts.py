@@ -68,7 +68,7 @@ def test_hours_of_a_former_layout_and_time_zone_are_named_and_loaded_again(tidel
     assert [hour[8:13] for hour in source["other_settings"]] == ["31T16", "01T01"]
     warned = tideline("load")
     assert warned.code == 0
-    assert "1 hours of default were loaded under other settings" in warned.err
+    assert "1 hour of default loaded under other settings" in warned.err
     assert "--reload" in warned.err
     assert count_ids(tmp_path) == (5, 5)
 

@@ -49,7 +49,7 @@ def print_status(sources: Sequence[SourceStatus], warnings: Sequence[str], *, as
         console.print(Text(f"Warning: {warning}"), soft_wrap=True)
     for source in sources:
         for part in _status_parts(source):
-            console.print(part)
+            console.print(part, soft_wrap=isinstance(part, Text))
 
 
 def tables_table(tables: Mapping[str, int]) -> Table:

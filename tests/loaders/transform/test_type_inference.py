@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,8 @@ import pytest
 from loaders.interface.limits import Limits
 from loaders.staging import stage as staging
 from loaders.staging.slices import HourEvents
-from loaders.transform.catalog import Catalog
+from loaders.transform.catalog import Catalog, Column
+from loaders.transform.column_stats import ColumnStats, First
 from loaders.transform.table_rows import with_archive_hour
 from loaders.transform.type_inference import settle
 from tests.loaders.transform.build import HOUR, column, lake, read_staged, row, stage, tracks, types
@@ -106,7 +110,7 @@ def test_a_run_again_takes_back_what_the_former_load_counted(tmp_path: Path) -> 
         [HourEvents(frame["received_at"][0], lambda types=None: [frame])],
         first.catalog,
         staging.StagingOptions(tmp_path / "b"),
-        previous_counts=first.hours[HOUR].counts,
+        previous_counts={HOUR: first.hours[HOUR].counts},
     )
     assert again.catalog == first.catalog
 
@@ -159,3 +163,42 @@ def test_only_the_tables_whose_types_were_wrong_are_made_again(tmp_path: Path) -
     for table in whole:
         names = sorted(whole[table].column_names)
         assert cut[table].select(names).sort_by("id").equals(whole[table].select(names).sort_by("id"))
+
+
+def draw_counts(chosen: random.Random, hours: Sequence[datetime]) -> dict[datetime, list[int]]:
+    """Values of a column by hour, seldom of one kind alone; some hours have none."""
+    counts = {
+        hour: [chosen.choice((0, 0, 1, 7, 30)) if chosen.random() < 0.4 else 0 for _ in range(5)] for hour in hours
+    }
+    return {hour: [*seen, 0] for hour, seen in counts.items() if any(seen)}
+
+
+def settle_hours(
+    known: dict[str, Column], brought: dict[datetime, list[int]], former: dict[datetime, list[int]]
+) -> dict[str, Column]:
+    """The columns after one load of some hours, of which some were loaded before."""
+    taken = {hour: {"v": counts} for hour, counts in former.items()}
+    stats = ColumnStats("sold", known, 10, taken)
+    for hour, counts in brought.items():
+        assert stats.admit("v", First(hour, ("properties", "v"), "a"))
+        stats.count("v", counts, hour)
+    return {column.name: column for column in stats.columns()}
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_hours_that_share_a_load_settle_types_as_loads_of_one_hour_do(seed: int) -> None:
+    chosen = random.Random(seed)
+    hours = [HOUR + timedelta(hours=number) for number in range(chosen.randint(2, 5))]
+    alone: dict[str, Column] = {}
+    shared: dict[str, Column] = {}
+    former: dict[datetime, list[int]] = {}
+    for _ in range(3):  # the second and third time, the hours are loaded again with other values
+        brought = draw_counts(chosen, hours)
+        for hour in hours:
+            one = {hour: brought[hour]} if hour in brought else {}
+            alone = settle_hours(alone, one, {hour: former[hour]} if hour in former else {})
+        shared = settle_hours(shared, brought, former)
+        former = brought
+        assert {name: (c.type, c.provisional, c.counts[:5]) for name, c in shared.items()} == {
+            name: (c.type, c.provisional, c.counts[:5]) for name, c in alone.items()
+        }
