@@ -7,6 +7,7 @@ from itertools import repeat
 from typing import Final
 
 from event_assets.events.chunk import Block
+from event_assets.events.json.lenient import HOLE
 from event_assets.events.json.members import unwrap_text
 from event_assets.events.json.splitter import read_utf8
 from loaders.formats.strict_json import clean_text
@@ -51,7 +52,7 @@ def unwrap_lines(block: Block) -> UnwrappedBlock:
 def object_of(value: bytes) -> tuple[bytes, bool] | None:
     """Return the object inside a line that is a JSON text, and whether characters of the text were replaced."""
     text = read_utf8(value) if value.startswith(b'"') else None
-    if text is None:
+    if text is None or "\0" * HOLE in text:
         return None
     inner = unwrap_text(text)
     return (inner.encode(), "\0" in text or clean_text(text)[1]) if inner.startswith("{") else None

@@ -158,7 +158,7 @@ def id_members(line: dict[str, Json], mapping: Mapping[str, object] | None) -> l
 def id_shows(mapping: Mapping[str, object] | None) -> bool:
     """Whether the sent messageId is one of the members that make the id."""
     assert mapping is not None
-    native = set(mapping) <= {"each", "inherit", "retry_changes", "id"}
+    native = set(mapping) <= {"each", "inherit", "retry_changes", "id", "parse", "pairs", "skip"}
     path = "messageId" if native else mapping.get("message_id")
     return path in mapping["id"]  # type: ignore[operator]
 

@@ -125,10 +125,10 @@ def as_text(line: bytes) -> bytes:
 
 
 def as_texts(line: bytes) -> bytes:
-    """The line with its objects as JSON texts; as it is where it is no object."""
+    """The line with its objects as JSON texts; as it is where it is no object, or too deep to tell."""
     try:
         members = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     if not isinstance(members, dict):
         return line

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterator
 
-from tests.promises.dirty import KEYS, VALUES, real_lines, with_members
+from tests.promises.dirty import CLOCKS, KEYS, VALUES, as_text, as_texts, real_lines, with_members
 
 PIECES = (
     *(b"{", b"}", b"[", b"]", b'"', b":", b",", b"\\", b"\\u0000", b"\\ud800", b"\\udc00\\ud800", b"\\/", b"\\x"),
@@ -111,6 +114,31 @@ def add(chosen: random.Random, line: bytes) -> bytes:
     return with_members(line, [(key, value)])
 
 
+def wrap(chosen: random.Random, line: bytes) -> bytes:
+    """A transport sent it as a JSON text, its bytes in base64, or its objects as texts."""
+    kind = chosen.randrange(4)
+    if kind < 2:
+        return as_text(line)
+    return json.dumps(b64encode(line).decode()).encode() if kind == 2 else as_texts(line)
+
+
+def mark(chosen: random.Random, line: bytes) -> bytes:
+    """Byte order marks are before it, as appended files have them."""
+    return b"\xef\xbb\xbf" * chosen.randint(1, 2) + line
+
+
+def tell_time(chosen: random.Random, line: bytes) -> bytes:
+    """A clock has another form."""
+    clock = chosen.choice(("timestamp", "sentAt", "receivedAt", "originalTimestamp"))
+    return with_members(line, [(clock, chosen.choice(CLOCKS))])
+
+
+def share_id(chosen: random.Random, line: bytes) -> bytes:
+    """Its id is none, or another event's."""
+    ids = ('"undefined"', '"[object Object]"', '"00000000-0000-0000-0000-000000000000"', "NaN", '"m-1"', '"m-2"')
+    return with_members(line, [("messageId", chosen.choice(ids))])
+
+
 def pad(chosen: random.Random, line: bytes) -> bytes:
     """White space is around it."""
     return b"".join(chosen.choices((b" ", b"\t", b"\r"), k=2)) + line + chosen.choice((b" ", b"\t ", b"\r\r"))
@@ -132,14 +160,23 @@ MUTATIONS: tuple[Mutation, ...] = (
     add,
     add,
     pad,
+    wrap,
+    mark,
+    tell_time,
+    share_id,
 )
 
 
-def mutated_lines(seed: int, count: int) -> Iterator[bytes]:
-    """Lines for a seed: one in eight is whole, the others have one to three mutations; a few contain line feeds."""
+def mutated_lines(seed: int, count: int, drawn: Counter[str] | None = None) -> Iterator[bytes]:
+    """Lines for a seed: one in eight is whole, the others have one to three mutations, which are counted in
+    `drawn`; a few contain line feeds.
+    """
     chosen = random.Random(seed)
     for _ in range(count):
         line = chosen.choice(real_lines())
         for _ in range(chosen.choice((0, 1, 1, 1, 1, 2, 2, 3))):
-            line = chosen.choice(MUTATIONS)(chosen, line or b"0")
+            mutation = chosen.choice(MUTATIONS)
+            line = mutation(chosen, line or b"0")
+            if drawn is not None:
+                drawn[mutation.__name__] += 1
         yield line
