@@ -52,15 +52,18 @@ def draw_archive(seed: int) -> list[dict[int, list[Event]]]:
 
 
 def load_archive(files: Files, archive: list[dict[int, list[Event]]], groups: Callable[[int], list[int]]) -> None:
-    """Load every state of the archive, in loads of as many hours as the sizes of `groups` tell."""
+    """Load every state of the archive, in loads of as many hours as the sizes of `groups` tell.
+
+    An hour is written to the lake for its own load: a copy that is put back from an hour that waits for its load has
+    the columns of that moment.
+    """
     lake = MemoryLake()
     for number, state in enumerate(archive):
-        hours = {hour: lake.put(hour, events) for hour, events in state.items()}
-        sizes, left = groups(number), list(hours)
+        sizes, left = groups(number), list(state)
         random.Random(number).shuffle(left)
         while left:
             size = sizes.pop(0) if sizes else 1
-            load_hours(files.warehouse, [hours[hour] for hour in left[:size]])
+            load_hours(files.warehouse, [lake.put(hour, state[hour]) for hour in left[:size]])
             left = left[size:]
 
 
