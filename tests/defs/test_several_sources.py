@@ -205,7 +205,7 @@ def test_dagster_materializes_a_partition_of_each(
             key = f"{FIRSTS[name] + timedelta(hours=number * (1 + (name == 'app'))):%Y-%m-%dT%H}"
             result = job.execute_in_process(instance=instance, partition_key=key)
             assert checks_of(result) == dict.fromkeys(checks_of(result), True)
-            assert len(checks_of(result)) == 17
+            assert len(checks_of(result)) == 18
             assert metadata_of(instance, [name, "warehouse"])[key]["loaded"] is True
     prove_three(tmp_path, database)
 
