@@ -119,6 +119,7 @@ def demonstrate(folder: Path, console: Console, *, events: int) -> Week:
     week.check("After loading every hour again")
     (counted,) = week.query("SELECT CAST(sum(events) AS BIGINT) FROM tideline.erased")[0]
     console.print(f"{counted} events of the archive are left out, and counted in tideline.erased.")
+    console.print("The person is gone and stays away." if not week.faults else "NOT as it should be.")
     return week
 
 
@@ -168,7 +169,6 @@ def main() -> int:
     week = demonstrate(options.folder.resolve(), console, events=options.events)
     for fault in week.faults[:20]:
         console.print(fault)
-    console.print("The person is gone and stays away." if not week.faults else "NOT as it should be.")
     return 1 if week.faults else 0
 
 
