@@ -80,7 +80,7 @@ def test_a_run_of_every_job_tells_every_target(
     main(["--events", "400", "--dlt-events", "200", "--large", "800", "--results", str(tmp_path)])
     found = json.loads((tmp_path / "bench.json").read_text())
     assert set(found["medians"]) == {job.key for job in JOBS}
-    assert len(found["targets"]) == 13
+    assert len(found["targets"]) == 15
     assert sum(found["medians"]["lake"]["stages"].values()) > 0
     assert "stage" in found["medians"]["tables"]["stages"]
     assert found["medians"]["whole_postgresql"]["distinct"] == 400
