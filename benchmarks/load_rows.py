@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from event_assets.events.schema import LAKE_SCHEMA
+from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
 from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.hour import Hour, LoadedFile
 
@@ -65,7 +65,7 @@ def hour_of(frame: pl.DataFrame, archive_hour: datetime, *, schema: str = "event
         counts=dict.fromkeys(HOUR_COUNTS, 0) | {"files": 1, "lines": frame.height, "events": frame.height},
         events=lambda types=None: [frame],
         lookup=lambda _, keys: frame.join(keys, on=["type", "id"], how="semi"),
-        quarantine=lambda: pl.DataFrame(schema={"reason": pl.String()}),
+        quarantine=lambda: pl.DataFrame(schema=QUARANTINE_SCHEMA),
     )
 
 
