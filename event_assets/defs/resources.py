@@ -9,6 +9,9 @@ import dagster as dg
 
 from event_assets.config.settings import Flags, Settings, load_settings
 
+LEDGER_WAIT_SECONDS = 2.0
+"""How long a tick, or what loads the definitions, waits for a ledger that a load has locked."""
+
 
 class Tideline(dg.ConfigurableResource):  # type: ignore[type-arg]  # its type variable is the object it provides
     """Provides the settings. Only the file's name is Dagster configuration, so that the UI shows no secret."""

@@ -14,7 +14,7 @@ from event_assets.archive.errors import ArchiveError
 from event_assets.archive.listing.layouts import layout_of
 from event_assets.config.settings import Settings
 from event_assets.defs.partitions import is_partition, partition_key
-from event_assets.defs.resources import Tideline
+from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG, busy_hours
 from event_assets.discovery.due_hours import is_up_to_date
 from event_assets.discovery.pending import ONE_HOUR
@@ -24,9 +24,6 @@ from loaders.interface.errors import WarehouseError
 
 _LONGEST_DAY: Final = timedelta(hours=26)
 """Longer than any day: one with a clock change has 25 hours, and the first one counts from its beginning."""
-
-LEDGER_WAIT_SECONDS = 2.0
-"""How long a tick waits for a ledger that a load has locked."""
 
 
 def hour_schedule(

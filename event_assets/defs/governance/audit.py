@@ -14,6 +14,7 @@ from event_assets.config.settings import Settings, SettingsError, parse_range, r
 from event_assets.config.source import Source
 from event_assets.defs.assets import SourceKeys, warehouse_pool
 from event_assets.defs.metadata import Metadata, markdown_table
+from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.defs.tables.specs import source_group, warehouse_kind
@@ -79,7 +80,7 @@ def _audit_asset(source: Source, keys: SourceKeys, settings: Settings, *, alone:
         results = []
         for result in audit(replace(now, sources={name: now.sources[name]}), Draw(config.hours, seed, start, end)):
             results.append(result)
-            context.log.info(f"{result.archive_hour:%Y-%m-%dT%H} audit rows={result.rows} from={result.derived}")
+            context.log.info(f"{partition_key(result.archive_hour)} audit rows={result.rows} from={result.derived}")
         return _report(results, seed)
 
     return audited
@@ -88,15 +89,15 @@ def _audit_asset(source: Source, keys: SourceKeys, settings: Settings, *, alone:
 def _report(results: Sequence[AuditedHour], seed: int) -> dg.MaterializeResult[None]:
     """Return the result of an audit without a difference. Raise Failure for any other."""
     rows: list[tuple[str, ...]] = [
-        (f"{result.archive_hour:%Y-%m-%dT%H}", finding.where, redacted(finding.message))
+        (partition_key(result.archive_hour), finding.where, redacted(finding.message))
         for result in results
         for finding in result.findings
     ]
     rows += [
-        (f"{result.archive_hour:%Y-%m-%dT%H}", "error", redacted(result.error)) for result in results if result.error
+        (partition_key(result.archive_hour), "error", redacted(result.error)) for result in results if result.error
     ]
     metadata: Metadata = {
-        "hours": [f"{result.archive_hour:%Y-%m-%dT%H}" for result in results],
+        "hours": [partition_key(result.archive_hour) for result in results],
         "rows": sum(result.rows for result in results),
         "seed": seed,
         "findings": len(rows),

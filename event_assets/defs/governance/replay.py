@@ -10,6 +10,7 @@ from pydantic import Field
 
 from event_assets.config.settings import Settings, SettingsError, parse_range, redacted
 from event_assets.defs.assets import warehouse_pool
+from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.pipeline.after_load import maintain
@@ -43,7 +44,7 @@ def replay_job(job: str, source_name: str, settings: Settings) -> dg.JobDefiniti
         for result in replay(now, choice, dry_run=config.dry_run):
             written += bool(result.way)
             if result.error:
-                failed.append(f"{result.archive_hour:%Y-%m-%dT%H}: {redacted(result.error)}")
+                failed.append(f"{partition_key(result.archive_hour)}: {redacted(result.error)}")
             elif result.way:
                 counts = {name: asdict(result)[name] for name in ("tried", "readable", "quarantined", "way")}
                 context.log.info(describe("replay", result.archive_hour, counts))

@@ -12,7 +12,7 @@ from typing import Final
 
 import dagster as dg
 
-from event_assets.defs.resources import Tideline
+from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.rollups import RollupAssets, day_range
 from event_assets.defs.sensors.run_requests import skip_busy
 from event_assets.pipeline.rollups import find_computed_days
@@ -20,8 +20,6 @@ from loaders.interface.errors import Transient
 from loaders.rollups.due_days import ComputedDay
 
 REPORTS_PER_TICK: Final = 300
-LEDGER_WAIT_SECONDS: Final = 2.0
-"""How long a tick waits for a ledger that a load has locked."""
 _BEFORE_ALL: Final = ComputedDay(datetime(2000, 1, 1, tzinfo=UTC), "", date.min)
 
 

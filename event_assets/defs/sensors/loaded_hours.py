@@ -16,7 +16,7 @@ from event_assets.defs.assets import SourceKeys, archive_seen
 from event_assets.defs.hour_metadata import read_details
 from event_assets.defs.metadata import Metadata, lake_metadata, load_seconds, reported_metadata
 from event_assets.defs.partitions import FROM_TAG, TO_TAG, is_partition, partition_key
-from event_assets.defs.resources import Tideline
+from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG, skip_busy
 from event_assets.defs.summary import WHY_TAG, HourFacts, lead
 from event_assets.defs.tables.reports import table_events
@@ -27,8 +27,6 @@ from event_assets.pipeline.hour import note_counts
 from loaders.interface.errors import Transient
 
 REPORTS_PER_TICK: Final = 100
-LEDGER_WAIT_SECONDS: Final = 2.0
-"""How long a tick waits for a ledger that a load has locked."""
 
 
 def loaded_sensor(

@@ -11,7 +11,7 @@ import dagster as dg
 from event_assets.config.settings import Settings, SettingsError
 from event_assets.defs.assets import SourceKeys
 from event_assets.defs.partitions import is_partition, partition_key
-from event_assets.defs.resources import Tideline
+from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.sensors.run_requests import REQUESTS_PER_TICK, RunScope, busy_hours, request_runs, skip_busy
 from event_assets.discovery.due_hours import DueHours, find_due_hours, find_missing_hours, hours_with_files
 from event_assets.discovery.lookback import Memory, look_back_start, survey_due
@@ -22,8 +22,6 @@ LONGEST_NAME = 80
 """Characters of a file's name in the reason of a run: its end."""
 SHOWN = 50
 """Missing hours listed at most."""
-LEDGER_WAIT_SECONDS = 2.0
-"""How long a tick waits for a ledger that a load has locked."""
 
 
 def pending_sensor(

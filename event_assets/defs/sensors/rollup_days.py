@@ -6,21 +6,17 @@ Covered by tests/defs/test_rollups.py.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
 
 import dagster as dg
 
 from event_assets.config.settings import SettingsError
 from event_assets.defs.partitions import DAYS
-from event_assets.defs.resources import Tideline
+from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.rollups import DAYS_PER_RUN, RollupAssets, day_range
 from event_assets.defs.sensors.run_requests import REQUESTS_PER_TICK, RunScope, busy_hours, request_runs, skip_busy
 from event_assets.discovery.pending import group_contiguous
 from event_assets.pipeline.rollups import DayRange, Due, find_due_days
 from loaders.interface.errors import Transient, WarehouseError
-
-LEDGER_WAIT_SECONDS: Final = 2.0
-"""How long a tick waits for a ledger that a load has locked."""
 
 
 def rollup_sensor(

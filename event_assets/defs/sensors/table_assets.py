@@ -18,7 +18,7 @@ from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
 
 from event_assets.config.settings import Settings
 from event_assets.config.warehouse import open_ledger
-from event_assets.defs.resources import Tideline
+from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.sensors.run_requests import skip_busy
 from event_assets.defs.tables.specs import Tables, table_key
 from event_assets.health.warehouse_tables import (
@@ -31,8 +31,6 @@ from event_assets.health.warehouse_tables import (
 )
 from loaders.interface.errors import Transient
 
-LEDGER_WAIT_SECONDS: Final = 2.0
-"""How long a tick waits for a ledger that a load has locked."""
 RELOAD_SECONDS: Final = 45
 """How long a tick waits until the definitions are loaded again. Later they are loaded all the same."""
 

@@ -15,6 +15,7 @@ from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.defs.partitions_start import is_handed_over
+from event_assets.defs.resources import LEDGER_WAIT_SECONDS
 from event_assets.health.warehouse_tables import ShownColumn, ShownTable, kept_tables, read_tables
 from event_assets.lake.errors import LakeError
 from loaders.interface.errors import WarehouseError
@@ -35,8 +36,6 @@ LEDGER_TABLES: Final = {
     "quarantine": "Lines and files that could not be read, with the reason: at most 100 of a reason and hour.",
     "restatements": "Days that were changed after they had been reported, by table, with the reason.",
 }
-LEDGER_WAIT_SECONDS: Final = 2.0
-"""How long the definitions wait for a warehouse that a load holds, when the lake has no tables yet."""
 _FOLDERS: Final = ("properties", "traits", "context")
 """Columns of the lake that contain the members of an event, by the first part of a path."""
 
