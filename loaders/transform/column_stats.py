@@ -125,6 +125,8 @@ class ColumnStats:
             return resettle(known, self.counts.get(column, NOTHING), NOTHING)
         to, provisional, total = known and known.type, True, list(known.counts[:5] if known else NOTHING[:5])
         for hour in sorted(self.by_hour.keys() | self.former.keys()):
+            if not provisional and to != "int":
+                break  # only an int column changes now
             brought, taken = self._brought(hour, column), self._taken(hour, column)
             if not any(brought) and not any(taken):
                 continue
