@@ -6,9 +6,9 @@ Covered by tests/pipeline/erasure/test_forget.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
-from event_assets.archive.errors import ArchiveError
+from event_assets.archive.errors import TransientArchiveError
 from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
@@ -18,7 +18,7 @@ from event_assets.lake.erasure.suppression import Suppression
 from event_assets.lake.errors import DamagedHour
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.normalize import write_hour
-from event_assets.pipeline.recovery.repair import list_hour, repair_hour
+from event_assets.pipeline.recovery.repair import list_unchanged, repair_hour
 
 
 def rewrite_hour(
@@ -32,7 +32,7 @@ def rewrite_hour(
     """
     counts = note.counts
     unknown = counts.duplicates or counts.clocks_corrected or counts.sanitized
-    if unknown and (listed := _list_unchanged(source, note)) is not None:
+    if unknown and (listed := _list_as_written(source, note)) is not None:
         write_hour(settings, *listed, note)
         return
     try:
@@ -41,11 +41,10 @@ def rewrite_hour(
         repair_hour(settings, source, damage)
 
 
-def _list_unchanged(source: Source, note: HourNote) -> tuple[Source, Manifest] | None:
-    """Return the hour in the archive if it is the one that the lake was written from."""
+def _list_as_written(source: Source, note: HourNote) -> tuple[Source, Manifest] | None:
+    """Return the hour in the archive if it is the one that the lake was written from, by the settings of today."""
     try:
-        found, manifest = list_hour(source, note.archive_hour.astimezone(UTC), note)
-    except (ArchiveError, OSError):
+        listed = list_unchanged(source, note)
+    except TransientArchiveError:
         return None
-    same = manifest.hash == note.manifest_hash and not manifest.vanished and note.config_hash == hash_config(found)
-    return (found, manifest) if same else None
+    return listed if listed and note.config_hash == hash_config(listed[0]) else None

@@ -14,7 +14,6 @@ from typing import Final, Literal
 import polars as pl
 
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
-from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
@@ -26,12 +25,12 @@ from event_assets.lake.errors import LakeError, TransientLakeError, UnusableLake
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_notes
 from event_assets.lake.writing.replayed_lines import manifest_of, replay_hour
-from event_assets.pipeline.erasure.forget import finish_erasures
+from event_assets.pipeline.erasure.forget import finish_erasures, utc_now
 from event_assets.pipeline.hour import load_note
 from event_assets.pipeline.normalize import write_hour
 from event_assets.pipeline.quarantine.lines import BAD_FILE, LineChoice, find_hours, read_frames
 from event_assets.pipeline.quarantine.read_again import LinesOfHour
-from event_assets.pipeline.recovery.repair import list_hour, refuse_lost_files
+from event_assets.pipeline.recovery.repair import list_unchanged, refuse_lost_files
 from loaders.interface.errors import WarehouseError
 
 TOO_LONG: Final = "line_too_long"
@@ -40,11 +39,6 @@ FROM_ARCHIVE: Final = frozenset({BAD_FILE, TOO_LONG, "invalid_csv"})
 
 Way = Literal["", "archive", "lake", "warehouse"]
 """What an hour was written again from; `warehouse`: the lake had it already, and a load was missing."""
-
-
-def utc_now() -> datetime:
-    """Return the current time in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -140,7 +134,7 @@ def _is_behind(job: _HourToReplay) -> bool:
 
 
 def _replay_hour(job: _HourToReplay, *, dry_run: bool) -> Replayed:
-    listed = _list_unchanged(job.source, job.note)
+    listed = list_unchanged(job.source, job.note)
     source = listed[0] if listed else job.source
     reader = LinesOfHour.of(source, listed[1] if listed else manifest_of(job.note), job.choice.reasons)
     tried = _try_lines(job, reader)
@@ -191,15 +185,3 @@ def _replay_in_lake(job: _HourToReplay, reader: LinesOfHour) -> HourNote:
     if list_tokens(settings.lake, name) != suppression.tokens:
         raise TransientLakeError("persons were erased while their hour was written: run the same command again")
     return note
-
-
-def _list_unchanged(source: Source, note: HourNote) -> tuple[Source, Manifest] | None:
-    """Return the hour in the archive if it has the files that the lake was written from, and no others."""
-    try:
-        found, manifest = list_hour(source, note.archive_hour.astimezone(UTC), note)
-    except TransientArchiveError:
-        raise
-    except (ArchiveError, OSError):
-        return None
-    same = manifest.hash == note.manifest_hash and not manifest.vanished
-    return (found, manifest) if same else None

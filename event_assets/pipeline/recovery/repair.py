@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 
+from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
 from event_assets.config.settings import Settings
@@ -194,6 +195,21 @@ def list_hour(source: Source, hour: datetime, note: HourNote | None) -> tuple[So
     manifest = listing.hours.get(hour) or Manifest(source.name, hour, ())
     known = [ArchiveFile(file.file, file.bytes, file.etag) for file in note.files] if note else []
     return listing.source, carry_vanished(manifest, known)
+
+
+def list_unchanged(source: Source, note: HourNote) -> tuple[Source, Manifest] | None:
+    """Return the hour in the archive as `list_hour` does, if it has the files of the note and no others.
+
+    None where the archive cannot be read. Raises TransientArchiveError where its storage does not answer.
+    """
+    try:
+        found, manifest = list_hour(source, note.archive_hour.astimezone(UTC), note)
+    except TransientArchiveError:
+        raise
+    except (ArchiveError, OSError):
+        return None
+    same = manifest.hash == note.manifest_hash and not manifest.vanished
+    return (found, manifest) if same else None
 
 
 def _unrepairable(damage: DamagedHour, manifest: Manifest, *, same_settings: bool) -> LakeError:

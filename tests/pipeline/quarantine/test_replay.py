@@ -18,11 +18,11 @@ from event_assets.lake.erasure.suppression import NOBODY
 from event_assets.lake.parquet import DEFAULT_SHAPE
 from event_assets.lake.reading.read import list_notes
 from event_assets.lake.writing.replayed_lines import manifest_of, replay_hour
-from event_assets.pipeline.erasure.forget import forget
+from event_assets.pipeline.erasure.forget import forget, utc_now
 from event_assets.pipeline.erasure.persons import persons_of
 from event_assets.pipeline.quarantine.lines import LineChoice
 from event_assets.pipeline.quarantine.read_again import LinesOfHour
-from event_assets.pipeline.quarantine.replay import replay, utc_now
+from event_assets.pipeline.quarantine.replay import replay
 from tests.drive import Place, place
 from tests.pipeline.quarantine.replayed import (
     TODAY,
