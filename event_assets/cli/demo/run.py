@@ -1,4 +1,4 @@
-"""The steps of `tideline demo`: write a dirty archive, load it, load its late files, and collect the results.
+"""The steps of `tideline demo`: write a dirty archive, load it and its late files, compute rollups, collect results.
 
 Covered by tests/cli/test_app.py and tests/docs/test_demo.py.
 """
@@ -16,6 +16,8 @@ from event_assets.archive.listing.list_hours import list_hours
 from event_assets.cli.files import write_whole
 from event_assets.cli.load import load_hours
 from event_assets.cli.output.demo import DemoReport, print_archive, print_next, print_report, print_step
+from event_assets.cli.output.rollups import print_recomputed
+from event_assets.cli.rollups import recompute_due
 from event_assets.config.settings import CONFIG_NAME, Flags, Settings, SettingsError, demo_configuration, load_settings
 from event_assets.config.warehouse import open_ledger
 from event_assets.demo.generate import generate
@@ -30,7 +32,7 @@ OWN_FILES: Final = ("archive", "lake", "warehouse.duckdb", "warehouse.duckdb.wal
 
 
 def run_demo(folder: Path, *, events: int, seed: int, days: int, clean: bool) -> bool:
-    """Run the demo and print its results. Return whether every hour was loaded.
+    """Run the demo and print its results. Return whether every hour was loaded and every rollup computed.
 
     Raises `SettingsError` for a folder that has files of something else.
     """
@@ -49,10 +51,13 @@ def run_demo(folder: Path, *, events: int, seed: int, days: int, clean: bool) ->
     if late_plans:
         print_step(f"{len(summary.late_files)} files have arrived late: their {len(late_plans)} hours run again ...")
     late_outcomes = load_hours(settings, late_plans, Choice(), quiet=True)
+    print_step("Computing the rollups ...")
+    rollups = recompute_due(settings)
     report = _collect(settings, outcomes, late_outcomes)
     print_report(report)
+    print_recomputed(rollups, as_json=False)
     print_next(folder / CONFIG_NAME, folder / "warehouse.duckdb", seconds=time.monotonic() - started)
-    return report.complete
+    return report.complete and not any(rollup.errors for rollup in rollups)
 
 
 def prepare_folder(folder: Path) -> None:
