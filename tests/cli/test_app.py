@@ -296,4 +296,4 @@ def test_a_small_demo_ends_with_its_tables_and_what_to_do_next(tmp_path: Path) -
     again = document(tideline("load", "--config", "demo/tideline.toml", "--json", cwd=tmp_path))
     assert again["hours"] == []
     due = document(tideline("rollups", "--config", "demo/tideline.toml", "--dry-run", "--json", cwd=tmp_path))
-    assert due["rollups"] == []
+    assert due["due"] == []
