@@ -130,7 +130,7 @@ def backfill(dagster: Dagster, keys: Sequence[str]) -> Cost:
     """All hours as the UI starts it; CPU is that of the daemon, the code server, the webserver and the runs."""
     time.sleep(20)  # what starts up is not measured
     cpu, started = tree_cpu(dagster.pid), time.perf_counter()
-    identifier = dagster.backfill(["events", "warehouse"], keys)
+    identifier = dagster.backfill(["lake", "warehouse"], keys)
     wait_for(lambda: dagster.backfill_status(identifier) != "REQUESTED", "the backfill", seconds=PATIENCE)
     cost = Cost(tree_cpu(dagster.pid) - cpu, time.perf_counter() - started)
     if (status := dagster.backfill_status(identifier)) != "COMPLETED_SUCCESS":
@@ -141,7 +141,7 @@ def backfill(dagster: Dagster, keys: Sequence[str]) -> Cost:
 def time_start(dagster: Dagster, key: str) -> Iterator[float]:
     """Seconds of one run of an hour from its launch to its end, less its steps."""
     known = {run["runId"] for run in dagster.runs()}
-    dagster.backfill(["events", "warehouse"], [key])
+    dagster.backfill(["lake", "warehouse"], [key])
     wait_for(lambda: len(dagster.runs()) > len(known), "the run", seconds=PATIENCE)
     wait_for(lambda: all(run["status"] in FINISHED for run in dagster.runs()), "its end", seconds=PATIENCE)
     for run in dagster.runs():

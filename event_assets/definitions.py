@@ -1,6 +1,6 @@
 """The one list of what exists: every asset, check, job, schedule and sensor by name, and the module that declares it.
 
-Where the settings have several sources, an asset lies below its source's name (`web/events`), and the name of a job,
+Where the settings have several sources, an asset lies below its source's name (`web/lake`), and the name of a job,
 schedule or sensor ends with it (`load_hours_web`).
 
 What starts an hour: `closed_hours` asks for each hour once it is over, `pending_hours` for hours whose files differ
@@ -19,14 +19,14 @@ import dagster as dg
 
 from event_assets.config.settings import Settings, load_settings
 from event_assets.config.source import Source
-from event_assets.defs.assets import SourceKeys, archive_asset, events_asset, warehouse_asset
+from event_assets.defs.assets import SourceKeys, archive_asset, lake_asset, warehouse_asset
 from event_assets.defs.checks.counts import count_checks
 from event_assets.defs.checks.files import no_bad_file, no_file_vanished
 from event_assets.defs.checks.history import history_checks
 from event_assets.defs.checks.noticed import clocks_are_read, ids_are_ids, ids_are_not_reused
 from event_assets.defs.checks.schema import no_type_waits, within_budgets
 from event_assets.defs.executors import find_executor
-from event_assets.defs.fan_out import fan_out_events_asset
+from event_assets.defs.fan_out import fan_out_lake_asset
 from event_assets.defs.governance.audit import audit_definitions
 from event_assets.defs.governance.forget import forget_job
 from event_assets.defs.governance.replay import replay_job
@@ -100,19 +100,19 @@ def _source(source: Source, settings: Settings, start: datetime, tables: tuple[S
     """Return what every source has of its own."""
     name, alone = source.name, len(settings.sources) == 1
     suffix = "" if alone else f"_{name}"
-    keys = SourceKeys.of(name, alone=alone)  # archive, events, warehouse
+    keys = SourceKeys.of(name, alone=alone)  # archive, lake, warehouse
     rollups = RollupAssets.of(source, settings)  # rollups/NAME of every NAME.sql
     hours = hour_partitions(start, settings.partitions_end)
     days = day_partitions(start, settings.partitions_end)
     define_job = partial(dg.define_asset_job, tags={SOURCE_TAG: name})
     load_hours = define_job(
         f"load_hours{suffix}",
-        dg.AssetSelection.assets(keys.events, keys.warehouse),
+        dg.AssetSelection.assets(keys.lake, keys.warehouse),
         description="Loads archive hours into the lake and the warehouse, and runs all checks.",
     )
     check_hours = define_job(
         f"check_hours{suffix}",
-        dg.AssetSelection.checks_for_assets(keys.events, keys.warehouse),
+        dg.AssetSelection.checks_for_assets(keys.lake, keys.warehouse),
         description="Runs all checks for hours that the command has loaded.",
     )
     recompute_rollups = define_job(
@@ -123,7 +123,7 @@ def _source(source: Source, settings: Settings, start: datetime, tables: tuple[S
     return dg.Definitions(
         assets=[
             archive_asset(source, keys, settings, hours),
-            (fan_out_events_asset if settings.dagster.fan_out else events_asset)(name, keys, settings, hours),
+            (fan_out_lake_asset if settings.dagster.fan_out else lake_asset)(name, keys, settings, hours),
             warehouse_asset(source, keys, settings, hours),
             *table_specs(source, keys, settings, tables),  # SCHEMA/TABLE of every table
             *rollup_assets(rollups, keys.warehouse, settings, days),

@@ -34,15 +34,15 @@ def test_one_source_has_plain_names(tmp_path: Path) -> None:
     assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
         "archive",
         "audit",
-        "events",
+        "lake",
         *ROLLUPS,
         *LEDGER,
         "warehouse",
     ]
     assert {key.to_user_string(): list(graph.get(key).parent_keys) for key in graph.get_all_asset_keys()} == {
         "archive": [],
-        "events": [dg.AssetKey("archive")],
-        "warehouse": [dg.AssetKey("events")],
+        "lake": [dg.AssetKey("archive")],
+        "warehouse": [dg.AssetKey("lake")],
         **{table: [dg.AssetKey("warehouse")] for table in (*ROLLUPS, *LEDGER, "audit")},
     }
     assert not graph.get(dg.AssetKey("archive")).is_executable
@@ -107,10 +107,10 @@ def test_several_sources_carry_their_names(tmp_path: Path) -> None:
     )
     graph = definitions(config).resolve_asset_graph()
     assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == [
-        *(f"gh/{name}" for name in ("archive", "audit", "events", "warehouse")),
+        *(f"gh/{name}" for name in ("archive", "audit", "lake", "warehouse")),
         *(rollup.replace("/", f"_{source}/") for source in ("gh", "web") for rollup in ROLLUPS),
         *LEDGER,
-        *(f"web/{name}" for name in ("archive", "audit", "events", "warehouse")),
+        *(f"web/{name}" for name in ("archive", "audit", "lake", "warehouse")),
     ]
 
 
@@ -132,7 +132,7 @@ def test_every_asset_is_described_owned_and_partitioned_by_the_hour_or_a_rollup_
             continue
         assert node.partitions_def.get_partition_keys() == [f"{hour(n):%Y-%m-%dT%H}" for n in range(5)]
         if node.is_executable:
-            assert ("dagster/column_schema" in node.metadata) == (key.to_user_string() == "events")
+            assert ("dagster/column_schema" in node.metadata) == (key.to_user_string() == "lake")
             assert node.backfill_policy == dg.BackfillPolicy.multi_run(240)
 
 

@@ -1,4 +1,4 @@
-"""The assets of a source: `archive` (external) -> `events` in the lake -> `warehouse`, one partition per archive hour.
+"""The assets of a source: `archive` (external) -> `lake` -> `warehouse`, one partition per archive hour.
 
 For each hour, `list_hours` returns a manifest; `normalize_hour` reads its files and writes one deduplicated hour of
 Parquet; `load_note` stages that hour and merges it in one transaction.
@@ -43,8 +43,8 @@ from loaders.transform.standard_columns import HOME_TABLES
 WAREHOUSE_POOL: Final = "tideline_warehouse"
 """The pool of steps that write a DuckDB file, which only one process can open at a time: its limit is 1."""
 SAMPLE_ROWS: Final = 5
-EVENTS: Final = "Every event of an archive hour once, as sent, in Parquet. Lines that cannot be read are in quarantine."
-"""The description of the asset `events`, whether one step or a graph of steps materializes it."""
+LAKE: Final = "Every event of an archive hour once, as sent, in Parquet. Lines that cannot be read are in quarantine."
+"""The description of the asset `lake`, whether one step or a graph of steps materializes it."""
 
 
 def warehouse_pool(settings: Settings) -> str | None:
@@ -60,14 +60,14 @@ class SourceKeys:
     """The asset keys of a source; they begin with its name where there are several sources."""
 
     archive: dg.AssetKey
-    events: dg.AssetKey
+    lake: dg.AssetKey
     warehouse: dg.AssetKey
 
     @classmethod
     def of(cls, source: str, *, alone: bool) -> Self:
-        """Return the keys `archive`, `events`, `warehouse`, below the source's name unless it is the only one."""
+        """Return the keys `archive`, `lake`, `warehouse`, below the source's name unless it is the only one."""
         prefix = [] if alone else [source]
-        return cls(*(dg.AssetKey([*prefix, name]) for name in ("archive", "events", "warehouse")))
+        return cls(*(dg.AssetKey([*prefix, name]) for name in ("archive", "lake", "warehouse")))
 
 
 def archive_asset(
@@ -97,23 +97,23 @@ def archive_seen(keys: SourceKeys, manifest: Manifest) -> dg.AssetMaterializatio
     return dg.AssetMaterialization(keys.archive, partition=partition_key(manifest.archive_hour), metadata=metadata)
 
 
-def events_asset(
+def lake_asset(
     name: str, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
     """Return the asset for the lake as one step, which normalizes hour after hour."""
 
     @dg.asset(
-        key=keys.events,
+        key=keys.lake,
         deps=[keys.archive],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
         group_name=source_group(settings.sources[name]),
         owners=list(settings.owners),
         kinds={"parquet", "polars"},
-        description=EVENTS,
+        description=LAKE,
         metadata={"dagster/column_schema": lake_columns(), "lake": redacted(settings.lake.url)},
     )
-    def events(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
+    def lake(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
         listing = list_hours(now.sources[name], start=hours[0], end=hours[-1])
@@ -126,8 +126,8 @@ def events_asset(
             manifest = manifest_of(hour)
             context.log_event(archive_seen(keys, manifest))
             done = normalize_hour(now, listing.source, manifest)
-            context.log.info(describe("events", hour, {**note_counts(done.note), "written": done.written}))
-            return events_metadata(now, keys, done.note, written=done.written, seconds=time.monotonic() - started)
+            context.log.info(describe("lake", hour, {**note_counts(done.note), "written": done.written}))
+            return lake_hour_metadata(now, keys, done.note, written=done.written, seconds=time.monotonic() - started)
 
         return process_hours(
             context,
@@ -139,7 +139,7 @@ def events_asset(
             unchanged=_written(now, listing.source, map(manifest_of, hours)),
         )
 
-    return events
+    return lake
 
 
 def _written(settings: Settings, source: Source, manifests: Iterable[Manifest]) -> Unchanged:
@@ -152,8 +152,10 @@ def _written(settings: Settings, source: Source, manifests: Iterable[Manifest]) 
     }
 
 
-def events_metadata(settings: Settings, keys: SourceKeys, note: HourNote, *, written: bool, seconds: float) -> Metadata:
-    """Return the metadata of an hour of `events`."""
+def lake_hour_metadata(
+    settings: Settings, keys: SourceKeys, note: HourNote, *, written: bool, seconds: float
+) -> Metadata:
+    """Return the metadata of an hour of `lake`."""
     first = lead(HourFacts(note_counts(note), note), keys, seconds)
     counts = lake_metadata(settings.lake, note, written=written, seconds=seconds)
     return first | counts | lake_examples(settings.lake, note)
@@ -166,7 +168,7 @@ def warehouse_asset(
 
     @dg.asset(
         key=keys.warehouse,
-        deps=[keys.events],
+        deps=[keys.lake],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
         group_name=source_group(source),
@@ -196,7 +198,7 @@ def warehouse_asset(
                 now, now.sources[source.name], keys, loads, context.run.tags.get(WHY_TAG, "")
             )
             new = {hour: loaded.result.load_id for hour, loaded in loads.items() if loaded.result.loaded}
-            report_tables(context, now, now.sources[source.name], keys.events, new)
+            report_tables(context, now, now.sources[source.name], keys.lake, new)
             _maintain(context, now, now.sources[source.name])
             return metadata
 
@@ -220,7 +222,7 @@ def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: So
     started = time.monotonic()
     note = read_or_repair(settings, source, hour)
     if note is None:
-        raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `events` first.")
+        raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `lake` first.")
     refuse_lost_files(settings, source, note)
     result = load_note(settings, source, note, run_id=context.run.run_id)
     context.log.info(describe("warehouse", hour, {**result.counts, "loaded": result.loaded}))

@@ -1,4 +1,4 @@
-"""The `events` asset as a graph: `plan_hours` -> a `normalize_chunk` for each step -> `gather_hours` (ADR 0016).
+"""The `lake` asset as a graph: `plan_hours` -> a `normalize_chunk` for each step -> `gather_hours` (ADR 0016).
 
 Covered by tests/cluster/test_demonstrate.py.
 """
@@ -12,7 +12,7 @@ import dagster as dg
 import msgspec
 
 from event_assets.config.settings import Settings, parse_hour, redacted
-from event_assets.defs.assets import EVENTS, SourceKeys, archive_seen, events_metadata
+from event_assets.defs.assets import LAKE, SourceKeys, archive_seen, lake_hour_metadata
 from event_assets.defs.io_manager import LAKE_VALUES, SOURCE
 from event_assets.defs.metadata import Metadata, lake_columns
 from event_assets.defs.resources import Tideline
@@ -24,29 +24,29 @@ from event_assets.pipeline.fan_out import FanOutPlan, Step, StepReport, gather_h
 from event_assets.pipeline.hour import describe, note_counts
 
 
-def fan_out_events_asset(
+def fan_out_lake_asset(
     name: str, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
-    """Return the asset of `assets.events_asset` as a graph, whose steps Dagster's executor runs."""
-    prefix = "" if len(keys.events.path) == 1 else f"{name}_"
+    """Return the asset of `assets.lake_asset` as a graph, whose steps Dagster's executor runs."""
+    prefix = "" if len(keys.lake.path) == 1 else f"{name}_"
     plan_hours, normalize_chunk, gather_hours = (make(prefix, name, keys) for make in (_plan, _normalize, _gather))
 
     @dg.graph_asset(
-        key=keys.events,
+        key=keys.lake,
         ins={"archive": dg.AssetIn(keys.archive, dagster_type=dg.Nothing)},
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(settings.hours_per_run),
         group_name=source_group(settings.sources[name]),
         owners=list(settings.owners),
         kinds={"parquet", "polars"},
-        description=EVENTS,
+        description=LAKE,
         metadata={"dagster/column_schema": lake_columns(), "lake": redacted(settings.lake.url)},
     )
-    def events(archive: Any) -> Any:  # noqa: ANN401  Dagster composes: these are no values
+    def lake(archive: Any) -> Any:  # noqa: ANN401  Dagster composes: these are no values
         plan, tasks = plan_hours(archive)
         return gather_hours(plan, tasks.map(normalize_chunk).collect())
 
-    return events
+    return lake
 
 
 def _kept(name: str) -> dict[str, Any]:
@@ -112,9 +112,9 @@ def _gather(prefix: str, name: str, keys: SourceKeys) -> dg.OpDefinition:
             started = time.monotonic()
             found = gather_hour(now, now.sources[name], planned, hour)
             wrote = found.written or hour in written
-            context.log.info(describe("events", hour, {**note_counts(found.note), "written": wrote}))
+            context.log.info(describe("lake", hour, {**note_counts(found.note), "written": wrote}))
             seconds = spent.get(format_hour(hour), 0.0) + time.monotonic() - started
-            return events_metadata(now, keys, found.note, written=wrote, seconds=seconds)
+            return lake_hour_metadata(now, keys, found.note, written=wrote, seconds=seconds)
 
         hours = [parse_hour(key) for key in context.partition_keys]
         source = now.sources[name]

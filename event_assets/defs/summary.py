@@ -152,7 +152,7 @@ def _person(facts: HourFacts, keys: SourceKeys) -> Iterator[str]:
             f"{_name(file.file.rpartition('/')[2])} ({_name(file.reason or 'unreadable')})" for file in bad[:1]
         )
         files = count(counts["bad_files"], "file", "files")
-        yield f"{files} could not be read, left out whole: {named} {_check(keys.events, 'no_bad_file')}"
+        yield f"{files} could not be read, left out whole: {named} {_check(keys.lake, 'no_bad_file')}"
     if counts.get("quarantined"):
         reasons = sorted((note.quarantined_by_reason if note else {}).items(), key=lambda entry: -entry[1])
         named = ", ".join(f"{number:,} {_name(reason)}" for reason, number in reasons[:NAMED])
@@ -166,7 +166,7 @@ def _person(facts: HourFacts, keys: SourceKeys) -> Iterator[str]:
         (noticed.get(ID_CONFLICTS, 0), "event reuses an id", "events reuse ids", "ids_are_ids"),
     ):
         if number:
-            yield f"{count(number, one, many)} {_check(keys.events, check)}"
+            yield f"{count(number, one, many)} {_check(keys.lake, check)}"
 
 
 def _check(asset: dg.AssetKey, check: str) -> str:

@@ -1,4 +1,4 @@
-"""The `events` asset over many workers: the steps of a run's graph, planned, run and gathered (ADR 0016).
+"""The `lake` asset over many workers: the steps of a run's graph, planned, run and gathered (ADR 0016).
 
 A step normalizes neighbouring whole hours, or one shard of a large hour. Steps pass plans and reports to each other as
 JSON; the rows of shards pass through the lake's scratch area.

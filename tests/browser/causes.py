@@ -53,7 +53,7 @@ def find_failed_check(window: Window, partition: str) -> None:
 
 def find_damaged_file(window: Window, partition: str, file: str) -> None:
     """Catalog, asset, check: it names the hour, the file and what is wrong with it."""
-    _find_check(window, "damaged_file", "events", "no_bad_file", partition)
+    _find_check(window, "damaged_file", "lake", "no_bad_file", partition)
     text = window.page.get_by_text(file).first.inner_text()
     assert "cannot be read and is left out whole" in text.split(file)[1].split(";")[0], text
 

@@ -77,14 +77,14 @@ def use(dagster: Dagster, window: Window, project: DemoProject) -> None:
 
 
 def _materialized(dagster: Dagster) -> int:
-    return min(dagster.partitions().get(asset, (0, 0))[0] for asset in ("archive", "events", "warehouse"))
+    return min(dagster.partitions().get(asset, (0, 0))[0] for asset in ("archive", "lake", "warehouse"))
 
 
 def show_assets(window: Window) -> None:
     """Show the asset graph, in a window wide enough for its partitions."""
     window.page.set_viewport_size({"width": 2800, "height": 1400})
     window.open("/locations/event_assets.definitions/asset-groups/events/lineage")
-    for asset in ("archive", "events", "warehouse"):
+    for asset in ("archive", "lake", "warehouse"):
         window.see(asset, exact=True)
     window.see("100% filled")
     window.keep("assets")
@@ -118,7 +118,7 @@ def show_hour(window: Window, project: DemoProject) -> None:
 def show_checks(dagster: Dagster, window: Window) -> None:
     """Show the checks of every asset that has some; every count must add up. A dirty archive may have warnings."""
     checks: dict[str, str] = {}
-    for asset in ("archive", "events", "warehouse"):
+    for asset in ("archive", "lake", "warehouse"):
         window.open(f"/assets/{asset}?view=checks")
         of_asset = dagster.checks(asset)
         for name in of_asset:

@@ -43,7 +43,7 @@ def await_checks(dagster: Dagster) -> None:
     """Wait until the checks of what the command has loaded have run, without a click."""
 
     def executed() -> bool:
-        endings = [ending for asset in ("events", "warehouse") for ending in dagster.checks(asset).values()]
+        endings = [ending for asset in ("lake", "warehouse") for ending in dagster.checks(asset).values()]
         return bool(endings) and "not executed" not in endings
 
     wait_for(executed, "the checks of the command's hours", seconds=PATIENCE)

@@ -10,7 +10,7 @@ from tests.browser.window import PATIENCE as PAGE_PATIENCE
 from tests.browser.window import Window, asset_link, link, print_line
 from tests.live.project import FINISHED, archive_day, materialized_at
 
-HOURLY = ("events", "warehouse")
+HOURLY = ("lake", "warehouse")
 ROLLUPS = ("rollups/active_users_daily", "rollups/events_daily", "rollups/sessions")
 LATE = 5
 """The hour (by its number) that gets a late file."""

@@ -75,7 +75,7 @@ def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, inst
     assert not {name for name, value in shown.items() if value in ("", "none", [])}
     assert set(shown["seconds_by_step"]) >= {"stage"}
 
-    (lake,) = metadata_of(instance, "events").values()
+    (lake,) = metadata_of(instance, "lake").values()
     assert (lake["distinct"], lake["written"], lake["dagster/partition_row_count"]) == (4, True, 4)
     assert "invalid\\_json" in lake["quarantined_by_reason"]
     assert "js 1" in lake["duplicates_by_library"]
@@ -86,7 +86,7 @@ def test_a_range_run_reports_each_hour_by_itself(tmp_path: Path, instance: dg.Da
         write_hours(tmp_path / "archive", [number], events=number + 2)
     run_hours(write_config(tmp_path), instance, 0, 2)
     keys = [f"{hour(number):%Y-%m-%dT%H}" for number in range(3)]
-    for asset in ("events", "warehouse"):
+    for asset in ("lake", "warehouse"):
         shown = metadata_of(instance, asset)
         assert {key: shown[key]["events"] for key in keys} == dict(zip(keys, [3, 4, 5], strict=True))
     assert {key: shown["files"] for key, shown in metadata_of(instance, "archive").items()} == dict.fromkeys(keys, 1)
@@ -104,11 +104,11 @@ def test_a_loaded_hour_keeps_what_its_load_reported(tmp_path: Path, instance: dg
     write_hours(tmp_path / "archive", [0])
     config = write_config(tmp_path)
     run_hours(config, instance, 0, 0)
-    before = [metadata_of(instance, asset) for asset in ("events", "warehouse")]
+    before = [metadata_of(instance, asset) for asset in ("lake", "warehouse")]
     result = run_hours(config, instance, 0, 1)
     assert sum("hours are as they were reported" in line.user_message for line in logs_of(instance, result)) == 2
     key = f"{hour(0):%Y-%m-%dT%H}"
-    assert [metadata_of(instance, asset)[key] for asset in ("events", "warehouse")] == [old[key] for old in before]
+    assert [metadata_of(instance, asset)[key] for asset in ("lake", "warehouse")] == [old[key] for old in before]
     assert len(instance.fetch_materializations(dg.AssetKey("archive"), limit=10).records) == 2
 
     write_file(tmp_path / "archive", hour(0), [track("late", at=hour(0))], part=5)
@@ -117,7 +117,7 @@ def test_a_loaded_hour_keeps_what_its_load_reported(tmp_path: Path, instance: dg
     run_hours(config, instance, 0, 0)
     shown = metadata_of(instance, "warehouse")[key]
     assert (shown["loaded"], shown["events"]) == (False, 6)
-    assert metadata_of(instance, "events")[key]["distinct"] == 5
+    assert metadata_of(instance, "lake")[key]["distinct"] == 5
 
 
 def logs_of(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> list[Any]:
@@ -132,17 +132,17 @@ def test_a_bad_hour_of_a_range_fails_the_run_and_keeps_the_others(tmp_path: Path
     note.write_text('{"format": 1000}')
     result = run_hours(config, instance, 0, 2, raises=False)
     assert not result.success
-    failure = result.failure_data_for_node("events")
+    failure = result.failure_data_for_node("lake")
     assert failure is not None
     assert failure.error is not None
     assert "1 of 3 hours failed. 2026-01-31T08" in str(failure.error)
-    assert set(metadata_of(instance, "events")) == {f"{hour(number):%Y-%m-%dT%H}" for number in range(3)}
+    assert set(metadata_of(instance, "lake")) == {f"{hour(number):%Y-%m-%dT%H}" for number in range(3)}
 
 
 def test_hostile_event_names_stay_text_in_the_metadata(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     name = "a | b\n<script>alert(1)</script> [x](y)"
     write_file(tmp_path / "archive", hour(0), [track("m1", at=hour(0), event=name)])
     run_hours(write_config(tmp_path), instance, 0, 0)
-    (shown,) = metadata_of(instance, "events").values()
+    (shown,) = metadata_of(instance, "lake").values()
     row = shown["events_by_name"].splitlines()[2]
     assert row == "| a \\| b \\<script\\>alert(1)\\</script\\> \\[x\\](y) | 1 |"

@@ -178,9 +178,9 @@ def test_dagster_has_a_group_jobs_schedules_and_sensors_for_each(tmp_path: Path)
     graph = definitions.resolve_asset_graph()
     for name in SOURCES:
         keys = {key for key in graph.get_all_asset_keys() if key.path[0] == name}
-        assert {key.to_user_string() for key in keys} >= {f"{name}/archive", f"{name}/events", f"{name}/warehouse"}
+        assert {key.to_user_string() for key in keys} >= {f"{name}/archive", f"{name}/lake", f"{name}/warehouse"}
         assert {graph.get(key).group_name for key in keys} == {name}
-        hours = graph.get(dg.AssetKey([name, "events"])).partitions_def
+        hours = graph.get(dg.AssetKey([name, "lake"])).partitions_def
         assert hours is not None
         assert hours.get_first_partition_key() == f"{FIRSTS[name].replace(hour=0):%Y-%m-%dT%H}"
         for job in (f"load_hours_{name}", f"recompute_rollups_{name}"):

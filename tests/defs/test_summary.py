@@ -35,7 +35,7 @@ def test_an_hour_says_why_it_ran_what_was_put_right_and_what_to_look_at() -> Non
     shown = text(HourFacts(counts, note, "1 late file: a.gz", ["2026-01-29", "2026-01-30"], ["created a"]))
     assert shown.split("\n\n")[0] == "**Why:** 1 late file: a.gz."
     assert "1 file could not be read, left out whole: part-1.gz (truncated)" in shown
-    assert "(/assets/events?view=checks&checkDetail=no_bad_file)" in shown
+    assert "(/assets/lake?view=checks&checkDetail=no_bad_file)" in shown
     assert "10 lines are no events: 10 invalid\\_json ([quarantine rate](/assets/warehouse?view=checks&" in shown
     assert "4 clocks could not be read" in shown
     assert "1 event has a placeholder as id" in shown

@@ -30,7 +30,7 @@ layout = "rudderstack"
 
 def start_run(folder: Path) -> Command:
     """Materialize an hour in a process of its own."""
-    arguments = ["--select", "events,warehouse", "--partition", _HOUR]
+    arguments = ["--select", "lake,warehouse", "--partition", _HOUR]
     command = ["-m", "dagster", "asset", "materialize", "-m", "event_assets.definitions", *arguments]
     return start_python(command, folder, environment={"DAGSTER_HOME": str(folder / "home")})
 

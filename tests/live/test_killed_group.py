@@ -25,7 +25,7 @@ def test_runs_of_a_killed_dagster_end_and_are_tried_again(tmp_path: Path) -> Non
     project = write_project(tmp_path, 60, hours_per_run=30)
     home = tmp_path / "home"
     with running_dagster(home, project.config, patience=PATIENCE) as dagster:
-        dagster.backfill(["events", "warehouse"], project.keys)
+        dagster.backfill(["lake", "warehouse"], project.keys)
         wait_for(lambda: len(materialized_at(dagster, "warehouse")) > 3, "some loads", seconds=PATIENCE)
         killed = {run["runId"] for run in dagster.runs() if run["status"] == "STARTED"}
         assert killed

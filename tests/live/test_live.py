@@ -34,7 +34,7 @@ ROLLUPS = ("rollups/active_users_daily", "rollups/events_daily", "rollups/sessio
 
 def backfill(dagster: Dagster, project: Project) -> list[dict[str, Any]]:
     """Materialize every hour as the UI does; return the runs."""
-    return end_of(dagster, dagster.backfill(["events", "warehouse"], project.keys))
+    return end_of(dagster, dagster.backfill(["lake", "warehouse"], project.keys))
 
 
 def end_of(dagster: Dagster, backfill: str) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ def test_days_are_backfilled_in_few_runs_and_a_late_file_reloads_its_hour_and_da
             "rollups",
             seconds=PATIENCE,
         )
-        before = {asset: materialized_at(dagster, asset) for asset in ("events", "warehouse", *ROLLUPS)}
+        before = {asset: materialized_at(dagster, asset) for asset in ("lake", "warehouse", *ROLLUPS)}
 
         write_file(tmp_path / "archive", hour(20), [track("late", at=hour(20), event="Event 1", price=9)], part=9)
         dagster.start_sensor("pending_hours")
@@ -81,7 +81,7 @@ def test_days_are_backfilled_in_few_runs_and_a_late_file_reloads_its_hour_and_da
         wait_for(lambda: all(run["status"] in FINISHED for run in dagster.runs()), "the end of runs", seconds=PATIENCE)
         for asset, known in before.items():
             turned = {key for key, runs_of in materialized_at(dagster, asset).items() if runs_of != known.get(key)}
-            assert turned <= ({late_hour} if asset in {"events", "warehouse"} else {late_day}), asset
+            assert turned <= ({late_hour} if asset in {"lake", "warehouse"} else {late_day}), asset
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ def test_a_killed_worker_is_noticed_and_the_hours_are_the_same_in_the_end(tmp_pa
         config.write_text(config.read_text() + '[alerts]\nwebhook = {env = "HOOK"}\n')
         secret = {"HOOK": webhook.url}
         with running_dagster(tmp_path / "home", config, environment=secret, patience=PATIENCE) as dagster:
-            dagster.backfill(["events", "warehouse"], project.keys)
+            dagster.backfill(["lake", "warehouse"], project.keys)
             wait_for(lambda: bool(dagster.runs()), "the run", seconds=PATIENCE)
             (run,) = dagster.runs()
             wait_for(lambda: len(_loaded(dagster, run["runId"])) > 5, "some loads", seconds=PATIENCE)
@@ -127,7 +127,7 @@ def test_on_postgresql_loads_of_several_workers_run_side_by_side(tmp_path: Path,
     with running_dagster(tmp_path / "home", project.config, instance=yaml, patience=PATIENCE) as dagster:
         # A load that does not end before two others, whose rows are in the database, wait for it: both are at work.
         with Warehouse.open(database.warehouse_url).holding("events"):
-            identifier = dagster.backfill(["events", "warehouse"], project.keys)
+            identifier = dagster.backfill(["lake", "warehouse"], project.keys)
             wait_for(lambda: waiting_loads(database) >= 2, "two loads at once", seconds=PATIENCE)
         runs = end_of(dagster, identifier)
         assert [run["status"] for run in runs] == ["SUCCESS"] * 4
@@ -137,7 +137,7 @@ def test_on_postgresql_loads_of_several_workers_run_side_by_side(tmp_path: Path,
         afresh = load_again(project)
         assert differences(copy, afresh) == []
         project.config.write_text(text.replace(database.name, "gone") + options)
-        dagster.backfill(["events", "warehouse"], project.keys[:1])
+        dagster.backfill(["lake", "warehouse"], project.keys[:1])
         wait_for(lambda: any(run["status"] == "FAILURE" for run in dagster.runs()), "a failed run", seconds=PATIENCE)
     assert _files_with(tmp_path / "home", "hush-word") == []
 

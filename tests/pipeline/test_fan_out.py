@@ -205,9 +205,9 @@ def test_the_job_in_process_reports_every_hour_and_writes_the_same_lake(
     with dg.DagsterInstance.ephemeral() as instance:
         job = built.resolve_job_def("load_hours")
         result = job.execute_in_process(
-            instance=instance, tags=tags, asset_selection=[dg.AssetKey("events")], raise_on_error=True
+            instance=instance, tags=tags, asset_selection=[dg.AssetKey("lake")], raise_on_error=True
         )
-        records = instance.fetch_materializations(dg.AssetKey("events"), limit=100).records
+        records = instance.fetch_materializations(dg.AssetKey("lake"), limit=100).records
     assert result.success
     shown = {record.partition_key: record.asset_materialization for record in records}
     assert shown.keys() == {f"{hour:%Y-%m-%dT%H}" for hour in hours()}
@@ -229,7 +229,7 @@ def test_the_definitions_are_those_of_one_step_with_the_same_names(config: Path)
         build_definitions(chosen, {"default": START}, resource_of(config)).resolve_asset_graph()
         for chosen in (settings, one)
     ]
-    key = dg.AssetKey("events")
+    key = dg.AssetKey("lake")
     assert graphs[0].get_all_asset_keys() == graphs[1].get_all_asset_keys()
     for name in ("metadata", "owners", "kinds", "group_name", "description", "backfill_policy", "parent_keys"):
         assert getattr(graphs[0].get(key), name) == getattr(graphs[1].get(key), name)

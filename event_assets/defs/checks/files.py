@@ -27,14 +27,14 @@ def no_file_vanished(source: str, keys: SourceKeys) -> dg.AssetChecksDefinition:
         "`tideline load --accept-removals` removes them."
     )
 
-    @dg.asset_check(asset=keys.events, name=VANISHED, description=describe_check(VANISHED, promise))
+    @dg.asset_check(asset=keys.lake, name=VANISHED, description=describe_check(VANISHED, promise))
     def check(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> dg.AssetCheckResult:
         settings, hours = tideline.settings(), run_hours(context.run.tags)
         start, end = (hours[0], hours[-1]) if hours else (None, None)
         findings = vanished_files(survey_source(settings, settings.sources[source], start=start, end=end).states)
         files = [f"{finding.archive_hour:%Y-%m-%dT%H} {finding.subject}" for finding in findings]
         return warning_result(
-            dg.AssetCheckKey(keys.events, VANISHED),
+            dg.AssetCheckKey(keys.lake, VANISHED),
             findings,
             passed="Every loaded file is still listed.",
             since={},

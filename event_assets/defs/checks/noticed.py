@@ -67,12 +67,12 @@ def note_check(
     source: str,
     keys: SourceKeys,
 ) -> dg.AssetChecksDefinition:
-    """Return a warning check of `events` by what is found in the notes of the hours; an hour stays for a day."""
+    """Return a warning check of `lake` by what is found in the notes of the hours; an hour stays for a day."""
 
     def of_hours(settings: Settings, hours: Sequence[datetime]) -> list[Finding]:
         return find(read_note(settings.lake, source, hour) for hour in hours)
 
-    return hours_check(dg.AssetCheckKey(keys.events, name), promise, of_hours, passed)
+    return hours_check(dg.AssetCheckKey(keys.lake, name), promise, of_hours, passed)
 
 
 def hours_check(

@@ -66,7 +66,7 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "Report file and line to the producer. Repaired or rewritten files are loaded automatically.",
     ),
     "duplicate_rate": Guide(
-        "`duplicates by library` in the metadata of the hour's `events`",
+        "`duplicates by library` in the metadata of the hour's `lake`",
         "Copies change no table. Ask the producer: a gateway replays, a client sends again without end, or ids that are"
         " given to several events.",
     ),

@@ -3,11 +3,13 @@
 Covered by tests/defs/sensors/test_pending_hours.py.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 import dagster as dg
+from msgspec.structs import replace
 
 from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
@@ -17,6 +19,7 @@ from event_assets.defs.hour_metadata import read_details
 from event_assets.defs.metadata import Metadata, lake_metadata, load_seconds, reported_metadata
 from event_assets.defs.partitions import FROM_TAG, TO_TAG, is_partition, partition_key
 from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
+from event_assets.defs.sensors.earlier_hours import LakeAsset, Reported, missing_hours, report_hour
 from event_assets.defs.sensors.run_requests import SOURCE_TAG, skip_busy
 from event_assets.defs.summary import WHY_TAG, HourFacts, lead
 from event_assets.defs.tables.reports import table_events
@@ -24,6 +27,7 @@ from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.hour import note_counts
+from loaders.connection.session import Session
 from loaders.interface.errors import Transient
 
 REPORTS_PER_TICK: Final = 100
@@ -32,7 +36,7 @@ REPORTS_PER_TICK: Final = 100
 def loaded_sensor(
     name: str, source: str, job: str, keys: SourceKeys, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.SensorDefinition:
-    """Return the sensor; its cursor is the load id of the last load that it reported."""
+    """Return the sensor; its cursor is a `Reported`."""
 
     @dg.sensor(
         name=name,
@@ -43,32 +47,50 @@ def loaded_sensor(
     )
     def reported_hours(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
         settings, now = tideline.settings(), datetime.now(UTC)
-        own = settings.sources[source]
+        reported, lake = Reported.parse(context.cursor), LakeAsset(source, keys, partitions, now)
         try:
             with open_ledger(settings, wait=LEDGER_WAIT_SECONDS) as session:
-                known = {} if session is None else loaded_hours(session, source, after=context.cursor or "")
-                loads = _unreported(known.values(), context.cursor or "")
-                new = {load.archive_hour: load.load_id for load in loads}
-                details = {} if session is None else read_details(session, own, new)
-                tables = (
-                    []
-                    if session is None
-                    else list(table_events(session, settings, settings.sources[source], keys.events, new))
-                )
+                new = _Found() if session is None else _read(session, settings, source, keys, reported)
         except Transient as busy:
             return skip_busy(busy)
         events = [
             event
-            for load in loads
+            for load in new.loads
             if is_partition(partitions, load.archive_hour, now)
-            for event in _materializations(settings, source, keys, load, details[load.archive_hour])
+            for event in _materializations(settings, source, keys, load, new.details[load.archive_hour])
         ]
-        requests = [check_request(source, loads)] if loads else []
-        return dg.SensorResult(
-            requests, asset_events=[*events, *tables], cursor=loads[-1].load_id if loads else context.cursor
-        )
+        if not reported.complete:
+            hours = missing_hours(context.instance, lake, new.earlier, reported.earlier)
+            events += [event for hour in hours for event in report_hour(settings, lake, hour)]
+            reported = Reported(reported.load_id, hours[-1] if hours else None, not hours)
+        requests = [check_request(source, new.loads)] if new.loads else []
+        cursor = replace(reported, load_id=new.loads[-1].load_id if new.loads else reported.load_id)
+        return dg.SensorResult(requests, asset_events=[*events, *new.tables], cursor=cursor.dump())
 
     return reported_hours
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a tick reports: loads with their details, events of tables, and the loads that were reported before."""
+
+    loads: Sequence[LoadedHour] = ()
+    details: Mapping[datetime, Metadata] = field(default_factory=dict)
+    tables: Sequence[dg.AssetMaterialization] = ()
+    earlier: Sequence[LoadedHour] = ()
+
+
+def _read(session: Session, settings: Settings, source: str, keys: SourceKeys, reported: Reported) -> _Found:
+    own, after = settings.sources[source], reported.load_id
+    known = loaded_hours(session, source, after=after if reported.complete else "").values()
+    loads = _unreported(known, after)[:REPORTS_PER_TICK]
+    new = {load.archive_hour: load.load_id for load in loads}
+    return _Found(
+        loads,
+        read_details(session, own, new),
+        list(table_events(session, settings, own, keys.lake, new)),
+        [] if reported.complete else [load for load in known if load.run_id or load.load_id <= after],
+    )
 
 
 def check_request(source: str, loads: Sequence[LoadedHour]) -> dg.RunRequest:
@@ -80,9 +102,9 @@ def check_request(source: str, loads: Sequence[LoadedHour]) -> dg.RunRequest:
 
 
 def _unreported(loads: Iterable[LoadedHour], cursor: str) -> list[LoadedHour]:
-    """Return the loads of the command after the last reported one, as many as one tick reports."""
+    """Return the loads of the command after the last reported one, in their order."""
     new = (load for load in loads if not load.run_id and load.load_id > cursor)
-    return sorted(new, key=lambda load: load.load_id)[:REPORTS_PER_TICK]
+    return sorted(new, key=lambda load: load.load_id)
 
 
 def _materializations(
@@ -96,7 +118,7 @@ def _materializations(
         )
         if "quarantined_lines" in details:
             metadata["quarantined_lines"] = details["quarantined_lines"]
-        yield dg.AssetMaterialization(keys.events, partition=partition, metadata=metadata)
+        yield dg.AssetMaterialization(keys.lake, partition=partition, metadata=metadata)
     first = lead(HourFacts(load.counts, note, "loaded by the command"), keys, load_seconds(load))
     yield dg.AssetMaterialization(
         keys.warehouse, partition=partition, metadata=first | reported_metadata(load) | details

@@ -28,6 +28,8 @@ Tables = Mapping[str, tuple[ShownTable, ...]]
 
 DEFAULT_SOURCE: Final = "default"
 """The name of the source of `[source]`."""
+OWN_ASSETS: Final = ("archive", "lake", "warehouse", "audit")
+"""The last part of the keys of a source's other assets."""
 LEDGER: Final = "tideline"
 LEDGER_TABLES: Final = {
     "arrivals": "Rows that each load inserted, updated and deleted, by table and event hour: a cursor for models.",
@@ -75,7 +77,7 @@ def _kept(settings: Settings, source: Source) -> tuple[ShownTable, ...] | None:
 
 def table_key(source: Source, table: str, settings: Settings) -> dg.AssetKey:
     """Return the key of a table; `[schema, "tables", table]` where a source's name and asset have the plain one."""
-    taken = source.schema in settings.sources and table in ("archive", "events", "warehouse")
+    taken = source.schema in settings.sources and table in OWN_ASSETS
     return dg.AssetKey([source.schema, "tables", table] if taken else [source.schema, table])
 
 
@@ -104,7 +106,7 @@ def table_specs(
             metadata={
                 "dagster/table_name": f"{source.schema}.{table.name}",
                 "dagster/column_schema": column_schema(table),
-                "dagster/column_lineage": column_lineage(table, keys.events),
+                "dagster/column_lineage": column_lineage(table, keys.lake),
             },
         )
 

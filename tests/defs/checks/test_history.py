@@ -72,7 +72,7 @@ def test_an_unusual_hour_fails_every_check_and_stays_reported(config: Path, inst
     assert ":61 |" in shown["quarantined_lines"]
     assert shown["lateness"].startswith("![share arrived by hours since](data:image/svg+xml;base64,")
     assert "2026-02-04" in shown["recent_hours"]
-    assert "bad\\_file" in metadata_of(instance, "events")[f"{hour(96):%Y-%m-%dT%H}"]["quarantined_lines"]
+    assert "bad\\_file" in metadata_of(instance, "lake")[f"{hour(96):%Y-%m-%dT%H}"]["quarantined_lines"]
 
     after = warned(run_hours(config, instance, 97, 97))
     assert {"quarantine_rate", "rescue_rate", "no_bad_file"} <= set(after)

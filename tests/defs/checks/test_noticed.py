@@ -26,7 +26,7 @@ def test_clocks_in_a_form_that_is_not_read_warn_and_are_counted(tmp_path: Path) 
         again = warned(run_hours(config, instance, 2, 2))["clocks_are_read"]
         assert "2026-01-31T08" in str(again.description)
         assert "2026-01-31T09" not in str(again.description)
-        shown = metadata_of(instance, "events")["2026-01-31T09"]
+        shown = metadata_of(instance, "lake")["2026-01-31T09"]
         assert "clocks\\_unread.sentAt | 1" in shown["noticed"]
 
 
@@ -37,7 +37,7 @@ def test_placeholders_as_ids_warn_and_lose_no_event(tmp_path: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         found = warned(run_hours(config, instance, 0, 0))["ids_are_ids"]
         assert "2026-01-31T07 messageId: 20 of 20 events have a placeholder as id" in str(found.description)
-        shown = metadata_of(instance, "events")["2026-01-31T07"]
+        shown = metadata_of(instance, "lake")["2026-01-31T07"]
         assert shown["distinct"] == 20
         assert 'has messageId "undefined"' in shown["noticed_events"]
 
@@ -51,7 +51,7 @@ def test_ids_that_are_reused_in_an_hour_warn(tmp_path: Path) -> None:
         assert "2026-01-31T07 messageId: 20 of 40 events have the id of an event with another name" in str(
             found.description
         )
-        assert "id\\_conflicts | 20" in metadata_of(instance, "events")["2026-01-31T07"]["noticed"]
+        assert "id\\_conflicts | 20" in metadata_of(instance, "lake")["2026-01-31T07"]["noticed"]
 
 
 def test_ids_that_are_reused_between_hours_warn_on_the_tables_and_are_shown(tmp_path: Path) -> None:

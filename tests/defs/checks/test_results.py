@@ -13,7 +13,7 @@ def test_new_findings_come_before_those_of_earlier_runs() -> None:
     now = utc_now()
     findings = [Finding(hour(number), f"file-{number}", "cannot be read") for number in range(6)]
     known = {hour(number): now - timedelta(minutes=9) for number in range(6) if number != 5}
-    key = dg.AssetCheckKey(dg.AssetKey("events"), "no_bad_file")
+    key = dg.AssetCheckKey(dg.AssetKey("lake"), "no_bad_file")
 
     result = warning_result(key, findings, passed="passed", since=known, now=now)
 

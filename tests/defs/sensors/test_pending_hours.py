@@ -292,7 +292,7 @@ def test_hours_that_the_command_loaded_are_reported_once_and_those_of_runs_never
     assert [event.asset_key.to_user_string() for event in events[6:]] == ["events/order_completed", "events/tracks"]
     reported = events[:6]
     assert [(event.asset_key.to_user_string(), event.partition) for event in reported] == [
-        (asset, key(number)) for number in (1, 2) for asset in ("archive", "events", "warehouse")
+        (asset, key(number)) for number in (1, 2) for asset in ("archive", "lake", "warehouse")
     ]
     assert reported[2].metadata["events"].value == 5
     assert str(reported[2].metadata["summary"].value).startswith("**Why:** loaded by the command.")
