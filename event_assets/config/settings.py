@@ -15,6 +15,7 @@ from event_assets.config.counted import BUDGETS, CHECKS
 from event_assets.config.declaration import read_table, read_values
 from event_assets.config.execution import DagsterSettings, read_dagster
 from event_assets.config.file import CONFIG_NAME, DEMO_CONFIG, demo_configuration
+from event_assets.config.governance.selection import read_selection
 from event_assets.config.layers import Flags, Layers, read_layers
 from event_assets.config.memory import MemoryPlan, plan_memory, read_memory
 from event_assets.config.parse import (
@@ -33,7 +34,6 @@ from event_assets.config.top_table import TOP, TopTable
 from event_assets.lake.erasure.keyed_hashes import VARIABLE
 from event_assets.lake.store import Lake
 from loaders.transform.catalog import Budgets
-from loaders.transform.selection import Selection
 
 __all__ = [
     "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_configuration",
@@ -139,7 +139,7 @@ def _source(name: str, values: Mapping[str, Any], *, alone: bool) -> Source:
         not_ids=table.not_ids,
         storage_options=table.storage_options,
         retain_days=table.retain_days,
-        selection=Selection(table.include, table.exclude),
+        selection=read_selection(table.include, table.exclude, source=name, kept=table.keep_members),
         not_users=table.not_users,
     )
 

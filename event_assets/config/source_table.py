@@ -6,19 +6,20 @@ Covered by tests/config/test_settings.py.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 from event_assets.archive.source import ARRIVALS, FRAMINGS, is_zone
-from event_assets.config.declaration import declared, read_values, setting
+from event_assets.config.declaration import declared, setting
+from event_assets.config.governance.selection import RULE
 from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, choice, suggesting
-from event_assets.config.parse import SettingsError, refuse_unknown
+from event_assets.config.parse import SettingsError
 from event_assets.events.ids import NOT_IDS
 from event_assets.events.mapping.mapping import MEMBERS, READS
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping.paths import MappingError
 from event_assets.events.mapping.shipped import preset, preset_names
-from loaders.transform.selection import TYPES, Rule
+from loaders.transform.selection import Rule
 
 DEFAULT_SCHEMA: Final = "events"
 DEFAULT_ROLLUPS_SCHEMA: Final = "rollups"
@@ -30,39 +31,6 @@ def _layout_names() -> Sequence[str]:
     from event_assets.archive.listing.layouts import LAYOUTS  # only editors and `init` need the names
 
     return ("auto", *LAYOUTS)
-
-
-@dataclass(frozen=True)
-class _RuleTable:
-    """The members of `include` and `exclude`."""
-
-    types: tuple[str, ...] = setting(TEXTS, (), f"Types of events: {', '.join(f'`{name}`' for name in TYPES)}.")
-    events: tuple[str, ...] = setting(
-        TEXTS, (), "Names of track events, in which `*` is any text and `?` any character."
-    )
-
-
-_RULE: Final = declared(_RuleTable)
-
-
-def _read_rule(key: str, value: object) -> Rule:
-    if not isinstance(value, dict) or not value.keys() & _RULE.keys():
-        raise SettingsError(
-            f'{key} is a table of types and events: {key} = {{types = ["screen"], events = ["debug*"]}}.'
-        )
-    refuse_unknown(value, _RULE, key)
-    rule = Rule(**read_values(_RULE, value, above=f"{key}."))
-    for name in rule.types:
-        if name not in TYPES:
-            raise SettingsError(f"{key}.types names {name!r}, which is no type of event: use {', '.join(TYPES)}.")
-    return rule
-
-
-def _rule_schema() -> Mapping[str, object]:
-    types = {"type": "array", "items": {"enum": list(TYPES)}, "description": _RULE["types"].help}
-    events = {"type": "array", "items": {"type": "string"}, "description": _RULE["events"].help}
-    members = {"types": types, "events": events}
-    return {"type": "object", "properties": members, "additionalProperties": False, "minProperties": 1}
 
 
 def _read_mapping(key: str, value: object) -> EnvelopeMapping | None:
@@ -120,7 +88,6 @@ def _mapping_schema() -> Mapping[str, object]:
     return {"anyOf": [{"enum": preset_names()}, table]}
 
 
-RULE: Final = Kind("table of `types` and `events`", _read_rule, _rule_schema, asdict)
 MAPPING: Final = Kind[EnvelopeMapping | None]("text or table", _read_mapping, _mapping_schema)
 FRAMING: Final = Kind("text", TEXT.read, {"enum": list(FRAMINGS)})
 """`ArchiveSource` refuses other texts, wherever its framing is from."""
@@ -205,12 +172,14 @@ class SourceTable:
         RULE,
         Rule(),
         "The only [events that are loaded](junk.md#events-that-are-not-loaded).",
+        more="By `types`, `events`, `user_ids`, and `path` with `values`, or several `paths`.",
         unset="all events",
     )
     exclude: Rule = setting(
         RULE,
         Rule(),
         "[Events that are not loaded](junk.md#events-that-are-not-loaded); the lake keeps them.",
+        more="By the same criteria, and `bots = true`.",
         unset="none",
     )
     not_users: tuple[str, ...] = setting(

@@ -1,15 +1,35 @@
-"""What an operator keeps out of a warehouse, read a second time: events by type and name, ids that are no users, and
-tables and columns that were dropped."""
+"""What an operator keeps out of a warehouse, read a second time: events by type, name, user, values and user agent, ids
+that are no users, and tables and columns that were dropped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import duckdb
+from crawleruseragents import is_crawler
 
+from tests.independent.json_text import Json, NoNumber, Number
 from tests.independent.tables import Difference
+
+if TYPE_CHECKING:
+    from tests.independent.event import Event
+
+Asked = tuple[tuple[str, ...], tuple[str | int | float | bool, ...]]
+"""A path and the values that are meant."""
+TEXT_MEMBERS = {
+    "anonymousId": "anonymous_id",
+    "userId": "user_id",
+    "groupId": "group_id",
+    "previousId": "previous_id",
+    "event": "event",
+    "name": "name",
+    "channel": "channel",
+    "request_ip": "request_ip",
+}
 
 UNICODE_WHITE = (
     "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
@@ -43,23 +63,74 @@ class Junk:
     include_events: tuple[str, ...] = ()
     exclude_types: tuple[str, ...] = ()
     exclude_events: tuple[str, ...] = ()
+    include_users: tuple[str, ...] = ()
+    exclude_users: tuple[str, ...] = ()
+    include_paths: tuple[Asked, ...] = ()
+    exclude_paths: tuple[Asked, ...] = ()
+    bots: bool = False
+    not_bots: tuple[str, ...] = ()
     not_users: tuple[str, ...] = ()
     dropped: frozenset[tuple[str, str]] = frozenset()
     kept: Kept = Kept()
 
-    def leaves_out(self, kind: str, event: str | None) -> bool:
-        """Whether the warehouse takes no such event."""
-        name = event or ""
-        if kind in self.exclude_types or (self.include_types and kind not in self.include_types):
-            return True
-        if kind != "track":
-            return False
-        named = any(fits(glob, name) for glob in self.exclude_events)
-        return named or bool(self.include_events and not any(fits(glob, name) for glob in self.include_events))
+    def leaves_out(self, event: Event) -> bool:
+        """Whether the warehouse takes no such event (contract §13, Selection)."""
+        kind, name, user = event.type, event.texts.get("event", ""), event.texts.get("user_id")
+        wanted, unwanted = [], [kind in self.exclude_types]
+        wanted += [kind in self.include_types] if self.include_types else []
+        if kind == "track":
+            unwanted += [fits(glob, name) for glob in self.exclude_events]
+            wanted += [any(fits(glob, name) for glob in self.include_events)] if self.include_events else []
+        unwanted += [user is not None and fits(glob, user) for glob in self.exclude_users]
+        if self.include_users:
+            wanted.append(user is not None and any(fits(glob, user) for glob in self.include_users))
+        unwanted += [has_value(asked, event) for asked in self.exclude_paths]
+        wanted += [has_value(asked, event) for asked in self.include_paths]
+        if self.bots:
+            agent = event.blocks.get("context", {}).get("userAgent")
+            is_text = isinstance(agent, str) and not isinstance(agent, (Number, NoNumber))
+            unwanted.append(is_text and is_crawler(str(agent)) and not any(fits(g, str(agent)) for g in self.not_bots))
+        return any(unwanted) or not all(wanted)
 
     def is_no_user(self, user_id: str) -> bool:
         """Whether this id gets no row in `users`."""
         return plain(user_id) in map(plain, self.not_users)
+
+
+def has_value(asked: Asked, event: Event) -> bool:
+    """Whether the event has one of the values at the path, as it was sent."""
+    (first, *rest), values = asked
+    if first == "messageId" or first in TEXT_MEMBERS:
+        text = event.id if first == "messageId" else event.texts.get(TEXT_MEMBERS[first])
+        lost = event.rescued.get(first)
+        spelled = [value if isinstance(value, str) else str(value).lower() for value in values]
+        sent = [text, lost if isinstance(lost, str) else str(lost).lower() if isinstance(lost, bool) else None]
+        return any(one is not None and fits(glob, one) for glob in spelled for one in sent)
+    found: Json = event.blocks.get(first)
+    for key in rest:
+        if not isinstance(found, dict) or key not in found:
+            return False
+        found = found[key]
+    if isinstance(found, list):
+        return any(equals(item, value) for item in found for value in values)
+    return any(equals(found, value) for value in values)
+
+
+def equals(sent: Json, value: str | int | float | bool) -> bool:
+    """Whether a sent text, number or boolean is the value that is meant; of texts, `*` and `?` are wild."""
+    if isinstance(sent, Number):
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and same_number(sent, value)
+    if isinstance(sent, bool) or isinstance(value, bool):
+        return sent is value
+    return isinstance(sent, str) and isinstance(value, str) and fits(value, sent)
+
+
+def same_number(digits: str, value: float) -> bool:
+    """Whether digits of JSON are exactly this decimal number."""
+    mantissa, _, exponent = digits.lower().partition("e")
+    if len(exponent) > 4:
+        return not mantissa.strip("-0.") and value == 0
+    return Fraction(mantissa) * Fraction(10) ** int(exponent or 0) == Fraction(repr(value))
 
 
 def fits(glob: str, name: str) -> bool:

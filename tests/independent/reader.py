@@ -46,6 +46,8 @@ class Winner(NamedTuple):
     line: int
     event: str | None
     """The name that was sent, where it is a track."""
+    left_out: bool
+    """Whether the warehouse takes no such event."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def scan(
 
 def _compete_with_other_hours(archive: Archive, counts: HourCounts, best: dict[tuple[str, str], Winner]) -> None:
     for key, winner in best.items():
-        if archive.junk.leaves_out(key[0], winner.event):
+        if winner.left_out:
             counts.left_out[key] = winner.event if key[0] == "track" else None
         elif key not in archive.winners or winner.rank > archive.winners[key].rank:
             archive.winners[key] = winner
@@ -140,7 +142,7 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
                 counts.reasons[event] += 1
             else:
                 _count(counts, event)
-                _compete(best, event, file, value)
+                _compete(archive.junk, best, event, file, value)
 
 
 def _open(value: Value, file: ArchiveFile, mapping: Mapped | None) -> list[Opened]:
@@ -161,11 +163,12 @@ def _count(counts: HourCounts, event: Event) -> None:
     counts.sanitized += event.sanitized
 
 
-def _compete(winners: dict[tuple[str, str], Winner], event: Event, file: ArchiveFile, value: Value) -> None:
+def _compete(junk: Junk, winners: dict[tuple[str, str], Winner], event: Event, file: ArchiveFile, value: Value) -> None:
     best = winners.get((event.type, event.id))
     if best is None or event.rank > best.rank:
         name = event.texts.get("event")
-        winners[event.type, event.id] = Winner(event.rank, file.hour, file.path, value.line, name)
+        left_out = junk.leaves_out(event)
+        winners[event.type, event.id] = Winner(event.rank, file.hour, file.path, value.line, name, left_out)
 
 
 def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:

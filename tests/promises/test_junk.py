@@ -13,6 +13,7 @@ from loaders.catalog.file import DROPPED, Entry
 from loaders.catalog.import_types import import_types
 from loaders.connection.warehouse import Warehouse
 from loaders.transform.catalog import DropTarget
+from loaders.transform.rules.path_values import PathValues
 from loaders.transform.selection import Rule, Selection
 from tests.conftest import on_both_in_time
 from tests.drive import Place, archive_hours, load_archive, place
@@ -27,6 +28,15 @@ from tests.promises.proof import find_differences, prove, prove_catalog, read_ag
 JUNK = Junk(
     exclude_types=("alias",),
     exclude_events=("Event simpl?", "*flip*", "Renamed 1", "[Dup]"),
+    exclude_users=("u-2*",),
+    exclude_paths=(
+        (("properties", "città"), ("São*",)),
+        (("properties", "qty"), (3,)),
+        (("groupId",), ("*1",)),
+        (("properties", "n"), (1, 0.1)),
+    ),
+    bots=True,
+    not_bots=("*Firefox*",),
     not_users=(" U-0", "null"),
     dropped=frozenset(
         {
@@ -38,7 +48,16 @@ JUNK = Junk(
         }
     ),
 )
-SELECTION = Selection(exclude=Rule(JUNK.exclude_types, JUNK.exclude_events))
+SELECTION = Selection(
+    exclude=Rule(
+        JUNK.exclude_types,
+        JUNK.exclude_events,
+        JUNK.exclude_users,
+        tuple(PathValues(*asked) for asked in JUNK.exclude_paths),
+        JUNK.bots,
+        JUNK.not_bots,
+    )
+)
 
 
 def with_junk(where: Place) -> Place:

@@ -1,0 +1,1 @@
+"""Settings that govern which events and values the warehouse gets."""
