@@ -1,7 +1,6 @@
-"""Persons in the warehouse: the rows that hold them, the record of their erasure, rows that only the warehouse has.
+"""Persons in the warehouse: the rows that hold them, and the record of their erasure.
 
-Rows whose archive hour is in the lake leave with a load of that hour, once the lake is without them. Rows of hours that
-have left the lake for their age are deleted here.
+Rows whose archive hour is in the lake leave with a load of that hour, once the lake is without them.
 
 Covered by tests/pipeline/erasure/test_forget.py.
 """
@@ -16,16 +15,9 @@ from datetime import datetime
 
 import polars as pl
 
-from loaders.catalog.store import read_catalog
 from loaders.connection.session import Name, Quoted, Session, in_utc
 from loaders.connection.warehouse import Warehouse
-from loaders.ledger.loads import create_ledger, has_ledger, new_load_id, next_instant
-from loaders.load.arrivals import Moves
-from loaders.load.hours.hour_table import begin_hours
-from loaders.load.id_hashes import forget_dropped
-from loaders.load.merge import delete_leaving
-from loaders.load.users import TouchedUsers, UserRules, recompute_users
-from loaders.load.winners import Decision, begin_removal
+from loaders.ledger.loads import create_ledger, has_ledger
 from loaders.rewrite.retain import Owner
 from loaders.rewrite.rewrite import rolled_back
 from loaders.schema.introspect import Layout, read_layout
@@ -81,10 +73,10 @@ def find_hours(session: Session, schema: str, persons: Persons) -> set[datetime]
     """Return the archive hours of rows that hold one of the persons or events."""
     if not persons or not has_ledger(session):
         return set()
-    layout, ids = read_layout(session, schema), _put(session, persons)
+    layout, ids = read_layout(session, schema), put_ids(session, persons)
     hours: set[datetime] = set()
     for table in set(HOME_TABLES.values()) & layout.keys():
-        rows = session.rows("rewrite/forget/hours", {**_table(session, schema, table, layout), **ids})
+        rows = session.rows("rewrite/forget/hours", {**name_columns(session, schema, table, layout), **ids})
         hours.update(in_utc(row.archive_hour) for row in rows)
     return hours
 
@@ -93,11 +85,11 @@ def count_rows(session: Session, schema: str, persons: Persons) -> dict[str, int
     """Return how many rows of each event table hold one of the persons or events, and of users, without zeros."""
     if not persons or not has_ledger(session):
         return {}
-    layout, ids = read_layout(session, schema), _put(session, persons)
+    layout, ids = read_layout(session, schema), put_ids(session, persons)
     counts = {}
     for table, columns in sorted(layout.items()):
         if "_archive_hour" in columns:
-            (row,) = session.rows("rewrite/forget/count", {**_table(session, schema, table, layout), **ids})
+            (row,) = session.rows("rewrite/forget/count", {**name_columns(session, schema, table, layout), **ids})
             counts[table] = int(row.held)
     return {table: rows for table, rows in counts.items() if rows}
 
@@ -146,10 +138,28 @@ def _linked(session: Session, schema: str, layout: Layout, query: str, kind: str
     return {row.id for row in session.rows(f"rewrite/forget/{query}", names)}
 
 
-def unseen_hours(session: Session, owner: Owner) -> set[datetime]:
+@dataclass(frozen=True)
+class Unseen:
+    """Archive hours of which the lake holds more than the event tables: events, or quarantined lines."""
+
+    events: frozenset[datetime]
+    lines: frozenset[datetime]
+
+    @classmethod
+    def of(cls, hours: Iterable[datetime]) -> Unseen:
+        """Return hours of which nothing is known."""
+        found = frozenset(hours)
+        return cls(found, found)
+
+
+def unseen_hours(session: Session, owner: Owner) -> Unseen:
     """Return the archive hours of which the lake holds more than the event tables."""
-    rows = session.rows("rewrite/forget/unseen_hours", source=owner.source, schema=owner.schema)
-    return {in_utc(row.archive_hour) for row in rows}
+    names = {"source": owner.source, "schema": owner.schema}
+    events = session.rows("rewrite/forget/unseen_hours", **names)
+    lines = session.rows("rewrite/forget/quarantined_hours", source=owner.source)
+    return Unseen(
+        frozenset(in_utc(row.archive_hour) for row in events), frozenset(in_utc(row.archive_hour) for row in lines)
+    )
 
 
 def record_list(session: Session, source: str, erasure_id: str, content: str) -> None:
@@ -181,50 +191,8 @@ def finish_erasure(session: Session, source: str, erasure_id: str, *, now: datet
     session.run("rewrite/forget/finish_erasure", source=source, erasure_id=erasure_id, finished_at=now)
 
 
-@dataclass(frozen=True)
-class RowsOutsideLake:
-    """Rows whose archive hours are no longer in the lake."""
-
-    owner: Owner
-    persons: Persons
-    hours: Collection[datetime]
-    values: int
-    """The most values of a row of users."""
-    not_users: tuple[str, ...] = ()
-
-
-def delete_outside_lake(session: Session, rows: RowsOutsideLake, *, now: datetime) -> set[datetime]:
-    """Delete rows of persons whose archive hours have left the lake, and recompute their users.
-
-    Return the archive hours that have another copy of a deleted row: a load of them puts it back.
-    """
-    schema, source = rows.owner.schema, rows.owner.source
-    layout = read_layout(session, schema)
-    instant = next_instant(session, now)
-    hours = begin_hours(session)
-    decision = begin_removal(session, hours)
-    _note_leaving(session, rows, decision, layout)
-    moves, touched = Moves.begin(session, schema, instant, hours), TouchedUsers.begin(session, schema)
-    names: dict[str, Name] = {"leaving": decision.leaving}
-    found = session.rows("rewrite/forget/copy_hours", names, schema=schema, source=source)
-    delete_leaving(moves, touched, decision, layout)
-    rules = UserRules(read_catalog(session, schema, layout), values=rows.values, not_users=rows.not_users)
-    recompute_users(touched, layout, rules, uuid_ts=instant)
-    moves.record(new_load_id(instant), source=source, archive_hour=max(rows.hours))
-    forget_dropped(session, schema, layout, decision.leaving)
-    return {in_utc(row.archive_hour) for row in found}
-
-
-def _note_leaving(session: Session, rows: RowsOutsideLake, decision: Decision, layout: Layout) -> None:
-    schema, ids = rows.owner.schema, _put(session, rows.persons)
-    hours = pl.DataFrame({"archive_hour": sorted(rows.hours)}, schema={"archive_hour": pl.Datetime("us", "UTC")})
-    names: dict[str, Name] = {**ids, "hours": session.put(hours), "leaving": decision.leaving}
-    for kind, table in HOME_TABLES.items():
-        if table in layout:
-            session.run("rewrite/forget/note_leaving", {**names, **_table(session, schema, table, layout)}, type=kind)
-
-
-def _put(session: Session, persons: Persons) -> dict[str, Name]:
+def put_ids(session: Session, persons: Persons) -> dict[str, Name]:
+    """Give the database the ids as two temporary tables; return their names."""
     return {"persons": session.put(_frame(persons.persons)), "events": session.put(_frame(persons.events))}
 
 
@@ -232,7 +200,7 @@ def _frame(ids: Iterable[str]) -> pl.DataFrame:
     return pl.DataFrame({"id": sorted(ids)}, schema={"id": pl.String()})
 
 
-def _table(session: Session, schema: str, table: str, layout: Layout) -> dict[str, Name]:
+def name_columns(session: Session, schema: str, table: str, layout: Layout) -> dict[str, Name]:
     """Return the names of a table and of its columns of persons: NULL for one that it does not have."""
     columns = {
         name: session.columns([name], of="t") if name in layout[table] else _NO_COLUMN for name in _PERSON_COLUMNS

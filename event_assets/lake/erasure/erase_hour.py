@@ -23,11 +23,14 @@ from event_assets.lake.writing.scratch_shards import clean_scratch
 from event_assets.lake.writing.write_hour import gather_shards, swap_hour, write_rows
 
 
-def holds_erased_rows(lake: Lake, note: HourNote, suppression: Suppression) -> bool:
-    """Return whether the hour has an erased event or line; of events only the ids are read. Raises DamagedHour."""
+def holds_erased_events(lake: Lake, note: HourNote, suppression: Suppression) -> bool:
+    """Return whether the hour has an erased event; only the ids are read. Raises DamagedHour."""
     events = read_columns(lake, find_extents(lake, note, "events"), ID_COLUMNS)
-    if any(find_erased(frame, suppression).any() for frame in events):
-        return True
+    return any(find_erased(frame, suppression).any() for frame in events)
+
+
+def holds_erased_lines(lake: Lake, note: HourNote, suppression: Suppression) -> bool:
+    """Return whether the hour has a quarantined line of an erased person. Raises DamagedHour."""
     lines = read_groups(lake, find_extents(lake, note, "quarantine"))
     return any(find_erased_lines(frame, suppression).any() for frame in lines)
 

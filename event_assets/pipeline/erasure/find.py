@@ -14,14 +14,16 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours
-from event_assets.lake.erasure.erase_hour import holds_erased_rows
+from event_assets.lake.erasure.erase_hour import holds_erased_events, holds_erased_lines
+from event_assets.lake.erasure.quarantined_ids import holds_erased
 from event_assets.lake.erasure.suppression import Suppression
 from event_assets.lake.errors import DamagedHour
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_notes
 from loaders.queries.erasures import erased_hours
 from loaders.queries.ledger import has_ledger_table
-from loaders.rewrite.forget import Persons, count_rows, distinct_ids, find_hours, searching, unseen_hours
+from loaders.rewrite.forget import Persons, Unseen, count_rows, distinct_ids, find_hours, searching, unseen_hours
+from loaders.rewrite.outside_lake import KeptLine, kept_lines
 from loaders.rewrite.retain import Owner
 
 
@@ -39,13 +41,26 @@ class Found:
     """Loaded hours from which the lake has erased more than the warehouse."""
     persons: Persons
     """The ids of the tables that are erased."""
+    lines: tuple[KeptLine, ...]
+    """Quarantined lines of hours that have left the lake."""
     rows: Mapping[str, int]
     """Rows of the warehouse by event table."""
 
     @property
+    def holding(self) -> tuple[datetime, ...]:
+        """The hours that hold them, in order."""
+        kept = {line.archive_hour for line in self.lines}
+        return tuple(sorted(self.in_warehouse | self.in_lake | kept))
+
+    @property
     def hours(self) -> tuple[datetime, ...]:
-        """All of them, in order."""
-        return tuple(sorted(self.in_warehouse | self.in_lake | self.behind))
+        """The hours that the erasure changes, in order."""
+        return tuple(sorted({*self.holding, *self.behind}))
+
+    @property
+    def clean(self) -> Mapping[datetime, HourNote]:
+        """The hours of the lake that do not hold them."""
+        return {hour: note for hour, note in self.notes.items() if hour not in self.in_lake}
 
     @property
     def outside_lake(self) -> frozenset[datetime]:
@@ -53,16 +68,25 @@ class Found:
         return frozenset(self.in_warehouse - self.notes.keys())
 
 
-def find_persons(settings: Settings, source: Source, suppression: Suppression, persons: Persons | None) -> Found:
+def find_persons(
+    settings: Settings,
+    source: Source,
+    suppression: Suppression,
+    persons: Persons | None,
+    *,
+    clean: Mapping[datetime, HourNote] | None = None,
+) -> Found:
     """Return where a source holds what the suppression leaves out; `persons` are its ids, where they are known.
 
     Without them every distinct id of the warehouse is hashed. Of the lake, hours are read that the warehouse holds
-    only in part or not at all: of their events only the ids, of their quarantine all lines.
+    only in part or not at all: of their events only the ids, of their quarantine all lines. Hours of `clean` that are
+    as they were are not read.
     """
     notes = {note.archive_hour.astimezone(UTC): note for note in list_notes(settings.lake, source.name)}
     with searching(open_warehouse(settings)) as session:
         if session is None:
-            known, loads, hours, rows, unseen, erased = Persons(), {}, set[datetime](), {}, set(notes), {}
+            known, loads, hours, rows, unseen, erased = Persons(), {}, set[datetime](), {}, Unseen.of(notes), {}
+            lines: tuple[KeptLine, ...] = ()
         else:
             known = persons or erased_among(
                 distinct_ids(
@@ -74,14 +98,18 @@ def find_persons(settings: Settings, source: Source, suppression: Suppression, p
             hours = find_hours(session, source.schema, known)
             rows = count_rows(session, source.schema, known)
             complete = all(has_ledger_table(session, table) for table in ("excluded", "dropped", "copies"))
-            unseen = unseen_hours(session, Owner(source.name, source.schema)) if complete else set(notes)
+            unseen = unseen_hours(session, Owner(source.name, source.schema)) if complete else Unseen.of(notes)
             erased = erased_hours(session, source.name)
-    suspects = {hour for hour, note in notes.items() if hour in unseen or not _is_loaded(note, loads.get(hour))}
+            kept = kept_lines(session, source.name, loads.keys() - notes.keys())
+            lines = tuple(line for line, raw in kept if holds_erased(raw, suppression))
+    seen = {hour for hour, note in (clean or {}).items() if notes.get(hour) == note}
     in_lake = {
-        hour for hour in notes if hour in hours or (hour in suspects and _holds(settings, notes[hour], suppression))
+        hour
+        for hour, note in notes.items()
+        if hour in hours or (hour not in seen and _holds(settings, note, loads.get(hour), unseen, suppression))
     }
     behind = {hour for hour in notes.keys() & loads if notes[hour].counts.erased != erased.get(hour, 0)}
-    return Found(notes, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, rows)
+    return Found(notes, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, lines, rows)
 
 
 def erased_among(ids: Persons, suppression: Suppression) -> Persons:
@@ -93,9 +121,14 @@ def _is_loaded(note: HourNote, load: LoadedHour | None) -> bool:
     return load is not None and load.manifest_hash == note.manifest_hash
 
 
-def _holds(settings: Settings, note: HourNote, suppression: Suppression) -> bool:
-    """Return whether an hour of the lake holds them; a damaged one is written again in any case."""
+def _holds(
+    settings: Settings, note: HourNote, load: LoadedHour | None, unseen: Unseen, suppression: Suppression
+) -> bool:
+    """Return whether the lake holds them where the event tables do not; a damaged hour is written again in any case."""
+    loaded, lake = _is_loaded(note, load), settings.lake
     try:
-        return holds_erased_rows(settings.lake, note, suppression)
+        if (not loaded or note.archive_hour in unseen.events) and holds_erased_events(lake, note, suppression):
+            return True
+        return (not loaded or note.archive_hour in unseen.lines) and holds_erased_lines(lake, note, suppression)
     except DamagedHour:
         return True

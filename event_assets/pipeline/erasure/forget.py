@@ -33,11 +33,12 @@ from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.erasure.derived import erase_derived
 from event_assets.pipeline.erasure.find import Found, find_persons
 from event_assets.pipeline.erasure.lists import restore_lists
+from event_assets.pipeline.erasure.refresh import refresh_hours
 from event_assets.pipeline.erasure.rewrite_lake import rewrite_hour
-from event_assets.pipeline.hour import load_note
 from loaders.connection.session import Session
 from loaders.interface.errors import Transient
-from loaders.rewrite.forget import Erasure, Persons, RowsOutsideLake, begin_erasure, delete_outside_lake, finish_erasure
+from loaders.rewrite.forget import Erasure, Persons, begin_erasure, finish_erasure
+from loaders.rewrite.outside_lake import RowsOutsideLake, delete_outside_lake
 from loaders.rewrite.retain import Owner
 
 Now = Callable[[], datetime]
@@ -86,7 +87,7 @@ def preview(settings: Settings, persons: Persons) -> Iterator[Forgotten]:
         read_suppression(settings.lake, source.name, settings.erasure_key)  # refuses another key
         wanted = Suppression.of(key, [erased])
         found = find_persons(settings, source, wanted, persons)
-        hours = tuple(sorted(found.in_warehouse | found.in_lake))
+        hours = found.holding
         yield Forgotten(source.name, erased.token, dict(found.rows), hours, done=False)
 
 
@@ -137,7 +138,7 @@ def _run(settings: Settings, jobs: Sequence[_Job], persons: Persons | None) -> l
         found = find_persons(settings, job.source, job.suppression, known)
         _begin(job, found)
         _erase(job, found)
-        _require_erased(job, known)
+        _require_erased(job, found, known)
         erasure_id = job.pending[-1].token
         results.append(Forgotten(job.source.name, erasure_id, dict(found.rows), found.hours, done=True))
     erase_derived(settings, now=jobs[0].now)
@@ -170,12 +171,10 @@ def _erase(job: _Job, found: Found) -> None:
         rewrite_hour(settings, source, found.notes[hour], job.suppression, now=job.now)
     remove_former_files(settings.lake, source.name, list(found.hours), started=job.started)
     refreshed = {*found.hours}
-    if found.outside_lake:
+    if found.outside_lake or found.lines:
         refreshed |= _delete_outside_lake(job, found)
-    for hour in sorted(refreshed & found.loads.keys() & found.notes.keys()):
-        note = read_note(settings.lake, source.name, hour)
-        if note is not None:
-            load_note(settings, source, note, refresh=True, now=job.now)
+    found_again = (read_note(settings.lake, source.name, hour) for hour in sorted(refreshed & found.loads.keys()))
+    refresh_hours(settings, source, [note for note in found_again if note is not None], now=job.now)
 
 
 def _delete_outside_lake(job: _Job, found: Found) -> set[datetime]:
@@ -184,6 +183,7 @@ def _delete_outside_lake(job: _Job, found: Found) -> set[datetime]:
         Owner(source.name, source.schema),
         found.persons,
         found.outside_lake,
+        found.lines,
         job.settings.budgets.values,
         source.not_users,
     )
@@ -191,9 +191,9 @@ def _delete_outside_lake(job: _Job, found: Found) -> set[datetime]:
         return delete_outside_lake(session, rows, now=job.now())
 
 
-def _require_erased(job: _Job, known: Persons | None) -> None:
+def _require_erased(job: _Job, found: Found, known: Persons | None) -> None:
     """Raise Transient if another process has brought a person back while the erasure was under way."""
-    left = find_persons(job.settings, job.source, job.suppression, known)
+    left = find_persons(job.settings, job.source, job.suppression, known, clean=found.clean)
     if left.hours:
         raise Transient(
             f"{len(left.hours)} archive hours of {job.source.name!r} hold erased persons again, the first is"

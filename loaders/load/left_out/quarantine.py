@@ -15,6 +15,7 @@ from loaders.transform.table_rows import with_archive_hour
 
 _PER_REASON: Final = 100
 _RAW_BYTES: Final = 64 * 1024
+_CODED: Final = "base64:"
 
 
 def replace_quarantine(session: Session, source: str, hours: Name, loaded: Iterable[Hour]) -> None:
@@ -42,7 +43,12 @@ def show_raw(raw: bytes) -> str:
         text = _whole_characters(head, cut=len(raw) > len(head)).decode()
     except UnicodeDecodeError:
         text = "\0"
-    return f"base64:{base64.b64encode(head).decode()}" if "\0" in text else text
+    return f"{_CODED}{base64.b64encode(head).decode()}" if "\0" in text else text
+
+
+def read_raw(text: str) -> bytes:
+    """Return the bytes that `show_raw` has made a text of."""
+    return base64.b64decode(text.removeprefix(_CODED)) if text.startswith(_CODED) else text.encode()
 
 
 def _whole_characters(head: bytes, *, cut: bool) -> bytes:

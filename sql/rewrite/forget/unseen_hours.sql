@@ -1,5 +1,5 @@
 -- Returns the archive hours of which the lake holds events that are in no event table: copies that lost, events that the
--- settings leave out, rows that retention has dropped; and lines in quarantine.
+-- settings leave out, rows that retention has dropped.
 SELECT archive_hour
 FROM tideline.copies
 WHERE schema_name = :schema AND source = :source
@@ -11,7 +11,3 @@ UNION
 SELECT archive_hour
 FROM tideline.dropped
 WHERE schema_name = :schema AND source = :source
-UNION
-SELECT archive_hour
-FROM tideline.loads
-WHERE source = :source AND quarantined > 0

@@ -31,7 +31,6 @@ from loaders.load.load import load_hour
 from loaders.rewrite.retype import Retype
 from tests.conftest import on_both_in_time
 from tests.drive import Place, place, write_lake
-from tests.pipeline.erasure.crash import forget_killed
 from tests.pipeline.erasure.people import (
     DEVICE,
     FORMER,
@@ -192,15 +191,18 @@ def test_hours_that_wait_for_their_load_are_erased_from_the_lake(people: Place) 
 @pytest.mark.slow
 def test_rows_of_hours_that_have_left_the_lake_are_erased(people: Place) -> None:
     settings = settings_for(people)
-    note = read_note(settings.lake, "default", hour_number(4))
-    assert note is not None
-    retire_hour(settings.lake, note, now=datetime.now(UTC))
-    forget(settings, PERSONS)
+    for number in (4, 7):  # hour 7 has a quarantined line of theirs, and no event
+        retire_hour(settings.lake, note_of(people, number), now=datetime.now(UTC))
+    (done,) = forget(settings, PERSONS)
+    assert {hour_number(4), hour_number(7)} < set(done.hours)
     with duckdb.connect(str(people.warehouse), read_only=True) as connection:
         left = connection.execute("SELECT count(*) FROM events.tracks WHERE _archive_hour = ?", [hour_number(4)])
         assert left.fetchone() == (0,)
         users = connection.execute("SELECT count(*) FROM events.users WHERE id = ?", [USER]).fetchone()
+        lines = connection.execute("SELECT archive_hour, raw FROM tideline.quarantine").fetchall()
     assert users == (0,)
+    assert [raw for _, raw in lines] == ['{"type": "track", "userId": "stays-1", ']
+    prove_erased(people)
     assert list(find_bytes([people.folder], VALUES)) == []
 
 
@@ -244,13 +246,3 @@ def test_linked_ids_are_found_by_identifies_and_aliases(people: Place) -> None:
     assert link(settings, persons_of(anonymous=[DEVICE])).persons == {USER, DEVICE}
     assert link(settings, persons_of(users=["stays-2"])).persons == {"stays-2", FORMER}
     assert link(settings, persons_of(users=["nobody"])).persons == {"nobody"}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("step", "again"), [(40, "load"), (260, "command"), (480, "load"), (700, "command")])
-def test_an_erasure_that_is_killed_is_completed(people: Place, step: int, again: str) -> None:
-    assert forget_killed(people, step)
-    if again == "command":
-        forget(settings_for(people), PERSONS)
-    load_all(people)
-    prove_erased(people)

@@ -1,0 +1,134 @@
+"""What erasing persons costs by the hours that hold them and by the size of the store, and what an audit costs.
+
+Run as `python -m benchmarks.erasure`; `--help` tells the options. A person of 7 hours, one of 700 and 1,000 persons in
+one pass are erased from a warehouse of 20 million rows, and from one of a tenth of that, in DuckDB and in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import os
+import pstats
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from benchmarks import machine
+from benchmarks.erasure_store import EVERYWHERE, FIRST, MANY, SELDOM, StoreSize, build_store, person_of
+from benchmarks.server import running_server
+from event_assets.config.settings import Settings
+from event_assets.config.warehouse import open_warehouse
+from event_assets.pipeline.audit.audit import Draw, audit
+from event_assets.pipeline.erasure.forget import forget
+from event_assets.pipeline.erasure.persons import persons_of
+
+PARTS: Final = ("duckdb", "postgresql")
+SHARE: Final = 10
+"""The small store has this part of the rows."""
+MOST_GROWTH: Final = 1.5
+"""How many times the CPU of the small store an erasure may cost in the large one, without copying a DuckDB file."""
+KEY: Final = "the key of the benchmark"
+Costs = dict[str, float]
+ReadCpu = Callable[[], float]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what is asked for; print it, and as JSON."""
+    options = _read_options(arguments)
+    print(", ".join(f"{name} {value}" for name, value in machine.describe().items()), flush=True)
+    found: Costs = {}
+    for part in options.only:
+        for rows in (options.rows // SHARE, options.rows):
+            size = StoreSize(options.hours, options.events, rows, options.per_hour)
+            with TemporaryDirectory(prefix="tideline-bench-", dir=options.work, ignore_cleanup_errors=True) as text:
+                Path(text).chmod(0o755)
+                with _database(part, Path(text)) as (url, read_cpu):
+                    settings = build_store(Path(text), url, size, key=KEY)
+                    found |= measure(f"{part}, {rows:,} rows", settings, options, read_cpu)
+        _judge(part, found, options.rows)
+    options.results.parent.mkdir(parents=True, exist_ok=True)
+    options.results.write_text(json.dumps({"machine": machine.describe(), "found": found}, indent=2) + "\n")
+
+
+@contextmanager
+def _database(part: str, folder: Path) -> Iterator[tuple[str, ReadCpu]]:
+    if part == "duckdb":
+        yield f"duckdb:///{folder / 'store.duckdb'}", lambda: 0.0
+        return
+    with running_server(folder) as server:
+        yield server.url, server.read_cpu
+
+
+def measure(label: str, settings: Settings, options: argparse.Namespace, read_cpu: ReadCpu) -> Costs:
+    """Audit, then erase a person of few hours, one of all and many; wall and CPU, a server's included."""
+    found: Costs = {}
+    with _timed(found, f"{label}: audit of {options.audited} hours", read_cpu):
+        audited = list(audit(settings, Draw(options.audited, 0, start=FIRST)))
+        assert not any(one.findings or one.error for one in audited), audited
+    for name, ids in (
+        ("a person of few hours", [SELDOM]),
+        ("a person of every hour", [EVERYWHERE]),
+        (f"{MANY:,} persons", [person_of(number) for number in range(MANY)]),
+    ):
+        profiler = cProfile.Profile()
+        with _timed(found, f"{label}: {name}", read_cpu), profiler if options.profile else nullcontext():
+            (done,) = forget(settings, persons_of(users=ids))
+        assert done.rows, name
+        found[f"{label}: {name}: hours"] = len(done.hours)
+        print(f"{label}: {name}: {len(done.hours)} hours, {sum(done.rows.values()):,} rows", flush=True)
+        if options.profile:
+            pstats.Stats(profiler).sort_stats("cumulative").print_stats(r"event_assets|loaders", 45)
+    with _timed(found, f"{label}: removing deleted bytes", read_cpu):
+        open_warehouse(settings).purge(["events", "rollups"])
+    return found
+
+
+@contextmanager
+def _timed(found: Costs, name: str, read_cpu: ReadCpu) -> Iterator[None]:
+    start, cpu, server = time.perf_counter(), _own_cpu(), read_cpu()
+    yield
+    found[f"{name}: seconds"] = time.perf_counter() - start
+    found[f"{name}: CPU s"] = _own_cpu() - cpu + read_cpu() - server
+    print(f"{name:60} {found[f'{name}: seconds']:8.2f} s {found[f'{name}: CPU s']:8.2f} s of CPU", flush=True)
+
+
+def _own_cpu() -> float:
+    """CPU of this process and of those that it has started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _judge(part: str, found: Costs, rows: int) -> None:
+    """Compare the store with the one of a tenth, without what copying or vacuuming the whole of it costs."""
+    for name in ("a person of few hours", "a person of every hour", f"{MANY:,} persons"):
+        small, large = (
+            found[f"{label}: {name}: CPU s"] - found[f"{label}: removing deleted bytes: CPU s"]
+            for label in (f"{part}, {size:,} rows" for size in (rows // SHARE, rows))
+        )
+        growth = found[f"{part}: {name}: growth"] = large / small
+        verdict = "reached" if growth <= MOST_GROWTH else "MISSED"
+        print(f"{part}: {name}: CPU at {SHARE} times the rows: {growth:.2f} of {MOST_GROWTH}: {verdict}", flush=True)
+
+
+def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.erasure", description=__doc__)
+    parser.add_argument("--rows", type=int, default=20_000_000, help="rows of the warehouse (%(default)s)")
+    parser.add_argument("--hours", type=int, default=700, help="hours that hold persons (%(default)s)")
+    parser.add_argument("--events", type=int, default=100, help="events of such an hour (%(default)s)")
+    parser.add_argument("--per-hour", type=int, default=2_000, help="events of an older hour (%(default)s)")
+    parser.add_argument("--audited", type=int, default=24, help="hours that are audited (%(default)s)")
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="parts to measure (all)")
+    parser.add_argument("--profile", action="store_true", help="tell where the time of each erasure goes")
+    parser.add_argument("--work", type=Path, help="where files go (the system's folder for temporary files)")
+    results = Path(__file__).parent / "results" / "erasure.json"
+    parser.add_argument("--results", type=Path, default=results, help="where the JSON goes (%(default)s)")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Loaded hours compared with the lake and loaded again where rows have left it, as many together as may share a load.
+
+Covered by tests/pipeline/erasure/test_forget.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from event_assets.config.settings import Settings
+from event_assets.config.source import Source
+from event_assets.lake.hour_note import HourNote
+from event_assets.pipeline.failed_hours import shared_cause
+from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
+
+
+def refresh_hours(
+    settings: Settings, source: Source, notes: Sequence[HourNote], *, now: Callable[[], datetime]
+) -> None:
+    """Load hours so that their rows are those of the lake; only rows that differ are written.
+
+    Raises the error of the first hour that cannot be loaded, after the others are.
+    """
+    failed: dict[datetime, Exception] = {}
+    for group in _group(settings, notes):
+        results = load_notes(
+            settings,
+            source,
+            group,
+            LoadOptions(refresh=True, now=now),
+            lambda hour, error: shared_cause(settings, source, hour, error) is not None,
+        )
+        failed.update(results.failed)
+        if len(results.done) + len(results.failed) < len(group):
+            break  # what failed would fail for every hour
+    if failed:
+        raise failed[min(failed)]
+
+
+def _group(settings: Settings, notes: Sequence[HourNote]) -> Iterator[list[HourNote]]:
+    group: list[HourNote] = []
+    for note in notes:
+        group.append(note)
+        if is_full(group, settings):
+            yield group
+            group = []
+    if group:
+        yield group
