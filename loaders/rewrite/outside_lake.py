@@ -23,7 +23,6 @@ from loaders.load.left_out.quarantine import read_raw
 from loaders.load.merge import delete_leaving
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import Decision, begin_removal
-from loaders.queries.erasures import erased_hours
 from loaders.rewrite.forget import Persons, name_columns, put_ids
 from loaders.rewrite.retain import Owner
 from loaders.schema.introspect import Layout, read_layout
@@ -112,7 +111,8 @@ def _count_erased(session: Session, rows: RowsOutsideLake, decision: Decision) -
     schema = {"archive_hour": _INSTANT, **dict.fromkeys(("events", "late", "lines"), pl.Int64())}
     names: dict[str, Name] = {"erased": session.put(pl.DataFrame(counts, schema=schema, orient="row"))}
     session.run("rewrite/forget/uncount", names, source=source)
-    known = erased_hours(session, source)
+    rows_of_hours = session.rows("queries/erasures/erased_hours", source=source)
+    known = {in_utc(row.archive_hour): int(row.events) for row in rows_of_hours}
     total = {hour: known.get(hour, 0) + found + quarantined for hour, found, _, quarantined in counts}
     replace_erased(session, source, _put_hours(session, hours), total)
     if rows.lines:
