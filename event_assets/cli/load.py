@@ -136,6 +136,7 @@ def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollu
     from event_assets.cli.output.printing import print_message
     from event_assets.cli.rollups import recompute_due
     from event_assets.health.file_names import warn_of_names
+    from event_assets.pipeline.catalog import create_columns
     from event_assets.pipeline.erasure.forget import finish_erasures
     from loaders.rollups.recompute import find_rollups
 
@@ -146,6 +147,8 @@ def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollu
         print_message(f"tideline: warning: {warning}")
     for done in finish_erasures(settings):
         print_message(f"tideline: completed the erasure {done.erasure_id} of {done.source}")
+    for change in create_columns(settings):
+        print_message(f"tideline: {change}")
     outcomes = load_hours(settings, planned.plans, choice)
     loaded = {outcome.source for outcome in outcomes if outcome.state == "loaded"}
     recomputed = recompute_due(settings, loaded) if rollups else []

@@ -34,6 +34,7 @@ from event_assets.config.top_table import TOP, TopTable
 from event_assets.lake.erasure.keyed_hashes import VARIABLE
 from event_assets.lake.store import Lake
 from loaders.transform.catalog import Budgets
+from loaders.transform.standard_columns import HOME_TABLES, OURS, standard_columns
 
 __all__ = [
     "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_configuration",
@@ -89,12 +90,14 @@ def interpret(layers: Layers, environment: Mapping[str, str]) -> Settings:
     top = TopTable(**read_values(TOP, layers.top))
     sources = {name: _source(name, table, alone=layers.alone) for name, table in layers.sources.items()}
     _refuse_shared_schemas(sources)
+    budgets = Budgets(**read_table(BUDGETS, layers.top, "budgets"))
+    _refuse_many_columns(budgets, sources)
     _refuse_short_lake(top.lake_retain_days, sources)
     return Settings(
         sources=sources,
         lake=top.lake or _missing("lake"),
         warehouse=warehouse_url(top.warehouse or _missing("warehouse")),
-        budgets=Budgets(**read_table(BUDGETS, layers.top, "budgets")),
+        budgets=budgets,
         checks=Thresholds(**read_table(CHECKS, layers.top, "checks")),
         grace=top.grace,
         settling=read_settling(layers.top),
@@ -141,6 +144,7 @@ def _source(name: str, values: Mapping[str, Any], *, alone: bool) -> Source:
         retain_days=table.retain_days,
         selection=read_selection(table.include, table.exclude, source=name, kept=table.keep_members),
         not_users=table.not_users,
+        columns=table.columns,
     )
 
 
@@ -156,6 +160,22 @@ def _refuse_shared_schemas(sources: Mapping[str, Source]) -> None:
             if (other := owners.setdefault(schema, writer)) != writer:
                 raise SettingsError(
                     f"Sources {other!r} and {writer!r} both write schema {schema!r}; give each a schema of its own."
+                )
+
+
+def _refuse_many_columns(budgets: Budgets, sources: Mapping[str, Source]) -> None:
+    """Raise SettingsError if declared tables or columns alone exceed what events may add (contract §5)."""
+    for name, source in sources.items():
+        events = source.columns.tables.keys() - {*HOME_TABLES.values()}
+        if len(events) > budgets.tables:
+            raise SettingsError(
+                f"Source {name!r} declares {len(events)} event tables; budgets.tables is {budgets.tables}: raise it."
+            )
+        for table, columns in source.columns.tables.items():
+            if (number := len(columns) + len(OURS) + len(standard_columns("track"))) > budgets.columns:
+                raise SettingsError(
+                    f"Source {name!r} declares columns of {table}, which has {number} with its standard ones, and "
+                    f"budgets.columns is {budgets.columns}: raise it."
                 )
 
 

@@ -19,6 +19,8 @@ from event_assets.events.mapping.mapping import MEMBERS, READS
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping.paths import MappingError
 from event_assets.events.mapping.shipped import preset, preset_names
+from loaders.interface.errors import WarehouseError
+from loaders.transform.catalog import Declaration
 from loaders.transform.selection import Rule
 
 DEFAULT_SCHEMA: Final = "events"
@@ -97,6 +99,24 @@ def _read_zone(key: str, value: object) -> str:
     if not is_zone(name := TEXT.read(key, value)):
         raise SettingsError(f'{key} is {name!r}, which is no time zone; write an IANA name such as "Asia/Tokyo".')
     return name
+
+
+def _read_columns(key: str, value: object) -> Declaration:
+    names = TEXTS.read(key, [value] if isinstance(value, str) else value)
+    from loaders.catalog.declared import read_declaration  # only a source that declares columns needs it
+
+    try:
+        return read_declaration(names)
+    except WarehouseError as error:
+        raise SettingsError(f"{key}: {error}.") from None
+
+
+COLUMNS: Final = Kind(
+    "text or list of texts",
+    _read_columns,
+    {"anyOf": [TEXT.schema, TEXTS.json_schema()]},
+    lambda declaration: list(declaration.names),
+)
 
 
 ZONE: Final = Kind("text", _read_zone, TEXT.schema)
@@ -186,6 +206,13 @@ class SourceTable:
         TEXTS,
         (),
         'User ids that [get no row in `users`](junk.md#ids-that-are-no-users), such as `"null"`.',
+    )
+    columns: Declaration = setting(
+        COLUMNS,
+        Declaration(),
+        "[Columns that exist before events have them](tables.md#declared-columns): names of shipped files (`segment`, "
+        "`rudderstack`) and paths of your own.",
+        unset="none",
     )
     storage_options: Mapping[str, object] = setting(
         OPTIONS,

@@ -25,6 +25,7 @@ from loaders.catalog.file import Entry
 from loaders.catalog.import_types import ImportChange, import_types, read_types
 from loaders.catalog.infer import infer_types
 from loaders.interface.hour import Events
+from loaders.load.declared import create_declared
 from loaders.rewrite.drop import Dropped, Restored, drop_target, restore_target
 from loaders.rewrite.retype import Retype, Retyped, retype_column
 from loaders.rewrite.rewrite import RewriteInputs
@@ -59,8 +60,18 @@ def import_catalog(
     warehouse = open_warehouse(settings)
     changes = import_types(warehouse, entries, source=source.name, schema=source.schema, pin=pin, dry_run=dry_run)
     if not dry_run:
+        create_declared(warehouse, source.columns, source=source.name, schema=source.schema, imported=True)
         publish_change(settings, warehouse, now=datetime.now(UTC))
     return changes
+
+
+def create_columns(settings: Settings) -> Iterator[str]:
+    """Create the declared tables and columns that are missing; yield a line per change. Raises `WarehouseError`."""
+    warehouse = open_warehouse(settings)
+    for source in settings.sources.values():
+        if source.columns.tables:
+            changes = create_declared(warehouse, source.columns, source=source.name, schema=source.schema)
+            yield from (f"{source.schema}: {change}" for change in changes)
 
 
 def infer_catalog(

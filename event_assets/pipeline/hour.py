@@ -271,6 +271,7 @@ def hour_of_note(reader: LakeReader, note: HourNote, erasures: frozenset[str] = 
         quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
         selection=source.selection,
         not_users=source.not_users,
+        declared=source.columns,
         erasures=erasures,
         retired=lambda hour: is_retired(lake, source.name, hour),
     )

@@ -74,14 +74,21 @@ def check_target(table: str, column: str) -> None:
         )
     if table == "users":
         raise Terminal(f"users follows identifies: name the column {column!r} of identifies")
-    _check_name("table", table)
-    if table == "accounts":
-        raise Terminal("no event table is called 'accounts': that of an event with this name is '_accounts'")
+    check_table(table)
     if column == WHOLE:
         return
     _check_name("column", column)
     if column in fixed_columns(_TYPES_OF_HOMES.get(table, "track")):
         raise Terminal(f"{column!r} of {table!r} is a standard column: it stays, and its type never changes")
+
+
+def check_table(table: str) -> None:
+    """Raise Terminal if no event can have its rows in a table of this name."""
+    if table == "users":
+        raise Terminal("users follows identifies: name identifies")
+    _check_name("table", table)
+    if table == "accounts":
+        raise Terminal("no event table is called 'accounts': that of an event with this name is '_accounts'")
 
 
 def _check_name(what: str, text: str) -> None:

@@ -66,10 +66,6 @@ class Dialect(Protocol):
         change commits (contract §8)."""
 
     @property
-    def describes(self) -> bool:
-        """Whether tables and columns get comments that BI tools show."""
-
-    @property
     def indexes_share_names(self) -> bool:
         """Whether an index may not have the name of a table of its schema."""
 

@@ -69,7 +69,6 @@ class PostgreSQL:
     driver_error: ClassVar[type[Exception]] = psycopg.Error
     counts_inserts: ClassVar[bool] = True
     adds_ahead: ClassVar[bool] = True
-    describes: ClassVar[bool] = True
     indexes_share_names: ClassVar[bool] = True
     ignores_case: ClassVar[bool] = False
     indexes_rollups: ClassVar[bool] = True

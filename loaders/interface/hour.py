@@ -13,6 +13,7 @@ from typing import Protocol
 import polars as pl
 import xxhash
 
+from loaders.transform.catalog import Declaration
 from loaders.transform.selection import Selection
 
 
@@ -72,6 +73,8 @@ class Hour:
     expect: Callable[[Mapping[datetime, str | None], Callable[[datetime], frozenset[str]]], None] = lambda *_: None
     """Called before `lookup`, with the archive hours and the manifest hash of the newest load of each: raises where the
     lake is behind."""
+    declared: Declaration = Declaration()
+    """Tables and columns that exist whether or not events have them."""
     erasures: frozenset[str] = frozenset()
     """The erasures whose persons the hour was read without."""
     retired: Callable[[datetime], bool] = lambda _: False

@@ -37,6 +37,8 @@ class LoadContext:
     """Step -> seconds spent in it so far."""
     refused: dict[str, str] = field(default_factory=dict)
     """Event tables that the database has refused to create in this call, with the reason."""
+    created: list[str] = field(default_factory=list)
+    """Declared tables and columns that were created in this call."""
     _folders: count[int] = field(default_factory=count)
 
     @property

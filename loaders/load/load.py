@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from loaders.catalog.declared import warn_of_types
 from loaders.catalog.store import add_wide_ints, write_catalog
 from loaders.connection.session import Session
 from loaders.connection.warehouse import Warehouse
@@ -37,6 +38,7 @@ from loaders.ledger.changes import count_staged
 from loaders.ledger.loads import count_loads, create_ledger, next_instant
 from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
+from loaders.load.declared import create_declared, lacks_declared
 from loaders.load.hours.hour_table import begin_hours
 from loaders.load.hours.record import MovedRows, add_staged, record_hours, stamp_hours
 from loaders.load.id_hashes import find_id_hours, note_ids
@@ -157,13 +159,11 @@ def load_hours(
 
 
 def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResults:
-    with context.timed("look"), warehouse.reading() as session:
-        state = read_state(session, context)
-        done = loaded_already(context, state)
-        pending = context.without(done)
-        if not pending.hours:
-            return done
-        session.dialect.check_writable(session.connection)
+    state = _look(warehouse, context)
+    done = loaded_already(context, state)
+    pending = context.without(done)
+    if not pending.hours:
+        return done
     # Staging before the connection may write: a DuckDB file has one writer, and staging takes most of the time.
     staged = stage_load(pending, state)
     started = time.perf_counter()
@@ -180,6 +180,21 @@ def _try_load(warehouse: Warehouse, context: LoadContext) -> LoadResults:
             with session.transaction():
                 session.dialect.begin_merge(session.connection)
                 return _merge(session, context, prepared)
+
+
+def _look(warehouse: Warehouse, context: LoadContext) -> WarehouseState:
+    """Return the state of the warehouse, with the declared columns; they are created here where it lacks some."""
+    source, schema, declared = context.source, context.schema, context.lead.declared
+    with context.timed("look"):
+        with warehouse.reading() as session:
+            state = read_state(session, context)
+            if context.without(loaded_already(context, state)).hours:
+                session.dialect.check_writable(session.connection)
+        if not lacks_declared(state.catalog, state.layout, declared):
+            return state
+        context.created.extend(create_declared(warehouse, declared, source=source, schema=schema))
+        with warehouse.reading() as session:
+            return read_state(session, context)
 
 
 def _prepare(session: Session, context: LoadContext, prepared: PreparedLoad, *, wait: float) -> PreparedLoad:
@@ -234,8 +249,12 @@ def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> Lo
     first = results[context.lead.archive_hour]
     results[context.lead.archive_hour] = replace(
         first,
-        schema_changes=(*prepared.changes, *moved.changes),
-        warnings=(*first.warnings, *warn_of_taken(context.hours, catalog.taken, staged.refused)),
+        schema_changes=(*context.created, *prepared.changes, *moved.changes),
+        warnings=(
+            *first.warnings,
+            *warn_of_taken(context.hours, catalog.taken, staged.refused),
+            *warn_of_types(catalog, context.lead.declared),
+        ),
     )
     return {**done, **results}
 

@@ -1,6 +1,6 @@
 """Comments on tables and columns, which BI tools show beside their names.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/test_postgresql.py and tests/loaders/schema/test_comments.py.
 """
 
 from __future__ import annotations
@@ -51,19 +51,16 @@ _COLUMNS: Final = {
 }
 
 _USER_ID: Final = "Id of the user"
+_EMPTY: Final = "Declared; no event has had a value yet"
 
 
 def describe(session: Session, schema: str, changes: Iterable[Change], catalog: Catalog) -> None:
     """Comment on new tables and columns: the events of a table's rows, the path of a column in the event."""
-    if session.dialect.describes:
-        comments = [comment for change in changes for comment in _comments(schema, change, catalog)]
-        session.run_ddl(comments)
+    session.run_ddl([comment for change in changes for comment in _comments(schema, change, catalog)])
 
 
 def describe_again(session: Session, schema: str, before: Catalog, after: Catalog, layout: Layout) -> None:
     """Comment on the columns whose path in the catalog is another one now; `users` has those of `identifies`."""
-    if not session.dialect.describes:
-        return
     moved = [
         (table, name)
         for home, columns in after.tables.items()
@@ -106,4 +103,4 @@ def describe_column(table: str, name: str, catalog: Catalog) -> str | None:
     if table == USERS and name == "id":
         return _USER_ID
     known = catalog.table(IDENTIFIES if table == USERS else table).get(name)
-    return known.path if known else _COLUMNS.get(name)
+    return known.path or _EMPTY if known else _COLUMNS.get(name)

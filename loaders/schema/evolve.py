@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from loaders.interface.errors import Terminal
 from loaders.schema.introspect import Layout
 from loaders.schema.taken_names import NameRefusedError, refuse_taken
 from loaders.staging.staged import Staged, StagedTable
-from loaders.transform.catalog import Catalog
+from loaders.transform.catalog import Catalog, empty_columns
 from loaders.transform.names import MAX_LENGTH
 from loaders.transform.standard_columns import HOME_TABLES, USER_STANDARD
 
@@ -73,19 +73,25 @@ def plan_changes(session: Session, layout: Layout, staged: Staged, others: Itera
     """
     wanted: dict[str, dict[str, str]] = {}
     for table in (*staged.tables, *others):
-        wanted.setdefault(table.name, {}).update(with_uuid_ts(table.columns))
+        empty = empty_columns(staged.catalog.table(table.name).values())
+        wanted.setdefault(table.name, {}).update(whole_table(table.columns, empty))
     for name, column, _, kind in staged.retyped:  # a type may change by values that are gone, without staged rows
         if name in layout:
             wanted.setdefault(name, {})[column] = kind
     if IDENTIFIES in wanted:
-        # The catalog may have imported columns that no event has: the table has none of them yet.
-        existing = layout.get(IDENTIFIES, {}).keys() | wanted[IDENTIFIES].keys()
-        users = user_columns(staged.catalog)
-        wanted[USERS] = {name: kind for name, kind in users.items() if name in USER_STANDARD or name in existing}
+        wanted[USERS] = users_of(staged.catalog, layout.get(IDENTIFIES, {}).keys() | wanted[IDENTIFIES].keys())
     taken = staged.catalog.taken
     return [
-        change for table, columns in wanted.items() for change in _differences(session, layout, taken, table, columns)
+        change
+        for table, columns in wanted.items()
+        for change in find_differences(session, layout, taken, table, columns)
     ]
+
+
+def users_of(catalog: Catalog, existing: Collection[str]) -> dict[str, str]:
+    """Return the columns of `users` where `identifies` has these columns."""
+    users = user_columns(catalog)
+    return {name: kind for name, kind in users.items() if name in USER_STANDARD or name in existing}
 
 
 def user_columns(catalog: Catalog) -> dict[str, str]:
@@ -95,10 +101,12 @@ def user_columns(catalog: Catalog) -> dict[str, str]:
     return {**standard, **event_columns, "uuid_ts": USER_STANDARD["uuid_ts"]}
 
 
-def with_uuid_ts(columns: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of a new event table: those staged, and `uuid_ts` behind `event_date`."""
+def whole_table(columns: Mapping[str, str], empty: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of a new event table: those staged, the empty ones after them, and ours at the end."""
     named: dict[str, str] = {}
     for name, kind in columns.items():
+        if name == "event_date":
+            named |= empty
         named[name] = kind
         if name == "event_date":
             named["uuid_ts"] = "datetime"
@@ -188,9 +196,10 @@ def layout_after(session: Session, layout: Layout, changes: Iterable[Change]) ->
     return after
 
 
-def _differences(
+def find_differences(
     session: Session, layout: Layout, taken: Mapping[str, str], table: str, columns: Mapping[str, str]
 ) -> Iterator[Change]:
+    """Yield the changes that give a table these columns; raise Terminal where loads depend on a column that differs."""
     if table not in layout:
         refuse_taken(table, taken)
         yield NewTable(table, columns)

@@ -5,7 +5,7 @@ Covered by tests/loaders/transform/test_type_inference.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -57,6 +57,21 @@ class Column:
             datetimes=datetimes,
             rescued=rescued,
         )
+
+
+def empty_columns(columns: Iterable[Column]) -> dict[str, LogicalType]:
+    """Return the types of the columns that no event has had a value for: those that are declared or imported."""
+    return {column.name: column.type for column in columns if column.first_archive_hour == UNSEEN[0]}
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """Tables and columns that exist before any event has them, by name (contract §5)."""
+
+    names: tuple[str, ...] = ()
+    """As configured: names of shipped files, and paths."""
+    tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
+    """Also tables without a column of their own."""
 
 
 WHOLE: Final = "*"

@@ -23,12 +23,13 @@ HOME_TABLES: Final[dict[str, str]] = {
 TAKEN_TABLES: Final[frozenset[str]] = frozenset({*HOME_TABLES.values(), "users", "accounts"})
 """Names that an event table may not have: it gets a leading ``_``."""
 
+# `timestamp` is the first of the clocks: BI tools propose the first column with a time as the time of a table.
 _COMMON: Final[Columns] = {
     "id": "string",
     "anonymous_id": "string",
     "user_id": "string",
-    "sent_at": "datetime",
     "timestamp": "datetime",
+    "sent_at": "datetime",
     "received_at": "datetime",
     "original_timestamp": "datetime",
     "channel": "string",
@@ -57,9 +58,9 @@ OURS: Final[Columns] = {
 
 USER_STANDARD: Final[Columns] = {
     "id": "string",
+    "timestamp": "datetime",
     "received_at": "datetime",
     "sent_at": "datetime",
-    "timestamp": "datetime",
     "original_timestamp": "datetime",
     "context_ip": "string",
     "context_request_ip": "string",

@@ -14,6 +14,7 @@ import xxhash
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
 from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
+from loaders.transform.catalog import Declaration
 from loaders.transform.selection import Selection
 
 Event = dict[str, Any]
@@ -75,6 +76,7 @@ class MemoryLake:
     config_hash: str = "c"
     selection: Selection = Selection()
     not_users: tuple[str, ...] = ()
+    declared: Declaration = Declaration()
     hours: dict[datetime, list[Event]] = field(default_factory=dict)
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE_SCHEMA))
 
@@ -101,6 +103,7 @@ class MemoryLake:
             quarantine=lambda: self.lines,
             selection=self.selection,
             not_users=self.not_users,
+            declared=self.declared,
         )
 
     def lookup(self, archive_hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:

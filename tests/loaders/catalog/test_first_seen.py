@@ -56,9 +56,11 @@ def catalog_of(where: Place) -> list[tuple[object, ...]]:
 
 
 def comments_of(where: Place) -> dict[str, str]:
-    """Column of `sold` -> its comment in the database; none in a DuckDB file."""
+    """Column of `sold` -> its comment in the database."""
     if where.database is None:
-        return {}
+        with duckdb.connect(str(where.warehouse), read_only=True) as warehouse:
+            query = "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'sold'"
+            return dict(warehouse.execute(query).fetchall())
     with psycopg.connect(where.database.url) as connection:
         query = """
             SELECT attname, col_description(attrelid, attnum) FROM pg_attribute
