@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Final
 
 import typer
@@ -22,12 +26,15 @@ from event_assets.cli.governance.quarantine import quarantine_app
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
 from event_assets.cli.load import LOAD_EXAMPLES, load
+from event_assets.cli.output.logs.lines import choose_log_format, log_line_of
+from event_assets.cli.output.printing import print_message
 from event_assets.cli.retain import RETAIN_EXAMPLE, retain
 from event_assets.cli.retype import RETYPE_EXAMPLES, retype
 from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups
 from event_assets.cli.status import STATUS_EXAMPLE, status
-from event_assets.config.settings import SettingsError, redacted
+from event_assets.config.settings import SettingsError
 from loaders.interface.version import own_version
+from loaders.process.waiting import logger as waits
 
 EPILOG: Final = """Try `tideline demo` first, then `tideline init URL` on your own archive, and `tideline doctor` \
 before its first load.
@@ -87,8 +94,10 @@ def run(arguments: list[str]) -> int:
     from event_assets.lake.errors import LakeError, TransientLakeError
     from loaders.interface.errors import Transient, WarehouseError
 
+    choose_log_format(arguments, os.environ)
     try:
-        code = int(app(args=arguments, prog_name="tideline", standalone_mode=False) or 0)
+        with _printing_waits():
+            code = int(app(args=arguments, prog_name="tideline", standalone_mode=False) or 0)
         sys.stdout.flush()
     except typer.TyperException as error:
         return _fail(f"{error.format_message()} Try 'tideline --help'.", error.exit_code)
@@ -108,9 +117,28 @@ def run(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    line = " ".join(redacted(message).split())
-    write_error(f"tideline: {line}\n")
+    write_error(log_line_of(f"tideline: {message}", "error", exit_code=code) + "\n")
     return code
+
+
+class _WaitHandler(logging.Handler):
+    """Prints the messages of whatever waits for another process."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one message."""
+        print_message(f"tideline: {record.getMessage()}", "warning")
+
+
+@contextmanager
+def _printing_waits() -> Iterator[None]:
+    handler = _WaitHandler()
+    waits.addHandler(handler)
+    waits.propagate = False
+    try:
+        yield
+    finally:
+        waits.removeHandler(handler)
+        waits.propagate = True
 
 
 def _reader_is_gone() -> bool:

@@ -5,7 +5,6 @@ Covered by tests/cli/test_app.py and tests/defs/test_several_sources.py.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -68,6 +67,7 @@ def load(
 ) -> None:
     """Load the pending archive hours in order (new, late and rewritten files), then recompute the due rollups."""
     from event_assets.cli.output.load import log_unreachable, print_load, print_plan
+    from event_assets.cli.output.printing import print_message
     from event_assets.pipeline.after_load import maintain
     from event_assets.pipeline.load import Choice, plan_sources
 
@@ -81,7 +81,7 @@ def load(
     report = _load_planned(settings, planned, choice, rollups=not no_rollups)
     print_load(report, as_json=as_json)
     for line in maintain(settings):
-        sys.stderr.write(f"{line}\n")
+        print_message(line)
     if not report.complete:
         raise typer.Exit(FAILED)
     if strict and report.warnings:
@@ -102,7 +102,9 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
         def log_step(plan: Plan, step: Step, counts: Mapping[str, object]) -> None:
             if not quiet:
                 source = f"{plan.source.name} " if several else ""
-                log_line(progress, source + describe(step, plan.state.archive_hour, counts))
+                hour = plan.state.archive_hour
+                named = {"source": plan.source.name, "archive_hour": hour, "step": step}
+                log_line(progress, source + describe(step, hour, counts), "info", **named, **counts)
 
         for outcome in load_plans(settings, plans, choice, log_step):
             outcomes.append(outcome)

@@ -9,10 +9,11 @@ import inspect
 import os
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
+from event_assets.cli.output.logs.lines import VARIABLE
 from event_assets.config.settings import Flags, load_settings
 from event_assets.config.source_table import SOURCE
 from event_assets.config.top_table import TOP
@@ -39,11 +40,21 @@ MappingName = Annotated[
 SourceName = Annotated[str | None, typer.Option("--source", help="One source of a configuration that has several.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
+LogFormat = Annotated[
+    Literal["text", "json"],
+    typer.Option(
+        envvar=VARIABLE, help="The form of log lines and errors: text, or JSON with a line per object and no bar."
+    ),
+]
+
 _FLAGS: Final[dict[str, Any]] = {
     "archive": Archive, "layout": Layout, "lake": LakeUrl, "warehouse": WarehouseUrl, "config": Config,
     "mapping": MappingName, "source": SourceName,
 }  # fmt: skip
 """The options by the names of `Flags`, in the order of the help."""
+_LOG_FORMAT: Final = inspect.Parameter(
+    "log_format", inspect.Parameter.KEYWORD_ONLY, default="text", annotation=LogFormat
+)
 
 
 def with_settings(*, mapping: bool = False) -> Callable[[Command], Command]:
@@ -69,10 +80,12 @@ def _with_options(parameter: str, convert: Callable[[Flags], object], *, mapping
                 parameters += [own.replace(name=name, default=None, annotation=_FLAGS[name]) for name in names]
             else:
                 parameters.append(own)
+        parameters.append(_LOG_FORMAT)
 
         @wraps(command)
         def run(**given: Any) -> None:  # noqa: ANN401  the parameters of the command
             flags = Flags(**{name: given.pop(name) for name in names})
+            given.pop(_LOG_FORMAT.name)  # read before the arguments are parsed
             command(**{parameter: convert(flags)}, **given)
 
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it

@@ -11,10 +11,28 @@ from pathlib import Path
 from typing import Any, Final
 
 from event_assets.config.declaration import declared, read_table, setting
-from event_assets.config.kinds import COUNT, PATH, SWITCH, choice
+from event_assets.config.kinds import COUNT, PATH, SWITCH, Kind, choice
 from event_assets.config.parse import SettingsError
 
 EXECUTORS: Final = ("in_process", "multiprocess", "celery", "k8s")
+
+
+SAMPLE_ROWS: Final = 5
+
+
+def _read_sample(key: str, value: object) -> int:
+    if isinstance(value, bool):
+        return SAMPLE_ROWS if value else 0
+    if not isinstance(value, int) or value < 0:
+        raise SettingsError(f"{key} must be a whole number of rows, true or false.")
+    return value
+
+
+SAMPLE: Final = Kind(
+    "whole number, `true` or `false`",
+    _read_sample,
+    {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "boolean"}]},
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +57,13 @@ class DagsterSettings:
         text="Whether large hours and backfills are cut into steps that any worker runs.",
     )
     fan_out_mib: int = setting(COUNT, 128, "MiB of archive files in such a step, as stored.")
+
+    sample_rows: int = setting(
+        SAMPLE,
+        0,
+        "How many rows of each load are shown on its partition's page: a number, `true` for 5, or `false` for none.",
+        more="Dagster keeps them in its event log, with ids of users, and `tideline forget` does not reach them there.",
+    )
 
     @property
     def task_bytes(self) -> int:

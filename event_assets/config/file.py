@@ -67,4 +67,5 @@ def demo_configuration(folder: Path, *, start: datetime | None = None, end: date
     paths = {name: json.dumps(str(folder / name)) for name in ("archive", "lake", "warehouse.duckdb")}
     top = [f"lake = {paths['lake']}", f"warehouse = {paths['warehouse.duckdb']}", 'settle = "10s"']
     top += ['look_back = "3650d"  # the hours are years old one day, and a late file is to be found at once', *hours]
+    top += ["", "[dagster]", "sample_rows = 5  # the people of the demo are invented"]
     return "\n".join([*top, "", "[source]", f"archive = {paths['archive']}", 'layout = "rudderstack"', ""])

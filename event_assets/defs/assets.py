@@ -42,7 +42,6 @@ from loaders.transform.standard_columns import HOME_TABLES
 
 WAREHOUSE_POOL: Final = "tideline_warehouse"
 """The pool of steps that write a DuckDB file, which only one process can open at a time: its limit is 1."""
-SAMPLE_ROWS: Final = 5
 LAKE: Final = "Every event of an archive hour once, as sent, in Parquet. Lines that cannot be read are in quarantine."
 """The description of the asset `lake`, whether one step or a graph of steps materializes it."""
 
@@ -254,23 +253,21 @@ def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Sou
 def _warehouse_metadata(
     settings: Settings, source: Source, keys: SourceKeys, loads: dict[datetime, Loaded], why: str
 ) -> dict[datetime, Metadata]:
-    """Return the metadata of each hour, with a few of its rows and the older days it changed."""
+    """Return the metadata of each hour, with the older days it changed, and a few of its rows where that is set."""
     with open_ledger(settings) as session:
         details = {} if session is None else read_details(session, source, loads)
-        return {
-            hour: _load_metadata(session, source.schema, keys, hour, loaded, why) | details.get(hour, {})
-            for hour, loaded in loads.items()
-        }
+        found: dict[datetime, Metadata] = {}
+        for hour, loaded in loads.items():
+            most, homes = settings.dagster.sample_rows, list(HOME_TABLES.values())
+            sample = sample_rows(session, source.schema, homes, hour, at_most=most) if session and most else []
+            found[hour] = _load_metadata(session, keys, sample, loaded, why) | details.get(hour, {})
+        return found
 
 
 def _load_metadata(
-    session: Session | None, schema: str, keys: SourceKeys, hour: datetime, loaded: Loaded, why: str
+    session: Session | None, keys: SourceKeys, sample: Sequence[SampleRow], loaded: Loaded, why: str
 ) -> Metadata:
-    sample: list[SampleRow] = []
-    restated: list[RestatedDay] = []
-    if session is not None:
-        sample = sample_rows(session, schema, list(HOME_TABLES.values()), hour, at_most=SAMPLE_ROWS)
-        restated = restated_days(session, loaded.result.load_id)
+    restated: list[RestatedDay] = [] if session is None else restated_days(session, loaded.result.load_id)
     result = loaded.result
     facts = HourFacts(
         {**result.counts, "excluded": result.excluded},

@@ -34,6 +34,7 @@ from loaders.dialects.stamp import Stamp, stamp_files
 from loaders.interface.disk import advise_disk, disk_error
 from loaders.interface.errors import Busy, Terminal, WarehouseError, refuse_for_views
 from loaders.process.temporary import temporary_folder
+from loaders.process.waiting import AFTER, announce_wait
 from loaders.staging.staged import StagedTable
 
 _READABLE_BY: Final = "v1.4.0"
@@ -122,7 +123,11 @@ class DuckDB:
     @contextmanager
     def _process_lock(self, wait: float) -> Iterator[None]:
         lock = _IN_PROCESS[self.path]
-        if not lock.acquire(timeout=max(wait, 0)):
+        taken = lock.acquire(timeout=min(AFTER, max(wait, 0)))
+        if not taken and wait > AFTER:
+            announce_wait(f"the warehouse {self.path} is in use by this process", wait)
+            taken = lock.acquire(timeout=wait - AFTER)
+        if not taken:
             raise Busy(f"the warehouse {self.path} is in use by this process; waited {wait:g} s")
         try:
             yield
@@ -135,7 +140,7 @@ class DuckDB:
             refuse_unwritable(self.path)
             create_file(self.path, config)
         engine = sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args={"config": config})
-        exists, free = write or self.path.exists(), 0
+        exists, free, announced = write or self.path.exists(), 0, False
         for pause in _pauses():
             try:
                 return self._attached(engine, write) if exists else engine.connect()
@@ -146,6 +151,9 @@ class DuckDB:
                 free = 0 if is_held(self.path, error, write=write) else free + 1
                 if free == 3:
                     raise refused_file(self.path, _first_line(error)) from error
+                if not announced and wait > AFTER and time.monotonic() >= until - wait + AFTER:
+                    announce_wait(f"the warehouse {self.path} is held by another process", wait)
+                    announced = True
                 if time.monotonic() >= until:
                     raise Busy(
                         f"the warehouse {self.path} is held by another process; waited {wait:g} s. Close what has it "

@@ -30,6 +30,7 @@ from loaders.dialects.read_request import ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.interface.errors import Busy, Terminal, WarehouseError, is_transient_state, refuse_for_views
 from loaders.process.ending import interruptible
+from loaders.process.waiting import announcing_wait
 from loaders.staging.staged import StagedTable
 from loaders.transform.standard_columns import HOME_TABLES
 
@@ -125,7 +126,7 @@ class PostgreSQL:
         """Hold an advisory lock of the connection, which outlives the short transactions before the load."""
         text = sql.statement("dialects/lock_schema", self.name)
         try:
-            with connection.begin():
+            with announcing_wait(f"another load of schema {schema!r} is merging", wait), connection.begin():
                 connection.execute(sa.text(text), {"key": _key("schema", schema)})
         except DBAPIError as error:
             if error.orig is not None and self.is_lock_timeout(error.orig):

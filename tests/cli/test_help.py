@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 import typer
@@ -69,6 +70,35 @@ def test_h_is_help_everywhere(arguments: list[str], capsys: pytest.CaptureFixtur
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == f"tideline {version('tideline')}\n"
+
+
+@pytest.mark.parametrize(("shell", "word"), [("zsh", '"load"'), ("fish", "load")])
+def test_zsh_and_fish_complete_too(shell: str, word: str) -> None:
+    asked = {"_TIDELINE_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "tideline lo"}
+    action = {"_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    done = subprocess.run(
+        [sys.executable, "-m", "event_assets.cli"],
+        env=os.environ | asked | action, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert word in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("shell", "file"),
+    [
+        ("bash", ".bash_completions/tideline.sh"),
+        ("zsh", ".zfunc/_tideline"),
+        ("fish", ".config/fish/completions/tideline.fish"),
+    ],
+)
+def test_completion_is_installed_where_the_shell_looks_for_it(shell: str, file: str, tmp_path: Path) -> None:
+    named = {"HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "event_assets.cli", "--install-completion", shell],
+        env=os.environ | named, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"_TIDELINE_COMPLETE=complete_{shell}" in (tmp_path / file).read_text()
 
 
 @pytest.mark.parametrize(("words", "completed"), [("tideline lo", "load"), ("tideline load --fr", "--from")])

@@ -52,7 +52,7 @@ def checks_of(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
 
 def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     write_hours(tmp_path / "archive", [0])
-    config = write_config(tmp_path)
+    config = write_config(tmp_path, extra="[dagster]\nsample_rows = 2\n")
     result = run_hours(config, instance, 0, 0)
     assert checks_of(result) == dict.fromkeys(checks_of(result), True)
     assert len(checks_of(result)) == 18
@@ -67,6 +67,7 @@ def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, inst
     assert (shown["staged"], shown["inserted"], shown["loaded"]) == (8, 8, True)
     assert "created order\\_completed" in shown["schema_changes"] or "order_completed" in shown["schema_changes"]
     assert "m0-0" in shown["sample_rows"]
+    assert shown["sample_rows"].count("\n") == 1 + 2
     assert "Order Completed" in shown["events_by_name"]
     assert shown["touched_days"] == "2026-01-31"
     assert list(shown)[:2] == ["summary", "numbers"]
@@ -89,6 +90,7 @@ def test_a_range_run_reports_each_hour_by_itself(tmp_path: Path, instance: dg.Da
     for asset in ("lake", "warehouse"):
         shown = metadata_of(instance, asset)
         assert {key: shown[key]["events"] for key in keys} == dict(zip(keys, [3, 4, 5], strict=True))
+        assert [key for key in keys if "sample_rows" in shown[key]] == []  # not unless it is set
     assert {key: shown["files"] for key, shown in metadata_of(instance, "archive").items()} == dict.fromkeys(keys, 1)
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Final, Literal, NoReturn
 
+from event_assets.cli.output.logs.lines import log_line_of
 from loaders.process import ending
 
 STOPPED_MESSAGE: Final = "Stopped. What is finished stays; the same command continues with what is left."
@@ -91,4 +92,5 @@ def _report(message: str) -> None:
         terminal = os.isatty(2)
         own = os.dup(2)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        os.write(own, f"{_CLEAR_LINE if terminal else ''}tideline: {message}\n".encode())
+        line = log_line_of(f"tideline: {message}", "error")
+        os.write(own, f"{_CLEAR_LINE if terminal else ''}{line}\n".encode())

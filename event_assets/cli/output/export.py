@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from event_assets.cli.output.printing import cells, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, new_table, print_json, print_message, result_console
 
 if TYPE_CHECKING:
     from event_assets.pipeline.export import Exported
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def log_exported(exported: Exported) -> None:
     """Log a table whose files have changed, on standard error."""
     if exported.changed:
-        sys.stderr.write(f"{exported}\n")
+        print_message(str(exported))
 
 
 def print_exported(tables: Sequence[Exported], *, as_json: bool) -> None:

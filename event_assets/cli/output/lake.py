@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, print_message, result_console
 
 if TYPE_CHECKING:
     from event_assets.lake.maintenance.compact import Compacted
@@ -16,7 +15,9 @@ if TYPE_CHECKING:
 
 def log_compacted(day: Compacted) -> None:
     """Log a day that was compacted, on standard error."""
-    sys.stderr.write(f"{day.source} {day.day} files={day.files_before}->{day.files_after} rows={day.rows}\n")
+    files = {"files_before": day.files_before, "files_after": day.files_after, "rows": day.rows}
+    line = f"{day.source} {day.day} files={day.files_before}->{day.files_after} rows={day.rows}"
+    print_message(line, "info", source=day.source, day=day.day, **files)
 
 
 def print_compacted(days: Sequence[Compacted], *, dry_run: bool, as_json: bool) -> None:

@@ -64,16 +64,17 @@ class LoadReport:
 def log_outcome(progress: Progress, outcome: Outcome, *, several_sources: bool) -> None:
     """Log the error and the warnings of an hour."""
     hour = _name_hour(outcome, several_sources=several_sources)
+    named = {"source": outcome.source, "archive_hour": outcome.archive_hour}
     if outcome.error is not None:
-        log_line(progress, f"{hour} failed: {redacted(outcome.error)}")
+        log_line(progress, f"{hour} failed: {redacted(outcome.error)}", "error", **named)
     for warning in outcome.warnings:
-        log_line(progress, f"{hour} warning: {warning}")
+        log_line(progress, f"{hour} warning: {warning}", "warning", **named)
 
 
 def log_unreachable(unreachable: Mapping[str, str]) -> None:
     """Log a line per source whose archive cannot be listed."""
     for source, error in unreachable.items():
-        print_message(f"tideline: source {source} is skipped: {error}")
+        print_message(f"tideline: source {source} is skipped: {error}", "error", source=source)
 
 
 def print_plan(planned: Planned, *, as_json: bool) -> None:
@@ -106,11 +107,11 @@ def print_load(report: LoadReport, *, as_json: bool) -> None:
         result_console().print(_load_table(report) if report.planned.plans else "Nothing is pending.")
     print_warnings(report.warnings)
     for source, other in report.planned.other_settings.items():
-        print_message(f"tideline: {advise_reload(source, other)}")
+        print_message(f"tideline: {advise_reload(source, other)}", "warning", source=source)
     if report.failed:
         hours = ", ".join(_name_hour(outcome, several_sources=report.several_sources) for outcome in report.failed)
         stopped = f" Stopped, as the others would fail as well; {report.left} hours are left pending."
-        print_message(f"tideline: failed: {hours}.{stopped if report.left else ''}")
+        print_message(f"tideline: failed: {hours}.{stopped if report.left else ''}", "error")
 
 
 def _load_document(report: LoadReport) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from event_assets.config.parse import HOUR_FORMAT, redacted
+from event_assets.cli.output.logs.lines import Level, log_line_of, logs_json, printable
+from event_assets.config.parse import HOUR_FORMAT
 
 if TYPE_CHECKING:
     from event_assets.health.warnings import Warned
@@ -46,7 +47,7 @@ def new_table(title: str, *columns: str, header: bool = True) -> Table:
 
 def cells(*values: object) -> list[Text]:
     """Return cells of plain text: markup and control characters of events have no effect."""
-    return [Text(_printable(f"{value:,}" if isinstance(value, int) else str(value))) for value in values]
+    return [Text(printable(f"{value:,}" if isinstance(value, int) else str(value))) for value in values]
 
 
 def format_hour(instant: datetime | None) -> str:
@@ -59,9 +60,9 @@ def print_json(document: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, default=_plain, indent=1) + "\n")
 
 
-def print_message(message: str) -> None:
-    """Print one line on standard error, with secrets hidden and without control characters."""
-    sys.stderr.write(" ".join(_printable(redacted(message)).split()) + "\n")
+def print_message(message: str, level: Level = "info", **members: object) -> None:
+    """Print one log line on standard error, with secrets hidden; as JSON it has these members, too."""
+    sys.stderr.write(log_line_of(message, level, **members) + "\n")
 
 
 def advise_reload(source: str, hours: Sequence[datetime]) -> str:
@@ -77,6 +78,11 @@ def print_warnings(warnings: Iterable[Warned]) -> None:
     """Print a line per warning on standard error, in colour on a terminal."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for warning in warnings:
+        if logs_json():
+            hours = [format_hour(hour) for hour in warning.hours]
+            found = {"source": warning.source, "archive_hours": hours, "examples": list(map(str, warning.examples))}
+            print_message(warning.message, "warning", **found)
+            continue
         console.print(Text(f"tideline: {describe_warning(warning)}", style="bold yellow"))
         for example in describe_examples(warning):
             console.print(Text(example, style="yellow"))
@@ -84,7 +90,7 @@ def print_warnings(warnings: Iterable[Warned]) -> None:
 
 def describe_examples(warning: Warned) -> list[str]:
     """Return a line for each event that a warning shows."""
-    return [_printable(f"  for example {example}".replace("\n", " ")) for example in warning.examples]
+    return [printable(f"  for example {example}".replace("\n", " ")) for example in warning.examples]
 
 
 def describe_warning(warning: Warned) -> str:
@@ -93,13 +99,7 @@ def describe_warning(warning: Warned) -> str:
     more = f" and {len(warning.hours) - SHOWN_HOURS} more" if len(warning.hours) > SHOWN_HOURS else ""
     where = f" ({hours}{more})" if hours else ""
     text = f"warning: {warning.source}: {warning.message}{where}"
-    return _printable(text.replace("\n", "\N{REPLACEMENT CHARACTER}"))
-
-
-def _printable(text: str) -> str:
-    return "".join(
-        character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
+    return printable(text.replace("\n", "\N{REPLACEMENT CHARACTER}"))
 
 
 def _plain(value: object) -> object:

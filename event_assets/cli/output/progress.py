@@ -8,18 +8,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
-from event_assets.cli.output.printing import OutputConsole
+from event_assets.cli.output.logs.lines import Level, logs_json
+from event_assets.cli.output.printing import OutputConsole, print_message
+
+
+class _RateColumn(ProgressColumn):
+    """Hours a minute, over the last of them."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, or a dash until it is known."""
+        rate = task.finished_speed or task.speed
+        return Text("-" if rate is None else f"{rate * 60:,.3g} hours/min", style="progress.data.speed")
 
 
 @contextmanager
 def progress_bar(hours: int) -> Iterator[Progress]:
     """Show a bar of archive hours on standard error if it is a terminal; lines printed to it appear above the bar."""
     console = OutputConsole(stderr=True, highlight=False, soft_wrap=True)
-    times = (TimeElapsedColumn(), TimeRemainingColumn())
+    times = (_RateColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *times)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    hidden = logs_json() or not console.is_terminal
+    with Progress(*columns, console=console, disable=hidden, transient=True) as progress:
         progress.add_task("hours", total=hours)
         yield progress
 
@@ -29,9 +50,12 @@ def advance(progress: Progress) -> None:
     progress.advance(progress.task_ids[0])
 
 
-def log_line(progress: Progress, line: str) -> None:
-    """Print a line on standard error, above the bar."""
-    progress.console.print(line, markup=False, soft_wrap=True)
+def log_line(progress: Progress, line: str, level: Level = "info", **members: object) -> None:
+    """Print a log line on standard error, above the bar."""
+    if logs_json():
+        print_message(line, level, **members)
+    else:
+        progress.console.print(line, markup=False, soft_wrap=True)
 
 
 @contextmanager

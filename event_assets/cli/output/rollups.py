@@ -20,9 +20,11 @@ def log_recomputed(result: Recomputed) -> None:
     """Log the days that were recomputed, and every error that prevented a day."""
     name = f"{result.source}/{result.rollup}" if result.rollup else result.source
     if result.days:
-        print_message(f"rollups {name} days={len(result.days)} rows={result.rows} seconds={result.seconds:.2f}")
+        counts = {"days": len(result.days), "rows": result.rows, "seconds": round(result.seconds, 2)}
+        shown = f"days={counts['days']} rows={counts['rows']} seconds={result.seconds:.2f}"
+        print_message(f"rollups {name} {shown}", "info", step="rollups", rollup=name, **counts)
     for error in result.errors:
-        print_message(f"rollups {name} failed: {error}")
+        print_message(f"rollups {name} failed: {error}", "error", step="rollups", rollup=name)
 
 
 def print_recomputed(results: Sequence[Recomputed], *, as_json: bool) -> None:

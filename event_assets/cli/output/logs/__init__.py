@@ -1,0 +1,1 @@
+"""Log lines on standard error, as text or JSON."""
