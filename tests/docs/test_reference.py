@@ -71,6 +71,7 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "dagster.executor": found.dagster.executor,
         "dagster.fan_out": found.dagster.fan_out,
         "dagster.fan_out_mib": found.dagster.fan_out_mib,
+        "dagster.sample_rows": found.dagster.sample_rows,
         "layout": source.layout,
         "arrival": source.arrival,
         "schema": source.schema,

@@ -1,4 +1,4 @@
-"""This machine: versions, memory, disks, open files.
+"""This machine: libraries, variables, memory, disks, open files.
 
 Covered by tests/health/doctor/test_doctor.py.
 """
@@ -6,21 +6,17 @@ Covered by tests/health/doctor/test_doctor.py.
 from __future__ import annotations
 
 import os
-import platform
 import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from event_assets.config.settings import Settings
 from event_assets.config.warehouse import open_warehouse
 from event_assets.health.doctor.diagnosis import Examination
-from loaders.interface.version import own_version
-
-_PACKAGES: Final = ("polars", "pyarrow", "duckdb", "sqlalchemy", "dagster", "fsspec", "s3fs")
+from event_assets.health.doctor.libraries import examine_libraries, examine_variables
 
 _LEAST_FREE: Final = 1 << 30
 """Bytes that a disk should have free: a load spills what its memory does not hold."""
@@ -32,9 +28,8 @@ _CGROUP: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory
 def examine_machine(settings: Settings) -> Examination:
     """Return what this machine has, beside what the settings ask for."""
     found = Examination("machine")
-    shown = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
-    python = platform.python_version()
-    found.add("versions", f"tideline {own_version()}, Python {python}, {shown}; {platform.platform()}")
+    examine_libraries(found)
+    examine_variables(found, os.environ)
     _examine_memory(settings, found)
     for name, folder in _folders(settings):
         _examine_disk(name, folder, found)

@@ -6,10 +6,15 @@ Covered by tests/health/doctor/test_doctor.py.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from event_assets.archive.listing.list_hours import list_hours
+from event_assets.archive.manifest import Manifest
 from event_assets.archive.storage.filesystem import open_storage
 from event_assets.archive.storage.s3_objects import read_object
 from event_assets.config.settings import Settings
@@ -19,6 +24,10 @@ from event_assets.health.doctor.diagnosis import Examination
 MOST_SKEW: Final = timedelta(minutes=2)
 """How far clocks may be apart: an hour counts as closed by this machine's, a file is dated by the storage's."""
 
+EXPANSION: Final = 8
+"""Bytes of raw data or rows, and compressed bytes of files with large events."""
+_COPIES: Final = 2
+"""An hour is in temporary files as raw data or as rows, and twice where another load changes types meanwhile."""
 _DAYS: Final = 2
 """Days of the archive that are listed."""
 
@@ -37,14 +46,28 @@ def examine_archive(source: Source, now: datetime) -> Examination:
         newest = max(listing.hours)
         found.add("listing", f"layout {listing.layout.name}, the newest hour is {newest:%Y-%m-%dT%H}")
         _read_one(source, files[-1].key, found)
+        _compare_disk(listing.hours.values(), found)
     return found
+
+
+def _compare_disk(hours: Iterable[Manifest], found: Examination) -> None:
+    """Compare the temporary folder with what the largest listed hour takes there (docs/large-hours.md)."""
+    largest = max(hours, key=lambda hour: hour.size)
+    needed, folder = largest.size * EXPANSION * _COPIES, Path(tempfile.gettempdir())
+    free = shutil.disk_usage(folder).free if folder.is_dir() else 0
+    detail = f"the hour {largest.archive_hour:%Y-%m-%dT%H} takes about {needed >> 20:,} MiB in {folder}"
+    if needed > free:
+        remedy = "set TMPDIR to a folder on a larger disk"
+        found.add("temporary disk", f"{detail}, and {free >> 20:,} MiB are free: {remedy}", "warning")
+    else:
+        found.add("temporary disk", f"{detail}; {free >> 20:,} MiB are free")
 
 
 def _read_one(source: Source, key: str, found: Examination) -> None:
     with found.trying("reading"):
         storage = open_storage(source)
         content = read_object(storage.fs, storage.path(key))
-        found.add("reading", f"{key}: {len(content):,} bytes")
+        found.add("reading", f"{key}: {len(content):,} bytes; nothing is ever written to an archive")
 
 
 def examine_lake(settings: Settings) -> Examination:

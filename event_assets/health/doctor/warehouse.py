@@ -14,6 +14,8 @@ from event_assets.config.warehouse import open_warehouse
 from event_assets.health.doctor.diagnosis import Examination
 from event_assets.health.doctor.storage import compare_clocks
 from event_assets.health.file_names import schemas_of, warn_of_names
+from loaders.catalog.declared import warn_of_types
+from loaders.catalog.import_types import read_types
 from loaders.connection.warehouse import Warehouse
 from loaders.queries.rights import try_rights
 
@@ -33,10 +35,20 @@ def examine_warehouse(settings: Settings) -> Examination:
                 pass
             for schema in sorted(schemas_of(settings)):
                 _examine_schema(warehouse, schema, found)
+        if warehouse.file is None or warehouse.file.exists():
+            _compare_declared(settings, warehouse, found)
     with found.trying("name of the file"):
         for warning in warn_of_names(settings):
             found.add("name of the file", warning, "warning")
     return found
+
+
+def _compare_declared(settings: Settings, warehouse: Warehouse, found: Examination) -> None:
+    for source in settings.sources.values():
+        if source.columns.tables:
+            known = read_types(warehouse, source=source.name, schema=source.schema)
+            for warning in warn_of_types(known, source.columns):
+                found.add(f"declared columns of {source.name}", warning, "warning")
 
 
 def _examine_schema(warehouse: Warehouse, schema: str, found: Examination) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from event_assets.health.doctor import libraries
 from event_assets.health.doctor.diagnosis import Diagnosis, Examination
 from event_assets.health.doctor.examine import examine
+from event_assets.health.doctor.libraries import examine_variables
 from event_assets.health.doctor.machine import available_memory
 from event_assets.health.doctor.storage import MOST_SKEW, compare_clocks
 from tests.defs.build import held_elsewhere, settings_of, write_config, write_hours
@@ -55,7 +57,8 @@ def test_a_loaded_warehouse_is_tried_and_stays_as_it_is(project: Path) -> None:
     found = found_in(project)
     assert {name: finding.detail for name, finding in found.items() if finding.state == "failed"} == {}
     assert {"warehouse: rights in events", "warehouse: rights in rollups", "warehouse: clock"} <= found.keys()
-    assert found["archive of default: reading"].detail.endswith("bytes")
+    assert "bytes; nothing is ever written" in found["archive of default: reading"].detail
+    assert {"machine: compiled libraries", "archive of default: temporary disk"} <= found.keys()
     assert tables() == before
 
 
@@ -120,3 +123,28 @@ def test_more_memory_than_there_is_is_a_warning(project: Path, monkeypatch: pyte
     assert found_in(project)["machine: memory"].state == "ok"
     monkeypatch.setattr("event_assets.health.doctor.machine.available_memory", lambda: 1 << 30)
     assert found_in(project)["machine: memory"].state == "warning"
+
+
+def test_a_variable_that_nothing_reads_is_a_warning_with_the_nearest_name() -> None:
+    found = Examination("machine")
+    examine_variables(found, ["TIDELINE_ARCHVE", "TIDELINE_CONFIG", "TIDELINE_ERASURE_KEY", "TIDELINE_LAKE", "PATH"])
+    assert [(finding.state, finding.detail) for finding in found.found] == [
+        ("warning", "TIDELINE_ARCHVE is set, and nothing reads it: did you mean TIDELINE_ARCHIVE?")
+    ]
+
+
+def test_a_library_whose_compiled_file_cannot_be_loaded_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "_COMPILED", ("polars", "no_such_module"))
+    found = Examination("machine")
+    libraries.examine_libraries(found)
+    (finding,) = (finding for finding in found.found if finding.tried == "compiled libraries")
+    assert finding.state == "failed"
+    assert "no_such_module" in finding.detail
+    assert "polars (" not in finding.detail
+
+
+def test_an_hour_larger_than_the_temporary_disk_is_a_warning(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("event_assets.health.doctor.storage.EXPANSION", 1 << 50)
+    finding = found_in(project)["archive of default: temporary disk"]
+    assert finding.state == "warning"
+    assert "set TMPDIR" in finding.detail

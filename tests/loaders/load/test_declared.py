@@ -193,7 +193,7 @@ def test_columns_added_by_hand_are_left_alone(files: Files) -> None:
     """Loads name their columns: a rewritten row gets the default again, and no other row changes."""
     lake = MemoryLake()
     load_hour(files.warehouse, lake.put(0, [event("a", n=0), event("b")]))
-    files.execute("ALTER TABLE events.tracks ADD COLUMN \"My Note\" VARCHAR DEFAULT 'none'")
+    files.execute("ALTER TABLE events.tracks ADD COLUMN \"My Note\" TEXT DEFAULT 'none'")
     files.execute("ALTER TABLE events._order ADD COLUMN seen_by TEXT")
     files.execute("UPDATE events.tracks SET \"My Note\" = 'good' WHERE id = 'a'")
     load_hour(files.warehouse, lake.put(1, [event("c", properties={"price": 1})]))
