@@ -56,11 +56,13 @@ class ExcludedEvents:
 
 def table_sizes(session: Session, schema: str) -> dict[str, int]:
     """Return the number of rows of every table of a schema, the largest first."""
-    sizes = {
-        name: int(session.rows("queries/tables/count_rows", {"table": (schema, name)})[0].held)
-        for name in read_tables(session, schema)
-    }
+    sizes = {name: count_rows(session, schema, name) for name in read_tables(session, schema)}
     return dict(sorted(sizes.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def count_rows(session: Session, schema: str, table: str) -> int:
+    """Return the number of rows of a table."""
+    return int(session.rows("queries/tables/count_rows", {"table": (schema, table)})[0].held)
 
 
 def sample_rows(

@@ -23,13 +23,21 @@ def read_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:
 
     Names are in lower case where the database ignores case.
     """
-    tables = _read_tables(session, schema)
-    if session.dialect.ignores_case:
-        tables = {
-            table.lower(): {column.lower(): kind for column, kind in columns.items()}
-            for table, columns in tables.items()
-        }
+    tables = read_any_layout(session, schema)
     return {table: columns for table, columns in tables.items() if _SIGNS.get(table, _SIGN) in columns}
+
+
+def read_any_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:
+    """Return all tables of a schema, whoever has made them; none if it does not exist.
+
+    Names are in lower case where the database ignores case.
+    """
+    tables = _read_tables(session, schema)
+    if not session.dialect.ignores_case:
+        return tables
+    return {
+        table.lower(): {column.lower(): kind for column, kind in columns.items()} for table, columns in tables.items()
+    }
 
 
 def read_columns(session: Session, schema: str, table: str) -> dict[str, str]:

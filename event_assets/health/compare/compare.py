@@ -1,0 +1,121 @@
+"""The comparison of our schema with the one of another loader in the same warehouse (contract §13); it never writes.
+
+Covered by tests/compare/test_planted.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final
+
+from event_assets.config.settings import Settings, SettingsError
+from event_assets.config.source import Source
+from event_assets.config.warehouse import open_warehouse
+from event_assets.health.compare.evidence import CompareEvidence
+from event_assets.health.compare.lonely import lonely_tables
+from event_assets.health.compare.pairing import PairedSchemas, PairedTable, pair_schemas
+from event_assets.health.compare.result import ComparedTable, Comparison
+from event_assets.health.compare.table import compare_table
+from loaders.queries.compare.rows import Window
+from loaders.schema.introspect import read_any_layout, read_layout
+
+ROWS: Final = 200_000
+"""Rows of a table that differ and are looked at."""
+SESSION_SECONDS: Final = 10.0
+"""How long a session is used for further tables: loads of a DuckDB file wait meanwhile, by default for a minute."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is compared: the other schema, the event hours `start` to `end` (inclusive), and some tables, or all."""
+
+    schema: str
+    start: datetime | None = None
+    end: datetime | None = None
+    tables: Collection[str] = ()
+    rows: int = ROWS
+
+    @property
+    def window(self) -> Window:
+        """The instants that are compared."""
+        return Window(self.start, None if self.end is None else self.end + timedelta(hours=1))
+
+
+def compare_schemas(
+    settings: Settings,
+    choice: Compared,
+    on_progress: Callable[[int, int], None] = lambda done, tables: None,
+    clock: Callable[[], float] = monotonic,
+) -> Comparison:
+    """Compare the schema of the one source of `settings` with another one.
+
+    `on_progress` takes how many tables are done, of how many. Raises SettingsError where there is nothing to compare,
+    and WarehouseError where the warehouse cannot be read. The warehouse is let go between tables every few seconds, so
+    that a load of a DuckDB file, which waits for its readers, gets its turn.
+    """
+    source = only_source(settings)
+    if choice.schema == source.schema:
+        raise SettingsError(f"{choice.schema} is the schema of the source itself; name the one of the other loader.")
+    warehouse = open_warehouse(settings)
+    with warehouse.reading() as session:
+        ours, theirs = read_layout(session, source.schema), read_any_layout(session, choice.schema)
+    paired = _choose(pair_schemas((source.schema, ours), (choice.schema, theirs)), choice, source)
+    tables: list[ComparedTable] = []
+    while len(tables) < len(paired.both):
+        with warehouse.reading() as session:
+            evidence = CompareEvidence(session, source.name, source.schema, choice.schema, theirs)
+            for table in _in_time(paired.both[len(tables) :], clock):
+                on_progress(len(tables), len(paired.both))
+                tables.append(compare_table(evidence, table, choice.window, rows=choice.rows))
+    on_progress(len(paired.both), len(paired.both))
+    with warehouse.reading() as session:
+        evidence = CompareEvidence(session, source.name, source.schema, choice.schema, theirs)
+        lonely = lonely_tables(evidence, paired, ours, choice.window)
+    return Comparison(
+        source.name, source.schema, choice.schema, _text(choice.start), _text(choice.end), tuple(tables), lonely,
+        paired.ignored,
+    )  # fmt: skip
+
+
+def _in_time(tables: Iterable[PairedTable], clock: Callable[[], float]) -> Iterator[PairedTable]:
+    """Yield tables as long as the session is young; the first in any case."""
+    start = clock()
+    for table in tables:
+        yield table
+        if clock() - start > SESSION_SECONDS:
+            return
+
+
+def only_source(settings: Settings) -> Source:
+    """Return the one source of the settings; raise SettingsError if there are several."""
+    if len(settings.sources) != 1:
+        raise SettingsError(f"Name one of the sources {', '.join(sorted(settings.sources))} with --source.")
+    return next(iter(settings.sources.values()))
+
+
+def _choose(paired: PairedSchemas, choice: Compared, source: Source) -> PairedSchemas:
+    """Return the tables that are compared; raise SettingsError if one side has none of them."""
+    known = {*(table.table for table in paired.both), *paired.only_here, *paired.only_there}
+    unknown = sorted(set(choice.tables) - known)
+    if unknown:
+        raise SettingsError(f"Neither {source.schema} nor {choice.schema} has a table {unknown[0]}.")
+    if not paired.both and not paired.only_there:
+        raise SettingsError(f"The warehouse has no tables in a schema {choice.schema}; check its name and your rights.")
+    if not paired.both and not paired.only_here:
+        raise SettingsError(f"The warehouse has no event tables in {source.schema}; run tideline load first.")
+    if not choice.tables:
+        return paired
+    wanted = set(choice.tables)
+    return PairedSchemas(
+        tuple(table for table in paired.both if table.table in wanted),
+        tuple(name for name in paired.only_here if name in wanted),
+        tuple(name for name in paired.only_there if name in wanted),
+        paired.ignored,
+    )
+
+
+def _text(hour: datetime | None) -> str:
+    return "" if hour is None else f"{hour:%Y-%m-%dT%H}"

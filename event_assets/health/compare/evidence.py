@@ -1,0 +1,85 @@
+"""What the warehouse knows beside two rows: copies of ids, and the identifies of a user in the order they arrived.
+
+Covered by tests/compare/test_rules_of_vendors.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from event_assets.health.compare.pairing import Columns
+from loaders.connection.session import Session
+from loaders.queries.compare.columns import Typed
+from loaders.queries.compare.rows import Values, lost_copies, present_ids, read_by_user
+from loaders.queries.ledger import has_ledger_table
+from loaders.queries.loads import hour_counts
+from loaders.queries.tables import excluded_events
+from loaders.transform.standard_columns import HOME_TABLES
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class CompareEvidence:
+    """The two schemas and the ledger, asked as needed."""
+
+    session: Session
+    source: str
+    here: str
+    there: str
+    there_tables: Mapping[str, Columns]
+    used: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """Rows by table and archive hour (in microseconds) that a duplicate of the hour has explained."""
+
+    def copied(self, ids: Sequence[str]) -> set[str]:
+        """Return which of some ids came in several archive hours."""
+        if not ids or not has_ledger_table(self.session, "copies"):
+            return set()
+        return lost_copies(self.session, self.here, ids)
+
+    def take_duplicate(self, table: str, hour: int) -> bool:
+        """Return whether an archive hour has one more duplicate, which explains a row of a table."""
+        if self.used[table, hour] >= self._duplicates.get(hour, 0):
+            return False
+        self.used[table, hour] += 1
+        return True
+
+    def elsewhere(self, table: str, ids: Sequence[str]) -> set[str]:
+        """Return which of some ids another home table there has: as an event of another type."""
+        own = table if table in HOME_TABLES.values() else HOME_TABLES["track"]
+        found: set[str] = set()
+        for other in HOME_TABLES.values():
+            columns = self.there_tables.get(other, {})
+            if other != own and "id" in columns and ids:
+                found |= present_ids(self.session, (self.there, other), Typed("id", columns["id"]), ids)
+        return found
+
+    def by_arrival(self, users: Sequence[str], columns: Sequence[Typed]) -> dict[str, Values]:
+        """Return per user the newest value of each column by arrival, as a loader keeps it that never looks back."""
+        known = self.there_tables.get("identifies", {})
+        if not {"user_id", "received_at"} <= known.keys() or not users:
+            return {}
+        wanted = [Typed(column.name, known[column.name]) for column in columns if column.name in known]
+        table, user, clock = (self.there, "identifies"), Typed("user_id", known["user_id"]), known["received_at"]
+        rows = read_by_user(self.session, table, user, Typed("received_at", clock), wanted, users)
+        newest: dict[str, Values] = {}
+        for id, found in rows.items():
+            for row in found:
+                newest.setdefault(id, {}).update({name: value for name, value in row.items() if value is not None})
+        return newest
+
+    @cached_property
+    def left_out(self) -> set[str]:
+        """The names of tracks that the settings of the source leave out."""
+        return {one.event for one in excluded_events(self.session, self.source) if one.type == "track" and one.event}
+
+    @cached_property
+    def _duplicates(self) -> dict[int, int]:
+        if not has_ledger_table(self.session, "loads"):
+            return {}
+        counts = hour_counts(self.session, self.source, start=EPOCH, end=datetime(9999, 1, 1, tzinfo=UTC))
+        return {(one.archive_hour - EPOCH) // timedelta(microseconds=1): one.duplicates for one in counts}

@@ -1,0 +1,137 @@
+"""Two rows with one id: which of their columns differ, and by which rules.
+
+Covered by tests/compare/test_rules_of_vendors.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from event_assets.health.compare.pairing import PairedTable
+from event_assets.health.compare.rescued import rescued_columns
+from event_assets.health.compare.rules import MILLISECOND, Cell, explain_cell, is_equal
+from event_assets.health.compare.values import Value, same
+from loaders.formats.json_values import Json
+from loaders.formats.timestamps import DAY, HOUR
+from loaders.queries.compare.columns import ColumnPair, Family
+from loaders.queries.compare.rows import Values
+
+RESCUED: Final = "_rescued"
+ARCHIVE_HOUR: Final = "_archive_hour"
+
+
+@dataclass(frozen=True)
+class DifferingCell:
+    """A column whose values differ, and the rule that explains it; None if it is unexplained."""
+
+    column: str
+    here: Value
+    there: Value
+    here_is: Family = "text"
+    there_is: Family = "text"
+    rule: str | None = None
+
+
+def differing_cells(
+    table: PairedTable, here: Values, there: Values, by_arrival: Values | None = None
+) -> list[DifferingCell]:
+    """Return the columns that differ between two rows. `by_arrival` is what a user has by arrival there."""
+    assert table.pair is not None  # noqa: S101  only tables that can be compared have rows
+    differing = [cell for pair in table.pair.columns if not is_equal(cell := _cell(pair, here, there))]
+    if not differing:
+        return []
+    rescued = rescued_columns(here.get(RESCUED), table.event_type)
+    cells = [replace(cell, rescued=rescued.get(cell.column, ())) for cell in differing]
+    return [_explained(table, cell, here, there, rescued, by_arrival) for cell in cells]
+
+
+def rescued_id(table: PairedTable, here: Values) -> str | None:
+    """Return the id that the event was sent with, where it could not be its id here."""
+    sent = rescued_columns(here.get(RESCUED), table.event_type).get("id", ())
+    return next((str(one) for one in sent if isinstance(one, str)), None)
+
+
+def unexplained(cells: list[DifferingCell]) -> list[DifferingCell]:
+    """Return the cells that no rule explains."""
+    return [cell for cell in cells if cell.rule is None]
+
+
+def is_earlier_copy(here: Values, there: Values, *, strictly: bool) -> bool:
+    """Return whether the row there arrived before the one here, or with it."""
+    mine, other = here.get("received_at"), there.get("received_at")
+    if mine is None or other is None:
+        return False
+    return bool(other < mine // MILLISECOND * MILLISECOND if strictly else other <= mine)
+
+
+def _cell(pair: ColumnPair, here: Values, there: Values) -> Cell:
+    return Cell(pair.name, here[pair.name], there[pair.there.name], pair.here.family, pair.there.family)
+
+
+def _explained(
+    table: PairedTable,
+    cell: Cell,
+    here: Values,
+    there: Values,
+    rescued: Mapping[str, list[Json]],
+    by_arrival: Values | None,
+) -> DifferingCell:
+    found = (rule for rule in _rules(table, cell, here, there, rescued, by_arrival) if rule)
+    rule = next(found, None)
+    return DifferingCell(cell.column, cell.here, cell.there, cell.here_is, cell.there_is, rule)
+
+
+def _rules(
+    table: PairedTable,
+    cell: Cell,
+    here: Values,
+    there: Values,
+    rescued: Mapping[str, list[Json]],
+    by_arrival: Values | None,
+) -> Iterator[str | None]:
+    if table.table == "users":
+        yield _explain_user(cell, by_arrival)
+    elif cell.column == "received_at":
+        yield _explain_arrival(here, there, rescued)
+    elif cell.column == "timestamp":
+        yield _explain_time(here, there, rescued)
+    yield explain_cell(cell)
+
+
+def _explain_user(cell: Cell, by_arrival: Values | None) -> str | None:
+    if by_arrival is None:
+        return None
+    newest = by_arrival.get(cell.column)
+    return "users" if same(newest, cell.there_is, cell.there, cell.there_is) else None
+
+
+def _explain_arrival(here: Values, there: Values, rescued: Mapping[str, list[Json]]) -> str | None:
+    hour, other = here.get(ARCHIVE_HOUR), there.get("received_at")
+    if hour is None or other is None or here.get("received_at") != hour:
+        return None
+    if not 0 <= other <= hour + HOUR + DAY:
+        return "clocks" if "received_at" in rescued else None
+    return None if "received_at" in rescued else "arrival"
+
+
+def _explain_time(here: Values, there: Values, rescued: Mapping[str, list[Json]]) -> str | None:
+    mine, other, received = here.get("timestamp"), there.get("timestamp"), here.get("received_at")
+    if mine is None or received is None:
+        return None
+    if other is None:
+        return "derived" if "timestamp" not in rescued and mine in _derived_times(here, received) else None
+    if mine == received and not 0 <= other <= received + DAY:
+        return "clocks"
+    theirs = there.get("received_at")
+    rule = _explain_arrival(here, there, rescued) if theirs != received else None
+    if rule is None or theirs is None:
+        return None
+    return rule if abs((mine - received) - (other - theirs)) < MILLISECOND else None
+
+
+def _derived_times(here: Values, received: int) -> tuple[int, ...]:
+    """Return the event times that contract §4 gives to an event without a timestamp."""
+    sent, original = here.get("sent_at"), here.get("original_timestamp")
+    return (received,) if sent is None or original is None else (received - (sent - original), received)

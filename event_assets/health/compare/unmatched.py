@@ -1,0 +1,112 @@
+"""Rows whose id the other side lacks: id-less events there have random ids, and are found by what they hold.
+
+Covered by tests/compare/test_rules_of_vendors.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+from event_assets.health.compare.evidence import CompareEvidence
+from event_assets.health.compare.pairing import PairedTable
+from event_assets.health.compare.rows import DifferingCell, differing_cells, rescued_id, unexplained
+from event_assets.health.compare.tally import RowTally
+from loaders.queries.compare.columns import Typed
+from loaders.queries.compare.rows import Values, present_ids
+
+HASHED: Final = ("auto-", "hash-")
+"""How an id begins that is made here: of an event without one, or of an id that is too long."""
+CANDIDATES: Final = 50
+"""Rows there that are looked at for one row here."""
+
+Lonely = tuple[str, int, Values]
+"""Id, day and row."""
+
+
+@dataclass
+class Unmatched:
+    """Rows that only one side has, by id."""
+
+    here: list[Lonely] = field(default_factory=list)
+    there: list[Lonely] = field(default_factory=list)
+
+
+def match_rows(evidence: CompareEvidence, table: PairedTable, unmatched: Unmatched, tally: RowTally) -> None:
+    """Count every row: with the one it is the same event as, or alone."""
+    matched, here, there = _match_hashed(table, unmatched)
+    for mine, other, cells in matched:
+        tally.count_pair(mine[0], mine[1], [DifferingCell("id", mine[0], other[0], rule="ids"), *cells])
+    repeated = _find_repeated(table, matched, there)
+    known = evidence.copied([one[0] for one in (*here, *there)])
+    shared = _sent_ids(evidence, table, here)
+    elsewhere = evidence.elsewhere(table.table, [one[0] for one in here])
+    for id, day, _ in here:
+        rule = "ids" if id in shared else "copies" if id in known or id in elsewhere else None
+        tally.count_lonely("only_here", id, day, rule=rule)
+    for id, day, _ in there:
+        rule = "ids" if id in repeated else "copies" if id in known else None
+        tally.count_lonely("only_there", id, day, rule=rule)
+
+
+Match = tuple[Lonely, Lonely, list[DifferingCell]]
+
+
+def _match_hashed(table: PairedTable, unmatched: Unmatched) -> tuple[list[Match], list[Lonely], list[Lonely]]:
+    """Return the rows that are the same event under two ids, and those that are left of both sides."""
+    by_sender: dict[object, list[Lonely]] = defaultdict(list)
+    for one in unmatched.there:
+        by_sender[_sender(one[2])].append(one)
+    matched: list[Match] = []
+    left: list[Lonely] = []
+    for mine in unmatched.here:
+        candidates = by_sender[_sender(mine[2])] if mine[0].startswith(HASHED) else []
+        match = _find_match(table, mine, candidates)
+        if match is None:
+            left.append(mine)
+        else:
+            candidates.remove(match[1])
+            matched.append(match)
+    there = [one for rows in by_sender.values() for one in rows]
+    return matched, left, sorted(there, key=lambda one: (one[1], one[0]))
+
+
+def _find_match(table: PairedTable, mine: Lonely, candidates: list[Lonely]) -> Match | None:
+    sent = rescued_id(table, mine[2]) if candidates else None
+    for other in sorted(candidates, key=lambda one: one[0] != sent)[:CANDIDATES]:
+        cells = differing_cells(table, mine[2], other[2])
+        if not unexplained(cells):
+            return mine, other, cells
+    return None
+
+
+def _find_repeated(table: PairedTable, matched: list[Match], there: list[Lonely]) -> set[str]:
+    """Return ids of rows that are further copies of an event without an id, each with a random id of its own."""
+    by_sender: dict[object, list[Lonely]] = defaultdict(list)
+    for mine, _, _ in matched:
+        by_sender[_sender(mine[2])].append(mine)
+    taken = Counter([*(other[0] for _, other, _ in matched), *(one[0] for one in there)])
+    return {
+        id
+        for id, _, row in there
+        if taken[id] == 1
+        and any(
+            not unexplained(differing_cells(table, mine[2], row))
+            for mine in by_sender.get(_sender(row), [])[:CANDIDATES]
+        )
+    }
+
+
+def _sent_ids(evidence: CompareEvidence, table: PairedTable, here: list[Lonely]) -> set[str]:
+    """Return ids of rows whose event was sent with an id that is none, such as `undefined`: they keep one of all."""
+    sent = {mine[0]: text for mine in here if mine[0].startswith(HASHED) and (text := rescued_id(table, mine[2]))}
+    if not sent or table.pair is None:
+        return set()
+    id = table.pair.id.there
+    kept = present_ids(evidence.session, table.pair.there, Typed(id.name, id.data_type), sorted(set(sent.values())))
+    return {mine for mine, text in sent.items() if text in kept}
+
+
+def _sender(row: Values) -> object:
+    return row.get("user_id"), row.get("anonymous_id"), row.get("event")

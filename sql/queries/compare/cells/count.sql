@@ -1,0 +1,2 @@
+-- Part of a comparison: how many values a column has.
+COUNT({column})

@@ -1,0 +1,2 @@
+-- Part of a comparison: the day of rows that are compared without one.
+-1000000

@@ -1,0 +1,2 @@
+-- Part of a comparison: the sum of hashes.
+SUM({column})

@@ -1,0 +1,2 @@
+-- Part of a comparison: a value of any type as a text.
+CAST({column} AS TEXT)
