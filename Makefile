@@ -9,6 +9,7 @@ CHROMIUM := /usr/bin/chromium
 
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SUPERSET := $(VENV)-superset
 LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no-strip-extras --quiet \
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
@@ -64,8 +65,14 @@ test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, th
 explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLORE new ones (500)
 	EXPLORE=$(or $(EXPLORE),500) $(BIN)/pytest tests/promises/test_dirty_lines.py -k many
 
-browser: $(STAMP) ## use Dagster's UI in Chromium: a backfill, a late file, three causes; SCREENSHOTS=folder keeps pictures
+browser: $(STAMP) $(SUPERSET)/.installed ## use Dagster's UI and Superset in Chromium; SCREENSHOTS=folder keeps pictures
 	$(BIN)/python -m tests.browser.open_ui $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+	$(BIN)/python -m tests.browser.open_superset --superset $(SUPERSET) $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+
+$(SUPERSET)/.installed: examples/superset/requirements.lock
+	test -x $(SUPERSET)/bin/python || $(PYTHON) -m venv $(SUPERSET)
+	$(SUPERSET)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 bench: $(STAMP).bench ## measure speed and memory on generated events, beside a floor, DuckDB, polars, dlt and a bare COPY
 	$(BIN)/python -m benchmarks.run
@@ -101,3 +108,4 @@ lock: ## write the locks again from pyproject.toml (needs pip-tools in the envir
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(LOCK) --extra bench -c requirements-dev.lock -o requirements-bench.lock pyproject.toml
 	$(LOCK) --extra docs -c requirements-dev.lock -o requirements-docs.lock pyproject.toml
+	$(LOCK) -o examples/superset/requirements.lock examples/superset/requirements.in

@@ -18,6 +18,8 @@ MOST_MODULES = 16
 """In one folder: more are two rooms."""
 
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.lock"))
+"""Of tools beside the project, in environments of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def test_the_wheel_carries_every_file_of_the_code(tmp_path: Path) -> None:
     assert not [name for name in packed if name.startswith(("tests/", "benchmarks/", "docs/"))]
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+@pytest.mark.parametrize("lock", LOCKS + EXAMPLES, ids=lambda lock: lock.relative_to(ROOT).as_posix())
 def test_a_lock_is_exact_and_hashed_and_names_no_place(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     pins = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?(\S*) \\\n +--hash=sha256:", text, re.MULTILINE)
