@@ -258,7 +258,10 @@ class PostgreSQL:
         """Do nothing: the server's autovacuum maintains the tables."""
 
     def purge(self, schemas: Sequence[str], *, wait: float) -> None:
-        """Vacuum the tables, so that the space of deleted rows is used again; tables of other owners are left alone."""
+        """Vacuum the tables, so that the space of deleted rows is used again, and analyze them: statistics hold values.
+
+        Tables of other owners are left alone.
+        """
         with self.connect(write=True, wait=wait) as connection:
             dialect, driver = connection.dialect, driver_of(connection)
             found = [(of, table) for of in schemas for (table,) in _tables_of(connection, of)]
@@ -266,7 +269,7 @@ class PostgreSQL:
             driver.autocommit = True
             for names in found:
                 quoted = ".".join(quote_identifier(dialect, name) for name in names)
-                driver.execute(f"VACUUM {quoted}".encode())
+                driver.execute(f"VACUUM (ANALYZE) {quoted}".encode())
 
     def is_transient(self, error: BaseException) -> bool:
         """Return whether the SQLSTATE is transient; a broken connection has none and is transient."""

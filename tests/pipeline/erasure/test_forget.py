@@ -18,7 +18,6 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.tombstones import retire_hour
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.after_load import maintain
-from event_assets.pipeline.catalog import retype
 from event_assets.pipeline.erasure.forget import finish_erasures, forget, preview
 from event_assets.pipeline.erasure.persons import link, persons_of
 from event_assets.pipeline.hour import hour_of_note
@@ -28,7 +27,6 @@ from event_assets.pipeline.recovery.repair import LakeReader
 from event_assets.pipeline.rollups import recompute_sources
 from loaders.interface.errors import Busy
 from loaders.load.load import load_hour
-from loaders.rewrite.retype import Retype
 from tests.conftest import on_both_in_time
 from tests.drive import Place, place, write_lake
 from tests.pipeline.erasure.people import (
@@ -136,37 +134,6 @@ def test_packed_hours_are_packed_again_without_the_person(people: Place) -> None
     forget(settings, PERSONS)
     prove_erased(people)
     list(compact_lake(settings))
-    prove_erased(people)
-
-
-@pytest.mark.slow
-def test_columns_tables_and_types_that_come_back_from_the_lake_have_no_person(people: Place) -> None:
-    settings = settings_for(people)
-    forget(settings, PERSONS)
-    retype(
-        settings,
-        people.source,
-        Retype("order_completed", "price", "string", pin=False),
-        dry_run=False,
-        on_progress=lambda *_: None,
-    )
-    prove_erased(people)
-    with duckdb.connect(str(people.warehouse)) as connection:
-        connection.execute("DELETE FROM events.order_completed")
-    load_all(people, reload=True)
-    prove_erased(people)
-
-
-@pytest.mark.slow
-def test_a_warehouse_built_from_the_lake_alone_has_no_person(people: Place) -> None:
-    forget(settings_for(people), PERSONS)
-    people.warehouse.unlink()
-    archive, away = Path(people.source.archive), people.folder / "away"
-    archive.rename(away)
-    archive.mkdir()
-    load_all(people)
-    shutil.rmtree(archive)
-    away.rename(archive)
     prove_erased(people)
 
 
