@@ -40,6 +40,7 @@ _CPU: Final = {
     "archive to lake / floor": ("lake", "floor"),
     "archive to tables / floor": ("whole", "floor"),
     "archive to PostgreSQL / floor": ("whole_postgresql", "floor"),
+    "five rules / none: archive to tables": ("whole_masked", "whole"),
     "DuckDB by hand / archive to tables": ("plain_duckdb", "whole"),
     "polars by hand / archive to tables (clean)": ("plain_polars", "whole:clean"),
     "dlt / archive to tables (dlt's archive)": ("dlt_merge", "whole:small"),
@@ -73,6 +74,12 @@ def judge(costs: Costs, archives: Mapping[str, Archive]) -> list[Verdict]:
             ("polars by hand / archive to tables (clean)", "CPU of the polars script beside ours", 3.0, True),
             ("lenient / clean: archive to lake", "NaN in every line beside none, CPU to the lake", 4.0, False),
             ("lenient / clean: archive to tables", "NaN in every line beside none, CPU to the tables", 4.0, False),
+            (
+                "five rules / none: archive to tables",
+                "five rules of masking beside none, CPU to the tables",
+                1.1,
+                False,
+            ),
             ("dlt / archive to tables (dlt's archive)", "CPU of dlt beside ours", 15.0, True),
         )
         if (ratio := compare(costs).get(label)) is not None

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from event_assets.archive.errors import ArchiveError
 from event_assets.events.ids import NOT_IDS
 from event_assets.events.mapping.mapping import Mapping
+from event_assets.events.masking.rules import NO_MASKING, Masking
 
 FRAMINGS = ("lines", "concatenated", "array", "csv", "tsv")
 ARRIVALS = ("day", "modified")
@@ -27,7 +28,8 @@ class ArchiveSource:
     several, of which the first that fits a key counts. `time_zone` is the IANA name of the zone of dates and hours in
     keys, None for UTC; `arrival` is what gives the hour of keys that have none: their `day`, or when the file was last
     `modified`. Where `framing` or `mapping` is None, that of the layout applies. `keep_members` are top-level members
-    of other envelopes that become columns. `not_ids` are texts that are no `messageId`, in any case.
+    of other envelopes that become columns. `not_ids` are texts that are no `messageId`, in any case. `masking` are the
+    rules of what is masked, in the lake or on the way out of it.
     """
 
     archive: str
@@ -40,6 +42,7 @@ class ArchiveSource:
     keep_members: tuple[str, ...] = ()
     not_ids: tuple[str, ...] = NOT_IDS
     storage_options: abc.Mapping[str, object] = field(default_factory=dict)
+    masking: Masking = NO_MASKING
 
     def __post_init__(self) -> None:
         if self.framing is not None and self.framing not in FRAMINGS:

@@ -15,6 +15,7 @@ from event_assets.config.counted import BUDGETS, CHECKS
 from event_assets.config.declaration import read_table, read_values
 from event_assets.config.execution import DagsterSettings, read_dagster
 from event_assets.config.file import CONFIG_NAME, DEMO_CONFIG, demo_configuration
+from event_assets.config.governance.masking import make_masking
 from event_assets.config.governance.selection import read_selection
 from event_assets.config.layers import Flags, Layers, read_layers
 from event_assets.config.memory import MemoryPlan, plan_memory, read_memory
@@ -31,6 +32,7 @@ from event_assets.config.settling import Settling, read_settling
 from event_assets.config.source import Source
 from event_assets.config.source_table import DEFAULT_ROLLUPS_SCHEMA, NAME_PATTERN, SOURCE, SourceTable
 from event_assets.config.top_table import TOP, TopTable
+from event_assets.events.masking.rules import VARIABLE as MASKING_VARIABLE
 from event_assets.lake.erasure.keyed_hashes import VARIABLE
 from event_assets.lake.store import Lake
 from loaders.transform.catalog import Budgets
@@ -88,7 +90,8 @@ def load_settings(
 def interpret(layers: Layers, environment: Mapping[str, str]) -> Settings:
     """Return the settings of the layers; raise SettingsError."""
     top = TopTable(**read_values(TOP, layers.top))
-    sources = {name: _source(name, table, alone=layers.alone) for name, table in layers.sources.items()}
+    key = environment.get(MASKING_VARIABLE)
+    sources = {name: _source(name, table, key, alone=layers.alone) for name, table in layers.sources.items()}
     _refuse_shared_schemas(sources)
     budgets = Budgets(**read_table(BUDGETS, layers.top, "budgets"))
     _refuse_many_columns(budgets, sources)
@@ -123,7 +126,7 @@ def warehouse_url(text: str) -> str:
     return text if "://" in text else f"duckdb:///{text.replace('%', '%25').replace('?', '%3F')}"
 
 
-def _source(name: str, values: Mapping[str, Any], *, alone: bool) -> Source:
+def _source(name: str, values: Mapping[str, Any], masking_key: str | None, *, alone: bool) -> Source:
     refuse_unknown(values, SOURCE, f"source {name!r}")
     if not re.fullmatch(NAME_PATTERN, name):
         raise SettingsError(f"A source's name has letters, digits and _ and starts with a letter: {name!r} does not.")
@@ -145,6 +148,7 @@ def _source(name: str, values: Mapping[str, Any], *, alone: bool) -> Source:
         selection=read_selection(table.include, table.exclude, source=name, kept=table.keep_members),
         not_users=table.not_users,
         columns=table.columns,
+        masking=make_masking(table.mask, masking_key, kept=table.keep_members, mapping=table.mapping),
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from event_assets.archive.source import ArchiveSource
+from event_assets.events.masking.frames import user_forms
+from loaders.interface.hour import hash_settings
 from loaders.transform.catalog import Declaration
 from loaders.transform.selection import Selection
 
@@ -28,3 +30,20 @@ class Source(ArchiveSource):
     selection: Selection = Selection()
     not_users: tuple[str, ...] = ()
     columns: Declaration = Declaration()
+
+    @property
+    def not_users_in_tables(self) -> tuple[str, ...]:
+        """The ids of `not_users` as tables have them; a masked one does not show its case: several are tried."""
+        if not self.masking:
+            return self.not_users
+        cases = {form for id in self.not_users for form in (id, id.lower(), id.upper(), id.title())}
+        return tuple(sorted({form for id in cases for form in user_forms(id, self.masking)}))
+
+    def hash_loads(self, config_hash: str) -> str:
+        """Return the hash of the settings of a load and of the lake, whose hash is given."""
+        return hash_settings(
+            config_hash,
+            selection=self.selection,
+            not_users=self.not_users,
+            masking=self.masking.before("load").tokens,
+        )

@@ -11,6 +11,7 @@ from typing import Final
 
 from event_assets.archive.source import ARRIVALS, FRAMINGS, is_zone
 from event_assets.config.declaration import declared, setting
+from event_assets.config.governance.masking import MASKS
 from event_assets.config.governance.selection import RULE
 from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, choice, suggesting
 from event_assets.config.parse import SettingsError
@@ -19,6 +20,7 @@ from event_assets.events.mapping.mapping import MEMBERS, READS
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
 from event_assets.events.mapping.paths import MappingError
 from event_assets.events.mapping.shipped import preset, preset_names
+from event_assets.events.masking.rules import MaskRule
 from loaders.interface.errors import WarehouseError
 from loaders.transform.catalog import Declaration
 from loaders.transform.selection import Rule
@@ -212,6 +214,12 @@ class SourceTable:
         Declaration(),
         "[Columns that exist before events have them](tables.md#declared-columns): names of shipped files (`segment`, "
         "`rudderstack`) and paths of your own.",
+        unset="none",
+    )
+    mask: tuple[MaskRule, ...] = setting(
+        MASKS,
+        (),
+        "Values that are [masked](masking.md): `path`, `how` and `at` in a table `[[source.mask]]` each.",
         unset="none",
     )
     storage_options: Mapping[str, object] = setting(

@@ -157,7 +157,7 @@ def lake_hour_metadata(
     """Return the metadata of an hour of `lake`."""
     first = lead(HourFacts(note_counts(note), note), keys, seconds)
     counts = lake_metadata(settings.lake, note, written=written, seconds=seconds)
-    return first | counts | lake_examples(settings.lake, note)
+    return first | counts | lake_examples(settings.lake, settings.sources[note.source], note)
 
 
 def warehouse_asset(

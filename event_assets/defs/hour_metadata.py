@@ -19,7 +19,7 @@ from event_assets.defs.metadata import Metadata, counts_table, markdown_table, r
 from event_assets.health.rescued import rescued_values
 from event_assets.health.warehouse_tables import ShownTable, read_tables
 from event_assets.lake.hour_note import HourNote
-from event_assets.lake.reading.read import read_quarantine
+from event_assets.lake.reading.masked import MaskedLake
 from event_assets.lake.store import Lake
 from loaders.connection.session import Session
 from loaders.queries.conflicts import reused_ids
@@ -36,11 +36,12 @@ TABLES: Final = 200
 """Tables shown."""
 
 
-def lake_examples(lake: Lake, note: HourNote) -> Metadata:
-    """Return a few quarantined lines of an hour from the lake; nothing is read where there are none."""
+def lake_examples(lake: Lake, source: Source, note: HourNote) -> Metadata:
+    """Return a few quarantined lines of an hour from the lake, masked; nothing is read where there are none."""
     if not note.quarantine:
         return {}
-    frame = read_quarantine(lake, note, EXAMPLES, head_bytes=RAW_BYTES)
+    masked = MaskedLake(lake, source.name, source.masking)
+    frame = masked.read_quarantine(note, EXAMPLES, head_bytes=RAW_BYTES)
     lines = [
         _example(row["reason"], row["file"], row["line"], row["detail"], (row["raw"] or b"").decode("utf-8", "replace"))
         for row in frame.iter_rows(named=True)

@@ -16,7 +16,6 @@ from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.pending import HourState, LoadedHour, compare_hours
 from event_assets.lake.config_hash import hash_config
 from loaders.connection.session import Session
-from loaders.interface.hour import hash_settings
 from loaders.queries.loads import Load, newest_files, newest_loads
 
 
@@ -33,9 +32,8 @@ class Survey:
     unfit_keys: tuple[str, ...] = ()
 
     def loaded_by_other_settings(self) -> tuple[datetime, ...]:
-        """Return the hours that were loaded under another mapping, selection or `not_users` than the source has now."""
-        source = self.source
-        current = hash_settings(hash_config(source), selection=source.selection, not_users=source.not_users)
+        """Return the hours that were loaded under other settings of mapping, masking, selection or `not_users`."""
+        current = self.source.hash_loads(hash_config(self.source))
         return tuple(
             state.archive_hour for state in self.states if state.loaded and state.loaded.config_hash != current
         )

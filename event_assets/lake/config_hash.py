@@ -32,6 +32,7 @@ def hash_config(source: ArchiveSource) -> str:
         **({} if source.time_zone is None else {"time_zone": source.time_zone}),
         **({} if source.arrival == "day" else {"arrival": source.arrival}),
         **({} if source.not_ids == NOT_IDS else {"not_ids": sorted(source.not_ids)}),
+        **({"masking": masked} if (masked := source.masking.before("lake").tokens) else {}),
     }
     return xxhash.xxh3_128_hexdigest(msgspec.json.encode(config, order="sorted"))
 

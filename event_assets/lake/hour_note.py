@@ -106,8 +106,8 @@ class HourNote:
     `quarantined_by_reason`, as `quarantined`, omits the entries of bad files. `events_by_name` counts rows of
     the lake, by event name for tracks and by `(type)` for the others: the 1,000 most frequent. `noticed` counts events
     with something that somebody should look at, by name: `clocks_unread.sentAt`; `samples`
-    are a few of them by name. `checksums` are those of the files in `parquet` and `quarantine`; a note of version 0.1
-    has none.
+    are a few of them by name. `masked` are the rules of `at = "lake"` that its rows were masked by. `checksums` are
+    those of the files in `parquet` and `quarantine`; a note of version 0.1 has none.
     """
 
     source: str
@@ -125,6 +125,7 @@ class HourNote:
     noticed: Mapping[str, int] = field(default_factory=dict)
     samples: tuple[NoticedSample, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
+    masked: tuple[str, ...] = ()
     format: int = NOTE_FORMAT
 
     @property
@@ -171,6 +172,8 @@ def encode_note(note: HourNote) -> bytes:
     content: dict[str, Any] = msgspec.to_builtins(note, builtin_types=(datetime,))
     content["files"] = [drop_defaults(file) for file in content["files"]]
     content["samples"] = [drop_defaults(sample) for sample in content["samples"]]
+    if not note.masked:
+        content.pop("masked", None)
     content["checksum"] = checksum_json(content)
     return msgspec.json.format(msgspec.json.encode(content), indent=1)
 

@@ -17,7 +17,7 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_hours as list_lake_hours
-from event_assets.lake.reading.read import read_hour, read_note
+from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.hour import normalize_hour
 from event_assets.pipeline.publish import publish_change
 from event_assets.pipeline.recovery.repair import LakeReader
@@ -117,7 +117,8 @@ def restore(settings: Settings, source: Source, target: DropTarget) -> Restored:
 
 def _rewrite_inputs(settings: Settings, source: Source, on_progress: OnProgress) -> RewriteInputs:
     reader = LakeReader(settings, source)
-    inputs = RewriteInputs(source.name, source.schema, reader.lookup, settings.budgets, source.not_users, on_progress)
+    users = source.not_users_in_tables
+    inputs = RewriteInputs(source.name, source.schema, reader.lookup, settings.budgets, users, on_progress)
     return replace(inputs, expect=reader.expect)
 
 
@@ -139,7 +140,7 @@ def _lake_hours(
         on_progress(done, len(hours))
         note = _note_of(settings, listing.source, hour, listing.hours.get(hour))
         if note is not None:
-            yield hour, partial(read_hour, settings.lake, note)
+            yield hour, partial(LakeReader(settings, source).masked.read_hour, note)
     on_progress(len(hours), len(hours))
 
 

@@ -24,7 +24,7 @@ from event_assets.lake.errors import DamagedHour, LakeError
 from event_assets.lake.hour_note import FileNote, HourNote
 from event_assets.lake.maintenance.tombstones import is_retired
 from event_assets.lake.packs import forget_packs
-from event_assets.lake.reading.read import read_hour, read_note, read_quarantine
+from event_assets.lake.reading.read import read_note
 from event_assets.lake.reading.verified import is_sound
 from event_assets.lake.store import Lake
 from event_assets.pipeline.executors import Executor
@@ -34,7 +34,7 @@ from event_assets.pipeline.publish import publish_change
 from event_assets.pipeline.recovery.repair import LakeReader, refuse_vanished
 from event_assets.pipeline.shards import Shard
 from loaders.interface.errors import HourUnreadable, WarehouseError, naming_hour
-from loaders.interface.hour import Hour, LoadedFile, hash_settings
+from loaders.interface.hour import Hour, LoadedFile
 from loaders.load.load import LoadResult, load_hours
 from loaders.queries.loads import newest_loads
 
@@ -253,25 +253,25 @@ def _load_together(
 
 
 def hour_of_note(reader: LakeReader, note: HourNote, erasures: frozenset[str] = frozenset()) -> Hour:
-    """Return the hour for the loader: plain values, and readers of the lake."""
+    """Return the hour for the loader: plain values, and readers of the lake, masked."""
     lake, source = reader.settings.lake, reader.source
     return Hour(
         source=source.name,
         schema=source.schema,
         archive_hour=note.archive_hour,
         manifest_hash=note.manifest_hash,
-        config_hash=hash_settings(note.config_hash, selection=source.selection, not_users=source.not_users),
+        config_hash=source.hash_loads(note.config_hash),
         files=tuple(
             LoadedFile(file.file, file.bytes, file.etag, file.lines, file.bad, file.vanished) for file in note.files
         ),
         counts=note_counts(note),
-        events=partial(read_hour, lake, note),
+        events=partial(reader.masked.read_hour, note),
         lookup=reader.lookup,
         expect=reader.expect,
-        quarantine=lambda: read_quarantine(lake, note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
+        quarantine=lambda: reader.masked.read_quarantine(note, QUARANTINE_ROWS, head_bytes=QUARANTINE_BYTES),
         selection=source.selection,
-        not_users=source.not_users,
         declared=source.columns,
+        not_users=source.not_users_in_tables,
         erasures=erasures,
         retired=lambda hour: is_retired(lake, source.name, hour),
     )

@@ -11,6 +11,7 @@ from event_assets.archive.decoding.chunks import mapping_of, path_members_of, re
 from event_assets.archive.manifest import Manifest
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
+from event_assets.events.masking.frames import mask_chunk
 from event_assets.events.normalize import Normalized, normalize
 from event_assets.lake.erasure.leave_out import leave_out
 from event_assets.lake.erasure.suppression import NOBODY, Suppression, list_tokens, read_suppression
@@ -59,7 +60,7 @@ def write_hour(
     shards = shards or cut_shards(source, manifest, width=executor.width)
     lake, shape = settings.lake, settings.memory.shape
     while True:
-        suppression = read_suppression(lake, source.name, settings.erasure_key)
+        suppression = read_suppression(lake, source.name, settings.erasure_key, source.masking)
         run = partial(_normalize_shards, settings, source, manifest, shards, executor, suppression)
         note = write_shards(lake, source, manifest, run, previous=previous, shape=shape, suppression=suppression)
         if list_tokens(lake, source.name) == suppression.tokens:
@@ -73,12 +74,13 @@ def cut_shards(source: Source, manifest: Manifest, *, width: int) -> tuple[Shard
 
 
 def normalize_shard(job: ShardJob) -> ShardRows:
-    """Read and normalize the files of a shard and return where its rows are.
+    """Read and normalize the files of a shard and return where its rows are; what the lake may not have is masked.
 
     Raises ArchiveError, IncompleteHour, LakeError, and OSError for the local disk.
     """
     found = normalize_files(job.source, job.manifest, chunk_bytes=job.chunk_bytes)
-    chunks = (leave_out(chunk, job.suppression) for chunk in found)
+    masking = job.source.masking.before("lake")
+    chunks = (mask_chunk(leave_out(chunk, job.suppression), masking) for chunk in found)
     if isinstance(job.target, Lake):
         erasures = job.suppression.tokens
         return write_shard(job.target, job.source, job.manifest, chunks, shape=job.shape, erasures=erasures)
@@ -88,7 +90,7 @@ def normalize_shard(job: ShardJob) -> ShardRows:
 def scratch_job(settings: Settings, source: Source, shard: Shard) -> ShardJob:
     """Return the job that leaves a shard in the lake's scratch area."""
     memory = settings.memory
-    suppression = read_suppression(settings.lake, source.name, settings.erasure_key)
+    suppression = read_suppression(settings.lake, source.name, settings.erasure_key, source.masking)
     return ShardJob(
         source,
         shard.manifest(source.name),

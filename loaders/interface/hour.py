@@ -17,14 +17,18 @@ from loaders.transform.catalog import Declaration
 from loaders.transform.selection import Selection
 
 
-def hash_settings(config_hash: str, *, selection: Selection, not_users: tuple[str, ...]) -> str:
+def hash_settings(
+    config_hash: str, *, selection: Selection, not_users: tuple[str, ...], masking: tuple[str, ...] = ()
+) -> str:
     """Return the hash of all settings that decide which rows an hour's files give: the lake's, and those given here.
 
-    Without any given here it is the lake's own hash, so that hours of an older ledger stay up to date.
+    `masking` has a text for each rule of what is masked on the way. Without any given here it is the lake's own hash,
+    so that hours of an older ledger stay up to date.
     """
-    if selection == Selection() and not not_users:
+    if selection == Selection() and not not_users and not masking:
         return config_hash
-    settings = "\n".join((config_hash, selection.text(), *sorted(not_users)))
+    masked = (f"masking {rule}" for rule in masking)
+    settings = "\n".join((config_hash, selection.text(), *sorted(not_users), *masked))
     return xxhash.xxh3_128_hexdigest(settings.encode())
 
 

@@ -22,6 +22,7 @@ from tests.independent.hour_counts import HourCounts
 from tests.independent.json_text import is_lenient
 from tests.independent.junk import Junk
 from tests.independent.mapped import is_skipped
+from tests.independent.masked import Masked
 from tests.independent.resync import open_line
 
 Unzstd = Callable[[bytes], bytes]
@@ -61,6 +62,7 @@ class Archive:
     unzstd: Unzstd | None
     junk: Junk
     erased: Erased
+    masked: Masked
 
     @property
     def left_out(self) -> dict[tuple[int, str, str | None], int]:
@@ -88,6 +90,7 @@ def scan(
     unzstd: Unzstd | None = None,
     junk: Junk = Junk(),  # noqa: B008  it cannot be changed
     erased: Erased = Erased(),  # noqa: B008  it cannot be changed
+    masked: Masked = Masked(),  # noqa: B008  it cannot be changed
 ) -> Archive:
     """Read every file; `mapping` as in the contract's example, `unzstd` decompresses zstd, which Python 3.11 has not.
 
@@ -96,7 +99,7 @@ def scan(
     by_hour: dict[datetime, list[ArchiveFile]] = {}
     for file in files:
         by_hour.setdefault(file.hour, []).append(file)
-    archive = Archive({}, {}, {}, mapping, unzstd, junk, erased)
+    archive = Archive({}, {}, {}, mapping, unzstd, junk, erased, masked)
     for hour in sorted(by_hour):
         archive.files[hour] = sorted(by_hour[hour], key=lambda file: str(file.path))
         archive.hours[hour] = HourCounts()
@@ -172,7 +175,7 @@ def _compete(junk: Junk, winners: dict[tuple[str, str], Winner], event: Event, f
 
 
 def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
-    """The winners that arrived in this hour, read again and whole."""
+    """The winners that arrived in this hour, read again and whole, but for what is masked."""
     places = {(best.path, best.line) for best in archive.winners.values() if best.hour == hour}
     for file in archive.files[hour]:
         if not any(path == file.path for path, _ in places):
@@ -188,7 +191,7 @@ def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:
                     and not archive.erased.has(event)
                     and _is_winner(archive, event, file, value, seen)
                 ):
-                    yield event
+                    yield archive.masked.apply(event)
 
 
 def _is_winner(archive: Archive, event: Event, file: ArchiveFile, value: Value, seen: set[tuple[str, str]]) -> bool:

@@ -9,6 +9,7 @@ from tests.independent.catalogs import check_catalog
 from tests.independent.erased import Erased
 from tests.independent.event import Mapped
 from tests.independent.junk import Junk
+from tests.independent.masked import Masked
 from tests.independent.reader import Archive, ArchiveFile, scan
 from tests.independent.tables import Difference
 from tests.independent.verify import Budget, describe, verify
@@ -20,9 +21,10 @@ def read_again(
     mapping: Mapped | None = None,
     junk: Junk = Junk(),  # noqa: B008  it cannot be changed
     erased: Erased = Erased(),  # noqa: B008  it cannot be changed
+    masked: Masked = Masked(),  # noqa: B008  it cannot be changed
 ) -> Archive:
     """The archive by the independent reader."""
-    return scan(files, mapping=mapping, unzstd=unzstd, junk=junk, erased=erased)
+    return scan(files, mapping=mapping, unzstd=unzstd, junk=junk, erased=erased, masked=masked)
 
 
 def find_differences(where: Place, archive: Archive) -> list[Difference]:

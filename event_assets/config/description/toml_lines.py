@@ -9,7 +9,7 @@ from typing import Final
 
 _PART: Final = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _PATH: Final = rf"{_PART}(?:\s*\.\s*{_PART})*"
-_HEADING: Final = re.compile(rf"\s*\[\s*({_PATH})\s*\]\s*(?:#.*)?")
+_HEADING: Final = re.compile(rf"\s*\[{{1,2}}\s*({_PATH})\s*\]{{1,2}}\s*(?:#.*)?")
 _PAIR: Final = re.compile(rf"\s*({_PATH})\s*=")
 _MULTILINE: Final = re.compile('"""|' + "'''")
 

@@ -58,6 +58,7 @@ def erase_hour(
             shape,
             erasures=suppression.tokens,
             config_hash=note.config_hash,
+            masked=note.masked,
         )
     written = replace(written, manifest_hash=note.manifest_hash)
     swap_hour(lake, written, moment=moment)

@@ -44,5 +44,8 @@ def leave_out(chunk: Normalized, suppression: Suppression) -> Normalized:
     if not counts:
         return chunk
     return replace(
-        chunk, events=chunk.events.filter(~events), quarantine=chunk.quarantine.filter(~lines), erased=dict(counts)
+        chunk,
+        events=chunk.events.filter(~events),
+        quarantine=chunk.quarantine.filter(~lines),
+        erased=dict(Counter(chunk.erased) + counts),
     )

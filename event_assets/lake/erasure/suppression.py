@@ -15,6 +15,8 @@ from typing import Final
 import msgspec
 import xxhash
 
+from event_assets.events.masking.frames import person_forms
+from event_assets.events.masking.rules import NO_MASKING, Masking
 from event_assets.lake.erasure.keyed_hashes import LEAST_KEY, VARIABLE, ErasureKey
 from event_assets.lake.errors import UnusableLake
 from event_assets.lake.paths import checked_name
@@ -50,15 +52,18 @@ class Suppression:
     persons: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     tokens: tuple[str, ...] = ()
+    masking: Masking = NO_MASKING
+    """What of an id lake and tables have: an id that was found masked is on a list as such."""
 
     @classmethod
-    def of(cls, key: ErasureKey, lists: Sequence[ErasureList]) -> Suppression:
+    def of(cls, key: ErasureKey, lists: Sequence[ErasureList], masking: Masking = NO_MASKING) -> Suppression:
         """Return the union of lists that were made with this key."""
         return cls(
             key,
             frozenset(person for found in lists for person in found.persons),
             frozenset(event for found in lists for event in found.events),
             tuple(sorted(found.token for found in lists)),
+            masking,
         )
 
     def __bool__(self) -> bool:
@@ -69,7 +74,10 @@ class Suppression:
         """Return those of the ids that are erased persons'."""
         if self.key is None or not self.persons:
             return []
-        return [id for id in ids if self.key.hash_person(id) in self.persons]
+        if not self.masking:
+            return [id for id in ids if self.key.hash_person(id) in self.persons]
+        hash_person, persons, masking = self.key.hash_person, self.persons, self.masking
+        return [id for id in ids if any(hash_person(form) in persons for form in person_forms(id, masking))]
 
     def events_among(self, ids: Iterable[str]) -> list[str]:
         """Return those of the event ids that are erased."""
@@ -111,7 +119,7 @@ def pending_tokens(lake: Lake, source_name: str) -> tuple[str, ...]:
     return tuple(token for token in _stems(names, ".json") if token not in done)
 
 
-def read_suppression(lake: Lake, source_name: str, key: str | None) -> Suppression:
+def read_suppression(lake: Lake, source_name: str, key: str | None, masking: Masking = NO_MASKING) -> Suppression:
     """Return the suppression list of a source; of a source without erasures no key is needed.
 
     Raises UnusableLake where the key is missing or is not the one that the lists were made with.
@@ -123,7 +131,7 @@ def read_suppression(lake: Lake, source_name: str, key: str | None) -> Suppressi
     lists = read_lists(lake, source_name, tokens)
     for found in lists:
         check_key(found, erasure_key)
-    return Suppression.of(erasure_key, lists)
+    return Suppression.of(erasure_key, lists, masking)
 
 
 def check_key(found: ErasureList, key: ErasureKey) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 
 from event_assets.archive.manifest import ArchiveFile, Manifest
 from event_assets.archive.source import ArchiveSource
+from event_assets.events.masking.frames import mask_chunk, mask_events, mask_lines
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.erasure.leave_out import leave_out
@@ -64,26 +65,36 @@ def replay_hour(
 ) -> HourNote:
     """Write the hour again from its own rows and from the events of its quarantined lines; return its note.
 
-    Files, manifest and configuration of the hour stay: most of its rows were written under it. Raises DamagedHour.
+    Files, manifest and configuration of the hour stay: most of its rows were written under it. What the lake may not
+    have is masked in rows that were written before there was such a rule, too. Raises DamagedHour.
     """
-    recount = _Recount()
+    recount, masking = _Recount(), source.masking.before("lake")
+    unmasked = masking.without(note.masked)
     with lake.spool_folder() as folder:
         events, quarantine = open_spools(folder / "rows", shape)
         for frame in read_groups(lake, find_extents(lake, note, "events")):
-            events.add(frame)
+            events.add(mask_events(frame, unmasked))
         for frame in read_groups(lake, find_extents(lake, note, "quarantine")):
             again = read(frame)
-            found = leave_out(again.found, suppression)
+            found = mask_chunk(leave_out(again.found, suppression), masking)
             recount.add(again.tried, found)
             events.add(found.events)
-            quarantine.add(again.left)
+            quarantine.add(mask_lines(again.left, masking))
             quarantine.add(found.quarantine)
         rows, lines = events.close(on_disk=True), quarantine.close(on_disk=True)
         counted = {file.file: recount.count(file) for file in note.files}
         gathered = Gathered(open_runs(EVENTS, [rows]), open_runs(QUARANTINE, [lines]), counted)
         made_of = [*suppression.tokens, hash_config(source), *note.parquet, *note.quarantine]
         written = write_rows(
-            lake, source, manifest_of(note), note, gathered, shape, erasures=made_of, config_hash=note.config_hash
+            lake,
+            source,
+            manifest_of(note),
+            note,
+            gathered,
+            shape,
+            erasures=made_of,
+            config_hash=note.config_hash,
+            masked=[*note.masked, *unmasked.tokens],
         )
     written = replace(written, manifest_hash=note.manifest_hash)
     swap_hour(lake, written, moment=moment)

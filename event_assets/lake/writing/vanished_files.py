@@ -14,6 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from event_assets.archive.manifest import Manifest
+from event_assets.events.masking.frames import mask_events, mask_lines
+from event_assets.events.masking.rules import NO_MASKING, Masking
 from event_assets.lake.erasure.leave_out import find_erased, find_erased_lines
 from event_assets.lake.erasure.suppression import NOBODY, Suppression
 from event_assets.lake.errors import LakeError
@@ -33,10 +35,12 @@ def carry_shard(
     folder: Path,
     shape: Shape,
     suppression: Suppression = NOBODY,
+    masking: Masking = NO_MASKING,
 ) -> SortedShard | None:
     """Return the rows of the manifest's vanished files as a shard read from the lake, or None where none vanished.
 
-    Erased persons are left out. Raises LakeError when the lake does not hold one of the files.
+    Erased persons are left out, and what `masking` reaches is masked. Raises LakeError when the lake does not hold one
+    of the files.
     """
     notes = carry_notes(manifest, previous)
     if previous is None or not notes:
@@ -44,9 +48,9 @@ def carry_shard(
     events, quarantine = open_spools(folder, shape)
     erased = ErasedRows(suppression, previous.archive_hour)
     for frame in carry_rows(lake, find_extents(lake, previous, "events"), "_file", notes.keys()):
-        events.add(erased.drop_events(frame))
+        events.add(mask_events(erased.drop_events(frame), masking))
     for frame in carry_rows(lake, find_extents(lake, previous, "quarantine"), "file", notes.keys()):
-        quarantine.add(erased.drop_lines(frame))
+        quarantine.add(mask_lines(erased.drop_lines(frame), masking))
     counted = {key: erased.count(note) for key, note in notes.items()}
     return SortedShard(counted, events.close(on_disk=True), quarantine.close(on_disk=True))
 

@@ -14,6 +14,7 @@ import xxhash
 from event_assets.archive.errors import ArchiveError
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.source import ArchiveSource
+from event_assets.events.masking.rules import NO_MASKING, Masking
 from event_assets.events.normalize import Normalized
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.erasure.suppression import NOBODY, Suppression
@@ -98,7 +99,10 @@ def write_shards(
         previous = read_note(lake, source.name, manifest.archive_hour)
     with lake.spool_folder() as folder:
         shards = normalize(folder)
-        gathered = gather_shards(lake, manifest, shards, previous, folder, shape, suppression=suppression)
+        masking = source.masking.before("lake").without(previous.masked if previous else ())
+        gathered = gather_shards(
+            lake, manifest, shards, previous, folder, shape, suppression=suppression, masking=masking
+        )
         refuse_denied(gathered)
         note = write_rows(lake, source, manifest, previous, gathered, shape, erasures=suppression.tokens)
     swap_hour(lake, note, moment=now())
@@ -123,12 +127,13 @@ def gather_shards(
     shape: Shape,
     *,
     suppression: Suppression = NOBODY,
+    masking: Masking = NO_MASKING,
 ) -> Gathered:
-    """Return the runs of all shards and of the vanished files together.
+    """Return the runs of all shards and of the vanished files together; `masking` is for rows of these alone.
 
     Raises LakeError when they do not hold each file of the manifest once.
     """
-    vanished = carry_shard(lake, manifest, previous, folder / "vanished", shape, suppression)
+    vanished = carry_shard(lake, manifest, previous, folder / "vanished", shape, suppression, masking)
     members = [*shards, vanished] if vanished else shards
     notes = sorted((note for shard in members for note in shard.files.values()), key=lambda note: note.file)
     if [note.file for note in notes] != [file.key for file in manifest.files]:
@@ -159,11 +164,13 @@ def write_rows(
     *,
     erasures: Sequence[str] = (),
     config_hash: str | None = None,
+    masked: Sequence[str] | None = None,
     keep_copies: bool = False,
 ) -> HourNote:
     """Write the winning rows, or with `keep_copies` all; return the note that makes them live once it is published.
 
-    `config_hash` is that of the source, unless rows of another configuration are carried over.
+    `config_hash` is that of the source, unless rows of another configuration are carried over, and `masked` are its
+    rules of masking, unless the rows were masked by others.
     """
     rows = gathered.events
     losers = keep_all(rows) if keep_copies else find_losers(rows, gathered.bad, hashes_at_once=shape.hashes_at_once)
@@ -198,6 +205,7 @@ def write_rows(
         noticed=noticed,
         samples=tuple(first_samples([*samples.found, *losers.samples])),
         checksums=parquet | quarantine,
+        masked=source.masking.before("lake").tokens if masked is None else tuple(masked),
     )
 
 

@@ -26,7 +26,7 @@ from event_assets.pipeline.audit.derive import compare_lakes, derive_hour, read_
 from event_assets.pipeline.hour import hour_of_note
 from event_assets.pipeline.recovery.repair import LakeReader, list_hour
 from loaders.interface.errors import WarehouseError
-from loaders.interface.hour import Hour, hash_settings
+from loaders.interface.hour import Hour
 from loaders.process.temporary import temporary_folder
 from loaders.queries.audit import audit_rows
 
@@ -153,8 +153,7 @@ def _find_subject(settings: Settings, source: Source, load: LoadedHour, note: Ho
 def _other_settings(subject: _Subject) -> list[AuditFinding]:
     """Return the finding of an hour that was loaded by other settings than those of today."""
     source = subject.source
-    today = hash_settings(hash_config(source), selection=source.selection, not_users=source.not_users)
-    if subject.load.config_hash == today or source.layout == AUTO:
+    if subject.load.config_hash == source.hash_loads(hash_config(source)) or source.layout == AUTO:
         return []
     return [AuditFinding("settings", "the hour was loaded by other settings: run tideline load --reload for it")]
 

@@ -32,8 +32,8 @@ def find_lines(settings: Settings, persons: Persons) -> Iterator[ArchiveLine]:
     """
     key = read_key(settings.erasure_key)
     erased = make_list(key, persons=persons.persons, events=persons.events)
-    wanted = Suppression.of(key, [erased])
     for source in settings.sources.values():
+        wanted = Suppression.of(key, [erased], source.masking)
         listing = list_hours(source)
         for _, manifest in sorted(listing.hours.items()):
             found: set[tuple[str, int]] = set()

@@ -14,6 +14,7 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours
+from event_assets.events.masking.frames import hides_persons
 from event_assets.lake.erasure.erase_hour import holds_erased_events, holds_erased_lines
 from event_assets.lake.erasure.quarantined_ids import holds_erased
 from event_assets.lake.erasure.suppression import Suppression
@@ -98,6 +99,7 @@ def find_persons(
             hours = find_hours(session, source.schema, known)
             rows = count_rows(session, source.schema, known)
             complete = all(has_ledger_table(session, table) for table in ("excluded", "dropped", "copies"))
+            complete = complete and not hides_persons(source.masking)
             unseen = unseen_hours(session, Owner(source.name, source.schema)) if complete else Unseen.of(notes)
             erased = erased_hours(session, source.name)
             kept = kept_lines(session, source.name, loads.keys() - notes.keys())

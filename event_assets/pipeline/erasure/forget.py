@@ -33,6 +33,7 @@ from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.erasure.derived import erase_derived
 from event_assets.pipeline.erasure.find import Found, find_persons
 from event_assets.pipeline.erasure.lists import restore_lists
+from event_assets.pipeline.erasure.persons import with_masked
 from event_assets.pipeline.erasure.refresh import refresh_hours
 from event_assets.pipeline.erasure.rewrite_lake import rewrite_hour
 from loaders.connection.session import Session
@@ -81,11 +82,11 @@ class _Job:
 
 def preview(settings: Settings, persons: Persons) -> Iterator[Forgotten]:
     """Yield where every source of the settings holds the persons; nothing is written."""
-    key = read_key(settings.erasure_key)
+    key, persons = read_key(settings.erasure_key), with_masked(settings, persons)
     erased = make_list(key, persons=persons.persons, events=persons.events)
     for source in settings.sources.values():
         read_suppression(settings.lake, source.name, settings.erasure_key)  # refuses another key
-        wanted = Suppression.of(key, [erased])
+        wanted = Suppression.of(key, [erased], source.masking)
         found = find_persons(settings, source, wanted, persons)
         hours = found.holding
         yield Forgotten(source.name, erased.token, dict(found.rows), hours, done=False)
@@ -99,7 +100,7 @@ def forget(
     Raises UnusableLake where the key is missing or is another one than before, and LakeError and WarehouseError where
     something does not answer: the erasure is then completed by the same call, or by the next load.
     """
-    key = read_key(settings.erasure_key)
+    key, persons = read_key(settings.erasure_key), with_masked(settings, persons)
     erased = make_list(key, persons=persons.persons, events=persons.events)
     for source in settings.sources.values():
         restore_lists(settings, source)
@@ -125,7 +126,7 @@ def _find_job(settings: Settings, source: Source, now: Now, by: str | None, reas
     """Yield the job of a source that has an erasure which is not at its end."""
     tokens = pending_tokens(settings.lake, source.name)
     if tokens:
-        suppression = read_suppression(settings.lake, source.name, settings.erasure_key)
+        suppression = read_suppression(settings.lake, source.name, settings.erasure_key, source.masking)
         pending = tuple(read_lists(settings.lake, source.name, tokens))
         yield _Job(settings, source, suppression, pending, now, now(), by or _user(), reason)
 
@@ -185,7 +186,7 @@ def _delete_outside_lake(job: _Job, found: Found) -> set[datetime]:
         found.outside_lake,
         found.lines,
         job.settings.budgets.values,
-        source.not_users,
+        source.not_users_in_tables,
     )
     with job.warehouse as session:
         return delete_outside_lake(session, rows, now=job.now())

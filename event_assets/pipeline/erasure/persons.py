@@ -13,6 +13,7 @@ from typing import Final
 from event_assets.config.settings import Settings, SettingsError
 from event_assets.config.warehouse import open_warehouse
 from event_assets.events.ids import stored_id
+from event_assets.events.masking.frames import person_forms
 from loaders.rewrite.forget import Persons, link_persons, searching
 
 KINDS: Final = ("user_id", "anonymous_id", "event_id")
@@ -58,8 +59,16 @@ def read_persons(path: Path) -> dict[str, list[str]]:
     return found
 
 
+def with_masked(settings: Settings, persons: Persons) -> Persons:
+    """Return the persons with what lakes and tables may have of their ids where they are masked (contract §13)."""
+    maskings = [source.masking for source in settings.sources.values()]
+    forms = frozenset(form for masking in maskings for id in persons.persons for form in person_forms(id, masking))
+    return Persons(persons.persons | forms, persons.events)
+
+
 def link(settings: Settings, persons: Persons) -> Persons:
-    """Return the persons with the ids that identifies and aliases of any source tie to them."""
+    """Return the persons with the ids that identifies and aliases of any source tie to them, as tables have them."""
+    persons = with_masked(settings, persons)
     for source in settings.sources.values():
         with searching(open_warehouse(settings)) as session:
             persons = persons if session is None else link_persons(session, source.schema, persons)

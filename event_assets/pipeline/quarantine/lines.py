@@ -13,6 +13,7 @@ from event_assets.config.settings import Settings, SettingsError
 from event_assets.config.source import Source
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.packs import find_extents
+from event_assets.lake.reading.masked import MaskedLake
 from event_assets.lake.reading.read import list_notes, read_groups
 from event_assets.pipeline.quarantine.forms import form_of, mask_detail
 
@@ -82,17 +83,25 @@ def find_hours(settings: Settings, source: Source, choice: LineChoice) -> Iterat
 
 
 def read_frames(settings: Settings, note: HourNote, choice: LineChoice) -> Iterator[pl.DataFrame]:
-    """Yield the quarantined lines of an hour that the choice names, by file and line. Raises DamagedHour."""
-    for frame in read_groups(settings.lake, find_extents(settings.lake, note, "quarantine")):
+    """Yield the quarantined lines of an hour that the choice names, by file and line, as the lake has them.
+
+    They are not masked: nothing of them may be shown. Raises DamagedHour.
+    """
+    yield from _choose(read_groups(settings.lake, find_extents(settings.lake, note, "quarantine")), choice)
+
+
+def _choose(frames: Iterable[pl.DataFrame], choice: LineChoice) -> Iterator[pl.DataFrame]:
+    for frame in frames:
         yield frame.filter(pl.col("reason").is_in(list(choice.reasons))) if choice.reasons else frame
 
 
 def read_lines(settings: Settings, choice: LineChoice) -> Iterator[QuarantinedLine]:
-    """Yield the quarantined lines of every source, by hour, file and line; a row group is held at a time."""
+    """Yield the quarantined lines of every source, by hour, file and line, masked; a row group is held at a time."""
     for source in settings.sources.values():
+        masked = MaskedLake(settings.lake, source.name, source.masking)
         for note in find_hours(settings, source, choice):
             hour = note.archive_hour.astimezone(UTC)
-            for frame in read_frames(settings, note, choice):
+            for frame in _choose(masked.read_lines(note), choice):
                 for row in frame.iter_rows(named=True):
                     yield QuarantinedLine(source.name, hour, **row)
 

@@ -178,7 +178,7 @@ def _asks_archive(job: _HourToReplay, source: Source, tried: _Tried) -> bool:
 
 def _replay_in_lake(job: _HourToReplay, reader: LinesOfHour) -> HourNote:
     settings, name = job.settings, job.source.name
-    suppression = read_suppression(settings.lake, name, settings.erasure_key)
+    suppression = read_suppression(settings.lake, name, settings.erasure_key, job.source.masking)
     note = replay_hour(
         settings.lake, reader.source, job.note, reader.read, suppression, shape=settings.memory.shape, moment=job.now()
     )

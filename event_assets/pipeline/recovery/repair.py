@@ -21,7 +21,8 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.tombstones import is_retired
 from event_assets.lake.packs import extents_of_files, forget_packs, packs_path
 from event_assets.lake.paths import format_hour
-from event_assets.lake.reading.read import list_notes, lookup, read_note
+from event_assets.lake.reading.masked import MaskedLake
+from event_assets.lake.reading.read import list_notes, read_note
 from event_assets.lake.reading.verified import KINDS, is_sound, verify_extents
 from event_assets.lake.store import Lake
 from event_assets.pipeline.normalize import write_hour
@@ -40,6 +41,11 @@ class LakeReader:
     @property
     def _lake(self) -> Lake:
         return self.settings.lake
+
+    @property
+    def masked(self) -> MaskedLake:
+        """The source's hours as the warehouse may have them."""
+        return MaskedLake(self._lake, self.source.name, self.source.masking)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -72,12 +78,12 @@ class LakeReader:
                 self.repair(DamagedHour(f"{format_hour(hour)} is older in the lake than in the warehouse", hour))
 
     def lookup(self, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
-        """Return the hour's events whose (type, id) is among `keys`; none where the lake has no such hour."""
+        """Return the hour's events whose (type, id) is among `keys`, masked; none where the lake has no such hour."""
         try:
-            found = lookup(self._lake, self.source.name, hour, keys)
+            found = self.masked.lookup(hour, keys)
         except DamagedHour as damage:
             self.repair(damage)
-            found = lookup(self._lake, self.source.name, hour, keys)
+            found = self.masked.lookup(hour, keys)
         if found.height < keys.height and is_retired(self._lake, self.source.name, hour):
             self._missed.setdefault(hour, set()).update(keys["id"])
         return found
