@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from loaders.connection.session import Row, Session
-from loaders.schema.introspect import Layout
+from loaders.schema.introspect import Layout, SchemaTables, read_tables
 from loaders.schema.taken_names import find_taken
 from loaders.staging.staged import Staged
 from loaders.transform.catalog import UNSEEN, WHOLE, Catalog, Column, DropTarget
@@ -47,8 +47,10 @@ _SCHEMA: Final = pl.Schema(
 )
 
 
-def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
+def read_catalog(session: Session, schema: str, layout: Layout, existing: SchemaTables | None = None) -> Catalog:
     """Return the catalog of a schema, each table's columns in the order first seen: that of the table itself.
+
+    `existing` are all tables of the schema, where they are known.
 
     Imported columns that no event has yet come last. An event table without columns of its own is contained too, with
     none: it counts against the budget of tables.
@@ -61,15 +63,15 @@ def read_catalog(session: Session, schema: str, layout: Layout) -> Catalog:
         else:
             tables.setdefault(row.table_name, []).append(_column(row))
     ordered = {table: _in_order(columns, layout.get(table, {})) for table, columns in tables.items()}
-    catalog = Catalog(ordered, frozenset(dropped), taken=find_taken(session, schema))
+    catalog = Catalog(ordered, frozenset(dropped), taken=find_taken(session, schema, existing))
     kept = _read_kept_names(session, schema)
     return replace(catalog, kept=find_kept(catalog, layout) if kept is None else kept, taken_over=kept is not None)
 
 
 def _read_kept_names(session: Session, schema: str) -> Kept | None:
     """Return the names that a schema keeps, or None if no load has recorded them."""
-    if not session.rows("catalog/has_kept_names")[0].tables:
-        return None
+    if "kept_names" not in read_tables(session, "tideline"):
+        return None  # no load has created it in a warehouse of version 0.1
     rows = session.rows("catalog/kept_names", schema=schema)
     kept: dict[str, set[str]] = {}
     for table, column in rows:

@@ -5,7 +5,7 @@ Covered by tests/loaders/dialects/test_postgresql.py.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +142,14 @@ class Dialect(Protocol):
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Make staged rows readable under a name until the connection closes; they are read more than once."""
+
+    def stage_columns(
+        self, connection: Connection, relation: str, table: StagedTable, columns: Collection[str]
+    ) -> bool:
+        """Make some columns of staged rows readable under a name of their own, where that makes scans of them faster.
+
+        Columns that the table lacks are left out. Return whether the name is readable.
+        """
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Make a small frame readable under a name until the connection closes."""

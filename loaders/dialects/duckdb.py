@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -238,6 +238,13 @@ class DuckDB:
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Register the files for scans; nothing is copied."""
         _driver(connection).register(relation, StagedRows(table))
+
+    def stage_columns(
+        self, connection: Connection, relation: str, table: StagedTable, columns: Collection[str]
+    ) -> bool:
+        """Register the files once more, with fewer columns: a scan of a wide table costs by the columns it has."""
+        _driver(connection).register(relation, StagedRows(table, frozenset(columns)))
+        return True
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Register a frame for scans."""

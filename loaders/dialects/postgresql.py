@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -207,6 +207,12 @@ class PostgreSQL:
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Copy the rows, in binary form, into a temporary table of this connection."""
         self._copy_in(connection, relation, StagedRows(table).reader())
+
+    def stage_columns(
+        self, connection: Connection, relation: str, table: StagedTable, columns: Collection[str]
+    ) -> bool:
+        """Return False: the rows would be copied a second time."""
+        return False
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Copy a small frame into a temporary table of this connection."""

@@ -19,13 +19,15 @@ from loaders.transform.table_rows import RECEIVED_SENT
 
 @dataclass(frozen=True)
 class StagedRows:
-    """The rows of a staged table in their order, each with every column of the table.
+    """The rows of a staged table in their order, each with every column of the table, or with some of them.
 
     One file at a time is mapped, and only the columns that are read are loaded, a batch at a time: the memory of a scan
     is bounded by the largest batch, not by the hour.
     """
 
     table: StagedTable
+    columns: frozenset[str] | None = None
+    """The columns that are read; None for all."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Return a new stream from the first row on (Arrow PyCapsule interface)."""
@@ -38,7 +40,8 @@ class StagedRows:
     @cached_property
     def _schema(self) -> pa.Schema:
         types = {**self.table.columns, RECEIVED_SENT: "datetime"}
-        return pa.schema([pa.field(column, ARROW_TYPES[logical]) for column, logical in types.items()])  # type: ignore[index]
+        read = {column: types[column] for column in types if self.columns is None or column in self.columns}
+        return pa.schema([pa.field(column, ARROW_TYPES[logical]) for column, logical in read.items()])  # type: ignore[index]
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         schema = self._schema

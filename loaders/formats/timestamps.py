@@ -29,6 +29,8 @@ _COMMON: Final = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00:00)$"
 )
 """The form that SDKs send, which columns read."""
+LOOKS_DATED: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|$)"
+"""A pattern that every full date and date-time fits, for polars and for Arrow."""
 
 
 def read_timestamp(text: str) -> int | None:
@@ -72,4 +74,4 @@ def read_timestamps(texts: pl.Series) -> pl.Series:
 
 def looks_dated(texts: pl.Expr) -> pl.Expr:
     """Return which texts begin as a full date does: a cheap test that every date passes."""
-    return texts.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|$)")
+    return texts.str.contains(LOOKS_DATED)

@@ -74,12 +74,13 @@ class Moves:
         """
         self.session.run("load/arrivals/create_entering")
         self.session.run("load/arrivals/create_returning")
-        leaving = decision.leaving_types(self.session)
+        leaving, losing = decision.leaving_types(self.session), decision.losing_types(self.session)
         tables: set[tuple[str, str | None, str]] = set()
         for rows in (*staged_rows, *restored):
             table = rows.table
             if table.home:
-                counted = "note_restored" if rows in restored else "note_entering"
+                counted = "note_entering" if table.type in losing else "note_all_entering"
+                counted = "note_restored" if rows in restored else counted
                 self._note_entering(counted, rows, decision, returning=table.type in leaving)
                 tables.add((table.type, None, table.name))
             else:
@@ -102,7 +103,7 @@ class Moves:
     def _note_entering(self, counted: str, rows: StagedRelation, decision: Decision, *, returning: bool) -> None:
         event = self.session.quote("event") if rows.table.type == "track" else Quoted("NULL")
         names: dict[str, Name] = {
-            "staged": rows.relation, "event": event, "losing": decision.losing, "leaving": decision.leaving,
+            "staged": rows.keys, "event": event, "losing": decision.losing, "leaving": decision.leaving,
         }  # fmt: skip
         self.session.run(f"load/arrivals/{counted}", names, type=rows.table.type)
         if returning:

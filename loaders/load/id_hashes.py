@@ -12,7 +12,7 @@ from typing import Final
 
 from loaders.connection.session import Name, Session
 from loaders.interface.hour import Hour
-from loaders.load.winners import StagedRelation
+from loaders.load.winners import IdHours, StagedRelation
 from loaders.schema.introspect import Layout
 from loaders.transform.standard_columns import HOME_TABLES
 
@@ -21,8 +21,8 @@ _HOURS: Final = "load_id_hours"
 
 def find_id_hours(
     session: Session, hour: Hour, hours: Name, staged_rows: Iterable[StagedRelation], layout: Layout
-) -> str | None:
-    """Return a table of the archive hours outside the load that may contain staged ids, or None if it needs none.
+) -> IdHours | None:
+    """Return the archive hours outside the load that may contain staged ids, or None if the database has an index.
 
     `hour` is one of its hours, `hours` the table of all.
     """
@@ -34,9 +34,9 @@ def find_id_hours(
     session.run("load/ids/create_hours")
     for rows in staged_rows:
         if rows.table.home:
-            session.run("load/ids/add_staged", {"staged": rows.relation, **_hash(session)}, type=rows.table.type)
+            session.run("load/ids/add_staged", {"staged": rows.keys, **_hash(session)}, type=rows.table.type)
     session.run("load/ids/find_hours", {"hours": hours}, schema=hour.schema)
-    return _HOURS
+    return IdHours(_HOURS, frozenset(event_type for (event_type,) in session.rows("load/ids/found_types")))
 
 
 def note_ids(session: Session, schema: str, restored_rows: Iterable[StagedRelation], load_id: str) -> None:
@@ -49,7 +49,7 @@ def note_ids(session: Session, schema: str, restored_rows: Iterable[StagedRelati
     session.run("load/ids/note_hashes", schema=schema)
     for rows in restored_rows:
         if rows.table.home:
-            session.run("load/ids/add_restored", {"staged": rows.relation, **_hash(session)}, schema=schema)
+            session.run("load/ids/add_restored", {"staged": rows.keys, **_hash(session)}, schema=schema)
     session.run("load/ids/forget_until", schema=schema)
     session.run("load/ids/note_until", schema=schema, load_id=load_id)
 

@@ -67,6 +67,7 @@ from loaders.load.winners import (
     decide,
     gather_rivals,
     make_readable,
+    undisputed,
 )
 from loaders.process.temporary import temporary_folder
 from loaders.schema.comments import describe, describe_again
@@ -307,7 +308,8 @@ def _decide(session: Session, state: WarehouseState, prepared: PreparedLoad, hou
     context, layout = prepared.context, state.layout
     id_hours = find_id_hours(session, context.lead, hours, prepared.rows, layout)
     rivals = begin_contest(session, hours)
-    gather_rivals(session, context, rivals, prepared.rows, layout=layout, id_hours=id_hours)
+    if not gather_rivals(session, context, rivals, prepared.rows, layout=layout, id_hours=id_hours):
+        return _Decided(undisputed(), (), (), {})  # most hours: what follows would only look at empty tables
     restored_copies = stage_copies(session, context, prepared.staged.catalog, rivals)
     restored_rows = make_readable(session, restored_copies)
     restored = count_restored(session, restored_rows, rivals)

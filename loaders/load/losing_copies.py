@@ -39,7 +39,7 @@ def count_restored(
     """Return the rows of restored copies per archive hour whose row they may replace, and table."""
     counts: dict[datetime, Counter[str]] = {}
     for rows in staged_rows:
-        names: dict[str, Name] = {"staged": rows.relation, "stored": rivals.stored}
+        names: dict[str, Name] = {"staged": rows.keys, "stored": rivals.stored}
         for hour, restored in session.rows("load/copies/count_restored", names, type=rows.table.type):
             counts.setdefault(in_utc(hour), Counter())[rows.table.name] += restored
     return counts
@@ -54,6 +54,8 @@ def note_copies(session: Session, context: LoadContext, decision: Decision, hour
         "winners": decision.winners, "leaving": decision.leaving, "losing": decision.losing, "hours": hours,
     }  # fmt: skip
     session.run("load/copies/forget", names, **_keys(context))
+    if not decision.contested:
+        return
     session.run("load/copies/drop_promoted", names, **_keys(context))
     session.run("load/copies/add_lost", names, **_keys(context))
     session.run("load/copies/add_replaced", names, **_keys(context))

@@ -14,7 +14,7 @@ from loaders.connection.session import Session
 from loaders.interface.hour import Hour
 from loaders.ledger.loads import PreviousLoad, check_schema, find_arrived, has_ledger, read_previous_loads
 from loaders.load.context import LoadContext
-from loaders.schema.introspect import Layout, read_layout
+from loaders.schema.introspect import Layout, read_schema
 from loaders.schema.taken_names import find_taken
 from loaders.transform.catalog import Catalog
 
@@ -41,17 +41,17 @@ class WarehouseState:
 def read_state(session: Session, context: LoadContext) -> WarehouseState:
     """Read the state. Raises Terminal if another source has the schema."""
     schema, refused = context.schema, context.refused
+    tables = read_schema(session, schema)
     if not has_ledger(session):
-        catalog = Catalog(taken={**find_taken(session, schema), **refused})
-        return WarehouseState({}, lost=frozenset(), catalog=catalog, layout=read_layout(session, schema))
+        catalog = Catalog(taken={**find_taken(session, schema, tables), **refused})
+        return WarehouseState({}, lost=frozenset(), catalog=catalog, layout=tables.own)
     check_schema(session, source=context.source, schema=schema)
     previous = read_previous_loads(session, context.source, context.archive_hours)
     unknown = [hour for hour in context.archive_hours if hour not in previous]
     lost = find_arrived(session, context.source, unknown)
-    layout = read_layout(session, schema)
-    catalog = read_catalog(session, schema, layout)
+    catalog = read_catalog(session, schema, tables.own, tables)
     catalog = replace(catalog, taken={**catalog.taken, **refused})
-    return WarehouseState(previous, lost, catalog, layout, session.dialect.stamp())
+    return WarehouseState(previous, lost, catalog, tables.own, session.dialect.stamp())
 
 
 def refresh_state(session: Session, context: LoadContext, seen: WarehouseState) -> WarehouseState:

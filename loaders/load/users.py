@@ -78,6 +78,8 @@ def recompute_users(touched: TouchedUsers, layout: Layout, rules: UserRules, *, 
     touched.add_written(uuid_ts)
     session.run("load/users/create_user_ids")
     session.run("load/users/find", blanks=_BLANKS)
+    if not session.rows("load/users/has_found"):
+        return
     if rules.not_users:
         _leave_out(session, users, rules.not_users)
     columns = [name for name in user_columns(rules.catalog) if name != "uuid_ts" and name in layout[USERS]]

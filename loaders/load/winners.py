@@ -26,6 +26,9 @@ _CONTENDERS: Final = "load_contenders"
 _WINNERS: Final = "load_winners"
 _LEAVING: Final = "load_leaving"
 _LOSING: Final = "load_losing"
+_KEYS: Final = (
+    "id", "anonymous_id", "user_id", "timestamp", "event", "event_text", "_archive_hour", "_fingerprint", RECEIVED_SENT,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,17 @@ class StagedRelation:
 
     table: StagedTable
     relation: Quoted
+    keys: Quoted
+    """The same rows; of a home table at least with the columns by which loads decide, in less time where it has many
+    others."""
+
+
+@dataclass(frozen=True)
+class IdHours:
+    """The table of the archive hours outside the load that may contain staged ids, and the event types it has."""
+
+    table: str
+    types: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -59,19 +73,31 @@ class Decision:
     losing: str
     conflicts: Mapping[datetime, IdConflicts] = field(default_factory=dict)
     """The ids of each archive hour of the load that conflict with other hours, where there are some."""
+    contested: bool = True
+    """False if no id has more than one row: the tables are empty, and no statement has to look."""
 
     def leaving_types(self, session: Session) -> list[str]:
         """Return the event types that have rows to delete."""
+        if not self.contested:
+            return []
         return [event_type for (event_type,) in session.rows("load/merge/leaving_types", {"leaving": self.leaving})]
 
     def losing_types(self, session: Session) -> set[str]:
         """Return the event types of which some staged rows are not inserted."""
+        if not self.contested:
+            return set()
         return {event_type for (event_type,) in session.rows("load/merge/losing_types", {"losing": self.losing})}
 
 
 def make_readable(session: Session, tables: Iterable[StagedTable]) -> tuple[StagedRelation, ...]:
     """Return staged tables as relations; those without rows are left out."""
-    return tuple(StagedRelation(table, session.stage(table)) for table in tables if table.rows)
+    return tuple(relation_of(session, table) for table in tables if table.rows)
+
+
+def relation_of(session: Session, table: StagedTable) -> StagedRelation:
+    """Return one staged table as a relation."""
+    relation = session.stage(table)
+    return StagedRelation(table, relation, session.stage_columns(table, relation, _KEYS) if table.home else relation)
 
 
 def begin_contest(session: Session, hours: str) -> Rivals:
@@ -97,46 +123,57 @@ def gather_rivals(
     staged_rows: tuple[StagedRelation, ...],
     *,
     layout: Layout,
-    id_hours: str | None,
-) -> None:
+    id_hours: IdHours | None,
+) -> bool:
     """Find the rows of the previous loads, the rows of other hours with a staged id, and the staged rows against them.
 
-    `id_hours` is the table of `find_id_hours`. Stored rows come first: only staged rows with a stored rival compete, or
-    with a staged one of another hour.
+    Return whether there are any. `id_hours` are those of `find_id_hours`. Stored rows come first: only staged rows with
+    a stored rival compete, or with a staged one of another hour.
     """
     for event_type, table in HOME_TABLES.items():
         if table not in layout:
             continue
         home: dict[str, Name] = {"home": (context.schema, table), "hours": rivals.hours}
         session.run("load/merge/find_former", home, type=event_type)
+        if id_hours is not None and event_type not in id_hours.types:
+            continue
         for rows in staged_rows:
             if rows.table.name == table:
                 names = {
                     **home,
-                    "staged": rows.relation,
-                    "id_hours": id_hours or "",
+                    "staged": rows.keys,
+                    "id_hours": id_hours.table if id_hours else "",
                     "event": _event_column(event_type),
                 }
                 session.run("load/merge/find_stored", names, type=event_type)
-    add_contenders(session, rivals, staged_rows)
-    if len(context.hours) > 1:
-        for rows in staged_rows:
-            if rows.table.home:
-                session.run("load/merge/add_rivals", _contender_names(rivals, rows), type=rows.table.type)
-    _confirm_clocks(session, context, rivals)
+    has_stored = add_contenders(session, rivals, staged_rows)
+    if has_stored:
+        _confirm_clocks(session, context, rivals)
+    if len(context.hours) == 1:
+        return has_stored
+    for rows in staged_rows:
+        if rows.table.home:
+            session.run("load/merge/add_rivals", _contender_names(rivals, rows), type=rows.table.type)
+    return has_stored or bool(session.rows("load/merge/has_contenders", {"contenders": rivals.contenders}))
 
 
-def add_contenders(session: Session, rivals: Rivals, staged_rows: Iterable[StagedRelation]) -> None:
-    """Add rows of home tables to the `rivals` if their id has a stored row."""
+def undisputed() -> Decision:
+    """Return the decision of a contest without rivals: every staged row enters, and none leaves."""
+    return Decision(winners=_WINNERS, leaving=_LEAVING, losing=_WINNERS, contested=False)
+
+
+def add_contenders(session: Session, rivals: Rivals, staged_rows: Iterable[StagedRelation]) -> bool:
+    """Add rows of home tables to the `rivals` if their id has a stored row; return whether there are stored rows."""
     stored = {event_type for (event_type,) in session.rows("load/merge/stored_types", {"stored": rivals.stored})}
     for rows in staged_rows:
         if rows.table.home and rows.table.type in stored:
             session.run("load/merge/add_contenders", _contender_names(rivals, rows), type=rows.table.type)
+    return bool(stored)
 
 
 def _contender_names(rivals: Rivals, rows: StagedRelation) -> dict[str, Name]:
     return {
-        "contenders": rivals.contenders, "stored": rivals.stored, "staged": rows.relation,
+        "contenders": rivals.contenders, "stored": rivals.stored, "staged": rows.keys,
         "received_sent": RECEIVED_SENT, "event": _event_column(rows.table.type),
     }  # fmt: skip
 

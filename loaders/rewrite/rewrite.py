@@ -40,7 +40,7 @@ from loaders.load.lake_lookup import keys_of
 from loaders.load.rebuild import MarkedRows, begin_rebuild, replace_rows
 from loaders.load.take_over import take_over
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
-from loaders.load.winners import StagedRelation
+from loaders.load.winners import relation_of
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import Layout, read_layout
 from loaders.staging.stage import StagingOptions, stage_rows
@@ -185,7 +185,7 @@ def replace_marked_rows(
     """Replace marked rows by staged rows and recompute `users`. Raise Terminal for a row that is not in the lake."""
     schema, table, uuid_ts = job.inputs.schema, job.table, rewritten.moves.uuid_ts
     for batch in batches:
-        replace_rows(rewritten.moves, rewritten.touched, StagedRelation(batch, session.stage(batch)))
+        replace_rows(rewritten.moves, rewritten.touched, relation_of(session, batch))
         for file in batch.files:
             file.unlink()
     names: dict[str, Name] = {"table": (schema, table), "marked": rewritten.marked.table}

@@ -6,6 +6,7 @@ Covered by tests/loaders/schema/test_evolve.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from loaders.connection.session import Session
@@ -18,13 +19,30 @@ _SIGNS: Final = {"users": "uuid_ts"}
 """A column by which a table is known as Tideline's (`schema/taken_names` has the same)."""
 
 
+@dataclass(frozen=True)
+class SchemaTables:
+    """The tables of a schema: Tideline's with their columns, and the names of the others."""
+
+    own: dict[str, dict[str, str]]
+    foreign: frozenset[str]
+
+
+def read_schema(session: Session, schema: str) -> SchemaTables:
+    """Return the event tables of a schema and `users`, and what other tables it has; none if it is missing.
+
+    Names are in lower case where the database ignores case.
+    """
+    tables = read_any_layout(session, schema)
+    own = {table: columns for table, columns in tables.items() if _SIGNS.get(table, _SIGN) in columns}
+    return SchemaTables(own, frozenset(tables.keys() - own.keys()))
+
+
 def read_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:
     """Return the event tables of a schema and `users`, without tables that are not Tideline's; none if it is missing.
 
     Names are in lower case where the database ignores case.
     """
-    tables = read_any_layout(session, schema)
-    return {table: columns for table, columns in tables.items() if _SIGNS.get(table, _SIGN) in columns}
+    return read_schema(session, schema).own
 
 
 def read_any_layout(session: Session, schema: str) -> dict[str, dict[str, str]]:

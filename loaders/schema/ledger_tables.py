@@ -26,7 +26,8 @@ VIEWS: Final = ("lateness", "event_hours", "restatements")
 def create_definitions(session: Session) -> None:
     """Create what the schema tideline lacks. If it lacks nothing, only read: that needs no lock and no privilege."""
     existing = {name for (name,) in session.rows("schema/tideline_names")}
-    create_schema(session, "tideline")
+    if not existing:
+        create_schema(session, "tideline")
     for table in (*(ID_TABLES if session.dialect.hashes_ids else ()), *TABLES):
         if table not in existing:
             session.run(f"schema/ledger/{table}")

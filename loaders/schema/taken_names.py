@@ -7,11 +7,14 @@ Such a name costs its event the table of its own: the event keeps its row of `tr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from loaders.connection.session import Session
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import Hour
-from loaders.schema.introspect import read_tables
+from loaders.schema.introspect import SchemaTables, read_layout, read_schema
+
+_FOREIGN: Final = "a table that is not Tideline's"
 
 
 class NameRefusedError(Exception):
@@ -23,14 +26,21 @@ class NameRefusedError(Exception):
         self.reason = reason
 
 
-def find_taken(session: Session, schema: str) -> dict[str, str]:
-    """Return the names that a new event table of a schema cannot have, with the reason."""
-    return {row.name: f"{row.kind} has its name" for row in session.rows("schema/taken_names", schema=schema)}
+def find_taken(session: Session, schema: str, tables: SchemaTables | None = None) -> dict[str, str]:
+    """Return the names that a new event table of a schema cannot have, with the reason.
+
+    `tables` are those of the schema, where they are known.
+    """
+    foreign = (tables or read_schema(session, schema)).foreign
+    others = {row.name: row.kind for row in session.rows("schema/taken_names", schema=schema)}
+    return {
+        name: f"{kind} has its name" for name, kind in {**dict.fromkeys(sorted(foreign), _FOREIGN), **others}.items()
+    }
 
 
 def read_own_tables(session: Session, schema: str) -> set[str]:
-    """Return the names of the event tables of a schema, and `users`; cheaper than reading their columns."""
-    return read_tables(session, schema) - find_taken(session, schema).keys()
+    """Return the names of the event tables of a schema, and `users`."""
+    return set(read_layout(session, schema))
 
 
 def refuse_taken(table: str, taken: Mapping[str, str]) -> None:

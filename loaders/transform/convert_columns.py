@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.formats.timestamps import looks_dated, read_timestamps
+from loaders.formats.timestamps import LOOKS_DATED, looks_dated, read_timestamps
 from loaders.transform.convert_value import EXACT, Kind
 from loaders.transform.json.columns import Leaf
 from loaders.transform.standard_columns import LogicalType
@@ -61,9 +61,9 @@ def _dated(leaves: Sequence[Leaf]) -> set[int]:
     if not strings:
         return set()
     if (rows := len(leaves[0].values)) <= _FEW_ROWS:
-        joined = pl.DataFrame({"text": pl.from_arrow(pa.chunked_array(list(strings.values())))})
-        numbers = list(strings)
-        return {numbers[row // rows] for row in joined.select(looks_dated(pl.col("text")).arg_true()).to_series()}
+        numbers, joined = list(strings), pa.chunked_array(list(strings.values()))
+        dated = pc.indices_nonzero(pc.match_substring_regex(joined, LOOKS_DATED))
+        return {numbers[row // rows] for row in dated.to_pylist()}
     texts = {str(number): pl.from_arrow(values) for number, values in strings.items()}
     found = pl.DataFrame(texts).select(looks_dated(pl.all()).any()).row(0, named=True)
     return {int(number) for number, some in found.items() if some}

@@ -21,7 +21,7 @@ SHIPPED: Final = "rollups/shipped/"
 """Rollups, found by their folder: the user's own files are read in the same way."""
 
 OVERRIDES: Final = {
-    "ledger/has_ledger": {"postgresql"},
+    "ledger/has_ledger": {"duckdb", "postgresql"},
     "load/merge/find_stored": {"duckdb"},
     "load/users/changed": {"postgresql"},
     "load/users/compute": {"duckdb"},
@@ -32,7 +32,8 @@ OVERRIDES: Final = {
     "schema/evolve/widen": {"postgresql"},
     "schema/has_schema": {"postgresql"},
     "schema/layout": {"duckdb", "postgresql"},
-    "schema/tables": {"postgresql"},
+    "schema/tables": {"duckdb", "postgresql"},
+    "schema/tideline_names": {"duckdb"},
 }
 """Statements that every database shares, and the dialects that have their own instead."""
 
@@ -50,6 +51,7 @@ ONLY: Final = {
     "load/ids/create_hours": {"duckdb"},
     "load/ids/create_hashes": {"duckdb"},
     "load/ids/find_hours": {"duckdb"},
+    "load/ids/found_types": {"duckdb"},
     "load/ids/forget_all": {"duckdb"},
     "load/ids/forget_hours": {"duckdb"},
     "load/ids/forget_until": {"duckdb"},

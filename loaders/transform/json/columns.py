@@ -224,12 +224,12 @@ def _null_blanks(values: pa.Array) -> pa.Array:
 
 def _unsure(leaves: Sequence[Leaf], texts: pa.Array) -> set[int]:
     """Return rows with a float64 that may differ from the number sent: over 2^53, or a fraction lost to rounding."""
-    floats = [pl.Series(pl.from_arrow(leaf.values)) for leaf in leaves if pa.types.is_float64(leaf.values.type)]
+    floats = [leaf.values for leaf in leaves if pa.types.is_float64(leaf.values.type)]
     rows: set[int] = set()
     for values in floats:
-        rows.update((values.abs() >= EXACT).arg_true().to_list())
-        whole = (values == values.floor()).fill_null(value=False)
-        if whole.any():
-            suspects = pl.Series(pl.from_arrow(texts)).filter(whole).str.contains(_TREACHEROUS_NUMBER)
-            rows.update(whole.arg_true().filter(suspects).to_list())
+        rows.update(pc.indices_nonzero(pc.greater_equal(pc.abs(values), EXACT)).to_pylist())
+        whole = pc.indices_nonzero(pc.equal(values, pc.floor(values)))
+        if len(whole):
+            suspects = pl.Series(pl.from_arrow(texts.take(whole))).str.contains(_TREACHEROUS_NUMBER)
+            rows.update(pl.Series(pl.from_arrow(whole)).filter(suspects).to_list())
     return rows

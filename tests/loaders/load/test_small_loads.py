@@ -88,11 +88,29 @@ def test_a_commit_that_only_the_log_has_changes_the_stamp(file: Files, lake: Mem
         assert file.path.stat().st_size == size
 
 
-def test_a_file_that_was_written_just_now_is_looked_at_again(file: Files, lake: MemoryLake) -> None:
+def test_a_file_that_was_written_just_now_is_looked_at_again(
+    file: Files, lake: MemoryLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamp, "SETTLED", 3_600_000_000_000)
     load(file, lake, 0, event("first"))
     counted = Counted(file.path, 640 << 20)
     assert load_hour(Warehouse(counted, 20), lake.put(1, [event("second")])).loaded
     assert counted.readings() == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "after", "settled"),
+    [
+        (1_700_000_000_123_456_789, 9_999_999, False),  # within one unit of a kernel's clock of files
+        (1_700_000_000_123_456_789, 20_000_000, True),
+        (1_700_000_000_000_000_000, 1_999_999_999, False),  # whole seconds: FAT counts in units of two
+        (1_700_000_000_120_000_000, 1_999_999_999, False),  # units of 10 ms: exFAT
+        (1_700_000_000_000_000_000, 2_000_000_000, True),
+        (1_700_000_000_123_456_789, -5, False),  # a clock that was set back
+    ],
+)
+def test_a_stamp_is_good_once_a_second_change_would_show(changed: int, after: int, *, settled: bool) -> None:
+    assert stamp.is_settled(changed, changed + after) is settled
 
 
 def test_few_days_of_all_rollups_open_the_file_once_to_look_and_once_to_write(file: Files, lake: MemoryLake) -> None:
