@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from tests.deep import mark_deep
 from tests.postgres import Database, Server, postgres
 from tests.s3 import s3
 
@@ -50,3 +51,9 @@ on_both_in_time = pytest.mark.parametrize(
 def database(server: Server | None) -> Database | None:
     """An empty database for a warehouse; None where the warehouse is a DuckDB file."""
     return server.new_database() if server else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the deep tests slow before the slow ones are left out."""
+    mark_deep(items)
