@@ -15,7 +15,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-late demo-forget demo-cluster dev check format test test-slow test-all explore browser bench \
-        bench-small bench-loads bench-hour bench-dagster docs lock
+        bench-small bench-hours bench-loads bench-hour bench-dagster docs lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -79,6 +79,9 @@ bench: $(STAMP).bench ## measure speed and memory on generated events, beside a 
 
 bench-small: $(STAMP).bench ## measure an hour of 500 events, and 100 late rows into a table of 20 million
 	$(BIN)/python -m benchmarks.small
+
+bench-hours: $(STAMP).bench ## measure 72 hours of 2,900 events and 24 of 40,000, each beside one hour of the same events
+	$(BIN)/python -m benchmarks.hours
 
 bench-loads: $(STAMP).bench ## measure loads beside the bare copy of the same rows, and a late batch as the table grows
 	$(BIN)/python -m benchmarks.load
