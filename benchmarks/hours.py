@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def measure(shape: Shape, options: argparse.Namespace) -> dict[str, float]:
     """Load the same events in the hours of a shape and in one hour, in turn."""
-    several, one = [], []
+    several: list[Cost] = []
+    one: list[Cost] = []
     for turn in range(options.runs):
         for hours, costs in ((shape.hours, several), (1, one)):
             cost = _load(shape.hours * shape.events, hours, options.work)
