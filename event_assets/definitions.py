@@ -28,6 +28,7 @@ from event_assets.defs.checks.schema import no_type_waits, within_budgets
 from event_assets.defs.executors import find_executor
 from event_assets.defs.fan_out import fan_out_lake_asset
 from event_assets.defs.governance.audit import audit_definitions
+from event_assets.defs.governance.compare import compare_job
 from event_assets.defs.governance.forget import forget_job
 from event_assets.defs.governance.replay import replay_job
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
@@ -129,7 +130,13 @@ def _source(source: Source, settings: Settings, start: datetime, tables: tuple[S
             *rollup_assets(rollups, keys.warehouse, settings, days),
         ],
         asset_checks=_checks(name, keys),
-        jobs=[load_hours, check_hours, recompute_rollups, replay_job(f"replay_quarantine{suffix}", name, settings)],
+        jobs=[
+            load_hours,
+            check_hours,
+            recompute_rollups,
+            replay_job(f"replay_quarantine{suffix}", name, settings),
+            compare_job(f"compare{suffix}", name, settings),
+        ],
         schedules=[hour_schedule(f"closed_hours{suffix}", name, load_hours.name, hours, settings)],
         sensors=[
             pending_sensor(f"pending_hours{suffix}", name, load_hours.name, keys, hours),

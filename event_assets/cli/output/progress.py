@@ -64,3 +64,12 @@ def hours_bar() -> Iterator[Callable[[int, int], None]]:
     with progress_bar(0) as progress:
         (task,) = progress.task_ids
         yield lambda done, hours: progress.update(task, completed=done, total=hours)
+
+
+@contextmanager
+def tables_bar() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar of tables, and yield a callback that takes how many are done, of how many."""
+    with progress_bar(0) as progress:
+        (task,) = progress.task_ids
+        progress.update(task, description="tables")
+        yield lambda done, tables: progress.update(task, completed=done, total=tables)

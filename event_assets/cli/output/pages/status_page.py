@@ -22,7 +22,7 @@ SHOWN_ROWS: Final = 20
 WIDTH: Final = 160
 HEIGHT: Final = 28
 _BARS: Final = (("events", "events"), ("late", "late events"), ("quarantined", "lines in quarantine"))
-_HEAD: Final = """<!DOCTYPE html>
+PAGE_HEAD: Final = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -59,7 +59,7 @@ class Shown:
 
 def status_page(sources: Sequence[Shown], warnings: Iterable[str], now: datetime) -> str:
     """Return the page as HTML. Every name and value in it is escaped."""
-    parts = [_HEAD, f'<h1>Tideline</h1><p class="soft">{now:%Y-%m-%d %H:%M} UTC</p>']
+    parts = [PAGE_HEAD, f'<h1>Tideline</h1><p class="soft">{now:%Y-%m-%d %H:%M} UTC</p>']
     parts += [f'<p class="bad">{escape(warning)}</p>' for warning in warnings]
     for source in sources:
         parts += _source(source)

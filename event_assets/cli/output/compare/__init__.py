@@ -1,0 +1,1 @@
+"""What `tideline compare` prints."""
