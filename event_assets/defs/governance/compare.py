@@ -11,7 +11,7 @@ from pydantic import Field
 
 from event_assets.config.settings import Settings, SettingsError, parse_range, redacted
 from event_assets.defs.assets import warehouse_pool
-from event_assets.defs.metadata import markdown_table
+from event_assets.defs.metadata import Metadata, markdown_table
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.health.compare.compare import ROWS, Compared, compare_schemas
@@ -44,7 +44,7 @@ def compare_job(job: str, source_name: str, settings: Settings) -> dg.JobDefinit
             found = compare_schemas(now, choice)
         except SettingsError as error:
             raise dg.Failure(redacted(str(error)), allow_retries=False) from None
-        metadata = {
+        metadata: Metadata = {
             "findings": found.findings,
             "explained_rows": found.explained,
             "tables": dg.MetadataValue.md(_tables(found)),
