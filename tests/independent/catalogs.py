@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -20,6 +21,7 @@ SHARE = 0.95
 ROW_VALUES = 300
 KINDS = ("boolean", "int", "float", "string", "datetime")
 Place = tuple[str, str]
+NOTHING: Mapping[Place, str] = MappingProxyType({})
 CATALOG = """
     SELECT table_name, column_name, type, provisional, booleans, ints, floats, strings, datetimes
     FROM tideline.columns WHERE schema_name = ? AND type <> 'dropped'
@@ -73,9 +75,14 @@ def count_hour(archive: Archive, hour: datetime, unsure: set[Place]) -> dict[Pla
     return counts
 
 
-def check_catalog(archive: Archive, warehouse: Path, *, schema: str = "events") -> Iterator[Difference]:
-    """Differences between `tideline.columns` and the catalog that hours loaded in order make; no budget may be full."""
-    wanted: dict[Place, Column] = {}
+def check_catalog(
+    archive: Archive, warehouse: Path, *, schema: str = "events", declared: Mapping[Place, str] = NOTHING
+) -> Iterator[Difference]:
+    """Differences between `tideline.columns` and the catalog that hours loaded in order make; no budget may be full.
+
+    `declared` columns are there from the start, and their types are settled (contract §5, §6).
+    """
+    wanted = {location: Column(kind, provisional=False) for location, kind in declared.items()}
     unsure: set[Place] = set()
     for hour in sorted(archive.hours):
         for location, counts in count_hour(archive, hour, unsure).items():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tests.drive import Place
-from tests.independent.catalogs import check_catalog
+from tests.independent.catalogs import NOTHING, check_catalog
 from tests.independent.erased import Erased
 from tests.independent.event import Mapped
 from tests.independent.junk import Junk
@@ -45,7 +45,7 @@ def prove(where: Place, archive: Archive) -> None:
     assert not found, describe(found)
 
 
-def prove_catalog(where: Place, archive: Archive) -> None:
+def prove_catalog(where: Place, archive: Archive, declared: Mapping[tuple[str, str], str] = NOTHING) -> None:
     """Fails where `tideline.columns` is not what the archive's hours make of it, loaded once and in order."""
-    found = list(check_catalog(archive, where.warehouse, schema=where.source.schema))
+    found = list(check_catalog(archive, where.warehouse, schema=where.source.schema, declared=declared))
     assert not found, describe(found)
