@@ -54,7 +54,7 @@ _VALUES: Final = {
 class StoreSize:
     """Sizes: real hours and their events, rows of the warehouse, rows of an older hour, and doubtful older hours.
 
-    Of every `doubtful`-th older hour the ledger counts quarantined lines, so that the lake is asked, too.
+    Every `doubtful`-th older hour has quarantined lines.
     """
 
     hours: int
@@ -180,13 +180,18 @@ def _statements(url: str, size: StoreSize, start: datetime, hours: int) -> Itera
     numbers = f"range({hours}) AS numbers(h)" if duck else f"generate_series(0, {hours - 1}) AS numbers(h)"
     interval = "to_hours(h)" if duck else "h * interval '1 hour'"
     changed = {
-        "load_id": "'old-' || h",
+        "load_id": "'0-old-' || h",
         "archive_hour": f"{origin} + {interval}",
         "quarantined": f"CASE WHEN h % {size.doubtful} = 0 THEN f.quarantined ELSE 0 END",
     }
     picked = ", ".join(changed.get(name, f'f."{name}"') for name in loads)
     first = f"SELECT * FROM tideline.loads WHERE archive_hour = TIMESTAMPTZ '{FIRST.isoformat()}' LIMIT 1"
     yield f"INSERT INTO tideline.loads SELECT {picked} FROM {numbers}, ({first}) AS f"
+    quarantine = _columns(url, "tideline.quarantine")
+    picked = ", ".join(changed["archive_hour"] if name == "archive_hour" else f'f."{name}"' for name in quarantine)
+    lines = f"SELECT * FROM tideline.quarantine WHERE archive_hour = TIMESTAMPTZ '{FIRST.isoformat()}'"
+    doubtful = f"h % {size.doubtful} = 0"
+    yield f"INSERT INTO tideline.quarantine SELECT {picked} FROM {numbers}, ({lines}) AS f WHERE {doubtful}"
     values = _VALUES | {"event_date": "(t AT TIME ZONE 'UTC')::DATE"}
     for table in TABLES:
         picked = ", ".join(values.get(name, f'f."{name}"') for name in _columns(url, f"events.{table}"))

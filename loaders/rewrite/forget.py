@@ -18,7 +18,6 @@ import polars as pl
 from loaders.connection.session import Name, Quoted, Session, in_utc
 from loaders.connection.warehouse import Warehouse
 from loaders.ledger.loads import create_ledger, has_ledger
-from loaders.rewrite.retain import Owner
 from loaders.rewrite.rewrite import rolled_back
 from loaders.schema.introspect import Layout, read_layout
 from loaders.transform.standard_columns import HOME_TABLES
@@ -70,26 +69,31 @@ def searching(warehouse: Warehouse) -> Iterator[Session | None]:
 
 
 def find_hours(session: Session, schema: str, persons: Persons) -> set[datetime]:
-    """Return the archive hours of rows that hold one of the persons or events."""
+    """Return the archive hours of rows that hold one of the persons or events: a query per column, for its index."""
     if not persons or not has_ledger(session):
         return set()
     layout, ids = read_layout(session, schema), put_ids(session, persons)
+    columns = [*(_PERSON_COLUMNS if persons.persons else ()), *(["id"] if persons.events else [])]
     hours: set[datetime] = set()
-    for table in set(HOME_TABLES.values()) & layout.keys():
-        rows = session.rows("rewrite/forget/hours", {**name_columns(session, schema, table, layout), **ids})
-        hours.update(in_utc(row.archive_hour) for row in rows)
+    for table in sorted(set(HOME_TABLES.values()) & layout.keys()):
+        for column in (column for column in columns if column in layout[table]):
+            names: dict[str, Name] = {"table": (schema, table), "column": column}
+            rows = session.rows(
+                "rewrite/forget/hours", {**names, "ids": ids["events" if column == "id" else "persons"]}
+            )
+            hours.update(in_utc(row.archive_hour) for row in rows)
     return hours
 
 
-def count_rows(session: Session, schema: str, persons: Persons) -> dict[str, int]:
-    """Return how many rows of each event table hold one of the persons or events, and of users, without zeros."""
-    if not persons or not has_ledger(session):
+def count_rows(session: Session, schema: str, persons: Persons, hours: Collection[datetime]) -> dict[str, int]:
+    """Return how many rows of each event table in some archive hours hold one of the persons or events; no zeros."""
+    if not hours:
         return {}
-    layout, ids = read_layout(session, schema), put_ids(session, persons)
+    layout, names = read_layout(session, schema), {**put_ids(session, persons), "hours": put_hours(session, hours)}
     counts = {}
     for table, columns in sorted(layout.items()):
         if "_archive_hour" in columns:
-            (row,) = session.rows("rewrite/forget/count", {**name_columns(session, schema, table, layout), **ids})
+            (row,) = session.rows("rewrite/forget/count", {**name_columns(session, schema, table, layout), **names})
             counts[table] = int(row.held)
     return {table: rows for table, rows in counts.items() if rows}
 
@@ -138,30 +142,6 @@ def _linked(session: Session, schema: str, layout: Layout, query: str, kind: str
     return {row.id for row in session.rows(f"rewrite/forget/{query}", names)}
 
 
-@dataclass(frozen=True)
-class Unseen:
-    """Archive hours of which the lake holds more than the event tables: events, or quarantined lines."""
-
-    events: frozenset[datetime]
-    lines: frozenset[datetime]
-
-    @classmethod
-    def of(cls, hours: Iterable[datetime]) -> Unseen:
-        """Return hours of which nothing is known."""
-        found = frozenset(hours)
-        return cls(found, found)
-
-
-def unseen_hours(session: Session, owner: Owner) -> Unseen:
-    """Return the archive hours of which the lake holds more than the event tables."""
-    names = {"source": owner.source, "schema": owner.schema}
-    events = session.rows("rewrite/forget/unseen_hours", **names)
-    lines = session.rows("rewrite/forget/quarantined_hours", source=owner.source)
-    return Unseen(
-        frozenset(in_utc(row.archive_hour) for row in events), frozenset(in_utc(row.archive_hour) for row in lines)
-    )
-
-
 def record_list(session: Session, source: str, erasure_id: str, content: str) -> None:
     """Record a list of the lake. From now on no load takes an hour that was read without it."""
     session.run("rewrite/forget/insert_list", source=source, erasure_id=erasure_id, content=content)
@@ -194,6 +174,11 @@ def finish_erasure(session: Session, source: str, erasure_id: str, *, now: datet
 def put_ids(session: Session, persons: Persons) -> dict[str, Name]:
     """Give the database the ids as two temporary tables; return their names."""
     return {"persons": session.put(_frame(persons.persons)), "events": session.put(_frame(persons.events))}
+
+
+def put_hours(session: Session, hours: Collection[datetime]) -> Name:
+    """Give the database archive hours as a temporary table; return its name."""
+    return session.put(pl.DataFrame({"archive_hour": sorted(hours)}, schema={"archive_hour": pl.Datetime("us", "UTC")}))
 
 
 def _frame(ids: Iterable[str]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ Covered by tests/pipeline/erasure/test_forget.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -19,32 +19,16 @@ from loaders.load.arrivals import Moves
 from loaders.load.hours.hour_table import begin_hours
 from loaders.load.id_hashes import forget_dropped
 from loaders.load.left_out.excluded import replace_erased
-from loaders.load.left_out.quarantine import read_raw
 from loaders.load.merge import delete_leaving
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import Decision, begin_removal
-from loaders.rewrite.forget import Persons, name_columns, put_ids
+from loaders.rewrite.forget import Persons, name_columns, put_hours, put_ids
 from loaders.rewrite.retain import Owner
+from loaders.rewrite.unseen import KeptLine
 from loaders.schema.introspect import Layout, read_layout
 from loaders.transform.standard_columns import HOME_TABLES
 
 _INSTANT = pl.Datetime("us", "UTC")
-
-
-@dataclass(frozen=True)
-class KeptLine:
-    """A line of `tideline.quarantine`."""
-
-    archive_hour: datetime
-    file: str
-    line: int | None
-    byte_offset: int | None
-
-
-def kept_lines(session: Session, source: str, hours: Collection[datetime]) -> Iterator[tuple[KeptLine, bytes]]:
-    """Yield the lines of `tideline.quarantine` of some archive hours, each with its first 64 KiB."""
-    for row in session.rows("rewrite/forget/kept_lines", {"hours": _put_hours(session, hours)}, source=source):
-        yield KeptLine(in_utc(row.archive_hour), row.file, row.line, row.byte_offset), read_raw(row.raw)
 
 
 @dataclass(frozen=True)
@@ -91,7 +75,7 @@ def delete_outside_lake(session: Session, rows: RowsOutsideLake, *, now: datetim
 
 def _note_leaving(session: Session, rows: RowsOutsideLake, decision: Decision, layout: Layout) -> None:
     schema, ids = rows.owner.schema, put_ids(session, rows.persons)
-    names: dict[str, Name] = {**ids, "hours": _put_hours(session, rows.hours), "leaving": decision.leaving}
+    names: dict[str, Name] = {**ids, "hours": put_hours(session, rows.hours), "leaving": decision.leaving}
     for kind, table in HOME_TABLES.items():
         if table in layout:
             session.run(
@@ -114,12 +98,8 @@ def _count_erased(session: Session, rows: RowsOutsideLake, decision: Decision) -
     rows_of_hours = session.rows("queries/erasures/erased_hours", source=source)
     known = {in_utc(row.archive_hour): int(row.events) for row in rows_of_hours}
     total = {hour: known.get(hour, 0) + found + quarantined for hour, found, _, quarantined in counts}
-    replace_erased(session, source, _put_hours(session, hours), total)
+    replace_erased(session, source, put_hours(session, hours), total)
     if rows.lines:
         kinds = {"archive_hour": _INSTANT, "file": pl.String(), "line": pl.Int64(), "byte_offset": pl.Int64()}
         found_lines = session.put(pl.DataFrame([asdict(line) for line in rows.lines], schema=kinds))
         session.run("rewrite/forget/delete_lines", {"lines": found_lines}, source=source)
-
-
-def _put_hours(session: Session, hours: Collection[datetime]) -> Name:
-    return session.put(pl.DataFrame({"archive_hour": sorted(hours)}, schema={"archive_hour": _INSTANT}))

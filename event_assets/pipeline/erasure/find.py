@@ -23,9 +23,9 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_notes
 from loaders.queries.erasures import erased_hours
 from loaders.queries.ledger import has_ledger_table
-from loaders.rewrite.forget import Persons, Unseen, count_rows, distinct_ids, find_hours, searching, unseen_hours
-from loaders.rewrite.outside_lake import KeptLine, kept_lines
+from loaders.rewrite.forget import Persons, count_rows, distinct_ids, find_hours, searching
 from loaders.rewrite.retain import Owner
+from loaders.rewrite.unseen import KeptLine, Unseen, kept_lines, unseen_hours
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ def find_persons(
 ) -> Found:
     """Return where a source holds what the suppression leaves out; `persons` are its ids, where they are known.
 
-    Without them every distinct id of the warehouse is hashed. Of the lake, hours are read that the warehouse holds
-    only in part or not at all: of their events only the ids, of their quarantine all lines. Hours of `clean` that are
-    as they were are not read.
+    Without them every distinct id of the warehouse is hashed. Of the lake, hours are read that the warehouse holds only
+    in part or not at all: of their events only the ids, and the quarantined lines where the warehouse has not all.
+    Hours of `clean` that are as they were are not read.
     """
     notes = {note.archive_hour.astimezone(UTC): note for note in list_notes(settings.lake, source.name)}
     with searching(open_warehouse(settings)) as session:
@@ -97,21 +97,25 @@ def find_persons(
             )
             loads = loaded_hours(session, source.name)
             hours = find_hours(session, source.schema, known)
-            rows = count_rows(session, source.schema, known)
+            rows = count_rows(session, source.schema, known, hours)
             complete = all(has_ledger_table(session, table) for table in ("excluded", "dropped", "copies"))
             complete = complete and not hides_persons(source.masking)
             unseen = unseen_hours(session, Owner(source.name, source.schema)) if complete else Unseen.of(notes)
             erased = erased_hours(session, source.name)
-            kept = kept_lines(session, source.name, loads.keys() - notes.keys())
+            kept = kept_lines(session, source.name, loads.keys())
             lines = tuple(line for line, raw in kept if holds_erased(raw, suppression))
+    quarantined = {line.archive_hour for line in lines}
     seen = {hour for hour, note in (clean or {}).items() if notes.get(hour) == note}
     in_lake = {
         hour
         for hour, note in notes.items()
-        if hour in hours or (hour not in seen and _holds(settings, note, loads.get(hour), unseen, suppression))
+        if hour in hours
+        or hour in quarantined
+        or (hour not in seen and _holds(settings, note, loads.get(hour), unseen, suppression))
     }
     behind = {hour for hour in notes.keys() & loads if notes[hour].counts.erased != erased.get(hour, 0)}
-    return Found(notes, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, lines, rows)
+    outside = tuple(line for line in lines if line.archive_hour not in notes)
+    return Found(notes, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, outside, rows)
 
 
 def erased_among(ids: Persons, suppression: Suppression) -> Persons:

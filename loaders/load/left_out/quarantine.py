@@ -14,7 +14,8 @@ from loaders.interface.hour import Hour
 from loaders.transform.table_rows import with_archive_hour
 
 _PER_REASON: Final = 100
-_RAW_BYTES: Final = 64 * 1024
+RAW_BYTES: Final = 64 * 1024
+"""Bytes of a line that the table has."""
 _CODED: Final = "base64:"
 
 
@@ -38,7 +39,7 @@ def _read(hour: Hour) -> pl.DataFrame:
 
 def show_raw(raw: bytes) -> str:
     """Return the first 64 KiB as text, cut at a character's end; as ``base64:`` if not UTF-8 or with U+0000."""
-    head = raw[:_RAW_BYTES]
+    head = raw[:RAW_BYTES]
     try:
         text = _whole_characters(head, cut=len(raw) > len(head)).decode()
     except UnicodeDecodeError:
