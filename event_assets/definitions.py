@@ -20,6 +20,7 @@ import dagster as dg
 from event_assets.config.settings import Settings, load_settings
 from event_assets.config.source import Source
 from event_assets.defs.assets import SourceKeys, archive_asset, lake_asset, warehouse_asset
+from event_assets.defs.checks.contract import contracts_hold
 from event_assets.defs.checks.counts import count_checks
 from event_assets.defs.checks.files import no_bad_file, no_file_vanished
 from event_assets.defs.checks.history import history_checks
@@ -29,6 +30,7 @@ from event_assets.defs.executors import find_executor
 from event_assets.defs.fan_out import fan_out_lake_asset
 from event_assets.defs.governance.audit import audit_definitions
 from event_assets.defs.governance.compare import compare_job
+from event_assets.defs.governance.contract import contract_job
 from event_assets.defs.governance.forget import forget_job
 from event_assets.defs.governance.replay import replay_job
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
@@ -129,13 +131,14 @@ def _source(source: Source, settings: Settings, start: datetime, tables: tuple[S
             *table_specs(source, keys, settings, tables),  # SCHEMA/TABLE of every table
             *rollup_assets(rollups, keys.warehouse, settings, days),
         ],
-        asset_checks=_checks(name, keys),
+        asset_checks=[
+            *_checks(name, keys),
+            *([contracts_hold(name, keys)] if source.contracts.checked else []),
+        ],
         jobs=[
-            load_hours,
-            check_hours,
-            recompute_rollups,
-            replay_job(f"replay_quarantine{suffix}", name, settings),
+            *(load_hours, check_hours, recompute_rollups, replay_job(f"replay_quarantine{suffix}", name, settings)),
             compare_job(f"compare{suffix}", name, settings),
+            *([contract_job(f"check_contracts{suffix}", name, settings)] if source.contracts.events else []),
         ],
         schedules=[hour_schedule(f"closed_hours{suffix}", name, load_hours.name, hours, settings)],
         sensors=[

@@ -23,6 +23,7 @@ from event_assets.cli.exit_codes import FAILED, OPERATOR_MISTAKE, READER_GONE, S
 from event_assets.cli.export import EXPORT_EXAMPLES, export
 from event_assets.cli.governance.audit import AUDIT_EXAMPLES, audit
 from event_assets.cli.governance.compare import COMPARE_EXAMPLES, compare
+from event_assets.cli.governance.contract import contract_app
 from event_assets.cli.governance.quarantine import quarantine_app
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
@@ -42,7 +43,8 @@ before its first load.
 
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
 change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \
-`tideline load --strict` has warnings, or `tideline audit` or `tideline compare` has found a difference; \
+`tideline load --strict` has warnings, `tideline audit` or `tideline compare` a difference, or `tideline contract check` a \
+violation; \
 130: stopped with Ctrl-C (143: by SIGTERM, 129: by a closed terminal). Results go to standard output, log lines and \
 errors to standard error."""
 
@@ -81,6 +83,7 @@ app.command(epilog=COMPARE_EXAMPLES)(compare)
 app.command(epilog=RETAIN_EXAMPLE)(retain)
 app.command(epilog=FORGET_EXAMPLES)(forget)
 app.add_typer(quarantine_app)
+app.add_typer(contract_app)
 app.command(epilog=DEMO_EXAMPLE)(demo)
 app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=RETYPE_EXAMPLES)(retype)

@@ -15,6 +15,7 @@ from event_assets.config.counted import BUDGETS, CHECKS
 from event_assets.config.declaration import read_table, read_values
 from event_assets.config.execution import DagsterSettings, read_dagster
 from event_assets.config.file import CONFIG_NAME, DEMO_CONFIG, demo_configuration
+from event_assets.config.governance.contracts import find_folder, read_contracts
 from event_assets.config.governance.masking import make_masking
 from event_assets.config.governance.selection import read_selection
 from event_assets.config.layers import Flags, Layers, read_layers
@@ -69,6 +70,8 @@ class Settings:
     publish: Path | None = None
     publish_every: timedelta = TopTable.publish_every
     rollups: Path | None = None
+    contracts: Path | None = None
+    """The folder of contracts, if there is one."""
     lake_retain_days: int | None = None
     export: Lake | None = field(default=None, repr=False)
     dagster: DagsterSettings = DagsterSettings()
@@ -90,8 +93,11 @@ def load_settings(
 def interpret(layers: Layers, environment: Mapping[str, str]) -> Settings:
     """Return the settings of the layers; raise SettingsError."""
     top = TopTable(**read_values(TOP, layers.top))
-    key = environment.get(MASKING_VARIABLE)
-    sources = {name: _source(name, table, key, alone=layers.alone) for name, table in layers.sources.items()}
+    key, contracts = environment.get(MASKING_VARIABLE), find_folder(top.contracts, layers.file.name)
+    sources = {
+        name: _source(name, table, key, alone=layers.alone, contracts=contracts)
+        for name, table in layers.sources.items()
+    }
     _refuse_shared_schemas(sources)
     budgets = Budgets(**read_table(BUDGETS, layers.top, "budgets"))
     _refuse_many_columns(budgets, sources)
@@ -114,6 +120,7 @@ def interpret(layers: Layers, environment: Mapping[str, str]) -> Settings:
         publish=top.publish,
         publish_every=top.publish_every,
         rollups=top.rollups,
+        contracts=contracts,
         lake_retain_days=top.lake_retain_days,
         export=(top.export or _missing("export")) if "export" in layers.top else None,
         dagster=read_dagster(layers.top),
@@ -126,7 +133,9 @@ def warehouse_url(text: str) -> str:
     return text if "://" in text else f"duckdb:///{text.replace('%', '%25').replace('?', '%3F')}"
 
 
-def _source(name: str, values: Mapping[str, Any], masking_key: str | None, *, alone: bool) -> Source:
+def _source(
+    name: str, values: Mapping[str, Any], masking_key: str | None, *, alone: bool, contracts: Path | None
+) -> Source:
     refuse_unknown(values, SOURCE, f"source {name!r}")
     if not re.fullmatch(NAME_PATTERN, name):
         raise SettingsError(f"A source's name has letters, digits and _ and starts with a letter: {name!r} does not.")
@@ -149,6 +158,7 @@ def _source(name: str, values: Mapping[str, Any], masking_key: str | None, *, al
         not_users=table.not_users,
         columns=table.columns,
         masking=make_masking(table.mask, masking_key, kept=table.keep_members, mapping=table.mapping),
+        contracts=read_contracts(contracts, name, table.contract_mode),
     )
 
 

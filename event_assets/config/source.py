@@ -11,6 +11,7 @@ from event_assets.archive.source import ArchiveSource
 from event_assets.events.masking.frames import user_forms
 from loaders.interface.hour import hash_settings
 from loaders.transform.catalog import Declaration
+from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
 from loaders.transform.selection import Selection
 
 
@@ -21,7 +22,7 @@ class Source(ArchiveSource):
     `schema` is the warehouse schema of its event tables, `rollups_schema` the schema of its rollups. `retain_days` is
     the number of days of event time before today that stay in the warehouse, None for all. `selection` decides which
     events are loaded from the lake; `not_users` are user ids that get no row in `users`; `columns`
-    exist in the warehouse before events have them.
+    exist in the warehouse before events have them; `contracts` are the schemas of its events.
     """
 
     schema: str = "events"
@@ -30,6 +31,7 @@ class Source(ArchiveSource):
     selection: Selection = Selection()
     not_users: tuple[str, ...] = ()
     columns: Declaration = Declaration()
+    contracts: Contracts = NO_CONTRACTS
 
     @property
     def not_users_in_tables(self) -> tuple[str, ...]:
@@ -45,5 +47,6 @@ class Source(ArchiveSource):
             config_hash,
             selection=self.selection,
             not_users=self.not_users,
+            contracts=self.contracts,
             masking=self.masking.before("load").tokens,
         )

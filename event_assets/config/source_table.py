@@ -11,6 +11,7 @@ from typing import Final
 
 from event_assets.archive.source import ARRIVALS, FRAMINGS, is_zone
 from event_assets.config.declaration import declared, setting
+from event_assets.config.governance.contracts import MODE
 from event_assets.config.governance.masking import MASKS
 from event_assets.config.governance.selection import RULE
 from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, choice, suggesting
@@ -221,6 +222,13 @@ class SourceTable:
         (),
         "Values that are [masked](masking.md): `path`, `how` and `at` in a table `[[source.mask]]` each.",
         unset="none",
+    )
+    contract_mode: str = setting(
+        MODE,
+        "evolve",
+        "What becomes of events that violate their [contract](contracts.md): `evolve` checks nothing, `report` counts "
+        "them, `freeze` also adds no table and no column by itself, `quarantine` keeps them out of the tables.",
+        more="A contract may have a mode of its own.",
     )
     storage_options: Mapping[str, object] = setting(
         OPTIONS,

@@ -129,6 +129,12 @@ class TopTable:
         unset="none",
         secret=True,
     )
+    contracts: Path | None = setting(
+        PATH,
+        None,
+        "Folder of [contracts](contracts.md): the JSON Schemas of your events.",
+        unset="`contracts` beside the file, if there is one",
+    )
     rollups: Path | None = setting(
         PATH,
         None,

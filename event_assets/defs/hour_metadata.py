@@ -15,6 +15,7 @@ import dagster as dg
 
 from event_assets.config.settings import HOUR_FORMAT
 from event_assets.config.source import Source
+from event_assets.defs.governance.violations import hour_violations
 from event_assets.defs.metadata import Metadata, counts_table, markdown_table, reused_table, rows_table, without_empty
 from event_assets.health.rescued import rescued_values
 from event_assets.health.warehouse_tables import ShownTable, read_tables
@@ -59,10 +60,12 @@ def read_details(session: Session, source: Source, hours: Collection[datetime]) 
     catalog = column_types(session, source.schema)
     reused = reused_ids(session, source.name, hours)
     rescued = rescued_values(session, source, hours, catalog)
+    violations = hour_violations(session, source.name, hours)
     details: dict[datetime, Metadata] = {
         hour: {
             "quarantined_lines": dg.MetadataValue.md(_examples([_ledger_example(line) for line in lines[hour]])),
             "reused_ids": reused_table(reused.get(hour, ())),
+            **({"contract_violations": violations[hour]} if hour in violations else {}),
             "rescued_by_column": counts_table(("column", "values"), rescued.get(hour, {})),
         }
         for hour in hours

@@ -20,6 +20,7 @@ from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import read_note, read_quarantine, scan_hour
 from loaders.connection.session import Session
+from loaders.queries.contract import quarantined_ids
 from loaders.queries.erasures import erased_hours
 from loaders.queries.reconciliation import (
     arrived_tables,
@@ -118,7 +119,8 @@ def staged_add_up(evidence: Evidence) -> Iterator[Difference]:
 
 def rows_are_distinct(evidence: Evidence) -> Iterator[Difference]:
     """Rows of a table = distinct ids; an hour's rows in a home table + its losing copies (+ the rows
-    that `retain_days` dropped since its load, and the events that the settings leave out) = its ids in the lake."""
+    that `retain_days` dropped since its load, and the events that settings and contracts leave out) = its ids in the
+    lake."""
     schema = evidence.source.schema
     for table in _tables(evidence):
         for repeated in repeated_ids(evidence.session, schema, table, evidence.hours):
@@ -184,12 +186,14 @@ def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[d
         found = {row.archive_hour: (row.won, row.lost) for row in rows}
     dropped = dropped_ids(session, source, schema, kind, hours)
     excluded = excluded_ids(session, source, kind, hours)
+    quarantined = quarantined_ids(session, source, kind, hours)
     for hour, ids in expected.items():
         won, lost = found.get(hour, (0, 0))
-        retired, left_out = dropped.get(hour, 0), excluded.get(hour, 0)
-        if ids != won + lost + retired + left_out:
+        retired, left_out, refused = dropped.get(hour, 0), excluded.get(hour, 0), quarantined.get(hour, 0)
+        if ids != won + lost + retired + left_out + refused:
             removed = f", {retired} dropped by retention," if retired else ""
             chosen = f", {left_out} left out by the settings," if left_out else ""
+            chosen += f", {refused} quarantined by a contract," if refused else ""
             message = f"{won} rows and {lost} losing copies{removed}{chosen} of {ids} distinct ids in the lake"
             yield Difference(hour, table, message)
 

@@ -85,7 +85,12 @@ def infer_catalog(
     known = read_catalog(settings, source)
     hours = _lake_hours(settings, source, start, end, on_progress)
     return infer_types(
-        hours, known, budgets=settings.budgets, selection=source.selection, limits=settings.memory.limits
+        hours,
+        known,
+        budgets=settings.budgets,
+        selection=source.selection,
+        contracts=source.contracts,
+        limits=settings.memory.limits,
     )
 
 

@@ -272,6 +272,7 @@ def hour_of_note(reader: LakeReader, note: HourNote, erasures: frozenset[str] = 
         selection=source.selection,
         declared=source.columns,
         not_users=source.not_users_in_tables,
+        contracts=source.contracts,
         erasures=erasures,
         retired=lambda hour: is_retired(lake, source.name, hour),
     )

@@ -15,6 +15,7 @@ from loaders.process.temporary import temporary_folder
 from loaders.staging.slices import HourEvents
 from loaders.staging.stage import StagingOptions, stage_hours
 from loaders.transform.catalog import Budgets, Catalog, Column
+from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
 from loaders.transform.selection import Selection
 from loaders.transform.type_inference import ENOUGH, settle
 
@@ -25,19 +26,20 @@ def infer_types(
     *,
     budgets: Budgets = Budgets(),
     selection: Selection = Selection(),
+    contracts: Contracts = NO_CONTRACTS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Catalog:
     """Return the columns of these hours, each with the type that 95 % of its values over all hours have.
 
     Columns that are pinned in the `current` catalog keep their type, and those that are dropped there stay out. Its
-    other columns are ignored, and so are events that `selection` leaves out. Each hour is staged as a load would stage
-    it and then discarded: memory and disk are bounded by one hour.
+    other columns are ignored, and so are events that `selection` or a contract leaves out; no table is frozen. Each
+    hour is staged as a load would stage it and then discarded: memory and disk are bounded by one hour.
     """
     catalog = _pinned(current)
     for archive_hour, events in hours:
         with temporary_folder() as folder:
             options = StagingOptions(folder, budgets, limits)
-            staged = stage_hours([HourEvents(archive_hour, events, selection)], catalog, options)
+            staged = stage_hours([HourEvents(archive_hour, events, selection, contracts)], catalog, options)
         catalog = staged.catalog
     return replace(
         current,

@@ -14,21 +14,30 @@ import polars as pl
 import xxhash
 
 from loaders.transform.catalog import Declaration
+from loaders.transform.contracts.check import keep_allowed
+from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
 from loaders.transform.selection import Selection
 
 
 def hash_settings(
-    config_hash: str, *, selection: Selection, not_users: tuple[str, ...], masking: tuple[str, ...] = ()
+    config_hash: str,
+    *,
+    selection: Selection,
+    not_users: tuple[str, ...],
+    masking: tuple[str, ...] = (),
+    contracts: Contracts = NO_CONTRACTS,
 ) -> str:
     """Return the hash of all settings that decide which rows an hour's files give: the lake's, and those given here.
 
     `masking` has a text for each rule of what is masked on the way. Without any given here it is the lake's own hash,
     so that hours of an older ledger stay up to date.
     """
-    if selection == Selection() and not not_users and not masking:
+    if selection == Selection() and not not_users and not masking and not contracts.text:
         return config_hash
     masked = (f"masking {rule}" for rule in masking)
     settings = "\n".join((config_hash, selection.text(), *sorted(not_users), *masked))
+    if contracts.text:
+        settings = f"{settings}\0{contracts.text}"
     return xxhash.xxh3_128_hexdigest(settings.encode())
 
 
@@ -74,6 +83,8 @@ class Hour:
     """Decides which of the hour's events are loaded; the readers return all of them."""
     not_users: tuple[str, ...] = ()
     """User ids that get no row in `users`."""
+    contracts: Contracts = NO_CONTRACTS
+    """Decides which of the selected events get a row, and which tables and columns may be added."""
     expect: Callable[[Mapping[datetime, str | None], Callable[[datetime], frozenset[str]]], None] = lambda *_: None
     """Called before `lookup`, with the archive hours and the manifest hash of the newest load of each: raises where the
     lake is behind."""
@@ -83,3 +94,8 @@ class Hour:
     """The erasures whose persons the hour was read without."""
     retired: Callable[[datetime], bool] = lambda _: False
     """Whether an archive hour of the same source was removed from the lake for its age."""
+
+    def select(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of the lake, of this hour or another of its source, that are loaded."""
+        selected, _ = self.selection.split(frame)
+        return keep_allowed(selected, self.contracts)

@@ -52,6 +52,10 @@ class LoadResult:
     """The archive hours that shared the load."""
     excluded: int = 0
     """Events (distinct ids) that the settings leave out; 0 if the hour was loaded already."""
+    violating: int = 0
+    """Events that violate their contract; 0 if the hour was loaded already."""
+    contract_quarantined: int = 0
+    """Those of them that have no row."""
     id_conflicts: int = 0
     """Events of the hour that differ from the row of another hour with their id in more than clocks (contract §9)."""
     reused_ids: tuple[ReusedId, ...] = ()

@@ -67,7 +67,7 @@ class LoadContext:
 
     def staging_options(self) -> StagingOptions:
         """Return options for one staging, with a folder of its own."""
-        return StagingOptions(self.folder / str(next(self._folders)), self.budgets, self.limits)
+        return StagingOptions(self.folder / str(next(self._folders)), self.budgets, self.limits, self.lead.contracts)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:

@@ -21,15 +21,15 @@ from loaders.transform.catalog import Catalog
 def stage_copies(session: Session, context: LoadContext, catalog: Catalog, rivals: Rivals) -> tuple[StagedTable, ...]:
     """Stage the copies of ids whose row of an hour of the load is missing or changed; they compete like any other row.
 
-    A copy that the settings leave out is not restored. If an hour is rewritten, those of every id that it won are
-    staged: its row may rank lower by other settings.
+    A copy that the settings or a contract leave out is not restored. If an hour is rewritten, those of every id that it
+    won are staged: its row may rank lower by other settings.
     """
     hour = context.lead
     names: dict[str, Name] = {"stored": rivals.stored, "contenders": rivals.contenders, "hours": rivals.hours}
     wanted = keys_of(session.rows("load/copies/wanted", names, **_keys(context)))
     if wanted.is_empty():
         return ()
-    events = (hour.selection.split(found)[0] for found in look_up(session, hour, wanted, limits=context.limits))
+    events = (hour.select(found) for found in look_up(session, hour, wanted, limits=context.limits))
     return stage_rows(events, catalog, context.staging_options())
 
 

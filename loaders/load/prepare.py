@@ -83,7 +83,7 @@ def stage_load(context: LoadContext, state: WarehouseState, refused: Refusals = 
 
 
 def _stage(context: LoadContext, catalog: Catalog, previous: Mapping[datetime, Counts]) -> Staged:
-    hours = [HourEvents(hour.archive_hour, hour.events, hour.selection) for hour in context.hours]
+    hours = [HourEvents(hour.archive_hour, hour.events, hour.selection, hour.contracts) for hour in context.hours]
     return stage_hours(hours, catalog, context.staging_options(), previous)
 
 

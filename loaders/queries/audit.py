@@ -101,7 +101,7 @@ def _slices(hour: Hour) -> Iterator[pl.DataFrame]:
     """Yield the events that have rows, a bounded number at a time."""
     for frame in hour.events(None):
         for part in frame.iter_slices(ROWS_AT_ONCE):
-            selected, _ = hour.selection.split(with_archive_hour(part, hour.archive_hour))
+            selected = hour.select(with_archive_hour(part, hour.archive_hour))
             if selected.height:
                 yield selected
 

@@ -15,7 +15,7 @@ from loaders.schema.evolve import make_indexes
 
 TABLES: Final = (
     "loads", "load_files", "arrivals", "columns", "copies", "quarantine", "excluded", "dropped", "views",
-    "kept_names", "rollup_days", "id_conflicts", "erased", "suppressed", "erasures",
+    "kept_names", "rollup_days", "id_conflicts", "erased", "suppressed", "erasures", "violations", "contract_events",
 )  # fmt: skip
 ID_TABLES: Final = ("id_hashes", "id_hashes_until")
 """Tables of dialects that hash ids."""

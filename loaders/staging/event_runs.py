@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from loaders.staging.slices import runs_of
 from loaders.transform.catalog import Catalog
+from loaders.transform.contracts.contract import Freeze
 from loaders.transform.json.columns import Parser
 from loaders.transform.kept_names import event_name_in
 from loaders.transform.names import event_table
@@ -36,6 +37,7 @@ class TableBudget:
 
     catalog: Catalog
     tables: int
+    freeze: Freeze | None = None
     new: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     """Tables of events that were met and that cannot exist, because their name is taken."""
@@ -57,6 +59,8 @@ class TableBudget:
             return False
         if table in self.catalog.tables or table in self.new:
             return True
+        if self.freeze is not None and not self.freeze.admits_table(table):
+            return False
         fixed = {*HOME_TABLES.values(), "users"}
         if len(self.catalog.tables.keys() - fixed) + len(self.new) >= self.tables:
             return False

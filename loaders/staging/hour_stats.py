@@ -11,6 +11,7 @@ from datetime import datetime
 
 from loaders.transform.catalog import Budgets, Catalog
 from loaders.transform.column_stats import ColumnStats
+from loaders.transform.contracts.contract import Freeze
 from loaders.transform.standard_columns import OURS, LogicalType, standard_columns
 
 Counts = Mapping[str, Mapping[str, Sequence[int]]]
@@ -29,6 +30,8 @@ class HourStats:
     """Table -> column -> the type to use before all values are seen."""
     tentative: bool = False
     """Whether the rows can be made a second time."""
+    freeze: Freeze | None = None
+    """Which tables gain no columns by themselves."""
     tables: dict[str, ColumnStats] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     """Table -> type of its events."""
@@ -47,6 +50,7 @@ class HourStats:
                 self.catalog.dropped_columns(table),
                 self.catalog.kept_columns(table),
                 self.tentative,
+                admits=self.freeze.admits_column(table, self.catalog.kept_columns(table)) if self.freeze else None,
             )
         return self.tables[table]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,9 @@ import polars as pl
 from loaders.interface.errors import naming_hour
 from loaders.interface.hour import Events
 from loaders.interface.limits import Limits
+from loaders.transform.contracts.check import keep_allowed
+from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
+from loaders.transform.contracts.findings import ContractFindings
 from loaders.transform.selection import Selection
 from loaders.transform.slices import Slice
 from loaders.transform.table_rows import with_archive_hour
@@ -28,27 +31,36 @@ _MOST_ROWS: Final = 65_536
 
 @dataclass(frozen=True)
 class HourEvents:
-    """The events of one archive hour: `read` supplies all of them, `selection` decides which get rows."""
+    """The events of one archive hour: `read` supplies all, `selection` and `contracts` decide which get rows."""
 
     archive_hour: datetime
     read: Events
     selection: Selection = Selection()
+    contracts: Contracts = NO_CONTRACTS
+
+
+@dataclass
+class LeftOut:
+    """The events of an hour that get no row by the settings, and what its contracts found."""
+
+    excluded: Excluded = field(default_factory=Counter)
+    contract: ContractFindings = field(default_factory=ContractFindings)
 
 
 def slice_hours(
     hours: Sequence[HourEvents],
     types: frozenset[str] | None,
     limits: Limits,
-    excluded: Mapping[datetime, Excluded] | None = None,
+    left_out: Mapping[datetime, LeftOut] | None = None,
 ) -> Iterator[Slice]:
-    """Yield the rows that are loaded; count the others in `excluded`, by archive hour.
+    """Yield the rows that are loaded; count the others in `left_out`, by archive hour.
 
     `types` are the types to read, None for all. The rows of small hours are sorted together, so that a slice has the
     rows of one type and as many hours as fit; a large hour is sliced in its own order.
     """
     together: list[pl.DataFrame] = []
     for hour in hours:
-        for frame, room in _selected(hour, types, limits, excluded):
+        for frame, room in _selected(hour, types, limits, left_out):
             if sum(other.height for other in together) + frame.height > room:
                 yield from _sorted_slices(together)
                 together = []
@@ -60,7 +72,7 @@ def slice_hours(
 
 
 def _selected(
-    hour: HourEvents, types: frozenset[str] | None, limits: Limits, excluded: Mapping[datetime, Excluded] | None
+    hour: HourEvents, types: frozenset[str] | None, limits: Limits, left_out: Mapping[datetime, LeftOut] | None
 ) -> Iterator[tuple[pl.DataFrame, int]]:
     """Yield the rows of an hour that are loaded, in frames, and how many rows may be sorted together with each.
 
@@ -70,9 +82,12 @@ def _selected(
         row_bytes = max(1, int(frame.estimated_size()) // max(1, frame.height))
         rows = max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes))
         for part in frame.iter_slices(rows):
-            selected, left_out = hour.selection.split(with_archive_hour(part, hour.archive_hour))
-            if excluded is not None and left_out.height:
-                _count(excluded[hour.archive_hour], left_out)
+            selected, excluded = hour.selection.split(with_archive_hour(part, hour.archive_hour))
+            if left_out is None:
+                selected = keep_allowed(selected, hour.contracts)
+            else:
+                _count(left_out[hour.archive_hour].excluded, excluded)
+                selected = left_out[hour.archive_hour].contract.select(selected, hour.contracts)
             yield selected, rows if frame.height <= rows else 0
 
 
@@ -110,6 +125,8 @@ def runs_of(values: pl.Series) -> Iterator[tuple[int, int]]:
 
 
 def _count(excluded: Excluded, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        return
     named = pl.when(pl.col("type") == "track").then("event").alias("event")
     counted = frame.select("type", named).group_by("type", "event").len()
     excluded.update({(kind, event): events for kind, event, events in counted.iter_rows()})

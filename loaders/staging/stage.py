@@ -8,7 +8,6 @@ Covered by tests/loaders/staging/test_staged.py.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +21,11 @@ from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.staging.event_runs import RunReader, TableBudget
 from loaders.staging.hour_stats import Counts, HourStats
 from loaders.staging.sink import Sinks
-from loaders.staging.slices import Excluded, HourEvents, slice_by_type, slice_hours
+from loaders.staging.slices import HourEvents, LeftOut, slice_by_type, slice_hours
 from loaders.staging.staged import Staged, StagedTable
 from loaders.staging.table_stager import TableStager
 from loaders.transform.catalog import Budgets, Catalog
+from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
 
 _NO_COUNTS: Final[Mapping[datetime, Counts]] = MappingProxyType({})
 
@@ -37,6 +37,8 @@ class StagingOptions:
     folder: Path
     budgets: Budgets = Budgets()
     limits: Limits = DEFAULT_LIMITS
+    contracts: Contracts = NO_CONTRACTS
+    """They decide which tables and columns may be added."""
 
 
 def stage_hours(
@@ -48,18 +50,19 @@ def stage_hours(
     """Make the rows of some hours by the catalog, and the catalog after them.
 
     ``previous_counts`` are what the previous loads of the hours added to the catalog, by archive hour; they are
-    subtracted. Events that the selection leaves out are only counted. Raises HourUnreadable.
+    subtracted. Events that the selection or a contract leaves out are only counted. Raises HourUnreadable.
     """
-    excluded: dict[datetime, Excluded] = {hour.archive_hour: Counter() for hour in hours}
-    stats = HourStats(catalog, options.budgets, previous_counts, tentative=True)
+    left_out = {hour.archive_hour: LeftOut() for hour in hours}
+    freeze = options.contracts.freeze(catalog.kept_tables())
+    stats = HourStats(catalog, options.budgets, previous_counts, tentative=True, freeze=freeze)
     first = _stager(stats, options)
-    first.add_all(slice_hours(hours, None, options.limits, excluded))
+    first.add_all(slice_hours(hours, None, options.limits, left_out))
     if wrong := stats.wrong_tables():
         second = first.second_pass(wrong)
         types = frozenset(stats.types[table] for table in wrong)
         second.add_all(slice_hours(hours, types, options.limits))
         first.take_over(second, wrong)
-    return first.staged(excluded)
+    return first.staged(left_out)
 
 
 def stage_rows(
@@ -80,5 +83,5 @@ def stage_rows(
 
 
 def _stager(stats: HourStats, options: StagingOptions, only: frozenset[str] | None = None) -> TableStager:
-    reader = RunReader(TableBudget(stats.catalog, stats.budgets.tables), only)
+    reader = RunReader(TableBudget(stats.catalog, stats.budgets.tables, stats.freeze), only)
     return TableStager(reader, stats, Sinks(options.folder, options.limits.held_bytes))

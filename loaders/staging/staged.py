@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from loaders.staging.slices import Excluded
 from loaders.transform.catalog import Catalog
+from loaders.transform.contracts.findings import ContractFindings
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,10 @@ class StagedHour:
     """The counts of one hour of a load.
 
     `counts` is table -> column -> [booleans, ints, floats, strings, datetimes, rescued]; `rescued` counts values once
-    per event; `excluded` counts events that the settings leave out.
+    per event; `excluded` counts events that the settings leave out; `contract` is what contracts found.
     """
 
     counts: dict[str, dict[str, list[int]]]
     rescued: int
     excluded: Excluded = field(default_factory=Counter)
+    contract: ContractFindings = field(default_factory=ContractFindings)

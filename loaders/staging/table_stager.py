@@ -19,7 +19,7 @@ from loaders.staging.event_runs import EventRuns, RunReader
 from loaders.staging.hour_stats import HourStats
 from loaders.staging.prefetch import prefetch_in_threads
 from loaders.staging.sink import Sinks
-from loaders.staging.slices import Excluded
+from loaders.staging.slices import LeftOut
 from loaders.staging.staged import Staged, StagedHour, StagedTable
 from loaders.transform.names import event_table
 from loaders.transform.placement import Path as EventPath
@@ -124,16 +124,16 @@ class TableStager:
         home, files = table == HOME_TABLES[event_type], tuple(sink.files)
         return StagedTable(table, event_type, home, columns, files, sink.rows, sink.joined(), sink.hours)
 
-    def staged(self, excluded: Mapping[datetime, Excluded]) -> Staged:
-        """Return all hours of the load, staged, with the catalog after them; `excluded` has every hour."""
+    def staged(self, left_out: Mapping[datetime, LeftOut]) -> Staged:
+        """Return all hours of the load, staged, with the catalog after them; `left_out` has every hour."""
         catalog = self.stats.catalog_after()
         rescued = sum(self.rescued.values(), Counter[datetime]())
         return Staged(
             tables=self.tables(held_bytes=_SMALL_BYTES),
             catalog=catalog,
             hours={
-                hour: StagedHour(self.stats.counts(hour), rescued[hour], left_out)
-                for hour, left_out in excluded.items()
+                hour: StagedHour(self.stats.counts(hour), rescued[hour], found.excluded, found.contract)
+                for hour, found in left_out.items()
             },
             retyped=self.stats.retyped(catalog),
             refused=tuple(sorted(self.reader.budget.refused)),

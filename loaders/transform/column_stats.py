@@ -5,7 +5,7 @@ Covered by tests/loaders/transform/test_type_inference.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -40,7 +40,8 @@ class ColumnStats:
     ``former`` are the counts that the former loads of its hours gave, by hour, taken back by this one; ``limit`` is how
     many columns events may bring; ``assumed`` are types to go by before all values are seen; ``dropped`` are columns
     that an operator has taken away, and that no event brings again; ``kept`` are columns that keep a name that version
-    0.1 gave. Rows counted by ``tentative`` stats can be made again, so the stats may be given up.
+    0.1 gave; ``admits``, of a frozen table, is the test of columns that may be added. Rows counted by ``tentative``
+    stats can be made again, so the stats may be given up.
     """
 
     table: str
@@ -51,6 +52,7 @@ class ColumnStats:
     dropped: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
     tentative: bool = False
+    admits: Callable[[str], bool] | None = None
     given_up: bool = False
     """Rows are only counted from here on: types are so wrong that all rows will be made again."""
     types: dict[str, LogicalType] = field(default_factory=dict)
@@ -81,6 +83,8 @@ class ColumnStats:
         if column in self.dropped:
             return False
         if column not in self.known:
+            if self.admits is not None and not self.admits(column):
+                return False
             if len(self.known) + self.added >= self.limit:
                 return False
             self.added += 1

@@ -15,6 +15,7 @@ from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
 from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.hour import Hour, LoadedFile, hash_settings
 from loaders.transform.catalog import Declaration
+from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
 from loaders.transform.selection import Selection
 
 Event = dict[str, Any]
@@ -77,6 +78,7 @@ class MemoryLake:
     selection: Selection = Selection()
     not_users: tuple[str, ...] = ()
     declared: Declaration = Declaration()
+    contracts: Contracts = NO_CONTRACTS
     hours: dict[datetime, list[Event]] = field(default_factory=dict)
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE_SCHEMA))
 
@@ -95,7 +97,9 @@ class MemoryLake:
             schema=self.schema,
             archive_hour=archive_hour,
             manifest_hash=xxhash.xxh3_128_hexdigest(json.dumps(events, sort_keys=True, default=str).encode()),
-            config_hash=hash_settings(self.config_hash, selection=self.selection, not_users=self.not_users),
+            config_hash=hash_settings(
+                self.config_hash, selection=self.selection, not_users=self.not_users, contracts=self.contracts
+            ),
             files=(LoadedFile("a.json.gz", 100, "e", count, bad=False, vanished=False),),
             counts=_counts(files=1, bytes=100, lines=count, events=count),
             events=lambda types=None: [frame_of(events, archive_hour)],
@@ -104,6 +108,7 @@ class MemoryLake:
             selection=self.selection,
             not_users=self.not_users,
             declared=self.declared,
+            contracts=self.contracts,
         )
 
     def lookup(self, archive_hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:

@@ -56,6 +56,11 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "Ask the producer for ids that are never given again. Until then make them of several members "
         "(`id = [...]` in the mapping), and load the hours again: `tideline load --reload`.",
     ),
+    "contracts_hold": Guide(
+        "SELECT * FROM tideline.violations WHERE archive_hour = TIMESTAMPTZ '<hour>:00:00Z' ORDER BY events DESC",
+        "Report event, path and SDK to the producer, or change the schema. Then load the hours again: "
+        "`tideline load --reload`.",
+    ),
     "within_budgets": Guide(
         "`tideline catalog list`", "Drop unwanted tables or columns (`tideline catalog drop`), or raise `[budgets]`."
     ),

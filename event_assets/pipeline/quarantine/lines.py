@@ -15,13 +15,14 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.packs import find_extents
 from event_assets.lake.reading.masked import MaskedLake
 from event_assets.lake.reading.read import list_notes, read_groups
+from event_assets.pipeline.quarantine.contract_lines import CONTRACT, held_events, held_hours
 from event_assets.pipeline.quarantine.forms import form_of, mask_detail
 
 BAD_FILE: Final = "bad_file"
 REASONS: Final = frozenset(
     {
         *(BAD_FILE, "line_too_long", "invalid_utf8", "invalid_json", "too_deep", "not_an_object", "unknown_type"),
-        *("bad_envelope", "invalid_csv", "invalid_tsv", "snowplow_bad_row"),
+        *("bad_envelope", "invalid_csv", "invalid_tsv", "snowplow_bad_row", CONTRACT),
     }
 )
 """Every reason that a quarantined line may have."""
@@ -104,6 +105,20 @@ def read_lines(settings: Settings, choice: LineChoice) -> Iterator[QuarantinedLi
             for frame in _choose(masked.read_lines(note), choice):
                 for row in frame.iter_rows(named=True):
                     yield QuarantinedLine(source.name, hour, **row)
+        if not choice.reasons or CONTRACT in choice.reasons:
+            yield from _held_events(settings, source, choice)
+
+
+def _held_events(settings: Settings, source: Source, choice: LineChoice) -> Iterator[QuarantinedLine]:
+    """Yield the events that contracts keep out of the tables: of hours that have some by the ledger."""
+    held = held_hours(settings, source)
+    for note in list_notes(settings.lake, source.name, start=choice.start, end=choice.end) if held else ():
+        if note.archive_hour.astimezone(UTC) in held:
+            for event in held_events(settings, source, note):
+                yield QuarantinedLine(
+                    source.name, event.archive_hour, event.file, event.line, None, CONTRACT, event.detail, event.raw,
+                    len(event.raw),
+                )  # fmt: skip
 
 
 def group_lines(settings: Settings, choice: LineChoice) -> list[LineGroup]:

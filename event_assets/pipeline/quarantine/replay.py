@@ -7,7 +7,7 @@ the lake is enough: its rows stay, and those of its quarantined lines that are e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Literal
 
@@ -28,6 +28,7 @@ from event_assets.lake.writing.replayed_lines import manifest_of, replay_hour
 from event_assets.pipeline.erasure.forget import finish_erasures, utc_now
 from event_assets.pipeline.hour import load_note
 from event_assets.pipeline.normalize import write_hour
+from event_assets.pipeline.quarantine.contract_lines import CONTRACT, held_events, held_hours
 from event_assets.pipeline.quarantine.lines import BAD_FILE, LineChoice, find_hours, read_frames
 from event_assets.pipeline.quarantine.read_again import LinesOfHour
 from event_assets.pipeline.recovery.repair import list_unchanged, refuse_lost_files
@@ -81,6 +82,8 @@ class _HourToReplay:
     note: HourNote
     choice: LineChoice
     loaded: LoadedHour | None
+    held: int
+    """Events that a contract kept out of the tables when the hour was loaded, if they are of the choice."""
     now: Callable[[], datetime]
 
     @property
@@ -116,10 +119,13 @@ def _find_jobs(
 ) -> Iterator[_HourToReplay]:
     with open_ledger(settings) as session:
         loads = {} if session is None else loaded_hours(session, source.name, start=choice.start, end=choice.end)
+    by_contract = not choice.reasons or CONTRACT in choice.reasons
+    held = held_hours(settings, source) if by_contract else {}
     wanted = {note.archive_hour: note for note in find_hours(settings, source, choice)}
     for note in list_notes(settings.lake, source.name, start=choice.start, end=choice.end):
-        job = _HourToReplay(settings, source, note, choice, loads.get(note.archive_hour.astimezone(UTC)), now)
-        if note.archive_hour in wanted or _is_behind(job):
+        hour = note.archive_hour.astimezone(UTC)
+        job = _HourToReplay(settings, source, note, choice, loads.get(hour), held.get(hour, 0), now)
+        if note.archive_hour in wanted or job.held or _is_behind(job):
             yield job
 
 
@@ -134,6 +140,7 @@ def _is_behind(job: _HourToReplay) -> bool:
 
 
 def _replay_hour(job: _HourToReplay, *, dry_run: bool) -> Replayed:
+    freed = job.held - _count_held(job) if job.held else 0
     listed = list_unchanged(job.source, job.note)
     source = listed[0] if listed else job.source
     reader = LinesOfHour.of(source, listed[1] if listed else manifest_of(job.note), job.choice.reasons)
@@ -141,8 +148,9 @@ def _replay_hour(job: _HourToReplay, *, dry_run: bool) -> Replayed:
     way: Way = "lake" if tried.readable else ""
     if listed and (tried.readable or _asks_archive(job, listed[0], tried)):
         way = "archive"
-    if not way and _is_behind(job):
+    if not way and (freed > 0 or _is_behind(job)):
         way = "warehouse"
+    tried = replace(tried, lines=tried.lines + job.held, readable=tried.readable + max(0, freed))
     if dry_run or not way:
         return job.result(way, tried, job.note)
     refuse_lost_files(job.settings, job.source, job.note)
@@ -153,6 +161,11 @@ def _replay_hour(job: _HourToReplay, *, dry_run: bool) -> Replayed:
         note = _replay_in_lake(job, reader)
     load_note(job.settings, job.source, note, reload=True, now=job.now)
     return job.result(way, tried, note)
+
+
+def _count_held(job: _HourToReplay) -> int:
+    """Return how many events of the hour the contracts of today keep out of the tables."""
+    return sum(1 for _ in held_events(job.settings, job.source, job.note))
 
 
 def _try_lines(job: _HourToReplay, reader: LinesOfHour) -> _Tried:

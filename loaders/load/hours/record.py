@@ -19,6 +19,7 @@ from loaders.ledger.loads import LoadRecord, LoadTimes, new_load_id, record_load
 from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
 from loaders.load.id_conflicts import NO_CONFLICTS, IdConflicts, replace_conflicts
+from loaders.load.left_out.contract import replace_findings
 from loaders.load.left_out.excluded import replace_erased, replace_excluded
 from loaders.load.left_out.quarantine import replace_quarantine
 from loaders.staging.staged import Staged
@@ -62,6 +63,7 @@ def record_hours(
     moved.moves.record(stamps[0].load_id, source=source, archive_hour=stamps[0].archive_hour)
     changes = read_changes(session, {stamp.load_id: moved.staged[stamp.archive_hour] for stamp in stamps})
     replace_quarantine(session, source, hours, context.hours)
+    replace_findings(session, source, hours, {hour: found.contract for hour, found in staged.hours.items()})
     replace_excluded(session, source, hours, {hour: found.excluded for hour, found in staged.hours.items()})
     replace_conflicts(session, source, hours, moved.conflicts)
     replace_erased(session, source, hours, {hour.archive_hour: hour.counts.get("erased", 0) for hour in context.hours})
@@ -90,6 +92,7 @@ def _result(
     context: LoadContext, hour: Hour, load: LoadRecord, changes: Changes, staged: Staged, moved: MovedRows
 ) -> LoadResult:
     conflicts = moved.conflicts.get(hour.archive_hour, NO_CONFLICTS)
+    contract = staged.hours[hour.archive_hour].contract
     return LoadResult(
         loaded=True,
         load_id=load.load_id,
@@ -99,6 +102,8 @@ def _result(
         seconds=context.seconds,
         hours=len(context.hours),
         excluded=staged.hours[hour.archive_hour].excluded.total(),
+        violating=contract.violating.total(),
+        contract_quarantined=contract.quarantined.total(),
         id_conflicts=conflicts.count,
         reused_ids=conflicts.samples,
         warnings=tuple(conflicts.warnings(hour)),

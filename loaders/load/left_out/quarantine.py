@@ -1,4 +1,9 @@
-"""Quarantined lines in `tideline.quarantine`: the start of each as text, a hundred per reason."""
+"""Quarantined lines in `tideline.quarantine`: the start of each as text, a hundred per reason.
+
+Events that a contract keeps out are among them by their position alone: the lake has them as rows.
+
+Covered by tests/loaders/load/left_out/test_quarantine.py and tests/loaders/load/left_out/test_contract.py.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,103 @@
+"""Writes the events of a tracking plan as files of contracts.
+
+Covered by tests/pipeline/contracts/test_plans.py.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import xxhash
+
+from event_assets.config.governance.contracts import OURS, read_contract
+from event_assets.config.settings import SettingsError
+from event_assets.pipeline.contracts.plans import Plan, PlannedEvent, read_plan
+from loaders.transform.names import name
+
+_MOST_BYTES: Final = 64 << 20
+
+
+@dataclass(frozen=True)
+class ImportedPlan:
+    """What an import has written: files by what was done with them, and what of the plan was left out."""
+
+    product: str
+    written: tuple[Path, ...]
+    unchanged: tuple[Path, ...]
+    left_out: tuple[str, ...]
+
+
+def import_plan(file: Path, folder: Path, *, mode: str | None, replace: bool) -> ImportedPlan:
+    """Write a contract for every event of a tracking plan.
+
+    A file that is there and differs is kept, unless `replace`. Raises SettingsError; then nothing was written.
+    """
+    plan = _read_file(file)
+    wanted = {folder / f"{stem}.json": event for stem, event in _stems(plan).items()}
+    texts = {path: _document(event, mode) for path, event in wanted.items()}
+    differing = [path for path, text in texts.items() if path.exists() and path.read_text(encoding="utf-8") != text]
+    if differing and not replace:
+        raise SettingsError(f"{differing[0]} is there and differs: move it away, or use --replace.")
+    folder.mkdir(parents=True, exist_ok=True)
+    _check(folder, texts)
+    written = [path for path, text in texts.items() if not path.exists() or path in differing]
+    for path in written:
+        path.write_text(texts[path], encoding="utf-8")
+    return ImportedPlan(
+        plan.product, tuple(written), tuple(path for path in texts if path not in written), plan.left_out
+    )
+
+
+def _read_file(file: Path) -> Plan:
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise SettingsError(f"{file} has more than 64 MiB: that is no tracking plan.")
+        document = json.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{file}, line {error.lineno}: not valid JSON ({error.msg}).") from None
+    except (ValueError, RecursionError):
+        raise SettingsError(f"{file} is no JSON in UTF-8, or is nested too deeply.") from None
+    plan = read_plan(document)
+    if plan is None or not plan.events:
+        raise SettingsError(
+            f"{file} is no tracking plan that is known: export the rules of Segment's Public API, or the events of "
+            "RudderStack's Data Catalog API."
+        )
+    return plan
+
+
+def _stems(plan: Plan) -> dict[str, PlannedEvent]:
+    """Return the events by the names of their files; names that are alike get a hash."""
+    stems: dict[str, PlannedEvent] = {}
+    for event in plan.events:
+        stem = event.type if event.event is None else name(event.event)[:60].strip("_") or "event"
+        if stem in stems or (event.event is not None and stem in {"track", "identify", "page", "screen", "group"}):
+            stem = f"{stem}-{xxhash.xxh3_64_hexdigest(str(event.event).encode())[:8]}"
+        stems[stem] = event
+    return stems
+
+
+def _document(event: PlannedEvent, mode: str | None) -> str:
+    ours: dict[str, Any] = {"type": event.type}
+    ours |= {"event": event.event} if event.event is not None else {}
+    ours |= {"mode": mode} if mode is not None else {}
+    return json.dumps({OURS: ours, **event.schema}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _check(folder: Path, texts: dict[Path, str]) -> None:
+    """Read every contract as a load would. Raises SettingsError."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(dir=folder, prefix=".import-") as scratch:
+        for path, text in texts.items():
+            trial = Path(scratch) / path.name
+            trial.write_text(text, encoding="utf-8")
+            try:
+                read_contract(trial, "evolve")
+            except SettingsError as error:
+                raise SettingsError(str(error).replace(str(trial), f"the plan's {path.stem}")) from None
