@@ -43,8 +43,8 @@ before its first load.
 
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
 change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \
-`tideline load --strict` has warnings, `tideline audit` or `tideline compare` a difference, or `tideline contract check` a \
-violation; \
+`tideline load --strict` has warnings, `tideline audit` or `tideline compare` has found a difference, or `tideline \
+contract check` a violation; \
 130: stopped with Ctrl-C (143: by SIGTERM, 129: by a closed terminal). Results go to standard output, log lines and \
 errors to standard error."""
 

@@ -32,7 +32,7 @@ class Survey:
     unfit_keys: tuple[str, ...] = ()
 
     def loaded_by_other_settings(self) -> tuple[datetime, ...]:
-        """Return the hours that were loaded under other settings of mapping, masking, selection, contract or `not_users`."""
+        """Return the hours that were loaded under other settings than those of today."""
         current = self.source.hash_loads(hash_config(self.source))
         return tuple(
             state.archive_hour for state in self.states if state.loaded and state.loaded.config_hash != current

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from loaders.formats.json_values import Json, Number, read
-from loaders.transform.contracts.contract import EventContract, Schema
+from loaders.transform.contracts.contract import EventContract
 from loaders.transform.contracts.decidable import UNDECIDED
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def find_problems(contract: EventContract, row: Mapping[str, Any]) -> list[Probl
 @lru_cache(maxsize=4_096)
 def _used_members(schema: str) -> frozenset[str] | None:
     """Return the members of the event that decide a schema, or None for all."""
-    document: Schema = msgspec.json.decode(schema)
+    document: object = msgspec.json.decode(schema)
     if not isinstance(document, dict) or document.keys() & {*UNDECIDED, "enum", "const", "additionalProperties"}:
         return None
     return frozenset(document.get("properties", {})) | frozenset(document.get("required", ()))

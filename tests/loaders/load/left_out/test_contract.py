@@ -161,7 +161,7 @@ def test_a_changed_contract_takes_rows_away_and_gives_them_back(files: Files, tm
 
 
 def test_a_frozen_table_gains_only_the_columns_that_its_schema_names(files: Files) -> None:
-    schema = {"properties": {"properties": {"properties": {"n": {}, "cart": {"type": "object"}}}}}
+    schema: dict[str, Any] = {"properties": {"properties": {"properties": {"n": {}, "cart": {"type": "object"}}}}}
     lake = MemoryLake(contracts=contracts("freeze", schema=schema))
     first = lake.put(
         0, [event("a", name="Bought", properties={"n": 1, "x": 2, "cart": {"size": 3}}, context={"os": "ios"})]
@@ -177,7 +177,7 @@ def test_in_a_frozen_source_only_what_is_there_stays(files: Files) -> None:
     lake = MemoryLake()
     load_hour(files.warehouse, lake.put(0, [event("a", name="Known", properties={"n": 1}, context={"os": "ios"})]))
     lake.contracts = Contracts("freeze")
-    news = {"properties": {"n": 2, "m": 3}, "context": {"os": "x", "tz": "y"}}
+    news: dict[str, Any] = {"properties": {"n": 2, "m": 3}, "context": {"os": "x", "tz": "y"}}
     load_hour(files.warehouse, lake.put(1, [event("b", name="Known", **news), event("c", name="Fresh", **news)]))
     assert {"known", "fresh"} & set(files.table_names()) == {"known"}
     rows = {row["id"]: row for row in files.table("tracks")}
@@ -187,7 +187,7 @@ def test_in_a_frozen_source_only_what_is_there_stays(files: Files) -> None:
 
 
 def test_two_paths_of_one_column_are_admitted_alike_however_hours_share_a_load(file: Files, tmp_path: Path) -> None:
-    schema = {"properties": {"properties": {"properties": {"a": {"properties": {"b": {}}}}}}}
+    schema: dict[str, Any] = {"properties": {"properties": {"properties": {"a": {"properties": {"b": {}}}}}}}
     lake = MemoryLake(contracts=contracts("freeze", schema=schema))
     hours = [
         lake.put(0, [event("x", name="Bought", properties={"a_b": 1})]),

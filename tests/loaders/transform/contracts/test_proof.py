@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import hypothesis
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from loaders.transform.contracts import check
 from loaders.transform.contracts.check import find_violating, plan_of
+from loaders.transform.contracts.contract import EventContract
+from loaders.transform.contracts.exact import Problem
 from tests.loaders.transform.contracts.build import contract_of, frame_of, violates
 
 SCALARS: list[dict[str, Any]] = [
@@ -23,7 +26,7 @@ SCALARS: list[dict[str, Any]] = [
     {"type": "array", "minItems": 1}, {"type": "array", "items": {"type": "string"}, "maxItems": 1},
     {"type": ["integer", "null"], "enum": [1, 2]}, {"const": "a"}, {"type": "string", "enum": ["bb"]},
 ]  # fmt: skip
-VALUES = [
+VALUES: list[Any] = [
     *("", "a", "bb", "cccc", "12", "٣", "é", "1\r", "2026-01-31T00:00:00Z", 0, 1, -1, 1.0, 1.5, 7, 2**53 + 1, 10**30),
     *(None, True, {}, {"m": 1}, {"m": None}, {"m": 1, "x": 2}, {"m": 1, "x": None}, [], [{}], [{"m": 1}], [None]),
     *(["a"], ["a", "b"], [{"m": "x"}], ["x", 1], [{"m": 1}, {"m": 1.5}]),
@@ -43,9 +46,8 @@ def shape(schema: dict[str, Any], *, required: bool, closed: bool) -> dict[str, 
 
 def objects(values: list[object]) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = [{} if value is MISSING else {"v": value} for value in values]
-    for number, one in enumerate(made):
-        one |= [{}, {"w": "x"}, {"w": "null"}, {"w": "x", "z": 1}, {"z": None}, {"w": 5}][number % 6]
-    return made
+    more: list[dict[str, Any]] = [{}, {"w": "x"}, {"w": "null"}, {"w": "x", "z": 1}, {"z": None}, {"w": 5}]
+    return [one | more[number % 6] for number, one in enumerate(made)]
 
 
 def test_every_kind_of_schema_has_the_answer_of_another_implementation(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +74,12 @@ def test_rows_drawn_together_have_the_answer_of_another_implementation(data: st.
 
 def test_sound_rows_are_proven_and_not_checked_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[object] = []
-    monkeypatch.setattr(check, "find_problems", lambda contract, row: checked.append(row["_line"]) or [])
+
+    def note(contract: EventContract, row: Mapping[str, Any]) -> list[Problem]:
+        checked.append(row["_line"])
+        return []
+
+    monkeypatch.setattr(check, "find_problems", note)
     properties = {
         "required": ["price", "any"],
         "type": "object",
@@ -87,8 +94,8 @@ def test_sound_rows_are_proven_and_not_checked_one_by_one(monkeypatch: pytest.Mo
         },
     }
     rows = [{"price": number / 3, "sku": f"A{number}", "any": {"x": 1}, "items": [{"q": 1}]} for number in range(2_000)]
-    rows[70] |= {"price": -1}
-    rows[1_500] |= {"sku": 5}
+    rows[70] = {**rows[70], "price": -1}
+    rows[1_500] = {**rows[1_500], "sku": 5}
     assert not list(find_violating(frame_of(rows), [contract_of(properties)]))
     assert checked == [70, 1_500]
 
