@@ -50,7 +50,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Count the events of the lake that violate their contract, by event, path and SDK; nothing is changed."""
-    from event_assets.cli.output.contract import print_reports
+    from event_assets.cli.output.governance.contract import print_reports
     from event_assets.cli.output.printing import format_hour, print_message
     from event_assets.cli.output.progress import hours_bar
     from event_assets.pipeline.contracts.check import ContractChoice, check_contracts
@@ -73,7 +73,7 @@ def check(
 @with_settings()
 def list_contracts(*, settings: Settings, as_json: AsJson = False) -> None:
     """List the contracts of every source: their events, their modes, and how they are checked."""
-    from event_assets.cli.output.contract import print_contracts
+    from event_assets.cli.output.governance.contract import print_contracts
 
     print_contracts(settings.sources.values(), as_json=as_json)
 
@@ -92,7 +92,7 @@ def import_contracts(
     as_json: AsJson = False,
 ) -> None:
     """Write a contract for every event of a tracking plan."""
-    from event_assets.cli.output.contract import print_imported
+    from event_assets.cli.output.governance.contract import print_imported
     from event_assets.config.governance.contracts import FOLDER
     from event_assets.pipeline.contracts.write import import_plan
     from loaders.transform.contracts.contract import MODES

@@ -1,6 +1,8 @@
 """The check of contracts over the lake, before anything is switched on: nothing is written but the file of examples.
 
 A row group of the lake is held at a time, and a bounded number of kinds of violations and names.
+
+Covered by tests/cli/governance/test_contract.py.
 """
 
 from __future__ import annotations

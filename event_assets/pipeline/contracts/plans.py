@@ -32,7 +32,7 @@ class PlannedEvent:
 
 
 @dataclass(frozen=True)
-class Plan:
+class VendorPlan:
     """The events of a tracking plan, and what of it was left out, with the reasons."""
 
     product: str
@@ -40,7 +40,7 @@ class Plan:
     left_out: tuple[str, ...] = ()
 
 
-def read_plan(document: object) -> Plan | None:
+def read_plan(document: object) -> VendorPlan | None:
     """Return the events of a tracking plan, or None for a document that is none that is known.
 
     Of several versions of an event the newest counts.
@@ -71,7 +71,7 @@ def _has(items: list[Any], member: str) -> bool:
     return any(isinstance(item, Mapping) and member in item for item in items)
 
 
-def _newest(product: str, found: Iterator[PlannedEvent | str]) -> Plan:
+def _newest(product: str, found: Iterator[PlannedEvent | str]) -> VendorPlan:
     events: dict[tuple[str, str | None], PlannedEvent] = {}
     left_out: list[str] = []
     common: list[Mapping[str, Any]] = []
@@ -85,7 +85,7 @@ def _newest(product: str, found: Iterator[PlannedEvent | str]) -> Plan:
     planned = [replace(event, schema=_join(event.schema, common)) for event in events.values()]
     if common and not planned:
         left_out.append("the rule of all events: there is no event that it could be joined with")
-    return Plan(product, tuple(planned), tuple(left_out))
+    return VendorPlan(product, tuple(planned), tuple(left_out))
 
 
 def _join(schema: Mapping[str, Any], common: list[Mapping[str, Any]]) -> Mapping[str, Any]:

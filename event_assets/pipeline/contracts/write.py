@@ -14,7 +14,7 @@ import xxhash
 
 from event_assets.config.governance.contracts import OURS, read_contract
 from event_assets.config.settings import SettingsError
-from event_assets.pipeline.contracts.plans import Plan, PlannedEvent, read_plan
+from event_assets.pipeline.contracts.plans import PlannedEvent, VendorPlan, read_plan
 from loaders.transform.names import name
 
 _MOST_BYTES: Final = 64 << 20
@@ -51,7 +51,7 @@ def import_plan(file: Path, folder: Path, *, mode: str | None, replace: bool) ->
     )
 
 
-def _read_file(file: Path) -> Plan:
+def _read_file(file: Path) -> VendorPlan:
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise SettingsError(f"{file} has more than 64 MiB: that is no tracking plan.")
@@ -71,7 +71,7 @@ def _read_file(file: Path) -> Plan:
     return plan
 
 
-def _stems(plan: Plan) -> dict[str, PlannedEvent]:
+def _stems(plan: VendorPlan) -> dict[str, PlannedEvent]:
     """Return the events by the names of their files; names that are alike get a hash."""
     stems: dict[str, PlannedEvent] = {}
     for event in plan.events:

@@ -114,7 +114,7 @@ def find_problems(contract: EventContract, row: Mapping[str, Any]) -> list[Probl
         found.update(dict.fromkeys(_problems(error)))
         if len(found) >= MOST_PROBLEMS:
             break
-    return list(found)[:MOST_PROBLEMS]
+    return list(found)[:MOST_PROBLEMS] or [Problem("", "does not satisfy the schema")]
 
 
 @lru_cache(maxsize=4_096)
@@ -182,7 +182,10 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 
 def _describe(kind: str, values: Mapping[str, Any], error: ValidationError) -> str:
     if kind == "type":
-        return f"is {_kind_of(error.instance)}, not {' or '.join(map(str, _types(values)))}"
+        return f"is {_kind_of(error.instance)}, not {' or '.join(sorted(map(str, _types(values))))}"
+    if kind == "falseSchema":
+        closed = error.schema_path[-1:] == ["additionalProperties"]
+        return "has a member that is not in the schema" if closed else "is not allowed"
     if kind == "enum":
         return "is none of the listed values"
     if kind in _LIMITS:

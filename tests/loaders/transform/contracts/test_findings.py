@@ -11,7 +11,7 @@ from tests.loaders.transform.contracts.build import contract_of, frame_of
 
 def test_kinds_past_the_bound_are_counted_by_event() -> None:
     findings = ContractFindings(most_kinds=5)
-    contract = contract_of({"additionalProperties": False})
+    contract = contract_of({"properties": {"z": {}}, "additionalProperties": False})
     findings.add(frame_of([{f"key{number}": 1} for number in range(40)]), [contract])
     assert len(findings.kinds) == 6
     other = {kind.path: counted.events for kind, counted in findings.kinds.items()}
