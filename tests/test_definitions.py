@@ -16,6 +16,7 @@ from event_assets.discovery.first_hours import first_hours
 from event_assets.health.reconciliation import IDENTITIES
 from tests.conftest import ROOT
 from tests.defs.build import hour, resource_of, settings_of, write_config, write_hours
+from tests.pipeline.contracts.build import write_contract
 
 NAMES = ROOT / "tests" / "data" / "names.txt"
 ROLLUPS = ["rollups/active_users_daily", "rollups/events_daily", "rollups/sessions"]
@@ -85,7 +86,9 @@ def test_names_are_those_that_were_published(tmp_path: Path) -> None:
 
 
 def test_every_check_job_schedule_and_sensor_has_a_description(tmp_path: Path) -> None:
-    built = definitions(write_config(tmp_path))
+    config = write_config(tmp_path)
+    write_contract(tmp_path, {}, mode="report")
+    built = definitions(config)
     repository = built.get_repository_def()
     checks = [spec for check in built.asset_checks or [] for spec in check.check_specs]
     named = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]

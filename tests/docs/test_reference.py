@@ -74,6 +74,7 @@ def test_defaults_on_the_configuration_page_are_those_of_the_code(tmp_path: Path
         "dagster.sample_rows": found.dagster.sample_rows,
         "layout": source.layout,
         "arrival": source.arrival,
+        "contract_mode": source.contracts.mode,
         "schema": source.schema,
         "rollups_schema": source.rollups_schema,
         "keep_members": list(source.keep_members),
