@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -21,7 +22,8 @@ import polars as pl
 from event_assets.config.settings import HOUR_FORMAT, Settings, SettingsError
 from event_assets.config.source import Source
 from event_assets.lake.errors import DamagedHour
-from event_assets.lake.reading.read import list_hours, read_hour, read_note
+from event_assets.lake.reading.masked import MaskedLake
+from event_assets.lake.reading.read import list_hours, read_note
 from loaders.transform.contracts.check import Violating
 from loaders.transform.contracts.contract import EventContract
 from loaders.transform.contracts.exact import event_of
@@ -123,11 +125,16 @@ class _Check:
     report: ContractReport
     written: Counter[ViolationKind] = field(default_factory=Counter)
 
+    @cached_property
+    def _masked(self) -> MaskedLake:
+        """The lake as a load reads it: examples are files for people."""
+        return MaskedLake(self.settings.lake, self.source.name, self.source.masking)
+
     def add(self, hour: datetime) -> None:
         """Check one hour of the lake; one that was removed meanwhile has no events."""
         try:
             note = read_note(self.settings.lake, self.source.name, hour)
-            for frame in read_hour(self.settings.lake, note) if note is not None else ():
+            for frame in self._masked.read_hour(note) if note is not None else ():
                 for found in self.report.findings.add(frame, self.contracts):
                     self._write_example(found, hour)
                 self._count_uncovered(frame)

@@ -15,7 +15,7 @@ from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.lake.hour_note import HourNote
-from event_assets.lake.reading.read import read_hour
+from event_assets.lake.reading.masked import MaskedLake
 from loaders.queries.contract import quarantining_hours
 from loaders.transform.contracts.check import find_violating
 from loaders.transform.contracts.exact import event_of
@@ -43,11 +43,11 @@ def held_hours(settings: Settings, source: Source) -> dict[datetime, int]:
 
 
 def held_events(settings: Settings, source: Source, note: HourNote) -> Iterator[HeldEvent]:
-    """Yield the events of an hour that the contracts of today quarantine. Raises DamagedHour."""
+    """Yield the events of an hour that the contracts of today quarantine, masked. Raises DamagedHour."""
     if not source.contracts.quarantining:
         return
     hour = note.archive_hour.astimezone(UTC)
-    for frame in read_hour(settings.lake, note):
+    for frame in MaskedLake(settings.lake, source.name, source.masking).read_hour(note):
         selected, _ = source.selection.split(frame)
         for found in find_violating(selected, source.contracts.quarantining):
             yield HeldEvent(hour, found.values["_file"], found.values["_line"], describe(found), _text(found.values))
