@@ -52,7 +52,6 @@ class Vendor:
     tables: dict[str, list[Row]] = field(default_factory=dict)
     types: dict[str, dict[str, str]] = field(default_factory=dict)
     seen: dict[str, datetime] = field(default_factory=dict)
-    users: dict[str, Row] = field(default_factory=dict)
     random: random.Random = field(default_factory=lambda: random.Random(0))
 
     def load(self, hour: datetime, events: Iterable[Mapping[str, Any]]) -> None:
@@ -109,7 +108,7 @@ class Vendor:
             fixed |= {"event": event_of(text), "event_text": text or None}
             self._insert("tracks", fixed, named)
             if event_of(text):
-                table = event_of(text)
+                table = name_of(text)
                 self._insert(f"_{table}" if table in (*HOMES.values(), "users") else table, fixed, {**own, **named})
             return
         if kind in ("page", "screen"):
@@ -118,12 +117,7 @@ class Vendor:
             fixed["group_id"] = event.get("groupId")
         if kind == "alias":
             fixed["previous_id"] = event.get("previousId")
-        row = self._insert(HOMES[kind], fixed, {**own, **named})
-        if kind == "identify" and row["user_id"]:
-            user = self.users.setdefault(row["user_id"], {})
-            left = {"anonymous_id", "channel", "user_id", "id"}
-            user |= {column: value for column, value in row.items() if value is not None and column not in left}
-            user["id"] = row["user_id"]
+        self._insert(HOMES[kind], fixed, {**own, **named})
 
     def _insert(self, table: str, fixed: Row, free: Row) -> Row:
         types = self.types.setdefault(table, {})
@@ -140,11 +134,22 @@ class Vendor:
     def finished(self) -> dict[str, tuple[dict[str, str], list[Row]]]:
         """Every table: its columns with types, and its rows."""
         found = {table: (dict(self.types[table]), rows) for table, rows in self.tables.items()}
-        if self.users:
+        users = self._users()
+        if users:
             kinds = {"id": "text", **self.types.get("identifies", {})}
-            columns = {column for user in self.users.values() for column in user}
-            found["users"] = ({name: kinds[name] for name in kinds if name in columns}, list(self.users.values()))
+            columns = {column for user in users.values() for column in user}
+            found["users"] = ({name: kinds[name] for name in kinds if name in columns}, list(users.values()))
         return found
+
+    def _users(self) -> dict[str, Row]:
+        """The newest value of each column by arrival."""
+        users: dict[str, Row] = {}
+        left = {"anonymous_id", "channel", "user_id", "id"}
+        for row in sorted(self.tables.get("identifies", []), key=lambda row: row["received_at"]):
+            if row["user_id"]:
+                user = users.setdefault(row["user_id"], {"id": row["user_id"]})
+                user |= {column: value for column, value in row.items() if value is not None and column not in left}
+        return users
 
 
 def _corrected(clocks: Row, received: datetime) -> datetime:

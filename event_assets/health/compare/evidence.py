@@ -14,7 +14,7 @@ from functools import cached_property
 from event_assets.health.compare.pairing import Columns
 from loaders.connection.session import Session
 from loaders.queries.compare.columns import Typed
-from loaders.queries.compare.rows import Values, lost_copies, present_ids, read_by_user
+from loaders.queries.compare.rows import Values, lost_copies, present_ids, read_by_user, read_table_rows
 from loaders.queries.ledger import has_ledger_table
 from loaders.queries.loads import hour_counts
 from loaders.queries.tables import excluded_events
@@ -51,12 +51,34 @@ class CompareEvidence:
     def elsewhere(self, table: str, ids: Sequence[str]) -> set[str]:
         """Return which of some ids another home table there has: as an event of another type."""
         own = table if table in HOME_TABLES.values() else HOME_TABLES["track"]
+        return self.anywhere(ids, without=own)
+
+    def anywhere(self, ids: Sequence[str], *, without: str = "") -> set[str]:
+        """Return which of some ids a home table there has, but for one of the tables."""
         found: set[str] = set()
-        for other in HOME_TABLES.values():
-            columns = self.there_tables.get(other, {})
-            if other != own and "id" in columns and ids:
-                found |= present_ids(self.session, (self.there, other), Typed("id", columns["id"]), ids)
+        for table in HOME_TABLES.values():
+            columns = self.there_tables.get(table, {})
+            if table != without and "id" in columns and ids:
+                found |= present_ids(self.session, (self.there, table), Typed("id", columns["id"]), ids)
         return found
+
+    def renamed(self, ids: Sequence[str]) -> set[str]:
+        """Return which of some ids have another event name in `tracks` there: what differs is reported there."""
+        names = ("id", "event")
+        sides = ((self.here, dict.fromkeys(names, "text")), (self.there, self.there_tables.get("tracks", {})))
+        if not ids or any(name not in columns for _, columns in sides for name in names):
+            return set()
+        mine, theirs = (
+            read_table_rows(
+                self.session, (schema, "tracks"), Typed("id", columns["id"]), [Typed("event", columns["event"])], ids
+            )
+            for schema, columns in sides
+        )
+        return {
+            id
+            for id in mine.keys() & theirs.keys()
+            if all(one["event"] != other["event"] for one in mine[id] for other in theirs[id])
+        }
 
     def by_arrival(self, users: Sequence[str], columns: Sequence[Typed]) -> dict[str, Values]:
         """Return per user the newest value of each column by arrival, as a loader keeps it that never looks back."""

@@ -48,4 +48,5 @@ def _explain(
     if rows > FEW or "id" not in columns or table[1] == "users":
         return None
     ids = some_ids(evidence.session, table, Typed("id", columns["id"]), FEW)
-    return "copies" if len(evidence.copied(ids)) == len(set(ids)) and len(ids) == rows else None
+    known = evidence.copied(ids) | evidence.renamed(ids)
+    return "copies" if known == set(ids) and len(ids) == rows else None

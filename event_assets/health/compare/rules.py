@@ -77,10 +77,11 @@ def explain_cell(cell: Cell) -> str | None:
 
 
 def _is_cut(cell: Cell) -> bool:
-    if cell.there_is != "time" or cell.there is None:
-        return False
+    there = cell.there if cell.there_is == "time" else _instant(cell.there)
     instants = [cell.here] if cell.here_is == "time" else [_instant(value) for value in cell.sent]
-    return any(isinstance(one, int) and one // MILLISECOND * MILLISECOND == cell.there for one in instants)
+    return there is not None and any(
+        isinstance(one, int) and one // MILLISECOND * MILLISECOND == there for one in instants
+    )
 
 
 def _is_truncated(cell: Cell) -> bool:

@@ -190,7 +190,18 @@ def _lonely_columns(examination: TableExamination) -> Iterator[LonelyColumn]:
                 rule = explain_column(table, column.name, here=side == "here")
                 if rule is None and side == "there" and _is_rescued_here(examination, column):
                     rule = "rescued"
+                if rule is None and _is_of_copies(examination, side, column, counts[column.name]):
+                    rule = "copies"
                 yield LonelyColumn(column.name, side, counts[column.name], rule)
+
+
+def _is_of_copies(examination: TableExamination, side: Side, column: Typed, values: int) -> bool:
+    """Return whether only rows have values in a column that the other side has not, or has another copy of."""
+    if values > HOLDERS:
+        return False
+    session, pair, window = examination.evidence.session, examination.pair, examination.window
+    holders = read_holders(session, pair, side, column, window, HOLDERS)
+    return all(id in examination.tally.apart for id, _ in holders)
 
 
 def _is_rescued_here(examination: TableExamination, column: Typed) -> bool:

@@ -37,6 +37,8 @@ class RowTally:
     unexplained: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+    apart: set[str] = field(default_factory=set)
+    """Ids of rows without a partner, or whose partner is another copy: their columns cannot be compared."""
     _shown: Counter[tuple[Kind, str, str | None]] = field(default_factory=Counter)
 
     def count_pair(self, id: str, day: int, cells: Sequence[DifferingCell]) -> None:
@@ -44,6 +46,8 @@ class RowTally:
         if not cells:
             return
         explained = all(cell.rule for cell in cells)
+        if any(cell.rule == "copies" for cell in cells):
+            self.apart.add(id)
         self.days[day].update(("differing", "explained" if explained else "unexplained"))
         self.rules.update({cell.rule for cell in cells if cell.rule} if explained else ())
         self.columns.update({cell.column for cell in cells})
@@ -53,6 +57,7 @@ class RowTally:
 
     def count_lonely(self, kind: Kind, id: str, day: int, *, rule: str | None = None, rows: int = 1) -> None:
         """Count rows that one side has."""
+        self.apart.add(id)
         self.days[day].update({kind: rows, "explained" if rule else "unexplained": rows})
         if rule:
             self.rules[rule] += rows

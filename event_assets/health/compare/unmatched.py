@@ -6,15 +6,18 @@ Covered by tests/compare/test_rules_of_vendors.py.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from event_assets.events.ids import stored_id
 from event_assets.health.compare.evidence import CompareEvidence
 from event_assets.health.compare.pairing import PairedTable
 from event_assets.health.compare.rows import DifferingCell, differing_cells, rescued_id, unexplained
+from event_assets.health.compare.rules import MILLISECOND
 from event_assets.health.compare.tally import RowTally
-from loaders.queries.compare.columns import Typed
-from loaders.queries.compare.rows import Values, present_ids
+from loaders.queries.compare.rows import Values
+from loaders.transform.names import event_name
 
 HASHED: Final = ("auto-", "hash-")
 """How an id begins that is made here: of an event without one, or of an id that is too long."""
@@ -39,14 +42,16 @@ def match_rows(evidence: CompareEvidence, table: PairedTable, unmatched: Unmatch
     for mine, other, cells in matched:
         tally.count_pair(mine[0], mine[1], [DifferingCell("id", mine[0], other[0], rule="ids"), *cells])
     repeated = _find_repeated(table, matched, there)
-    known = evidence.copied([one[0] for one in (*here, *there)])
-    shared = _sent_ids(evidence, table, here)
+    known = evidence.copied([*(one[0] for one in here), *(stored_id(one[0]) for one in there)])
+    if table.event_type == "track" and table.table != "tracks":
+        known |= evidence.renamed([one[0] for one in (*here, *there)])
+    shared = _sent_ids(evidence, table, here) if here else set()
     elsewhere = evidence.elsewhere(table.table, [one[0] for one in here])
     for id, day, _ in here:
         rule = "ids" if id in shared else "copies" if id in known or id in elsewhere else None
         tally.count_lonely("only_here", id, day, rule=rule)
     for id, day, _ in there:
-        rule = "ids" if id in repeated else "copies" if id in known else None
+        rule = "ids" if id in repeated else "copies" if stored_id(id) in known else None
         tally.count_lonely("only_there", id, day, rule=rule)
 
 
@@ -55,29 +60,36 @@ Match = tuple[Lonely, Lonely, list[DifferingCell]]
 
 def _match_hashed(table: PairedTable, unmatched: Unmatched) -> tuple[list[Match], list[Lonely], list[Lonely]]:
     """Return the rows that are the same event under two ids, and those that are left of both sides."""
-    by_sender: dict[object, list[Lonely]] = defaultdict(list)
-    for one in unmatched.there:
-        by_sender[_sender(one[2])].append(one)
+    by_moment: dict[object, list[int]] = defaultdict(list)
+    by_sender: dict[object, list[int]] = defaultdict(list)
+    for number, (_, _, row) in enumerate(unmatched.there):
+        by_moment[_moment(row)].append(number)
+        by_sender[_sender(row)].append(number)
     matched: list[Match] = []
     left: list[Lonely] = []
+    taken: set[int] = set()
     for mine in unmatched.here:
-        candidates = by_sender[_sender(mine[2])] if mine[0].startswith(HASHED) else []
-        match = _find_match(table, mine, candidates)
-        if match is None:
+        found = None
+        if mine[0].startswith(HASHED):
+            near = (*by_moment[_moment(mine[2])], *by_sender[_sender(mine[2])])
+            found = _find_match(table, mine, unmatched.there, [number for number in near if number not in taken])
+        if found is None:
             left.append(mine)
         else:
-            candidates.remove(match[1])
+            number, match = found
+            taken.add(number)
             matched.append(match)
-    there = [one for rows in by_sender.values() for one in rows]
-    return matched, left, sorted(there, key=lambda one: (one[1], one[0]))
+    there = [one for number, one in enumerate(unmatched.there) if number not in taken]
+    return matched, left, there
 
 
-def _find_match(table: PairedTable, mine: Lonely, candidates: list[Lonely]) -> Match | None:
-    sent = rescued_id(table, mine[2]) if candidates else None
-    for other in sorted(candidates, key=lambda one: one[0] != sent)[:CANDIDATES]:
-        cells = differing_cells(table, mine[2], other[2])
+def _find_match(
+    table: PairedTable, mine: Lonely, there: Sequence[Lonely], candidates: Sequence[int]
+) -> tuple[int, Match] | None:
+    for number in candidates[:CANDIDATES]:
+        cells = differing_cells(table, mine[2], there[number][2])
         if not unexplained(cells):
-            return mine, other, cells
+            return number, (mine, there[number], cells)
     return None
 
 
@@ -101,12 +113,15 @@ def _find_repeated(table: PairedTable, matched: list[Match], there: list[Lonely]
 def _sent_ids(evidence: CompareEvidence, table: PairedTable, here: list[Lonely]) -> set[str]:
     """Return ids of rows whose event was sent with an id that is none, such as `undefined`: they keep one of all."""
     sent = {mine[0]: text for mine in here if mine[0].startswith(HASHED) and (text := rescued_id(table, mine[2]))}
-    if not sent or table.pair is None:
-        return set()
-    id = table.pair.id.there
-    kept = present_ids(evidence.session, table.pair.there, Typed(id.name, id.data_type), sorted(set(sent.values())))
+    kept = evidence.anywhere(sorted(set(sent.values())))
     return {mine for mine, text in sent.items() if text in kept}
 
 
+def _moment(row: Values) -> object:
+    clocks = (row.get(clock) for clock in ("received_at", "original_timestamp"))
+    return _sender(row), *(None if clock is None else clock // MILLISECOND for clock in clocks)
+
+
 def _sender(row: Values) -> object:
-    return row.get("user_id"), row.get("anonymous_id"), row.get("event")
+    """Return who has sent which event; a nameless one has an empty name there, and a long name is not shortened."""
+    return row.get("user_id"), row.get("anonymous_id"), event_name(row.get("event") or "")

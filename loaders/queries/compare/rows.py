@@ -112,15 +112,22 @@ def read_rows(
     session: Session, pair: TablePair, side: Side, columns: Sequence[Typed], ids: Sequence[str]
 ) -> dict[str, list[Values]]:
     """Return the rows of some ids, by id; an id may have several there."""
+    return read_table_rows(session, _table(pair, side), _id(pair, side), columns, ids)
+
+
+def read_table_rows(
+    session: Session, table: tuple[str, str], id: Typed, columns: Sequence[Typed], ids: Sequence[str]
+) -> dict[str, list[Values]]:
+    """Return the rows of some ids in a table, by id."""
     found: dict[str, list[Values]] = {}
     names: dict[str, Name] = {
-        "table": _table(pair, side),
-        "id": id_expression(session, _id(pair, side)),
+        "table": table,
+        "id": id_expression(session, id),
         "columns": read_expressions(session, columns),
     }
     for some in batches(ids):
-        for id, *values in session.rows("queries/compare/rows", names, ids=list(some)):
-            found.setdefault(id, []).append(dict(zip((column.name for column in columns), values, strict=True)))
+        for key, *values in session.rows("queries/compare/rows", names, ids=list(some)):
+            found.setdefault(key, []).append(dict(zip((column.name for column in columns), values, strict=True)))
     return found
 
 
