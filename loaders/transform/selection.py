@@ -18,6 +18,8 @@ from loaders.transform.standard_columns import HOME_TABLES
 
 TYPES: Final = tuple(HOME_TABLES)
 """The types that a rule may name."""
+LEFT_OUT: Final = "_left_out"
+"""The column of rows that are marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,32 @@ class Selection:
     exclude: Rule = Rule()
 
     def split(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the rows of the lake that are loaded, and those that are left out, in order."""
+        """Return the rows of the lake that are loaded, and those that are left out, in order.
+
+        Rows that `mark` has marked are split by their marks.
+        """
         if self == Selection():
             return frame, frame.clear()
+        if LEFT_OUT in frame.columns:
+            left_out = frame[LEFT_OUT]
+            frame = frame.drop(LEFT_OUT)
+        else:
+            left_out = self._find_left_out(frame)
+        if not left_out.any():
+            return frame, frame.clear()
+        return frame.filter(~left_out), frame.filter(left_out)
+
+    @property
+    def looks_at_values(self) -> bool:
+        """Return whether a criterion is a value that may be masked on the way to the warehouse."""
+        rules = (self.include, self.exclude)
+        return any(rule.user_ids or rule.paths or rule.bots for rule in rules)
+
+    def mark(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows marked as loaded or left out, for `split` after their values were masked."""
+        return frame.with_columns(self._find_left_out(frame).alias(LEFT_OUT))
+
+    def _find_left_out(self, frame: pl.DataFrame) -> pl.Series:
         left_out = frame.select(self._left_out()).to_series()
         for rule in self.exclude.paths:
             left_out |= rule.mask(frame)
@@ -57,9 +82,7 @@ class Selection:
             left_out |= ~rule.mask(frame)
         if self.exclude.bots:
             left_out |= sent_by_bots(frame, self.exclude.not_bots)
-        if not left_out.any():
-            return frame, frame.clear()
-        return frame.filter(~left_out), frame.filter(left_out)
+        return left_out
 
     def text(self) -> str:
         """Return the selection as one text, equal for equal selections."""

@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 
 from event_assets.events.masking.json_text import EMPTY, JsonMask, replace_at
-from event_assets.events.masking.paths import States, other_forms
+from event_assets.events.masking.paths import ROOT, States, other_forms
 
 _FAILURES: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
@@ -23,7 +23,7 @@ class ColumnMask:
         self._mask, self._states = mask, states
         self._plain, others = mask.paths.split_plain(states)
         self._reaching = mask.paths.may_lead(states)
-        others_lead = mask.paths.may_lead(others) if others else ""
+        others_lead = mask.paths.may_lead(others) if others - {ROOT} else ""
         self._odd = (
             None
             if others_lead is None

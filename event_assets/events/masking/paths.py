@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from event_assets.events.masking.rules import ANY_KEYS, MaskRule, matches
+from event_assets.events.masking.rules import ANY_KEYS, FIXED, MaskRule, matches
 
 States = frozenset[tuple[int, int]]
 """Where paths go on: the number of a rule, and of its part that the next key has to be."""
@@ -15,6 +15,8 @@ States = frozenset[tuple[int, int]]
 _RUN: Final = re.compile(r"[a-z0-9_-]+")
 _ESCAPED: Final = r"\\u(?:00(?:2[dD]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA])|0130|212[aA])"
 """Escapes of characters that the runs of a path may have."""
+ROOT: Final = (-1, -1)
+"""Among the states of an event itself, some of whose members are never masked."""
 PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_]+")
 """Keys that are compared as they are: JSON has them in one form, but for escapes."""
 _MOST_KEYS: Final = 100_000
@@ -65,7 +67,7 @@ class Paths:
         self._rules = rules
         self._parts = [rule.parts for rule in rules]
         self._below: dict[States, KeysBelow] = {}
-        self.root: States = self._close((number, 0) for number in range(len(rules)))
+        self.root: States = self._close((number, 0) for number in range(len(rules))) | {ROOT}
 
     def below(self, states: States) -> KeysBelow:
         """Return what is known of the keys of objects at a position."""
@@ -94,7 +96,7 @@ class Paths:
         """Return the rules that end at the next key and name it in full, by the key as it is in the rule; and where the
         others go on."""
         plain: dict[str, int] = {}
-        for rule, part in sorted(states):
+        for rule, part in sorted(states - {ROOT}):
             key = self._rules[rule].path.split(".")[part]
             is_last, is_new = part == len(self._parts[rule]) - 1, key.lower() not in map(str.lower, plain)
             if is_last and is_new and PLAIN_KEY.fullmatch(key):
@@ -103,11 +105,13 @@ class Paths:
 
     def may_lead(self, states: States) -> str | None:
         """Return the pattern of JSON texts in which paths may reach a value from a position; None where any may."""
-        runs = {self._run_of(self._parts[rule][part:]) for rule, part in states}
+        runs = {self._run_of(self._parts[rule][part:]) for rule, part in states - {ROOT}}
         return None if None in runs else "|".join([*sorted(str(run) for run in runs), _ESCAPED])
 
     def _follow(self, states: States, key: str) -> PathStep:
-        named = False
+        if ROOT in states and key in FIXED:
+            return PathStep()
+        states, named = states - {ROOT}, False
         for part in key.lower().split("."):
             reached = set[tuple[int, int]]()
             named = False

@@ -18,6 +18,7 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.packs import find_extents
 from event_assets.lake.reading.read import lookup, read_groups, read_hour, read_note, read_quarantine
 from event_assets.lake.store import Lake
+from loaders.transform.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class MaskedLake:
     lake: Lake
     source_name: str
     masking: Masking
+    selection: Selection = Selection()
+    """What is loaded. It goes by values as the lake may have them, so rows are marked before a load masks them."""
 
     def read_hour(self, note: HourNote, types: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield the hour's events, a row group at a time: all, or at least those of these types. Raises DamagedHour."""
@@ -53,5 +56,7 @@ class MaskedLake:
     def _mask(self, frames: Iterable[pl.DataFrame], note: HourNote | None) -> Iterator[pl.DataFrame]:
         unmasked = self.masking.before("lake").without(note.masked if note else ())
         on_the_way = self.masking.before("load")
+        marks = bool(on_the_way) and self.selection.looks_at_values
         for frame in frames:
-            yield mask_events(mask_events(frame, unmasked), on_the_way)
+            in_lake = mask_events(frame, unmasked)
+            yield mask_events(self.selection.mark(in_lake) if marks else in_lake, on_the_way)

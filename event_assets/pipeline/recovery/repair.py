@@ -45,7 +45,7 @@ class LakeReader:
     @property
     def masked(self) -> MaskedLake:
         """The source's hours as the warehouse may have them."""
-        return MaskedLake(self._lake, self.source.name, self.source.masking)
+        return MaskedLake(self._lake, self.source.name, self.source.masking, self.source.selection)
 
     @property
     def warnings(self) -> tuple[str, ...]:

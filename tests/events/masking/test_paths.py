@@ -85,6 +85,13 @@ def test_no_form_of_a_key_hides_it(sent: str) -> None:
         assert '"x"' not in json.dumps(mask(sent, "context.ip", how=how))
 
 
+def test_members_that_identify_an_event_are_masked_by_no_rule() -> None:
+    sent = {"messageId": "x", "sentAt": "x", "event": "x", "type": "x", "properties": {"event": "x"}, "userId": "x"}
+    masked = {**sent, "properties": {"event": None}}
+    assert mask(sent, "**.event") == masked
+    assert mask(sent, "*") == {**sent, "properties": None, "userId": None}
+
+
 def test_a_dropped_key_leaves_the_others_as_they_were() -> None:
     found = JsonMask(Masking((MaskRule("context.ip", "drop"),)))
     states = found.paths.step(found.paths.root, "context").states
