@@ -16,6 +16,7 @@ from event_assets.config.settings import CONFIG_NAME, load_settings
 from tests.conftest import ROOT
 from tests.docs.pages import LINK, PAGES, Block, anchors, blocks, commands
 
+KEYS = {"TIDELINE_MASKING_KEY": "the key of the examples"}
 SOURCES = ("event_assets", "loaders", "sql", "benchmarks", "deploy", "tests", ".ci")
 FILES = ("pyproject.toml", "Makefile", "dagster.yaml", "workspace.yaml")
 
@@ -99,7 +100,7 @@ def test_every_command_line_in_the_pages_is_understood(place: str, line: str) ->
 @pytest.mark.parametrize("block", blocks("toml"), ids=lambda block: block.place)
 def test_every_configuration_in_the_pages_is_accepted(block: Block, tmp_path: Path) -> None:
     (tmp_path / CONFIG_NAME).write_text(block.text, encoding="utf-8")
-    settings = load_settings({}, folder=tmp_path)
+    settings = load_settings(KEYS, folder=tmp_path)
     assert settings.sources
 
 
@@ -107,7 +108,7 @@ def test_configuration_examples_cover_mapping_and_several_sources(tmp_path: Path
     read = []
     for block in blocks("toml"):
         (tmp_path / CONFIG_NAME).write_text(block.text, encoding="utf-8")
-        read.append(load_settings({}, folder=tmp_path))
+        read.append(load_settings(KEYS, folder=tmp_path))
     assert any(source.mapping for settings in read for source in settings.sources.values())
     assert any(len(settings.sources) > 1 for settings in read)
 
