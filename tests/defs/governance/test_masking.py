@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -29,7 +30,13 @@ def test_no_record_of_a_run_has_a_masked_value(tmp_path: Path, monkeypatch: pyte
     events = [track(f"m-{n}", at=hour(0)) | {"userId": f"leak-{n}", "properties": mail} for n in range(3)]
     odd = {**events[0], "sentAt": "no clock", "context": {"ip": "203.0.113.7"}, "properties": {"email": {"a": "leak-"}}}
     reused = {**events[0], "userId": "leak-other", "event": "Another"}
-    lines = [*events, odd | {"messageId": "undefined"}, reused, '{"userId": "leak-cut", ', '{"type": "leak-type"}']
+    lines: list[dict[str, Any] | str] = [
+        *events,
+        odd | {"messageId": "undefined"},
+        reused,
+        '{"userId": "leak-cut", ',
+        '{"type": "leak-type"}',
+    ]
     write_file(tmp_path / "archive", hour(0), lines)
     for at in ("load", "lake"):
         folder = tmp_path / at
