@@ -10,11 +10,14 @@ CHROMIUM := /usr/bin/chromium
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SUPERSET := $(VENV)-superset
+# Dagster's history, one for each configuration: that of the demo, and those of other files and variables.
+OTHER   := $(strip $(abspath $(TIDELINE_CONFIG)) $(TIDELINE_LAKE) $(TIDELINE_WAREHOUSE) $(wildcard tideline.toml))
+DAGSTER := $(CURDIR)/.dagster$(if $(OTHER),/$(shell printf '%s' '$(OTHER)' | cksum | cut -d ' ' -f 1))
 LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no-strip-extras --quiet \
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late demo-forget demo-cluster dev check format test test-slow test-all explore browser bench \
+.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore browser bench \
         bench-small bench-hours bench-loads bench-hour bench-dagster docs lock
 
 help: ## list the targets
@@ -24,6 +27,7 @@ install: $(STAMP) ## make the environment from the lock (only when the lock has 
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing $$(grep -c '==' requirements-dev.lock) pinned packages into $(VENV). The first time takes a few minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
@@ -41,8 +45,12 @@ demo-cluster: $(STAMP) ## load hours by two Celery workers, kill one, show that 
 	$(BIN)/python -m tests.cluster.demonstrate --folder demo-cluster
 
 dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
-	@mkdir -p .dagster && cp dagster.yaml .dagster/
-	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -w workspace.yaml
+	@mkdir -p $(DAGSTER) && cp dagster.yaml $(DAGSTER)/
+	DAGSTER_HOME=$(DAGSTER) $(BIN)/dagster dev -w workspace.yaml
+
+dev-dbt: $(VENV)-dbt/.installed ## the same with the dbt models of examples/dbt, in one graph
+	@mkdir -p $(DAGSTER) && cp dagster.yaml $(DAGSTER)/
+	PATH="$(abspath $(VENV)-dbt)/bin:$$PATH" DAGSTER_HOME=$(DAGSTER) python -m dagster dev -f examples/dbt/definitions.py
 
 check: $(STAMP) ## ruff, mypy, import rules
 	$(BIN)/ruff check .
@@ -57,7 +65,7 @@ format: $(STAMP) ## let ruff write the code as `check` wants it
 test: $(STAMP) ## every test but the slow ones
 	$(BIN)/pytest -n $(JOBS) -m "not slow"
 
-test-slow: $(STAMP).bench ## the slow tests only, those of the benchmarks' jobs among them
+test-slow: $(STAMP).bench $(VENV)-dbt/.installed ## the slow tests only, those of the benchmarks' jobs and of dbt among them
 	$(BIN)/pytest -n $(JOBS) -m slow
 
 test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
@@ -96,6 +104,14 @@ $(STAMP).bench: $(STAMP) requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	touch $@
 
+# dbt needs another version of a package of the tests: it has an environment of its own, over the first one.
+$(VENV)-dbt/.installed: $(STAMP) requirements-dbt.lock
+	test -x $(VENV)-dbt/bin/python || $(PYTHON) -m venv $(VENV)-dbt
+	echo "import site; site.addsitedir('$(abspath $(VENV))/lib/$(PYTHON)/site-packages')" \
+	    > $(VENV)-dbt/lib/$(PYTHON)/site-packages/tideline.pth
+	$(VENV)-dbt/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dbt.lock
+	touch $@
+
 docs: $(STAMP).docs ## build the documentation as a site into build/docs/site; a broken link fails
 	$(BIN)/python -m tests.docs.build_site
 
@@ -112,3 +128,4 @@ lock: ## write the locks again from pyproject.toml (needs pip-tools in the envir
 	$(LOCK) --extra bench -c requirements-dev.lock -o requirements-bench.lock pyproject.toml
 	$(LOCK) --extra docs -c requirements-dev.lock -o requirements-docs.lock pyproject.toml
 	$(LOCK) -o examples/superset/requirements.lock examples/superset/requirements.in
+	$(LOCK) --extra dbt -c requirements.lock -o requirements-dbt.lock pyproject.toml

@@ -12,7 +12,7 @@ import pytest
 
 from loaders.connection.warehouse import Warehouse
 from loaders.rewrite.retain import Owner, drop_old_days
-from tests.defs.build import hour, track, write_file, write_hours
+from tests.defs.build import hour, track, write_file
 from tests.docs.pages import blocks
 from tests.drive import Place, load_archive, place
 
@@ -54,7 +54,9 @@ class Model:
 @pytest.fixture
 def archive(tmp_path: Path) -> Place:
     """Two loaded hours."""
-    write_hours(tmp_path / "archive", [0, 1])
+    for number in (0, 1):
+        orders = [track(f"m{number}-{n}", at=hour(number), revenue=1) for n in range(4)]
+        write_file(tmp_path / "archive", hour(number), orders)
     where = place(tmp_path / "archive", tmp_path / "out")
     load_archive(where)
     return where
@@ -78,10 +80,10 @@ def attach(connection: duckdb.DuckDBPyConnection, where: Place) -> None:
 def change_archive(where: Place, *, deletes: bool) -> None:
     """Late and corrected events; with `deletes`, a rewritten file takes rows away and an event changes its name."""
     archive = Path(where.source.archive)
-    write_file(archive, hour(30), [track("late", at=hour(0), price=5), track("m1-0", at=hour(1), price=9)])
+    write_file(archive, hour(30), [track("late", at=hour(0), revenue=5), track("m1-0", at=hour(1), revenue=9)])
     if deletes:
-        write_file(archive, hour(0), [track("m0-0", at=hour(0))])
-        write_file(archive, hour(31), [track("m1-1", at=hour(31), event="Order Refunded")])
+        write_file(archive, hour(0), [track("m0-0", at=hour(0), revenue=1)])
+        write_file(archive, hour(31), [track("m1-1", at=hour(31), event="Order Refunded", revenue=1)])
     load_archive(where)
 
 
@@ -94,8 +96,8 @@ def follow(model: Model, where: Place) -> None:
 
 
 COLUMNS: Final = {
-    BY_CURSOR: "id, price",
-    BY_HOUR: "event_hour, id, price",
+    BY_CURSOR: "id, revenue",
+    BY_HOUR: "event_hour, id, revenue",
     BY_DAY: "event_date, orders, revenue",
 }
 

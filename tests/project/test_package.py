@@ -54,9 +54,15 @@ def test_a_lock_is_exact_and_hashed_and_names_no_place(lock: Path) -> None:
 
 
 def test_the_locks_agree_with_each_other() -> None:
+    """All but that of dbt, which has an environment of its own, and agrees with what Tideline itself needs."""
+    _agree([lock for lock in LOCKS if lock.name != "requirements-dbt.lock"])
+    _agree([ROOT / "requirements.lock", ROOT / "requirements-dbt.lock"])
+
+
+def _agree(locks: list[Path]) -> None:
     pins = [
         dict(re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
-        for lock in LOCKS
+        for lock in locks
     ]
     for name in set().union(*pins):
         assert len({versions[name] for versions in pins if name in versions}) == 1, name

@@ -1,0 +1,63 @@
+"""Load the example's definitions as Dagster does; print their graph, what a load starts, and what a run reports.
+
+Run by the Python that has dbt, for tests/examples/dbt/test_definitions.py.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+
+def main(file: str) -> None:
+    """Print it as JSON."""
+    module = _load(Path(file))
+    built: dg.Definitions = module.defs()
+    dg.Definitions.validate_loadable(built)
+    graph = built.resolve_asset_graph()
+    names = {
+        key.to_user_string(): sorted(parent.to_user_string() for parent in graph.get(key).parent_keys)
+        for key in graph.get_all_asset_keys()
+    }
+    with dg.DagsterInstance.ephemeral() as instance:
+        requested = _after_a_load(built, instance)
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = dg.materialize(
+            [module.shop], instance=instance, resources={"dbt": module.DbtCliResource(module.project)}
+        )
+        materialized = [event.asset_key.to_user_string() for event in done.get_asset_materialization_events()]
+    checks = [evaluation.passed for evaluation in done.get_asset_check_evaluations()]
+    found = {"graph": names, "requested": requested, "materialized": sorted(materialized), "checks": checks}
+    sys.stdout.write("\n" + json.dumps(found) + "\n")
+
+
+def _load(file: Path) -> Any:  # noqa: ANN401  a module that only the environment with dbt can import
+    spec = importlib.util.spec_from_file_location("definitions", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _after_a_load(built: dg.Definitions, instance: dg.DagsterInstance) -> list[list[str]]:
+    """Return which models are requested before a load, after one, and after nothing more."""
+    requested, cursor = [], None
+    for tables in ([], ["events/order_completed", "tideline/arrivals"], []):
+        for table in tables:
+            instance.report_runless_asset_event(dg.AssetMaterialization(table.split("/")))
+        found = dg.evaluate_automation_conditions(built, instance, cursor=cursor)
+        cursor = found.cursor
+        requested.append(
+            sorted({result.key.to_user_string() for result in found.results if result.true_subset.size > 0})
+        )
+    return requested
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,37 @@
+"""With the example's definitions, the archive, the tables and the models of dbt are one graph in Dagster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from event_assets.pipeline.load import Choice, load_plans, plan_hours
+from tests.defs.build import hour, settings_of, track, write_config, write_file
+from tests.examples.dbt.dbt_environment import PROJECT, run_python
+
+
+@pytest.mark.slow
+def test_the_graph_leads_from_the_archive_to_the_mart_and_loads_start_models(tmp_path: Path) -> None:
+    orders = [track(f"m{n}", at=hour(0), order_id=f"o{n}", revenue=9.5, currency="EUR") for n in range(3)]
+    write_file(tmp_path / "archive", hour(0), orders)
+    config = write_config(tmp_path)
+    settings = settings_of(config)
+    list(load_plans(settings, plan_hours(settings, Choice()), Choice(), lambda *_: None))
+    variables = {"TIDELINE_CONFIG": str(config), "DBT_TARGET_PATH": str(tmp_path / "target")}
+    script = Path(__file__).with_name("show_graph.py")
+    printed = run_python(script, str(PROJECT / "definitions.py"), variables=variables)
+    found: dict[str, Any] = json.loads(printed.splitlines()[-1])
+    graph = found["graph"]
+    assert graph["lake"] == ["archive"]
+    assert graph["warehouse"] == ["lake"]
+    assert graph["events/order_completed"] == ["warehouse"]
+    assert graph["tideline/arrivals"] == ["warehouse"]
+    assert graph["orders"] == ["events/order_completed", "tideline/arrivals"]
+    assert graph["daily_revenue"] == ["events/order_completed", "tideline/arrivals"]
+    assert found["requested"] == [[], ["daily_revenue", "orders"], []]
+    assert found["materialized"] == ["daily_revenue", "orders"]
+    assert found["checks"]
+    assert all(found["checks"])
