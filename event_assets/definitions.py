@@ -47,6 +47,7 @@ from event_assets.defs.sensors.pending_hours import pending_sensor
 from event_assets.defs.sensors.rollup_days import rollup_sensor
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.defs.sensors.table_assets import table_sensor
+from event_assets.defs.status_page import status_definitions
 from event_assets.defs.tables.specs import Tables, ledger_specs, table_specs, tables_of_process
 from event_assets.discovery.first_hours import first_hours
 from event_assets.health.warehouse_tables import ShownTable
@@ -77,6 +78,7 @@ def build_definitions(
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies are called beta; a range run needs them
         return dg.Definitions.merge(
             _project(settings, resource, tables),
+            status_definitions(settings, _warehouses(settings)),  # write_status_page, hourly_status_page
             *(
                 _source(source, settings, starts[source.name], tables.get(source.name, ()))
                 for source in settings.sources.values()
@@ -87,16 +89,19 @@ def build_definitions(
 
 def _project(settings: Settings, resource: Tideline, tables: Tables) -> dg.Definitions:
     """Return what all sources share."""
-    warehouses = [SourceKeys.of(name, alone=len(settings.sources) == 1).warehouse for name in settings.sources]
     alerts = [failed_runs_sensor("alert_failed_runs"), failed_checks_sensor("alert_failed_checks")]
     return dg.Definitions(
         resources={"tideline": resource, LAKE_VALUES: LakeValues(tideline=resource)},
         executor=find_executor(settings.dagster),
         # tideline/arrivals, tideline/columns, tideline/loads, tideline/quarantine, tideline/restatements
-        assets=list(ledger_specs(settings, warehouses)),
+        assets=list(ledger_specs(settings, _warehouses(settings))),
         sensors=[table_sensor("table_assets", settings, tables), *(alerts if settings.alerts is not None else [])],
         jobs=[forget_job],
     )
+
+
+def _warehouses(settings: Settings) -> list[dg.AssetKey]:
+    return [SourceKeys.of(name, alone=len(settings.sources) == 1).warehouse for name in settings.sources]
 
 
 def _source(source: Source, settings: Settings, start: datetime, tables: tuple[ShownTable, ...]) -> dg.Definitions:

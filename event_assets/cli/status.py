@@ -54,15 +54,8 @@ def status(
 
 def _write_page(settings: Settings, statuses: Sequence[SourceStatus], path: Path) -> None:
     from event_assets.cli.files import write_whole
-    from event_assets.cli.output.pages.status_page import Shown, status_page
     from event_assets.cli.output.printing import result_console
-    from event_assets.health.file_names import warn_of_names
-    from event_assets.health.trend import Trend, source_trend
+    from event_assets.health.pages.status_page import build_page
 
-    trends = {status.source: Trend() for status in statuses if status.error}
-    shown = [
-        Shown(status, trends.get(status.source) or source_trend(settings, settings.sources[status.source]))
-        for status in statuses
-    ]
-    write_whole(path, status_page(shown, warn_of_names(settings), datetime.now(UTC)))
+    write_whole(path, build_page(settings, statuses, datetime.now(UTC)))
     result_console().print(f"Wrote {path}", markup=False, soft_wrap=True)

@@ -74,6 +74,7 @@ class Settings:
     """The folder of contracts, if there is one."""
     lake_retain_days: int | None = None
     export: Lake | None = field(default=None, repr=False)
+    status_page: Lake | None = field(default=None, repr=False)
     dagster: DagsterSettings = DagsterSettings()
     erasure_key: str | None = field(default=None, repr=False)
     """The key of the hashes of erased persons, by TIDELINE_ERASURE_KEY alone: it is not in the file."""
@@ -122,6 +123,7 @@ def interpret(layers: Layers, environment: Mapping[str, str]) -> Settings:
         rollups=top.rollups,
         contracts=contracts,
         lake_retain_days=top.lake_retain_days,
+        status_page=(top.status_page or _missing("status_page")) if "status_page" in layers.top else None,
         export=(top.export or _missing("export")) if "export" in layers.top else None,
         dagster=read_dagster(layers.top),
         erasure_key=environment.get(VARIABLE),
@@ -154,6 +156,7 @@ def _source(
         not_ids=table.not_ids,
         storage_options=table.storage_options,
         retain_days=table.retain_days,
+        fresh_within=table.fresh_within,
         selection=read_selection(table.include, table.exclude, source=name, kept=table.keep_members),
         not_users=table.not_users,
         columns=table.columns,

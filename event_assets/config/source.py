@@ -6,6 +6,7 @@ Covered by tests/config/test_settings.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.masking.frames import user_forms
@@ -28,6 +29,8 @@ class Source(ArchiveSource):
     schema: str = "events"
     rollups_schema: str = "rollups"
     retain_days: int | None = None
+    fresh_within: timedelta | None = None
+    """How old the last load may be before tables show as stale."""
     selection: Selection = Selection()
     not_users: tuple[str, ...] = ()
     columns: Declaration = Declaration()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from event_assets.archive.source import ARRIVALS, FRAMINGS, is_zone
@@ -14,7 +15,7 @@ from event_assets.config.declaration import declared, setting
 from event_assets.config.governance.contracts import MODE
 from event_assets.config.governance.masking import MASKS
 from event_assets.config.governance.selection import RULE
-from event_assets.config.kinds import COUNT, OPTIONS, TEXT, TEXTS, Kind, choice, suggesting
+from event_assets.config.kinds import COUNT, DURATION, OPTIONS, TEXT, TEXTS, Kind, choice, suggesting
 from event_assets.config.parse import SettingsError
 from event_assets.events.ids import NOT_IDS
 from event_assets.events.mapping.mapping import MEMBERS, READS
@@ -190,6 +191,12 @@ class SourceTable:
         more="[Older days are dropped](late.md#old-days) after loads and by `tideline retain`, except from "
         "`identifies`.",
         unset="all days",
+    )
+    fresh_within: timedelta | None = setting(
+        DURATION,
+        None,
+        "How old the last load may be before the home tables, `warehouse` and the rollups show as stale in Dagster.",
+        unset="they never do",
     )
     include: Rule = setting(
         RULE,

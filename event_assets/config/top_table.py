@@ -135,6 +135,15 @@ class TopTable:
         "Folder of [contracts](contracts.md): the JSON Schemas of your events.",
         unset="`contracts` beside the file, if there is one",
     )
+    status_page: Lake | None = setting(
+        LOCATION,
+        None,
+        "Folder or fsspec URL where Dagster writes `status.html`, [a page for people without "
+        "it](checks.md#a-page-for-people-without-dagster), every hour.",
+        more="Or a table with `url` and `storage_options`.",
+        unset="none",
+        secret=True,
+    )
     rollups: Path | None = setting(
         PATH,
         None,

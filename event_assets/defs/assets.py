@@ -24,7 +24,7 @@ from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import Unchanged, fail_run, process_hours
 from event_assets.defs.summary import WHY_TAG, HourFacts, lead
 from event_assets.defs.tables.reports import report_tables
-from event_assets.defs.tables.specs import source_group, warehouse_kind
+from event_assets.defs.tables.specs import freshness, source_group, warehouse_kind
 from event_assets.health.file_names import warn_of_names
 from event_assets.lake.errors import LakeError, TransientLakeError
 from event_assets.lake.hour_note import HourNote
@@ -174,6 +174,7 @@ def warehouse_asset(
         owners=list(settings.owners),
         kinds={"table", warehouse_kind(settings)},
         pool=warehouse_pool(settings),
+        freshness_policy=freshness(source),
         description=f"The event tables of schema `{source.schema}`: {', '.join(HOME_TABLES.values())}, users, and one "
         "table per event name. Each archive hour is one load, one transaction.",
         metadata={"warehouse": redacted(settings.warehouse)},

@@ -15,7 +15,7 @@ from event_assets.defs.metadata import SHOWN, Metadata, markdown_table
 from event_assets.defs.partitions import DAYS, partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import PENDING_TAG
-from event_assets.defs.tables.specs import source_group, warehouse_kind
+from event_assets.defs.tables.specs import freshness, source_group, warehouse_kind
 from event_assets.pipeline.rollups import DayRange, RollupRequest, RollupRun, recompute_rollup
 from loaders.rollups.recompute import DayDone, find_rollups, is_name
 
@@ -67,6 +67,7 @@ def _rollup_asset(
         owners=list(settings.owners),
         kinds={"table", warehouse_kind(settings)},
         pool=warehouse_pool(settings),
+        freshness_policy=freshness(source),
         description=f"Table `{source.rollups_schema}.{name}`, by {name}.sql; a partition is a UTC day.",
         metadata={
             "warehouse": redacted(settings.warehouse),

@@ -1,10 +1,11 @@
 """Late events: event hours that loads changed, the lateness curve, hours that are not settled, restated days.
 
-Covered by tests/defs/test_assets.py.
+Covered by tests/defs/test_assets.py and tests/defs/tables/test_reports.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -52,6 +53,24 @@ class RestatedDay:
     reason: str
 
 
+@dataclass(frozen=True)
+class Restatement(RestatedDay):
+    """Changes of a load to a day that had been reported, and where they come from."""
+
+    net: int
+    archive_hour: datetime | None
+    load_id: str
+
+
+@dataclass(frozen=True)
+class NewFiles:
+    """The files that a load read for the first time: how many, and the name of one."""
+
+    load_id: str
+    files: int
+    file: str
+
+
 def has_lateness(session: Session) -> bool:
     """Return whether the views of lateness exist; an older warehouse gets them with its next load."""
     return {name for (name,) in session.rows("schema/tideline_names")} >= {"lateness", "event_hours"}
@@ -81,3 +100,15 @@ def recent_hours(session: Session, source: str, schema: str, *, shown: int) -> l
 def restated_days(session: Session, load_id: str) -> list[RestatedDay]:
     """Return the days that a load restated, by day and table."""
     return session.records(RestatedDay, "queries/lateness/restated_days", load_id=load_id)
+
+
+def restatements(session: Session, schema: str, loads: Collection[str], *, shown: int) -> list[Restatement]:
+    """Return what these loads restated, at most `shown` days of tables, the newest days first."""
+    values = {"schema": schema, "loads": sorted(loads), "shown": shown}
+    return session.records(Restatement, "queries/lateness/restatements", **values) if loads else []
+
+
+def new_files(session: Session, loads: Collection[str]) -> dict[str, NewFiles]:
+    """Return the files that these loads read for the first time, by load; a load without one is left out."""
+    found = session.records(NewFiles, "queries/lateness/new_files", loads=sorted(loads)) if loads else []
+    return {files.load_id: files for files in found}

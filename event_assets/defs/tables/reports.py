@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -11,12 +11,14 @@ import dagster as dg
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
-from event_assets.defs.metadata import Metadata
+from event_assets.defs.hour_metadata import lateness_chart
+from event_assets.defs.metadata import Metadata, markdown_table, without_empty
 from event_assets.defs.partitions import partition_key
-from event_assets.defs.tables.specs import column_lineage, column_schema, table_key
+from event_assets.defs.tables.specs import LEDGER, column_lineage, column_schema, table_key
 from event_assets.health.warehouse_tables import ShownTable, read_tables
 from loaders.connection.session import Session
 from loaders.queries.changes import TableChange, changed_tables, restated_tables
+from loaders.queries.lateness import NewFiles, Restatement, lateness_curve, new_files, restatements
 from loaders.transform.standard_columns import HOME_TABLES
 
 SHOWN_DAYS: Final = 50
@@ -53,6 +55,48 @@ def table_events(
                 **({"dagster/column_schema": column_schema(table)} if _is_new(table, loads) else {}),
             }
             yield dg.AssetMaterialization(table_key(source, table.name, settings), metadata=metadata)
+    yield dg.AssetMaterialization([LEDGER, "arrivals"], metadata={"source": source.name, **_hours(loads)})
+    if days:
+        yield _restated(session, source, loads)
+
+
+def _restated(session: Session, source: Source, loads: Mapping[datetime, str]) -> dg.AssetMaterialization:
+    """Return what these loads restated: days, tables, net, reason and file, and how late rows come."""
+    found = restatements(session, source.schema, loads.values(), shown=SHOWN_DAYS)
+    files = new_files(session, {change.load_id for change in found})
+    rows = [
+        (
+            f"{change.day}",
+            change.table_name,
+            f"{change.net:+,}",
+            f"{change.inserted:,}",
+            f"{change.updated:,}",
+            f"{change.deleted:,}",
+            change.reason,
+            _origin(change, files.get(change.load_id)),
+        )
+        for change in found
+    ]
+    header = ("day", "table", "net", "inserted", "updated", "deleted", "reason", "from")
+    metadata: Metadata = {
+        "source": source.name,
+        **_hours(loads),
+        "restated": dg.MetadataValue.md(markdown_table(header, rows)),
+        "days": len({change.day for change in found}),
+        "net": sum(change.net for change in found),
+        "lateness": dg.MetadataValue.md(lateness_chart(lateness_curve(session, source.name, source.schema))),
+    }
+    return dg.AssetMaterialization([LEDGER, "restatements"], metadata=without_empty(metadata))
+
+
+def _origin(change: Restatement, files: NewFiles | None) -> str:
+    """Return the hour and file that changed a day: the only file that a load had not read before, or their number."""
+    if change.archive_hour is None:
+        return "retention"
+    hour = partition_key(change.archive_hour)
+    if files is None:
+        return f"{hour}, a file fewer"
+    return f"{hour}, {files.file.rpartition('/')[2]}" if files.files == 1 else f"{hour}, {files.files:,} files"
 
 
 def _changes(change: TableChange, days: list[str]) -> Metadata:

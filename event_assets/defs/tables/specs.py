@@ -19,6 +19,7 @@ from event_assets.defs.resources import LEDGER_WAIT_SECONDS
 from event_assets.health.warehouse_tables import ShownColumn, ShownTable, kept_tables, read_tables
 from event_assets.lake.errors import LakeError
 from loaders.interface.errors import WarehouseError
+from loaders.transform.standard_columns import HOME_TABLES
 
 if TYPE_CHECKING:
     from event_assets.defs.assets import SourceKeys
@@ -86,6 +87,11 @@ def source_group(source: Source) -> str:
     return re.sub(r"\W", "_", source.schema if source.name == DEFAULT_SOURCE else source.name, flags=re.ASCII)
 
 
+def freshness(source: Source) -> dg.FreshnessPolicy | None:
+    """Return when what every load writes is stale; None if the source does not set it."""
+    return None if source.fresh_within is None else dg.FreshnessPolicy.time_window(fail_window=source.fresh_within)
+
+
 def table_group(source: Source) -> str:
     """Return the group of a source's tables, of which there may be hundreds."""
     return f"{source_group(source)}_tables"
@@ -103,6 +109,7 @@ def table_specs(
             group_name=table_group(source),
             owners=list(settings.owners),
             kinds={"table", warehouse_kind(settings)},
+            freshness_policy=freshness(source) if table.name in HOME_TABLES.values() else None,
             metadata={
                 "dagster/table_name": f"{source.schema}.{table.name}",
                 "dagster/column_schema": column_schema(table),

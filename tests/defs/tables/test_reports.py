@@ -64,8 +64,35 @@ def test_a_run_and_the_command_report_to_the_tables_that_they_touched(
     assert orders["restated"] == "2026-01-31"
     assert "dagster/column_schema" not in orders, "the definitions have it"
     assert len(instance.fetch_materializations(dg.AssetKey(["events", "cart_viewed"]), limit=10).records) == 1
+    restated = metadata_of(instance, ["tideline", "restatements"])[None]
+    (row,) = [line for line in restated["restated"].splitlines() if "order" in line]
+    assert row.startswith("| 2026-01-31 | order\\_completed | +1 | 1 | 1 | 0 | late events | 2026-02-01T07, 17699292")
+    assert (restated["days"], restated["net"]) == (1, 2)
+    assert restated["lateness"].startswith("![share arrived by hours since](data:image/svg+xml;base64,")
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.sql("SELECT count(*) FROM events.order_completed").fetchone() == (3,)
+
+
+def test_restatements_name_the_file_that_came_late(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    write_file(tmp_path / "archive", hour(0), [track("a", at=hour(0))])
+    file = write_file(tmp_path / "archive", hour(0), [track("b", at=hour(0)), track("c", at=hour(0))], part=1)
+    config = write_config(tmp_path)
+    run_hours(config, instance, 0, 0)
+    assert metadata_of(instance, ["tideline", "restatements"]) == {}
+    assert len(metadata_of(instance, ["tideline", "arrivals"])) == 1
+    late = write_file(tmp_path / "archive", hour(0), [track("d", at=hour(0))], part=2)
+    run_hours(config, instance, 0, 0)
+    (row,) = [line for line in rows_restated(instance) if "order" in line]
+    assert f"| +1 | 1 | 0 | 0 | loaded again | 2026-01-31T07, {late.name} |" in row
+    write_file(tmp_path / "archive", hour(0), [track("b", at=hour(0))], part=1)
+    late.write_bytes(file.read_bytes())
+    run_hours(config, instance, 0, 0)
+    (row,) = [line for line in rows_restated(instance) if "order" in line]
+    assert "| -1 | 0 | 0 | 1 | loaded again | 2026-01-31T07, 2 files |" in row
+
+
+def rows_restated(instance: dg.DagsterInstance) -> list[str]:
+    return str(metadata_of(instance, ["tideline", "restatements"])[None]["restated"]).splitlines()
 
 
 def tick_result(config: Path, instance: dg.DagsterInstance) -> dg.SensorResult:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy  # exported for making one only
 
 from event_assets.config.settings import Settings
 from event_assets.definitions import build_definitions
@@ -164,6 +166,22 @@ def test_names_of_events_that_are_names_of_assets_get_a_key_of_their_own(tmp_pat
 )  # fmt: skip
 def test_a_column_is_described_by_what_is_known(column: ShownColumn, text: str | None) -> None:
     assert describe(column) == text
+
+
+def test_home_tables_the_warehouse_and_rollups_are_stale_after_what_the_source_sets(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    config.write_text(config.read_text() + 'fresh_within = "3h"\n')
+    settings = settings_of(config)
+    tables = {"default": tuple(ShownTable(name, "Rows", 0, ()) for name in ("tracks", "order_completed"))}
+    built = build_definitions(settings, {"default": hour(0)}, resource_of(config), tables)
+    graph = built.resolve_asset_graph()
+    windows = {
+        key.to_user_string(): policy.fail_window.to_timedelta()
+        for key in graph.get_all_asset_keys()
+        if isinstance(policy := graph.get(key).freshness_policy, TimeWindowFreshnessPolicy)
+    }
+    stale = ("events/tracks", "rollups/active_users_daily", "rollups/events_daily", "rollups/sessions", "warehouse")
+    assert windows == dict.fromkeys(stale, timedelta(hours=3))
 
 
 def many_tables(settings: Settings) -> Tables:

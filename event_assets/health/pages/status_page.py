@@ -1,6 +1,6 @@
-"""The page of `tideline status --html`: one file without scripts that asks nobody for anything.
+"""The page of `tideline status --html` and of the asset `status_page`: one file without scripts that asks nobody.
 
-Covered by tests/cli/test_status_page.py.
+Covered by tests/cli/test_status_page.py and tests/defs/test_status_asset.py.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from event_assets.config.parse import redacted
-
-if TYPE_CHECKING:
-    from event_assets.health.status import SourceStatus
-    from event_assets.health.trend import Trend
+from event_assets.config.settings import Settings
+from event_assets.health.file_names import warn_of_names
+from event_assets.health.status import SourceStatus
+from event_assets.health.trend import Trend, source_trend
 
 SHOWN_TABLES: Final = 100
 SHOWN_ROWS: Final = 20
@@ -55,6 +55,16 @@ class Shown:
 
     status: SourceStatus
     trend: Trend
+
+
+def build_page(settings: Settings, statuses: Sequence[SourceStatus], now: datetime) -> str:
+    """Return the page of these statuses as HTML, with the last days of each source from the warehouse."""
+    trends = {status.source: Trend() for status in statuses if status.error}
+    shown = [
+        Shown(status, trends.get(status.source) or source_trend(settings, settings.sources[status.source]))
+        for status in statuses
+    ]
+    return status_page(shown, warn_of_names(settings), now)
 
 
 def status_page(sources: Sequence[Shown], warnings: Iterable[str], now: datetime) -> str:

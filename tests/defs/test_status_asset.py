@@ -1,0 +1,39 @@
+"""The status page in Dagster: written to the configured folder, absent without one, and whole with a busy warehouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from event_assets.definitions import build_definitions
+from tests.defs.build import held_elsewhere, hour, resource_of, settings_of, write_config, write_hours
+from tests.defs.test_assets import run_hours
+
+KEY = dg.AssetKey(["tideline", "status_page"])
+
+
+def definitions(config: Path) -> dg.Definitions:
+    return build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config))
+
+
+def test_the_page_is_written_where_it_is_configured(tmp_path: Path) -> None:
+    write_hours(tmp_path / "archive", [0, 1])
+    config = write_config(tmp_path, extra=f'status_page = "{tmp_path}/pages"\n')
+    built = definitions(config)
+    dg.Definitions.validate_loadable(built)
+    schedule = built.resolve_schedule_def("hourly_status_page")
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    page = tmp_path / "pages" / "status.html"
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_hours(config, instance, 0, 1)
+        job = built.resolve_job_def("write_status_page")
+        (written,) = job.execute_in_process(instance=instance).asset_materializations_for_node("tideline__status_page")
+        assert "loaded hours</span><b>2</b>" in page.read_text(encoding="utf-8")
+        assert written.metadata["page"].value == f"file://{page}"
+        assert "| default | 8 | 2 | 0 | 0 |" in str(written.metadata["sources"].value)
+        assert written.metadata["bytes"].value == page.stat().st_size
+        with held_elsewhere(tmp_path / "warehouse.duckdb"):
+            (busy,) = job.execute_in_process(instance=instance).asset_materializations_for_node("tideline__status_page")
+        assert "busy" in str(busy.metadata["sources"].value)
+    assert KEY not in definitions(write_config(tmp_path)).resolve_asset_graph().get_all_asset_keys()
