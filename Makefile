@@ -45,12 +45,12 @@ demo-cluster: $(STAMP) ## load hours by two Celery workers, kill one, show that 
 	$(BIN)/python -m tests.cluster.demonstrate --folder demo-cluster
 
 dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
-	@mkdir -p $(DAGSTER) && cp dagster.yaml $(DAGSTER)/
-	DAGSTER_HOME=$(DAGSTER) $(BIN)/dagster dev -w workspace.yaml
+	@mkdir -p $(DAGSTER) && cp deploy/dagster-dev.yaml $(DAGSTER)/dagster.yaml
+	PYTHONWARNINGS='ignore:Function `dev_command` is superseded' DAGSTER_HOME=$(DAGSTER) $(BIN)/dagster dev -w workspace.yaml
 
 dev-dbt: $(VENV)-dbt/.installed ## the same with the dbt models of examples/dbt, in one graph
-	@mkdir -p $(DAGSTER) && cp dagster.yaml $(DAGSTER)/
-	PATH="$(abspath $(VENV)-dbt)/bin:$$PATH" DAGSTER_HOME=$(DAGSTER) python -m dagster dev -f examples/dbt/definitions.py
+	@mkdir -p $(DAGSTER) && cp deploy/dagster-dev.yaml $(DAGSTER)/dagster.yaml
+	PYTHONWARNINGS='ignore:Function `dev_command` is superseded' PATH="$(abspath $(VENV)-dbt)/bin:$$PATH" DAGSTER_HOME=$(DAGSTER) python -m dagster dev -f examples/dbt/definitions.py
 
 check: $(STAMP) ## ruff, mypy, import rules
 	$(BIN)/ruff check .

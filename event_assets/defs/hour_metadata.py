@@ -5,9 +5,8 @@ Covered by tests/defs/test_assets.py.
 
 from __future__ import annotations
 
-import base64
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,9 +14,11 @@ import dagster as dg
 
 from event_assets.config.settings import HOUR_FORMAT
 from event_assets.config.source import Source
+from event_assets.defs.charts import day_chart, lateness_chart
 from event_assets.defs.governance.violations import hour_violations
 from event_assets.defs.metadata import Metadata, counts_table, markdown_table, reused_table, rows_table, without_empty
 from event_assets.health.rescued import rescued_values
+from event_assets.health.trend import read_trend
 from event_assets.health.warehouse_tables import ShownTable, read_tables
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.masked import MaskedLake
@@ -33,6 +34,8 @@ EXAMPLES: Final = 3
 RAW_BYTES: Final = 120
 """Bytes shown of a quarantined line."""
 RECENT_HOURS: Final = 48
+_CHARTS: Final = {"events": "events", "late": "late events", "duplicates": "copies left out", "bytes": "bytes read"}
+"""Counts of hours that are drawn by day of arrival."""
 TABLES: Final = 200
 """Tables shown."""
 
@@ -90,8 +93,13 @@ def _examples(lines: Sequence[Sequence[str]]) -> str:
 def _source_state(session: Session, source: Source) -> Metadata:
     curve = lateness_curve(session, source.name, source.schema)
     recent = recent_hours(session, source.name, source.schema, shown=RECENT_HOURS)
+    trend = read_trend(session, source)
     return without_empty(
         {
+            **{
+                f"{name}_by_day": dg.MetadataValue.md(day_chart(text, trend.days, trend.counts.get(name, ())))
+                for name, text in _CHARTS.items()
+            },
             "tables": dg.MetadataValue.md(_tables(source, read_tables(session, source))),
             "lateness": dg.MetadataValue.md(lateness_chart(curve)),
             "recent_hours": dg.MetadataValue.md(rows_table(recent)),
@@ -114,26 +122,3 @@ def _tables(source: Source, tables: Sequence[ShownTable]) -> str:
     if len(ranked) > TABLES:
         rows.append((f"{len(ranked) - TABLES} more", f"{sum(table.rows for table in ranked[TABLES:]):,}", "", ""))
     return markdown_table(("table", "rows", "columns", "changed by hour"), rows)
-
-
-def lateness_chart(curve: Mapping[int, float]) -> str:
-    """Return a bar chart in Markdown: the share of rows that arrived within so many hours of their event hour."""
-    if not curve:
-        return "none"
-    width, height = 40, 100
-    bars = []
-    for number, (hours, share) in enumerate(sorted(curve.items())):
-        left, tall = number * width + 5, round(height * share, 1)
-        bars.append(
-            f'<rect x="{left}" y="{height + 20 - tall}" width="30" height="{tall}" fill="#4a7fb5"/>'
-            f'<text x="{left + 15}" y="{height + 14 - tall}">{share:.1%}</text>'
-            f'<text x="{left + 15}" y="{height + 34}">{_span(hours)}</text>'
-        )
-    style = 'font-family="sans-serif" font-size="10" text-anchor="middle"'
-    size = f'width="{len(curve) * width + 10}" height="{height + 42}"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>{"".join(bars)}</svg>'
-    return f"![share arrived by hours since](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
-
-
-def _span(hours: int) -> str:
-    return f"{hours // 24} d" if hours >= 48 else f"{hours} h"

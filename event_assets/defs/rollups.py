@@ -134,5 +134,21 @@ def _day_metadata(day: date, done: Sequence[DayDone]) -> Metadata:
         "rows": own.rows,
         "why": own.why,
         "loads": len(own.loads),
+        **_before_and_after(own),
         "touched_by": dg.MetadataValue.md(markdown_table(("load", "archive hour"), loads)),
+    }
+
+
+def _before_and_after(done: DayDone) -> Metadata:
+    """Return what a day that was computed before adds up to now and did then: its rows and its columns of numbers."""
+    if done.before is None or done.after is None:
+        return {}
+    rows = [
+        (name, f"{before:,}", f"{after:,}", f"{after - before:+,}")
+        for name, after in done.after.items()
+        for before in (done.before.get(name, 0),)
+    ]
+    return {
+        "before_and_after": dg.MetadataValue.md(markdown_table(("sum of the day", "before", "after", "change"), rows)),
+        "rows_before": int(done.before["rows"]),
     }

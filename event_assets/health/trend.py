@@ -1,4 +1,4 @@
-"""The last days of a source for the status page: what came by day of arrival, and the rows of tables by day of event.
+"""The last days of a source, for pages and charts: what came by day of arrival, rows of tables by day of event.
 
 Covered by tests/cli/test_status_page.py.
 """
@@ -14,11 +14,12 @@ from typing import Final
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
+from loaders.connection.session import Session
 from loaders.queries.changes import rows_by_day
 from loaders.queries.loads import newest_hour, newest_loads
 
 DAYS: Final = 30
-COUNTED: Final = ("events", "quarantined", "late", "duplicates")
+COUNTED: Final = ("events", "quarantined", "late", "duplicates", "bytes")
 """Counts of `loads` that are summed by day."""
 
 
@@ -34,23 +35,28 @@ class Trend:
 
 
 def source_trend(settings: Settings, source: Source) -> Trend:
-    """Return the last days from the first loaded one to that of the newest hour with events; empty where none is."""
+    """Return the last days of a source and of its tables; empty where nothing is loaded."""
     with open_ledger(settings) as session:
-        newest = None if session is None else newest_hour(session, source.name)
-        if session is None or newest is None:
+        if session is None:
             return Trend()
-        days = tuple(newest.date() - timedelta(days=number) for number in reversed(range(DAYS)))
-        start = datetime.combine(days[0], time(), UTC)
-        loads = newest_loads(session, source.name, start=start)
-        first = min((load.archive_hour.date() for load in loads), default=days[0])
-        days = tuple(day for day in days if day >= first)
-        tables = rows_by_day(session, source.schema, start)
+        trend = read_trend(session, source)
+        start = datetime.combine(trend.days[0], time(), UTC) if trend.days else None
+        tables = {} if start is None else rows_by_day(session, source.schema, start)
+    by_table = {table: tuple(by_day.get(day, 0) for day in trend.days) for table, by_day in tables.items()}
+    return Trend(trend.days, trend.counts, by_table)
+
+
+def read_trend(session: Session, source: Source) -> Trend:
+    """Return the last days from the first loaded one to that of the newest hour with events, without tables."""
+    newest = newest_hour(session, source.name)
+    if newest is None:
+        return Trend()
+    days = tuple(newest.date() - timedelta(days=number) for number in reversed(range(DAYS)))
+    loads = newest_loads(session, source.name, start=datetime.combine(days[0], time(), UTC))
+    first = min((load.archive_hour.date() for load in loads), default=days[0])
+    days = tuple(day for day in days if day >= first)
     sums: dict[str, Counter[date]] = {name: Counter() for name in COUNTED}
     for load in loads:
         for name in COUNTED:
             sums[name][load.archive_hour.date()] += load.counts[name]
-    return Trend(
-        days,
-        {name: tuple(by_day[day] for day in days) for name, by_day in sums.items()},
-        {table: tuple(by_day.get(day, 0) for day in days) for table, by_day in tables.items()},
-    )
+    return Trend(days, {name: tuple(by_day[day] for day in days) for name, by_day in sums.items()})

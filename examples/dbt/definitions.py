@@ -32,7 +32,7 @@ class AfterLoads(DagsterDbtTranslator):
         """Return the group of models."""
         return "marts"
 
-    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition:
+    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[dg.AssetKey]:
         """Return when a model runs: a load or a model before it has changed what it reads."""
         return dg.AutomationCondition.eager()
 

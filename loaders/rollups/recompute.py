@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
@@ -29,8 +29,9 @@ from loaders.rollups.due_days import (
 )
 from loaders.rollups.errors import translating_errors
 from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
+from loaders.rollups.totals import Totals, read_totals
 from loaders.schema.evolve import index_name
-from loaders.schema.introspect import read_tables
+from loaders.schema.introspect import read_columns, read_tables
 from loaders.schema.ledger_tables import create_schema
 from loaders.schema.taken_names import read_own_tables
 from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
@@ -76,6 +77,9 @@ class DayDone:
     why: Why
     loads: tuple[DayChange, ...]
     """The loads that changed the day since it was last computed; all of them if it is new or edited."""
+    before: Totals | None = None
+    """What the day added up to; None if it is new, or the columns were others."""
+    after: Totals | None = None
 
 
 @dataclass(frozen=True)
@@ -256,12 +260,21 @@ class _RollupTransaction:
         return columns
 
     def _recompute_day(self, target: Name, day: date, due: DueDay | None, loads: list[DayChange]) -> DayDone:
-        rows = self._replace_rows(target, day)
         entry, computed = self.schemas.entry(self.rollup.name), self.state.computed.get(self.rollup.name, {}).get(day)
+        before = None if computed is None or target == _REBUILT else self._totals(target, day)
+        rows = self._replace_rows(target, day)
+        after = None if before is None else self._totals(target, day)
         record_day(self.session, entry, day, self.state.goal(day, self.rollup), self.now)
         why: Why = "asked" if due is None else due.why
         since = computed.load_id if computed is not None and why == "touched" else ""
-        return DayDone(day, rows, why, tuple(load for load in loads if load.load_id > since))
+        return DayDone(day, rows, why, tuple(load for load in loads if load.load_id > since), before, after)
+
+    def _totals(self, target: Name, day: date) -> Totals:
+        return read_totals(self.session, target, self._columns, day_bounds(day))
+
+    @cached_property
+    def _columns(self) -> dict[str, str]:
+        return read_columns(self.session, self.schemas.rollups, self.rollup.name)
 
     def _replace_rows(self, target: Name, day: date) -> int:
         """Replace the rows of a day by those of the SELECT; return their number."""

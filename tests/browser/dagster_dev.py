@@ -137,7 +137,7 @@ def running_dagster(
     `instance` is the text of another dagster.yaml than the repository's.
     """
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text(instance or (ROOT / "dagster.yaml").read_text())
+    (home / "dagster.yaml").write_text(instance or (ROOT / "deploy" / "dagster-dev.yaml").read_text())
     port, log = free_port(), home / "dev.log"
     dagster = Path(sys.executable).with_name("dagster")
     with log.open("w") as output:

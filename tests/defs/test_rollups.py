@@ -101,6 +101,11 @@ def test_contiguous_due_days_are_one_run_and_a_touched_day_alone_is_requested_ag
         day(4): (1, "new", 1),
     }
     assert key(24) in shown[day(1)]["touched_by"]
+    assert "| rows | 1 | 1 | +0 |" in shown[day(1)]["before_and_after"]
+    assert "| events | 1 | 2 | +1 |" in shown[day(1)]["before_and_after"].replace("\\_", "_")
+    assert "before_and_after" not in shown[day(0)], "a new day"
+    (daily,) = [shown for date, shown in metadata_of(instance, "rollups", "events_daily").items() if date == day(1)]
+    assert daily["rows_before"] == daily["rows"] == 1
     reported = tick(config, instance, "computed_rollups")
     assert isinstance(reported, dg.SensorResult)
     assert reported.asset_events == [], "the runs have reported these days"

@@ -25,7 +25,7 @@ WAITS = [sys.executable, "-c", "input()"]
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text())
+    (tmp_path / "dagster.yaml").write_text((ROOT / "deploy" / "dagster-dev.yaml").read_text())
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         yield instance
 

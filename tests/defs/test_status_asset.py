@@ -31,7 +31,7 @@ def test_the_page_is_written_where_it_is_configured(tmp_path: Path) -> None:
         (written,) = job.execute_in_process(instance=instance).asset_materializations_for_node("tideline__status_page")
         assert "loaded hours</span><b>2</b>" in page.read_text(encoding="utf-8")
         assert written.metadata["page"].value == f"file://{page}"
-        assert "| default | 8 | 2 | 0 | 0 |" in str(written.metadata["sources"].value)
+        assert "| default | 10 | 2 | 0 | 0 |" in str(written.metadata["sources"].value)
         assert written.metadata["bytes"].value == page.stat().st_size
         with held_elsewhere(tmp_path / "warehouse.duckdb"):
             (busy,) = job.execute_in_process(instance=instance).asset_materializations_for_node("tideline__status_page")

@@ -51,7 +51,7 @@ def test_a_terminated_run_leaves_nothing(number: int, tmp_path: Path) -> None:
     condense(tmp_path / "demo", tmp_path / "archive", hours=24)
     (tmp_path / "tideline.toml").write_text(_CONFIG)
     (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
+    (tmp_path / "home" / "dagster.yaml").write_bytes((ROOT / "deploy" / "dagster-dev.yaml").read_bytes())
     run = start_run(tmp_path)
     until = time.monotonic() + 300
     while not (seen := in_the_middle(tmp_path)) and run.process.poll() is None and time.monotonic() < until:

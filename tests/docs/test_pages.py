@@ -18,7 +18,7 @@ from tests.docs.pages import LINK, PAGES, Block, anchors, blocks, commands
 
 KEYS = {"TIDELINE_MASKING_KEY": "the key of the examples"}
 SOURCES = ("event_assets", "loaders", "sql", "benchmarks", "deploy", "tests", ".ci")
-FILES = ("pyproject.toml", "Makefile", "dagster.yaml", "workspace.yaml")
+FILES = ("pyproject.toml", "Makefile", "workspace.yaml")
 
 
 def sources() -> Iterator[Path]:

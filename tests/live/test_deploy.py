@@ -58,7 +58,7 @@ def test_the_units_start_installed_programs_on_the_workspace_of_the_repository()
 
 
 def test_both_instances_find_lost_workers_and_write_duckdb_one_at_a_time() -> None:
-    for path in (ROOT / "dagster.yaml", ROOT / "deploy" / "dagster.yaml"):
+    for path in (ROOT / "deploy" / "dagster-dev.yaml", ROOT / "deploy" / "dagster.yaml"):
         config = yaml.safe_load(path.read_text())
         assert config["run_monitoring"]["enabled"]
         assert config["run_monitoring"]["free_slots_after_run_end_seconds"] > 0

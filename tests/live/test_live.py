@@ -123,7 +123,9 @@ def test_on_postgresql_loads_of_several_workers_run_side_by_side(tmp_path: Path,
     assert "hush-word" in text
     options = "[source.storage_options]\nauto_mkdir = true\n"
     project.config.write_text(text + options)
-    yaml = (ROOT / "dagster.yaml").read_text().replace("max_concurrent_runs: 2 ", "max_concurrent_runs: 3 ")
+    yaml = (
+        (ROOT / "deploy" / "dagster-dev.yaml").read_text().replace("max_concurrent_runs: 2 ", "max_concurrent_runs: 3 ")
+    )
     with running_dagster(tmp_path / "home", project.config, instance=yaml, patience=PATIENCE) as dagster:
         # A load that does not end before two others, whose rows are in the database, wait for it: both are at work.
         with Warehouse.open(database.warehouse_url).holding("events"):

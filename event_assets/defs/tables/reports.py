@@ -11,7 +11,7 @@ import dagster as dg
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
-from event_assets.defs.hour_metadata import lateness_chart
+from event_assets.defs.charts import lateness_chart
 from event_assets.defs.metadata import Metadata, markdown_table, without_empty
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.tables.specs import LEDGER, column_lineage, column_schema, table_key

@@ -88,7 +88,7 @@ def test_restatements_name_the_file_that_came_late(tmp_path: Path, instance: dg.
     late.write_bytes(file.read_bytes())
     run_hours(config, instance, 0, 0)
     (row,) = [line for line in rows_restated(instance) if "order" in line]
-    assert "| -1 | 0 | 0 | 1 | loaded again | 2026-01-31T07, 2 files |" in row
+    assert "| -2 | 0 | 0 | 2 | loaded again | 2026-01-31T07, 2 files |" in row
 
 
 def rows_restated(instance: dg.DagsterInstance) -> list[str]:

@@ -30,7 +30,8 @@ def main(file: str) -> None:
         done = dg.materialize(
             [module.shop], instance=instance, resources={"dbt": module.DbtCliResource(module.project)}
         )
-        materialized = [event.asset_key.to_user_string() for event in done.get_asset_materialization_events()]
+        events = done.get_asset_materialization_events()
+        materialized = [event.asset_key.to_user_string() for event in events if event.asset_key]
     checks = [evaluation.passed for evaluation in done.get_asset_check_evaluations()]
     found = {"graph": names, "requested": requested, "materialized": sorted(materialized), "checks": checks}
     sys.stdout.write("\n" + json.dumps(found) + "\n")

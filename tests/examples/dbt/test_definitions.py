@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from event_assets.pipeline.load import Choice, load_plans, plan_hours
-from tests.defs.build import hour, settings_of, track, write_config, write_file
+from tests.defs.build import hour, track, write_config, write_file
 from tests.examples.dbt.dbt_environment import PROJECT, run_python
 
 
@@ -18,8 +19,8 @@ def test_the_graph_leads_from_the_archive_to_the_mart_and_loads_start_models(tmp
     orders = [track(f"m{n}", at=hour(0), order_id=f"o{n}", revenue=9.5, currency="EUR") for n in range(3)]
     write_file(tmp_path / "archive", hour(0), orders)
     config = write_config(tmp_path)
-    settings = settings_of(config)
-    list(load_plans(settings, plan_hours(settings, Choice()), Choice(), lambda *_: None))
+    load = [sys.executable, "-m", "event_assets.cli", "load", "--config", str(config)]  # this process keeps a file open
+    subprocess.run(load, check=True, capture_output=True)
     variables = {"TIDELINE_CONFIG": str(config), "DBT_TARGET_PATH": str(tmp_path / "target")}
     script = Path(__file__).with_name("show_graph.py")
     printed = run_python(script, str(PROJECT / "definitions.py"), variables=variables)

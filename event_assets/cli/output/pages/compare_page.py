@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from event_assets.cli.output.compare.report import describe_example, list_findings, list_rules, summarize
-from event_assets.cli.output.pages.status_page import PAGE_HEAD, sparkline
+from event_assets.health.pages.status_page import PAGE_HEAD, sparkline
 
 if TYPE_CHECKING:
     from event_assets.health.compare.result import ComparedTable, Comparison
