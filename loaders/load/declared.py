@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from loaders.catalog.declared import declare
 from loaders.catalog.store import read_catalog, write_catalog
@@ -11,6 +12,7 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
 from loaders.ledger.loads import check_schema, create_ledger, has_ledger
 from loaders.load.online_ddl import add_columns
+from loaders.schema.added_columns import find_added
 from loaders.schema.comments import describe
 from loaders.schema.evolve import (
     IDENTIFIES,
@@ -96,7 +98,8 @@ def _read(session: Session, source: str, schema: str) -> tuple[Catalog, Layout]:
     if not has_ledger(session):
         return Catalog(taken=find_taken(session, schema)), layout
     check_schema(session, source=source, schema=schema)
-    return read_catalog(session, schema, layout), layout
+    catalog = read_catalog(session, schema, layout)
+    return replace(catalog, dropped=catalog.dropped | find_added(session, schema, layout, catalog)), layout
 
 
 def _plan(session: Session, layout: Layout, catalog: Catalog, wanted: Mapping[str, Mapping[str, str]]) -> list[Change]:

@@ -14,6 +14,7 @@ from loaders.connection.session import Session
 from loaders.interface.hour import Hour
 from loaders.ledger.loads import PreviousLoad, check_schema, find_arrived, has_ledger, read_previous_loads
 from loaders.load.context import LoadContext
+from loaders.schema.added_columns import find_added
 from loaders.schema.introspect import Layout, read_schema
 from loaders.schema.taken_names import find_taken
 from loaders.transform.catalog import Catalog
@@ -50,7 +51,8 @@ def read_state(session: Session, context: LoadContext) -> WarehouseState:
     unknown = [hour for hour in context.archive_hours if hour not in previous]
     lost = find_arrived(session, context.source, unknown)
     catalog = read_catalog(session, schema, tables.own, tables)
-    catalog = replace(catalog, taken={**catalog.taken, **refused})
+    added = find_added(session, schema, tables.own, catalog)
+    catalog = replace(catalog, taken={**catalog.taken, **refused}, dropped=catalog.dropped | added)
     return WarehouseState(previous, lost, catalog, tables.own, session.dialect.stamp())
 
 

@@ -24,7 +24,7 @@ from event_assets.cli.output.logs.lines import Level, logs_json
 from event_assets.cli.output.printing import OutputConsole, print_message
 
 
-class _RateColumn(ProgressColumn):
+class RateColumn(ProgressColumn):
     """Hours a minute, over the last of them."""
 
     def render(self, task: Task) -> Text:
@@ -37,7 +37,7 @@ class _RateColumn(ProgressColumn):
 def progress_bar(hours: int) -> Iterator[Progress]:
     """Show a bar of archive hours on standard error if it is a terminal; lines printed to it appear above the bar."""
     console = OutputConsole(stderr=True, highlight=False, soft_wrap=True)
-    times = (_RateColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    times = (RateColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *times)
     hidden = logs_json() or not console.is_terminal
     with Progress(*columns, console=console, disable=hidden, transient=True) as progress:

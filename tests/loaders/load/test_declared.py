@@ -206,6 +206,33 @@ def test_columns_added_by_hand_are_left_alone(files: Files) -> None:
     assert [name for name in known if "note" in name.lower()] == []
 
 
+@pytest.mark.parametrize("kind", ["TEXT DEFAULT 'nobody'", "TEXT", "INTEGER DEFAULT 7"])
+def test_a_value_for_a_column_added_by_hand_is_rescued(files: Files, kind: str) -> None:
+    lake = MemoryLake()
+    load_hour(files.warehouse, lake.put(0, [event("a"), event("b"), event("i", type="identify", traits={"x": 1})]))
+    files.execute(f"ALTER TABLE events._order ADD COLUMN seen_by {kind}")
+    files.execute(f"ALTER TABLE events.users ADD COLUMN seen_by {kind}")
+    files.execute("UPDATE events._order SET seen_by = '9' WHERE id = 'a'")
+    files.execute("UPDATE events.users SET seen_by = '9'")
+    person = event("j", type="identify", at=1, user_id="u2", traits={"seen_by": 4})
+    load_hours(
+        files.warehouse, [lake.put(1, [event("c", properties={"seen_by": 5}), person]), lake.put(2, [event("d")])]
+    )
+    rows = {row["id"]: (row["seen_by"], row["_rescued"]) for row in files.table("_order")}
+    assert str(rows["a"][0]) == "9"
+    assert rows["c"] == (rows["d"][0], '{"properties":{"seen_by":5}}')
+    assert {row["id"]: str(row["seen_by"]) for row in files.table("users")}["u1"] == "9"
+    check_sums(files)
+
+
+def test_an_empty_column_added_by_hand_is_the_events_once_one_has_its_name(files: Files) -> None:
+    lake = MemoryLake()
+    load_hour(files.warehouse, lake.put(0, [event("a")]))
+    files.execute("ALTER TABLE events._order ADD COLUMN seen_by TEXT")
+    load_hour(files.warehouse, lake.put(1, [event("c", properties={"seen_by": 5})]))
+    assert {row["id"]: row["seen_by"] for row in files.table("_order")} == {"a": None, "c": 5}
+
+
 def test_the_shipped_files_are_read() -> None:
     both = read_declaration(["segment", "rudderstack"])
     assert set(both.tables) == {"pages", "tracks", "identifies"}

@@ -1,0 +1,6 @@
+-- Returns the columns of a table that have a default: loads give none to theirs.
+SELECT column_name
+FROM information_schema.columns
+WHERE
+    table_catalog = CURRENT_DATABASE() AND table_schema = :schema AND table_name = :name
+    AND column_default IS NOT NULL
