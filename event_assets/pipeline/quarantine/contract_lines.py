@@ -47,7 +47,7 @@ def held_events(settings: Settings, source: Source, note: HourNote) -> Iterator[
     if not source.contracts.quarantining:
         return
     hour = note.archive_hour.astimezone(UTC)
-    for frame in MaskedLake(settings.lake, source.name, source.masking).read_hour(note):
+    for frame in MaskedLake(settings.lake, source.name, source.masking, source.selection).read_hour(note):
         selected, _ = source.selection.split(frame)
         for found in find_violating(selected, source.contracts.quarantining):
             yield HeldEvent(hour, found.values["_file"], found.values["_line"], describe(found), _text(found.values))

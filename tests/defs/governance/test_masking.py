@@ -24,6 +24,7 @@ how = "truncate"
 SECRETS = ("leak-", "203.0.113.7")
 
 
+@pytest.mark.slow
 def test_no_record_of_a_run_has_a_masked_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIDELINE_MASKING_KEY", "a key of this test alone")
     mail = {"email": "leak-me", "n": 1}
