@@ -32,6 +32,7 @@ from event_assets.defs.governance.audit import audit_definitions
 from event_assets.defs.governance.compare import compare_job
 from event_assets.defs.governance.contract import contract_job
 from event_assets.defs.governance.forget import forget_job
+from event_assets.defs.governance.plan import plan_job
 from event_assets.defs.governance.replay import replay_job
 from event_assets.defs.io_manager import LAKE_VALUES, LakeValues
 from event_assets.defs.partitions import day_partitions, hour_partitions
@@ -96,7 +97,7 @@ def _project(settings: Settings, resource: Tideline, tables: Tables) -> dg.Defin
         # tideline/arrivals, tideline/columns, tideline/loads, tideline/quarantine, tideline/restatements
         assets=list(ledger_specs(settings, _warehouses(settings))),
         sensors=[table_sensor("table_assets", settings, tables), *(alerts if settings.alerts is not None else [])],
-        jobs=[forget_job],
+        jobs=[forget_job, plan_job],
     )
 
 

@@ -24,6 +24,7 @@ from event_assets.cli.export import EXPORT_EXAMPLES, export
 from event_assets.cli.governance.audit import AUDIT_EXAMPLES, audit
 from event_assets.cli.governance.compare import COMPARE_EXAMPLES, compare
 from event_assets.cli.governance.contract import contract_app
+from event_assets.cli.governance.plan import PLAN_EXAMPLES, plan
 from event_assets.cli.governance.quarantine import quarantine_app
 from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
@@ -75,6 +76,7 @@ def tideline(
 
 
 app.command(epilog=LOAD_EXAMPLES)(load)
+app.command(epilog=PLAN_EXAMPLES)(plan)
 app.command(epilog=ROLLUPS_EXAMPLE)(rollups)
 app.command(epilog=STATUS_EXAMPLE)(status)
 app.command(epilog=DOCTOR_EXAMPLE)(doctor)

@@ -114,7 +114,7 @@ def plan_sources(settings: Settings, choice: Choice) -> Planned:
             if len(unreachable) == len(settings.sources):
                 raise
             continue
-        own = _plan_survey(settings, survey, choice)
+        own = plan_survey(settings, survey, choice)
         plans += own
         unfit[source.name] = (survey.unfit_files, survey.unfit_keys)
         planned = {plan.state.archive_hour for plan in own}
@@ -126,14 +126,15 @@ def plan_sources(settings: Settings, choice: Choice) -> Planned:
 def plan_hours(settings: Settings, choice: Choice) -> list[Plan]:
     """Return the hours to load, by source and hour: the pending ones, and those that the choice loads again."""
     surveys = (_survey(settings, source, choice) for source in settings.sources.values())
-    return [plan for survey in surveys for plan in _plan_survey(settings, survey, choice)]
+    return [plan for survey in surveys for plan in plan_survey(settings, survey, choice)]
 
 
 def _survey(settings: Settings, source: Source, choice: Choice) -> Survey:
     return survey_source(settings, source, start=choice.start, end=choice.end, accept_removals=choice.accept_removals)
 
 
-def _plan_survey(settings: Settings, survey: Survey, choice: Choice) -> list[Plan]:
+def plan_survey(settings: Settings, survey: Survey, choice: Choice) -> list[Plan]:
+    """Return the hours of a surveyed source to load, in order: the pending ones, and those that the choice repeats."""
     source = survey.source
     states = sorted([*survey.states, *_lake_hours(settings, survey, choice)], key=lambda state: state.archive_hour)
     plans = (Plan(source, state, _is_again(settings, source, state, choice)) for state in states)

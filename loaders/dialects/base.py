@@ -81,6 +81,13 @@ class Dialect(Protocol):
     def hashes_ids(self) -> bool:
         """Whether loads store hashes of all ids, to find the archive hours of an id without an index."""
 
+    @property
+    def bills_bytes(self) -> bool:
+        """Whether the warehouse bills the bytes that statements read."""
+
+    def stored_bytes(self, connection: Connection, schemas: Sequence[str]) -> int:
+        """Return the bytes that the tables of these schemas take, indexes included; of a file its whole size."""
+
     def connect(self, *, write: bool, wait: float) -> AbstractContextManager[Connection]:
         """Open a connection in UTC without a transaction, and close it at the end of the block.
 

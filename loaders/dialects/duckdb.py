@@ -82,6 +82,7 @@ class DuckDB:
     ignores_case: ClassVar[bool] = True
     indexes_rollups: ClassVar[bool] = False  # it finds a day by the least and greatest dates of row groups
     hashes_ids: ClassVar[bool] = True
+    bills_bytes: ClassVar[bool] = False
 
     @classmethod
     def from_url(cls, url: URL, *, memory_bytes: int) -> DuckDB:
@@ -210,6 +211,10 @@ class DuckDB:
     def stamp(self) -> Stamp | None:
         """Return the stamp of the file and its write-ahead log: every commit writes one of them."""
         return stamp_files((self.path, self._log))
+
+    def stored_bytes(self, connection: Connection, schemas: Sequence[str]) -> int:
+        """Return the size of the file and its write-ahead log; 0 if there is none."""
+        return sum(path.stat().st_size for path in (self.path, self._log) if path.exists())
 
     def lock_ledger(self, connection: Connection) -> None:
         """Do nothing, as for `merge_lock`."""

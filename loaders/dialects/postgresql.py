@@ -74,6 +74,7 @@ class PostgreSQL:
     ignores_case: ClassVar[bool] = False
     indexes_rollups: ClassVar[bool] = True
     hashes_ids: ClassVar[bool] = False
+    bills_bytes: ClassVar[bool] = False
 
     @classmethod
     def from_url(cls, url: URL) -> PostgreSQL:
@@ -140,6 +141,11 @@ class PostgreSQL:
 
     def stamp(self) -> None:
         """Return None: other processes commit at any time."""
+
+    def stored_bytes(self, connection: Connection, schemas: Sequence[str]) -> int:
+        """Return the bytes of the tables of these schemas, with indexes and TOAST."""
+        text = sql.statement("dialects/stored_bytes", self.name)
+        return int(connection.execute(sa.text(text), {"schemas": list(schemas)}).scalar_one())
 
     def lock_ledger(self, connection: Connection) -> None:
         """Take an advisory lock: two loads of different schemas may both find the tables missing."""

@@ -44,6 +44,7 @@ ONLY: Final = {
     "dialects/micros": {"postgresql"},
     "dialects/read_day": {"duckdb", "postgresql"},
     "dialects/read_table": {"duckdb", "postgresql"},
+    "dialects/stored_bytes": {"postgresql"},
     "dialects/text": {"duckdb", "postgresql"},
     "dialects/views": {"duckdb"},
     "dialects/views_on": {"postgresql"},
