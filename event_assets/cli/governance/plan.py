@@ -35,7 +35,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show what a load would do: hours and why, files, bytes, and estimates of events, time, disk and memory."""
-    from event_assets.cli.output.plan import print_work
+    from event_assets.cli.output.governance.plan import print_work
     from event_assets.pipeline.load import Choice
     from event_assets.pipeline.plan.plan import plan_work
 

@@ -25,7 +25,6 @@ from event_assets.pipeline.plan.estimates import NOTHING, Estimate, estimate_rat
 from event_assets.pipeline.plan.past_loads import PastLoads, measure_lake, read_past_loads
 from event_assets.pipeline.plan.sampled_files import SampledFiles, sample_files
 from loaders.interface.errors import Busy
-from loaders.interface.hour import hash_settings
 from loaders.queries.volume import bills_bytes
 
 WAIT_SECONDS: Final = 2.0
@@ -150,7 +149,7 @@ def _as_loaded(source: Source, note: HourNote) -> LoadedHour:
         files=tuple(ArchiveFile(file.file, file.bytes, file.etag) for file in note.files),
         counts={"events": note.counts.events, "bytes": note.counts.bytes, "bad_files": note.counts.bad_files},
         finished_at=note.archive_hour,
-        config_hash=hash_settings(note.config_hash, selection=source.selection, not_users=source.not_users),
+        config_hash=source.hash_loads(note.config_hash),
     )
 
 

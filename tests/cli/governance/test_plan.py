@@ -20,6 +20,7 @@ def comparable(line: str) -> str:
     return re.sub(r"\d[\d.,]* \w+", "0", line) if line.startswith(("time", "growth", "temporary")) else line
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     generate(tmp_path / "archive", events=4_000, days=1, seed=1)
     write_config(tmp_path)
