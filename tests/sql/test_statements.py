@@ -68,6 +68,7 @@ ONLY: Final = {
     "load/set_lock_timeout": {"postgresql"},
     "queries/compare/day": {"duckdb", "postgresql"},
     "queries/compare/instant": {"duckdb", "postgresql"},
+    "queries/compare/listed": {"duckdb", "postgresql"},
     "queries/compare/row_hash": {"duckdb", "postgresql"},
     "rewrite/drop/forget_counts": {"duckdb", "postgresql"},
     "schema/evolve/find_index": {"postgresql"},

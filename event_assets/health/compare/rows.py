@@ -39,7 +39,12 @@ def differing_cells(
 ) -> list[DifferingCell]:
     """Return the columns that differ between two rows. `by_arrival` is what a user has by arrival there."""
     assert table.pair is not None  # noqa: S101  only tables that can be compared have rows
-    differing = [cell for pair in table.pair.columns if not is_equal(cell := _cell(pair, here, there))]
+    differing = [
+        cell
+        for pair in table.pair.columns
+        if not _is_identical(here[pair.here.name], there[pair.there.name])
+        and not is_equal(cell := _cell(pair, here, there))
+    ]
     if not differing:
         return []
     rescued = rescued_columns(here.get(RESCUED), table.event_type)
@@ -64,6 +69,11 @@ def is_earlier_copy(here: Values, there: Values, *, strictly: bool) -> bool:
     if mine is None or other is None:
         return False
     return bool(other < mine // MILLISECOND * MILLISECOND if strictly else other <= mine)
+
+
+def _is_identical(one: Value, other: Value) -> bool:
+    """Return whether two values are equal as they are: most are, and need no look at their types."""
+    return one is other or (type(one) is type(other) and one == other)
 
 
 def _cell(pair: ColumnPair, here: Values, there: Values) -> Cell:

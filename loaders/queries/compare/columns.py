@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import sql
@@ -64,6 +65,7 @@ class TablePair:
     columns: tuple[ColumnPair, ...]
 
 
+@lru_cache(maxsize=1_024)
 def family_of(data_type: str) -> Family:
     """Return the kind of values that a column of this type has."""
     for pattern, family in _FAMILIES:

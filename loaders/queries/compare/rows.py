@@ -5,6 +5,7 @@ Covered by tests/compare/test_planted.py.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -124,9 +125,10 @@ def read_table_rows(
         "table": table,
         "id": id_expression(session, id),
         "columns": read_expressions(session, columns),
+        "listed": _listed(session),
     }
     for some in batches(ids):
-        for key, *values in session.rows("queries/compare/rows", names, ids=list(some)):
+        for key, *values in session.rows("queries/compare/rows", names, ids=json.dumps(some, ensure_ascii=False)):
             found.setdefault(key, []).append(dict(zip((column.name for column in columns), values, strict=True)))
     return found
 
@@ -159,8 +161,12 @@ def read_holders(
 
 def present_ids(session: Session, table: tuple[str, str], id: Typed, ids: Sequence[str]) -> set[str]:
     """Return which of some ids a table has."""
-    names: dict[str, Name] = {"table": table, "id": id_expression(session, id)}
-    return {row[0] for some in batches(ids) for row in session.rows("queries/compare/present", names, ids=list(some))}
+    names: dict[str, Name] = {"table": table, "id": id_expression(session, id), "listed": _listed(session)}
+    return {
+        row[0]
+        for some in batches(ids)
+        for row in session.rows("queries/compare/present", names, ids=json.dumps(some, ensure_ascii=False))
+    }
 
 
 def read_by_user(
@@ -173,9 +179,10 @@ def read_by_user(
         "user": id_expression(session, user),
         "columns": read_expressions(session, columns),
         "clock": clock.name,
+        "listed": _listed(session),
     }
     for some in batches(ids):
-        for id, *values in session.rows("queries/compare/by_user", names, ids=list(some)):
+        for id, *values in session.rows("queries/compare/by_user", names, ids=json.dumps(some, ensure_ascii=False)):
             found.setdefault(id, []).append(dict(zip((column.name for column in columns), values, strict=True)))
     return found
 
@@ -198,14 +205,25 @@ def some_ids(session: Session, table: tuple[str, str], id: Typed, most: int) -> 
 def lost_copies(session: Session, schema: str, ids: Sequence[str]) -> set[str]:
     """Return which of some ids have copies in several archive hours."""
     return {
-        row.id for some in batches(ids) for row in session.rows("queries/compare/copies", schema=schema, ids=list(some))
+        row.id
+        for some in batches(ids)
+        for row in session.rows(
+            "queries/compare/copies",
+            {"listed": _listed(session)},
+            schema=schema,
+            ids=json.dumps(some, ensure_ascii=False),
+        )
     }
 
 
-def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(ids: Sequence[str]) -> Iterator[list[str]]:
     """Yield parts of a list of ids, one per statement."""
     for first in range(0, len(ids), IDS_AT_ONCE):
-        yield ids[first : first + IDS_AT_ONCE]
+        yield list(ids[first : first + IDS_AT_ONCE])
+
+
+def _listed(session: Session) -> Quoted:
+    return Quoted(sql.statement("queries/compare/listed", session.dialect.name))
 
 
 def _oriented(pair: TablePair, side: Side) -> list[tuple[Typed, Typed]]:

@@ -1,4 +1,4 @@
 -- Which of these ids a table has.
 SELECT DISTINCT {id} AS compared_id
 FROM {table}
-WHERE {id} IN :ids
+WHERE {id} IN ({listed})
