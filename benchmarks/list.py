@@ -40,6 +40,7 @@ JOBS: Final = (
     Job("whole", "Tideline: archive to DuckDB tables"),
     Job("whole", "Tideline: the same, one core", variant="one-core", one_core=True),
     Job("whole_masked", "Tideline: the same, five rules of masking"),
+    Job("whole_contracts", "Tideline: the same, contracts of forty events"),
     Job("whole_postgresql", "Tideline: archive to PostgreSQL", server=True),
     Job(
         "copy_postgresql", "bare binary COPY of those rows", server=True, follows="whole_postgresql",

@@ -24,6 +24,9 @@ class HourCounts:
     left_out: dict[tuple[str, str], str | None] = field(default_factory=dict)
     """Ids whose best copy of the hour the warehouse does not take, with its event's name."""
 
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    """Ids whose best copy of the hour violates its contract."""
+
     @property
     def quarantined(self) -> int:
         """Quarantined lines; bad files are counted apart."""

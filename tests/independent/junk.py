@@ -3,6 +3,7 @@ that are no users, and tables and columns that were dropped."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 from crawleruseragents import is_crawler
+from jsonschema import Draft202012Validator
 
 from tests.independent.json_text import Json, NoNumber, Number
 from tests.independent.tables import Difference
@@ -36,6 +38,10 @@ UNICODE_WHITE = (
     "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 EXCLUDED = "SELECT epoch_us(archive_hour), type, event, events FROM tideline.excluded WHERE source = ?"
+REFUSED = (
+    "SELECT epoch_us(archive_hour), type, quarantined FROM tideline.contract_events "
+    "WHERE source = ? AND quarantined > 0"
+)
 DROPPED = "SELECT table_name, column_name FROM tideline.columns WHERE schema_name = ? AND type = 'dropped'"
 
 
@@ -72,6 +78,16 @@ class Junk:
     not_users: tuple[str, ...] = ()
     dropped: frozenset[tuple[str, str]] = frozenset()
     kept: Kept = Kept()
+    contracts: tuple[tuple[str, str], ...] = ()
+    """Names of tracks with the schema of their properties, as JSON: what violates it has no row."""
+
+    def violates(self, event: Event) -> bool:
+        """Whether a contract quarantines the event (contract §13, Contracts)."""
+        if event.type != "track":
+            return False
+        schema = dict(self.contracts).get(event.texts.get("event", ""))
+        properties = json_value(event.blocks.get("properties", {}))
+        return schema is not None and not Draft202012Validator(json.loads(schema)).is_valid(properties)
 
     def leaves_out(self, event: Event) -> bool:
         """Whether the warehouse takes no such event (contract §13, Selection)."""
@@ -95,6 +111,15 @@ class Junk:
     def is_no_user(self, user_id: str) -> bool:
         """Whether this id gets no row in `users`."""
         return plain(user_id) in map(plain, self.not_users)
+
+
+def json_value(value: Json) -> object:
+    """The value as Python's json would have read it."""
+    if isinstance(value, dict):
+        return {key: json_value(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [json_value(item) for item in value]
+    return json.loads(value) if isinstance(value, Number) else value
 
 
 def has_value(asked: Asked, event: Event) -> bool:
@@ -152,6 +177,7 @@ def check_junk(
     connection: duckdb.DuckDBPyConnection,
     junk: Junk,
     left_out: dict[tuple[int, str, str | None], int],
+    refused: dict[tuple[int, str], int],
     *,
     schema: str,
     source: str,
@@ -161,6 +187,11 @@ def check_junk(
     for key in stored.keys() | left_out.keys():
         if stored.get(key) != left_out.get(key):
             yield Difference("excluded", str(key[0]), f"{key[1]} {key[2]}", left_out.get(key), stored.get(key))
+    held = {row[:2]: row[2] for row in connection.execute(REFUSED, [source]).fetchall()}
+    for place in held.keys() | refused.keys():
+        if held.get(place) != refused.get(place):
+            yield Difference("contract_events", str(place[0]), place[1], refused.get(place), held.get(place))
     dropped = set(connection.execute(DROPPED, [schema]).fetchall())
-    for place in dropped ^ junk.dropped:
-        yield Difference("columns", place[0], place[1], place in junk.dropped, place in dropped)
+    for table, column in dropped ^ junk.dropped:
+        found = (table, column)
+        yield Difference("columns", table, column, found in junk.dropped, found in dropped)

@@ -83,7 +83,8 @@ def _kept(hours: dict[datetime, HourCounts]) -> dict[tuple[int, str], int]:
     return {
         (micros(hour), reason): min(count, KEPT)
         for hour, counts in hours.items()
-        for reason, count in counts.reasons.items()
+        for reason, count in (*counts.reasons.items(), ("contract", len(counts.refused)))
+        if count
     }
 
 

@@ -49,6 +49,8 @@ class Winner(NamedTuple):
     """The name that was sent, where it is a track."""
     left_out: bool
     """Whether the warehouse takes no such event."""
+    refused: bool
+    """Whether a contract quarantines it."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,20 @@ class Archive:
         return dict(found)
 
     @property
+    def refused(self) -> dict[tuple[int, str], int]:
+        """(archive hour, type) -> distinct ids that a contract quarantines."""
+        found: Counter[tuple[int, str]] = Counter()
+        for hour, counts in self.hours.items():
+            found.update((clocks.micros(hour), kind) for kind, _ in counts.refused)
+        return dict(found)
+
+    @property
     def copies(self) -> set[tuple[str, str, datetime]]:
         """(type, id, archive hour) of every hour that brought an id whose winner came in another hour."""
         return {
             (*key, hour)
             for hour, counts in self.hours.items()
-            for key in counts.ids - counts.left_out.keys()
+            for key in counts.ids - counts.left_out.keys() - counts.refused
             if self.winners[key].hour != hour
         }
 
@@ -114,6 +124,8 @@ def _compete_with_other_hours(archive: Archive, counts: HourCounts, best: dict[t
     for key, winner in best.items():
         if winner.left_out:
             counts.left_out[key] = winner.event if key[0] == "track" else None
+        elif winner.refused:
+            counts.refused.add(key)
         elif key not in archive.winners or winner.rank > archive.winners[key].rank:
             archive.winners[key] = winner
 
@@ -171,7 +183,8 @@ def _compete(junk: Junk, winners: dict[tuple[str, str], Winner], event: Event, f
     if best is None or event.rank > best.rank:
         name = event.texts.get("event")
         left_out = junk.leaves_out(event)
-        winners[event.type, event.id] = Winner(event.rank, file.hour, file.path, value.line, name, left_out)
+        refused = junk.violates(event)
+        winners[event.type, event.id] = Winner(event.rank, file.hour, file.path, value.line, name, left_out, refused)
 
 
 def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:

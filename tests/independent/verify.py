@@ -63,7 +63,9 @@ def verify(
         for hour in sorted(hours):
             _check_hour(proof, hour)
         proof.differences += check_users(proof.tables, proof.budget.values, archive.junk)
-        proof.differences += check_junk(connection, archive.junk, archive.left_out, schema=schema, source=source)
+        proof.differences += check_junk(
+            connection, archive.junk, archive.left_out, archive.refused, schema=schema, source=source
+        )
         proof.differences += check_ledgers(connection, archive, proof.tables, schema=schema, source=source)
     return proof.differences
 
