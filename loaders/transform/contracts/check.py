@@ -136,7 +136,8 @@ def _read_event(schema: Any) -> EventPlan:  # noqa: ANN401  any JSON value
     required: set[str] = set()
     for part in _parts(schema):
         rest = {name: value for name, value in part.items() if name != "allOf"}
-        check = read_check({"type": "object", **rest})
+        members = {name: _as_object(name, below) for name, below in part.get("properties", {}).items()}
+        check = read_check({"type": "object", **rest, "properties": members})
         if check.kind != "object" or check.members is None or check.members.closed or check.rules:
             raise Undecidable
         required |= check.members.required
@@ -150,6 +151,13 @@ def _read_event(schema: Any) -> EventPlan:  # noqa: ANN401  any JSON value
     if not required <= {*TEXTS, *CLOCKS, *BLOCKS}:
         raise Undecidable
     return EventPlan(tuple(blocks), tuple(texts), frozenset(required))
+
+
+def _as_object(member: str, schema: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return a schema with the kind that the event's own objects always have."""
+    if member in BLOCKS and isinstance(schema, Mapping) and schema.keys() & {"properties", "required"}:
+        return {"type": "object", **schema}
+    return schema
 
 
 def _parts(schema: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401  any JSON value

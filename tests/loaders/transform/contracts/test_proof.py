@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -141,4 +140,4 @@ def test_dense_dirt_leaves_a_window_to_be_checked_one_by_one() -> None:
     contract = contract_of({"properties": {"n": {"type": "integer"}}})
     found = [violating.row for violating in find_violating(frame_of(rows), [contract])]
     assert found == [number for number in range(3_000) if number % 3]
-    assert json.loads(contract.text)
+    assert plan_of(contract.text) is not None
