@@ -97,6 +97,9 @@ bench-loads: $(STAMP).bench ## measure loads beside the bare copy of the same ro
 bench-hour: $(STAMP).bench ## measure an hour of 10 GB in bounded memory beside one of 1 GB
 	$(BIN)/python -m benchmarks.big_hour
 
+bench-erasure: $(STAMP).bench ## measure erasures of persons by their hours and by the size of the warehouse, and audits
+	$(BIN)/python -m benchmarks.erasure
+
 bench-dagster: $(STAMP).bench ## measure what Dagster adds: a backfill, the start of a run, the sensor's ticks
 	$(BIN)/python -m benchmarks.dagster
 

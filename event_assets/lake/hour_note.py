@@ -181,14 +181,14 @@ def encode_note(note: HourNote) -> bytes:
 def decode_note(content: bytes, path: str, hour: datetime | None = None) -> HourNote:
     """Return the note of a JSON text; unknown members are ignored. Raises LakeError that names `path`.
 
-    A damaged note is a DamagedHour of `hour`. A note without a checksum is one of version 0.1.
+    A damaged note is a DamagedHour of `hour`. A note without any checksum is one of version 0.1.
     """
     try:
         members = msgspec.json.decode(content, type=dict[str, Any])
         if isinstance(members.get("format"), int) and members["format"] > NOTE_FORMAT:
             raise LakeError(f"the lake's note {path} was written by a newer version of Tideline: upgrade this one")
         checksum = members.pop("checksum", None)
-        if checksum is not None and checksum != checksum_json(members):
+        if checksum != checksum_json(members) and (checksum is not None or "checksums" in members):
             raise _damaged(path, "it is not what was written", hour)
         return msgspec.convert(members, HourNote)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -68,6 +68,7 @@ class _Table:
     matched: int = 0
     differing: Counter[str] = field(default_factory=Counter)
     missing: int = 0
+    doubled: int = 0
     examples: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, kind: str, ids: Sequence[str]) -> None:
@@ -163,8 +164,11 @@ def _compare_table(
         found.differing.update(differing)
         if differing:
             found.note("differing", [id])
-    found.matched += len(rows)
-    return {row[0] for row in rows}
+    held = Counter(row[0] for row in rows)
+    found.matched += len(held)
+    found.doubled += len(rows) - len(held)
+    found.note("doubled", [id for id, number in held.items() if number > 1])
+    return set(held)
 
 
 def _is_same(stored: Any, made: Any) -> bool:  # noqa: ANN401  a value of any column
@@ -199,8 +203,10 @@ def _differences(
             dropped = sum(dropped_ids(session, hour.source, hour.schema, kinds[name], [hour.archive_hour]).values())
         if found.missing > dropped:
             yield RowDifference(name, f"{found.missing - dropped} rows are missing, such as {found.named('missing')}")
-        if held > found.matched:
-            yield RowDifference(name, f"{held - found.matched} rows are of no event of the hour")
+        if found.doubled:
+            yield RowDifference(name, f"{found.doubled} rows are there twice, such as {found.named('doubled')}")
+        if held > found.matched + found.doubled:
+            yield RowDifference(name, f"{held - found.matched - found.doubled} rows are of no event of the hour")
         if found.differing:
             columns = ", ".join(f"{column} ({number})" for column, number in sorted(found.differing.items()))
             yield RowDifference(name, f"values differ in {columns}, such as of {found.named('differing')}")

@@ -6,7 +6,7 @@ Covered by tests/pipeline/erasure/test_forget.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from event_assets.config.settings import Settings
@@ -101,6 +101,8 @@ def find_persons(
             complete = all(has_ledger_table(session, table) for table in ("excluded", "dropped", "copies"))
             complete = complete and not hides_persons(source.masking)
             unseen = unseen_hours(session, Owner(source.name, source.schema)) if complete else Unseen.of(notes)
+            if source.masking:  # the warehouse has its lines masked
+                unseen = replace(unseen, lines=frozenset(notes))
             erased = erased_hours(session, source.name)
             kept = kept_lines(session, source.name, loads.keys())
             lines = tuple(line for line, raw in kept if holds_erased(raw, suppression))
