@@ -5,7 +5,7 @@ Covered by tests/loaders/dialects/test_postgresql.py and tests/loaders/schema/te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import sqlalchemy as sa
@@ -61,18 +61,17 @@ def describe(session: Session, schema: str, changes: Iterable[Change], catalog: 
 
 def describe_again(session: Session, schema: str, before: Catalog, after: Catalog, layout: Layout) -> None:
     """Comment on the columns whose path in the catalog is another one now; `users` has those of `identifies`."""
-    moved = [
-        (table, name)
-        for home, columns in after.tables.items()
-        if columns != before.table(home)  # of thousands of columns a load changes few
-        for name, column in columns.items()
-        if name in before.table(home) and before.table(home)[name].path != column.path
-        for table in ((home, USERS) if home == IDENTIFIES else (home,))
-        if name in layout.get(table, {})
-    ]
-    session.run_ddl(
-        [_column_comment(schema, table, name, describe_column(table, name, after)) for table, name in moved]
-    )
+    moved: dict[str, dict[str, str | None]] = {}
+    for home, columns in after.tables.items():
+        if columns == before.table(home):
+            continue  # of thousands of columns a load changes few
+        for name, column in columns.items():
+            if name not in before.table(home) or before.table(home)[name].path == column.path:
+                continue
+            for table in (home, USERS) if home == IDENTIFIES else (home,):
+                if name in layout.get(table, {}):
+                    moved.setdefault(table, {})[name] = describe_column(table, name, after)
+    session.run_ddl([comment for table, texts in moved.items() for comment in _column_comments(schema, table, texts)])
 
 
 def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLElement]:
@@ -82,16 +81,16 @@ def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLE
         )
     if not isinstance(change, NewTable | NewColumn):
         return
-    for name in change.columns if isinstance(change, NewTable) else (change.column,):
-        text = describe_column(change.table, name, catalog)
-        if text is not None:
-            yield _column_comment(schema, change.table, name, text)
+    names = change.columns if isinstance(change, NewTable) else (change.column,)
+    texts = {name: text for name in names if (text := describe_column(change.table, name, catalog)) is not None}
+    yield from _column_comments(schema, change.table, texts)
 
 
-def _column_comment(schema: str, table: str, name: str, text: str | None) -> sa.DDLElement:
-    column = sa.Column(name, sa.Text, comment=text)
-    sa.Table(table, sa.MetaData(), column, schema=schema)
-    return SetColumnComment(column)
+def _column_comments(schema: str, table: str, texts: Mapping[str, str | None]) -> Iterator[sa.DDLElement]:
+    """Return the comments of a table's columns, by one SQLAlchemy table: one per column takes six times as long."""
+    columns = [sa.Column(name, sa.Text, comment=text) for name, text in texts.items()]
+    sa.Table(table, sa.MetaData(), *columns, schema=schema)
+    return map(SetColumnComment, columns)
 
 
 def describe_table(table: str) -> str:

@@ -122,10 +122,11 @@ def _admit(plan: Plan, part: Slice, stats: ColumnStats) -> None:
 def _first(part: Slice, values: pa.Array, without: Iterable[int]) -> int | None:
     """Return the first row with a value in the earliest archive hour that has one; without the rows in `without`."""
     if len(part.hours) > 1:
-        filled = pl.Series(pl.from_arrow(values.is_valid()))
-        rows = filled.scatter(list(without), values=False).arg_true() if without else filled.arg_true()
-        earliest = part.frame["_archive_hour"].gather(rows).arg_min()
-        return None if earliest is None else int(rows[earliest])
+        filled = values.is_valid()
+        if without:
+            filled = pl.Series(pl.from_arrow(filled)).scatter(list(without), values=False).to_arrow()
+        hours = pc.if_else(filled, part.hour_instants, None)
+        return pc.index(hours, pc.min(hours)).as_py() if hours.null_count < len(hours) else None
     if not without:
         return pc.index(values.is_valid(), value=True).as_py() if values.null_count < len(values) else None
     return min(_rows(values) - set(without), default=None)

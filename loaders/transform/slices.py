@@ -50,6 +50,11 @@ class Slice:
             return (first,)  # type: ignore[return-value]  # a column of instants
         return tuple(hours.unique().sort())
 
+    @cached_property
+    def hour_instants(self) -> pa.Array:
+        """The archive hour of every row, in microseconds."""
+        return self.frame["_archive_hour"].to_physical().to_arrow()
+
     def hour_of(self, row: int) -> datetime:
         """Return the archive hour of a row."""
         if len(self.hours) == 1:
