@@ -22,7 +22,7 @@ ORDERS = {
     "short runs": [0, 0, 1, 2, 2, 0, 1, 1] * 20,
     "no run": [2, 0, 1] * 40,
 }
-COLUMNS = {
+COLUMNS: dict[str, list[object]] = {
     "texts": [None if row % 3 else f"text {row}" for row in range(900)],
     "numbers": [row if row > 250 else None for row in range(900)],
     "flags": [True if row % 7 == 6 else None for row in range(900)],
