@@ -12,12 +12,15 @@ from typing import Final
 import dagster as dg
 
 from event_assets.config.settings import Settings, redacted
+from event_assets.defs.assets import warehouse_pool
 from event_assets.defs.metadata import Metadata, markdown_table
 from event_assets.defs.resources import Tideline
 from event_assets.defs.tables.specs import LEDGER
 from event_assets.health.pages.status_page import build_page
 from event_assets.health.status import SourceStatus, source_statuses
+from event_assets.lake.errors import LakeError
 from event_assets.lake.store import Lake
+from loaders.interface.errors import WarehouseError
 
 HOURLY: Final = "20 * * * *"
 """When the page is written: after the loads of the hour that closed."""
@@ -52,15 +55,19 @@ def _status_asset(settings: Settings, folder: Lake, warehouses: Sequence[dg.Asse
         group_name=LEDGER,
         owners=list(settings.owners),
         kinds={"html"},
+        pool=warehouse_pool(settings),  # it reads a DuckDB file between loads
         description="The state of every source as one page for people without Dagster, readable on a phone.",
         metadata={"dagster/uri": _address(folder)},
     )
     def status_page(tideline: Tideline) -> dg.MaterializeResult[None]:
         now = tideline.settings()
         target = now.status_page or folder
-        statuses = source_statuses(now)
-        content = build_page(now, statuses, datetime.now(UTC)).encode()
-        target.publish_bytes(content, FILE)
+        try:
+            statuses = source_statuses(now)
+            content = build_page(now, statuses, datetime.now(UTC)).encode()
+            target.publish_bytes(content, FILE)
+        except (WarehouseError, LakeError) as error:
+            raise dg.Failure(f"The page of the last hour stays: {redacted(str(error))}") from None
         return dg.MaterializeResult(metadata=_metadata(statuses, target, len(content)))
 
     return status_page

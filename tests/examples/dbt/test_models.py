@@ -16,10 +16,11 @@ from tests.drive import Place, load_archive, place
 from tests.examples.dbt.dbt_environment import Models
 from tests.postgres import Database
 
-ORDERS: Final = "SELECT id, revenue FROM marts.orders ORDER BY ALL"
+ORDERS: Final = "SELECT id, CAST(revenue AS DECIMAL(18, 2)) FROM marts.orders ORDER BY ALL"
 FROM_ROWS: Final = "SELECT id, CAST(revenue AS DECIMAL(18, 2)) FROM events.order_completed ORDER BY ALL"
+NUMBER: Final = "CAST(revenue AS DECIMAL(18, 2))"
 DAYS: Final = (
-    "SELECT event_date, currency, orders, buyers, revenue FROM marts.daily_revenue WHERE orders > 0 ORDER BY ALL"
+    f"SELECT event_date, currency, orders, buyers, {NUMBER} FROM marts.daily_revenue WHERE orders > 0 ORDER BY ALL"
 )
 DAYS_FROM_ROWS: Final = """
     SELECT event_date, currency, count(*), count(DISTINCT coalesce(user_id, anonymous_id)),
