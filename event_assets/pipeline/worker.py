@@ -97,13 +97,30 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # printed text must not get between the answers
     while True:
-        function, values, named = pickle.loads(calls.get())  # noqa: S301  the caller is our own process
-        try:
-            answer = (True, function(*values, **named))
-        except Exception as error:  # noqa: BLE001  the caller raises it
-            answer = (False, error.with_traceback(None))
-        answers.write(pickle.dumps(answer))
+        answers.write(_answer(calls.get()))
         answers.flush()
+
+
+def _answer(call: bytes) -> bytes:
+    """Return the pickled answer to a call; to one that cannot be read here, or whose result cannot be sent, an error.
+
+    An error that ended this process instead would be lost: Python aborts where a thread is still reading its input.
+    """
+    try:
+        function, values, named = pickle.loads(call)  # noqa: S301  the caller is our own process
+        return pickle.dumps((True, function(*values, **named)))
+    except Exception as error:  # noqa: BLE001  the caller raises it
+        return _pickle_error(error.with_traceback(None))
+
+
+def _pickle_error(error: Exception) -> bytes:
+    """Return the answer that raises an error; what cannot be sent is a RuntimeError with its type and its text."""
+    try:
+        answer = pickle.dumps((False, error))
+        pickle.loads(answer)  # noqa: S301  made in the line above
+    except Exception:  # noqa: BLE001  an error's own code may raise anything
+        return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+    return answer
 
 
 def _read_calls(stream: IO[bytes], calls: SimpleQueue[bytes]) -> None:

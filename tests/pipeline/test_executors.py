@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
+from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -54,6 +57,51 @@ def test_an_error_of_a_call_leaves_its_process_for_the_next() -> None:
         process = executor.submit(os.getpid).result()
         with pytest.raises(ValueError, match="invalid literal"):
             executor.submit(int, "x").result()
+        assert executor.submit(os.getpid).result() == process
+
+
+class Unreadable:
+    """A value of a module that a worker process does not find, as while a new version is being installed."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return import_module, ("a_module_that_is_gone",)
+
+
+class TwoPartError(Exception):
+    """An error that pickle writes, but cannot read."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def fail_with_lock() -> None:
+    """Raise an error that pickle cannot write."""
+    error = ValueError("it holds a lock")
+    error.args = ("it holds", Lock())
+    raise error
+
+
+def fail_in_two_parts() -> None:
+    """Raise the error."""
+    raise TwoPartError("this", "that")
+
+
+@pytest.mark.parametrize(
+    ("call", "values", "kind", "text"),
+    [
+        (id, (Unreadable(),), ModuleNotFoundError, "a_module_that_is_gone"),
+        (Lock, (), TypeError, "cannot pickle"),
+        (fail_with_lock, (), RuntimeError, "ValueError: .*it holds"),
+        (fail_in_two_parts, (), RuntimeError, "TwoPartError: this and that"),
+    ],
+)
+def test_what_cannot_be_sent_is_an_error_of_its_call_alone(
+    call: Callable[..., object], values: tuple[object, ...], kind: type[Exception], text: str
+) -> None:
+    with WorkerProcesses(1) as executor:
+        process = executor.submit(os.getpid).result()
+        with pytest.raises(kind, match=text):
+            executor.submit(call, *values).result()
         assert executor.submit(os.getpid).result() == process
 
 
