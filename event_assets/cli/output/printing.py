@@ -69,8 +69,9 @@ def advise_reload(source: str, hours: Sequence[datetime]) -> str:
     """Return the sentence about hours that were loaded under other settings, and the command that loads them again."""
     counted = f"{len(hours)} {'hour' if len(hours) == 1 else 'hours'} of {source}"
     return (
-        f"{counted} loaded under other settings (layout, mapping, include, exclude, not_users ...). To load them under "
-        f"the current settings: tideline load --reload --from {format_hour(hours[0])} --to {format_hour(hours[-1])}"
+        f"{counted} loaded under other settings (layout, mapping, include, exclude, not_users, mask, contracts ...). "
+        "To load them under the current settings: "
+        f"tideline load --reload --from {format_hour(hours[0])} --to {format_hour(hours[-1])}"
     )
 
 
