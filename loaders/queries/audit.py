@@ -5,6 +5,7 @@ Covered by tests/pipeline/audit/test_audit.py.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from loaders.interface.errors import Transient
 from loaders.interface.hour import Hour
 from loaders.interface.limits import Limits
 from loaders.ledger.loads import PreviousLoad, read_previous_loads
+from loaders.queries.compare.rows import listed
 from loaders.queries.reconciliation import dropped_ids
 from loaders.schema.introspect import Layout, read_layout
 from loaders.staging.stage import StagingOptions, stage_rows
@@ -152,9 +154,9 @@ def _compare_table(
         return set()
     rows = session.rows(
         "queries/audit/rows",
-        {"table": (hour.schema, table.name), "columns": session.columns(columns)},
+        {"table": (hour.schema, table.name), "columns": session.columns(columns), "listed": listed(session)},
         hour=hour.archive_hour,
-        ids=wanted["id"].to_list(),
+        ids=json.dumps(wanted["id"].to_list(), ensure_ascii=False),
     )
     expected = {row["id"]: row for row in wanted.iter_rows(named=True)}
     for id, *values in rows:
@@ -182,11 +184,12 @@ def _lost(session: Session, hour: Hour, kind: str, ids: Sequence[str]) -> set[st
         return set()
     rows = session.rows(
         "queries/audit/copies",
+        {"listed": listed(session)},
         schema=hour.schema,
         source=hour.source,
         type=kind,
         hour=hour.archive_hour,
-        ids=list(ids),
+        ids=json.dumps(ids, ensure_ascii=False),
     )
     return {row.id for row in rows}
 

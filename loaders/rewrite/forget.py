@@ -23,6 +23,7 @@ from loaders.schema.introspect import Layout, read_layout
 from loaders.transform.standard_columns import HOME_TABLES
 
 _PERSON_COLUMNS = ("user_id", "anonymous_id", "previous_id")
+_LEAVING = "load_leaving"
 _NO_COLUMN = Quoted("CAST(NULL AS TEXT)")
 
 
@@ -86,16 +87,37 @@ def find_hours(session: Session, schema: str, persons: Persons) -> set[datetime]
 
 
 def count_rows(session: Session, schema: str, persons: Persons, hours: Collection[datetime]) -> dict[str, int]:
-    """Return how many rows of each event table in some archive hours hold one of the persons or events; no zeros."""
+    """Return how many rows of each event table in some archive hours hold one of the persons or events; no zeros.
+
+    They are found in the home tables, by their hours; in every table they are counted by id and time, as loads find
+    them: a table of one event has no other index.
+    """
     if not hours:
         return {}
-    layout, names = read_layout(session, schema), {**put_ids(session, persons), "hours": put_hours(session, hours)}
+    layout = read_layout(session, schema)
+    session.run("load/merge/create_leaving")
+    note_leaving(session, schema, persons, hours, layout, _LEAVING)
+    session.measure(_LEAVING)
+    kinds = {table: kind for kind, table in HOME_TABLES.items()}
     counts = {}
     for table, columns in sorted(layout.items()):
         if "_archive_hour" in columns:
-            (row,) = session.rows("rewrite/forget/count", {**name_columns(session, schema, table, layout), **names})
+            names: dict[str, Name] = {"table": (schema, table), "leaving": _LEAVING}
+            (row,) = session.rows("rewrite/forget/count", names, type=kinds.get(table, "track"))
             counts[table] = int(row.held)
     return {table: rows for table, rows in counts.items() if rows}
+
+
+def note_leaving(
+    session: Session, schema: str, persons: Persons, hours: Collection[datetime], layout: Layout, leaving: Name
+) -> None:
+    """Add the rows of the home tables in some archive hours that hold one of the persons or events to `leaving`."""
+    names: dict[str, Name] = {**put_ids(session, persons), "hours": put_hours(session, hours), "leaving": leaving}
+    for kind, table in HOME_TABLES.items():
+        if table in layout:
+            session.run(
+                "rewrite/forget/note_leaving", {**names, **_name_columns(session, schema, table, layout)}, type=kind
+            )
 
 
 def distinct_ids(session: Session, schema: str, *, persons: bool, events: bool) -> Persons:
@@ -185,9 +207,12 @@ def _frame(ids: Iterable[str]) -> pl.DataFrame:
     return pl.DataFrame({"id": sorted(ids)}, schema={"id": pl.String()})
 
 
-def name_columns(session: Session, schema: str, table: str, layout: Layout) -> dict[str, Name]:
-    """Return the names of a table and of its columns of persons: NULL for one that it does not have."""
-    columns = {
-        name: session.columns([name], of="t") if name in layout[table] else _NO_COLUMN for name in _PERSON_COLUMNS
-    }
+def _name_columns(session: Session, schema: str, table: str, layout: Layout) -> dict[str, Name]:
+    """Return the names of a table and of its columns of persons; for one that it does not have, those of another one.
+
+    A server compares NULL with all ids, row by row, instead of looking it up among them.
+    """
+    known = [name for name in _PERSON_COLUMNS if name in layout[table]]
+    instead = session.columns(known[:1], of="t") if known else _NO_COLUMN
+    columns = {name: session.columns([name], of="t") if name in known else instead for name in _PERSON_COLUMNS}
     return {"table": (schema, table), **columns}

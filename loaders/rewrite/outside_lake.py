@@ -22,11 +22,10 @@ from loaders.load.left_out.excluded import replace_erased
 from loaders.load.merge import delete_leaving
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import Decision, begin_removal
-from loaders.rewrite.forget import Persons, name_columns, put_hours, put_ids
+from loaders.rewrite.forget import Persons, note_leaving, put_hours
 from loaders.rewrite.retain import Owner
 from loaders.rewrite.unseen import KeptLine
-from loaders.schema.introspect import Layout, read_layout
-from loaders.transform.standard_columns import HOME_TABLES
+from loaders.schema.introspect import read_layout
 
 _INSTANT = pl.Datetime("us", "UTC")
 
@@ -60,7 +59,7 @@ def delete_outside_lake(session: Session, rows: RowsOutsideLake, *, now: datetim
     instant = next_instant(session, now)
     hours = begin_hours(session)
     decision = begin_removal(session, hours)
-    _note_leaving(session, rows, decision, layout)
+    note_leaving(session, schema, rows.persons, rows.hours, layout, decision.leaving)
     moves, touched = Moves.begin(session, schema, instant, hours), TouchedUsers.begin(session, schema)
     names: dict[str, Name] = {"leaving": decision.leaving}
     _count_erased(session, rows, decision)
@@ -71,16 +70,6 @@ def delete_outside_lake(session: Session, rows: RowsOutsideLake, *, now: datetim
     moves.record(new_load_id(instant), source=source, archive_hour=max(rows.all_hours))
     forget_dropped(session, schema, layout, decision.leaving)
     return {in_utc(row.archive_hour) for row in found}
-
-
-def _note_leaving(session: Session, rows: RowsOutsideLake, decision: Decision, layout: Layout) -> None:
-    schema, ids = rows.owner.schema, put_ids(session, rows.persons)
-    names: dict[str, Name] = {**ids, "hours": put_hours(session, rows.hours), "leaving": decision.leaving}
-    for kind, table in HOME_TABLES.items():
-        if table in layout:
-            session.run(
-                "rewrite/forget/note_leaving", {**names, **name_columns(session, schema, table, layout)}, type=kind
-            )
 
 
 def _count_erased(session: Session, rows: RowsOutsideLake, decision: Decision) -> None:

@@ -125,7 +125,7 @@ def read_table_rows(
         "table": table,
         "id": id_expression(session, id),
         "columns": read_expressions(session, columns),
-        "listed": _listed(session),
+        "listed": listed(session),
     }
     for some in batches(ids):
         for key, *values in session.rows("queries/compare/rows", names, ids=json.dumps(some, ensure_ascii=False)):
@@ -161,7 +161,7 @@ def read_holders(
 
 def present_ids(session: Session, table: tuple[str, str], id: Typed, ids: Sequence[str]) -> set[str]:
     """Return which of some ids a table has."""
-    names: dict[str, Name] = {"table": table, "id": id_expression(session, id), "listed": _listed(session)}
+    names: dict[str, Name] = {"table": table, "id": id_expression(session, id), "listed": listed(session)}
     return {
         row[0]
         for some in batches(ids)
@@ -179,7 +179,7 @@ def read_by_user(
         "user": id_expression(session, user),
         "columns": read_expressions(session, columns),
         "clock": clock.name,
-        "listed": _listed(session),
+        "listed": listed(session),
     }
     for some in batches(ids):
         for id, *values in session.rows("queries/compare/by_user", names, ids=json.dumps(some, ensure_ascii=False)):
@@ -209,7 +209,7 @@ def lost_copies(session: Session, schema: str, ids: Sequence[str]) -> set[str]:
         for some in batches(ids)
         for row in session.rows(
             "queries/compare/copies",
-            {"listed": _listed(session)},
+            {"listed": listed(session)},
             schema=schema,
             ids=json.dumps(some, ensure_ascii=False),
         )
@@ -222,7 +222,8 @@ def batches(ids: Sequence[str]) -> Iterator[list[str]]:
         yield list(ids[first : first + IDS_AT_ONCE])
 
 
-def _listed(session: Session) -> Quoted:
+def listed(session: Session) -> Quoted:
+    """Return the query of the ids that a statement binds as `ids`, one JSON text."""
     return Quoted(sql.statement("queries/compare/listed", session.dialect.name))
 
 
