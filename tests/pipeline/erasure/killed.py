@@ -62,8 +62,8 @@ def prepare_people(where: Place) -> None:
 
 
 def load_all(where: Place) -> None:
-    """Load what is pending, as the command does."""
-    settings, choice = all_settings(where), Choice()
+    """Load what is pending, as the command does; a bucket first gets the archive's files."""
+    settings, choice = replace(all_settings(where), sources={where.source.name: where.stored}), Choice()
     finish_erasures(settings)
     outcomes = list(load_plans(settings, plan_hours(settings, choice), choice, lambda *_: None))
     assert [outcome.error for outcome in outcomes if outcome.state == "failed"] == []

@@ -10,14 +10,15 @@ from tests.drive import Place, place
 from tests.pipeline.erasure.killed import write_few
 from tests.pipeline.killing.sweep import sweep
 from tests.postgres import Server
+from tests.s3 import Store
 
 MODULE = "tests.pipeline.erasure.killed"
 
 
-def people(folder: Path, *, server: Server | None = None) -> Place:
+def people(folder: Path, *, server: Server | None = None, store: Store | None = None) -> Place:
     """A place for an archive that has the persons."""
     database = server.new_database() if server else None
-    return place(write_few(folder / "archive"), folder / "places/base", database=database)
+    return place(write_few(folder / "archive"), folder / "places/base", database=database, store=store)
 
 
 @pytest.mark.slow
@@ -28,3 +29,8 @@ def test_an_erasure_killed_in_many_states_is_completed(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_an_erasure_from_a_server_killed_in_many_states_is_completed(tmp_path: Path, postgres: Server) -> None:
     sweep(MODULE, people(tmp_path, server=postgres), stride=10)
+
+
+@pytest.mark.slow
+def test_an_erasure_from_a_bucket_killed_in_many_states_is_completed(tmp_path: Path, s3: Store) -> None:
+    sweep(MODULE, people(tmp_path, store=s3), stride=300, first=100)
