@@ -31,7 +31,7 @@ HOURS: Final = 9
 VISIBLE_AFTER: Final = 30
 """Seconds after which the broker considers a chunk abandoned. Longer than any step here; in production, an hour."""
 LIMIT: Final = 600
-BEGUN: Final = re.compile(r"events\.normalize_chunk\[(\w+)\] - (?:\w+: )?\w+: \d+ files")
+BEGUN: Final = re.compile(r"lake\.normalize_chunk\[(\w+)\] - (?:\w+: )?\w+: \d+ files")
 """What a worker logs when it begins a chunk."""
 
 CELERY: Final = """# What executor and workers share.
