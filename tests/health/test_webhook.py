@@ -18,7 +18,7 @@ from tests.defs.build import hour, resource_of, settings_of, write_config, write
 from tests.defs.test_assets import run_hours
 from tests.health.webhook_server import Webhook, serving
 
-ALERT = Alert("run_failed", "0123456789", "load_hours", ("events",), "2026-01-31T07", ("events: <no> & note",), None)
+ALERT = Alert("run_failed", "0123456789", "load_hours", ("lake",), "2026-01-31T07", ("lake: <no> & note",), None)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_failed_run_is_reported_once_with_hours_error_and_link(
     assert (body["event"], body["run_id"], body["job"]) == ("run_failed", run_id, "load_hours")
     assert body["partitions"] == "2026-01-31T07 to 2026-01-31T08"
     assert body["url"] == f"https://dagster.example/runs/{run_id}"
-    assert body["problems"][0].startswith("events: ")
+    assert body["problems"][0].startswith("lake: ")
     assert "2026-01-31T07" in body["problems"][0]
     assert "\n" not in body["problems"][0]
     tick(config, instance, "alert_failed_runs", done.cursor)
@@ -88,7 +88,7 @@ def test_checks_that_fail_in_a_successful_run_are_reported(
     (body,) = webhook.received
     assert set(body) == {"text"}
     assert "Checks failed: load_hours" in body["text"]
-    assert "check no_file_vanished of events WARN: 2026-01-31T07" in body["text"]
+    assert "check no_file_vanished of lake WARN: 2026-01-31T07" in body["text"]
     assert "|Open the run>" in body["text"]
 
 
@@ -138,7 +138,7 @@ def test_an_unreachable_server_and_an_invalid_address_have_different_messages() 
 
 def test_slack_gets_its_characters_escaped() -> None:
     body = compose(Alerts("http://x", format="slack"), ALERT).decode()
-    assert "events: &lt;no&gt; &amp; note" in body
+    assert "lake: &lt;no&gt; &amp; note" in body
 
 
 def test_the_address_comes_from_the_environment_and_shows_nowhere(tmp_path: Path) -> None:
