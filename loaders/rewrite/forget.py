@@ -23,7 +23,7 @@ from loaders.schema.introspect import Layout, read_layout
 from loaders.transform.standard_columns import HOME_TABLES
 
 _PERSON_COLUMNS = ("user_id", "anonymous_id", "previous_id")
-_LEAVING = "load_leaving"
+_FOUND = "found_rows"
 _NO_COLUMN = Quoted("CAST(NULL AS TEXT)")
 
 
@@ -95,14 +95,14 @@ def count_rows(session: Session, schema: str, persons: Persons, hours: Collectio
     if not hours:
         return {}
     layout = read_layout(session, schema)
-    session.run("load/merge/create_leaving")
-    note_leaving(session, schema, persons, hours, layout, _LEAVING)
-    session.measure(_LEAVING)
+    session.run("rewrite/forget/create_found")
+    note_leaving(session, schema, persons, hours, layout, _FOUND)
+    session.measure(_FOUND)
     kinds = {table: kind for kind, table in HOME_TABLES.items()}
     counts = {}
     for table, columns in sorted(layout.items()):
         if "_archive_hour" in columns:
-            names: dict[str, Name] = {"table": (schema, table), "leaving": _LEAVING}
+            names: dict[str, Name] = {"table": (schema, table), "found": _FOUND}
             (row,) = session.rows("rewrite/forget/count", names, type=kinds.get(table, "track"))
             counts[table] = int(row.held)
     return {table: rows for table, rows in counts.items() if rows}

@@ -1,8 +1,8 @@
--- Counts the leaving rows that one table has.
+-- Counts the found rows that one table has.
 SELECT COUNT(*) AS held
 FROM {table} AS t
 WHERE EXISTS (
     SELECT 1
-    FROM {leaving} AS l
-    WHERE l.type = :type AND l.id = t.id AND l.event_time = t."timestamp"
+    FROM {found} AS f
+    WHERE f.type = :type AND f.id = t.id AND f.event_time = t."timestamp"
 )

@@ -1,4 +1,4 @@
--- Adds the rows of a home table in some archive hours that hold one of the persons or events to `load_leaving`.
+-- Adds the rows of a home table in some archive hours that hold one of the persons or events.
 INSERT INTO {leaving} (type, id, archive_hour, event_time)
 SELECT :type, t.id, t._archive_hour, t."timestamp"
 FROM {table} AS t
