@@ -173,6 +173,11 @@ def plain(user_id: str) -> str:
     return user_id.strip(UNICODE_WHITE).translate(letters)
 
 
+def knows_contracts(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the warehouse was last loaded by a version that has contracts."""
+    return bool(connection.execute("FROM duckdb_tables() WHERE table_name = 'contract_events'").fetchall())
+
+
 def check_junk(
     connection: duckdb.DuckDBPyConnection,
     junk: Junk,
@@ -187,7 +192,8 @@ def check_junk(
     for key in stored.keys() | left_out.keys():
         if stored.get(key) != left_out.get(key):
             yield Difference("excluded", str(key[0]), f"{key[1]} {key[2]}", left_out.get(key), stored.get(key))
-    held = {row[:2]: row[2] for row in connection.execute(REFUSED, [source]).fetchall()}
+    refusals = connection.execute(REFUSED, [source]).fetchall() if knows_contracts(connection) else []
+    held = {row[:2]: row[2] for row in refusals}
     for place in held.keys() | refused.keys():
         if held.get(place) != refused.get(place):
             yield Difference("contract_events", str(place[0]), place[1], refused.get(place), held.get(place))

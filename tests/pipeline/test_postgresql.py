@@ -56,7 +56,7 @@ def test_an_hour_is_materialized_and_its_checks_find_differences(
     write_hours(tmp_path / "archive", [0, 1])
     write_file(tmp_path / "archive", hour(1), [track("m0-1", at=hour(1), price=2)], part=1)
     database = postgres.new_database()
-    config = write_config(tmp_path, warehouse=database.warehouse_url)
+    config = write_config(tmp_path, warehouse=database.warehouse_url, extra="[dagster]\nsample_rows = 2\n")
     result = run_hours(config, instance, 0, 1)
     assert checks_of(result) == dict.fromkeys(checks_of(result), True)
     shown = metadata_of(instance, "warehouse")[f"{hour(0):%Y-%m-%dT%H}"]
