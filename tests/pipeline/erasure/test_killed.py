@@ -23,12 +23,12 @@ def people(folder: Path, *, server: Server | None = None, store: Store | None = 
 
 @pytest.mark.slow
 def test_an_erasure_killed_in_many_states_is_completed(tmp_path: Path) -> None:
-    sweep(MODULE, people(tmp_path), stride=6)
+    sweep(MODULE, people(tmp_path), stride=12)
 
 
 @pytest.mark.slow
 def test_an_erasure_from_a_server_killed_in_many_states_is_completed(tmp_path: Path, postgres: Server) -> None:
-    sweep(MODULE, people(tmp_path, server=postgres), stride=10)
+    sweep(MODULE, people(tmp_path, server=postgres), stride=24)
 
 
 @pytest.mark.slow

@@ -25,9 +25,9 @@ def load_killed(folder: Path, *, stride: int, server: Server | None = None) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("at", ["load", "lake"])
 def test_a_masked_load_killed_in_many_states_is_completed(tmp_path: Path, at: str) -> None:
-    load_killed(tmp_path / at, stride=8)
+    load_killed(tmp_path / at, stride=12)
 
 
 @pytest.mark.slow
 def test_a_masked_load_into_a_server_killed_in_many_states_is_completed(tmp_path: Path, postgres: Server) -> None:
-    load_killed(tmp_path / "lake", stride=20, server=postgres)
+    load_killed(tmp_path / "lake", stride=30, server=postgres)

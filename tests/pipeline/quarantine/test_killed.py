@@ -25,9 +25,9 @@ def replay_killed(folder: Path, *, stride: int, server: Server | None = None) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("archive", ["gone", "there"])
 def test_a_replay_killed_in_many_states_is_completed(tmp_path: Path, archive: str) -> None:
-    replay_killed(tmp_path / archive, stride=5)
+    replay_killed(tmp_path / archive, stride=10)
 
 
 @pytest.mark.slow
 def test_a_replay_into_a_server_killed_in_many_states_is_completed(tmp_path: Path, postgres: Server) -> None:
-    replay_killed(tmp_path / "gone", stride=8, server=postgres)
+    replay_killed(tmp_path / "gone", stride=16, server=postgres)
