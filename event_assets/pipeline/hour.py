@@ -132,18 +132,16 @@ def load_note(
     note: HourNote,
     *,
     reload: bool = False,
-    refresh: bool = False,
     run_id: str = "",
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> LoadResult:
     """Merge one hour of the lake into the warehouse in one transaction; skip an hour that is loaded.
 
     Two processes may call it for one hour at once: the ledger is read again under the merge lock. An hour that is
-    damaged in the lake is written again from the archive first. With `refresh` an hour that is loaded is compared with
-    the lake, because events of it were erased. Raises `WarehouseError`, and `LakeError` where the
+    damaged in the lake is written again from the archive first. Raises `WarehouseError`, and `LakeError` where the
     archive no longer has the files of that hour.
     """
-    options = LoadOptions(reload, refresh, run_id, now)
+    options = LoadOptions(reload=reload, run_id=run_id, now=now)
     try:
         result = _load_together(settings, source, [note], options)[note.archive_hour]
     except HourUnreadable as error:
@@ -154,7 +152,10 @@ def load_note(
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """How hours are loaded: see `load_note`."""
+    """How hours are loaded: see `load_note`.
+
+    With `refresh` an hour that is loaded is compared with the lake, because events of it were erased.
+    """
 
     reload: bool = False
     refresh: bool = False

@@ -21,11 +21,8 @@ from event_assets.pipeline.hour import load_note
 from tests.drive import Place, utc
 
 
-def kill_at(number: int, *, audited: frozenset[str] = frozenset()) -> list[int]:
-    """Kill this process without a word before the n-th step; gives the count that goes up meanwhile.
-
-    Steps are SQL statements, commits, and the audit events of Python that are named.
-    """
+def kill_at(number: int) -> list[int]:
+    """Kill this process without a word before the n-th statement or commit; gives the count that goes up meanwhile."""
     counted = [0]
 
     def count(*_: object) -> None:
@@ -35,8 +32,6 @@ def kill_at(number: int, *, audited: frozenset[str] = frozenset()) -> list[int]:
 
     sa.event.listen(Engine, "before_cursor_execute", count)
     sa.event.listen(Engine, "commit", count)
-    if audited:
-        sys.addaudithook(lambda name, _: count() if name in audited else None)
     return counted
 
 

@@ -74,17 +74,6 @@ def mask_chunk(chunk: Normalized, masking: Masking) -> Normalized:
     return replace(chunk, events=mask_events(chunk.events, masking), quarantine=mask_lines(chunk.quarantine, masking))
 
 
-def mask_person(id: str, masking: Masking) -> str | None:
-    """Return the masked form of a user id; None where nothing is left of it. As of an anonymous or a previous id, see
-    `mask_ids`."""
-    return mask_ids(id, masking).get("userId")
-
-
-def mask_ids(id: str, masking: Masking) -> dict[str, str | None]:
-    """Return what becomes of an id as each member that names a person."""
-    return {member: _mask_of(masking).mask_text(member, id) for member in PERSONS} if masking else {}
-
-
 class _EventMask:
     """The rules of a source, applied to frames."""
 
