@@ -109,7 +109,7 @@ def test_reading_continues_through_throttling_broken_answers_and_cut_bodies(lake
         way.fail(trouble, key="parquet|json")
     assert read_note(lake, "default", HOUR) == note
     assert scan_hour(lake, note).collect().equals(expected)
-    assert lookup(lake, "default", HOUR, keys(("track", "m5"))).height == 1
+    assert lookup(lake, note, keys(("track", "m5"))).height == 1
     assert read_quarantine(lake, note, None).height == 1
     assert expected.schema == LAKE_SCHEMA
     assert not any(rule.times for rule in way.rules)

@@ -37,10 +37,10 @@ class MaskedLake:
 
     def lookup(self, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
         """Return the hour's events whose (type, id) is among `keys`, which are never masked. Raises DamagedHour."""
-        found = lookup(self.lake, self.source_name, hour, keys)
-        if not self.masking or found.is_empty():
-            return found
         note = read_note(self.lake, self.source_name, hour)
+        found = lookup(self.lake, note, keys)
+        if found.is_empty():
+            return found
         (masked,) = self._mask([found], note)
         return masked
 

@@ -121,12 +121,11 @@ def read_hour(lake: Lake, note: HourNote, types: Collection[str] | None = None) 
     yield from read_groups(lake, extents, types)
 
 
-def lookup(lake: Lake, source_name: str, hour: datetime, keys: pl.DataFrame) -> pl.DataFrame:
+def lookup(lake: Lake, note: HourNote | None, keys: pl.DataFrame) -> pl.DataFrame:
     """Return the hour's events whose (type, id) is among `keys`, LAKE_SCHEMA; none where the lake has no such hour.
 
     Ids are read first; other columns only of row groups that hold one of them. Raises DamagedHour, as `read_hour`.
     """
-    note = read_note(lake, source_name, hour)
     found = [pl.DataFrame(schema=LAKE_SCHEMA)]
     if note is not None and not keys.is_empty():
         extents = find_extents(lake, note, "events")

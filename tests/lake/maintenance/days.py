@@ -81,7 +81,7 @@ def answers(lake: Lake) -> Mapping[str, list[object]]:
         f"{note.archive_hour:%H}": [
             scan_hour(lake, note).collect().rows(),
             scan_hour(lake, note).filter(pl.col("event") == "E1").select("id", "_line").collect().rows(),
-            lookup(lake, "default", note.archive_hour, keys).rows(),
+            lookup(lake, note, keys).rows(),
             read_quarantine(lake, note, None).rows(),
             read_quarantine(lake, note, 1).rows(),
             count_rows(lake, note),

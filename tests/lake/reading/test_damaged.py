@@ -69,7 +69,7 @@ def test_a_lookup_reads_no_flipped_bit_either(lake: Lake) -> None:
     content = lake.filesystem.cat_file(lake.locate(note.parquet[0]))
     lake.publish_bytes(flipped(content, len(content) // 2), note.parquet[0])
     with pytest.raises(DamagedHour, match="is damaged"):
-        lookup(lake, "default", HOUR, keys(("track", "m5")))
+        lookup(lake, note, keys(("track", "m5")))
 
 
 @pytest.mark.parametrize(

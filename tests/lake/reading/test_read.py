@@ -37,17 +37,18 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
 
 def test_lookup_gives_the_rows_of_these_identities_whole(lake: Lake) -> None:
     note = write(lake, FILES)
-    found = lookup(lake, "default", HOUR, keys(("track", "m5"), ("track", "m77"), ("track", "none"), ("page", "m77")))
+    found = lookup(lake, note, keys(("track", "m5"), ("track", "m77"), ("track", "none"), ("page", "m77")))
     everything = scan_hour(lake, note).collect()
     assert found.schema == LAKE_SCHEMA
     assert found.equals(everything.filter(pl.col("id").is_in(["m5", "m77"]), pl.col("type") == "track"))
 
 
 def test_lookup_of_nothing_and_of_no_hour_is_empty(lake: Lake) -> None:
-    write(lake, FILES)
+    note = write(lake, FILES)
     nothing = pl.DataFrame(schema=LAKE_SCHEMA)
-    assert lookup(lake, "default", HOUR, keys()).equals(nothing)
-    assert lookup(lake, "default", HOUR + timedelta(hours=1), keys(("track", "m5"))).equals(nothing)
+    assert lookup(lake, note, keys()).equals(nothing)
+    without = read_note(lake, "default", HOUR + timedelta(hours=1))
+    assert lookup(lake, without, keys(("track", "m5"))).equals(nothing)
 
 
 def test_filters_and_columns_of_a_scan_are_those_of_the_rows(lake: Lake) -> None:
@@ -101,7 +102,7 @@ def test_a_missing_parquet_file_is_named(lake: Lake) -> None:
     with pytest.raises(LakeError, match=note.parquet[0]):
         list(read_hour(lake, note))
     with pytest.raises(LakeError, match=note.parquet[0]):
-        lookup(lake, "default", HOUR, keys(("track", "m5")))
+        lookup(lake, note, keys(("track", "m5")))
 
 
 def test_a_lake_never_shows_its_storage_options() -> None:
