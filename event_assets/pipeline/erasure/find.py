@@ -5,8 +5,8 @@ Covered by tests/pipeline/erasure/test_forget.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from event_assets.config.settings import Settings
@@ -21,6 +21,8 @@ from event_assets.lake.erasure.suppression import Suppression
 from event_assets.lake.errors import DamagedHour
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_notes
+from loaders.connection.session import Session
+from loaders.queries.contract import quarantining_hours
 from loaders.queries.erasures import erased_hours
 from loaders.queries.ledger import has_ledger_table
 from loaders.rewrite.forget import Persons, count_rows, distinct_ids, find_hours, searching
@@ -98,11 +100,7 @@ def find_persons(
             loads = loaded_hours(session, source.name)
             hours = find_hours(session, source.schema, known)
             rows = count_rows(session, source.schema, known, hours)
-            complete = all(has_ledger_table(session, table) for table in ("excluded", "dropped", "copies"))
-            complete = complete and not hides_persons(source.masking)
-            unseen = unseen_hours(session, Owner(source.name, source.schema)) if complete else Unseen.of(notes)
-            if source.masking:  # the warehouse has its lines masked
-                unseen = replace(unseen, lines=frozenset(notes))
+            unseen = _find_unseen(session, source, notes)
             erased = erased_hours(session, source.name)
             kept = kept_lines(session, source.name, loads.keys())
             lines = tuple(line for line, raw in kept if holds_erased(raw, suppression))
@@ -118,6 +116,17 @@ def find_persons(
     behind = {hour for hour in notes.keys() & loads if notes[hour].counts.erased != erased.get(hour, 0)}
     outside = tuple(line for line in lines if line.archive_hour not in notes)
     return Found(notes, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, outside, rows)
+
+
+def _find_unseen(session: Session, source: Source, hours: Collection[datetime]) -> Unseen:
+    """Return of which hours the lake holds more than the warehouse; all of them where the warehouse cannot tell."""
+    complete = all(has_ledger_table(session, table) for table in ("excluded", "dropped", "copies"))
+    if not complete or hides_persons(source.masking):
+        return Unseen.of(hours)
+    found = unseen_hours(session, Owner(source.name, source.schema))
+    events = found.events.union(quarantining_hours(session, source.name))
+    lines = frozenset(hours) if source.masking else found.lines  # the warehouse has its lines masked
+    return Unseen(events, lines)
 
 
 def erased_among(ids: Persons, suppression: Suppression) -> Persons:

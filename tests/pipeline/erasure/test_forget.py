@@ -27,6 +27,7 @@ from event_assets.pipeline.recovery.repair import LakeReader
 from event_assets.pipeline.rollups import recompute_sources
 from loaders.interface.errors import Busy
 from loaders.load.load import load_hour
+from loaders.transform.contracts.contract import Contracts, EventContract
 from tests.conftest import on_both_in_time
 from tests.drive import Place, place, write_lake
 from tests.pipeline.erasure.people import (
@@ -43,7 +44,7 @@ from tests.pipeline.erasure.people import (
     write_people,
 )
 from tests.postgres import Database
-from tests.promises.archives import hour_number, write_file
+from tests.promises.archives import hour_number, write_archive, write_file
 from tests.promises.proof import prove
 
 
@@ -153,6 +154,19 @@ def test_hours_that_wait_for_their_load_are_erased_from_the_lake(people: Place) 
     assert list(find_bytes([people.folder / "lake"], VALUES)) == []
     load_all(people)
     prove_erased(people)
+
+
+def test_events_that_a_contract_keeps_out_of_the_tables_are_erased_from_the_lake(tmp_path: Path) -> None:
+    lines = [gone("p-1", 0, properties={"price": "gone-street"}), event("q-1", 0)]
+    where = place(write_archive(tmp_path / "archive", {hour_number(0): [lines]}), tmp_path / "place")
+    schema = {"properties": {"properties": {"properties": {"price": {"type": "number"}}}}}
+    contract = EventContract("track", "Order Completed", "quarantine", schema, "order.json")
+    where = replace(where, source=replace(where.source, contracts=Contracts("evolve", (contract,))))
+    load_all(where)
+    assert list(find_bytes([where.folder / "lake"], VALUES))
+    (done,) = forget(settings_for(where), PERSONS)
+    assert done.hours == (hour_number(0),)
+    assert list(find_bytes([where.folder], VALUES)) == []
 
 
 @pytest.mark.slow
