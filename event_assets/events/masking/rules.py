@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from hashlib import blake2b
 from typing import Final, Literal, get_args
 
 from event_assets.events.envelope import COLUMNS, OBJECTS
+from event_assets.events.secret_key import LEAST_KEY, SecretKey
 
 How = Literal["drop", "null", "hash", "truncate", "last4", "domain"]
 At = Literal["load", "lake"]
@@ -20,8 +20,6 @@ HOWS: Final[tuple[str, ...]] = get_args(How)
 ATS: Final[tuple[str, ...]] = get_args(At)
 
 VARIABLE: Final = "TIDELINE_MASKING_KEY"
-LEAST_KEY: Final = 16
-"""Characters of the shortest key: a shorter one can be guessed."""
 
 ANY_KEYS: Final = "**"
 """A part of a path that is any number of keys, or none."""
@@ -33,22 +31,13 @@ TEXTS: Final = (*PERSONS, "groupId", "name", "channel", "request_ip")
 FIXED: Final = tuple(member for member in COLUMNS if member not in (*TEXTS, *OBJECTS))
 """Members of the envelope that are never masked."""
 
-_SIZE: Final = 16
-
 
 class MaskingError(ValueError):
     """A rule that cannot be used; the message names the change."""
 
 
-@dataclass(frozen=True)
-class MaskingKey:
-    """The key of the hashes; it is never shown."""
-
-    text: str = field(repr=False)
-
-    @cached_property
-    def _key(self) -> bytes:
-        return blake2b(self.text.encode()).digest()
+class MaskingKey(SecretKey):
+    """The key of `hash`."""
 
     @property
     def check(self) -> str:
@@ -58,9 +47,6 @@ class MaskingKey:
     def hash(self, text: str) -> str:
         """Return the hash of a text: 32 hex digits, the same wherever the text is."""
         return self._hash(text, b"tideline-mask")
-
-    def _hash(self, text: str, purpose: bytes) -> str:
-        return blake2b(text.encode(), digest_size=_SIZE, key=self._key, person=purpose).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -5,26 +5,15 @@ Covered by tests/lake/erasure/test_suppression.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
-from hashlib import blake2b
 from typing import Final
 
+from event_assets.events.secret_key import SecretKey
+
 VARIABLE: Final = "TIDELINE_ERASURE_KEY"
-LEAST_KEY: Final = 16
-"""Characters of the shortest key: a shorter one can be guessed."""
-_SIZE: Final = 16
 
 
-@dataclass(frozen=True)
-class ErasureKey:
-    """The key of the hashes; it is never shown."""
-
-    text: str = field(repr=False)
-
-    @cached_property
-    def _key(self) -> bytes:
-        return blake2b(self.text.encode()).digest()
+class ErasureKey(SecretKey):
+    """The key of the hashes of lists."""
 
     @property
     def check(self) -> str:
@@ -38,6 +27,3 @@ class ErasureKey:
     def hash_event(self, id: str) -> str:
         """Return the hash of an event's id."""
         return self._hash(id, b"tideline-event")
-
-    def _hash(self, text: str, purpose: bytes) -> str:
-        return blake2b(text.encode(), digest_size=_SIZE, key=self._key, person=purpose).hexdigest()

@@ -17,7 +17,8 @@ import xxhash
 
 from event_assets.events.masking.frames import person_forms
 from event_assets.events.masking.rules import NO_MASKING, Masking
-from event_assets.lake.erasure.keyed_hashes import LEAST_KEY, VARIABLE, ErasureKey
+from event_assets.events.secret_key import LEAST_KEY
+from event_assets.lake.erasure.keyed_hashes import VARIABLE, ErasureKey
 from event_assets.lake.errors import UnusableLake
 from event_assets.lake.paths import checked_name
 from event_assets.lake.store import Lake
