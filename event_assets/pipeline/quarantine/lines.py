@@ -15,8 +15,9 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.packs import find_extents
 from event_assets.lake.reading.masked import MaskedLake
 from event_assets.lake.reading.read import list_notes, read_groups
-from event_assets.pipeline.quarantine.contract_lines import CONTRACT, held_events, held_hours
+from event_assets.pipeline.quarantine.contract_lines import held_events, held_hours, text_of
 from event_assets.pipeline.quarantine.forms import form_of, mask_detail
+from loaders.transform.contracts.findings import CONTRACT, describe
 
 BAD_FILE: Final = "bad_file"
 REASONS: Final = frozenset(
@@ -113,12 +114,10 @@ def _held_events(settings: Settings, source: Source, choice: LineChoice) -> Iter
     """Yield the events that contracts keep out of the tables: of hours that have some by the ledger."""
     held = held_hours(settings, source)
     for note in list_notes(settings.lake, source.name, start=choice.start, end=choice.end) if held else ():
-        if note.archive_hour.astimezone(UTC) in held:
-            for event in held_events(settings, source, note):
-                yield QuarantinedLine(
-                    source.name, event.archive_hour, event.file, event.line, None, CONTRACT, event.detail, event.raw,
-                    len(event.raw),
-                )  # fmt: skip
+        hour = note.archive_hour.astimezone(UTC)
+        for event in held_events(settings, source, note) if hour in held else ():
+            file, line, raw = event.values["_file"], event.values["_line"], text_of(event)
+            yield QuarantinedLine(source.name, hour, file, line, None, CONTRACT, describe(event), raw, len(raw))
 
 
 def group_lines(settings: Settings, choice: LineChoice) -> list[LineGroup]:

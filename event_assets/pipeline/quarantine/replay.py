@@ -28,11 +28,12 @@ from event_assets.lake.writing.replayed_lines import manifest_of, replay_hour
 from event_assets.pipeline.erasure.forget import finish_erasures, utc_now
 from event_assets.pipeline.hour import load_note
 from event_assets.pipeline.normalize import write_hour
-from event_assets.pipeline.quarantine.contract_lines import CONTRACT, held_events, held_hours
+from event_assets.pipeline.quarantine.contract_lines import held_events, held_hours
 from event_assets.pipeline.quarantine.lines import BAD_FILE, LineChoice, find_hours, read_frames
 from event_assets.pipeline.quarantine.read_again import LinesOfHour
 from event_assets.pipeline.recovery.repair import list_unchanged, refuse_lost_files
 from loaders.interface.errors import WarehouseError
+from loaders.transform.contracts.findings import CONTRACT
 
 TOO_LONG: Final = "line_too_long"
 FROM_ARCHIVE: Final = frozenset({BAD_FILE, TOO_LONG, "invalid_csv"})

@@ -13,10 +13,8 @@ from typing import Final
 import polars as pl
 
 from loaders.connection.session import Name, Session
-from loaders.transform.contracts.findings import ContractFindings
+from loaders.transform.contracts.findings import CONTRACT, ContractFindings
 
-REASON: Final = "contract"
-"""The reason of quarantined events that violate their contract."""
 _HOUR: Final = {"archive_hour": pl.Datetime("us", "UTC"), "type": pl.String()}
 _VIOLATIONS: Final = pl.Schema(
     {
@@ -52,7 +50,7 @@ def replace_findings(session: Session, source: str, hours: Name, found: Mapping[
         for kind, checked in sorted(findings.checked.items())
     ]
     lines = [
-        (hour, line.file, line.line, None, REASON, line.detail, None, None)
+        (hour, line.file, line.line, None, CONTRACT, line.detail, None, None)
         for hour, findings in found.items()
         for line in findings.lines
     ]

@@ -17,6 +17,8 @@ from loaders.formats.json_values import read
 from loaders.transform.contracts.check import Violating, count_checked, drop_rows, find_violating
 from loaders.transform.contracts.contract import Contracts, EventContract
 
+CONTRACT: Final = "contract"
+"""The reason of quarantined events that violate their contract."""
 MOST_KINDS: Final = 1_000
 """Kinds of violations that are counted apart; further ones are counted by event, with the path ``*``."""
 MOST_LINES: Final = 100
