@@ -5,6 +5,7 @@ Covered by tests/events/masking/test_frames.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -44,27 +45,26 @@ def mask_lines(frame: pl.DataFrame, masking: Masking) -> pl.DataFrame:
 
 def person_forms(id: str, masking: Masking) -> frozenset[str]:
     """Return what lake and tables may have of an id of a person: as it is, masked in the lake, by a load, by both."""
-    return frozenset(form for member in PERSONS for form in _forms(id, member, masking))
+    stages = _stages_of(masking)
+    return frozenset(form for member in PERSONS for form in _forms(id, member, stages))
 
 
 def user_forms(id: str, masking: Masking) -> frozenset[str]:
     """Return what tables may have of a user id."""
-    return frozenset(_forms(id, "userId", masking))
+    return frozenset(_forms(id, "userId", _stages_of(masking)))
 
 
 def hides_persons(masking: Masking) -> bool:
     """Return whether tables lack ids of persons that the lake has."""
-    return any(not _masked("x", member, masking.before("load")) for member in PERSONS)
+    on_the_way = masking.before("load")
+    return bool(on_the_way) and any(_mask_of(on_the_way).mask_text(member, "x") is None for member in PERSONS)
 
 
-def _forms(id: str, member: str, masking: Masking) -> set[str]:
-    in_lake = {id, *_masked(id, member, masking.before("lake"))}
-    return {*in_lake, *(form for one in in_lake for form in _masked(one, member, masking.before("load")))}
-
-
-def _masked(id: str, member: str, masking: Masking) -> list[str]:
-    masked = _mask_of(masking).mask_text(member, id) if masking else id
-    return [] if masked is None else [masked]
+def _forms(id: str, member: str, stages: Iterable[_EventMask]) -> set[str]:
+    found = {id}
+    for stage in stages:
+        found |= {masked for form in found if (masked := stage.mask_text(member, form)) is not None}
+    return found
 
 
 def mask_chunk(chunk: Normalized, masking: Masking) -> Normalized:
@@ -116,6 +116,12 @@ class _EventMask:
         if (known := self._columns.get(states)) is None:
             known = self._columns[states] = ColumnMask(self._json, states)
         return known.mask(texts)
+
+
+@lru_cache(maxsize=16)
+def _stages_of(masking: Masking) -> tuple[_EventMask, ...]:
+    """Return the rules before the lake, then those before the warehouse."""
+    return tuple(_mask_of(rules) for rules in (masking.before("lake"), masking.before("load")) if rules)
 
 
 @lru_cache(maxsize=16)
