@@ -18,7 +18,7 @@ from loaders.ledger.loads import new_load_id, next_instant
 from loaders.load.arrivals import Moves
 from loaders.load.hours.hour_table import begin_hours
 from loaders.load.id_hashes import forget_dropped
-from loaders.load.left_out.excluded import replace_erased
+from loaders.load.left_out.excluded import INSTANT, replace_erased
 from loaders.load.merge import delete_leaving
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
 from loaders.load.winners import Decision, begin_removal
@@ -26,8 +26,6 @@ from loaders.rewrite.forget import Persons, note_leaving, put_hours
 from loaders.rewrite.retain import Owner
 from loaders.rewrite.unseen import KeptLine
 from loaders.schema.introspect import read_layout
-
-_INSTANT = pl.Datetime("us", "UTC")
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,7 @@ def delete_outside_lake(session: Session, rows: RowsOutsideLake, *, now: datetim
     moves, touched = Moves.begin(session, schema, instant, hours), TouchedUsers.begin(session, schema)
     names: dict[str, Name] = {"leaving": decision.leaving}
     _count_erased(session, rows, decision)
+    _delete_lines(session, source, rows.lines)
     found = session.rows("rewrite/forget/copy_hours", names, schema=schema, source=source)
     delete_leaving(moves, touched, decision, layout)
     rules = UserRules(read_catalog(session, schema, layout), values=rows.values, not_users=rows.not_users)
@@ -81,14 +80,17 @@ def _count_erased(session: Session, rows: RowsOutsideLake, decision: Decision) -
     if not hours:
         return
     counts = [(hour, *events.get(hour, (0, 0)), lines[hour]) for hour in hours]
-    schema = {"archive_hour": _INSTANT, **dict.fromkeys(("events", "late", "lines"), pl.Int64())}
+    schema = {"archive_hour": INSTANT, **dict.fromkeys(("events", "late", "lines"), pl.Int64())}
     names: dict[str, Name] = {"erased": session.put(pl.DataFrame(counts, schema=schema, orient="row"))}
     session.run("rewrite/forget/uncount", names, source=source)
     rows_of_hours = session.rows("queries/erasures/erased_hours", source=source)
     known = {in_utc(row.archive_hour): int(row.events) for row in rows_of_hours}
     total = {hour: known.get(hour, 0) + found + quarantined for hour, found, _, quarantined in counts}
     replace_erased(session, source, put_hours(session, hours), total)
-    if rows.lines:
-        kinds = {"archive_hour": _INSTANT, "file": pl.String(), "line": pl.Int64(), "byte_offset": pl.Int64()}
-        found_lines = session.put(pl.DataFrame([asdict(line) for line in rows.lines], schema=kinds))
-        session.run("rewrite/forget/delete_lines", {"lines": found_lines}, source=source)
+
+
+def _delete_lines(session: Session, source: str, lines: Collection[KeptLine]) -> None:
+    if lines:
+        schema = {"archive_hour": INSTANT, "file": pl.String(), "line": pl.Int64(), "byte_offset": pl.Int64()}
+        names: dict[str, Name] = {"lines": session.put(pl.DataFrame([asdict(line) for line in lines], schema=schema))}
+        session.run("rewrite/forget/delete_lines", names, source=source)
