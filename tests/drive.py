@@ -18,6 +18,7 @@ from event_assets.events.mapping.shipped import preset as read_preset
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.store import Lake
 from event_assets.pipeline.hour import load_note, normalize_hour
+from event_assets.pipeline.load import Choice, Outcome, load_plans, plan_hours
 from loaders.load.load import LoadResult
 from loaders.transform.catalog import Budgets
 from tests.postgres import Database
@@ -165,6 +166,13 @@ def load_archive(where: Place, hours: Iterable[datetime] | None = None, *, reloa
         load_note(where.settings, where.source, write_lake(where, hour), reload=reload)
         for hour in (archive_hours(where) if hours is None else hours)
     ]
+
+
+def load_pending(settings: Settings, choice: Choice) -> list[Outcome]:
+    """Load the hours of the choice, as the command does; no hour fails."""
+    outcomes = list(load_plans(settings, plan_hours(settings, choice), choice, lambda *_: None))
+    assert [outcome.error for outcome in outcomes if outcome.error] == []
+    return outcomes
 
 
 def utc(text: str) -> datetime:

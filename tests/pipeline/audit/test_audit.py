@@ -15,10 +15,10 @@ from event_assets.lake.maintenance.tombstones import retire_hour
 from event_assets.lake.paths import note_path
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.audit.audit import Draw, audit, draw_hours
-from event_assets.pipeline.load import Choice, load_plans, plan_hours
+from event_assets.pipeline.load import Choice
 from event_assets.pipeline.retention import drop_days
 from tests.conftest import on_both_in_time
-from tests.drive import Place, place
+from tests.drive import Place, load_pending, place
 from tests.pipeline.quarantine.replayed import TODAY, YESTERDAY, hide_archive, replay_all, with_mapping, write_dirty
 from tests.postgres import Database
 from tests.promises.archives import hour_number, write_archive
@@ -50,11 +50,14 @@ def first_hours() -> dict[int, list[list[bytes]]]:
     }
 
 
+def write_hours(folder: Path) -> Path:
+    """The archive in a folder."""
+    return write_archive(folder, {hour_number(number): files for number, files in first_hours().items()})
+
+
 def load_all(where: Place, *, reload: bool = False) -> None:
     """Load what is pending, or all."""
-    choice = Choice(reload=reload)
-    outcomes = list(load_plans(where.settings, plan_hours(where.settings, choice), choice, lambda *_: None))
-    assert [outcome.error for outcome in outcomes if outcome.error] == []
+    load_pending(where.settings, Choice(reload=reload))
 
 
 def found_in(where: Place, draw: Draw = EVERY) -> dict[int, list[str]]:
@@ -74,8 +77,7 @@ def found_in(where: Place, draw: Draw = EVERY) -> dict[int, list[str]]:
 def original(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """An archive, loaded once; tests change copies."""
     folder = tmp_path_factory.mktemp("audited")
-    hours = {hour_number(number): files for number, files in first_hours().items()}
-    where = place(write_archive(folder / "archive", hours), folder / "place")
+    where = place(write_hours(folder / "archive"), folder / "place")
     load_all(where)
     return where
 
@@ -93,8 +95,7 @@ def files_of(where: Place) -> dict[str, bytes]:
 
 @on_both_in_time
 def test_a_loaded_archive_has_no_difference_and_nothing_is_written(tmp_path: Path, database: Database | None) -> None:
-    hours = {hour_number(number): files for number, files in first_hours().items()}
-    where = place(write_archive(tmp_path / "archive", hours), tmp_path / "place", database=database)
+    where = place(write_hours(tmp_path / "archive"), tmp_path / "place", database=database)
     load_all(where)
     load_all(where, reload=True)
     before = where.lake_files()

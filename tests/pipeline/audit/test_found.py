@@ -17,9 +17,9 @@ from event_assets.lake.hour_note import decode_note
 from event_assets.lake.paths import note_path
 from event_assets.pipeline.audit.audit import Draw, audit
 from tests.drive import Place, place
-from tests.pipeline.audit.test_audit import EVERY, first_hours, flip, found_in, load_all, note_of
+from tests.pipeline.audit.test_audit import EVERY, flip, found_in, load_all, note_of, write_hours
 from tests.postgres import Database, Server
-from tests.promises.archives import hour_number, write_archive
+from tests.promises.archives import hour_number
 
 TABLES = {"tracks": "7", "order_done": "7", "pages": "6"}
 """Event table -> the id of a row of it in hour 2."""
@@ -43,9 +43,8 @@ CHANGES = {
 def audited(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> Place:
     """An archive, loaded once for each kind of warehouse."""
     folder = tmp_path_factory.mktemp("audited")
-    hours = {hour_number(number): files for number, files in first_hours().items()}
-    archive = write_archive(folder / "archive", hours)
-    where = place(archive, folder / "place", database=server.new_database() if server else None)
+    database = server.new_database() if server else None
+    where = place(write_hours(folder / "archive"), folder / "place", database=database)
     load_all(where)
     return where
 
@@ -100,8 +99,7 @@ def test_no_byte_of_a_note_can_be_flipped_unseen(audited_copy: Place) -> None:
 @pytest.fixture
 def audited_copy(tmp_path: Path) -> Place:
     """An archive, loaded into a DuckDB file."""
-    hours = {hour_number(number): files for number, files in first_hours().items()}
-    where = place(write_archive(tmp_path / "archive", hours), tmp_path / "place")
+    where = place(write_hours(tmp_path / "archive"), tmp_path / "place")
     load_all(where)
     return where
 
@@ -124,9 +122,8 @@ def test_an_audit_makes_removes_and_changes_no_file(audited_copy: Place, tmp_pat
 
 @pytest.mark.slow
 def test_an_audit_needs_no_right_to_write_on_a_server(tmp_path: Path, postgres: Server) -> None:
-    hours = {hour_number(number): files for number, files in first_hours().items()}
     database = postgres.new_database()
-    where = place(write_archive(tmp_path / "archive", hours), tmp_path / "place", database=database)
+    where = place(write_hours(tmp_path / "archive"), tmp_path / "place", database=database)
     load_all(where)
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         name = sql.Identifier(database.name)

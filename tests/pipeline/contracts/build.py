@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from event_assets.config.settings import Settings
-from event_assets.pipeline.load import Choice, load_plans, plan_hours
+from event_assets.pipeline.load import Choice
+from tests.drive import load_pending
 
 
 def write_contract(
@@ -29,6 +30,4 @@ def write_contract(
 
 def load_all(settings: Settings, *, reload: bool = False) -> None:
     """Load what is pending, or all, as the command does."""
-    choice = Choice(reload=reload)
-    outcomes = list(load_plans(settings, plan_hours(settings, choice), choice, lambda *_: None))
-    assert [outcome.error for outcome in outcomes if outcome.error] == []
+    load_pending(settings, Choice(reload=reload))

@@ -15,9 +15,9 @@ from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.after_load import maintain
 from event_assets.pipeline.erasure.forget import finish_erasures, forget
 from event_assets.pipeline.lake_maintenance import compact_lake
-from event_assets.pipeline.load import Choice, load_plans, plan_hours
+from event_assets.pipeline.load import Choice
 from event_assets.pipeline.rollups import recompute_sources
-from tests.drive import Place, write_lake
+from tests.drive import Place, load_pending, write_lake
 from tests.pipeline.erasure.people import DEVICE, PERSONS, USER, VALUES, event, find_bytes, gone, settings_for, without
 from tests.pipeline.killing.sweep import main
 from tests.promises.archives import hour_number, write_archive, write_file
@@ -63,10 +63,9 @@ def prepare_people(where: Place) -> None:
 
 def load_all(where: Place) -> None:
     """Load what is pending, as the command does; a bucket first gets the archive's files."""
-    settings, choice = replace(all_settings(where), sources={where.source.name: where.stored}), Choice()
+    settings = replace(all_settings(where), sources={where.source.name: where.stored})
     finish_erasures(settings)
-    outcomes = list(load_plans(settings, plan_hours(settings, choice), choice, lambda *_: None))
-    assert [outcome.error for outcome in outcomes if outcome.state == "failed"] == []
+    load_pending(settings, Choice())
     list(recompute_sources(settings))
     list(maintain(settings))
 

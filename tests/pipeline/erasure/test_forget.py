@@ -29,7 +29,7 @@ from loaders.interface.errors import Busy
 from loaders.load.load import load_hour
 from loaders.transform.contracts.contract import Contracts, EventContract
 from tests.conftest import on_both_in_time
-from tests.drive import Place, place, write_lake
+from tests.drive import Place, load_pending, place, write_lake
 from tests.pipeline.erasure.people import (
     DEVICE,
     FORMER,
@@ -52,9 +52,7 @@ def load_all(where: Place, *, reload: bool = False) -> None:
     """Load what is pending, as the command does."""
     settings = settings_for(where)
     finish_erasures(settings)
-    choice = Choice(reload=reload)
-    outcomes = list(load_plans(settings, plan_hours(settings, choice), choice, lambda *_: None))
-    assert [outcome.error for outcome in outcomes if outcome.state == "failed"] == []
+    load_pending(settings, Choice(reload=reload))
     list(recompute_sources(settings))
     list(maintain(settings))
 

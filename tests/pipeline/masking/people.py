@@ -9,9 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from event_assets.config.settings import Settings
 from event_assets.events.masking.rules import Masking, MaskingKey, MaskRule
-from event_assets.lake.store import Lake
 from tests.drive import Place
 from tests.independent.masked import Masked
 from tests.independent.reader import Archive
@@ -121,12 +119,6 @@ def write_people(folder: Path) -> Path:
 def with_rules(where: Place, rules: Iterable[MaskRule] = RULES, key: str = KEY) -> Place:
     """The place with rules of masking."""
     return replace(where, source=replace(where.source, masking=masking(rules, key)))
-
-
-def settings_for(where: Place) -> Settings:
-    """The settings of a place, with the key of erasures and an export."""
-    erasure_key = "a key of erasures for this test"
-    return replace(where.settings, erasure_key=erasure_key, export=Lake(str(where.folder / "export")))
 
 
 def as_masked(where: Place, rules: Iterable[MaskRule] = RULES, key: str = KEY) -> Archive:

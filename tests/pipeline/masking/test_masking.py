@@ -19,14 +19,14 @@ from event_assets.pipeline.audit.audit import Draw, audit
 from event_assets.pipeline.catalog import infer_catalog, retype
 from event_assets.pipeline.erasure.forget import forget
 from event_assets.pipeline.erasure.persons import link, persons_of
-from event_assets.pipeline.load import Choice, load_plans, plan_hours
+from event_assets.pipeline.load import Choice
 from event_assets.pipeline.quarantine.lines import LineChoice, group_lines, read_lines
 from event_assets.pipeline.quarantine.replay import replay
 from event_assets.pipeline.rollups import recompute_sources
 from loaders.rewrite.retype import Retype
 from tests.conftest import on_both_in_time
-from tests.drive import Place, place
-from tests.pipeline.erasure.people import find_bytes
+from tests.drive import Place, load_pending, place
+from tests.pipeline.erasure.people import find_bytes, settings_for
 from tests.pipeline.masking.people import (
     KEY,
     RULES,
@@ -34,7 +34,6 @@ from tests.pipeline.masking.people import (
     as_masked,
     at_lake,
     line,
-    settings_for,
     with_rules,
     write_people,
 )
@@ -46,9 +45,7 @@ from tests.promises.proof import prove
 def load_all(where: Place, *, reload: bool = False) -> None:
     """Load what is pending, as the command does."""
     settings = settings_for(where)
-    choice = Choice(reload=reload)
-    outcomes = list(load_plans(settings, plan_hours(settings, choice), choice, lambda *_: None))
-    assert [outcome.error for outcome in outcomes if outcome.state == "failed"] == []
+    load_pending(settings, Choice(reload=reload))
     list(recompute_sources(settings))
     list(maintain(settings))
 
@@ -203,9 +200,7 @@ def test_late_files_copies_retypes_and_a_lost_warehouse(
     prove_masked(where, rules, lake=lake)
     late.unlink()  # the copy that lost comes back from the lake
     settings = settings_for(where)
-    choice = Choice(accept_removals=True)
-    outcomes = list(load_plans(settings, plan_hours(settings, choice), choice, lambda *_: None))
-    assert not any(outcome.error for outcome in outcomes)
+    load_pending(settings, Choice(accept_removals=True))
     list(maintain(settings))
     fresh_file(where)
     prove(where, as_masked(where, rules))
@@ -273,7 +268,6 @@ def test_both_warehouses_in_another_order(archive: Path, tmp_path: Path, databas
     settings = settings_for(where)
     for number in (2, 0, 1, 0):
         moment = hour_number(number)
-        choice = Choice(start=moment, end=moment, reload=True)
-        assert not any(one.error for one in load_plans(settings, plan_hours(settings, choice), choice, lambda *_: None))
+        load_pending(settings, Choice(start=moment, end=moment, reload=True))
     prove(where, as_masked(where))
     assert list(find_bytes([where.warehouse], SECRETS)) == []

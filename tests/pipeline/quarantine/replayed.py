@@ -12,11 +12,11 @@ from pathlib import Path
 from event_assets.events.mapping.mapping import Mapping as EventMapping
 from event_assets.health.reconciliation import IDENTITIES, find_differences
 from event_assets.lake.reading.read import list_notes
-from event_assets.pipeline.load import Choice, load_plans, plan_hours
+from event_assets.pipeline.load import Choice
 from event_assets.pipeline.quarantine.lines import LineChoice
 from event_assets.pipeline.quarantine.replay import Replayed, replay
 from event_assets.pipeline.rollups import recompute_sources
-from tests.drive import Place
+from tests.drive import Place, load_pending
 from tests.promises.archives import hour_number, rudderstack_files, write_archive
 from tests.promises.proof import prove, read_again
 
@@ -70,9 +70,7 @@ def with_mapping(where: Place, mapping: Mapping[str, object]) -> Place:
 
 def load_all(where: Place, *, reload: bool = False) -> None:
     """Load what is pending, or all, as the command does."""
-    choice = Choice(reload=reload)
-    outcomes = list(load_plans(where.settings, plan_hours(where.settings, choice), choice, lambda *_: None))
-    assert [outcome.error for outcome in outcomes if outcome.error] == []
+    load_pending(where.settings, Choice(reload=reload))
     list(recompute_sources(where.settings))
 
 
