@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from event_assets.config.settings import Settings
+from event_assets.config.source import Source
+from event_assets.health import reconciliation
 from tests.drive import Place
 from tests.independent.catalogs import NOTHING, check_catalog
 from tests.independent.erased import Erased
@@ -43,6 +46,12 @@ def prove(where: Place, archive: Archive) -> None:
     """Fail with the first differences, if there are any."""
     found = find_differences(where, archive)
     assert not found, describe(found)
+
+
+def prove_sums(settings: Settings, source: Source) -> None:
+    """Fail where counts of an hour's lines, events and rows do not add up (contract §9)."""
+    found = reconciliation.find_differences(settings, source, reconciliation.IDENTITIES, None)
+    assert {name: list(map(str, wrong)) for name, wrong in found.items() if wrong} == {}
 
 
 def prove_catalog(where: Place, archive: Archive, declared: Mapping[tuple[str, str], str] = NOTHING) -> None:
