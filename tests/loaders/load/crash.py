@@ -13,7 +13,6 @@ import pickle
 import shutil
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ import sqlalchemy as sa
 
 from loaders.dialects import stamp
 from loaders.load.load import load_hour, load_hours
+from tests.apart import run_apart
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
 from tests.postgres import Database, Server
@@ -179,21 +179,6 @@ def recover(place: Place, name: str, last: bool) -> None:
     assert state(files) == after, "the load that followed made other tables"
     check_sums(files)
     place.remove(files)
-
-
-def run_apart(job: Callable[[], None]) -> int:
-    """Run a job in a forked child; its exit status, negative when a signal ended it."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            job()
-            status = 0
-        finally:
-            if status:
-                sys.excepthook(*sys.exc_info())
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def main(place: Place, stride: int) -> int:

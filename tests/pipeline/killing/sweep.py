@@ -27,9 +27,12 @@ from typing import Any, Final, Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from tests.apart import run_apart
 from tests.conftest import ROOT
-from tests.drive import Place
+from tests.drive import Place, place
+from tests.postgres import Server
 from tests.promises.compare import differences
+from tests.s3 import Store
 
 FILE_STEPS: Final = frozenset({"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir"})
 WRITES: Final = frozenset({"put_object", "delete_object", "delete_objects", "upload_part", "complete_multipart_upload"})
@@ -139,9 +142,9 @@ class Sweep:
 
     def run(self, stride: int, first: int) -> int:
         """Kill in every stride-th state; return how many went wrong."""
-        assert run_apart(lambda: self.scenario.prepare(self.base), self.base) == 0
+        assert run_at(self.base, lambda: self.scenario.prepare(self.base)) == 0
         whole = self.copied("whole")
-        assert run_apart(lambda: self.run_whole(whole), whole) == 0
+        assert run_at(whole, lambda: self.run_whole(whole)) == 0
         steps: Steps = pickle.loads((self.base.folder / "steps").read_bytes())  # noqa: S301  written by our own child
         killed = steps.states[first::stride]
         wrong = sum(self.is_wrong(whole, at, other=number % 2 > 0) for number, at in enumerate(killed))
@@ -173,7 +176,7 @@ class Sweep:
             assert [differences(expected, found, schema) for schema in ("events", "rollups")] == [[], []]
             self.scenario.check(where, whole)
 
-        ended = run_apart(crash, where), run_apart(recover, where)
+        ended = run_at(where, crash), run_at(where, recover)
         if ended != (-signal.SIGKILL, 0):
             sys.stderr.write(f"step {at}: {ended}\n")
         shutil.rmtree(where.folder)
@@ -184,37 +187,44 @@ class Sweep:
         base, folder = self.base, self.base.folder.parent / name
         if base.bucket:
             where = replace(base, folder=folder)
-            run_apart(lambda: base.copy_lake(where), where)
+            run_at(where, lambda: base.copy_lake(where))
         shutil.copytree(base.folder, folder, dirs_exist_ok=True)
         return replace(base, folder=folder, database=base.database and base.database.beside(copied=True))
 
 
-def run_apart(job: Callable[[], object], where: Place) -> int:
+def run_at(where: Place, job: Callable[[], object]) -> int:
     """Run a job in a forked child, with temporary files in the place; its exit status, negative for a signal."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            where.folder.mkdir(parents=True, exist_ok=True)
-            tempfile.tempdir = str(where.folder / "temporary")
-            Path(tempfile.tempdir).mkdir(exist_ok=True)
-            job()
-            status = 0
-        finally:
-            if status:
-                sys.excepthook(*sys.exc_info())
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def work() -> None:
+        where.folder.mkdir(parents=True, exist_ok=True)
+        tempfile.tempdir = str(where.folder / "temporary")
+        Path(tempfile.tempdir).mkdir(exist_ok=True)
+        job()
+
+    return run_apart(work)
 
 
 def _left_by(*, other: bool) -> str:
     return f"left-{'other' if other else 'same'}.duckdb"
 
 
-def sweep(module: str, where: Place, *, stride: int, first: int = 0) -> None:
-    """Kill the scenario of a module in every stride-th state from the first one on, in a process of its own."""
-    where.folder.mkdir(parents=True, exist_ok=True)
-    pickled = where.folder.parent.parent / "place.pickle"
+def sweep(
+    module: str,
+    folder: Path,
+    write: Callable[[Path], Path],
+    *,
+    stride: int,
+    first: int = 0,
+    server: Server | None = None,
+    store: Store | None = None,
+) -> None:
+    """Kill the scenario of a module in every stride-th state from the first one on, in a process of its own.
+
+    `write` makes the archive in a folder. A module with several scenarios goes by the name of the sweep's folder.
+    """
+    database = server.new_database() if server else None
+    where = place(write(folder / "archive"), folder / "places/base", database=database, store=store)
+    pickled = folder / "place.pickle"
     pickled.write_bytes(pickle.dumps(where))
     command = [sys.executable, "-m", module, str(pickled), str(EVERY or stride), str(first)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
