@@ -13,11 +13,10 @@ from loaders.interface.errors import Terminal
 from loaders.transform.catalog import WHOLE, Catalog, Column, DropTarget
 from loaders.transform.kept_names import former_name
 from loaders.transform.names import name
-from loaders.transform.standard_columns import HOME_TABLES, LogicalType, fixed_columns
+from loaders.transform.standard_columns import HOME_TYPES, LogicalType, event_type_of, fixed_columns
 
 SETTLED: Final[tuple[LogicalType, ...]] = ("boolean", "int", "float", "string", "datetime")
 """The types that a column of events can have (contract §6)."""
-_TYPES_OF_HOMES: Final = {table: kind for kind, table in HOME_TABLES.items()}
 
 
 def find_type(text: str) -> LogicalType:
@@ -66,8 +65,8 @@ def parse_target(text: str) -> DropTarget:
 
 def check_target(table: str, column: str) -> None:
     """Raise Terminal if no event can add such a column to such a table; `WHOLE` means a table that may be dropped."""
-    if column == WHOLE and table in {*_TYPES_OF_HOMES, "users"}:
-        kind = _TYPES_OF_HOMES.get(table, "identify")
+    if column == WHOLE and table in {*HOME_TYPES, "users"}:
+        kind = HOME_TYPES.get(table, "identify")
         raise Terminal(
             f'{table} is no event\'s own table: leave its events out with exclude = {{types = ["{kind}"]}}, '
             f"or drop a column of it, such as {table}.COLUMN"
@@ -78,7 +77,7 @@ def check_target(table: str, column: str) -> None:
     if column == WHOLE:
         return
     _check_name("column", column)
-    if column in fixed_columns(_TYPES_OF_HOMES.get(table, "track")):
+    if column in fixed_columns(event_type_of(table)):
         raise Terminal(f"{column!r} of {table!r} is a standard column: it stays, and its type never changes")
 
 

@@ -28,9 +28,7 @@ from loaders.schema.introspect import Layout, read_layout
 from loaders.schema.ledger_tables import create_schema
 from loaders.schema.taken_names import NameRefusedError, find_taken
 from loaders.transform.catalog import Catalog, Declaration, empty_columns
-from loaders.transform.standard_columns import HOME_TABLES, OURS, standard_columns
-
-_KINDS = {table: kind for kind, table in HOME_TABLES.items()}
+from loaders.transform.standard_columns import OURS, event_type_of, standard_columns
 
 
 def create_declared(
@@ -79,7 +77,7 @@ def wanted_columns(
     for table in sorted(declared | existing):
         columns = empty_columns(catalog.table(table).values())
         if table not in layout:
-            fixed = {**standard_columns(_KINDS.get(table, "track")), **OURS}
+            fixed = {**standard_columns(event_type_of(table)), **OURS}
             wanted[table] = whole_table(fixed, columns)
         else:
             wanted[table] = columns

@@ -28,9 +28,8 @@ from loaders.staging.stage import stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Catalog
 from loaders.transform.names import sent_words
-from loaders.transform.standard_columns import HOME_TABLES
+from loaders.transform.standard_columns import event_type_of
 
-_KINDS = {table: kind for kind, table in HOME_TABLES.items()}
 _MARKED: Final = "load_marked"
 _REBUILT: Final = "load_rebuilt"
 
@@ -59,7 +58,7 @@ def mark_rows(session: Session, schema: str, changes: Iterable[Change], before: 
         if not isinstance(change, NewType) or change.table == USERS:
             continue
         names: dict[str, Name] = {"table": (schema, change.table), "column": change.column}
-        values = {"name": change.table, "type": _KINDS.get(change.table, "track")}
+        values = {"name": change.table, "type": event_type_of(change.table)}
         if change.widened:
             count += session.run("load/rebuild/mark_wide", names, **values)
             known = before.table(change.table).get(change.column)

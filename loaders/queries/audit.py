@@ -28,7 +28,7 @@ from loaders.schema.introspect import Layout, read_layout
 from loaders.staging.stage import StagingOptions, stage_rows
 from loaders.staging.staged import StagedTable
 from loaders.transform.catalog import Budgets, Catalog
-from loaders.transform.standard_columns import HOME_TABLES
+from loaders.transform.standard_columns import HOME_TYPES
 from loaders.transform.table_rows import with_archive_hour
 
 ROWS_AT_ONCE: Final = 4_000
@@ -197,13 +197,14 @@ def _lost(session: Session, hour: Hour, kind: str, ids: Sequence[str]) -> set[st
 def _differences(
     session: Session, hour: Hour, state: LoadedState, tables: Mapping[str, _Table]
 ) -> Iterator[RowDifference]:
-    kinds = {table: kind for kind, table in HOME_TABLES.items()}
     for name in sorted(table for table in state.layout if table != "users"):
         held = session.rows("queries/audit/count", {"table": (hour.schema, name)}, hour=hour.archive_hour)[0].held
         found = tables.get(name, _Table())
         dropped = 0
-        if name in kinds and found.missing:
-            dropped = sum(dropped_ids(session, hour.source, hour.schema, kinds[name], [hour.archive_hour]).values())
+        if name in HOME_TYPES and found.missing:
+            dropped = sum(
+                dropped_ids(session, hour.source, hour.schema, HOME_TYPES[name], [hour.archive_hour]).values()
+            )
         if found.missing > dropped:
             yield RowDifference(name, f"{found.missing - dropped} rows are missing, such as {found.named('missing')}")
         if found.doubled:

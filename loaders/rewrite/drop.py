@@ -32,10 +32,9 @@ from loaders.schema.evolve import IDENTIFIES, USERS
 from loaders.schema.introspect import Layout, read_layout
 from loaders.transform.catalog import WHOLE, Catalog, DropTarget
 from loaders.transform.names import events_of
-from loaders.transform.standard_columns import HOME_TABLES
+from loaders.transform.standard_columns import HOME_TABLES, event_type_of
 
 TRACKS = HOME_TABLES["track"]
-_KINDS = {table: kind for kind, table in HOME_TABLES.items()}
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ def _mark(session: Session, job: _Dropping) -> MarkedHours:
             names: dict[str, Name] = {"tracks": (schema, TRACKS), "marked": marked.table}
             session.run("rewrite/drop/mark_tracks", names, name=TRACKS, event=event, clashing=(clashing or [event])[0])
     elif job.contains(target.table):
-        kind = _KINDS.get(target.table, "track")
+        kind = event_type_of(target.table)
         column: dict[str, Name] = {
             "table": (schema, target.table), "column": target.column, "marked": marked.table,
         }  # fmt: skip

@@ -20,7 +20,7 @@ from loaders.connection.warehouse import Warehouse
 from loaders.ledger.loads import create_ledger, has_ledger
 from loaders.rewrite.rewrite import rolled_back
 from loaders.schema.introspect import Layout, read_layout
-from loaders.transform.standard_columns import HOME_TABLES
+from loaders.transform.standard_columns import HOME_TABLES, event_type_of
 
 _PERSON_COLUMNS = ("user_id", "anonymous_id", "previous_id")
 _FOUND = "found_rows"
@@ -98,12 +98,11 @@ def count_rows(session: Session, schema: str, persons: Persons, hours: Collectio
     session.run("rewrite/forget/create_found")
     note_leaving(session, schema, persons, hours, layout, _FOUND)
     session.measure(_FOUND)
-    kinds = {table: kind for kind, table in HOME_TABLES.items()}
     counts = {}
     for table, columns in sorted(layout.items()):
         if "_archive_hour" in columns:
             names: dict[str, Name] = {"table": (schema, table), "found": _FOUND}
-            (row,) = session.rows("rewrite/forget/count", names, type=kinds.get(table, "track"))
+            (row,) = session.rows("rewrite/forget/count", names, type=event_type_of(table))
             counts[table] = int(row.held)
     return {table: rows for table, rows in counts.items() if rows}
 

@@ -13,7 +13,7 @@ from loaders.ledger.loads import create_ledger, has_ledger, new_load_id, next_in
 from loaders.load.id_hashes import forget_dropped
 from loaders.schema.evolve import IDENTIFIES
 from loaders.schema.introspect import read_layout
-from loaders.transform.standard_columns import HOME_TABLES
+from loaders.transform.standard_columns import HOME_TYPES
 
 _DROPPED_IDS: Final = "retain_ids"
 """The temporary table of the ids that a pass drops, with their archive hours (`rewrite/retain/create_ids`)."""
@@ -95,12 +95,11 @@ def _count_old(session: Session, owner: Owner, before: date) -> dict[str, int]:
 def _drop(session: Session, owner: Owner, old: Mapping[str, int], record: Mapping[str, object]) -> None:
     of_owner = {"source": owner.source, "schema": owner.schema}
     before = {"before_date": record["before_date"]}
-    types = {table: event_type for event_type, table in HOME_TABLES.items()}
     session.run("rewrite/retain/create_ids")
     for table in old:
         names = {"table": (owner.schema, table)}
-        if table in types:
-            session.run("rewrite/retain/note_ids", names, type=types[table], **before)
+        if table in HOME_TYPES:
+            session.run("rewrite/retain/note_ids", names, type=HOME_TYPES[table], **before)
         session.run("rewrite/retain/note_arrivals", names, name=table, load_id=record["load_id"], **of_owner, **before)
         session.run("rewrite/retain/delete_rows", names, **before)
     session.run("rewrite/retain/note_dropped", **of_owner, **record)

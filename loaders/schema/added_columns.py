@@ -6,15 +6,12 @@ Covered by tests/loaders/load/test_declared.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from loaders.connection.session import Name, Session
 from loaders.schema.evolve import IDENTIFIES, USERS
 from loaders.schema.introspect import Layout
 from loaders.transform.catalog import Catalog, DropTarget
-from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, fixed_columns
-
-_KINDS: Final = {table: kind for kind, table in HOME_TABLES.items()}
+from loaders.transform.standard_columns import OURS, USER_STANDARD, event_type_of, fixed_columns
 
 
 def find_added(session: Session, schema: str, layout: Layout, catalog: Catalog) -> frozenset[DropTarget]:
@@ -34,7 +31,7 @@ def find_added(session: Session, schema: str, layout: Layout, catalog: Catalog) 
 def _known(catalog: Catalog, table: str) -> frozenset[str]:
     if table == USERS:
         return frozenset(USER_STANDARD) | frozenset(OURS) | catalog.table(IDENTIFIES).keys()
-    return fixed_columns(_KINDS.get(table, "track")) | catalog.table(table).keys()
+    return fixed_columns(event_type_of(table)) | catalog.table(table).keys()
 
 
 def _filled(session: Session, schema: str, table: str, columns: list[str]) -> Iterator[DropTarget]:

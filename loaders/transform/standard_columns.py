@@ -20,6 +20,9 @@ HOME_TABLES: Final[dict[str, str]] = {
 }
 """Event type -> the table that has a row for every event of that type."""
 
+HOME_TYPES: Final[dict[str, str]] = {table: event_type for event_type, table in HOME_TABLES.items()}
+"""Home table -> the type of its events."""
+
 TAKEN_TABLES: Final[frozenset[str]] = frozenset({*HOME_TABLES.values(), "users", "accounts"})
 """Names that an event table may not have: it gets a leading ``_``."""
 
@@ -68,6 +71,11 @@ USER_STANDARD: Final[Columns] = {
     "uuid_ts": "datetime",
 }
 """Columns of ``users`` that are not a trait or context column of ``identifies``."""
+
+
+def event_type_of(table: str) -> str:
+    """Return the type of the events of an event table: only tracks have tables of their own."""
+    return HOME_TYPES.get(table, "track")
 
 
 def standard_columns(event_type: str) -> Columns:

@@ -13,7 +13,7 @@ from typing import Final
 from event_assets.health.compare.result import TypeDifference
 from loaders.queries.compare.columns import ColumnPair, TablePair, Typed
 from loaders.transform.names import MAX_LENGTH
-from loaders.transform.standard_columns import HOME_TABLES, OURS, fixed_columns
+from loaders.transform.standard_columns import OURS, event_type_of, fixed_columns
 
 CLOCKS: Final = ("timestamp", "received_at", "original_timestamp", "sent_at")
 """The clock that gives a row its day: the first that both sides have."""
@@ -62,8 +62,7 @@ class PairedSchemas:
 
 def event_type(table: str) -> str:
     """Return the type of the events of a table; identify for `users`, which is made of them."""
-    kinds = {name: kind for kind, name in HOME_TABLES.items()}
-    return kinds.get(table, "identify" if table == "users" else "track")
+    return "identify" if table == "users" else event_type_of(table)
 
 
 def pair_schemas(here: tuple[str, Mapping[str, Columns]], there: tuple[str, Mapping[str, Columns]]) -> PairedSchemas:
