@@ -20,6 +20,7 @@ from loaders.interface.counts import LOAD_COUNTS
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import LoadedFile
 from loaders.interface.version import own_version
+from loaders.schema.introspect import read_tables
 from loaders.schema.ledger_tables import create_definitions
 
 ColumnCounts = dict[str, dict[str, list[int]]]
@@ -56,8 +57,8 @@ class PreviousLoad:
 
 
 def has_ledger(session: Session) -> bool:
-    """Return whether Tideline's tables exist."""
-    return bool(session.rows("ledger/has_ledger")[0].tables)
+    """Return whether Tideline's tables exist; one transaction creates them all."""
+    return "rollup_days" in read_tables(session, "tideline")
 
 
 def create_ledger(session: Session) -> None:

@@ -21,7 +21,6 @@ SHIPPED: Final = "rollups/shipped/"
 """Rollups, found by their folder: the user's own files are read in the same way."""
 
 OVERRIDES: Final = {
-    "ledger/has_ledger": {"duckdb", "postgresql"},
     "load/merge/find_stored": {"duckdb"},
     "load/users/changed": {"postgresql"},
     "load/users/compute": {"duckdb"},
