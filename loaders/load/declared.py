@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from loaders.catalog.declared import declare
-from loaders.catalog.store import read_catalog, write_catalog
+from loaders.catalog.store import write_catalog
 from loaders.connection.session import Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
-from loaders.ledger.loads import check_schema, create_ledger, has_ledger
+from loaders.ledger.loads import create_ledger, has_ledger
 from loaders.load.online_ddl import add_columns
-from loaders.schema.added_columns import find_added
+from loaders.load.state import read_load_catalog
 from loaders.schema.comments import describe
 from loaders.schema.evolve import (
     IDENTIFIES,
@@ -24,7 +23,7 @@ from loaders.schema.evolve import (
     users_of,
     whole_table,
 )
-from loaders.schema.introspect import Layout, read_layout
+from loaders.schema.introspect import Layout, read_schema
 from loaders.schema.ledger_tables import create_schema
 from loaders.schema.taken_names import NameRefusedError, find_taken
 from loaders.transform.catalog import Catalog, Declaration, empty_columns
@@ -92,12 +91,10 @@ def _without(columns: Mapping[str, str], existing: Mapping[str, str]) -> dict[st
 
 
 def _read(session: Session, source: str, schema: str) -> tuple[Catalog, Layout]:
-    layout = read_layout(session, schema)
+    tables = read_schema(session, schema)
     if not has_ledger(session):
-        return Catalog(taken=find_taken(session, schema)), layout
-    check_schema(session, source=source, schema=schema)
-    catalog = read_catalog(session, schema, layout)
-    return replace(catalog, dropped=catalog.dropped | find_added(session, schema, layout, catalog)), layout
+        return Catalog(taken=find_taken(session, schema, tables)), tables.own
+    return read_load_catalog(session, source=source, schema=schema, tables=tables), tables.own
 
 
 def _plan(session: Session, layout: Layout, catalog: Catalog, wanted: Mapping[str, Mapping[str, str]]) -> list[Change]:

@@ -15,7 +15,7 @@ from loaders.interface.hour import Hour
 from loaders.ledger.loads import PreviousLoad, check_schema, find_arrived, has_ledger, read_previous_loads
 from loaders.load.context import LoadContext
 from loaders.schema.added_columns import find_added
-from loaders.schema.introspect import Layout, read_schema
+from loaders.schema.introspect import Layout, SchemaTables, read_schema
 from loaders.schema.taken_names import find_taken
 from loaders.transform.catalog import Catalog
 
@@ -46,14 +46,22 @@ def read_state(session: Session, context: LoadContext) -> WarehouseState:
     if not has_ledger(session):
         catalog = Catalog(taken={**find_taken(session, schema, tables), **refused})
         return WarehouseState({}, lost=frozenset(), catalog=catalog, layout=tables.own)
-    check_schema(session, source=context.source, schema=schema)
+    catalog = read_load_catalog(session, source=context.source, schema=schema, tables=tables)
+    catalog = replace(catalog, taken={**catalog.taken, **refused})
     previous = read_previous_loads(session, context.source, context.archive_hours)
     unknown = [hour for hour in context.archive_hours if hour not in previous]
     lost = find_arrived(session, context.source, unknown)
-    catalog = read_catalog(session, schema, tables.own, tables)
-    added = find_added(session, schema, tables.own, catalog)
-    catalog = replace(catalog, taken={**catalog.taken, **refused}, dropped=catalog.dropped | added)
     return WarehouseState(previous, lost, catalog, tables.own, session.dialect.stamp())
+
+
+def read_load_catalog(session: Session, *, source: str, schema: str, tables: SchemaTables) -> Catalog:
+    """Return the catalog as loads go by it: columns that somebody has added count as dropped, so no event fills them.
+
+    `tables` are those of the schema. Raises Terminal if another source has it.
+    """
+    check_schema(session, source=source, schema=schema)
+    catalog = read_catalog(session, schema, tables.own, tables)
+    return replace(catalog, dropped=catalog.dropped | find_added(session, schema, tables.own, catalog))
 
 
 def refresh_state(session: Session, context: LoadContext, seen: WarehouseState) -> WarehouseState:
