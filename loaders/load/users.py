@@ -77,8 +77,7 @@ def recompute_users(touched: TouchedUsers, layout: Layout, rules: UserRules, *, 
     users, identifies = (touched.schema, USERS), (touched.schema, IDENTIFIES)
     touched.add_written(uuid_ts)
     session.run("load/users/create_user_ids")
-    session.run("load/users/find", blanks=_BLANKS)
-    if not session.rows("load/users/has_found"):
+    if not session.run("load/users/find", blanks=_BLANKS):
         return
     if rules.not_users:
         _leave_out(session, users, rules.not_users)

@@ -151,10 +151,12 @@ def gather_rivals(
         _confirm_clocks(session, context, rivals)
     if len(context.hours) == 1:
         return has_stored
-    for rows in staged_rows:
-        if rows.table.home:
-            session.run("load/merge/add_rivals", _contender_names(rivals, rows), type=rows.table.type)
-    return has_stored or bool(session.rows("load/merge/has_contenders", {"contenders": rivals.contenders}))
+    added = [
+        session.run("load/merge/add_rivals", _contender_names(rivals, rows), type=rows.table.type)
+        for rows in staged_rows
+        if rows.table.home
+    ]
+    return has_stored or any(added)
 
 
 def undisputed() -> Decision:

@@ -1,4 +1,0 @@
--- Returns a row if any row competes.
-SELECT 1 AS contested
-FROM {contenders} AS c
-LIMIT 1
