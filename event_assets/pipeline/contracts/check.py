@@ -27,7 +27,7 @@ from event_assets.lake.reading.read import list_hours, read_note
 from loaders.transform.contracts.check import Violating
 from loaders.transform.contracts.contract import EventContract
 from loaders.transform.contracts.exact import event_of
-from loaders.transform.contracts.findings import ContractFindings, ViolationKind, library_of
+from loaders.transform.contracts.findings import ContractFindings, ViolationKind, kinds_of
 
 EXAMPLES: Final = 3
 """Events of a kind of violation that are written into the file of examples."""
@@ -152,11 +152,7 @@ class _Check:
     def _write_example(self, found: Violating, hour: datetime) -> None:
         if self.file is None:
             return
-        library = library_of(found.values["context"])
-        kinds = [
-            ViolationKind(*found.contract.key, one.path, one.problem, found.contract.mode, *library)
-            for one in found.problems
-        ]
+        kinds = kinds_of(found)
         if all(self.written[kind] >= EXAMPLES or kind not in self.report.findings.kinds for kind in kinds):
             return
         self.written.update(kinds)

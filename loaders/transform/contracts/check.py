@@ -24,6 +24,16 @@ _COLUMNS: Final = tuple(dict.fromkeys((*TEXTS.values(), *CLOCKS.values(), *BLOCK
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Rows of a frame, beside each other, that one contract is about."""
+
+    start: int
+    """The number of the first of them in the frame."""
+    rows: pl.DataFrame
+    contract: EventContract
+
+
+@dataclass(frozen=True, slots=True)
 class Violating:
     """A row of a frame that violates its contract."""
 
@@ -51,43 +61,34 @@ def drop_rows(frame: pl.DataFrame, rows: Collection[int]) -> pl.DataFrame:
 
 def find_violating(frame: pl.DataFrame, events: Sequence[EventContract]) -> Iterator[Violating]:
     """Yield the rows that violate one of these contracts; rows of one event are best beside each other."""
-    by_key = {contract.key: contract for contract in events}
-    for (length, start), key in _runs(frame):
-        contract = by_key.get(key)
-        if contract is not None:
-            yield from _check_run(frame.slice(start, length), start, contract)
+    for run in find_runs(frame, events):
+        yield from check_run(run)
 
 
-def count_checked(frame: pl.DataFrame, events: Sequence[EventContract]) -> dict[tuple[str, str | None], int]:
-    """Return how many rows each contract is about, without zeros."""
-    wanted = {contract.key for contract in events}
-    counts: dict[tuple[str, str | None], int] = {}
-    for (length, _), key in _runs(frame):
-        if key in wanted:
-            counts[key] = counts.get(key, 0) + length
-    return counts
-
-
-def _runs(frame: pl.DataFrame) -> Iterator[tuple[tuple[int, int], tuple[str, str | None]]]:
-    """Yield (length, start) of each run of rows of one event, and the key of its contract."""
+def find_runs(frame: pl.DataFrame, events: Sequence[EventContract]) -> Iterator[Run]:
+    """Yield the rows that one of these contracts is about, as far as they are beside each other."""
     if frame.is_empty():
         return
+    by_key = {contract.key: contract for contract in events}
     track = pl.col("type") == "track"
-    keys = frame.select(pl.struct("type", pl.when(track).then("event").alias("event")).alias("key"))
+    keys = frame.select(pl.struct("type", pl.when(track).then("event").alias("event")).alias("key")).to_series()
     start = 0
-    for run in keys.to_series().rle().struct.unnest().iter_rows():
-        length, key = run
-        yield (length, start), (key["type"], key["event"])
+    for length, key in keys.rle().struct.unnest().iter_rows():
+        contract = by_key.get((key["type"], key["event"]))
+        if contract is not None:
+            yield Run(start, frame.slice(start, length), contract)
         start += length
 
 
-def _check_run(rows: pl.DataFrame, start: int, contract: EventContract) -> Iterator[Violating]:
+def check_run(run: Run) -> Iterator[Violating]:
+    """Yield the rows of a run that violate its contract."""
+    rows, contract = run.rows, run.contract
     suspects = range(rows.height) if rows.height <= FEW_ROWS else sorted(_suspects(rows, contract))
     taken = rows.select(_COLUMNS)[list(suspects)] if suspects else rows.select(_COLUMNS).clear()
     for number, values in zip(suspects, taken.iter_rows(named=True), strict=True):
         problems = find_problems(contract, values)
         if problems:
-            yield Violating(start + number, contract, problems, values)
+            yield Violating(run.start + number, contract, problems, values)
 
 
 def _suspects(rows: pl.DataFrame, contract: EventContract) -> set[int]:
@@ -104,7 +105,7 @@ def _suspects(rows: pl.DataFrame, contract: EventContract) -> set[int]:
             unsure -= set(texts.is_null().arg_true())
         found |= unsure
     for member, check in plan.texts:
-        found |= failing_texts(rows[TEXTS[member]], check, required=False)
+        found |= failing_texts(rows[TEXTS[member]], check)
     for member in plan.required:
         column = {**TEXTS, **CLOCKS, **BLOCKS}[member]
         if member not in own:

@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 from loaders.formats.json_values import read
-from loaders.transform.contracts.check import Violating, count_checked, drop_rows, find_violating
+from loaders.transform.contracts.check import Violating, check_run, drop_rows, find_runs
 from loaders.transform.contracts.contract import Contracts, EventContract
 
 CONTRACT: Final = "contract"
@@ -77,19 +77,18 @@ class ContractFindings:
 
     def add(self, frame: pl.DataFrame, events: Sequence[EventContract]) -> Iterable[Violating]:
         """Count the violations of some rows; return the rows that have some."""
-        for (kind, _), rows in count_checked(frame, events).items():
-            self.checked[kind] += rows
-        found = list(find_violating(frame, events))
+        found: list[Violating] = []
+        for run in find_runs(frame, events):
+            self.checked[run.contract.type] += run.rows.height
+            found += check_run(run)
         for violating in found:
             self._count(violating)
         return found
 
     def _count(self, found: Violating) -> None:
         contract, values = found.contract, found.values
-        library = library_of(values["context"])
         self.violating[contract.type] += 1
-        for problem in found.problems:
-            kind = ViolationKind(*contract.key, problem.path, problem.problem, contract.mode, *library)
+        for kind in kinds_of(found):
             if kind not in self.kinds and len(self.kinds) >= self.most_kinds:
                 kind = ViolationKind(*contract.key, OTHER, "further violations", contract.mode, None, None)
             known = self.kinds.setdefault(kind, Counted(0, values["_file"], values["_line"]))
@@ -98,6 +97,12 @@ class ContractFindings:
             self.quarantined[contract.type] += 1
             if len(self.lines) < MOST_LINES:
                 self.lines.append(QuarantinedEvent(values["_file"], values["_line"], describe(found)))
+
+
+def kinds_of(found: Violating) -> list[ViolationKind]:
+    """Return the kind of each problem of an event."""
+    contract, library = found.contract, library_of(found.values["context"])
+    return [ViolationKind(*contract.key, one.path, one.problem, contract.mode, *library) for one in found.problems]
 
 
 def describe(found: Violating) -> str:

@@ -52,17 +52,13 @@ def unproven(texts: pl.Series, members: Members) -> set[int]:
     return rows
 
 
-def failing_texts(values: pl.Series, check: Check, *, required: bool) -> set[int]:
-    """Return the rows of a column of texts that may violate a check."""
-    rows = set(values.is_null().arg_true()) if required else set()
-    if check.kind is not None:
-        for found in _value(check, values.cast(pl.String()).to_arrow().cast(pa.string()), _numbers(values)):
-            rows.update(found)
+def failing_texts(values: pl.Series, check: Check) -> set[int]:
+    """Return the rows of a column of texts that may violate a check; NULL violates none."""
+    rows: set[int] = set()
+    number = pl.int_range(values.len(), eager=True)
+    for found in _value(check, values.cast(pl.String()).to_arrow().cast(pa.string()), number):
+        rows.update(found)
     return rows
-
-
-def _numbers(values: pl.Series) -> Rows:
-    return pl.int_range(values.len(), eager=True)
 
 
 def _has_unclear_null(members: Members) -> pl.Expr:
