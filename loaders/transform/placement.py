@@ -21,6 +21,8 @@ MEMBERS: Final[dict[Block, Path]] = {
     "user_properties": ("userProperties",),
 }
 """Block -> its path in the event. In order of precedence for a column."""
+BLOCK_COLUMNS: Final[dict[str, Block]] = {path[0]: block for block, path in MEMBERS.items() if path}
+"""Member of the event that is an object -> its block, and the column of the lake that has its JSON text."""
 
 _OWN_BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
     "track": ("properties", "user_properties"),

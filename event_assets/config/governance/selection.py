@@ -15,8 +15,8 @@ from event_assets.config.kinds import SWITCH, TEXTS, Kind
 from event_assets.config.parse import SettingsError, refuse_unknown
 from event_assets.events.envelope import CLOCKS
 from event_assets.events.mapping.paths import MappingError, parse_path
-from loaders.transform.placement import Path
-from loaders.transform.rules.path_values import BLOCK_COLUMNS, TEXT_COLUMNS, PathValues, Value
+from loaders.transform.placement import BLOCK_COLUMNS, Path
+from loaders.transform.rules.path_values import TEXT_COLUMNS, PathValues, Value
 from loaders.transform.selection import TYPES, Rule, Selection
 
 _EXAMPLE: Final = '{path = "context.app.env", values = ["staging"]}'

@@ -15,12 +15,13 @@ import polars as pl
 
 from loaders.transform.contracts.contract import Contracts, EventContract
 from loaders.transform.contracts.decidable import Check, Members, Undecidable, read_check
-from loaders.transform.contracts.exact import BLOCKS, CLOCKS, OWN_BLOCKS, TEXTS, Problem, find_problems
+from loaders.transform.contracts.exact import CLOCKS, OWN_BLOCKS, TEXTS, Problem, find_problems
 from loaders.transform.contracts.proof import failing_texts, unproven
+from loaders.transform.placement import BLOCK_COLUMNS
 
 FEW_ROWS: Final = 32
 """Up to this many rows, reading columns costs more than checking one by one."""
-_COLUMNS: Final = tuple(dict.fromkeys((*TEXTS.values(), *CLOCKS.values(), *BLOCKS.values(), "_file", "_line")))
+_COLUMNS: Final = tuple(dict.fromkeys((*TEXTS.values(), *CLOCKS.values(), *BLOCK_COLUMNS.values(), "_file", "_line")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _suspects(rows: pl.DataFrame, contract: EventContract) -> set[int]:
     found: set[int] = set()
     own = OWN_BLOCKS[contract.type]
     for member, members in plan.blocks:
-        texts = rows[BLOCKS[member]]
+        texts = rows[BLOCK_COLUMNS[member]]
         unsure = unproven(texts, members)
         if member not in own:
             unsure -= set(texts.is_null().arg_true())
@@ -107,7 +108,7 @@ def _suspects(rows: pl.DataFrame, contract: EventContract) -> set[int]:
     for member, check in plan.texts:
         found |= failing_texts(rows[TEXTS[member]], check)
     for member in plan.required:
-        column = {**TEXTS, **CLOCKS, **BLOCKS}[member]
+        column = {**TEXTS, **CLOCKS, **BLOCK_COLUMNS}[member]
         if member not in own:
             found |= set(rows[column].is_null().arg_true())
     return found
@@ -143,20 +144,20 @@ def _read_event(schema: Any) -> EventPlan:  # noqa: ANN401  any JSON value
             raise Undecidable
         required |= check.members.required
         for member, below in check.members.checks.items():
-            if member in BLOCKS and below.kind == "object" and below.members is not None and not below.rules:
+            if member in BLOCK_COLUMNS and below.kind == "object" and below.members is not None and not below.rules:
                 blocks.append((member, below.members))
             elif member in TEXTS and below.kind == "string":
                 texts.append((member, below))
             elif below.kind is not None:
                 raise Undecidable
-    if not required <= {*TEXTS, *CLOCKS, *BLOCKS}:
+    if not required <= {*TEXTS, *CLOCKS, *BLOCK_COLUMNS}:
         raise Undecidable
     return EventPlan(tuple(blocks), tuple(texts), frozenset(required))
 
 
 def _as_object(member: str, schema: Any) -> Any:  # noqa: ANN401  any JSON value
     """Return a schema with the kind that the event's own objects always have."""
-    if member in BLOCKS and isinstance(schema, Mapping) and schema.keys() & {"properties", "required"}:
+    if member in BLOCK_COLUMNS and isinstance(schema, Mapping) and schema.keys() & {"properties", "required"}:
         return {"type": "object", **schema}
     return schema
 

@@ -20,14 +20,11 @@ import msgspec
 from loaders.formats.json_values import Json, Number, read
 from loaders.transform.contracts.contract import EventContract
 from loaders.transform.contracts.decidable import UNDECIDED
+from loaders.transform.placement import BLOCK_COLUMNS
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError, Validator
 
-BLOCKS: Final[Mapping[str, str]] = {
-    "context": "context", "properties": "properties", "traits": "traits", "userProperties": "user_properties",
-}  # fmt: skip
-"""Member of the event that is an object -> column of the lake."""
 OWN_BLOCKS: Final[Mapping[str, frozenset[str]]] = {
     "track": frozenset({"context", "properties"}),
     "page": frozenset({"context", "properties"}),
@@ -137,7 +134,7 @@ def event_of(row: Mapping[str, Any], used: frozenset[str] | None = None) -> dict
         if row[column] is not None and (used is None or member in used):
             event[member] = _instant(row[column])
     own = OWN_BLOCKS[row["type"]]
-    for member, column in BLOCKS.items():
+    for member, column in BLOCK_COLUMNS.items():
         if (row[column] is not None or member in own) and (used is None or member in used):
             event[member] = _read_object(row[column] or "{}")
     return event

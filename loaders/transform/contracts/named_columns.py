@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loaders.transform.placement import MEMBERS, Block, Path, column_of
+from loaders.transform.placement import BLOCK_COLUMNS, Path, column_of
 
 Schema = Mapping[str, Any]
-_BLOCK_OF: Final[Mapping[str, Block]] = {path[0]: block for block, path in MEMBERS.items() if path}
 _UNCLEAR: Final = frozenset({"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "patternProperties"})
 """Keywords with which the names of members are not all in `properties`."""
 
@@ -33,7 +32,7 @@ def named_columns(event_type: str, schema: Schema, kept: frozenset[str]) -> Name
     """
     names, prefixes = set(), set()
     for member, path, is_open in _paths(schema):
-        block = _BLOCK_OF.get(member, "kept")
+        block = BLOCK_COLUMNS.get(member, "kept")
         inner = (member, *path) if block == "kept" else path
         column = column_of(event_type, block, inner, kept) if inner else None
         if column is not None:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from loaders.transform.contracts.decidable import Check, Members
+from loaders.transform.rules.globs import literal
 
 WINDOW: Final = 1_024
 """Rows that are read again together, after a row among them was refused."""
@@ -69,12 +70,8 @@ def _has_unclear_null(members: Members) -> pl.Expr:
         return null
     if not members.null_refusing:
         return null & pl.lit(value=False)
-    names = "|".join(map(_literal, sorted(members.null_refusing)))
+    names = "|".join(map(literal, sorted(members.null_refusing)))
     return null & (text.str.contains(rf'"(?:{names})"\s*:\s*null') | text.str.contains("\\", literal=True))
-
-
-def _literal(name: str) -> str:
-    return "".join(rf"\x{{{ord(character):x}}}" for character in name)
 
 
 def _without(texts: pl.Series, rows: set[int]) -> pl.Series:

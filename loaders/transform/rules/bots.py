@@ -11,12 +11,11 @@ import xxhash
 
 from loaders.formats.json_values import Number, read
 from loaders.transform.rules.globs import fits_any
-from loaders.transform.rules.path_values import value_at
+from loaders.transform.rules.path_values import UNICODE_ESCAPE, value_at
 
 _KEY: Final = "userAgent"
 _FIRST: Final = rf'"{_KEY}"\s*:\s*"((?:[^"\\]|\\.)*)"'
 """The first user agent of a context, as its JSON text."""
-_UNICODE_ESCAPE: Final = "\\u"
 
 
 def sent_by_bots(frame: pl.DataFrame, not_bots: Sequence[str]) -> pl.Series:
@@ -38,7 +37,7 @@ def _may_be_bots(contexts: pl.Series, not_bots: Sequence[str]) -> pl.Series:
     text = pl.col("context")
     columns = contexts.to_frame("context").select(
         text.str.extract(_FIRST).alias("agent"),
-        unsure=text.str.contains(_UNICODE_ESCAPE, literal=True)
+        unsure=text.str.contains(UNICODE_ESCAPE, literal=True)
         | (text.str.count_matches(f'"{_KEY}"', literal=True) > 1),
     )
     bots = _are_bots(columns["agent"], not_bots) | columns["agent"].str.contains("\\", literal=True)

@@ -17,9 +17,9 @@ _PARTS: Final = re.compile(r"[*?]")
 
 def fits_any(column: pl.Expr, globs: Sequence[str]) -> pl.Expr:
     """Match texts that fit one of the globs; NULL fits none."""
-    literal = [glob for glob in globs if not _PARTS.search(glob)]
+    exact = [glob for glob in globs if not _PARTS.search(glob)]
     wild = [glob for glob in globs if _PARTS.search(glob)]
-    found = column.is_in(literal)
+    found = column.is_in(exact)
     if wild:
         found |= column.str.contains(rf"(?s)\A(?:{'|'.join(map(_pattern, wild))})\z")
     return found.fill_null(value=False)
@@ -38,4 +38,9 @@ def longest_literal(glob: str) -> str:
 
 def _pattern(glob: str) -> str:
     """Return a name with wildcards as a pattern; every other character is literal."""
-    return "".join(_WILD.get(char) or rf"\x{{{ord(char):x}}}" for char in glob)
+    return "".join(_WILD.get(char) or literal(char) for char in glob)
+
+
+def literal(text: str) -> str:
+    """Return a pattern of polars that this text alone fits."""
+    return "".join(rf"\x{{{ord(char):x}}}" for char in text)

@@ -18,7 +18,7 @@ import msgspec
 import polars as pl
 
 from loaders.formats.json_values import Json, Number, read, write
-from loaders.transform.placement import Path
+from loaders.transform.placement import BLOCK_COLUMNS, Path
 from loaders.transform.rules.globs import compile_globs, fits_any, longest_literal
 
 Value: TypeAlias = str | int | float | bool
@@ -36,22 +36,14 @@ TEXT_COLUMNS: Final[Mapping[str, str]] = {
 }
 """Members of the envelope that are texts in the lake -> their columns. A number there is its text (contract §3)."""
 
-BLOCK_COLUMNS: Final[Mapping[str, str]] = {
-    "context": "context",
-    "properties": "properties",
-    "traits": "traits",
-    "userProperties": "user_properties",
-}
-"""Members that are objects -> the columns of their JSON texts."""
-
-_KEPT: Final = "kept"
 _RESCUED: Final = "rescued"
 _MEMBER: Final = "value"
 _HIDES: Final = re.compile(r'["\\/\x00-\x1f]')
 """Characters that JSON may write in other ways than by a Unicode escape."""
 _NEEDLE: Final = 64
 """Characters of a value that are searched for: a longer search costs more to prepare than it saves."""
-_UNICODE_ESCAPE: Final = "\\u"
+UNICODE_ESCAPE: Final = "\\u"
+"""In a JSON text: an escape that may hide any character."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +63,7 @@ class PathValues:
         if first in TEXT_COLUMNS:
             return self._mask_texts(frame, first)
         path = tuple(inner) if first in BLOCK_COLUMNS else self.path
-        texts = frame[BLOCK_COLUMNS.get(first, _KEPT)]
+        texts = frame[BLOCK_COLUMNS.get(first, "kept")]
         return _mask(frame, self._matching(texts, frame.select(self._may_match(pl.col(texts.name), path)), path))
 
     def _mask_texts(self, frame: pl.DataFrame, member: str) -> pl.Series:
@@ -90,7 +82,7 @@ class PathValues:
         texts = [longest_literal(value)[:_NEEDLE] for value in self.values if isinstance(value, str)]
         if len(texts) == len(self.values) and all(value and _is_plain(value) for value in texts):
             found &= text.str.contains_any(texts)
-        return (found | text.str.contains(_UNICODE_ESCAPE, literal=True)).fill_null(value=False)
+        return (found | text.str.contains(UNICODE_ESCAPE, literal=True)).fill_null(value=False)
 
     def _matching(self, texts: pl.Series, candidates: pl.DataFrame, path: Path, *, as_texts: bool = False) -> list[int]:
         """Return the rows whose value matches, of the candidates; `as_texts` compares numbers and booleans as texts."""
