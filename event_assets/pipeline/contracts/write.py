@@ -15,6 +15,7 @@ import xxhash
 from event_assets.config.governance.contracts import OURS, read_contract
 from event_assets.config.settings import SettingsError
 from event_assets.pipeline.contracts.plans import PlannedEvent, VendorPlan, read_plan
+from loaders.process.temporary import temporary_folder
 from loaders.transform.names import name
 
 _MOST_BYTES: Final = 64 << 20
@@ -41,8 +42,8 @@ def import_plan(file: Path, folder: Path, *, mode: str | None, replace: bool) ->
     differing = [path for path, text in texts.items() if path.exists() and path.read_text(encoding="utf-8") != text]
     if differing and not replace:
         raise SettingsError(f"{differing[0]} is there and differs: move it away, or use --replace.")
+    _check(texts)
     folder.mkdir(parents=True, exist_ok=True)
-    _check(folder, texts)
     written = [path for path, text in texts.items() if not path.exists() or path in differing]
     for path in written:
         path.write_text(texts[path], encoding="utf-8")
@@ -89,13 +90,11 @@ def _document(event: PlannedEvent, mode: str | None) -> str:
     return json.dumps({OURS: ours, **event.schema}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _check(folder: Path, texts: dict[Path, str]) -> None:
+def _check(texts: dict[Path, str]) -> None:
     """Read every contract as a load would. Raises SettingsError."""
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(dir=folder, prefix=".import-") as scratch:
+    with temporary_folder() as scratch:
         for path, text in texts.items():
-            trial = Path(scratch) / path.name
+            trial = scratch / path.name
             trial.write_text(text, encoding="utf-8")
             try:
                 read_contract(trial, "evolve")
