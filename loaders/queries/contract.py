@@ -6,7 +6,7 @@ Covered by tests/loaders/load/left_out/test_contract.py.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from loaders.connection.session import Session, in_utc
@@ -44,8 +44,7 @@ def read_violations(session: Session, source: str, hours: Collection[datetime]) 
     """Return the violations of the newest loads of these hours, by hour, those of the most events first."""
     if not hours or not has_ledger_table(session, "violations"):
         return []
-    found = session.records(Violation, "queries/contract/violations", source=source, hours=list(hours))
-    return [replace(row, archive_hour=in_utc(row.archive_hour)) for row in found]
+    return session.records(Violation, "queries/contract/violations", source=source, hours=list(hours))
 
 
 def read_contract_counts(session: Session, source: str, hours: Collection[datetime]) -> dict[datetime, ContractCounts]:
@@ -53,8 +52,7 @@ def read_contract_counts(session: Session, source: str, hours: Collection[dateti
     if not hours or not has_ledger_table(session, "contract_events"):
         return {}
     found = session.records(ContractCounts, "queries/contract/counts", source=source, hours=list(hours))
-    utc = [replace(row, archive_hour=in_utc(row.archive_hour)) for row in found]
-    return {row.archive_hour: row for row in utc}
+    return {row.archive_hour: row for row in found}
 
 
 def quarantined_ids(session: Session, source: str, kind: str, hours: Collection[datetime]) -> dict[datetime, int]:
