@@ -41,6 +41,7 @@ class HourStats:
         if table not in self.tables:
             self.types[table] = event_type
             fixed = len(standard_columns(event_type)) + len(OURS)
+            kept = self.catalog.kept_columns(table)
             self.tables[table] = ColumnStats(
                 table,
                 self.catalog.table(table),
@@ -48,9 +49,9 @@ class HourStats:
                 {hour: counts[table] for hour, counts in self.previous_counts.items() if table in counts},
                 self.assumed.get(table, {}),
                 self.catalog.dropped_columns(table),
-                self.catalog.kept_columns(table),
+                kept,
                 self.tentative,
-                admits=self.freeze.admits_column(table, self.catalog.kept_columns(table)) if self.freeze else None,
+                admits=self.freeze.admits_column(table, kept) if self.freeze else None,
             )
         return self.tables[table]
 

@@ -13,9 +13,10 @@ from typing import Final
 import polars as pl
 
 from loaders.connection.session import Name, Session
+from loaders.load.left_out.excluded import INSTANT
 from loaders.transform.contracts.findings import CONTRACT, ContractFindings
 
-_HOUR: Final = {"archive_hour": pl.Datetime("us", "UTC"), "type": pl.String()}
+_HOUR: Final = {"archive_hour": INSTANT, "type": pl.String()}
 _VIOLATIONS: Final = pl.Schema(
     {
         **_HOUR, "event": pl.String(), "path": pl.String(), "problem": pl.String(), "mode": pl.String(),
@@ -26,7 +27,7 @@ _VIOLATIONS: Final = pl.Schema(
 _COUNTS: Final = pl.Schema({**_HOUR, "checked": pl.Int64(), "violating": pl.Int64(), "quarantined": pl.Int64()})
 _LINES: Final = pl.Schema(
     {
-        "archive_hour": _HOUR["archive_hour"], "file": pl.String(), "line": pl.Int64(), "byte_offset": pl.Int64(),
+        "archive_hour": INSTANT, "file": pl.String(), "line": pl.Int64(), "byte_offset": pl.Int64(),
         "reason": pl.String(), "detail": pl.String(), "bytes": pl.Int64(), "raw": pl.String(),
     }
 )  # fmt: skip

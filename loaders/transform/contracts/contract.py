@@ -38,6 +38,16 @@ class EventContract:
         """Return what the contract is about."""
         return self.type, self.event
 
+    def table(self, kept: frozenset[str]) -> str | None:
+        """Return the table whose columns its schema names; None for a track whose name leaves none.
+
+        `kept` are the event tables that keep their names.
+        """
+        if self.type != "track":
+            return HOME_TABLES[self.type]
+        name = event_name_in(kept, self.event or "")
+        return event_table(name) if name else None
+
     @cached_property
     def text(self) -> str:
         """Return the schema as one text, equal for equal schemas."""
@@ -72,13 +82,11 @@ class Contracts:
 
     def freeze(self, kept: frozenset[str]) -> Freeze | None:
         """Return which tables are frozen, or None if none is; `kept` are the event tables that keep their names."""
-        frozen = {contract.mode == "freeze" for contract in self.events} | {self.mode == "freeze"}
-        if True not in frozen:
+        if "freeze" not in {self.mode, *(contract.mode for contract in self.events)}:
             return None
         tables: dict[str, list[EventContract]] = {}
         for contract in self.events:
-            name = event_name_in(kept, contract.event or "") if contract.type == "track" else None
-            table = HOME_TABLES[contract.type] if contract.type != "track" else event_table(name) if name else None
+            table = contract.table(kept)
             if table is not None:
                 tables.setdefault(table, []).append(contract)
         return Freeze(everything=self.mode == "freeze", tables=tables)
