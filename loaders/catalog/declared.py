@@ -12,7 +12,7 @@ from typing import Final
 from loaders.catalog.file import DROPPED, Entry, parse_catalog
 from loaders.catalog.names import check_table
 from loaders.interface.errors import Terminal
-from loaders.transform.catalog import UNSEEN, Catalog, Column, Declaration, DropTarget
+from loaders.transform.catalog import Catalog, Column, Declaration, DropTarget
 from loaders.transform.standard_columns import HOME_TABLES
 
 _SHIPPED: Final = resources.files("loaders.catalog") / "shipped"
@@ -90,8 +90,7 @@ def _may_exist(catalog: Catalog, table: str) -> bool:
 def _empty_column(entry: Entry) -> Column:
     if entry.type == DROPPED:
         raise Terminal(f"{entry.column} is declared, so it cannot be dropped: give it a type")
-    first, last = UNSEEN
-    return Column(entry.table, entry.column, entry.type, entry.path, False, first, last, pinned=bool(entry.pinned))
+    return entry.empty_column(entry.type, pin=False)
 
 
 def warn_of_types(catalog: Catalog, declaration: Declaration) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from loaders.catalog.names import check_target, find_type
 from loaders.interface.errors import Terminal
-from loaders.transform.catalog import KINDS, WHOLE, Catalog, Column
+from loaders.transform.catalog import KINDS, UNSEEN, WHOLE, Catalog, Column
 from loaders.transform.standard_columns import LogicalType
 
 _KEYS: Final = ("type", "pinned", "provisional", "path", "counts")
@@ -33,6 +33,12 @@ class Entry:
     type: LogicalType | Literal["dropped"]
     path: str = ""
     pinned: bool | None = None
+
+    def empty_column(self, kind: LogicalType, *, pin: bool) -> Column:
+        """Return the column as no event has had a value for it; pinned by `pin` if the file does not set it."""
+        first, last = UNSEEN
+        pinned = pin if self.pinned is None else self.pinned
+        return Column(self.table, self.column, kind, self.path, False, first, last, pinned=pinned)
 
 
 def format_catalog(catalog: Catalog, *, schema: str, counts: bool = False) -> str:

@@ -16,7 +16,7 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
 from loaders.ledger.loads import check_schema, create_ledger, has_ledger
 from loaders.schema.introspect import read_layout
-from loaders.transform.catalog import UNSEEN, WHOLE, Catalog, Column, DropTarget
+from loaders.transform.catalog import WHOLE, Catalog, Column, DropTarget
 from loaders.transform.standard_columns import LogicalType
 
 SetType = LogicalType | Literal["dropped"]
@@ -104,11 +104,8 @@ def plan_import(before: Catalog, entries: Iterable[Entry], *, pin: bool) -> tupl
 
 
 def _imported(entry: Entry, kind: LogicalType, known: Column | None, *, pin: bool) -> Column:
-    pinned = pin if entry.pinned is None else entry.pinned
-    if known is not None:
-        return replace(known, type=kind, pinned=pinned, provisional=False)
-    first, last = UNSEEN
-    return Column(entry.table, entry.column, kind, entry.path, False, first, last, pinned=pinned)
+    empty = entry.empty_column(kind, pin=pin)
+    return empty if known is None else replace(known, type=kind, pinned=empty.pinned, provisional=False)
 
 
 def _change(column: Column, known: Column | None, *, again: bool) -> ImportChange:
