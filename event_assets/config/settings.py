@@ -37,7 +37,7 @@ from event_assets.events.masking.rules import VARIABLE as MASKING_VARIABLE
 from event_assets.lake.erasure.keyed_hashes import VARIABLE
 from event_assets.lake.store import Lake
 from loaders.transform.catalog import Budgets
-from loaders.transform.standard_columns import HOME_TABLES, OURS, standard_columns
+from loaders.transform.standard_columns import HOME_TYPES, fixed_columns
 
 __all__ = [
     "CONFIG_NAME", "DEMO_CONFIG", "HOUR_FORMAT", "Flags", "Settings", "SettingsError", "demo_configuration",
@@ -183,13 +183,13 @@ def _refuse_shared_schemas(sources: Mapping[str, Source]) -> None:
 def _refuse_many_columns(budgets: Budgets, sources: Mapping[str, Source]) -> None:
     """Raise SettingsError if declared tables or columns alone exceed what events may add (contract §5)."""
     for name, source in sources.items():
-        events = source.columns.tables.keys() - {*HOME_TABLES.values()}
+        events = source.columns.tables.keys() - HOME_TYPES.keys()
         if len(events) > budgets.tables:
             raise SettingsError(
                 f"Source {name!r} declares {len(events)} event tables; budgets.tables is {budgets.tables}: raise it."
             )
         for table, columns in source.columns.tables.items():
-            if (number := len(columns) + len(OURS) + len(standard_columns("track"))) > budgets.columns:
+            if (number := len(columns) + len(fixed_columns("track"))) > budgets.columns:
                 raise SettingsError(
                     f"Source {name!r} declares columns of {table}, which has {number} with its standard ones, and "
                     f"budgets.columns is {budgets.columns}: raise it."
