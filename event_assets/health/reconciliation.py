@@ -31,7 +31,7 @@ from loaders.queries.reconciliation import (
     unbalanced_loads,
     unequal_hours,
 )
-from loaders.schema.taken_names import read_own_tables
+from loaders.schema.introspect import read_layout
 from loaders.transform.standard_columns import HOME_TABLES
 
 
@@ -181,7 +181,7 @@ def _different_event_hours(evidence: Evidence, table: str) -> Iterator[Differenc
 def _missing_rows(evidence: Evidence, kind: str, table: str, expected: Mapping[datetime, int]) -> Iterator[Difference]:
     session, source, schema, hours = evidence.session, evidence.source.name, evidence.source.schema, list(expected)
     found: dict[datetime, tuple[int, int]] = {}
-    if hours and table in read_own_tables(session, schema):
+    if hours and table in read_layout(session, schema):
         rows = hour_rows(session, source, schema, table, kind, hours)
         found = {row.archive_hour: (row.won, row.lost) for row in rows}
     dropped = dropped_ids(session, source, schema, kind, hours)
@@ -208,6 +208,6 @@ def _ids_by_type(evidence: Evidence, note: HourNote) -> dict[str, int]:
 
 
 def _tables(evidence: Evidence) -> list[str]:
-    existing = read_own_tables(evidence.session, evidence.source.schema)
+    existing = read_layout(evidence.session, evidence.source.schema)
     arrived = arrived_tables(evidence.session, evidence.source.schema)
     return [table.table_name for table in arrived if table.table_name in existing]

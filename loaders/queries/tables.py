@@ -12,8 +12,8 @@ from typing import Final
 
 from loaders.connection.session import Session
 from loaders.queries.ledger import has_ledger_table
-from loaders.schema.introspect import read_layout, read_tables
-from loaders.schema.taken_names import find_taken, read_own_tables
+from loaders.schema.introspect import read_layout, read_schema, read_tables
+from loaders.schema.taken_names import find_taken
 from loaders.transform.names import events_of
 from loaders.transform.standard_columns import HOME_TABLES
 
@@ -69,7 +69,7 @@ def sample_rows(
     session: Session, schema: str, tables: Sequence[str], hour: datetime, *, at_most: int
 ) -> list[SampleRow]:
     """Return a few rows of an archive hour from the first of the tables that has any, the newest first."""
-    existing = read_own_tables(session, schema)
+    existing = read_layout(session, schema)
     for table in (table for table in tables if table in existing):
         names = {"table": (schema, table)}
         rows = session.rows("queries/tables/sample_rows", names, hour=hour, rows=at_most)
@@ -80,9 +80,10 @@ def sample_rows(
 
 def events_without_table(session: Session, schema: str) -> dict[str, str]:
     """Return the event tables that do not exist although `tracks` has their events, with what prevents each."""
-    taken = find_taken(session, schema)
+    tables = read_schema(session, schema)
+    taken = find_taken(session, schema, tables)
     events = {event: table for table in taken for event in events_of(table)}
-    if not events or _TRACKS not in read_layout(session, schema):
+    if not events or _TRACKS not in tables.own:
         return {}
     names = {"tracks": (schema, _TRACKS)}
     found = {row.event for row in session.rows("queries/tables/events_met", names, events=list(events))}

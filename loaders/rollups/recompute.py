@@ -31,9 +31,8 @@ from loaders.rollups.errors import translating_errors
 from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
 from loaders.rollups.totals import Totals, read_totals
 from loaders.schema.evolve import index_name
-from loaders.schema.introspect import read_columns, read_tables
+from loaders.schema.introspect import read_columns, read_layout, read_tables
 from loaders.schema.ledger_tables import create_schema
-from loaders.schema.taken_names import read_own_tables
 from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
 
 __all__ = [
@@ -208,7 +207,7 @@ class _RollupTransaction:
     def _placeholders(self) -> Iterator[None]:
         """Create empty temporary tables for the block, in place of event tables that do not exist yet."""
         session = self.session
-        missing = _standard_tables().keys() - read_own_tables(session, self.schemas.events)
+        missing = _standard_tables().keys() - read_layout(session, self.schemas.events).keys()
         for name in sorted(missing):
             columns = _standard_tables()[name].items()
             parts = (f"{session.quote(column)} {session.dialect.column_type(kind)}" for column, kind in columns)

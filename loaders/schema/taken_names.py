@@ -12,7 +12,7 @@ from typing import Final
 from loaders.connection.session import Session
 from loaders.interface.errors import Terminal
 from loaders.interface.hour import Hour
-from loaders.schema.introspect import SchemaTables, read_layout, read_schema
+from loaders.schema.introspect import SchemaTables, read_schema
 
 _FOREIGN: Final = "a table that is not Tideline's"
 
@@ -36,11 +36,6 @@ def find_taken(session: Session, schema: str, tables: SchemaTables | None = None
     return {
         name: f"{kind} has its name" for name, kind in {**dict.fromkeys(sorted(foreign), _FOREIGN), **others}.items()
     }
-
-
-def read_own_tables(session: Session, schema: str) -> set[str]:
-    """Return the names of the event tables of a schema, and `users`."""
-    return set(read_layout(session, schema))
 
 
 def refuse_taken(table: str, taken: Mapping[str, str]) -> None:
