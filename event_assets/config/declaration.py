@@ -114,6 +114,12 @@ def read_table(settings: Mapping[str, Setting], configuration: Mapping[str, Any]
     return read_values(settings, table, above=f"{name}.")
 
 
+def inline_schema(settings: Mapping[str, Setting]) -> dict[str, object]:
+    """Return the JSON Schema of a table that is the value of a setting, with the texts as a terminal shows them."""
+    members = {name: {**found.kind.json_schema(), "description": found.help} for name, found in settings.items()}
+    return {"type": "object", "properties": members, "additionalProperties": False}
+
+
 def plain(markdown: str) -> str:
     """Return the text without the marks of links and code."""
     return _LINK.sub(r"\1", markdown).replace("`", "")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from event_assets.config.declaration import declared, read_values, setting
+from event_assets.config.declaration import declared, inline_schema, read_values, setting
 from event_assets.config.kinds import COUNT, DURATION, HOUR, OPTIONS, PATH, TEXT, TEXTS, Kind
 from event_assets.config.parse import SettingsError, refuse_unknown
 from event_assets.lake.store import Lake
@@ -43,19 +43,7 @@ def _read_location(key: str, value: object) -> Lake | None:
 LOCATION: Final = Kind[Lake | None](
     "text or table",
     _read_location,
-    {
-        "anyOf": [
-            TEXT.schema,
-            {
-                "type": "object",
-                "properties": {
-                    name: {**member.kind.json_schema(), "description": member.help}
-                    for name, member in LOCATION_TABLE.items()
-                },
-                "additionalProperties": False,
-            },
-        ]
-    },
+    {"anyOf": [TEXT.schema, inline_schema(LOCATION_TABLE)]},
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from event_assets.config.declaration import declared, read_values, setting
+from event_assets.config.declaration import declared, inline_schema, read_values, setting
 from event_assets.config.kinds import Kind, choice, suggesting
 from event_assets.config.parse import SettingsError, refuse_unknown
 from event_assets.events.mapping.mapping import Mapping as EnvelopeMapping
@@ -56,9 +56,7 @@ def _read_table(key: str, table: Mapping[str, object]) -> Iterable[MaskRule]:
 
 
 def _schema() -> Mapping[str, object]:
-    members = {name: {**part.kind.json_schema(), "description": part.help} for name, part in _MASK.items()}
-    rule = {"type": "object", "properties": members, "additionalProperties": False, "required": ["path", "how"]}
-    return {"type": "array", "items": rule}
+    return {"type": "array", "items": {**inline_schema(_MASK), "required": ["path", "how"]}}
 
 
 MASKS: Final = Kind("list of tables", _read_rules, _schema, lambda rules: [asdict(rule) for rule in rules])

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from event_assets.config.declaration import Setting, declared, read_values, setting
+from event_assets.config.declaration import declared, inline_schema, read_values, setting
 from event_assets.config.kinds import SWITCH, TEXTS, Kind
 from event_assets.config.parse import SettingsError, refuse_unknown
 from event_assets.events.envelope import CLOCKS
@@ -92,7 +92,7 @@ _PAIR: Final = declared(_PairTable)
 
 
 def _pairs_schema() -> Mapping[str, object]:
-    return {"type": "array", "items": {**_table_schema(_PAIR), "required": list(_PAIR)}, "minItems": 1}
+    return {"type": "array", "items": {**inline_schema(_PAIR), "required": list(_PAIR)}, "minItems": 1}
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,7 @@ def _read_rule(key: str, value: object) -> Rule:
     return Rule(**found)
 
 
-def _table_schema(settings: Mapping[str, Setting]) -> dict[str, object]:
-    members = {name: {**found.kind.json_schema(), "description": found.help} for name, found in settings.items()}
-    return {"type": "object", "properties": members, "additionalProperties": False, "minProperties": 1}
-
-
-RULE: Final = Kind("table of criteria", _read_rule, lambda: _table_schema(_RULE), asdict)
+RULE: Final = Kind("table of criteria", _read_rule, lambda: {**inline_schema(_RULE), "minProperties": 1}, asdict)
 
 
 def read_selection(include: Rule, exclude: Rule, *, source: str, kept: Collection[str]) -> Selection:
