@@ -6,11 +6,8 @@ Covered by tests/loaders/load/test_small_loads.py.
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -18,34 +15,21 @@ from typing import ClassVar, Final
 import duckdb
 import polars as pl
 import pyarrow as pa
-import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 import sql
 from loaders.dialects.base import Index, Refusal
-from loaders.dialects.duckdb_file import create_file, is_held, rewrite_file
-from loaders.dialects.duckdb_refusals import explain_damage, refuse_unwritable, refused_file
+from loaders.dialects.duckdb_file import rewrite_file
+from loaders.dialects.duckdb_refusals import explain_damage
+from loaders.dialects.duckdb_session import CATALOG, hold_in_process, open_session
 from loaders.dialects.publishing import is_copy_recent, replace_copy
 from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.dialects.stamp import Stamp, stamp_files
-from loaders.interface.disk import advise_disk, disk_error
-from loaders.interface.errors import Busy, Terminal, WarehouseError, refuse_for_views
+from loaders.interface.disk import advise_disk
+from loaders.interface.errors import Terminal, WarehouseError, refuse_for_views
 from loaders.process.temporary import temporary_folder
-from loaders.process.waiting import AFTER, announce_wait
 from loaders.staging.staged import StagedTable
-
-_READABLE_BY: Final = "v1.4.0"
-"""Storage version of new files: BI tools ship drivers of 1.x (contract §8)."""
-
-_BLOCK_BYTES: Final = 64 << 10
-"""Block size of new files. A small load writes a block per column of every table: with the default of 256 KiB that is
-most of its cost and of its file; below 64 KiB large loads and scans get slower."""
-
-_CATALOG: Final = "file of the warehouse"
-"""The catalog name of the attached file. It contains spaces, so that it cannot equal the name of a schema."""
 
 _FILTER_VALUES: Final = 1000
 """A join with at most this many values skips row groups without any of them; DuckDB's default is 50."""
@@ -62,10 +46,6 @@ _TYPES: Final = {
     "date": "DATE",
     "json": "VARCHAR",
 }
-
-# Within one process DuckDB refuses a second connection with another configuration, and two writers of one process
-# would conflict row by row instead of waiting: one connection at a time per file.
-_IN_PROCESS: Final[defaultdict[Path, threading.Lock]] = defaultdict(threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -109,82 +89,11 @@ class DuckDB:
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
         """Hold the file until the end of the block; a reader without a file gets an empty database."""
-        until = time.monotonic() + wait
-        # A folder per connection: processes that share a folder would use each other's files.
-        with (
-            temporary_folder() as spill,
-            self._process_lock(wait),
-            self._open(write, until, wait, str(spill)) as connection,
-        ):
+        with open_session(self.path, self.memory_bytes, write=write, wait=wait) as connection:
             connection.exec_driver_sql("SET TimeZone = 'UTC'")
             connection.exec_driver_sql(f"SET dynamic_or_filter_threshold = {_FILTER_VALUES}")
             connection.commit()
             yield connection
-
-    @contextmanager
-    def _process_lock(self, wait: float) -> Iterator[None]:
-        lock = _IN_PROCESS[self.path]
-        taken = lock.acquire(timeout=min(AFTER, max(wait, 0)))
-        if not taken and wait > AFTER:
-            announce_wait(f"the warehouse {self.path} is in use by this process", wait)
-            taken = lock.acquire(timeout=wait - AFTER)
-        if not taken:
-            raise Busy(f"the warehouse {self.path} is in use by this process; waited {wait:g} s")
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _open(self, write: bool, until: float, wait: float, spill: str) -> Connection:
-        config = self._config(write, spill)
-        if write:
-            refuse_unwritable(self.path)
-            create_file(self.path, config)
-        engine = sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args={"config": config})
-        exists, free, announced = write or self.path.exists(), 0, False
-        for pause in _pauses():
-            try:
-                return self._attached(engine, write) if exists else engine.connect()
-            except DBAPIError as error:
-                if failed := disk_error(error, f"Opening the warehouse {self.path}", self.path):
-                    raise failed from error
-                # One failure may be a process that released the file between the attempt and the check.
-                free = 0 if is_held(self.path, error, write=write) else free + 1
-                if free == 3:
-                    raise refused_file(self.path, _first_line(error)) from error
-                if not announced and wait > AFTER and time.monotonic() >= until - wait + AFTER:
-                    announce_wait(f"the warehouse {self.path} is held by another process", wait)
-                    announced = True
-                if time.monotonic() >= until:
-                    raise Busy(
-                        f"the warehouse {self.path} is held by another process; waited {wait:g} s. Close what has it "
-                        f"open, or try again later ({_first_line(error)})"
-                    ) from error
-            time.sleep(max(0.0, min(pause, until - time.monotonic())))
-        raise AssertionError  # pauses never end
-
-    def _config(self, write: bool, spill: str) -> dict[str, str]:
-        # A load has one thread. Several threads share one scan of the staged rows and wait for each other: on a busy
-        # machine two took twice the processor time of one and were slower (150,000 rows of 57 columns).
-        config = {
-            "storage_compatibility_version": _READABLE_BY,
-            "default_block_size": str(_BLOCK_BYTES),
-            "memory_limit": f"{self.memory_bytes >> 10}KiB",
-            "temp_directory": spill,
-        }
-        return config | ({"threads": "1"} if write else {})
-
-    def _attached(self, engine: sa.Engine, write: bool) -> Connection:
-        """Attach the file under a fixed name: with its own name, a file named like a schema is ambiguous."""
-        path = str(self.path).replace("'", "''")
-        with ExitStack() as undoing:
-            connection = undoing.enter_context(engine.connect())
-            mode = "" if write else ", READ_ONLY"
-            connection.exec_driver_sql(f"ATTACH '{path}' AS \"{_CATALOG}\" (TYPE duckdb{mode})")
-            connection.exec_driver_sql(f'USE "{_CATALOG}"')
-            connection.commit()
-            undoing.pop_all()
-        return connection
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
         """Replace the copy if it is older than the file and than `every` seconds (contract §8)."""
@@ -193,7 +102,7 @@ class DuckDB:
         if self._log.exists():  # left by a killed load: opening the file replays it
             with self.connect(write=True, wait=wait):
                 pass
-        with self._process_lock(wait):
+        with hold_in_process(self.path, wait):
             replace_copy(self.path, target, wait=wait)
         return True
 
@@ -316,16 +225,13 @@ class DuckDB:
 
         The former file is held meanwhile: a process that waits for it opens the new one.
         """
-        until = time.monotonic() + wait
         if not self.path.exists():
             return
         with (
-            temporary_folder() as spill,
-            self._process_lock(wait),
             temporary_folder(self.path.parent) as folder,
-            self._open(write=True, until=until, wait=wait, spill=str(spill)) as connection,
+            open_session(self.path, self.memory_bytes, write=True, wait=wait) as connection,
         ):
-            rewrite_file(_driver(connection), _CATALOG, self.path, folder / self.path.name)
+            rewrite_file(_driver(connection), CATALOG, self.path, folder / self.path.name)
 
     def is_transient(self, error: BaseException) -> bool:
         """Return whether the error is a conflict with another transaction, or one of the disk."""
@@ -344,14 +250,3 @@ def _driver(connection: Connection) -> duckdb.DuckDBPyConnection:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _pauses() -> Iterator[float]:
-    pause = 0.02
-    while True:
-        yield pause
-        pause = min(pause * 1.5, 0.5)
-
-
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).splitlines()[0]
