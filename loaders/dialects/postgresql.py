@@ -14,18 +14,17 @@ import polars as pl
 import psycopg
 import pyarrow as pa
 import sqlalchemy as sa
-from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import errors
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 import sql
 from loaders.dialects.base import Index, Refusal
-from loaders.dialects.csv_rows import parse_rows
 from loaders.dialects.identifiers import quote_identifier
+from loaders.dialects.postgresql_copy import copy_in, copy_out
 from loaders.dialects.postgresql_errors import explain_error
 from loaders.dialects.postgresql_session import check_server, driver_of, open_session
-from loaders.dialects.postgresql_types import COLUMN_TYPES, column_type_of, plain_field
+from loaders.dialects.postgresql_types import COLUMN_TYPES
 from loaders.dialects.read_request import ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.interface.errors import Busy, Terminal, WarehouseError, is_transient_state, refuse_for_views
@@ -36,11 +35,6 @@ from loaders.transform.standard_columns import HOME_TABLES
 
 LARGE: Final = 1_000_000
 """A load does not rewrite a table with more rows for a type: its readers would wait (contract §8)."""
-
-KEYS: Final = ("type", "id")
-"""Columns that staged rows are joined by."""
-
-_BATCH_ROWS: Final = 8_192
 
 _LEDGER_KEYS: Final = {
     "loads": ("archive_hour",),
@@ -212,7 +206,7 @@ class PostgreSQL:
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Copy the rows, in binary form, into a temporary table of this connection."""
-        self._copy_in(connection, relation, StagedRows(table).reader())
+        copy_in(connection, relation, StagedRows(table).reader())
 
     def stage_columns(
         self, connection: Connection, relation: str, table: StagedTable, columns: Collection[str]
@@ -223,44 +217,11 @@ class PostgreSQL:
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Copy a small frame into a temporary table of this connection."""
         arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        self._copy_in(connection, relation, pa.RecordBatchReader.from_batches(arrow.schema, arrow.to_batches()))
-
-    def _copy_in(self, connection: Connection, relation: str, rows: pa.RecordBatchReader) -> None:
-        dialect = connection.dialect
-        schema = pa.schema([plain_field(field) for field in rows.schema])
-        columns = [f"{quote_identifier(dialect, field.name)} {column_type_of(field.type)}" for field in schema]
-        named = quote_identifier(dialect, relation)
-        with driver_of(connection).cursor() as cursor:
-            cursor.execute(f"CREATE TEMPORARY TABLE {named} ({', '.join(columns)})".encode())
-            encoder = ArrowToPostgresBinaryEncoder(schema)
-            with cursor.copy(f"COPY {named} FROM STDIN (FORMAT BINARY)".encode()) as copy:
-                copy.write(encoder.write_header())
-                for batch in rows:
-                    cast = batch.cast(schema)
-                    for start in range(0, cast.num_rows, _BATCH_ROWS):
-                        copy.write(encoder.write_batch(cast.slice(start, _BATCH_ROWS)))
-                copy.write(encoder.finish())
-            keys = ", ".join(quote_identifier(dialect, name) for name in KEYS if name in schema.names)
-            cursor.execute(f"ANALYZE {named} ({keys})".encode() if keys else f"ANALYZE {named}".encode())
+        copy_in(connection, relation, pa.RecordBatchReader.from_batches(arrow.schema, arrow.to_batches()))
 
     def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Stream the server's CSV, which distinguishes NULL from an empty text; instants are whole microseconds."""
-        with driver_of(connection).cursor() as cursor, cursor.copy(*self._copy_out(connection, request)) as copy:
-            yield from parse_rows(copy, request)
-
-    def _copy_out(self, connection: Connection, request: ReadRequest) -> tuple[bytes, dict[str, object] | None]:
-        dialect = connection.dialect
-        parts = {"datetime": "dialects/micros", "other": "dialects/text"}
-        columns = []
-        for name, kind in request.columns.items():
-            named = quote_identifier(dialect, name)
-            columns.append(sql.statement(parts[kind], self.name).format(column=named) if kind in parts else named)
-        table = f"{quote_identifier(dialect, request.schema)}.{quote_identifier(dialect, request.table)}"
-        names = {"columns": ", ".join(columns), "table": table}
-        if request.day is None:
-            return sql.statement("dialects/read_table", self.name).format(**names).encode(), None
-        names = {key: name.replace("%", "%%") for key, name in names.items()}  # the driver binds the date
-        return sql.statement("dialects/read_day", self.name).format(**names).encode(), {"date": request.day}
+        return copy_out(connection, request)
 
     def measure(self, connection: Connection, relation: str) -> None:
         """Analyze the table: without statistics the server plans for thousands of rows and scans large tables."""
