@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from loaders.interface.hour import Hour
 from loaders.load.load import load_hour, load_hours
 from loaders.transform.contracts.contract import Contracts, EventContract, Mode
 from tests.loaders.lake import Event, MemoryLake, event
-from tests.loaders.tables import Files, check_sums, snapshot
+from tests.loaders.load.left_out.orders import check_any_order, check_given_back
+from tests.loaders.tables import Files, check_sums
 from tests.promises.compare import differences
 
 ORDER = {
@@ -111,16 +111,7 @@ def test_quarantined_events_have_no_row_and_are_listed_without_a_value(files: Fi
 
 @pytest.mark.slow
 def test_the_tables_are_those_of_an_archive_without_the_violating_events_in_any_order(tmp_path: Path) -> None:
-    reference = Files(tmp_path / "reference.duckdb")
-    for hour in lake_of(Contracts(), without=True)[1]:
-        load_hour(reference.warehouse, hour)
-    for number, order in enumerate(itertools.permutations(range(3))):
-        warehouse = Files(tmp_path / f"{number}.duckdb")
-        _, hours = lake_of(contracts("quarantine"))
-        for step in (*order, order[0]):
-            load_hour(warehouse.warehouse, hours[step], reload=step == order[0])
-        assert differences(warehouse.path, reference.path) == []
-        check_sums(warehouse)
+    check_any_order(tmp_path, lake_of(contracts("quarantine"))[1], lake_of(Contracts(), without=True)[1])
 
 
 def test_hours_that_share_a_load_give_the_same_tables_and_the_same_counts(file: Files, tmp_path: Path) -> None:
@@ -138,25 +129,8 @@ def test_hours_that_share_a_load_give_the_same_tables_and_the_same_counts(file: 
 
 
 def test_a_changed_contract_takes_rows_away_and_gives_them_back(files: Files, tmp_path: Path) -> None:
-    """A copy that lost against a row that violates comes back in its stead; the sums hold at every step."""
-    _, everything = lake_of(Contracts())
-    for hour in everything:
-        load_hour(files.warehouse, hour)
-    before = snapshot(files)
-    _, strict = lake_of(contracts("quarantine"))
-    assert {hour.config_hash for hour in strict}.isdisjoint({hour.config_hash for hour in everything})
-    for number in (1, 0, 2):
-        load_hour(files.warehouse, strict[number], reload=True)
-        check_sums(files)
-    fresh = Files(tmp_path / "fresh.duckdb")
-    for hour in strict:
-        load_hour(fresh.warehouse, hour)
-    with files.open():
-        assert differences(files.path, fresh.path) == []
-    for number in (2, 0, 1):
-        load_hour(files.warehouse, everything[number], reload=True)
-        check_sums(files)
-    assert snapshot(files) == before
+    """A copy that lost against a row that violates comes back in its stead."""
+    check_given_back(files, tmp_path, lake_of(Contracts())[1], lake_of(contracts("quarantine"))[1])
     assert violations(files) == []
 
 

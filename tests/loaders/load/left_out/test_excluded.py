@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
 from loaders.transform.selection import Rule, Selection
 from tests.loaders.lake import Event, MemoryLake, event
-from tests.loaders.tables import Files, check_sums, snapshot
-from tests.promises.compare import differences
+from tests.loaders.load.left_out.orders import check_any_order, check_given_back
+from tests.loaders.tables import Files, check_sums
 
 JUNK = Selection(exclude=Rule(types=("screen",), events=("debug*",)))
 
@@ -77,40 +76,13 @@ def test_what_is_left_out_is_counted_by_type_and_name_and_not_loaded(files: File
 
 @pytest.mark.slow
 def test_the_tables_are_those_of_an_archive_without_the_junk_in_any_order(tmp_path: Path) -> None:
-    reference = Files(tmp_path / "reference.duckdb")
-    for hour in lake_of(Selection(), without=True)[1]:
-        load_hour(reference.warehouse, hour)
-    for number, order in enumerate(itertools.permutations(range(3))):
-        warehouse = Files(tmp_path / f"{number}.duckdb")
-        _, hours = lake_of(JUNK)
-        for step in (*order, order[0]):
-            load_hour(warehouse.warehouse, hours[step], reload=step == order[0])
-        assert differences(warehouse.path, reference.path) == []
-        check_sums(warehouse)
+    check_any_order(tmp_path, lake_of(JUNK)[1], lake_of(Selection(), without=True)[1])
 
 
 def test_a_changed_selection_takes_hours_that_are_loaded_again_and_gives_them_back(
     files: Files, tmp_path: Path
 ) -> None:
-    """Until an hour is loaded again its rows stay as they were, and the sums hold at every step."""
-    _, everything = lake_of(Selection())
-    for hour in everything:
-        load_hour(files.warehouse, hour)
-    before = snapshot(files)
-    _, chosen = lake_of(JUNK)
-    assert {hour.config_hash for hour in chosen}.isdisjoint({hour.config_hash for hour in everything})
-    for number in (1, 0, 2):
-        load_hour(files.warehouse, chosen[number], reload=True)
-        check_sums(files)
-    fresh = Files(tmp_path / "fresh.duckdb")
-    for hour in chosen:
-        load_hour(fresh.warehouse, hour)
-    with files.open():
-        assert differences(files.path, fresh.path) == []
-    for number in (2, 0, 1):
-        load_hour(files.warehouse, everything[number], reload=True)
-        check_sums(files)
-    assert snapshot(files) == before
+    check_given_back(files, tmp_path, lake_of(Selection())[1], lake_of(JUNK)[1])
     assert excluded(files) == {}
 
 

@@ -13,8 +13,9 @@ from loaders.load.load import load_hour, load_hours
 from loaders.transform.rules.path_values import PathValues
 from loaders.transform.selection import Rule, Selection
 from tests.loaders.lake import Event, MemoryLake, event
+from tests.loaders.load.left_out.orders import check_given_back
 from tests.loaders.load.left_out.test_excluded import excluded
-from tests.loaders.tables import Files, check_sums, snapshot
+from tests.loaders.tables import Files, check_sums
 from tests.promises.compare import differences
 
 STAGING = {"app": {"env": "staging"}}
@@ -90,24 +91,12 @@ def test_it_is_counted_and_the_tables_are_those_without_it(
 
 @pytest.mark.slow
 def test_changed_rules_take_loaded_hours_again_and_give_them_back(file: Files, tmp_path: Path) -> None:
-    lake = MemoryLake()
-    everything = [lake.put(number, hour) for number, hour in enumerate(events())]
-    for hour in everything:
-        load_hour(file.warehouse, hour)
-    before = snapshot(file)
-    lake.selection = RULES
-    for number in (1, 0, 2):
-        load_hour(file.warehouse, lake.hour(number), reload=True)
-        check_sums(file)
-    fresh = Files(tmp_path / "fresh.duckdb")
-    for number in range(3):
-        load_hour(fresh.warehouse, lake.hour(number))
-    with file.open():
-        assert differences(file.path, fresh.path) == []
-    lake.selection = Selection()
-    for number in (2, 0, 1):
-        load_hour(file.warehouse, lake.hour(number), reload=True)
-    assert (snapshot(file), excluded(file)) == (before, {})
+    everything, chosen = (
+        [lake.put(number, hour) for number, hour in enumerate(events())]
+        for lake in (MemoryLake(), MemoryLake(selection=RULES))
+    )
+    check_given_back(file, tmp_path, everything, chosen)
+    assert excluded(file) == {}
 
 
 def test_a_copy_that_is_left_out_does_not_come_back_when_the_row_that_won_goes(files: Files) -> None:
