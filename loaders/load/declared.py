@@ -49,7 +49,8 @@ def create_declared(
         with session.transaction():
             before, layout = _read(session, source, schema)
             after = declare(before, declaration)
-            changes = _plan(session, layout, after, wanted_columns(after, layout, declaration, imported=imported))
+            wanted = wanted_columns(after, layout, declaration, imported=imported)
+            changes = find_differences(session, layout, after.taken, wanted)
         ahead = add_columns(session, schema, changes, after, wait=warehouse.wait) if session.dialect.adds_ahead else []
         with session.transaction():
             left = [change for change in changes if change not in ahead]
@@ -95,14 +96,6 @@ def _read(session: Session, source: str, schema: str) -> tuple[Catalog, Layout]:
     if not has_ledger(session):
         return Catalog(taken=find_taken(session, schema, tables)), tables.own
     return read_load_catalog(session, source=source, schema=schema, tables=tables), tables.own
-
-
-def _plan(session: Session, layout: Layout, catalog: Catalog, wanted: Mapping[str, Mapping[str, str]]) -> list[Change]:
-    return [
-        change
-        for table, columns in wanted.items()
-        for change in find_differences(session, layout, catalog.taken, table, columns)
-    ]
 
 
 def _apply(session: Session, schema: str, changes: list[Change], catalog: Catalog) -> None:

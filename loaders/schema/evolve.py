@@ -80,11 +80,18 @@ def plan_changes(session: Session, layout: Layout, staged: Staged, others: Itera
             wanted.setdefault(name, {})[column] = kind
     if IDENTIFIES in wanted:
         wanted[USERS] = users_of(staged.catalog, layout.get(IDENTIFIES, {}).keys() | wanted[IDENTIFIES].keys())
-    taken = staged.catalog.taken
+    return find_differences(session, layout, staged.catalog.taken, wanted)
+
+
+def find_differences(
+    session: Session, layout: Layout, taken: Mapping[str, str], wanted: Mapping[str, Mapping[str, str]]
+) -> list[Change]:
+    """Return the changes that give tables these columns: table -> column -> type.
+
+    Raise Terminal where loads depend on a column that differs.
+    """
     return [
-        change
-        for table, columns in wanted.items()
-        for change in find_differences(session, layout, taken, table, columns)
+        change for table, columns in wanted.items() for change in _differences(session, layout, taken, table, columns)
     ]
 
 
@@ -196,10 +203,9 @@ def layout_after(session: Session, layout: Layout, changes: Iterable[Change]) ->
     return after
 
 
-def find_differences(
+def _differences(
     session: Session, layout: Layout, taken: Mapping[str, str], table: str, columns: Mapping[str, str]
 ) -> Iterator[Change]:
-    """Yield the changes that give a table these columns; raise Terminal where loads depend on a column that differs."""
     if table not in layout:
         refuse_taken(table, taken)
         yield NewTable(table, columns)
