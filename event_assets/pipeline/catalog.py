@@ -132,12 +132,7 @@ def _lake_hours(
 ) -> Iterator[tuple[datetime, Events]]:
     """Yield the hours of archive and lake in order, with their events."""
     listing = list_hours(source, start=start, end=end)
-    held = [
-        hour
-        for hour in list_lake_hours(settings.lake, source.name)
-        if (start is None or start <= hour) and (end is None or hour <= end)
-    ]
-    hours = sorted({*listing.hours, *held})
+    hours = sorted({*listing.hours, *list_lake_hours(settings.lake, source.name, start=start, end=end)})
     if not hours:
         span = " to ".join(f"{hour:{HOUR_FORMAT}}" for hour in (start, end) if hour)
         raise SettingsError(f"Neither archive nor lake has an hour of {source.name} {span}".rstrip() + ".")

@@ -33,25 +33,27 @@ def read_note(lake: Lake, source_name: str, hour: datetime) -> HourNote | None:
     return None if content is None else decode_note(content, path, hour.astimezone(UTC))
 
 
-def list_hours(lake: Lake, source_name: str) -> list[datetime]:
-    """Return the archive hours that the lake holds of a source, in order."""
+def list_hours(
+    lake: Lake, source_name: str, *, start: datetime | None = None, end: datetime | None = None
+) -> list[datetime]:
+    """Return the archive hours that the lake holds of a source from `start` to `end`, both inclusive, in order."""
     names = lake.list_folder(f"{checked_name(source_name)}/hours")
-    return sorted(
+    hours = sorted(
         parse_hour(path.stem)
         for path in map(PurePosixPath, names)
         if path.suffix == ".json" and not path.name.startswith(".")
     )
+    return [hour for hour in hours if (start is None or start <= hour) and (end is None or hour <= end)]
 
 
 def list_notes(
     lake: Lake, source_name: str, *, start: datetime | None = None, end: datetime | None = None
 ) -> Iterator[HourNote]:
     """Yield the notes of a source's hours from `start` to `end`, both inclusive, in order."""
-    for hour in list_hours(lake, source_name):
-        if (start is None or start <= hour) and (end is None or hour <= end):
-            note = read_note(lake, source_name, hour)
-            if note is not None:
-                yield note
+    for hour in list_hours(lake, source_name, start=start, end=end):
+        note = read_note(lake, source_name, hour)
+        if note is not None:
+            yield note
 
 
 def scan_hour(lake: Lake, note: HourNote) -> pl.LazyFrame:

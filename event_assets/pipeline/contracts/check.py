@@ -89,7 +89,9 @@ def check_contracts(
         raise SettingsError(
             f"There is no contract to check ({where}): write one, or `tideline contract import` a tracking plan."
         )
-    hours = {source.name: _hours_of(settings, source, choice) for source, _ in sources}
+    hours = {
+        source.name: list_hours(settings.lake, source.name, start=choice.start, end=choice.end) for source, _ in sources
+    }
     done, total = 0, sum(map(len, hours.values()))
     reports = []
     with examples.open("w", encoding="utf-8") if examples is not None else nullcontext() as file:
@@ -101,12 +103,6 @@ def check_contracts(
                 on_progress(done, total)
             reports.append(check.report)
     return reports
-
-
-def _hours_of(settings: Settings, source: Source, choice: ContractChoice) -> list[datetime]:
-    first, last = choice.start, choice.end
-    hours = list_hours(settings.lake, source.name)
-    return [hour for hour in hours if (first is None or first <= hour) and (last is None or hour <= last)]
 
 
 def _contracts_of(source: Source, choice: ContractChoice) -> tuple[EventContract, ...]:

@@ -22,11 +22,7 @@ def find_lake_hours(
     """Return the hours from `start` to `end`, both inclusive, that the lake has and the survey does not, in order."""
     known = {state.archive_hour.astimezone(UTC) for state in survey.states}
     name = survey.source.name
-    hours = [
-        hour
-        for hour in list_hours(settings.lake, name)
-        if hour not in known and (start is None or start <= hour) and (end is None or hour <= end)
-    ]
+    hours = [hour for hour in list_hours(settings.lake, name, start=start, end=end) if hour not in known]
     notes = [note for hour in hours if (note := read_note(settings.lake, name, hour)) is not None]
     return [HourState(_vanished_hour(name, note.archive_hour, note.files), loaded=None) for note in notes]
 
