@@ -149,10 +149,18 @@ def _read_kind(used: Mapping[str, Any]) -> tuple[Kind, bool]:
 
 
 def _kind_of_values(used: Mapping[str, Any]) -> Kind:
-    values = used.get("enum", [used["const"]] if "const" in used else None)
+    values = _listed(used)
     if values and all(isinstance(value, str) for value in values):
         return "string"
     raise Undecidable
+
+
+def _listed(used: Mapping[str, Any]) -> list[Any] | None:
+    """Return the only values that a value may be, or None if none are listed."""
+    if "enum" in used and "const" in used:
+        raise Undecidable
+    values: list[Any] | None = used.get("enum", [used["const"]] if "const" in used else None)
+    return values
 
 
 def _read_rules(kind: Kind, used: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,11 +169,9 @@ def _read_rules(kind: Kind, used: Mapping[str, Any]) -> dict[str, Any]:
         raise Undecidable  # it is no rule for this kind, which is more to explain than it is worth
     if any(isinstance(rules.get(name), bool) or abs(rules.get(name, 0)) >= _EXACT for name in NUMERIC):
         raise Undecidable
-    values = used.get("enum", [used["const"]] if "const" in used else None)
+    values = _listed(used)
     if values is not None:
         rules["enum"] = _read_values(kind, values)
-    if "enum" in used and "const" in used:
-        raise Undecidable
     if "pattern" in rules:
         _require_pattern(rules["pattern"])
     return rules
