@@ -36,6 +36,7 @@ from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.interface.result import LoadResult, TableCounts
 from loaders.ledger.changes import count_staged
 from loaders.ledger.loads import count_loads, create_ledger, next_instant
+from loaders.load.alter import change_tables
 from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
 from loaders.load.declared import create_declared, lacks_declared
@@ -55,7 +56,7 @@ from loaders.load.prepare import (
     skip_refused,
     stage_load,
 )
-from loaders.load.rebuild import MarkedRows, mark_rows, rebuild_rows, refuse_retired, stage_marked
+from loaders.load.rebuild import rebuild_rows
 from loaders.load.state import WarehouseState, read_state, refresh_state
 from loaders.load.take_over import take_over
 from loaders.load.users import TouchedUsers, UserRules, recompute_users
@@ -70,8 +71,7 @@ from loaders.load.winners import (
     undisputed,
 )
 from loaders.process.temporary import temporary_folder
-from loaders.schema.comments import describe, describe_again
-from loaders.schema.evolve import Change, apply_changes, index_tables, layout_after, plan_changes
+from loaders.schema.evolve import index_tables, layout_after, plan_changes
 from loaders.schema.ledger_tables import create_schema
 from loaders.schema.taken_names import warn_of_taken
 from loaders.staging.staged import StagedTable
@@ -92,15 +92,6 @@ class _Decided:
     restored_rows: tuple[StagedRelation, ...]
     restored: Mapping[datetime, Counter[str]]
     """How many rows they are, by the archive hour that counts them, and table."""
-
-
-@dataclass(frozen=True)
-class _Altered:
-    """The changes of the tables themselves, and the rows that are rebuilt for them."""
-
-    changes: list[Change]
-    marked: MarkedRows
-    rebuilt_copies: tuple[StagedTable, ...]
 
 
 def load_hour(
@@ -273,7 +264,7 @@ def _move_rows(
     # Decide first: the contest reads the tables as earlier loads left them. Change tables before the first DELETE:
     # DuckDB refuses ALTER TABLE after one in the same transaction.
     decided = _decide(session, state, prepared, hours)
-    altered = _change_tables(session, state, prepared, decided)
+    altered = change_tables(session, state, prepared, decided.restored_copies)
 
     # Deletes before inserts: a new row of the same id would be deleted with the old one, and `load_removed` has to be
     # complete when entering rows are compared with it (a row that replaces one is an update). Rebuilt rows last: they
@@ -315,22 +306,3 @@ def _decide(session: Session, state: WarehouseState, prepared: PreparedLoad, hou
     restored = count_restored(session, restored_rows, rivals)
     add_contenders(session, rivals, restored_rows)
     return _Decided(decide(session, rivals), restored_copies, restored_rows, restored)
-
-
-def _change_tables(session: Session, state: WarehouseState, prepared: PreparedLoad, decided: _Decided) -> _Altered:
-    """Make the tables fit the rows of this load, and stage the rows that a changed type rebuilds."""
-    context, schema, staged = prepared.context, prepared.context.schema, prepared.staged
-    # A refusal ends the load before rows are read from the lake for nothing. Rows are marked before the change, by the
-    # old values: a changed type casts them or makes them NULL. Rebuilt rows may need columns of their own, so changes
-    # are planned again with them.
-    changes = plan_changes(session, state.layout, staged, decided.restored_copies)
-    refuse_retired(session, context.lead, changes)
-    marked = mark_rows(session, schema, changes, state.catalog)
-    rebuilt_copies: tuple[StagedTable, ...] = ()
-    if marked.count:
-        rebuilt_copies = stage_marked(session, context, staged.catalog, marked)
-    changes = plan_changes(session, state.layout, staged, (*decided.restored_copies, *rebuilt_copies))
-    apply_changes(session, schema, changes)
-    describe(session, schema, changes, staged.catalog)
-    describe_again(session, schema, state.catalog, staged.catalog, state.layout)
-    return _Altered(changes, marked, rebuilt_copies)
