@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from event_assets.cli.exit_codes import FAILED, WARNED
-from event_assets.cli.options import AsJson, with_settings
+from event_assets.cli.options import AsJson, LastHour, with_settings
 from event_assets.config.settings import Settings, parse_range
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ def load(
             "--from", metavar="HOUR", help="First archive hour or day, such as 2026-01-31T07 or 2026-01-31 (UTC)."
         ),
     ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")
-    ] = None,
+    end: LastHour = None,
     reload: Annotated[bool, typer.Option("--reload", help="Also load hours that are loaded already.")] = False,
     accept_removals: Annotated[
         bool, typer.Option("--accept-removals", help="Delete the rows of files that vanished from the archive.")

@@ -38,6 +38,10 @@ MappingName = Annotated[
     typer.Option("--mapping", help=HELP["mapping"]),
 ]
 SourceName = Annotated[str | None, typer.Option("--source", help="One source of a configuration that has several.")]
+FirstHour = Annotated[str | None, typer.Option("--from", metavar="HOUR", help="First archive hour or day (UTC).")]
+LastHour = Annotated[
+    str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
 LogFormat = Annotated[

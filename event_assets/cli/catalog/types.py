@@ -10,7 +10,7 @@ import typer
 
 from event_assets.cli.catalog.options import DryRun
 from event_assets.cli.files import write_whole
-from event_assets.cli.options import AsJson, with_settings
+from event_assets.cli.options import AsJson, FirstHour, LastHour, with_settings
 from event_assets.config.settings import Settings, SettingsError, parse_range
 
 EXPORT_EXAMPLES: Final = """Example: tideline catalog export types.toml, then git diff types.toml
@@ -80,12 +80,8 @@ def import_(
 @with_settings(mapping=True)
 def infer(
     file: File = None,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="HOUR", help="First archive hour or day (UTC).")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")
-    ] = None,
+    start: FirstHour = None,
+    end: LastHour = None,
     apply: Annotated[bool, typer.Option("--apply", help="Import the types at once, settled.")] = False,
     pin: Annotated[bool, typer.Option("--pin", help="With --apply: also pin the types.")] = False,
     counts: Counts = False,

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from event_assets.cli.exit_codes import DIFFERENT, FAILED
-from event_assets.cli.options import AsJson, with_settings
+from event_assets.cli.options import AsJson, FirstHour, LastHour, with_settings
 from event_assets.config.settings import Settings, parse_range
 
 AUDIT_EXAMPLES: Final = """Examples:
@@ -28,12 +28,8 @@ def audit(
     hours: Annotated[
         int | None, typer.Option(min=1, help="Hours that are drawn at random: 3, or all of --from and --to.")
     ] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="HOUR", help="First archive hour or day (UTC).")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")
-    ] = None,
+    start: FirstHour = None,
+    end: LastHour = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Draw the same hours again.")] = None,
     as_json: AsJson = False,
 ) -> None:

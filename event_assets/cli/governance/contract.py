@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from event_assets.cli.exit_codes import DIFFERENT, FAILED
-from event_assets.cli.options import AsJson, with_settings
+from event_assets.cli.options import AsJson, FirstHour, LastHour, with_settings
 from event_assets.config.settings import Settings, SettingsError, parse_range
 
 CHECK_EXAMPLES: Final = """Examples:
@@ -33,12 +33,8 @@ contract_app = typer.Typer(
 def check(
     *,
     settings: Settings,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="HOUR", help="First archive hour or day (UTC).")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")
-    ] = None,
+    start: FirstHour = None,
+    end: LastHour = None,
     event: Annotated[
         list[str] | None, typer.Option("--event", metavar="NAME", help="Only tracks of this name; may be repeated.")
     ] = None,

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from event_assets.cli.exit_codes import FAILED
-from event_assets.cli.options import AsJson, with_settings
+from event_assets.cli.options import AsJson, FirstHour, LastHour, with_settings
 from event_assets.config.settings import Settings, parse_range
 
 PLAN_EXAMPLES: Final = """Examples:
@@ -23,12 +23,8 @@ Nothing is written, and a load may run meanwhile. Exit code 0: planned; 1: the a
 def plan(
     *,
     settings: Settings,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="HOUR", help="First archive hour or day (UTC).")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")
-    ] = None,
+    start: FirstHour = None,
+    end: LastHour = None,
     reload: Annotated[
         bool, typer.Option("--reload", help="Also hours that are loaded already, as `tideline load --reload` does.")
     ] = False,

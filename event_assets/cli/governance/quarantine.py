@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from event_assets.cli.exit_codes import FAILED
-from event_assets.cli.options import AsJson, with_settings
+from event_assets.cli.options import AsJson, FirstHour, LastHour, with_settings
 from event_assets.config.settings import Settings, parse_range
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ quarantine_app = typer.Typer(
 Reason = Annotated[
     list[str] | None, typer.Option("--reason", metavar="R", help="Only lines of this reason; may be repeated.")
 ]
-Start = Annotated[str | None, typer.Option("--from", metavar="HOUR", help="First archive hour or day (UTC).")]
-End = Annotated[str | None, typer.Option("--to", metavar="HOUR", help="Last archive hour or day, which is included.")]
 
 
 @quarantine_app.command("list", epilog="Example: tideline quarantine list --from 2026-01-31 --json")
@@ -41,8 +39,8 @@ def list_groups(
     *,
     settings: Settings,
     reason: Reason = None,
-    start: Start = None,
-    end: End = None,
+    start: FirstHour = None,
+    end: LastHour = None,
     limit: Annotated[int, typer.Option(min=1, help="Groups that are listed, the largest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -59,8 +57,8 @@ def show(
     *,
     settings: Settings,
     reason: Reason = None,
-    start: Start = None,
-    end: End = None,
+    start: FirstHour = None,
+    end: LastHour = None,
     limit: Annotated[int, typer.Option(min=1, help="Lines that are shown.")] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -79,8 +77,8 @@ def replay(
     *,
     settings: Settings,
     reason: Reason = None,
-    start: Start = None,
-    end: End = None,
+    start: FirstHour = None,
+    end: LastHour = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count the lines that are events by the settings of today.")
     ] = False,
