@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from event_assets.health.pages.status_page import Shown, sparkline, status_page
+from event_assets.health.pages.parts import sparkline
+from event_assets.health.pages.status_page import Shown, status_page
 from event_assets.health.status import LateHour, Reason, SourceStatus
 from event_assets.health.trend import Trend
 from event_assets.lake.failures import HourFailure

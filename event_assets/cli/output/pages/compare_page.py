@@ -5,19 +5,21 @@ Covered by tests/cli/governance/test_compare_page.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Final
 
 from event_assets.cli.output.compare.report import describe_example, list_findings, list_rules, summarize
-from event_assets.health.pages.status_page import PAGE_HEAD, sparkline
+from event_assets.health.pages.parts import PAGE_HEAD, show_cards, show_table, sparkline
 
 if TYPE_CHECKING:
     from event_assets.health.compare.result import ComparedTable, Comparison
 
 SHOWN_TABLES: Final = 200
 SHOWN_ROWS: Final = 100
+_table: Final = partial(show_table, most=SHOWN_ROWS)
 
 
 def compare_page(found: Comparison, now: datetime) -> str:
@@ -48,11 +50,7 @@ def _cards(found: Comparison) -> Iterator[str]:
         ("rows here", sum(table.here for table in found.tables), False),
         ("rows there", sum(table.there for table in found.tables), False),
     )
-    yield '<div class="cards">'
-    for title, number, bad in cards:
-        kind = " class=bad" if bad else ""
-        yield f'<div class="card"><span class="soft">{title}</span><b{kind}>{number:,}</b></div>'
-    yield "</div>"
+    yield from show_cards((title, _number(number), bad) for title, number, bad in cards)
 
 
 def _overview(found: Comparison) -> Iterator[str]:
@@ -104,15 +102,3 @@ def _span(table: ComparedTable) -> str:
 
 def _number(number: int) -> str:
     return f"{number:,}"
-
-
-def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield a table, or nothing if it has no rows."""
-    if not rows:
-        return
-    yield f"<h3>{title}</h3><table><tr>{''.join(f'<th>{name}</th>' for name in header)}</tr>"
-    for row in rows[:SHOWN_ROWS]:
-        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
-    yield "</table>"
-    if len(rows) > SHOWN_ROWS:
-        yield f"<p class=soft>{len(rows) - SHOWN_ROWS:,} more</p>"
