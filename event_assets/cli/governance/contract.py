@@ -67,11 +67,12 @@ def check(
 
 @contract_app.command("list", epilog="Example: tideline contract list --json")
 @with_settings()
-def list_contracts(*, settings: Settings, as_json: AsJson = False) -> None:
+def list_(*, settings: Settings, as_json: AsJson = False) -> None:
     """List the contracts of every source: their events, their modes, and how they are checked."""
     from event_assets.cli.output.governance.contract import print_contracts
+    from event_assets.pipeline.contracts.listed import list_contracts
 
-    print_contracts(settings.sources.values(), as_json=as_json)
+    print_contracts(list_contracts(settings), as_json=as_json)
 
 
 @contract_app.command("import", epilog="Example: tideline contract import plan.json --mode report")

@@ -13,9 +13,9 @@ import pytest
 from tests.conftest import ROOT
 
 OUTPUT = ROOT / "event_assets" / "cli" / "output"
-MODULES = sorted(OUTPUT.glob("*.py"))
-FREE = ("event_assets.cli.output", "event_assets.config.parse")
-"""Packages whose functions may be called: the rest of the output, and the formatting of values."""
+MODULES = sorted(OUTPUT.rglob("*.py"))
+FREE = ("event_assets.cli.output", "event_assets.config.parse", "event_assets.health.pages.parts")
+"""Packages whose functions may be called: the rest of the output, and the formatting of values and of pages."""
 
 
 def is_type_checking(node: ast.AST) -> bool:
@@ -34,7 +34,7 @@ def imports_at_run_time(tree: ast.Module) -> Iterator[tuple[str, str]]:
             yield from ((node.module or "", name.name) for name in node.names)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(OUTPUT)))
 def test_an_output_module_imports_constants_and_enums_of_other_packages_and_no_function(path: Path) -> None:
     imported = [
         (module, name)

@@ -5,15 +5,15 @@ Covered by tests/cli/governance/test_contract.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, print_message, result_console
-from loaders.transform.contracts.check import plan_of
 
 if TYPE_CHECKING:
-    from event_assets.config.source import Source
     from event_assets.pipeline.contracts.check import ContractReport
+    from event_assets.pipeline.contracts.listed import ListedContract
     from event_assets.pipeline.contracts.write import ImportedPlan
 
 SHOWN_NAMES: Final = 5
@@ -76,20 +76,9 @@ def _document(report: ContractReport, limit: int) -> dict[str, Any]:
     }
 
 
-def print_contracts(sources: Iterable[Source], *, as_json: bool) -> None:
+def print_contracts(contracts: Sequence[ListedContract], *, as_json: bool) -> None:
     """Print the contracts of every source."""
-    rows = [
-        {
-            "source": source.name,
-            "type": contract.type,
-            "event": contract.event,
-            "mode": contract.mode,
-            "checked": "by column" if plan_of(contract.text) is not None else "one by one",
-            "file": contract.file,
-        }
-        for source in sources
-        for contract in source.contracts.events
-    ]
+    rows = [asdict(contract) for contract in contracts]
     if as_json:
         print_json({"contracts": rows})
         return
