@@ -35,11 +35,10 @@ def retype(
     """Change the type of a column, and rebuild the column from the lake."""
     from event_assets.cli.output.catalog import print_retyped
     from event_assets.cli.output.progress import hours_bar
-    from event_assets.pipeline.catalog import only_source
     from event_assets.pipeline.catalog import retype as retype_now
     from loaders.rewrite.retype import Retype
 
     wanted = Retype(table, column, to, pin)
     with hours_bar() as on_progress:
-        done = retype_now(settings, only_source(settings), wanted, dry_run=dry_run, on_progress=on_progress)
+        done = retype_now(settings, settings.only_source(), wanted, dry_run=dry_run, on_progress=on_progress)
     print_retyped(done, dry_run=dry_run, as_json=as_json)

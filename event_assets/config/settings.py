@@ -79,6 +79,14 @@ class Settings:
     erasure_key: str | None = field(default=None, repr=False)
     """The key of the hashes of erased persons, by TIDELINE_ERASURE_KEY alone: it is not in the file."""
 
+    def only_source(self) -> Source:
+        """Return the only source; raises `SettingsError` where there are several."""
+        if len(self.sources) > 1:
+            names = ", ".join(self.sources)
+            raise SettingsError(f"The configuration has the sources {names}: choose one with --source.")
+        (source,) = self.sources.values()
+        return source
+
 
 def load_settings(
     environment: Mapping[str, str], flags: Flags | None = None, *, folder: Path | None = None, demo: bool = False

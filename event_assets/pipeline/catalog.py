@@ -35,15 +35,6 @@ OnProgress = Callable[[int, int], None]
 """Is called with the number of archive hours that are done, and of all."""
 
 
-def only_source(settings: Settings) -> Source:
-    """Return the only source; raises `SettingsError` where there are several."""
-    if len(settings.sources) > 1:
-        names = ", ".join(settings.sources)
-        raise SettingsError(f"The configuration has the sources {names}: choose one with --source.")
-    (source,) = settings.sources.values()
-    return source
-
-
 def read_catalog(settings: Settings, source: Source) -> Catalog:
     """Return the catalog of the source's schema; empty where nothing was loaded or imported."""
     return read_types(

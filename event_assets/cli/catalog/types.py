@@ -44,10 +44,10 @@ def export(
     settings: Settings,
 ) -> None:
     """Write the types of a source's columns as a TOML file."""
-    from event_assets.pipeline.catalog import only_source, read_catalog
+    from event_assets.pipeline.catalog import read_catalog
     from loaders.catalog.file import format_catalog
 
-    source = only_source(settings)
+    source = settings.only_source()
     catalog = read_catalog(settings, source)
     if not any(catalog.tables.values()):
         raise SettingsError(
@@ -69,11 +69,11 @@ def import_(
 ) -> None:
     """Settle the columns of a file to its types and pin them: all columns, or none."""
     from event_assets.cli.output.catalog import print_changes
-    from event_assets.pipeline.catalog import import_catalog, only_source
+    from event_assets.pipeline.catalog import import_catalog
     from loaders.catalog.file import parse_catalog
 
     entries = parse_catalog(_read(file), file=str(file))
-    changes = import_catalog(settings, only_source(settings), entries, pin=not no_pin, dry_run=dry_run)
+    changes = import_catalog(settings, settings.only_source(), entries, pin=not no_pin, dry_run=dry_run)
     print_changes(changes, dry_run=dry_run, as_json=as_json)
 
 
@@ -92,13 +92,13 @@ def infer(
     """Determine the types over a range of archive hours, and load nothing."""
     from event_assets.cli.output.catalog import print_changes
     from event_assets.cli.output.progress import hours_bar
-    from event_assets.pipeline.catalog import import_catalog, infer_catalog, only_source
+    from event_assets.pipeline.catalog import import_catalog, infer_catalog
     from loaders.catalog.file import entries_of, format_catalog
 
     first, last = parse_range(start, end)
     if (pin or as_json) and not apply:
         raise SettingsError("--pin and --json need --apply: add it, or omit them.")
-    source = only_source(settings)
+    source = settings.only_source()
     with hours_bar() as on_progress:
         catalog = infer_catalog(settings, source, start=first, end=last, on_progress=on_progress)
     changes = import_catalog(settings, source, entries_of(catalog), pin=pin) if apply else ()

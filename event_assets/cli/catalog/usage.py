@@ -63,9 +63,8 @@ def list_(
     """List what fills the budgets: event tables by rows and columns, or the columns of one table by values."""
     from event_assets.cli.output.catalog import print_columns, print_tables
     from event_assets.health.catalog_usage import column_usage, table_usage
-    from event_assets.pipeline.catalog import only_source
 
-    source = only_source(settings)
+    source = settings.only_source()
     if table is None:
         print_tables(table_usage(settings, source, by.value), settings.budgets, as_json=as_json)
     else:
@@ -84,10 +83,9 @@ def drop(
     from event_assets.cli.output.catalog import print_dropped
     from event_assets.cli.output.progress import hours_bar
     from event_assets.pipeline.catalog import drop as drop_now
-    from event_assets.pipeline.catalog import only_source
     from loaders.catalog.names import parse_target
 
-    source = only_source(settings)
+    source = settings.only_source()
     with hours_bar() as on_progress:
         done = drop_now(settings, source, parse_target(name), dry_run=dry_run, on_progress=on_progress)
     print_dropped(done, name, dry_run=dry_run, as_json=as_json)
@@ -102,9 +100,8 @@ def restore(
 ) -> None:
     """Permit a dropped table or column again: the next event that has it adds it."""
     from event_assets.cli.output.catalog import print_restored
-    from event_assets.pipeline.catalog import only_source
     from event_assets.pipeline.catalog import restore as restore_now
     from loaders.catalog.names import parse_target
 
-    done = restore_now(settings, only_source(settings), parse_target(name))
+    done = restore_now(settings, settings.only_source(), parse_target(name))
     print_restored(done, name, as_json=as_json)

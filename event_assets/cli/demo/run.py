@@ -74,7 +74,7 @@ def prepare_folder(folder: Path) -> None:
 
 
 def _collect(settings: Settings, outcomes: Sequence[Outcome], late_outcomes: Sequence[Outcome]) -> DemoReport:
-    source = next(iter(settings.sources.values()))
+    source = settings.only_source()
     with open_ledger(settings) as session:
         copies = 0 if session is None else count_copies(session, source.schema)
     notes = list(list_notes(settings.lake, source.name))

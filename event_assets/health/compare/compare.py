@@ -56,7 +56,7 @@ def compare_schemas(
     and WarehouseError where the warehouse cannot be read. The warehouse is let go between tables every few seconds, so
     that a load of a DuckDB file, which waits for its readers, gets its turn.
     """
-    source = only_source(settings)
+    source = settings.only_source()
     if choice.schema == source.schema:
         raise SettingsError(f"{choice.schema} is the schema of the source itself; name the one of the other loader.")
     warehouse = open_warehouse(settings)
@@ -87,13 +87,6 @@ def _in_time(tables: Iterable[PairedTable], clock: Callable[[], float]) -> Itera
         yield table
         if clock() - start > SESSION_SECONDS:
             return
-
-
-def only_source(settings: Settings) -> Source:
-    """Return the one source of the settings; raise SettingsError if there are several."""
-    if len(settings.sources) != 1:
-        raise SettingsError(f"Name one of the sources {', '.join(sorted(settings.sources))} with --source.")
-    return next(iter(settings.sources.values()))
 
 
 def _choose(paired: PairedSchemas, choice: Compared, source: Source) -> PairedSchemas:
