@@ -5,7 +5,6 @@ Covered by tests/pipeline/audit/test_audit.py.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +15,13 @@ from typing import Any, Final
 import polars as pl
 
 from loaders.catalog.store import read_catalog
-from loaders.connection.session import Session, in_utc
+from loaders.connection.session import Name, Session, in_utc
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Transient
 from loaders.interface.hour import Hour
 from loaders.interface.limits import Limits
 from loaders.ledger.loads import PreviousLoad, read_previous_loads
-from loaders.queries.compare.rows import listed
+from loaders.queries.listed_ids import rows_of_ids
 from loaders.queries.reconciliation import dropped_ids
 from loaders.schema.introspect import Layout, read_layout
 from loaders.staging.stage import StagingOptions, stage_rows
@@ -152,12 +151,8 @@ def _compare_table(
             found.differing[name] += 1
     if not columns or wanted.is_empty():
         return set()
-    rows = session.rows(
-        "queries/audit/rows",
-        {"table": (hour.schema, table.name), "columns": session.columns(columns), "listed": listed(session)},
-        hour=hour.archive_hour,
-        ids=json.dumps(wanted["id"].to_list(), ensure_ascii=False),
-    )
+    names: dict[str, Name] = {"table": (hour.schema, table.name), "columns": session.columns(columns)}
+    rows = list(rows_of_ids(session, "queries/audit/rows", names, wanted["id"].to_list(), hour=hour.archive_hour))
     expected = {row["id"]: row for row in wanted.iter_rows(named=True)}
     for id, *values in rows:
         differing = [
@@ -180,18 +175,8 @@ def _is_same(stored: Any, made: Any) -> bool:  # noqa: ANN401  a value of any co
 
 
 def _lost(session: Session, hour: Hour, kind: str, ids: Sequence[str]) -> set[str]:
-    if not ids:
-        return set()
-    rows = session.rows(
-        "queries/audit/copies",
-        {"listed": listed(session)},
-        schema=hour.schema,
-        source=hour.source,
-        type=kind,
-        hour=hour.archive_hour,
-        ids=json.dumps(ids, ensure_ascii=False),
-    )
-    return {row.id for row in rows}
+    of_hour = {"schema": hour.schema, "source": hour.source, "type": kind, "hour": hour.archive_hour}
+    return {row.id for row in rows_of_ids(session, "queries/audit/copies", {}, ids, **of_hour)}
 
 
 def _differences(

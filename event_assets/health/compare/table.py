@@ -5,8 +5,9 @@ Covered by tests/compare/test_planted.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from event_assets.health.compare.evidence import CompareEvidence
@@ -16,7 +17,6 @@ from event_assets.health.compare.result import ComparedTable, LonelyColumn
 from event_assets.health.compare.rows import (
     ARCHIVE_HOUR,
     RESCUED,
-    DifferingCell,
     differing_cells,
     is_earlier_copy,
     unexplained,
@@ -26,7 +26,6 @@ from event_assets.health.compare.unmatched import Unmatched, match_rows
 from event_assets.health.compare.values import same
 from loaders.queries.compare.columns import TablePair, Typed
 from loaders.queries.compare.rows import (
-    IDS_AT_ONCE,
     SIDES,
     DaySum,
     DifferingId,
@@ -39,6 +38,7 @@ from loaders.queries.compare.rows import (
     read_holders,
     read_rows,
 )
+from loaders.queries.listed_ids import batches
 
 LEAST_PER_DAY: Final = 1_000
 """Ids of a day that are looked at, however many days differ."""
@@ -102,12 +102,12 @@ def _examine_days(examination: TableExamination, days: Sequence[int], rows: int)
     most = max(LEAST_PER_DAY, rows // max(1, len(days)))
     session, pair, window = examination.evidence.session, examination.pair, examination.window
     differing = differing_ids(session, pair, window, days, most)
-    listed = differing.ids
-    for first in range(0, len(listed), IDS_AT_ONCE):
-        _examine_ids(examination, listed[first : first + IDS_AT_ONCE])
+    for listed in batches(differing.ids):
+        _examine_ids(examination, listed)
     match_rows(examination.evidence, examination.table, examination.unmatched, examination.tally)
+    examined = Counter(one.day for one in differing.ids)
     for day, number in differing.by_day.items():
-        examination.tally.leave(day, number - sum(one.day == day for one in listed))
+        examination.tally.leave(day, number - examined[day])
 
 
 def _examine_ids(examination: TableExamination, listed: Sequence[DifferingId]) -> None:
@@ -146,7 +146,7 @@ def _examine_pair(
     best = min(range(len(others)), key=lambda number: len(unexplained(cells[number])))
     found = cells[best]
     if unexplained(found) and _is_copy(examination, mine, others[best], copied=copied):
-        found = [_by_rule(cell, "copies") for cell in found]
+        found = [replace(cell, rule=cell.rule or "copies") for cell in found]
     tally.count_pair(id, one.day, found)
     seen = [others[best]]
     for number, other in enumerate(others):
@@ -154,10 +154,6 @@ def _examine_pair(
             rule = "copies" if _arrived_apart(other, seen, copied=copied) else None
             tally.count_lonely("only_there", id, one.day, rule=rule)
             seen.append(other)
-
-
-def _by_rule(cell: DifferingCell, rule: str) -> DifferingCell:
-    return DifferingCell(cell.column, cell.here, cell.there, cell.here_is, cell.there_is, cell.rule or rule)
 
 
 def _is_copy(examination: TableExamination, mine: Values, other: Values, *, copied: bool) -> bool:

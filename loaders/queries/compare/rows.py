@@ -5,14 +5,13 @@ Covered by tests/compare/test_planted.py.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import sql
-from loaders.connection.session import Name, Quoted, Session
+from loaders.connection.session import Name, Quoted, Row, Session
 from loaders.queries.compare.columns import (
     TablePair,
     Typed,
@@ -22,11 +21,10 @@ from loaders.queries.compare.columns import (
     part,
     read_expressions,
 )
+from loaders.queries.listed_ids import rows_of_ids
 
 NO_DAY: Final = -1_000_000
 """The day of a row without a clock that a day could be of, and of a table that is compared without days."""
-IDS_AT_ONCE: Final = 5_000
-"""Ids of one statement: a server may have no index on them, and reads its table once for all."""
 
 Side = Literal["here", "there"]
 SIDES: Final[tuple[Side, Side]] = ("here", "there")
@@ -120,17 +118,12 @@ def read_table_rows(
     session: Session, table: tuple[str, str], id: Typed, columns: Sequence[Typed], ids: Sequence[str]
 ) -> dict[str, list[Values]]:
     """Return the rows of some ids in a table, by id."""
-    found: dict[str, list[Values]] = {}
     names: dict[str, Name] = {
         "table": table,
         "id": id_expression(session, id),
         "columns": read_expressions(session, columns),
-        "listed": listed(session),
     }
-    for some in batches(ids):
-        for key, *values in session.rows("queries/compare/rows", names, ids=json.dumps(some, ensure_ascii=False)):
-            found.setdefault(key, []).append(dict(zip((column.name for column in columns), values, strict=True)))
-    return found
+    return _by_id(rows_of_ids(session, "queries/compare/rows", names, ids), columns)
 
 
 def count_values(
@@ -161,30 +154,21 @@ def read_holders(
 
 def present_ids(session: Session, table: tuple[str, str], id: Typed, ids: Sequence[str]) -> set[str]:
     """Return which of some ids a table has."""
-    names: dict[str, Name] = {"table": table, "id": id_expression(session, id), "listed": listed(session)}
-    return {
-        row[0]
-        for some in batches(ids)
-        for row in session.rows("queries/compare/present", names, ids=json.dumps(some, ensure_ascii=False))
-    }
+    names: dict[str, Name] = {"table": table, "id": id_expression(session, id)}
+    return {row[0] for row in rows_of_ids(session, "queries/compare/present", names, ids)}
 
 
 def read_by_user(
     session: Session, table: tuple[str, str], user: Typed, clock: Typed, columns: Sequence[Typed], ids: Sequence[str]
 ) -> dict[str, list[Values]]:
     """Return the rows of some users in the order of a clock."""
-    found: dict[str, list[Values]] = {}
     names: dict[str, Name] = {
         "table": table,
         "user": id_expression(session, user),
         "columns": read_expressions(session, columns),
         "clock": clock.name,
-        "listed": listed(session),
     }
-    for some in batches(ids):
-        for id, *values in session.rows("queries/compare/by_user", names, ids=json.dumps(some, ensure_ascii=False)):
-            found.setdefault(id, []).append(dict(zip((column.name for column in columns), values, strict=True)))
-    return found
+    return _by_id(rows_of_ids(session, "queries/compare/by_user", names, ids), columns)
 
 
 def count_rows_of(session: Session, table: tuple[str, str], clock: str | None, window: Window) -> int:
@@ -204,27 +188,15 @@ def some_ids(session: Session, table: tuple[str, str], id: Typed, most: int) -> 
 
 def lost_copies(session: Session, schema: str, ids: Sequence[str]) -> set[str]:
     """Return which of some ids have copies in several archive hours."""
-    return {
-        row.id
-        for some in batches(ids)
-        for row in session.rows(
-            "queries/compare/copies",
-            {"listed": listed(session)},
-            schema=schema,
-            ids=json.dumps(some, ensure_ascii=False),
-        )
-    }
+    return {row.id for row in rows_of_ids(session, "queries/compare/copies", {}, ids, schema=schema)}
 
 
-def batches(ids: Sequence[str]) -> Iterator[list[str]]:
-    """Yield parts of a list of ids, one per statement."""
-    for first in range(0, len(ids), IDS_AT_ONCE):
-        yield list(ids[first : first + IDS_AT_ONCE])
-
-
-def listed(session: Session) -> Quoted:
-    """Return the query of the ids that a statement binds as `ids`, one JSON text."""
-    return Quoted(sql.statement("queries/compare/listed", session.dialect.name))
+def _by_id(rows: Iterable[Row], columns: Sequence[Typed]) -> dict[str, list[Values]]:
+    """Return rows that begin with an id as values by column."""
+    found: dict[str, list[Values]] = {}
+    for id, *values in rows:
+        found.setdefault(id, []).append(dict(zip((column.name for column in columns), values, strict=True)))
+    return found
 
 
 def _oriented(pair: TablePair, side: Side) -> list[tuple[Typed, Typed]]:
