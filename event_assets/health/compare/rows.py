@@ -47,9 +47,8 @@ def differing_cells(
     ]
     if not differing:
         return []
-    rescued = rescued_columns(here.get(RESCUED), table.event_type)
-    cells = [replace(cell, rescued=rescued.get(cell.column, ())) for cell in differing]
-    return [_explained(table, cell, here, there, rescued, by_arrival) for cell in cells]
+    rows = _TwoRows(table.table, here, there, rescued_columns(here.get(RESCUED), table.event_type), by_arrival)
+    return [rows.explain(cell) for cell in differing]
 
 
 def rescued_id(table: PairedTable, here: Values) -> str | None:
@@ -80,34 +79,30 @@ def _cell(pair: ColumnPair, here: Values, there: Values) -> Cell:
     return Cell(pair.name, here[pair.name], there[pair.there.name], pair.here.family, pair.there.family)
 
 
-def _explained(
-    table: PairedTable,
-    cell: Cell,
-    here: Values,
-    there: Values,
-    rescued: Mapping[str, list[Json]],
-    by_arrival: Values | None,
-) -> DifferingCell:
-    found = (rule for rule in _rules(table, cell, here, there, rescued, by_arrival) if rule)
-    rule = next(found, None)
-    return DifferingCell(cell.column, cell.here, cell.there, cell.here_is, cell.there_is, rule)
+@dataclass(frozen=True)
+class _TwoRows:
+    """Two rows with one id. `rescued` is of the row here, `by_arrival` what a user has by arrival there."""
 
+    table: str
+    here: Values
+    there: Values
+    rescued: Mapping[str, list[Json]]
+    by_arrival: Values | None
 
-def _rules(
-    table: PairedTable,
-    cell: Cell,
-    here: Values,
-    there: Values,
-    rescued: Mapping[str, list[Json]],
-    by_arrival: Values | None,
-) -> Iterator[str | None]:
-    if table.table == "users":
-        yield _explain_user(cell, by_arrival)
-    elif cell.column == "received_at":
-        yield _explain_arrival(here, there, rescued)
-    elif cell.column == "timestamp":
-        yield _explain_time(here, there, rescued)
-    yield explain_cell(cell)
+    def explain(self, cell: Cell) -> DifferingCell:
+        """Return the cell with the first rule that explains it."""
+        rules = self._rules(replace(cell, rescued=self.rescued.get(cell.column, ())))
+        rule = next((rule for rule in rules if rule), None)
+        return DifferingCell(cell.column, cell.here, cell.there, cell.here_is, cell.there_is, rule)
+
+    def _rules(self, cell: Cell) -> Iterator[str | None]:
+        if self.table == "users":
+            yield _explain_user(cell, self.by_arrival)
+        elif cell.column == "received_at":
+            yield _explain_arrival(self.here, self.there, self.rescued)
+        elif cell.column == "timestamp":
+            yield _explain_time(self.here, self.there, self.rescued)
+        yield explain_cell(cell)
 
 
 def _explain_user(cell: Cell, by_arrival: Values | None) -> str | None:

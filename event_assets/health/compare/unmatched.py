@@ -6,8 +6,9 @@ Covered by tests/compare/test_rules_of_vendors.py.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Final
 
 from event_assets.events.ids import stored_id
@@ -71,8 +72,8 @@ def _match_hashed(table: PairedTable, unmatched: Unmatched) -> tuple[list[Match]
     for mine in unmatched.here:
         found = None
         if mine[0].startswith(HASHED):
-            near = (*by_moment[_moment(mine[2])], *by_sender[_sender(mine[2])])
-            found = _find_match(table, mine, unmatched.there, [number for number in near if number not in taken])
+            near = chain(by_moment[_moment(mine[2])], by_sender[_sender(mine[2])])
+            found = _find_match(table, mine, unmatched.there, (number for number in near if number not in taken))
         if found is None:
             left.append(mine)
         else:
@@ -84,9 +85,9 @@ def _match_hashed(table: PairedTable, unmatched: Unmatched) -> tuple[list[Match]
 
 
 def _find_match(
-    table: PairedTable, mine: Lonely, there: Sequence[Lonely], candidates: Sequence[int]
+    table: PairedTable, mine: Lonely, there: Sequence[Lonely], candidates: Iterable[int]
 ) -> tuple[int, Match] | None:
-    for number in candidates[:CANDIDATES]:
+    for number in islice(candidates, CANDIDATES):
         cells = differing_cells(table, mine[2], there[number][2])
         if not unexplained(cells):
             return number, (mine, there[number], cells)
