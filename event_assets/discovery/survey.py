@@ -5,10 +5,11 @@ Covered by tests/pipeline/test_lake_maintenance.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from event_assets.archive.listing.list_hours import list_hours
+from event_assets.archive.listing.list_hours import Listing, list_hours
 from event_assets.archive.manifest import ArchiveFile
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
@@ -55,7 +56,12 @@ def survey_source(
     listing = list_hours(source, start=start, end=end)
     with open_ledger(settings, wait=wait) as session:
         loaded = {} if session is None else loaded_hours(session, source.name, start=start, end=end)
-    states = compare_hours(source.name, listing.hours, loaded, accept_removals=accept_removals)
+    return survey_listing(listing, loaded, accept_removals=accept_removals)
+
+
+def survey_listing(listing: Listing[Source], loaded: Mapping[datetime, LoadedHour], *, accept_removals: bool) -> Survey:
+    """Return the state of every archive hour that a listing or its loads contain."""
+    states = compare_hours(listing.source.name, listing.hours, loaded, accept_removals=accept_removals)
     return Survey(listing.source, tuple(states), listing.ignored, listing.unfit, listing.unfit_keys)
 
 

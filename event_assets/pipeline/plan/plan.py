@@ -16,8 +16,8 @@ from event_assets.archive.manifest import ArchiveFile
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
-from event_assets.discovery.pending import HourState, LoadedHour, compare_hours
-from event_assets.discovery.survey import Survey, loaded_hours
+from event_assets.discovery.pending import HourState, LoadedHour
+from event_assets.discovery.survey import Survey, loaded_hours, survey_listing
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_notes
 from event_assets.pipeline.load import Choice, Plan, plan_survey
@@ -127,8 +127,7 @@ def _survey(settings: Settings, source: Source, choice: Choice, wait: float) -> 
         past = _past_of_notes(notes)
         hours = (hour for hour in notes if _is_within(hour, choice))
         loaded = {hour: _as_loaded(listing.source, notes[hour]) for hour in hours}
-    states = compare_hours(source.name, listing.hours, loaded, accept_removals=choice.accept_removals)
-    survey = Survey(listing.source, tuple(states), listing.ignored, listing.unfit, listing.unfit_keys)
+    survey = survey_listing(listing, loaded, accept_removals=choice.accept_removals)
     return _Surveyed(survey, measure_lake(settings.lake, source.name, past), held, metered)
 
 
