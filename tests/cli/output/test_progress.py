@@ -22,6 +22,16 @@ def test_the_rate_is_that_of_the_last_hours() -> None:
         assert progress.tasks[0].time_remaining == 180
 
 
+def test_the_rate_names_what_is_counted() -> None:
+    now = {"seconds": 0.0}
+    with Progress(disable=True, get_time=lambda: now["seconds"]) as progress:
+        task = progress.add_task("tables", total=9)
+        for _ in range(3):
+            now["seconds"] += 2.0
+            progress.advance(task)
+        assert str(RateColumn().render(progress.tasks[0])) == "30 tables/min"
+
+
 def test_json_lines_have_no_bar_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing.OutputConsole, "is_terminal", True)
     for chosen, disabled in (("text", False), ("json", True)):
