@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 from event_assets.config.parse import HOUR_FORMAT, redacted
 
 Level = Literal["info", "warning", "error"]
-FORMATS: Final = ("text", "json")
 VARIABLE: Final = "TIDELINE_LOG_FORMAT"
 
 _chosen: dict[str, str] = {}
@@ -24,7 +23,7 @@ def choose_log_format(arguments: Sequence[str], environment: Mapping[str, str]) 
 
     The arguments are looked through before they are parsed: an error about them is a log line, too.
     """
-    given = environment.get(VARIABLE, FORMATS[0])
+    given = environment.get(VARIABLE, "text")
     for option, value in zip(arguments, [*arguments[1:], ""], strict=False):
         if option == "--log-format":
             given = value
