@@ -30,7 +30,6 @@ from event_assets.cli.init import INIT_EXAMPLES, init
 from event_assets.cli.lake import lake_app
 from event_assets.cli.load import LOAD_EXAMPLES, load
 from event_assets.cli.output.logs.lines import choose_log_format, log_line_of
-from event_assets.cli.output.printing import print_message
 from event_assets.cli.retain import RETAIN_EXAMPLE, retain
 from event_assets.cli.retype import RETYPE_EXAMPLES, retype
 from event_assets.cli.rollups import ROLLUPS_EXAMPLE, rollups
@@ -133,7 +132,7 @@ class _WaitHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one message."""
-        print_message(f"tideline: {record.getMessage()}", "warning")
+        write_error(log_line_of(f"tideline: {record.getMessage()}", "warning") + "\n")
 
 
 @contextmanager

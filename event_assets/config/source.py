@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from event_assets.archive.source import ArchiveSource
 from event_assets.events.masking.frames import user_forms
-from loaders.interface.hour import hash_settings
+from loaders.interface.settings_hash import hash_settings
 from loaders.transform.catalog import Declaration
 from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
 from loaders.transform.selection import Selection

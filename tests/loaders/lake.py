@@ -13,7 +13,8 @@ import xxhash
 
 from event_assets.events.schema import LAKE_SCHEMA, QUARANTINE_SCHEMA
 from loaders.interface.counts import HOUR_COUNTS
-from loaders.interface.hour import Hour, LoadedFile, hash_settings
+from loaders.interface.hour import Hour, LoadedFile
+from loaders.interface.settings_hash import hash_settings
 from loaders.transform.catalog import Declaration
 from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
 from loaders.transform.selection import Selection

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from loaders.interface.hour import hash_settings
+from loaders.interface.settings_hash import hash_settings
 from loaders.load.load import load_hour, load_hours
 from loaders.transform.rules.path_values import PathValues
 from loaders.transform.selection import Rule, Selection
