@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from event_assets.health.compare.evidence import CompareEvidence
-from event_assets.health.compare.pairing import CLOCKS, Columns, PairedSchemas
+from event_assets.health.compare.pairing import CLOCKS, WITHOUT_DAYS, Columns, PairedSchemas
 from event_assets.health.compare.result import LonelyTable
 from loaders.queries.compare.columns import Typed
 from loaders.queries.compare.rows import SIDES, Window, count_rows_of, some_ids
@@ -33,7 +33,8 @@ def _find(
         schema = evidence.here if side == "here" else evidence.there
         tables = here_tables if side == "here" else evidence.there_tables
         for name in names:
-            clock = next((clock for clock in CLOCKS if clock in tables[name] and name != "users"), None)
+            clocks = () if name in WITHOUT_DAYS else CLOCKS
+            clock = next((clock for clock in clocks if clock in tables[name]), None)
             rows = count_rows_of(evidence.session, (schema, name), clock, window)
             if rows:
                 rule = _explain(evidence, (schema, name), tables[name], rows, is_here=side == "here")

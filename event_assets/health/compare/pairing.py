@@ -46,8 +46,8 @@ class PairedTable:
 
     @property
     def event_type(self) -> str:
-        """The type of its events."""
-        return event_type(self.table)
+        """The type of its events; identify for `users`, which is made of them."""
+        return "identify" if self.table == "users" else event_type_of(self.table)
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,6 @@ class PairedSchemas:
     only_here: tuple[str, ...]
     only_there: tuple[str, ...]
     ignored: tuple[str, ...]
-
-
-def event_type(table: str) -> str:
-    """Return the type of the events of a table; identify for `users`, which is made of them."""
-    return "identify" if table == "users" else event_type_of(table)
 
 
 def pair_schemas(here: tuple[str, Mapping[str, Columns]], there: tuple[str, Mapping[str, Columns]]) -> PairedSchemas:
