@@ -19,6 +19,8 @@ DEFAULT_MIB: Final = 1536
 LEAST_MIB: Final = 768
 """Below this the program, one row group of the lake and DuckDB leave no memory for rows."""
 
+EXPANSION: Final = 8
+"""Bytes of raw data, or of staged rows, for a compressed byte of files with large events."""
 _FIXED_MIB: Final = 512
 """Memory that does not follow the setting: the program, its libraries, and a row group while it is written."""
 _LARGEST: Final = DEFAULT_MIB - _FIXED_MIB

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final
 
 from event_assets.archive.manifest import ArchiveFile, Manifest, carry_vanished
+from event_assets.config.memory import EXPANSION
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger, open_warehouse
@@ -40,7 +41,6 @@ from loaders.queries.loads import newest_loads
 
 STAGED_BYTES: Final = 2 << 10
 """Bytes of an event's rows as they are staged, and EXPANSION times the compressed bytes of files with large events."""
-EXPANSION: Final = 8
 MOST_HOURS: Final = 240
 """Hours of one load, however small they are: a load counts the values of every column by hour."""
 QUARANTINE_ROWS = 100

@@ -17,6 +17,7 @@ from event_assets.archive.listing.list_hours import list_hours
 from event_assets.archive.manifest import Manifest
 from event_assets.archive.storage.filesystem import open_storage
 from event_assets.archive.storage.s3_objects import read_object
+from event_assets.config.memory import EXPANSION
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.health.doctor.diagnosis import Examination
@@ -24,8 +25,6 @@ from event_assets.health.doctor.diagnosis import Examination
 MOST_SKEW: Final = timedelta(minutes=2)
 """How far clocks may be apart: an hour counts as closed by this machine's, a file is dated by the storage's."""
 
-EXPANSION: Final = 8
-"""Bytes of raw data or rows, and compressed bytes of files with large events."""
 _COPIES: Final = 2
 """An hour is in temporary files as raw data or as rows, and twice where another load changes types meanwhile."""
 _DAYS: Final = 2
