@@ -13,12 +13,13 @@ SUPERSET := $(VENV)-superset
 # Dagster's history, one for each configuration: that of the demo, and those of other files and variables.
 OTHER   := $(strip $(abspath $(TIDELINE_CONFIG)) $(TIDELINE_LAKE) $(TIDELINE_WAREHOUSE) $(wildcard tideline.toml))
 DAGSTER := $(CURDIR)/.dagster$(if $(OTHER),/$(shell printf '%s' '$(OTHER)' | cksum | cut -d ' ' -f 1))
+DEV     := PYTHONWARNINGS='ignore:Function `dev_command` is superseded' DAGSTER_HOME=$(DAGSTER)
 LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no-strip-extras --quiet \
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore browser bench \
-        bench-small bench-hours bench-loads bench-hour bench-dagster docs lock
+        bench-small bench-hours bench-loads bench-hour bench-erasure bench-dagster docs docs-reference lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,11 +47,11 @@ demo-cluster: $(STAMP) ## load hours by two Celery workers, kill one, show that 
 
 dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
 	@mkdir -p $(DAGSTER) && cp deploy/dagster-dev.yaml $(DAGSTER)/dagster.yaml
-	PYTHONWARNINGS='ignore:Function `dev_command` is superseded' DAGSTER_HOME=$(DAGSTER) $(BIN)/dagster dev -w workspace.yaml
+	$(DEV) $(BIN)/dagster dev -w workspace.yaml
 
 dev-dbt: $(VENV)-dbt/.installed ## the same with the dbt models of examples/dbt, in one graph
 	@mkdir -p $(DAGSTER) && cp deploy/dagster-dev.yaml $(DAGSTER)/dagster.yaml
-	PYTHONWARNINGS='ignore:Function `dev_command` is superseded' PATH="$(abspath $(VENV)-dbt)/bin:$$PATH" DAGSTER_HOME=$(DAGSTER) python -m dagster dev -f examples/dbt/definitions.py
+	$(DEV) PATH="$(abspath $(VENV)-dbt)/bin:$$PATH" python -m dagster dev -f examples/dbt/definitions.py
 
 check: $(STAMP) ## ruff, mypy, import rules
 	$(BIN)/ruff check .

@@ -29,12 +29,13 @@ COLUMNS: Final = 30
 """Columns of a table beside its id, clocks and ours."""
 VENDOR: Final = "rudder_prod"
 Run = Callable[[str], object]
+_MILLI: Final = "INTERVAL '1 millisecond'"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for; print it, and write it as JSON."""
     options = _read_options(arguments)
-    print(", ".join(f"{name} {value}" for name, value in machine.describe().items()), flush=True)
+    machine.print_machine()
     found: dict[str, dict[str, float]] = {}
     with TemporaryDirectory(prefix="tideline-bench-", dir=options.work, ignore_cleanup_errors=True) as text:
         folder = Path(text)
@@ -43,9 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             with running_server(folder) if kind == "postgresql" else nullcontext() as server:
                 url = server.url if server else f"duckdb:///{folder / 'warehouse.duckdb'}"
                 found |= {f"{kind}: {name}": cost for name, cost in _measure(folder, url, options.rows)}
-    options.results.parent.mkdir(parents=True, exist_ok=True)
-    document = {"machine": machine.describe(), "rows": options.rows, "found": found}
-    options.results.write_text(json.dumps(document, indent=2) + "\n")
+    machine.write_found(options.results, found, rows=options.rows)
 
 
 def _measure(folder: Path, url: str, rows: int) -> Iterator[tuple[str, dict[str, float]]]:
@@ -83,9 +82,6 @@ def make_tables(rows: int) -> list[str]:
         f"CREATE TABLE {VENDOR}.orders AS {plain}",
         f"CREATE TABLE events.orders AS SELECT *, {ours} FROM {VENDOR}.orders",
     ]
-
-
-_MILLI: Final = "INTERVAL '1 millisecond'"
 
 
 def _compared(folder: Path, url: str, name: str, findings: int | None) -> tuple[str, dict[str, float]]:

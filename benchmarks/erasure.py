@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import json
 import os
 import pstats
 import time
@@ -40,7 +39,7 @@ ReadCpu = Callable[[], float]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for; print it, and as JSON."""
     options = _read_options(arguments)
-    print(", ".join(f"{name} {value}" for name, value in machine.describe().items()), flush=True)
+    machine.print_machine()
     found: Costs = {}
     for part in options.only:
         for rows in (options.rows // SHARE, options.rows):
@@ -51,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     settings = build_store(Path(text), url, size, key=KEY)
                     found |= measure(f"{part}, {rows:,} rows", settings, options, read_cpu)
         _judge(part, found, options.rows)
-    options.results.parent.mkdir(parents=True, exist_ok=True)
-    options.results.write_text(json.dumps({"machine": machine.describe(), "found": found}, indent=2) + "\n")
+    machine.write_found(options.results, found)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ Run as `python -m benchmarks.hours`; `--help` lists the options. Each job loads 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +41,9 @@ QUICK: Final = (Shape(24, 500, 2.0),)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the shapes; print processor time per event and the ratios, and write them as JSON."""
     options = _read_options(arguments)
-    print(", ".join(f"{name} {value}" for name, value in machine.describe().items()), flush=True)
+    machine.print_machine()
     found = {shape.name: measure(shape, options) for shape in (QUICK if options.quick else SHAPES)}
-    options.results.parent.mkdir(parents=True, exist_ok=True)
-    options.results.write_text(json.dumps({"machine": machine.describe(), "found": found}, indent=2) + "\n")
+    machine.write_found(options.results, found)
 
 
 def measure(shape: Shape, options: argparse.Namespace) -> dict[str, float]:

@@ -51,7 +51,7 @@ class Measured:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for and print it, as a table and as JSON."""
     options = _read_options(arguments)
-    print(", ".join(f"{name} {value}" for name, value in machine.describe().items()), flush=True)
+    machine.print_machine()
     results: dict[str, float] = {}
     with TemporaryDirectory(prefix="tideline-bench-", dir=options.work, ignore_cleanup_errors=True) as text:
         folder = Path(text)

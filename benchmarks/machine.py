@@ -1,7 +1,9 @@
-"""What it was measured on: processor, memory, versions."""
+"""What it was measured on: processor, memory, versions, printed and written beside what was found."""
 
+import json
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,6 +20,17 @@ def describe() -> dict[str, str]:
         "python": platform.python_version(),
         **{package: _find_version(package) for package in PACKAGES},
     }
+
+
+def print_machine() -> None:
+    """Print it as one line."""
+    print(", ".join(f"{name} {value}" for name, value in describe().items()), flush=True)
+
+
+def write_found(target: Path, found: Mapping[str, object], **more: object) -> None:
+    """Write what was found on this machine as JSON."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps({"machine": describe(), **more, "found": found}, indent=2) + "\n")
 
 
 def _read_processor() -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import json
 import pstats
 import resource
 import subprocess
@@ -44,7 +43,7 @@ Costs = dict[str, float]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for; print it, and as JSON."""
     options = _read_options(arguments)
-    print(", ".join(f"{name} {value}" for name, value in machine.describe().items()), flush=True)
+    machine.print_machine()
     found: Costs = {}
     with TemporaryDirectory(prefix="tideline-bench-", dir=options.work, ignore_cleanup_errors=True) as text:
         folder = Path(text)
@@ -59,8 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             with running_server(folder) as server:
                 fill(server.url, "late", options.rows)
                 found |= measure_late("PostgreSQL", server.url, "late", options, read_cpu=server.read_cpu)
-    options.results.parent.mkdir(parents=True, exist_ok=True)
-    options.results.write_text(json.dumps({"machine": machine.describe(), "found": found}, indent=2) + "\n")
+    machine.write_found(options.results, found)
 
 
 def measure_hours(folder: Path, events: int, hours: int, *, profile: bool) -> Costs:
