@@ -4,6 +4,7 @@ Covered by tests/defs/sensors/test_pending_hours.py.
 """
 
 import os
+from dataclasses import replace
 
 import dagster as dg
 
@@ -21,3 +22,8 @@ class Tideline(dg.ConfigurableResource):  # type: ignore[type-arg]  # its type v
     def settings(self) -> Settings:
         """Return the settings from environment and file. Raise `SettingsError` where they are invalid."""
         return load_settings(os.environ, Flags(config=self.config), demo=True)
+
+    def settings_of(self, source: str) -> Settings:
+        """Return the settings with this source alone."""
+        settings = self.settings()
+        return replace(settings, sources={source: settings.sources[source]})

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from event_assets.anomalies.findings import Finding
 from loaders.queries.contract import ContractCounts, Violation
+from loaders.transform.contracts.findings import ViolationKind
 
 
 def find_violations(counts: Mapping[datetime, ContractCounts], violations: Sequence[Violation]) -> list[Finding]:
@@ -24,9 +25,14 @@ def find_violations(counts: Mapping[datetime, ContractCounts], violations: Seque
     ]
 
 
-def name_of(violation: Violation) -> str:
+def name_of(violation: Violation | ViolationKind) -> str:
     """Return the name of a track, or the type of another event."""
     return violation.event if violation.event is not None else violation.type
+
+
+def sdk_of(violation: Violation | ViolationKind) -> str:
+    """Return the name and version of the SDK, as far as they are known."""
+    return " ".join(part for part in (violation.library, violation.library_version) if part)
 
 
 def _describe(counts: ContractCounts, worst: Violation) -> str:

@@ -4,7 +4,6 @@ Covered by tests/defs/governance/test_audit_asset.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from secrets import randbelow
 
 import dagster as dg
@@ -71,14 +70,13 @@ def _audit_asset(source: Source, keys: SourceKeys, settings: Settings, *, alone:
     def audited(
         context: dg.AssetExecutionContext, config: AuditConfig, tideline: Tideline
     ) -> dg.MaterializeResult[None]:
-        now = tideline.settings()
         seed = randbelow(1 << 32) if config.seed is None else config.seed
         try:
             start, end = parse_range(config.start, config.end)
         except SettingsError as error:
             raise dg.Failure(str(error)) from None
         results = []
-        for result in audit(replace(now, sources={name: now.sources[name]}), Draw(config.hours, seed, start, end)):
+        for result in audit(tideline.settings_of(name), Draw(config.hours, seed, start, end)):
             results.append(result)
             context.log.info(f"{partition_key(result.archive_hour)} audit rows={result.rows} from={result.derived}")
         return _report(results, seed)

@@ -4,7 +4,6 @@ Covered by tests/defs/governance/test_compare_job.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import dagster as dg
 from pydantic import Field
@@ -36,8 +35,7 @@ def compare_job(job: str, source_name: str, settings: Settings) -> dg.JobDefinit
 
     @dg.op(name=f"{job}_schemas", pool=warehouse_pool(settings), out=dg.Out(dg.Nothing))
     def compare_op(context: dg.OpExecutionContext, config: CompareConfig, tideline: Tideline) -> None:
-        now = tideline.settings()
-        now = replace(now, sources={source_name: now.sources[source_name]})
+        now = tideline.settings_of(source_name)
         try:
             start, end = parse_range(config.start, config.end)
             choice = Compared(config.schema_name, start, end, tuple(config.tables), config.rows)

@@ -3,15 +3,15 @@
 Covered by tests/defs/checks/test_contract.py.
 """
 
-from dataclasses import replace
-
 import dagster as dg
 from pydantic import Field
 
 from event_assets.config.settings import Settings, SettingsError, parse_range, redacted
-from event_assets.defs.metadata import markdown_table
+from event_assets.defs.metadata import Metadata, markdown_table
+from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
+from event_assets.health.contracts import name_of, sdk_of
 from event_assets.lake.errors import LakeError
 from event_assets.pipeline.contracts.check import ContractChoice, ContractReport, check_contracts
 
@@ -31,25 +31,24 @@ def contract_job(job: str, source_name: str, settings: Settings) -> dg.JobDefini
 
     @dg.op(name=f"{job}_lake", out=dg.Out(dg.Nothing))
     def check_lake(context: dg.OpExecutionContext, config: ContractConfig, tideline: Tideline) -> None:
-        now = tideline.settings()
-        now = replace(now, sources={source_name: now.sources[source_name]})
+        now = tideline.settings_of(source_name)
         try:
             start, end = parse_range(config.start, config.end)
             (report,) = check_contracts(now, ContractChoice(start, end, frozenset(config.events)))
         except (SettingsError, LakeError) as error:
             raise dg.Failure(redacted(str(error)), allow_retries=False) from None
-        context.add_output_metadata(
-            {
-                "hours": report.hours,
-                "checked": report.checked,
-                "violating": report.violating,
-                "violations": dg.MetadataValue.md(_table(report)),
-                "unread_hours": [f"{hour:%Y-%m-%dT%H}" for hour, _ in report.failed],
-            }
-        )
+        metadata: Metadata = {
+            "hours": report.hours,
+            "checked": report.checked,
+            "violating": report.violating,
+            "violations": dg.MetadataValue.md(_table(report)),
+            "unread_hours": [partition_key(hour) for hour, _ in report.failed],
+        }
         if report.failed:
             hour, reason = report.failed[0]
-            raise dg.Failure(f"{len(report.failed)} hours could not be read, the first is {hour:%Y-%m-%dT%H}: {reason}")
+            message = f"{len(report.failed)} hours could not be read, the first is {partition_key(hour)}: {reason}"
+            raise dg.Failure(message, metadata=metadata)
+        context.add_output_metadata(metadata)
 
     @dg.job(
         name=job,
@@ -68,10 +67,10 @@ def _table(report: ContractReport) -> str:
     rows = [
         (
             f"{counted.events:,}",
-            kind.event if kind.event is not None else kind.type,
+            name_of(kind),
             kind.path,
             kind.problem,
-            " ".join(part for part in (kind.library, kind.library_version) if part),
+            sdk_of(kind),
         )
         for kind, counted in ranked[:SHOWN]
     ]

@@ -3,7 +3,7 @@
 Covered by tests/defs/governance/test_replay_job.py.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import dagster as dg
 from pydantic import Field
@@ -33,8 +33,7 @@ def replay_job(job: str, source_name: str, settings: Settings) -> dg.JobDefiniti
 
     @dg.op(name=f"{job}_lines", pool=warehouse_pool(settings))
     def replay_lines(context: dg.OpExecutionContext, config: ReplayConfig, tideline: Tideline) -> None:
-        now = tideline.settings()
-        now = replace(now, sources={source_name: now.sources[source_name]})
+        now = tideline.settings_of(source_name)
         failed, written = [], 0
         try:
             start, end = parse_range(config.start, config.end)
@@ -58,7 +57,7 @@ def replay_job(job: str, source_name: str, settings: Settings) -> dg.JobDefiniti
     @dg.job(
         name=job,
         tags={SOURCE_TAG: source_name},
-        description="Reads quarantined lines again by the mapping and the limits of today, and loads their hours.",
+        description="Reads quarantined lines again by the settings of today, and loads their hours.",
     )
     def run() -> None:
         replay_lines()

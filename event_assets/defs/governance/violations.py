@@ -11,7 +11,7 @@ import dagster as dg
 
 from event_assets.config.settings import HOUR_FORMAT
 from event_assets.defs.metadata import markdown_table
-from event_assets.health.contracts import name_of
+from event_assets.health.contracts import name_of, sdk_of
 from loaders.connection.session import Session
 from loaders.queries.contract import Violation, read_violations
 
@@ -27,7 +27,7 @@ def violations_table(violations: Sequence[Violation]) -> dg.MarkdownMetadataValu
             name_of(one),
             one.path,
             one.problem,
-            " ".join(part for part in (one.library, one.library_version) if part),
+            sdk_of(one),
             f"{one.file}:{one.line}",
         )
         for one in violations[:SHOWN]
