@@ -19,7 +19,6 @@ from event_assets.config.settings import Settings
 from event_assets.defs.metadata import Metadata, lake_metadata
 from event_assets.defs.partitions import is_partition, partition_key
 from event_assets.defs.summary import HourFacts, lead
-from event_assets.discovery.pending import LoadedHour
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.hour import note_counts
 
@@ -62,14 +61,13 @@ class LakeAsset:
 
 
 def missing_hours(
-    instance: dg.DagsterInstance, asset: LakeAsset, loads: Iterable[LoadedHour], after: datetime | None
+    instance: dg.DagsterInstance, asset: LakeAsset, hours: Iterable[datetime], after: datetime | None
 ) -> list[datetime]:
-    """Return the first loaded hours after `after` that are not materialized, as many as a tick reports."""
+    """Return the first of these hours after `after` that are not materialized, as many as a tick reports."""
     known = instance.get_materialized_partitions(asset.keys.lake)
-    hours = sorted(load.archive_hour for load in loads)
     missing = (
         hour
-        for hour in hours
+        for hour in sorted(hours)
         if (after is None or hour > after)
         and partition_key(hour) not in known
         and is_partition(asset.partitions, hour, asset.now)

@@ -29,6 +29,7 @@ from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.hour import note_counts
 from loaders.connection.session import Session
 from loaders.interface.errors import Transient
+from loaders.queries.loads import newest_loads
 
 REPORTS_PER_TICK: Final = 100
 
@@ -72,25 +73,30 @@ def loaded_sensor(
 
 @dataclass(frozen=True)
 class _Found:
-    """What a tick reports: loads with their details, events of tables, and the loads that were reported before."""
+    """What a tick reports: loads with their details, events of tables, and the hours that were reported before."""
 
     loads: Sequence[LoadedHour] = ()
     details: Mapping[datetime, Metadata] = field(default_factory=dict)
     tables: Sequence[dg.AssetMaterialization] = ()
-    earlier: Sequence[LoadedHour] = ()
+    earlier: Sequence[datetime] = ()
 
 
 def _read(session: Session, settings: Settings, source: str, keys: SourceKeys, reported: Reported) -> _Found:
     own, after = settings.sources[source], reported.load_id
-    known = loaded_hours(session, source, after=after if reported.complete else "").values()
-    loads = _unreported(known, after)[:REPORTS_PER_TICK]
+    loads = _unreported(loaded_hours(session, source, after=after).values())[:REPORTS_PER_TICK]
     new = {load.archive_hour: load.load_id for load in loads}
     return _Found(
         loads,
         read_details(session, own, new),
         list(table_events(session, settings, own, keys.lake, new)),
-        [] if reported.complete else [load for load in known if load.run_id or load.load_id <= after],
+        [] if reported.complete else _reported_before(session, source, reported),
     )
+
+
+def _reported_before(session: Session, source: str, reported: Reported) -> list[datetime]:
+    """Return the hours that a run or an earlier tick has reported, from the last one that was looked for."""
+    loads = newest_loads(session, source, start=reported.earlier)
+    return [load.archive_hour for load in loads if load.run_id or load.load_id <= reported.load_id]
 
 
 def check_request(source: str, loads: Sequence[LoadedHour]) -> dg.RunRequest:
@@ -101,10 +107,9 @@ def check_request(source: str, loads: Sequence[LoadedHour]) -> dg.RunRequest:
     return dg.RunRequest(f"checks/{source}/{loads[-1].load_id}", tags={SOURCE_TAG: source, WHY_TAG: why, **span})
 
 
-def _unreported(loads: Iterable[LoadedHour], cursor: str) -> list[LoadedHour]:
-    """Return the loads of the command after the last reported one, in their order."""
-    new = (load for load in loads if not load.run_id and load.load_id > cursor)
-    return sorted(new, key=lambda load: load.load_id)
+def _unreported(loads: Iterable[LoadedHour]) -> list[LoadedHour]:
+    """Return the loads of the command, in their order."""
+    return sorted((load for load in loads if not load.run_id), key=lambda load: load.load_id)
 
 
 def _materializations(

@@ -12,7 +12,6 @@ import pytest
 from event_assets.defs.assets import SourceKeys
 from event_assets.defs.partitions import hour_partitions
 from event_assets.defs.sensors.earlier_hours import HOURS_PER_TICK, LakeAsset, Reported, missing_hours
-from event_assets.discovery.pending import LoadedHour
 from tests.defs.build import hour, write_config, write_hours
 from tests.defs.sensors.test_pending_hours import tick
 from tests.defs.test_assets import run_hours
@@ -64,11 +63,11 @@ def test_many_hours_are_reported_over_several_ticks(instance: dg.DagsterInstance
     keys = SourceKeys.of("default", alone=True)
     asset = LakeAsset("default", keys, hour_partitions(hour(0)), datetime(2026, 6, 1, tzinfo=UTC))
     hours = [hour(n) for n in range(2 * HOURS_PER_TICK + 7)]
-    loads = [LoadedHour(archive_hour, "0", "", (), {}, hour(0)) for archive_hour in [hour(-1), *reversed(hours)]]
-    first = missing_hours(instance, asset, loads, None)
-    second = missing_hours(instance, asset, loads, first[-1])
-    assert [*first, *second, *missing_hours(instance, asset, loads, second[-1])] == hours
-    assert missing_hours(instance, asset, loads, hours[-1]) == []
+    loaded = [hour(-1), *reversed(hours)]
+    first = missing_hours(instance, asset, loaded, None)
+    second = missing_hours(instance, asset, loaded, first[-1])
+    assert [*first, *second, *missing_hours(instance, asset, loaded, second[-1])] == hours
+    assert missing_hours(instance, asset, loaded, hours[-1]) == []
 
 
 @pytest.mark.parametrize(
