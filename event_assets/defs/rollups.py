@@ -15,7 +15,7 @@ from event_assets.defs.metadata import SHOWN, Metadata, markdown_table
 from event_assets.defs.partitions import DAYS, partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import PENDING_TAG
-from event_assets.defs.tables.specs import freshness, source_group, warehouse_kind
+from event_assets.defs.tables.specs import freshness, source_group, table_key, warehouse_kind
 from event_assets.pipeline.rollups import DayRange, RollupRequest, RollupRun, recompute_rollup
 from loaders.rollups.recompute import DayDone, find_rollups, is_name
 
@@ -32,9 +32,9 @@ class RollupAssets:
 
     @classmethod
     def of(cls, source: Source, settings: Settings) -> "RollupAssets":
-        """Return a key per file: the schema of the source's rollups, and the file's name."""
+        """Return a key per file: that of the table of its name in the schema of the source's rollups."""
         names = [name for name in find_rollups(settings.rollups) if is_name(name)]
-        return cls(source, {name: dg.AssetKey([source.rollups_schema, name]) for name in names})
+        return cls(source, {name: table_key(source.rollups_schema, name, settings) for name in names})
 
 
 def rollup_assets(
@@ -143,11 +143,8 @@ def _before_and_after(done: DayDone) -> Metadata:
     """Return what a day that was computed before adds up to now and did then: its rows and its columns of numbers."""
     if done.before is None or done.after is None:
         return {}
-    rows = [
-        (name, f"{before:,}", f"{after:,}", f"{after - before:+,}")
-        for name, after in done.after.items()
-        for before in (done.before.get(name, 0),)
-    ]
+    pairs = ((name, done.before[name], after) for name, after in done.after.items())
+    rows = [(name, f"{before:,}", f"{after:,}", f"{after - before:+,}") for name, before, after in pairs]
     return {
         "before_and_after": dg.MetadataValue.md(markdown_table(("sum of the day", "before", "after", "change"), rows)),
         "rows_before": int(done.before["rows"]),

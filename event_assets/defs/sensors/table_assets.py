@@ -90,7 +90,7 @@ def _hash(structures: Structures) -> str:
 def _forget_dropped(instance: dg.DagsterInstance, settings: Settings, structures: Structures) -> None:
     """Remove the history of tables that are no more: else their assets stay in the catalog."""
     gone = [
-        table_key(source, table.name, settings)
+        table_key(source.schema, table.name, settings)
         for name, source in settings.sources.items()
         for table in kept_tables(settings.lake, name) or ()
         if table.name not in structures[name]

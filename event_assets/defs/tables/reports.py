@@ -54,7 +54,7 @@ def table_events(
                 "dagster/column_lineage": column_lineage(table, lake),
                 **({"dagster/column_schema": column_schema(table)} if _is_new(table, loads) else {}),
             }
-            yield dg.AssetMaterialization(table_key(source, table.name, settings), metadata=metadata)
+            yield dg.AssetMaterialization(table_key(source.schema, table.name, settings), metadata=metadata)
     yield dg.AssetMaterialization([LEDGER, "arrivals"], metadata={"source": source.name, **_hours(loads)})
     if days:
         yield _restated(session, source, loads)

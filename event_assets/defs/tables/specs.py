@@ -76,10 +76,10 @@ def _kept(settings: Settings, source: Source) -> tuple[ShownTable, ...] | None:
         return None  # the sensor `table_assets` finds them as soon as both answer
 
 
-def table_key(source: Source, table: str, settings: Settings) -> dg.AssetKey:
+def table_key(schema: str, table: str, settings: Settings) -> dg.AssetKey:
     """Return the key of a table; `[schema, "tables", table]` where a source's name and asset have the plain one."""
-    taken = source.schema in settings.sources and table in OWN_ASSETS
-    return dg.AssetKey([source.schema, "tables", table] if taken else [source.schema, table])
+    taken = schema in settings.sources and table in OWN_ASSETS
+    return dg.AssetKey([schema, "tables", table] if taken else [schema, table])
 
 
 def source_group(source: Source) -> str:
@@ -103,7 +103,7 @@ def table_specs(
     """Yield the asset of each table, which the loads of `warehouse` write."""
     for table in tables:
         yield dg.AssetSpec(
-            table_key(source, table.name, settings),
+            table_key(source.schema, table.name, settings),
             deps=[keys.warehouse],
             description=f"{table.text}.",
             group_name=table_group(source),

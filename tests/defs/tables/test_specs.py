@@ -149,7 +149,22 @@ def test_names_of_events_that_are_names_of_assets_get_a_key_of_their_own(tmp_pat
     keys = {key.to_user_string() for key in built.resolve_asset_graph().get_all_asset_keys()}
     assert keys >= {f"web/{name}" for name in names}
     assert keys >= {f"web/tables/{name}" for name in names[:-1]}
-    assert table_key(settings.sources["app"], "lake", settings) == dg.AssetKey(["app", "tables", "lake"])
+    assert table_key("app", "lake", settings) == dg.AssetKey(["app", "tables", "lake"])
+
+
+def test_names_of_rollups_that_are_names_of_assets_get_a_key_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "lake.sql").write_text("SELECT CAST(:start AS DATE) AS date")
+    (tmp_path / "two.toml").write_text(
+        f"lake = 'l'\nwarehouse = 'w'\nrollups = '{tmp_path / 'own'}'\n"
+        "[sources.app]\narchive = 'a'\nschema = 'app_events'\n"
+        "[sources.web]\narchive = 'b'\nschema = 'web'\nrollups_schema = 'app'\n"
+    )
+    settings = settings_of(tmp_path / "two.toml")
+    built = build_definitions(settings, dict.fromkeys(settings.sources, hour(0)), resource_of(tmp_path), {})
+    dg.Definitions.validate_loadable(built)
+    keys = {key.to_user_string() for key in built.resolve_asset_graph().get_all_asset_keys()}
+    assert keys >= {"app/lake", "app/tables/lake", "app/sessions", "rollups_app/lake"}
 
 
 @pytest.mark.parametrize(
