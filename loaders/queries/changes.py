@@ -39,15 +39,6 @@ def changed_tables(session: Session, schema: str, loads: Collection[str]) -> lis
     return session.records(TableChange, "queries/tables/changed_tables", schema=schema, loads=sorted(loads))
 
 
-def restated_tables(session: Session, schema: str, loads: Collection[str]) -> dict[str, list[date]]:
-    """Return the days that these loads restated, by table."""
-    days: dict[str, list[date]] = {}
-    if loads:
-        for row in session.rows("queries/lateness/restated_tables", schema=schema, loads=sorted(loads)):
-            days.setdefault(row.table_name, []).append(row.day)
-    return days
-
-
 def held_rows(session: Session, schema: str, existing: Collection[str]) -> dict[str, HeldRows]:
     """Return the rows of the existing tables: of event tables by `arrivals`, of `users` by counting."""
     rows = session.records(HeldRows, "queries/tables/held_rows", schema=schema)

@@ -102,10 +102,11 @@ def restated_days(session: Session, load_id: str) -> list[RestatedDay]:
     return session.records(RestatedDay, "queries/lateness/restated_days", load_id=load_id)
 
 
-def restatements(session: Session, schema: str, loads: Collection[str], *, shown: int) -> list[Restatement]:
-    """Return what these loads restated, at most `shown` days of tables, the newest days first."""
-    values = {"schema": schema, "loads": sorted(loads), "shown": shown}
-    return session.records(Restatement, "queries/lateness/restatements", **values) if loads else []
+def restatements(session: Session, schema: str, loads: Collection[str]) -> list[Restatement]:
+    """Return what each of these loads restated, by day and table, the newest days first."""
+    if not loads:
+        return []
+    return session.records(Restatement, "queries/lateness/restatements", schema=schema, loads=sorted(loads))
 
 
 def new_files(session: Session, loads: Collection[str]) -> dict[str, NewFiles]:

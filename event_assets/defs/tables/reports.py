@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Final
 
 import dagster as dg
@@ -17,7 +17,7 @@ from event_assets.defs.partitions import partition_key
 from event_assets.defs.tables.specs import LEDGER, column_lineage, column_schema, table_key
 from event_assets.health.warehouse_tables import ShownTable, read_tables
 from loaders.connection.session import Session
-from loaders.queries.changes import TableChange, changed_tables, restated_tables
+from loaders.queries.changes import TableChange, changed_tables
 from loaders.queries.lateness import NewFiles, Restatement, lateness_curve, new_files, restatements
 from loaders.transform.standard_columns import HOME_TABLES
 
@@ -43,7 +43,8 @@ def table_events(
     changes = {change.table_name: change for change in changed_tables(session, source.schema, list(loads.values()))}
     if not changes:
         return
-    days = restated_tables(session, source.schema, list(loads.values()))
+    restated = restatements(session, source.schema, loads.values())
+    days = _days_by_table(restated)
     for table in read_tables(session, source):
         change = changes.get(HOME_TABLES["identify"] if table.name == "users" else table.name)
         if change is not None:
@@ -56,14 +57,23 @@ def table_events(
             }
             yield dg.AssetMaterialization(table_key(source.schema, table.name, settings), metadata=metadata)
     yield dg.AssetMaterialization([LEDGER, "arrivals"], metadata={"source": source.name, **_hours(loads)})
-    if days:
-        yield _restated(session, source, loads)
+    if restated:
+        yield _report_restated(session, source, loads, restated)
 
 
-def _restated(session: Session, source: Source, loads: Mapping[datetime, str]) -> dg.AssetMaterialization:
-    """Return what these loads restated: days, tables, net, reason and file, and how late rows come."""
-    found = restatements(session, source.schema, loads.values(), shown=SHOWN_DAYS)
-    files = new_files(session, {change.load_id for change in found})
+def _days_by_table(restated: Sequence[Restatement]) -> dict[str, list[date]]:
+    days: dict[str, set[date]] = {}
+    for change in restated:
+        days.setdefault(change.table_name, set()).add(change.day)
+    return {table: sorted(of_table) for table, of_table in days.items()}
+
+
+def _report_restated(
+    session: Session, source: Source, loads: Mapping[datetime, str], restated: Sequence[Restatement]
+) -> dg.AssetMaterialization:
+    """Return what these loads restated: the newest days with table, net, reason and file, and how late rows come."""
+    shown = restated[:SHOWN_DAYS]
+    files = new_files(session, {change.load_id for change in shown})
     rows = [
         (
             f"{change.day}",
@@ -75,15 +85,15 @@ def _restated(session: Session, source: Source, loads: Mapping[datetime, str]) -
             change.reason,
             _origin(change, files.get(change.load_id)),
         )
-        for change in found
+        for change in shown
     ]
     header = ("day", "table", "net", "inserted", "updated", "deleted", "reason", "from")
     metadata: Metadata = {
         "source": source.name,
         **_hours(loads),
         "restated": dg.MetadataValue.md(markdown_table(header, rows)),
-        "days": len({change.day for change in found}),
-        "net": sum(change.net for change in found),
+        "days": len({change.day for change in restated}),
+        "net": sum(change.net for change in restated),
         "lateness": dg.MetadataValue.md(lateness_chart(lateness_curve(session, source.name, source.schema))),
     }
     return dg.AssetMaterialization([LEDGER, "restatements"], metadata=without_empty(metadata))

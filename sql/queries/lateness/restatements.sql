@@ -3,4 +3,3 @@ SELECT day, table_name, inserted, updated, deleted, net, reason, archive_hour, l
 FROM tideline.restatements
 WHERE schema_name = :schema AND load_id IN :loads
 ORDER BY day DESC, table_name, load_id DESC
-LIMIT :shown
