@@ -8,10 +8,10 @@ import dagster as dg
 import duckdb
 import pytest
 
-from event_assets.definitions import build_definitions
 from event_assets.lake.erasure.keyed_hashes import ErasureKey
 from event_assets.lake.erasure.suppression import make_list, pending_tokens, publish_list
-from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file
+from tests.defs.build import hour, settings_of, track, write_config, write_file
+from tests.defs.governance.jobs import failure_of, output_of, run_job
 from tests.defs.test_assets import run_hours
 
 KEY = "a key that only this test knows"
@@ -40,14 +40,7 @@ def run_forget(
     config: Path, instance: dg.DagsterInstance, ids: Path, *, raises: bool = True, **options: object
 ) -> dg.ExecuteInProcessResult:
     """The job as the launchpad starts it."""
-    job = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config)).resolve_job_def("forget")
-    asked = {"ops": {"erase_persons": {"config": {"file": str(ids), **options}}}}
-    return job.execute_in_process(run_config=asked, instance=instance, raise_on_error=raises)
-
-
-def metadata_of(result: dg.ExecuteInProcessResult) -> dict[str, object]:
-    (event,) = result.filter_events(lambda event: event.event_type_value == "STEP_OUTPUT")
-    return {name: value.value for name, value in event.step_output_data.metadata.items()}
+    return run_job(config, instance, "forget", "erase_persons", {"file": str(ids), **options}, raises=raises)
 
 
 def test_the_job_erases_persons_and_dagster_keeps_no_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,9 +57,9 @@ def test_the_job_erases_persons_and_dagster_keeps_no_id(tmp_path: Path, monkeypa
     with dg.DagsterInstance.local_temp(str(home)) as instance:
         with dg.DagsterInstance.ephemeral() as elsewhere:  # where its sample rows stay
             run_hours(config, elsewhere, 0, 0)
-        seen = metadata_of(run_forget(config, instance, ids, dry_run=True))
-        done = metadata_of(run_forget(config, instance, ids, reason="asked for"))
-        again = metadata_of(run_forget(config, instance, ids))
+        seen = output_of(run_forget(config, instance, ids, dry_run=True))
+        done = output_of(run_forget(config, instance, ids, reason="asked for"))
+        again = output_of(run_forget(config, instance, ids))
     assert (seen["dry_run"], seen["erased_rows"], seen["archive_hours"], seen["tables"]) == (True, 4, 1, tables)
     assert done == seen | {"dry_run": False}
     assert (again["erased_rows"], again["tables"]) == (0, "none")
@@ -81,13 +74,8 @@ def test_the_job_reports_what_stops_it(tmp_path: Path, monkeypatch: pytest.Monke
     config = write_config(tmp_path)
     (ids := tmp_path / "ids.csv").write_text("u1\n")
     with dg.DagsterInstance.ephemeral() as instance:
-        reasons = []
-        for file in (ids, tmp_path / "missing.csv"):
-            (event,) = run_forget(config, instance, file, raises=False).filter_events(
-                lambda event: event.event_type_value == "STEP_FAILURE"
-            )
-            failure = event.step_failure_data.user_failure_data
-            reasons.append(str(failure and failure.description))
+        files = (ids, tmp_path / "missing.csv")
+        reasons = [failure_of(run_forget(config, instance, file, raises=False))[0] for file in files]
     assert "TIDELINE_ERASURE_KEY" in reasons[0]
     assert "missing.csv" in reasons[1]
     assert pending_tokens(settings_of(config).lake, "default") == ()

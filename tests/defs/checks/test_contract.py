@@ -9,6 +9,7 @@ import dagster as dg
 from event_assets.definitions import build_definitions
 from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file
 from tests.defs.checks.test_history import warned
+from tests.defs.governance.jobs import failure_of, output_of, run_job
 from tests.defs.test_assets import metadata_of, run_hours
 from tests.pipeline.contracts.build import write_contract
 
@@ -28,14 +29,14 @@ def test_violations_warn_are_shown_and_found_by_the_job(tmp_path: Path) -> None:
         row = "| 2026-01-31T08 | 2 | Bought | properties.price | is less than 0 |"
         assert row in str(found.metadata["violations"].value)
         assert row in metadata_of(instance, "warehouse")["2026-01-31T08"]["contract_violations"]
-        job = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config)).resolve_job_def(
-            "check_contracts"
-        )
-        run_config = {"ops": {"check_contracts_lake": {"config": {"start": "2026-01-31T08"}}}}
-        done = job.execute_in_process(instance=instance, run_config=run_config)
-        (output,) = [event for event in done.all_events if event.is_successful_output]
-        metadata = output.step_output_data.metadata
-        assert (metadata["checked"].value, metadata["violating"].value) == (20, 2)
+        asked: dict[str, object] = {"start": "2026-01-31T08"}
+        shown = output_of(run_job(config, instance, "check_contracts", "check_contracts_lake", asked, raises=True))
+        assert (shown["checked"], shown["violating"], shown["unread_hours"]) == (20, 2, [])
+        for path in (tmp_path / "lake/default/events").rglob("*T07*/*.parquet"):
+            path.unlink()
+        message, shown = failure_of(run_job(config, instance, "check_contracts", "check_contracts_lake", {}))
+        assert message.startswith("1 hours could not be read, the first is 2026-01-31T07: ")
+        assert (shown["violating"], shown["unread_hours"]) == (2, ["2026-01-31T07"])
 
 
 def test_a_source_without_contracts_has_no_check_of_them(tmp_path: Path) -> None:

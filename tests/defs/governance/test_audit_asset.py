@@ -7,17 +7,13 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from event_assets.definitions import build_definitions
-from tests.defs.build import hour, resource_of, settings_of, write_config, write_hours
+from tests.defs.build import hour, write_config, write_hours
+from tests.defs.governance.jobs import failure_of, run_job
 from tests.defs.test_assets import metadata_of, run_hours
 
 
 def run_audit(config: Path, instance: dg.DagsterInstance, **choice: object) -> dg.ExecuteInProcessResult:
-    built = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config))
-    run_config = {"ops": {"audit": {"config": choice}}}
-    return built.resolve_job_def("audit_hours").execute_in_process(
-        instance=instance, run_config=run_config, raise_on_error=False
-    )
+    return run_job(config, instance, "audit_hours", "audit", choice)
 
 
 def test_the_run_fails_where_a_row_was_changed(tmp_path: Path) -> None:
@@ -33,8 +29,6 @@ def test_the_run_fails_where_a_row_was_changed(tmp_path: Path) -> None:
             connection.execute("DELETE FROM events.order_completed WHERE id = 'm1-0'")
         wrong = run_audit(config, instance, start=hours[1], end=hours[1])
         assert not wrong.success
-        (failure,) = [event.step_failure_data for event in wrong.all_events if event.is_step_failure]
-        assert failure.user_failure_data is not None
-        assert "order_completed: 1 rows are missing, such as 'm1-0'" in str(failure.user_failure_data.description)
+        assert "order_completed: 1 rows are missing, such as 'm1-0'" in failure_of(wrong)[0]
         assert run_audit(config, instance, start=hours[0], end=hours[0]).success
         assert not run_audit(config, instance, start="yesterday").success

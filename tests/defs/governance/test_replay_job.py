@@ -7,18 +7,15 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from event_assets.definitions import build_definitions
 from event_assets.defs.assets import warehouse_pool
-from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file
+from tests.defs.build import hour, settings_of, track, write_config, write_file
+from tests.defs.governance.jobs import run_job
 from tests.defs.test_assets import run_hours
 
 
 def run_replay(config: Path, instance: dg.DagsterInstance, **choice: object) -> dg.ExecuteInProcessResult:
     """The job of today's settings, run in this process."""
-    built = build_definitions(settings_of(config), {"default": hour(0)}, resource_of(config))
-    job = built.resolve_job_def("replay_quarantine")
-    run_config = {"ops": {"replay_quarantine_lines": {"config": choice}}}
-    return job.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
+    return run_job(config, instance, "replay_quarantine", "replay_quarantine_lines", choice)
 
 
 def count_tracks(folder: Path) -> int:

@@ -91,6 +91,24 @@ def test_restatements_name_the_file_that_came_late(tmp_path: Path, instance: dg.
     assert "| -2 | 0 | 0 | 2 | loaded again | 2026-01-31T07, 2 files |" in row
 
 
+def test_days_beyond_those_that_are_shown_are_counted(
+    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("event_assets.defs.tables.reports.SHOWN_DAYS", 1)
+    for number in (0, 24):
+        write_file(tmp_path / "archive", hour(number), [track(f"a{number}", at=hour(number))])
+    config = write_config(tmp_path, hours=72)
+    run_hours(config, instance, 0, 24)
+    late = [track("b", at=hour(0)), track("c", at=hour(0)), track("d", at=hour(24))]
+    write_file(tmp_path / "archive", hour(48), late)
+    run_hours(config, instance, 48, 48)
+    restated = metadata_of(instance, ["tideline", "restatements"])[None]
+    (row,) = restated["restated"].splitlines()[2:]
+    assert row.startswith("| 2026-02-01 | order\\_completed | +1 |")
+    assert (restated["days"], restated["net"]) == (2, 6)  # in order_completed and in tracks
+    assert reported(instance, "tracks")["days_restated"] == 2
+
+
 def rows_restated(instance: dg.DagsterInstance) -> list[str]:
     return str(metadata_of(instance, ["tideline", "restatements"])[None]["restated"]).splitlines()
 
