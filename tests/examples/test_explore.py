@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import duckdb
@@ -13,6 +12,7 @@ from event_assets.demo.generate import generate
 from event_assets.lake.scan import scan
 from tests.conftest import ROOT
 from tests.drive import archive_hours, load_archive, place
+from tests.examples.script import load_script
 
 NOTEBOOK = ROOT / "examples" / "explore.py"
 
@@ -27,12 +27,7 @@ def test_the_notebook_shows_the_tables_of_a_configuration(tmp_path: Path, monkey
     config.write_text(f'lake = "{where.folder / "lake"}"\nwarehouse = "{where.warehouse}"\n{source}')
     monkeypatch.setenv("TIDELINE_CONFIG", str(config))
 
-    spec = importlib.util.spec_from_file_location("explore", NOTEBOOK)
-    assert spec is not None
-    assert spec.loader is not None
-    notebook = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(notebook)
-    _, frames = notebook.app.run()
+    _, frames = load_script(NOTEBOOK).app.run()
 
     with duckdb.connect(str(where.warehouse), read_only=True) as connection:
         row = connection.execute("SELECT sum(rows), sum(late) FROM tideline.event_hours").fetchone()

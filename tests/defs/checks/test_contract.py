@@ -32,7 +32,7 @@ def test_violations_warn_are_shown_and_found_by_the_job(tmp_path: Path) -> None:
         asked: dict[str, object] = {"start": "2026-01-31T08"}
         shown = output_of(run_job(config, instance, "check_contracts", "check_contracts_lake", asked, raises=True))
         assert (shown["checked"], shown["violating"], shown["unread_hours"]) == (20, 2, [])
-        for path in (tmp_path / "lake/default/events").rglob("*T07*/*.parquet"):
+        for path in (tmp_path / "lake").rglob("archive_hour=07/*.parquet"):
             path.unlink()
         message, shown = failure_of(run_job(config, instance, "check_contracts", "check_contracts_lake", {}))
         assert message.startswith("1 hours could not be read, the first is 2026-01-31T07: ")

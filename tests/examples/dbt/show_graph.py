@@ -5,18 +5,18 @@ Run by the Python that has dbt, for tests/examples/dbt/test_definitions.py.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
+
+from tests.examples.script import load_script
 
 
 def main(file: str) -> None:
     """Print it as JSON."""
-    module = _load(Path(file))
+    module = load_script(Path(file))
     built: dg.Definitions = module.defs()
     dg.Definitions.validate_loadable(built)
     graph = built.resolve_asset_graph()
@@ -35,15 +35,6 @@ def main(file: str) -> None:
     checks = [evaluation.passed for evaluation in done.get_asset_check_evaluations()]
     found = {"graph": names, "requested": requested, "materialized": sorted(materialized), "checks": checks}
     sys.stdout.write("\n" + json.dumps(found) + "\n")
-
-
-def _load(file: Path) -> Any:  # noqa: ANN401  a module that only the environment with dbt can import
-    spec = importlib.util.spec_from_file_location("definitions", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _after_a_load(built: dg.Definitions, instance: dg.DagsterInstance) -> list[list[str]]:

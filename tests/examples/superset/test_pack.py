@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 import duckdb
@@ -17,26 +15,17 @@ from event_assets.demo.generate import generate
 from event_assets.pipeline.rollups import recompute_sources
 from tests.conftest import ROOT
 from tests.drive import Place, archive_hours, load_archive, place
+from tests.examples.script import load_script
 from tests.postgres import Server
 
-FOLDER: Final = ROOT / "examples" / "superset"
+PACK: Final = ROOT / "examples" / "superset" / "pack.py"
 HOSTILE: Final = 'duckdb:////a "b": c\\d #.duckdb?access_mode=READ_ONLY'
-
-
-def packer() -> ModuleType:
-    """Return the script of the example as a module."""
-    spec = importlib.util.spec_from_file_location("pack", FOLDER / "pack.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def packed(folder: Path, *arguments: str) -> Mapping[str, Any]:
     """Return the documents of the zip that the script writes, by their path in it."""
     target = folder / "dashboard.zip"
-    packer().main([*arguments, "--out", str(target)])
+    load_script(PACK).main([*arguments, "--out", str(target)])
     with zipfile.ZipFile(target) as archive:
         return {name: yaml.safe_load(archive.read(name)) for name in archive.namelist()}
 
