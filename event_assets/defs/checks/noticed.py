@@ -12,6 +12,7 @@ from event_assets.config.warehouse import open_ledger
 from event_assets.defs.assets import SourceKeys
 from event_assets.defs.checks.results import reported_hours, utc_now, warning_result
 from event_assets.defs.checks.runbook import describe_check
+from event_assets.defs.metadata import Metadata
 from event_assets.defs.partitions import run_hours
 from event_assets.defs.resources import Tideline
 from event_assets.health.noticed import odd_ids, reused_between_hours, unread_clocks
@@ -51,10 +52,10 @@ def ids_are_not_reused(source: str, keys: SourceKeys) -> dg.AssetChecksDefinitio
         "(contract §9): one of both is left out."
     )
 
-    def of_hours(settings: Settings, hours: Sequence[datetime]) -> list[Finding]:
+    def of_hours(settings: Settings, hours: Sequence[datetime]) -> tuple[list[Finding], Metadata]:
         with open_ledger(settings) as session:
             reused = {} if session is None else reused_ids(session, source, hours)
-        return reused_between_hours((read_note(settings.lake, source, hour) for hour in reused), reused)
+        return reused_between_hours((read_note(settings.lake, source, hour) for hour in reused), reused), {}
 
     return hours_check(dg.AssetCheckKey(keys.warehouse, REUSED), promise, of_hours, "No id is reused, but for a few.")
 
@@ -69,22 +70,26 @@ def note_check(
 ) -> dg.AssetChecksDefinition:
     """Return a warning check of `lake` by what is found in the notes of the hours; an hour stays for a day."""
 
-    def of_hours(settings: Settings, hours: Sequence[datetime]) -> list[Finding]:
-        return find(read_note(settings.lake, source, hour) for hour in hours)
+    def of_hours(settings: Settings, hours: Sequence[datetime]) -> tuple[list[Finding], Metadata]:
+        return find(read_note(settings.lake, source, hour) for hour in hours), {}
 
     return hours_check(dg.AssetCheckKey(keys.lake, name), promise, of_hours, passed)
 
 
 def hours_check(
-    key: dg.AssetCheckKey, promise: str, find: Callable[[Settings, Sequence[datetime]], list[Finding]], passed: str
+    key: dg.AssetCheckKey,
+    promise: str,
+    find: Callable[[Settings, Sequence[datetime]], tuple[list[Finding], Metadata]],
+    passed: str,
 ) -> dg.AssetChecksDefinition:
-    """Return a warning check by what is found of the hours of a run; an hour stays for a day."""
+    """Return a warning check by what is found of the hours of a run, with metadata; an hour stays for a day."""
 
     @dg.asset_check(asset=key.asset_key, name=key.name, description=describe_check(key.name, promise))
     def check(context: dg.AssetCheckExecutionContext, tideline: Tideline) -> dg.AssetCheckResult:
         settings, now = tideline.settings(), utc_now()
         since = reported_hours(context.instance, key, now)
         hours = sorted({*run_hours(context.run.tags), *since})
-        return warning_result(key, find(settings, hours), passed=passed, since=since, now=now)
+        findings, metadata = find(settings, hours)
+        return warning_result(key, findings, passed=passed, since=since, now=now, metadata=metadata)
 
     return check
