@@ -11,6 +11,7 @@ from typing import Final
 
 import dagster as dg
 
+from event_assets.archive.errors import ArchiveError
 from event_assets.config.settings import Settings, redacted
 from event_assets.defs.assets import warehouse_pool
 from event_assets.defs.metadata import Metadata, markdown_table
@@ -66,7 +67,7 @@ def _status_asset(settings: Settings, folder: Lake, warehouses: Sequence[dg.Asse
             statuses = source_statuses(now)
             content = build_page(now, statuses, datetime.now(UTC)).encode()
             target.publish_bytes(content, FILE)
-        except (WarehouseError, LakeError) as error:
+        except (ArchiveError, WarehouseError, LakeError) as error:
             raise dg.Failure(f"The page of the last hour stays: {redacted(str(error))}") from None
         return dg.MaterializeResult(metadata=_metadata(statuses, target, len(content)))
 

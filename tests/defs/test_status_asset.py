@@ -38,4 +38,8 @@ def test_the_page_is_written_where_it_is_configured(tmp_path: Path) -> None:
         page.parent.write_text("no folder")
         failed = job.execute_in_process(instance=instance, raise_on_error=False)
         assert "The page of the last hour stays" in str(failed.failure_data_for_node("tideline__status_page"))
+        shutil.rmtree(tmp_path / "archive")
+        failed = job.execute_in_process(instance=instance, raise_on_error=False)
+        cause = f"The page of the last hour stays: The archive '{tmp_path}/archive' of source 'default' is no folder"
+        assert cause in str(failed.failure_data_for_node("tideline__status_page"))
     assert KEY not in definitions(write_config(tmp_path)).resolve_asset_graph().get_all_asset_keys()
