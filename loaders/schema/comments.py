@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy import quoted_name
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from loaders.connection.session import Session
@@ -76,9 +77,7 @@ def describe_again(session: Session, schema: str, before: Catalog, after: Catalo
 
 def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLElement]:
     if isinstance(change, NewTable):
-        yield SetTableComment(
-            sa.Table(change.table, sa.MetaData(), schema=schema, comment=describe_table(change.table))
-        )
+        yield SetTableComment(_table(schema, change.table, comment=describe_table(change.table)))
     if not isinstance(change, NewTable | NewColumn):
         return
     names = change.columns if isinstance(change, NewTable) else (change.column,)
@@ -89,8 +88,13 @@ def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLE
 def _column_comments(schema: str, table: str, texts: Mapping[str, str | None]) -> Iterator[sa.DDLElement]:
     """Return the comments of a table's columns, by one SQLAlchemy table: one per column takes six times as long."""
     columns = [sa.Column(name, sa.Text, comment=text) for name, text in texts.items()]
-    sa.Table(table, sa.MetaData(), *columns, schema=schema)
+    _table(schema, table, *columns)
     return map(SetColumnComment, columns)
+
+
+def _table(schema: str, table: str, *columns: sa.Column[str], comment: str | None = None) -> sa.Table:
+    """Return the SQLAlchemy table of a table; its schema is one identifier also where it has dots and quotes."""
+    return sa.Table(table, sa.MetaData(), *columns, schema=quoted_name(schema, quote=True), comment=comment)
 
 
 def describe_table(table: str) -> str:
