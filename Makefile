@@ -19,7 +19,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore browser bench \
-        bench-small bench-hours bench-loads bench-hour bench-erasure bench-dagster docs docs-reference lock
+        bench-quick bench-small bench-hours bench-loads bench-hour bench-erasure bench-dagster docs docs-reference lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -84,13 +84,17 @@ $(SUPERSET)/.installed: examples/superset/requirements.lock
 	touch $@
 
 bench: $(STAMP).bench ## measure speed and memory on generated events, beside a floor, DuckDB, polars, dlt and a bare COPY
-	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.run --runs $(or $(RUNS),3)
+	$(BIN)/python -m benchmarks.small --only hour growth
 
-bench-small: $(STAMP).bench ## measure an hour of 500 events, and 100 late rows into a table of 20 million
+bench-quick: $(STAMP).bench ## a look of two minutes at the same, on small archives
+	$(BIN)/python -m benchmarks.run --quick
+
+bench-small: $(STAMP).bench ## measure an hour of 500 events, 100 late rows into a table of 20 million, and the 100th load
 	$(BIN)/python -m benchmarks.small
 
-bench-hours: $(STAMP).bench ## measure 72 hours of 2,900 events and 24 of 40,000, each beside one hour of the same events
-	$(BIN)/python -m benchmarks.hours
+bench-hours: $(STAMP).bench ## measure 72 hours of 2,900 events and 24 of 42,000, each beside one hour of the same events
+	$(BIN)/python -m benchmarks.run --only whole whole:hours whole:small-hours whole:small-hour
 
 bench-loads: $(STAMP).bench ## measure loads beside the bare copy of the same rows, and a late batch as the table grows
 	$(BIN)/python -m benchmarks.load

@@ -15,7 +15,9 @@ class Job:
     """Its module in benchmarks.jobs."""
     label: str
     archive: str = "realistic"
-    """`realistic`, `clean`, `nasty`, `lenient`; `hours`: realistic, in several; `small`: clean; `large`: realistic."""
+    """`realistic`, `clean`, `nasty`, `lenient`; `hours`, `small_hours` and `small_hour` are realistic, in 24 hours, 72
+    and one, and so is `large`; `small` is clean.
+    """
     variant: str = ""
     follows: str | None = None
     """The key of the job in whose folder it works."""
@@ -47,8 +49,10 @@ JOBS: Final = (
         counts_lines=False, same_ids=False,
     ),
     Job("plain_duckdb", "DuckDB by hand: same tables, one read_json"),
-    Job("whole", "Tideline: several hours", "hours", variant="hours"),
-    Job("whole", "Tideline: several hours, one core", "hours", variant="hours-one-core", one_core=True),
+    Job("whole", "Tideline: 24 hours", "hours", variant="hours"),
+    Job("whole", "Tideline: 24 hours, one core", "hours", variant="hours-one-core", one_core=True),
+    Job("whole", "Tideline: 72 small hours", "small_hours", variant="small-hours"),
+    Job("whole", "Tideline: the same events in one hour", "small_hour", variant="small-hour"),
     Job("floor", "floor, clean", "clean", variant="clean", same_ids=False),
     Job("lake", "Tideline: archive to lake, clean", "clean", variant="clean"),
     Job("tables", "Tideline: lake to tables, clean", "clean", variant="clean", follows="lake:clean"),
@@ -70,6 +74,12 @@ JOBS: Final = (
     Job("lake", "Tideline: archive to lake, large", "large", variant="large"),
     Job("tables", "Tideline: lake to tables, large", "large", variant="large", follows="lake:large"),
 )  # fmt: skip
+
+QUICK: Final = (
+    "floor", "lake", "whole", "whole:one-core", "whole_postgresql", "copy_postgresql", "plain_duckdb", "whole:hours",
+    "whole:small-hours", "whole:small-hour", "whole:clean", "plain_polars", "whole:small", "dlt_merge",
+)  # fmt: skip
+"""Jobs of a quick look."""
 
 
 def choose_jobs(names: Sequence[str] | None, *, large: bool) -> list[Job]:

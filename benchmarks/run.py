@@ -17,7 +17,7 @@ from typing import Final
 
 from benchmarks import kinds, machine
 from benchmarks.data import Archive, prepare_archive, warm_files
-from benchmarks.list import JOBS, Job, choose_jobs
+from benchmarks.list import JOBS, QUICK, Job, choose_jobs
 from benchmarks.measure import Cost, run_job, take_median
 from benchmarks.picture import draw_picture
 from benchmarks.plan import write_plan
@@ -26,6 +26,8 @@ from benchmarks.server import Server, running_server
 from benchmarks.verdicts import compare, judge
 
 _KINDS: Final[Mapping[str, kinds.Name]] = {"nasty": "nasty", "lenient": "lenient", "clean": "clean", "small": "clean"}
+_MANY_HOURS: Final = 24
+_SMALL_HOURS: Final = 72
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -43,13 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     medians = {job.key: take_median(costs[job.key]) for job in wanted}
     ratios, verdicts = compare(medians), judge(medians, archives)
     print_table(medians, archives, machine.describe(), ratios, verdicts, runs=options.runs)
+    if options.quick:
+        print("\na quick look: start and imports weigh more here than in the archives that the targets are meant for")
     _write_results(options.results, costs, medians, archives, ratios, verdicts)
 
 
 def _prepare(name: str, options: argparse.Namespace) -> Archive:
-    sizes = {"large": options.large, "small": min(options.dlt_events, options.events)}
+    small_hours = _SMALL_HOURS * options.small_hour
+    sizes = {
+        "large": options.large, "small": min(options.dlt_events, options.events),
+        "small_hours": small_hours, "small_hour": small_hours,
+    }  # fmt: skip
     kind: kinds.Name = _KINDS.get(name, "realistic")
-    hours = options.hours if name == "hours" else 1
+    hours = {"hours": _MANY_HOURS, "small_hours": _SMALL_HOURS}.get(name, 1)
     archive = prepare_archive(kind, sizes.get(name, options.events), hours=hours)
     if kind not in ("nasty", "lenient"):
         write_plan(archive)
@@ -113,15 +121,20 @@ def _write_results(
 
 def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a look of two minutes: fewer jobs on small archives")
     parser.add_argument("--events", type=int, default=1_000_000, help="distinct events of an archive (%(default)s)")
     parser.add_argument("--large", type=int, default=0, help="those of a larger archive, for growth (none)")
     parser.add_argument("--dlt-events", type=int, default=50_000, help="those of dlt's archive (%(default)s)")
-    parser.add_argument("--hours", type=int, default=4, help="hours of the archive that has several (%(default)s)")
+    parser.add_argument("--small-hour", type=int, default=2_900, help="events of one of 72 small hours (%(default)s)")
     parser.add_argument("--runs", type=int, default=1, help="runs of every job; medians are reported (%(default)s)")
     parser.add_argument("--only", nargs="*", choices=[job.key for job in JOBS], help="jobs to run (all)", metavar="JOB")
     parser.add_argument("--work", type=Path, help="where the jobs write (the system's folder for temporary files)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where JSON and picture go (%(default)s)")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.events, options.dlt_events, options.small_hour = 50_000, 2_000, 300
+        options.only = options.only or QUICK
+    return options
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What little costs: an hour of 500 events through `tideline load`, and 100 late rows into a table of 20 million.
+"""What little costs: an hour of 500 events through `tideline load`, 100 late rows into a table of 20 million, and the
+100th load into a warehouse beside the first ones.
 
 Run as `python -m benchmarks.small`; `--help` tells the options. The large tables are made by the databases themselves.
 """
@@ -32,11 +33,15 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.hour import Hour
 from loaders.load.load import load_hour
 
-PARTS: Final = ("hour", "duckdb", "postgresql")
-MOST_HOUR: Final = 0.5
+PARTS: Final = ("hour", "growth", "duckdb", "postgresql")
+MOST_HOUR: Final = 0.4
 """Seconds beyond the start of the process that an hour may cost."""
 MOST_LATE: Final = 1.0
 """Seconds that a late batch may cost."""
+MOST_GROWTH: Final = 1.1
+"""How many times the first loads the last ones may cost."""
+_FEW: Final = 9
+"""Loads whose median is taken at either end."""
 Costs = dict[str, float]
 
 
@@ -50,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder.chmod(0o755)
         if "hour" in options.only:
             found |= measure_hours(folder, options.events, options.hours, profile=options.profile)
+        if "growth" in options.only:
+            found |= measure_growth(folder / "growth", options.growth_events, options.loads)
         if "duckdb" in options.only:
             url = f"duckdb:///{folder / 'late.duckdb'}"
             fill_duckdb(folder / "late.duckdb", options.rows)
@@ -66,16 +73,9 @@ def measure_hours(folder: Path, events: int, hours: int, *, profile: bool) -> Co
 
     What the same command takes with nothing pending is subtracted: start, imports, configuration, listing, looking.
     """
-    archive = prepare_archive("clean", events * hours, hours=hours)
-    place, waiting = folder / "archive", sorted({_second_of(path) // 3600 for path in list_files(archive.folder)})
-    walls, cpus, idle = [], [], []
-    for hour in waiting:
-        for path in list_files(archive.folder):
-            if _second_of(path) // 3600 == hour:
-                target = place / path.relative_to(archive.folder)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(path.read_bytes())
-        wall, cpu = _run_command(folder, f"{folder / 'load.prof'}" if profile and hour == waiting[-1] else None)
+    archive, walls, cpus, idle = prepare_archive("clean", events * hours, hours=hours), [], [], []
+    for number, _ in enumerate(_arriving(archive.folder, folder / "archive"), 1):
+        wall, cpu = _run_command(folder, f"{folder / 'load.prof'}" if profile and number == hours else None)
         walls.append(wall)
         cpus.append(cpu)
         idle.append(_run_command(folder))
@@ -92,6 +92,38 @@ def measure_hours(folder: Path, events: int, hours: int, *, profile: bool) -> Co
         pstats.Stats(str(folder / "load.prof")).sort_stats("tottime").print_stats(25)
         pstats.Stats(str(folder / "load.prof")).sort_stats("cumulative").print_stats(r"event_assets|loaders", 45)
     return found
+
+
+def measure_growth(folder: Path, events: int, loads: int) -> Costs:
+    """So many loads of an hour each into one warehouse: the CPU of the last ones beside that of the first ones.
+
+    The very first load makes the tables and is left out.
+    """
+    archive = prepare_archive("realistic", events * loads, hours=loads)
+    cpus = [_run_command(folder)[1] for _ in _arriving(archive.folder, folder / "archive")]
+    few = max(1, min(_FEW, (loads - 1) // 2))
+    first, last = median(cpus[1 : 1 + few]), median(cpus[-few:])
+    label = f"{loads} loads of {events} events"
+    found = {
+        f"{label}: the first ones: CPU seconds": first,
+        f"{label}: the last ones: CPU seconds": last,
+        f"{label}: growth": last / first,
+    }
+    _tell(found)
+    _judge(f"{label}: the last ones beside the first ones", last / first, MOST_GROWTH, unit="x")
+    return found
+
+
+def _arriving(archive: Path, place: Path) -> Iterator[int]:
+    """Let the hours of an archive arrive, one after the other, and yield each."""
+    files = list_files(archive)
+    for hour in sorted({_second_of(path) // 3600 for path in files}):
+        for path in files:
+            if _second_of(path) // 3600 == hour:
+                target = place / path.relative_to(archive)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(path.read_bytes())
+        yield hour
 
 
 def measure_late(
@@ -192,14 +224,16 @@ def _tell(found: Costs) -> None:
         print(f"{name:78} {value:8.3f}", flush=True)
 
 
-def _judge(name: str, seconds: float, most: float) -> None:
-    print(f"{name}: {seconds:.2f} s of {most:g}: {'reached' if seconds <= most else 'MISSED'}\n", flush=True)
+def _judge(name: str, found: float, most: float, *, unit: str = "s") -> None:
+    print(f"{name}: {found:.2f} {unit} of {most:g}: {'reached' if found <= most else 'MISSED'}\n", flush=True)
 
 
 def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.small", description=__doc__)
     parser.add_argument("--events", type=int, default=500, help="events of a small hour (%(default)s)")
     parser.add_argument("--hours", type=int, default=6, help="small hours, one after the other (%(default)s)")
+    parser.add_argument("--loads", type=int, default=100, help="loads into one warehouse (%(default)s)")
+    parser.add_argument("--growth-events", type=int, default=10_000, help="events of each of those (%(default)s)")
     parser.add_argument("--rows", type=int, default=20_000_000, help="rows that a late batch meets (%(default)s)")
     parser.add_argument("--late", type=int, default=100, help="rows of a late batch (%(default)s)")
     parser.add_argument("--runs", type=int, default=5, help="late batches; medians are reported (%(default)s)")
