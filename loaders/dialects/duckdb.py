@@ -21,7 +21,7 @@ import sql
 from loaders.dialects.base import Index, Refusal
 from loaders.dialects.duckdb_file import rewrite_file
 from loaders.dialects.duckdb_refusals import explain_damage
-from loaders.dialects.duckdb_session import CATALOG, hold_in_process, open_session
+from loaders.dialects.embedded.session import CATALOG, hold_in_process, open_session
 from loaders.dialects.publishing import is_copy_recent, replace_copy
 from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
 from loaders.dialects.staged_rows import StagedRows
