@@ -25,7 +25,7 @@ from loaders.catalog.file import Entry
 from loaders.catalog.import_types import ImportChange, import_types, read_types
 from loaders.catalog.infer import infer_types
 from loaders.interface.hour import Events
-from loaders.load.declared import create_declared
+from loaders.load.altering.declared import create_declared
 from loaders.rewrite.drop import Dropped, Restored, drop_target, restore_target
 from loaders.rewrite.retype import Retype, Retyped, retype_column
 from loaders.rewrite.rewrite import RewriteInputs

@@ -36,10 +36,10 @@ from loaders.interface.limits import DEFAULT_LIMITS, Limits
 from loaders.interface.result import LoadResult, TableCounts
 from loaders.ledger.changes import count_staged
 from loaders.ledger.loads import count_loads, create_ledger, next_instant
-from loaders.load.alter import change_tables
+from loaders.load.altering.alter import change_tables
+from loaders.load.altering.declared import create_declared, lacks_declared
 from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
-from loaders.load.declared import create_declared, lacks_declared
 from loaders.load.hours.hour_table import begin_hours
 from loaders.load.hours.record import MovedRows, add_staged, record_hours, stamp_hours
 from loaders.load.id_hashes import find_id_hours, note_ids

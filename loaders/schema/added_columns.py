@@ -1,6 +1,6 @@
 """Columns that somebody has added to an event table: loads leave them alone, whatever events bring (contract §5).
 
-Covered by tests/loaders/load/test_declared.py.
+Covered by tests/loaders/load/altering/test_declared.py.
 """
 
 from __future__ import annotations

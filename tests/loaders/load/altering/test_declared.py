@@ -12,7 +12,7 @@ from loaders.catalog.declared import parse_declared, read_declaration
 from loaders.catalog.file import parse_catalog
 from loaders.catalog.import_types import import_types, read_types
 from loaders.interface.errors import Terminal
-from loaders.load.declared import create_declared
+from loaders.load.altering.declared import create_declared
 from loaders.load.load import load_hour, load_hours
 from loaders.transform.catalog import Declaration
 from tests.loaders.lake import MemoryLake, event

@@ -1,0 +1,1 @@
+"""Tables changed for a load: by what its rows need, and by what is declared before any event has it."""
