@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 import duckdb
 
@@ -17,8 +19,9 @@ from event_assets.config.source import Source
 from event_assets.events.mapping.shipped import preset as read_preset
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.store import Lake
-from event_assets.pipeline.hour import load_note, normalize_hour
+from event_assets.pipeline.hour import LoadOptions, load_note, normalize_hour
 from event_assets.pipeline.load import Choice, Outcome, load_plans, plan_hours
+from event_assets.pipeline.shared_loads.run_hours import HourLoads
 from loaders.load.load import LoadResult
 from loaders.transform.catalog import Budgets
 from tests.postgres import Database
@@ -37,6 +40,8 @@ class Place:
     bucket: Bucket | None = None
     """Where archive and lake lie, where that is no folder: the archive's folder is then copied there before it is
     listed, so that a test changes files as it always does."""
+    hours_per_load: int | None = 1
+    """How many hours `load_archive` loads together; None: as many as the memory holds."""
 
     @property
     def warehouse(self) -> Path:
@@ -54,6 +59,7 @@ class Place:
             lake=self.lake,
             warehouse=self.database.warehouse_url if self.database else f"duckdb:///{self.warehouse}",
             budgets=self.budgets,
+            hours_per_load=self.hours_per_load,
         )
 
     @property
@@ -162,10 +168,16 @@ def write_lake(where: Place, hour: datetime, *, accept_removals: bool = False) -
 
 def load_archive(where: Place, hours: Iterable[datetime] | None = None, *, reload: bool = False) -> list[LoadResult]:
     """Lake and warehouse for the hours in the order given; all of the archive's, in order, when none are."""
-    return [
-        load_note(where.settings, where.source, write_lake(where, hour), reload=reload)
-        for hour in (archive_hours(where) if hours is None else hours)
-    ]
+    chosen = archive_hours(where) if hours is None else hours
+    if where.hours_per_load == 1:
+        return [load_note(where.settings, where.source, write_lake(where, hour), reload=reload) for hour in chosen]
+
+    def stop(_hour: datetime, error: Exception) -> NoReturn:
+        raise error
+
+    options, read = LoadOptions(reload=reload), partial(write_lake, where)
+    loads = HourLoads(where.settings, where.source, options, read, lambda _: None, stop, lambda *_: False)
+    return [loaded.result for loaded in loads.load(chosen).done.values()]
 
 
 def load_pending(settings: Settings, choice: Choice) -> list[Outcome]:

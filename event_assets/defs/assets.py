@@ -1,13 +1,14 @@
 """The assets of a source: `archive` (external) -> `lake` -> `warehouse`, one partition per archive hour.
 
 For each hour, `list_hours` returns a manifest; `normalize_hour` reads its files and writes one deduplicated hour of
-Parquet; `load_note` stages that hour and merges it in one transaction.
+Parquet; `HourLoads` stages hours and merges as many of a run as may share a load in one transaction.
 """
 
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final, Self
 
 import dagster as dg
@@ -21,21 +22,28 @@ from event_assets.defs.hour_metadata import lake_examples, read_details
 from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, load_metadata
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
-from event_assets.defs.retries import Unchanged, fail_run, process_hours
+from event_assets.defs.retries import IsShared, OnFailure, Unchanged, fail_run, one_by_one, process_hours
 from event_assets.defs.summary import WHY_TAG, HourFacts, lead
 from event_assets.defs.tables.reports import report_tables
 from event_assets.defs.tables.specs import freshness, source_group, warehouse_kind
 from event_assets.health.file_names import warn_of_names
-from event_assets.lake.errors import LakeError, TransientLakeError
+from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.after_load import maintain
 from event_assets.pipeline.erasure.forget import finish_erasures
-from event_assets.pipeline.failed_hours import FailureLog
-from event_assets.pipeline.hour import describe, find_loaded, load_note, normalize_hour, note_counts, written_note
+from event_assets.pipeline.failed_hours import FailureLog, HourResults
+from event_assets.pipeline.hour import (
+    LoadOptions,
+    describe,
+    find_loaded,
+    normalize_hour,
+    note_counts,
+    written_note,
+)
 from event_assets.pipeline.recovery.repair import read_or_repair, refuse_lost_files
+from event_assets.pipeline.shared_loads.run_hours import HourLoads, LoadedNote
 from loaders.connection.session import Session
-from loaders.interface.errors import Transient, WarehouseError
-from loaders.load.load import LoadResult
+from loaders.interface.errors import WarehouseError
 from loaders.queries.lateness import RestatedDay, restated_days
 from loaders.queries.tables import SampleRow, sample_rows
 from loaders.transform.standard_columns import HOME_TABLES
@@ -131,7 +139,7 @@ def lake_asset(
         return process_hours(
             context,
             hours,
-            normalize,
+            one_by_one(normalize),
             lambda metadata: metadata,
             settings=now,
             source=listing.source,
@@ -163,7 +171,7 @@ def lake_hour_metadata(
 def warehouse_asset(
     source: Source, keys: SourceKeys, settings: Settings, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
-    """Return the asset for the event tables: each archive hour of a run is loaded in a transaction of its own."""
+    """Return the asset for the event tables: the archive hours of a run share loads, as many as may (ADR 0052)."""
 
     @dg.asset(
         key=keys.warehouse,
@@ -176,7 +184,7 @@ def warehouse_asset(
         pool=warehouse_pool(settings),
         freshness_policy=freshness(source),
         description=f"The event tables of schema `{source.schema}`: {', '.join(HOME_TABLES.values())}, users, and one "
-        "table per event name. Each archive hour is one load, one transaction.",
+        "table per event name. Archive hours of a run share a load, which is one transaction.",
         metadata={"warehouse": redacted(settings.warehouse)},
     )
     def warehouse(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
@@ -186,59 +194,53 @@ def warehouse_asset(
         _finish_erasures(context, now, now.sources[source.name], hours)
         for warning in warn_of_names(now):
             context.log.warning(warning)
-        failures = FailureLog(now.lake, source.name)
+        own, failures = now.sources[source.name], FailureLog(now.lake, source.name)
 
-        def load(hour: datetime) -> Loaded:
-            loaded = _load_hour(context, now, now.sources[source.name], hour)
-            failures.loaded(hour)
-            return loaded
+        def report(loaded: LoadedNote) -> None:
+            _log_load(context, loaded)
+            failures.loaded(loaded.note.archive_hour)
 
-        def finish(loads: dict[datetime, Loaded]) -> dict[datetime, Metadata]:
-            metadata = _warehouse_metadata(
-                now, now.sources[source.name], keys, loads, context.run.tags.get(WHY_TAG, "")
-            )
+        def load(pending: Sequence[datetime], failed: OnFailure, shared: IsShared) -> HourResults[LoadedNote]:
+            options, read = LoadOptions(run_id=context.run.run_id), partial(_lake_note, now, own)
+            return HourLoads(now, own, options, read, report, failed, shared).load(pending)
+
+        def finish(loads: dict[datetime, LoadedNote]) -> dict[datetime, Metadata]:
+            metadata = _warehouse_metadata(now, own, keys, loads, context.run.tags.get(WHY_TAG, ""))
             new = {hour: loaded.result.load_id for hour, loaded in loads.items() if loaded.result.loaded}
-            report_tables(context, now, now.sources[source.name], keys.lake, new)
-            _maintain(context, now, now.sources[source.name])
+            report_tables(context, now, own, keys.lake, new)
+            _maintain(context, now, own)
             return metadata
 
-        own = now.sources[source.name]
         loaded = {hour: {"load_id": load_id} for hour, load_id in find_loaded(now, own, hours).items()}
         return process_hours(context, hours, load, finish, settings=now, source=own, unchanged=loaded)
 
     return warehouse
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """The result of one hour's load."""
-
-    note: HourNote
-    result: LoadResult
-    seconds: float
-
-
-def _load_hour(context: dg.AssetExecutionContext, settings: Settings, source: Source, hour: datetime) -> Loaded:
-    started = time.monotonic()
+def _lake_note(settings: Settings, source: Source, hour: datetime) -> HourNote:
+    """Return the note of an hour whose files are all there, or raise what is wrong with it."""
     note = read_or_repair(settings, source, hour)
     if note is None:
         raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `lake` first.")
     refuse_lost_files(settings, source, note)
-    result = load_note(settings, source, note, run_id=context.run.run_id)
-    context.log.info(describe("warehouse", hour, {**result.counts, "loaded": result.loaded}))
+    return note
+
+
+def _log_load(context: dg.AssetExecutionContext, loaded: LoadedNote) -> None:
+    hour, result = loaded.note.archive_hour, loaded.result
+    context.log.info(describe("warehouse", hour, {**result.counts, "loaded": result.loaded, "hours": result.hours}))
     for warning in result.warnings:
         context.log.warning(f"{partition_key(hour)}: {warning}")
-    return Loaded(note, result, time.monotonic() - started)
 
 
 def _finish_erasures(
     context: dg.AssetExecutionContext, settings: Settings, source: Source, hours: Sequence[datetime]
 ) -> None:
-    """Complete erasures that were ended early, before an hour is loaded (contract §13); what is busy is tried again."""
+    """Complete erasures that were ended early, before an hour is loaded (contract §13); else no hour is loaded."""
     try:
         for done in finish_erasures(replace(settings, sources={source.name: source})):
             context.log.info(f"Completed the erasure {done.erasure_id}: {len(done.hours)} archive hours.")
-    except (Transient, TransientLakeError) as error:
+    except (WarehouseError, LakeError) as error:
         fail_run(context, dict.fromkeys(hours, error), hours=len(hours))
 
 
@@ -252,7 +254,7 @@ def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Sou
 
 
 def _warehouse_metadata(
-    settings: Settings, source: Source, keys: SourceKeys, loads: dict[datetime, Loaded], why: str
+    settings: Settings, source: Source, keys: SourceKeys, loads: dict[datetime, LoadedNote], why: str
 ) -> dict[datetime, Metadata]:
     """Return the metadata of each hour, with the older days it changed, and a few of its rows where that is set."""
     with open_ledger(settings) as session:
@@ -266,7 +268,7 @@ def _warehouse_metadata(
 
 
 def _load_metadata(
-    session: Session | None, keys: SourceKeys, sample: Sequence[SampleRow], loaded: Loaded, why: str
+    session: Session | None, keys: SourceKeys, sample: Sequence[SampleRow], loaded: LoadedNote, why: str
 ) -> Metadata:
     restated: list[RestatedDay] = [] if session is None else restated_days(session, loaded.result.load_id)
     result = loaded.result

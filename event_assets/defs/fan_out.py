@@ -16,7 +16,7 @@ from event_assets.defs.assets import LAKE, SourceKeys, archive_seen, lake_hour_m
 from event_assets.defs.io_manager import LAKE_VALUES, SOURCE
 from event_assets.defs.metadata import Metadata, lake_columns
 from event_assets.defs.resources import Tideline
-from event_assets.defs.retries import process_hours
+from event_assets.defs.retries import one_by_one, process_hours
 from event_assets.defs.tables.specs import source_group
 from event_assets.lake.paths import format_hour
 from event_assets.lake.writing.scratch_shards import clean_scratch
@@ -118,7 +118,7 @@ def _gather(prefix: str, name: str, keys: SourceKeys) -> dg.OpDefinition:
 
         hours = [parse_hour(key) for key in context.partition_keys]
         source = now.sources[name]
-        process_hours(context, hours, gather, lambda shown: shown, settings=now, source=source)
+        process_hours(context, hours, one_by_one(gather), lambda shown: shown, settings=now, source=source)
         clean_scratch(now.lake, name, now=datetime.now(UTC))
 
     return gather_hours

@@ -57,7 +57,11 @@ def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float =
 def load_metadata(
     result: LoadResult, note: HourNote, sample: Sequence[SampleRow], restated: Sequence[RestatedDay], seconds: float
 ) -> Metadata:
-    """Return the metadata of an hour in the warehouse, with every count of its row in `loads`."""
+    """Return the metadata of an hour in the warehouse, with every count of its row in `loads`.
+
+    The seconds of a load are divided among the hours that shared it, so that they add up.
+    """
+    spent = {step: round(seconds / result.hours, 3) for step, seconds in result.seconds.items()}
     rows = {
         table: f"{moved.inserted} inserted, {moved.updated} updated, {moved.ignored} ignored, {moved.deleted} deleted"
         for table, moved in result.tables.items()
@@ -77,8 +81,9 @@ def load_metadata(
         "seconds": round(seconds, 2),
         "duplicates_by_library": counts_table(("library", "duplicates"), note.duplicates_by_library),
         "quarantined_by_reason": counts_table(("reason", "lines"), note.quarantined_by_reason),
-        **{f"seconds_{step}": round(spent, 3) for step, spent in result.seconds.items()},
-        "seconds_by_step": dg.MetadataValue.json({step: round(spent, 3) for step, spent in result.seconds.items()}),
+        **{f"seconds_{step}": seconds for step, seconds in spent.items()},
+        "seconds_by_step": dg.MetadataValue.json(spent),
+        **({"hours_of_load": result.hours} if result.hours > 1 else {}),
     }
     return without_empty(metadata)
 

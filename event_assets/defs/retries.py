@@ -13,12 +13,17 @@ from event_assets.config.settings import Settings, redacted
 from event_assets.config.source import Source
 from event_assets.defs.metadata import Metadata
 from event_assets.defs.partitions import HOURS, partition_key
-from event_assets.pipeline.failed_hours import FailureLog, is_transient, shared_cause, try_hours
+from event_assets.pipeline.failed_hours import FailureLog, HourResults, is_transient, shared_cause, try_hours
 
 T = TypeVar("T")
 
 Unchanged = Mapping[datetime, Mapping[str, str]]
 """Hours that need no work, and metadata that a report of what they are now has; another report is out of date."""
+
+OnFailure = Callable[[datetime, Exception], None]
+IsShared = Callable[[datetime, Exception], bool]
+Work = Callable[[Sequence[datetime], OnFailure, IsShared], HourResults[T]]
+"""Works on hours: calls the first for every hour that fails, and ends early where the second tells that all would."""
 
 MAX_RETRIES: Final = 3
 FIRST_WAIT_SECONDS = 10
@@ -29,7 +34,7 @@ SHOWN: Final = 20
 def process_hours(
     context: dg.AssetExecutionContext,
     hours: Sequence[datetime],
-    work: Callable[[datetime], T],
+    work: Work[T],
     describe: Callable[[dict[datetime, T]], dict[datetime, Metadata]],
     *,
     settings: Settings,
@@ -53,7 +58,7 @@ def process_hours(
     def is_shared(hour: datetime, error: Exception) -> bool:
         return shared_cause(settings, source, hour, error) is not None
 
-    results = try_hours([hour for hour in hours if hour not in before], work, log_failure, is_shared)
+    results = work([hour for hour in hours if hour not in before], log_failure, is_shared)
     failed, described = dict(results.failed), dict[datetime, Metadata]()
     try:
         described = describe(results.done) if results.done else described
@@ -69,6 +74,11 @@ def process_hours(
     for hour, metadata in {**before, **described}.items():
         context.add_asset_metadata(metadata, partition_key=partition_key(hour))
     return dg.MaterializeResult()
+
+
+def one_by_one(work: Callable[[datetime], T]) -> Work[T]:
+    """Return the work that calls `work` for one hour after the other."""
+    return lambda hours, on_failure, is_shared: try_hours(hours, work, on_failure, is_shared)
 
 
 def fail_run(context: dg.AssetExecutionContext, failed: Mapping[datetime, Exception], *, hours: int) -> NoReturn:

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from loaders.connection.warehouse import Warehouse
@@ -55,6 +56,9 @@ def test_days_are_backfilled_in_few_runs_and_a_late_file_reloads_its_hour_and_da
         spans = step_spans(dagster, "warehouse")
         assert len(spans) == 3
         assert overlapping(spans) == 0
+        with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+            loads = connection.execute("SELECT count(DISTINCT shared_load), count(*) FROM tideline.loads").fetchone()
+        assert loads == (3, 30)
         assert differences(tmp_path / "warehouse.duckdb", load_again(project)) == []
 
         dagster.start_sensor("due_rollup_days")
@@ -86,7 +90,7 @@ def test_days_are_backfilled_in_few_runs_and_a_late_file_reloads_its_hour_and_da
 
 @pytest.mark.slow
 def test_a_killed_worker_is_noticed_and_the_hours_are_the_same_in_the_end(tmp_path: Path) -> None:
-    project = write_project(tmp_path, 60, hours_per_run=240)
+    project = write_project(tmp_path, 60, hours_per_run=240, extra="hours_per_load = 4\n")
     with serving() as webhook:
         config = project.config
         config.write_text(config.read_text() + '[alerts]\nwebhook = {env = "HOOK"}\n')

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from event_assets.pipeline.audit.audit import Draw, audit
 from tests.conftest import on_both_in_time
@@ -45,18 +47,35 @@ EXPLORE = int(os.environ.get("EXPLORE", "0"))
 MANY = settings(FEW, max_examples=EXPLORE or 60, derandomize=not EXPLORE, print_blob=True)
 
 
-def prove_any_order(hours: Hours, server: Server | None, store: Store | None = None) -> None:
-    """Load in order and prove it; then backwards, file by file, with the catalog pinned, compare, and audit."""
+PER_LOAD: st.SearchStrategy[tuple[int | None, int | None]] = st.sampled_from(
+    [(1, None), (2, 1), (None, 2), (None, None), (1, 2)]
+)
+"""Hours of a load, in order and backwards: one, two, or as many as there are."""
+
+
+def prove_any_order(
+    hours: Hours,
+    server: Server | None,
+    store: Store | None = None,
+    *,
+    per_load: tuple[int | None, int | None] = (1, None),
+) -> None:
+    """Load in order and prove it; then backwards, file by file, with the catalog pinned, compare, and audit.
+
+    `per_load` are the hours that share a load in order, and backwards.
+    """
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         archive = write_archive(folder / "archive", hours, pack_anyhow)
         where = place(archive, folder / "in_order", database=server.new_database() if server else None, store=store)
+        where = replace(where, hours_per_load=per_load[0])
         load_archive(where)
         again = read_again(rudderstack_files(archive))
         prove(where, again)
         prove_catalog(where, again)
         growing = folder / "growing"
         other = pin_catalog(where.elsewhere(folder / "backwards").with_archive(growing), where)
+        other = replace(other, hours_per_load=per_load[1])
         most = max(len(files) for files in hours.values())
         for number in reversed(range(most)):
             write_archive(
@@ -106,13 +125,15 @@ def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_differenc
 
 @on_both_in_time
 @FEW
-@given(hours=dirty_hours())
-def test_a_few_dirty_archives(server: Server | None, store: Store | None, hours: Hours) -> None:
-    prove_any_order(hours, server, store)
+@given(hours=dirty_hours(), per_load=PER_LOAD)
+def test_a_few_dirty_archives(
+    server: Server | None, store: Store | None, hours: Hours, per_load: tuple[int | None, int | None]
+) -> None:
+    prove_any_order(hours, server, store, per_load=per_load)
 
 
 @pytest.mark.slow
 @MANY
-@given(hours=dirty_hours())
-def test_many_dirty_archives(hours: Hours) -> None:
-    prove_any_order(hours, None)
+@given(hours=dirty_hours(), per_load=PER_LOAD)
+def test_many_dirty_archives(hours: Hours, per_load: tuple[int | None, int | None]) -> None:
+    prove_any_order(hours, None, per_load=per_load)

@@ -1,0 +1,1 @@
+"""The hours of one run that are loaded together."""
