@@ -108,6 +108,9 @@ bench-erasure: $(STAMP).bench ## measure erasures of persons by their hours and 
 bench-dagster: $(STAMP).bench ## measure what Dagster adds: a backfill, the start of a run, the sensor's ticks
 	$(BIN)/python -m benchmarks.dagster
 
+bench-tables: $(STAMP).bench ## measure definitions, ticks and the catalog page with 500 event tables of three sources and 90 days
+	$(BIN)/python -m benchmarks.many_tables
+
 $(STAMP).bench: $(STAMP) requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	touch $@

@@ -63,6 +63,13 @@ class Dagster:
         data: dict[str, Any] = answer["data"]
         return data
 
+    def answers(self) -> bool:
+        """Return whether the webserver is there."""
+        try:
+            return bool(self.ask("{ version }"))
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
+
     def partitions(self) -> dict[str, tuple[int, int]]:
         """Partitioned asset -> materialized and all partitions."""
         return {
@@ -152,20 +159,20 @@ def running_dagster(
         )
     try:
         started = Dagster(port, log, process.pid)
-        wait_for(lambda: _answers(started), "Dagster's webserver", seconds=patience)
+        wait_for(started.answers, "Dagster's webserver", seconds=patience)
         yield started
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def wait_for(holds: Callable[[], bool], what: str, *, seconds: float) -> None:
-    """Return once it holds; raise Timeout after so many seconds."""
+def wait_for(holds: Callable[[], bool], what: str, *, seconds: float, every: float = 1.0) -> None:
+    """Return once it holds, which is asked in steps of seconds; raise Timeout after so many of them."""
     until = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > until:
             raise Timeout(f"waited {seconds:.0f} s for {what}")
-        time.sleep(1)
+        time.sleep(every)
 
 
 def free_port() -> int:
@@ -174,10 +181,3 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
     return port
-
-
-def _answers(dagster: Dagster) -> bool:
-    try:
-        return bool(dagster.ask("{ version }"))
-    except (OSError, http.client.HTTPException, ValueError):
-        return False

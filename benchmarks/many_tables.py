@@ -1,0 +1,99 @@
+"""What hundreds of tables and thousands of hours cost the definitions, every tick, the catalog page and a run's steps.
+
+Run as `python -m benchmarks.many_tables`; `--help` lists the options. The hours are loaded by `tideline load` and
+reported by the sensors' own ticks, which is not measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from benchmarks import machine
+from benchmarks.many_tables_pages import time_catalog, time_definitions
+from benchmarks.many_tables_project import Project, Shape
+from benchmarks.many_tables_ticks import Ticks
+from benchmarks.verdicts import Verdict
+
+RESULTS: Final = Path(__file__).parent / "results" / "many_tables.json"
+MOST_DEFINITIONS: Final = 3.0
+"""Seconds from the start of a code server to its answer with all definitions."""
+MOST_TICK: Final = 5.0
+"""Seconds that a tick, the answer of the catalog page, or what a step reports may take."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Build the project, measure each part, print it beside its target and write JSON."""
+    options = _read_options(arguments)
+    machine.print_machine()
+    shape = Shape(options.tables, options.days, options.events)
+    with _project(options, shape) as project:
+        found = measure(project, options.runs)
+    print()
+    verdicts = judge(found)
+    print(*verdicts, sep="\n", flush=True)
+    missed = [verdict.target for verdict in verdicts if not verdict.reached]
+    machine.write_found(options.results, found, shape=vars(shape), missed=missed)
+
+
+def measure(project: Project, runs: int) -> dict[str, dict[str, float]]:
+    """Return seconds by name, in the parts of `judge`."""
+    found: dict[str, dict[str, float]] = {}
+    with Ticks(project) as ticks:
+        found["ticks that report all hours"] = ticks.catch_up()
+    found["definitions"] = _medians(time_definitions(project) for _ in range(runs))
+    with Ticks(project) as ticks:
+        found["ticks with nothing to do"] = _medians(ticks.all() for _ in range(runs))
+        for source in project.shape.sources:
+            project.write_late_file(source, part=1)
+        project.load()
+        found["ticks after a late file for every table"] = ticks.all()
+        project.write_late_file(project.shape.sources[0], part=2)
+        found["beside the load in a run of that hour"] = ticks.run_hour(project.shape.sources[0])
+    found["catalog page"] = time_catalog(project, runs)
+    return found
+
+
+def judge(found: Mapping[str, Mapping[str, float]]) -> list[Verdict]:
+    """Return each number beside its target."""
+    return [
+        Verdict(f"{part}: {name}", seconds, MOST_DEFINITIONS if part == "definitions" else MOST_TICK, "s")
+        for part, numbers in found.items()
+        for name, seconds in numbers.items()
+    ]
+
+
+def _medians(runs: Iterator[Mapping[str, float]]) -> dict[str, float]:
+    found = list(runs)
+    return {name: median(run[name] for run in found) for name in found[0]}
+
+
+@contextmanager
+def _project(options: argparse.Namespace, shape: Shape) -> Iterator[Project]:
+    """Provide a new project with every hour loaded."""
+    with TemporaryDirectory(prefix="tideline-bench-", dir=options.work, ignore_cleanup_errors=True) as folder:
+        project = Project(Path(folder), shape)
+        print(f"{shape.tables} event tables of {len(shape.sources)} sources, {shape.hours} hours: building", flush=True)
+        project.write()
+        project.load()
+        yield project
+
+
+def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.many_tables", description=__doc__)
+    parser.add_argument("--tables", type=int, default=500, help="event tables of all sources (%(default)s)")
+    parser.add_argument("--days", type=int, default=90, help="days of archive hours (%(default)s)")
+    parser.add_argument("--events", type=int, default=40, help="events of an hour of a source (%(default)s)")
+    parser.add_argument("--runs", type=int, default=3, help="times that each is measured, for the median (%(default)s)")
+    parser.add_argument("--work", type=Path, help="where files go (the system's temporary folder)")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON goes (%(default)s)")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""A code server that loads the definitions of a project, and a webserver that answers what the catalog page asks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from dagster import deserialize_value
+from dagster._core.remote_origin import GrpcServerCodeLocationOrigin, RemoteRepositoryOrigin
+from dagster._grpc.client import DagsterGrpcClient
+from dagster._grpc.types import ListRepositoriesResponse
+
+from benchmarks.many_tables_project import Project
+from tests.browser.dagster_dev import Dagster, free_port, wait_for
+from tests.conftest import ROOT
+
+LOCATION: Final = "event_assets.definitions"
+PATIENCE: Final = 120.0
+CATALOG: Final = """{ assetNodes {
+  id groupName description isPartitioned isMaterializable isObservable kinds hasMaterializePermission
+  assetKey { path } owners { ... on UserAssetOwner { email } ... on TeamAssetOwner { team } } tags { key value }
+  dependencyKeys { path } dependedByKeys { path } jobNames opNames computeKind
+  metadataEntries { label description __typename ... on TextMetadataEntry { text }
+    ... on TableSchemaMetadataEntry { schema { columns {
+      name type description constraints { nullable unique other } } } }
+    ... on TableColumnLineageMetadataEntry { lineage { columnName columnDeps { assetKey { path } columnName } } } }
+  repository { id name location { id name } } partitionDefinition { description }
+  partitionStats { numMaterialized numPartitions numFailed numMaterializing }
+  assetChecksOrError { ... on AssetChecks { checks { name } } }
+  assetMaterializations(limit: 1) { runId timestamp partition } } }"""
+TABLES: Final = """{ assetsOrError(limit: 1000) { ... on AssetConnection { cursor nodes { id key { path }
+  definition { id groupName description isPartitioned kinds owners { ... on TeamAssetOwner { team } }
+    repository { id name location { id name } } } } } } }"""
+
+
+def time_definitions(project: Project) -> dict[str, float]:
+    """Return how long a new code server takes until it answers with all definitions, and the imports alone."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", f"import {LOCATION}"], env=project.environment, check=True)
+    imported = time.perf_counter() - started
+    with _code_server(project) as (_, seconds):
+        return {"imports": imported, "answer of the code server": seconds}
+
+
+def time_catalog(project: Project, runs: int) -> dict[str, float]:
+    """Return how long a webserver takes for the catalog: the first time, which fills its caches, and usually."""
+    found: dict[str, float] = {}
+    with _code_server(project) as (port, _), _webserver(project, port) as dagster:
+        for name, query in {"list of assets": TABLES, "assets with their metadata": CATALOG}.items():
+            seconds = [_timed(lambda query=query: dagster.ask(query)) for _ in range(1 + runs)]  # type: ignore[misc]
+            found |= {f"{name}, first": seconds[0], name: median(seconds[1:])}
+        listed = len(dagster.ask("{ assetNodes { id } }")["assetNodes"])
+    if listed < project.shape.tables:
+        raise SystemExit(f"the catalog has only {listed} assets")
+    return found
+
+
+@contextmanager
+def _code_server(project: Project) -> Iterator[tuple[int, float]]:
+    """Provide the port of a code server, and the seconds from its start until it had sent all definitions."""
+    port = free_port()
+    command = [sys.executable, "-m", "dagster", "code-server", "start", "-m", LOCATION, "-p", str(port)]
+    started = time.perf_counter()
+    with _process(project, [*command, "-h", "127.0.0.1"], "code-server"):
+        origin = GrpcServerCodeLocationOrigin("127.0.0.1", port, location_name=LOCATION)
+        client = DagsterGrpcClient(port=port, host="127.0.0.1")
+        wait_for(lambda: _answers(client, origin), "the code server", seconds=PATIENCE, every=0.02)
+        yield port, time.perf_counter() - started
+
+
+def _answers(client: DagsterGrpcClient, origin: GrpcServerCodeLocationOrigin) -> bool:
+    """Return whether the server sends its definitions, as webserver and daemon ask for them."""
+    try:
+        listed = deserialize_value(client.list_repositories(), ListRepositoriesResponse)
+    except Exception:  # noqa: BLE001  it is not there yet
+        return False
+    for symbol in listed.repository_symbols:
+        client.external_repository(RemoteRepositoryOrigin(origin, symbol.repository_name), defer_snapshots=True)
+    return True
+
+
+@contextmanager
+def _webserver(project: Project, port: int) -> Iterator[Dagster]:
+    """Provide a webserver over the code server, once it has the definitions."""
+    workspace, own = project.home / "workspace.yaml", free_port()
+    server = f"{{host: 127.0.0.1, port: {port}, location_name: {LOCATION}}}"
+    workspace.write_text(f"load_from:\n  - grpc_server: {server}\n")
+    command = [str(Path(sys.executable).with_name("dagster-webserver")), "-w", str(workspace), "-p", str(own)]
+    with _process(project, command, "webserver") as log:
+        dagster = Dagster(own, log)
+        wait_for(dagster.answers, "the webserver", seconds=PATIENCE)
+        yield dagster
+
+
+@contextmanager
+def _process(project: Project, command: list[str], name: str) -> Iterator[Path]:
+    log = project.home / f"{name}.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(project.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield log
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _timed(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
