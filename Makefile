@@ -19,7 +19,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore browser bench \
-        bench-quick bench-small bench-hours bench-loads bench-hour bench-erasure bench-dagster docs docs-reference lock
+        bench-quick bench-small bench-hours bench-loads bench-hour bench-erasure bench-dagster bench-tables docs docs-reference lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -16,11 +16,12 @@ from typing import Final
 
 from benchmarks import machine
 from benchmarks.many_tables_pages import time_catalog, time_definitions
-from benchmarks.many_tables_project import Project, Shape
+from benchmarks.many_tables_project import Project, Shape, Spent
 from benchmarks.many_tables_ticks import Ticks
 from benchmarks.verdicts import Verdict
 
 RESULTS: Final = Path(__file__).parent / "results" / "many_tables.json"
+DEFINITIONS: Final = "Definitions in a new process"
 MOST_DEFINITIONS: Final = 3.0
 """Seconds from the start of a code server to its answer with all definitions."""
 MOST_TICK: Final = 5.0
@@ -34,43 +35,50 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shape = Shape(options.tables, options.days, options.events)
     with _project(options, shape) as project:
         found = measure(project, options.runs)
-    print()
-    verdicts = judge(found)
-    print(*verdicts, sep="\n", flush=True)
-    missed = [verdict.target for verdict in verdicts if not verdict.reached]
-    machine.write_found(options.results, found, shape=vars(shape), missed=missed)
+    for part, numbers in found.items():
+        print(f"\n{part}")
+        for name, spent in slowest(numbers, shape.sources).items():
+            print(f"{judge(part, name, spent)}{f' ({spent.cpu:.2f} s of CPU)' if spent.cpu else ''}")
+    seconds = {part: {name: vars(spent) for name, spent in of_part.items()} for part, of_part in found.items()}
+    machine.write_found(options.results, seconds, shape=vars(shape))
 
 
-def measure(project: Project, runs: int) -> dict[str, dict[str, float]]:
-    """Return seconds by name, in the parts of `judge`."""
-    found: dict[str, dict[str, float]] = {}
+def measure(project: Project, runs: int) -> dict[str, dict[str, Spent]]:
+    """Return what was spent by part and name."""
+    found: dict[str, dict[str, Spent]] = {}
     with Ticks(project) as ticks:
-        found["ticks that report all hours"] = ticks.catch_up()
-    found["definitions"] = _medians(time_definitions(project) for _ in range(runs))
+        found["Slowest tick of each sensor until all hours are reported"] = ticks.catch_up()
+    found[DEFINITIONS] = _medians([time_definitions(project) for _ in range(runs)])
     with Ticks(project) as ticks:
-        found["ticks with nothing to do"] = _medians(ticks.all() for _ in range(runs))
+        found["Ticks with nothing to do"] = _medians([ticks.all() for _ in range(runs)])
         for source in project.shape.sources:
             project.write_late_file(source, part=1)
         project.load()
-        found["ticks after a late file for every table"] = ticks.all()
+        found["Ticks after a late file for every table"] = ticks.all()
         project.write_late_file(project.shape.sources[0], part=2)
-        found["beside the load in a run of that hour"] = ticks.run_hour(project.shape.sources[0])
-    found["catalog page"] = time_catalog(project, runs)
+        found["Steps of a run of that hour, without its load"] = ticks.run_hour(project.shape.sources[0])
+    found["Catalog page"] = time_catalog(project, runs)
     return found
 
 
-def judge(found: Mapping[str, Mapping[str, float]]) -> list[Verdict]:
-    """Return each number beside its target."""
-    return [
-        Verdict(f"{part}: {name}", seconds, MOST_DEFINITIONS if part == "definitions" else MOST_TICK, "s")
-        for part, numbers in found.items()
-        for name, seconds in numbers.items()
-    ]
+def slowest(numbers: Mapping[str, Spent], sources: Sequence[str]) -> dict[str, Spent]:
+    """Return what the sensors and schedules of one kind took, of whichever source they took longest."""
+    found: dict[str, Spent] = {}
+    for name, spent in numbers.items():
+        kind = next((name.removesuffix(f"_{source}") for source in sources if name.endswith(f"_{source}")), name)
+        found[kind] = max(spent, found.get(kind, spent), key=lambda one: one.wall)
+    return found
 
 
-def _medians(runs: Iterator[Mapping[str, float]]) -> dict[str, float]:
-    found = list(runs)
-    return {name: median(run[name] for run in found) for name in found[0]}
+def judge(part: str, name: str, spent: Spent) -> Verdict:
+    """Return a number beside its target."""
+    return Verdict(name, spent.wall, MOST_DEFINITIONS if part == DEFINITIONS else MOST_TICK, "s")
+
+
+def _medians(runs: Sequence[Mapping[str, Spent]]) -> dict[str, Spent]:
+    return {
+        name: Spent(median(run[name].wall for run in runs), median(run[name].cpu for run in runs)) for name in runs[0]
+    }
 
 
 @contextmanager

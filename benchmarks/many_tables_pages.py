@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from dagster import deserialize_value
@@ -16,7 +16,8 @@ from dagster._core.remote_origin import GrpcServerCodeLocationOrigin, RemoteRepo
 from dagster._grpc.client import DagsterGrpcClient
 from dagster._grpc.types import ListRepositoriesResponse
 
-from benchmarks.many_tables_project import Project
+from benchmarks.dagster import tree_cpu
+from benchmarks.many_tables_project import Project, Spent
 from tests.browser.dagster_dev import Dagster, free_port, wait_for
 from tests.conftest import ROOT
 
@@ -39,22 +40,24 @@ TABLES: Final = """{ assetsOrError(limit: 1000) { ... on AssetConnection { curso
     repository { id name location { id name } } } } } } }"""
 
 
-def time_definitions(project: Project) -> dict[str, float]:
+def time_definitions(project: Project) -> dict[str, Spent]:
     """Return how long a new code server takes until it answers with all definitions, and the imports alone."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", f"import {LOCATION}"], env=project.environment, check=True)
-    imported = time.perf_counter() - started
-    with _code_server(project) as (_, seconds):
-        return {"imports": imported, "answer of the code server": seconds}
+    process = subprocess.Popen([sys.executable, "-c", f"import {LOCATION}"], env=project.environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    imported = Spent(time.perf_counter() - started, usage.ru_utime + usage.ru_stime)
+    with _code_server(project) as (_, spent):
+        return {"imports": imported, "answer of the code server": spent}
 
 
-def time_catalog(project: Project, runs: int) -> dict[str, float]:
+def time_catalog(project: Project, runs: int) -> dict[str, Spent]:
     """Return how long a webserver takes for the catalog: the first time, which fills its caches, and usually."""
-    found: dict[str, float] = {}
+    found: dict[str, Spent] = {}
     with _code_server(project) as (port, _), _webserver(project, port) as dagster:
         for name, query in {"list of assets": TABLES, "assets with their metadata": CATALOG}.items():
-            seconds = [_timed(lambda query=query: dagster.ask(query)) for _ in range(1 + runs)]  # type: ignore[misc]
-            found |= {f"{name}, first": seconds[0], name: median(seconds[1:])}
+            first, *others = (_time_query(dagster, query) for _ in range(1 + runs))
+            found |= {f"{name}, first": first, name: sorted(others, key=lambda spent: spent.wall)[len(others) // 2]}
         listed = len(dagster.ask("{ assetNodes { id } }")["assetNodes"])
     if listed < project.shape.tables:
         raise SystemExit(f"the catalog has only {listed} assets")
@@ -62,16 +65,16 @@ def time_catalog(project: Project, runs: int) -> dict[str, float]:
 
 
 @contextmanager
-def _code_server(project: Project) -> Iterator[tuple[int, float]]:
-    """Provide the port of a code server, and the seconds from its start until it had sent all definitions."""
+def _code_server(project: Project) -> Iterator[tuple[int, Spent]]:
+    """Provide the port of a code server, and what it took from its start until it had sent all definitions."""
     port = free_port()
     command = [sys.executable, "-m", "dagster", "code-server", "start", "-m", LOCATION, "-p", str(port)]
     started = time.perf_counter()
-    with _process(project, [*command, "-h", "127.0.0.1"], "code-server"):
+    with _process(project, [*command, "-h", "127.0.0.1"], "code-server") as (pid, _):
         origin = GrpcServerCodeLocationOrigin("127.0.0.1", port, location_name=LOCATION)
         client = DagsterGrpcClient(port=port, host="127.0.0.1")
         wait_for(lambda: _answers(client, origin), "the code server", seconds=PATIENCE, every=0.02)
-        yield port, time.perf_counter() - started
+        yield port, Spent(time.perf_counter() - started, tree_cpu(pid))
 
 
 def _answers(client: DagsterGrpcClient, origin: GrpcServerCodeLocationOrigin) -> bool:
@@ -92,14 +95,14 @@ def _webserver(project: Project, port: int) -> Iterator[Dagster]:
     server = f"{{host: 127.0.0.1, port: {port}, location_name: {LOCATION}}}"
     workspace.write_text(f"load_from:\n  - grpc_server: {server}\n")
     command = [str(Path(sys.executable).with_name("dagster-webserver")), "-w", str(workspace), "-p", str(own)]
-    with _process(project, command, "webserver") as log:
-        dagster = Dagster(own, log)
+    with _process(project, command, "webserver") as (pid, log):
+        dagster = Dagster(own, log, pid)
         wait_for(dagster.answers, "the webserver", seconds=PATIENCE)
         yield dagster
 
 
 @contextmanager
-def _process(project: Project, command: list[str], name: str) -> Iterator[Path]:
+def _process(project: Project, command: list[str], name: str) -> Iterator[tuple[int, Path]]:
     log = project.home / f"{name}.log"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -111,13 +114,13 @@ def _process(project: Project, command: list[str], name: str) -> Iterator[Path]:
             stderr=subprocess.STDOUT,
         )
     try:
-        yield log
+        yield process.pid, log
     finally:
         process.terminate()
         process.wait()
 
 
-def _timed(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
+def _time_query(dagster: Dagster, query: str) -> Spent:
+    started, cpu = time.perf_counter(), tree_cpu(dagster.pid)
+    dagster.ask(query)
+    return Spent(time.perf_counter() - started, tree_cpu(dagster.pid) - cpu)

@@ -34,6 +34,14 @@ CONTEXT: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Seconds by the clock and of CPU; a step's log has no CPU."""
+
+    wall: float
+    cpu: float = 0.0
+
+
+@dataclass(frozen=True)
 class Shape:
     """How much there is: event tables of all sources together, days of archive hours, events of an hour and source."""
 
@@ -124,7 +132,10 @@ def _events(source: str, hour: datetime, names: Sequence[str], part: int) -> Ite
         at = hour + timedelta(seconds=number) - timedelta(days=number % 20 == 7)
         ids = {"messageId": f"{source}-{hour:%m%dT%H}-{part}-{number}", "userId": f"u{number % 997}"}
         properties = {f"{word}_{len(name)}": number for word in ("count", "price", "step", "position")}
-        kinds = {0: {"type": "identify", "traits": {"plan": "pro", "seats": number}}, 1: {"type": "page", "name": name}}
+        kinds: dict[int, dict[str, Any]] = {
+            0: {"type": "identify", "traits": {"plan": "pro", "seats": number}},
+            1: {"type": "page", "name": name},
+        }
         extra = [kinds[number]] if number in kinds else []
         for kind in ({"type": "track", "event": name, "properties": properties}, *extra):
             stamp = f"{at:%Y-%m-%dT%H:%M:%SZ}"

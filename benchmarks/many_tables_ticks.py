@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import dagster as dg
 
-from benchmarks.many_tables_project import Project
+from benchmarks.many_tables_project import Project, Spent
 from event_assets.config.settings import Flags, load_settings
 from event_assets.definitions import build_definitions
 from event_assets.defs.resources import Tideline
@@ -45,19 +45,19 @@ class Ticks(AbstractContextManager["Ticks"]):
         self._cursors_path.write_text(json.dumps(self._cursors))
         self._stack.close()
 
-    def catch_up(self) -> dict[str, float]:
+    def catch_up(self) -> dict[str, Spent]:
         """Tick every sensor until it has nothing to report; return the slowest tick of each."""
         return {
-            sensor.name: max(seconds for seconds, _ in self._until_idle(sensor))
+            sensor.name: max((spent for spent, _ in self._until_idle(sensor)), key=lambda spent: spent.wall)
             for sensor in self._repository.sensor_defs
         }
 
-    def all(self) -> dict[str, float]:
+    def all(self) -> dict[str, Spent]:
         """Tick every sensor and every schedule once."""
         sensors = {sensor.name: self._tick(sensor)[0] for sensor in self._repository.sensor_defs}
         return sensors | {schedule.name: self._tick_schedule(schedule) for schedule in self._repository.schedule_defs}
 
-    def run_hour(self, source: str) -> dict[str, float]:
+    def run_hour(self, source: str) -> dict[str, Spent]:
         """Run the newest hour of a source; return the seconds of each step but those of its hour's own work."""
         job = self._repository.get_job(f"load_hours_{source}")
         quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
@@ -65,16 +65,16 @@ class Ticks(AbstractContextManager["Ticks"]):
         result = job.execute_in_process(instance=self._instance, partition_key=hour, run_config=quiet)
         return dict(_beside_work(self._instance.all_logs(result.run_id)))
 
-    def _until_idle(self, sensor: dg.SensorDefinition) -> Iterator[tuple[float, int]]:
+    def _until_idle(self, sensor: dg.SensorDefinition) -> Iterator[tuple[Spent, int]]:
         for _ in range(MOST_TICKS):
-            seconds, reported = self._tick(sensor)
-            yield seconds, reported
+            spent, reported = self._tick(sensor)
+            yield spent, reported
             if not reported:
                 return
         raise SystemExit(f"{sensor.name} still reports after {MOST_TICKS} ticks")
 
-    def _tick(self, sensor: dg.SensorDefinition) -> tuple[float, int]:
-        """Tick a sensor once; what it reports is stored afterwards, as the daemon does. Return seconds and reports."""
+    def _tick(self, sensor: dg.SensorDefinition) -> tuple[Spent, int]:
+        """Tick a sensor once; what it reports is stored after it, as by the daemon. Return how much that is, too."""
         with dg.build_sensor_context(
             instance=self._instance,
             repository_def=self._repository,
@@ -82,13 +82,13 @@ class Ticks(AbstractContextManager["Ticks"]):
             cursor=self._cursors.get(sensor.name),
             sensor_name=sensor.name,
         ) as context:
-            seconds, found = _timed(lambda: sensor.evaluate_tick(context))
+            spent, found = _timed(lambda: sensor.evaluate_tick(context))
         self._cursors[sensor.name] = found.cursor
         for event in found.asset_events:
             self._instance.report_runless_asset_event(event)
-        return seconds, len(found.asset_events)
+        return spent, len(found.asset_events)
 
-    def _tick_schedule(self, schedule: dg.ScheduleDefinition) -> float:
+    def _tick_schedule(self, schedule: dg.ScheduleDefinition) -> Spent:
         context = dg.build_schedule_context(
             instance=self._instance,
             scheduled_execution_time=self._now,
@@ -98,13 +98,13 @@ class Ticks(AbstractContextManager["Ticks"]):
         return _timed(lambda: schedule.evaluate_tick(context))[0]
 
 
-def _timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    started = time.perf_counter()
+def _timed(call: Callable[[], Any]) -> tuple[Spent, Any]:
+    started, cpu = time.perf_counter(), time.process_time()
     found = call()
-    return time.perf_counter() - started, found
+    return Spent(time.perf_counter() - started, time.process_time() - cpu), found
 
 
-def _beside_work(entries: Iterable[dg.EventLogEntry]) -> Iterator[tuple[str, float]]:
+def _beside_work(entries: Iterable[dg.EventLogEntry]) -> Iterator[tuple[str, Spent]]:
     """Yield the seconds of each step, without those that its materialization gives for the hour itself."""
     started: dict[str, float] = {}
     work: dict[str, float] = {}
@@ -117,4 +117,4 @@ def _beside_work(entries: Iterable[dg.EventLogEntry]) -> Iterator[tuple[str, flo
                 seconds = entry.asset_materialization and entry.asset_materialization.metadata.get("seconds")
                 work[step] = work.get(step, 0.0) + (float(str(seconds.value)) if seconds else 0.0)
             case dg.DagsterEventType.STEP_SUCCESS:
-                yield step, entry.timestamp - started[step] - work.get(step, 0.0)
+                yield step, Spent(entry.timestamp - started[step] - work.get(step, 0.0))

@@ -90,7 +90,8 @@ def test_the_tables_are_those_of_hours_that_are_loaded_alone(
     load_pending(replace(settings_of(write_config(tmp_path / "alone")), hours_per_load=1), Choice())
     assert materialize(write_config(tmp_path / "together", extra=f"hours_per_load = {most}"), instance, 0, 5).success
     assert shared(tmp_path / "together") == loads
-    assert differences(*(tmp_path / name / "warehouse.duckdb" for name in ("alone", "together"))) == []
+    alone, together = (tmp_path / name / "warehouse.duckdb" for name in ("alone", "together"))
+    assert differences(alone, together) == []
 
 
 def test_an_hour_that_a_table_refuses_costs_itself_and_the_next_run_loads_what_is_left(
