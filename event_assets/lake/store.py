@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -34,6 +34,8 @@ SPOOL_FOLDER: Final = ".spool"
 
 UPLOAD_PART: Final = 16 << 20
 """Bytes of a extent of a multipart upload; a file of two extents or more is sent so, four extents at a time."""
+_STAMP: Final = ("size", "ino", "mtime", "ETag", "etag", "LastModified", "last_modified", "updated", "created")
+"""Members of a listing that change when a file is replaced, by the names of several storages."""
 READ_BLOCK: Final = 1 << 20
 """The least bytes of a request: Parquet is read in scattered ranges, so most of s3fs' own 50 MiB would be unused."""
 
@@ -125,16 +127,34 @@ class Lake:
         """Return the folders of a folder as paths below the lake, sorted; none where there is no such folder."""
         return self._list(folder, "directory")
 
+    def list_below(self, folder: str) -> list[str]:
+        """Return every file below a folder as paths below the lake, sorted: of a bucket, a thousand by one request."""
+        path = self.locate(folder)
+        self.filesystem.invalidate_cache(path)
+        with self.translating_errors(f"Listing {folder}"):
+            return sorted(folder + name.partition(path)[2] for name in self.filesystem.find(path))
+
+    def stamp_files(self, folder: str) -> dict[str, tuple[object, ...]]:
+        """Return what the listing of a folder has of every file: it is equal while a file is not replaced."""
+        found = {entry["name"]: entry for entry in self._entries(folder) if entry["type"] == "file"}
+        return {
+            f"{folder}/{Path(name).name}": tuple(entry.get(member) for member in _STAMP)
+            for name, entry in found.items()
+        }
+
     def _list(self, folder: str, kind: str) -> list[str]:
+        entries = self._entries(folder)
+        names = sorted(Path(entry["name"].rstrip("/")).name for entry in entries if entry["type"] == kind)
+        return [f"{folder}/{name}" if folder else name for name in names]
+
+    def _entries(self, folder: str) -> list[dict[str, Any]]:
         path = self.locate(folder) if folder else self._root[1]
         self.filesystem.invalidate_cache(path)
         try:
             with self.translating_errors(f"Listing {folder}"):
-                entries = self.filesystem.ls(path, detail=True)
+                return list(self.filesystem.ls(path, detail=True))
         except FileNotFoundError:
             return []
-        names = sorted(Path(entry["name"].rstrip("/")).name for entry in entries if entry["type"] == kind)
-        return [f"{folder}/{name}" if folder else name for name in names]
 
     def size(self, path: str) -> int:
         """Return the file's size in bytes. Raises FileNotFoundError."""

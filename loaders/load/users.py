@@ -6,6 +6,7 @@ and `load_changed_users`.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from string import ascii_lowercase, ascii_uppercase
@@ -13,6 +14,7 @@ from typing import Final
 
 import polars as pl
 
+import sql
 from loaders.connection.session import Name, Quoted, Session
 from loaders.load.winners import Decision
 from loaders.schema.evolve import IDENTIFIES, USERS, user_columns
@@ -23,6 +25,7 @@ _LATEST_ROW: Final = ("received_at", "sent_at", "timestamp", "original_timestamp
 
 # What Unicode calls white space (the property White_Space).
 _BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True)
@@ -105,14 +108,34 @@ def _leave_out(session: Session, users: Name, not_users: tuple[str, ...]) -> Non
     session.run("load/users/forget_no_users")
 
 
-def _compute(session: Session, identifies: Name, columns: list[str], values: int) -> Quoted:
+def latest_rows(session: Session, identifies: Name, columns: Sequence[str], ids: Quoted) -> Quoted:
+    """Return the query of the rows of users over all their identifies; `ids` is the query of their ids."""
     latest = [name for name in columns if name != "id" and name not in _LATEST_ROW]
-    names: dict[str, Name] = {
-        "identifies": identifies,
-        "latest_row": session.per_column("load/users/latest_row", _LATEST_ROW),
-        "latest_values": session.per_column("load/users/latest_value", latest),
-    }
-    session.run("load/users/compute", names)
+    text = sql.statement("load/users/latest", session.dialect.name)
+    return Quoted(
+        text.format(
+            identifies=session.quote(identifies),
+            ids=ids,
+            latest_row=session.per_column("load/users/latest_row", _LATEST_ROW),
+            latest_values=session.per_column("load/users/latest_value", latest),
+        )
+    )
+
+
+def real_users(ids: Iterable[str], not_users: Collection[str]) -> set[str]:
+    """Return the user ids that can have a row: not blank, and none of `not_users` in any case of letters."""
+    left_out = {"", *map(_fold, not_users)}
+    return {id for id in ids if _fold(id) not in left_out}
+
+
+def _fold(user_id: str) -> str:
+    """Return a user id as `load/users/find_no_users` compares it."""
+    return user_id.strip(_BLANKS).translate(_LOWER)
+
+
+def _compute(session: Session, identifies: Name, columns: list[str], values: int) -> Quoted:
+    ids = Quoted("SELECT user_id FROM load_user_ids")
+    session.run("load/users/compute", {"latest": latest_rows(session, identifies, columns, ids)})
     if len(columns) < values:  # uuid_ts is the last value of a row
         return session.quote("load_users")
     fit: dict[str, Name] = {

@@ -22,10 +22,15 @@ def rows_of_ids(
     session: Session, statement: str, names: Mapping[str, Name], ids: Sequence[str], /, **values: object
 ) -> Iterator[Row]:
     """Yield the rows of a query that has `{listed}` where its ids are; it runs once for every few thousand of them."""
-    listed = Quoted(sql.statement("queries/listed", session.dialect.name))
+    listed = listed_ids(session)
     for some in batches(ids):
         ids_text = json.dumps(some, ensure_ascii=False)
         yield from session.rows(statement, {**names, "listed": listed}, ids=ids_text, **values)
+
+
+def listed_ids(session: Session) -> Quoted:
+    """Return the query of the ids that `rows_of_ids` binds, for a part of its statement."""
+    return Quoted(sql.statement("queries/listed", session.dialect.name))
 
 
 def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -23,8 +23,8 @@ SHIPPED: Final = "rollups/shipped/"
 OVERRIDES: Final = {
     "load/merge/find_stored": {"duckdb"},
     "load/users/changed": {"postgresql"},
-    "load/users/compute": {"duckdb"},
     "load/users/fit": {"duckdb"},
+    "load/users/latest": {"duckdb"},
     "load/users/latest_row": {"duckdb", "postgresql"},
     "load/users/latest_value": {"duckdb", "postgresql"},
     "schema/evolve/change_type": {"postgresql"},
@@ -65,6 +65,7 @@ ONLY: Final = {
     "dialects/is_read_only": {"postgresql"},
     "dialects/lock_holders": {"postgresql"},
     "load/set_lock_timeout": {"postgresql"},
+    "queries/audit/rows_by_time": {"postgresql"},
     "queries/compare/day": {"duckdb", "postgresql"},
     "queries/compare/instant": {"duckdb", "postgresql"},
     "queries/compare/row_hash": {"duckdb", "postgresql"},

@@ -5,6 +5,7 @@ Covered by tests/pipeline/erasure/test_forget.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -65,8 +66,12 @@ def erase_hour(
     return written
 
 
-def remove_former_files(lake: Lake, source_name: str, hours: list[datetime], *, started: datetime) -> None:
+def remove_former_files(
+    lake: Lake, source_name: str, hours: list[datetime], clean: Iterable[HourNote], *, started: datetime
+) -> None:
     """Remove every file of the source that nothing names and that is older than the erasure's start, at once.
+
+    `clean` are the notes of hours that do not hold the persons.
 
     These are the files of hours before they were written again. Packs that hold former rows of one of the hours are
     written again without them. A writer that loses files so has begun before the erasure, and writes its hour again.
@@ -75,5 +80,5 @@ def remove_former_files(lake: Lake, source_name: str, hours: list[datetime], *, 
         forget_packs(lake, source_name, hour)
     for day in sorted({hour.date() for hour in hours}):
         rewrite_packs(lake, source_name, day, now=started)
-    remove_unnamed(lake, source_name, before=started)
+    remove_unnamed(lake, source_name, before=started, clean=clean)
     clean_scratch(lake, source_name, now=started + KEPT_FOR)

@@ -6,13 +6,15 @@ Covered by tests/lake/maintenance/test_compact.py.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from event_assets.lake.errors import LakeError
+from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.tombstones import tombstone_path
 from event_assets.lake.packs import (
     WHOLE_DAY,
@@ -89,25 +91,37 @@ def clean_day(lake: Lake, source_name: str, day: date, *, now: datetime, dry_run
     return removed + (_remove(lake, [packs_path(source_name, day)], now, dry_run) if over else ())
 
 
-def remove_unnamed(lake: Lake, source_name: str, *, before: datetime) -> None:
+def remove_unnamed(lake: Lake, source_name: str, *, before: datetime, clean: Iterable[HourNote]) -> None:
     """Remove every file of a source that nothing names and that was written before an instant, without waiting a day.
 
-    A reader that has begun with a former note fails and reads the hour again. A damaged note keeps the files beside it.
+    Files of the `clean` notes are kept whatever has replaced them, so the notes of those hours are not read again. A
+    reader that has begun with a former note fails and reads the hour again. A damaged note keeps the files beside it.
     """
-    for day, hours in sorted(_find_days(lake, source_name).items()):
+    kept = {path for note in clean for path in (*note.parquet, *note.quarantine)}
+    listed = (path for kind in KINDS for path in lake.list_below(f"{checked_name(source_name)}/{kind}"))
+    for folder, paths in groupby((path for path in listed if path not in kept), lambda path: path.rpartition("/")[0]):
         with suppress(LakeError):
-            named = {pack.path for pack in read_packs(lake, source_name, day)}
-            folders = [pack_folder(source_name, kind, day) for kind in KINDS]
-            _remove_before(lake, folders, named, before)
-        for hour in sorted(hours):
-            with suppress(LakeError):
-                note = read_note(lake, source_name, hour)
-                named = {*note.parquet, *note.quarantine} if note else set()
-                _remove_before(lake, [hour_folder(source_name, kind, hour) for kind in KINDS], named, before)
+            named = _named_in(lake, source_name, folder)
+            if named is not None:
+                _remove_before(lake, [path for path in paths if path not in named], before)
 
 
-def _remove_before(lake: Lake, folders: list[str], named: set[str], before: datetime) -> None:
-    for path in (path for folder in folders for path in lake.list_folder(folder) if path not in named):
+def _named_in(lake: Lake, source_name: str, folder: str) -> set[str] | None:
+    """Return the paths that the note of a folder's hour, or the packs of its day, name; None for any other folder."""
+    day_folder, _, hour_folder = folder.rpartition("/")
+    hour = _value(hour_folder, "archive_hour")
+    try:
+        day = date.fromisoformat(_value(day_folder, "archive_date"))
+        if hour == WHOLE_DAY:
+            return {pack.path for pack in read_packs(lake, source_name, day)}
+        note = read_note(lake, source_name, parse_hour(f"{day:%Y-%m-%d}T{hour}"))
+    except ValueError:
+        return None
+    return {*note.parquet, *note.quarantine} if note else set()
+
+
+def _remove_before(lake: Lake, paths: Iterable[str], before: datetime) -> None:
+    for path in paths:
         with suppress(FileNotFoundError):
             if lake.modified(path) < before:
                 lake.remove(path)

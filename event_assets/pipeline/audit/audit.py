@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from event_assets.pipeline.recovery.repair import LakeReader, list_hour
 from loaders.interface.errors import WarehouseError
 from loaders.interface.hour import Hour
 from loaders.process.temporary import temporary_folder
-from loaders.queries.audit import audit_rows
+from loaders.queries.auditing.rows import audit_rows, count_rows
 
 HOURS: Final = 3
 """Hours that are drawn unless a number or a range is given."""
@@ -76,9 +76,11 @@ def audit(settings: Settings, draw: Draw) -> Iterator[AuditedHour]:
     for source in settings.sources.values():
         with open_ledger(settings) as session:
             loads = {} if session is None else loaded_hours(session, source.name, start=draw.start, end=draw.end)
-        for hour in draw_hours(sorted(loads), draw):
+            drawn = draw_hours(sorted(loads), draw)
+            counted = {} if session is None else count_rows(session, source.schema, drawn)
+        for hour in drawn:
             try:
-                yield _audit_hour(settings, source, loads[hour])
+                yield _audit_hour(settings, source, loads[hour], counted[hour])
             except (ArchiveError, LakeError, WarehouseError, OSError) as error:
                 yield AuditedHour(source.name, hour, "nothing", error=str(error) or type(error).__name__)
 
@@ -111,7 +113,7 @@ class _Subject:
         return hour_of_note(LakeReader(self.settings, self.source), self.note)
 
 
-def _audit_hour(settings: Settings, source: Source, load: LoadedHour) -> AuditedHour:
+def _audit_hour(settings: Settings, source: Source, load: LoadedHour, counted: Mapping[str, int]) -> AuditedHour:
     hour = load.archive_hour
 
     def result(derived: Derived, rows: int, findings: Sequence[AuditFinding], note: str = "") -> AuditedHour:
@@ -136,7 +138,7 @@ def _audit_hour(settings: Settings, source: Source, load: LoadedHour) -> Audited
         findings = [*_other_settings(subject), *findings]
         if not _is_selected_alike(subject):
             return result(derived, 0, findings, why)
-        rows, different = _audit_warehouse(subject, folder)
+        rows, different = _audit_warehouse(subject, counted, folder)
     return result(derived, rows, [*findings, *different], why)
 
 
@@ -187,7 +189,7 @@ def _why_underived(subject: _Subject) -> str:
     return "" if note.config_hash == hash_config(subject.source) else "the hour was written by other settings"
 
 
-def _audit_warehouse(subject: _Subject, folder: Path) -> tuple[int, list[AuditFinding]]:
+def _audit_warehouse(subject: _Subject, counted: Mapping[str, int], folder: Path) -> tuple[int, list[AuditFinding]]:
     settings = subject.settings
     counts = {name: value for name, value in subject.as_loaded().counts.items() if name in subject.load.counts}
     findings = [
@@ -198,6 +200,7 @@ def _audit_warehouse(subject: _Subject, folder: Path) -> tuple[int, list[AuditFi
     audited = audit_rows(
         open_warehouse(settings),
         subject.as_loaded(),
+        counted,
         budgets=settings.budgets,
         limits=settings.memory.limits,
         folder=folder / "rows",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
@@ -20,7 +20,7 @@ from event_assets.lake.erasure.quarantined_ids import holds_erased
 from event_assets.lake.erasure.suppression import Suppression
 from event_assets.lake.errors import DamagedHour
 from event_assets.lake.hour_note import HourNote
-from event_assets.lake.reading.read import list_notes
+from event_assets.lake.reading.listed_notes import ListedNotes
 from loaders.connection.session import Session
 from loaders.queries.contract import quarantining_hours
 from loaders.queries.erasures import erased_hours
@@ -34,7 +34,7 @@ from loaders.rewrite.unseen import KeptLine, Unseen, kept_lines, unseen_hours
 class Found:
     """Where a source holds erased persons."""
 
-    notes: Mapping[datetime, HourNote]
+    listed: ListedNotes
     """Every hour of the lake."""
     loads: Mapping[datetime, LoadedHour]
     """Every hour of the warehouse."""
@@ -48,6 +48,11 @@ class Found:
     """Quarantined lines of hours that have left the lake."""
     rows: Mapping[str, int]
     """Rows of the warehouse by event table."""
+
+    @property
+    def notes(self) -> Mapping[datetime, HourNote]:
+        """The note of every hour of the lake."""
+        return self.listed.notes
 
     @property
     def holding(self) -> tuple[datetime, ...]:
@@ -77,15 +82,16 @@ def find_persons(
     suppression: Suppression,
     persons: Persons | None,
     *,
-    clean: Mapping[datetime, HourNote] | None = None,
+    before: Found | None = None,
 ) -> Found:
     """Return where a source holds what the suppression leaves out; `persons` are its ids, where they are known.
 
     Without them every distinct id of the warehouse is hashed. Of the lake, hours are read that the warehouse holds only
     in part or not at all: of their events only the ids, and the quarantined lines where the warehouse has not all.
-    Hours of `clean` that are as they were are not read.
+    Hours that did not hold them `before` and are as they were are not read.
     """
-    notes = {note.archive_hour.astimezone(UTC): note for note in list_notes(settings.lake, source.name)}
+    listed = (before.listed if before else ListedNotes()).read_again(settings.lake, source.name)
+    notes = listed.notes
     with searching(open_warehouse(settings)) as session:
         if session is None:
             known, loads, hours, rows, unseen, erased = Persons(), {}, set[datetime](), {}, Unseen.of(notes), {}
@@ -105,7 +111,7 @@ def find_persons(
             kept = kept_lines(session, source.name, loads.keys())
             lines = tuple(line for line, raw in kept if holds_erased(raw, suppression))
     quarantined = {line.archive_hour for line in lines}
-    seen = {hour for hour, note in (clean or {}).items() if notes.get(hour) == note}
+    seen = {hour for hour, note in (before.clean if before else {}).items() if notes.get(hour) == note}
     in_lake = {
         hour
         for hour, note in notes.items()
@@ -115,7 +121,7 @@ def find_persons(
     }
     behind = {hour for hour in notes.keys() & loads if notes[hour].counts.erased != erased.get(hour, 0)}
     outside = tuple(line for line in lines if line.archive_hour not in notes)
-    return Found(notes, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, outside, rows)
+    return Found(listed, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, outside, rows)
 
 
 def _find_unseen(session: Session, source: Source, hours: Collection[datetime]) -> Unseen:

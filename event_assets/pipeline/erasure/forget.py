@@ -170,7 +170,7 @@ def _erase(job: _Job, found: Found) -> None:
     settings, source = job.settings, job.source
     for hour in sorted(found.in_lake):
         rewrite_hour(settings, source, found.notes[hour], job.suppression, now=job.now)
-    remove_former_files(settings.lake, source.name, list(found.hours), started=job.started)
+    remove_former_files(settings.lake, source.name, list(found.hours), found.clean.values(), started=job.started)
     refreshed = {*found.hours}
     if found.outside_lake or found.lines:
         refreshed |= _delete_outside_lake(job, found)
@@ -194,7 +194,7 @@ def _delete_outside_lake(job: _Job, found: Found) -> set[datetime]:
 
 def _require_erased(job: _Job, found: Found, known: Persons | None) -> None:
     """Raise Transient if another process has brought a person back while the erasure was under way."""
-    left = find_persons(job.settings, job.source, job.suppression, known, clean=found.clean)
+    left = find_persons(job.settings, job.source, job.suppression, known, before=found)
     if left.hours:
         raise Transient(
             f"{len(left.hours)} archive hours of {job.source.name!r} hold erased persons again, the first is"

@@ -6,8 +6,8 @@ the lake is enough: its rows stay, and those of its quarantined lines that are e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Literal
 
@@ -26,7 +26,9 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_notes
 from event_assets.lake.writing.replayed_lines import manifest_of, replay_hour
 from event_assets.pipeline.erasure.forget import finish_erasures, utc_now
-from event_assets.pipeline.hour import load_note
+from event_assets.pipeline.failed_hours import shared_cause
+from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
+from event_assets.pipeline.load import HOUR_ERRORS
 from event_assets.pipeline.normalize import write_hour
 from event_assets.pipeline.quarantine.contract_lines import held_events, held_hours
 from event_assets.pipeline.quarantine.lines import BAD_FILE, LineChoice, find_hours, read_frames
@@ -106,13 +108,73 @@ def replay(
     if not dry_run:
         finish_erasures(settings, now=now)
     for source in settings.sources.values():
+        loading = _Loading(settings, source, now)
         for job in _find_jobs(settings, source, choice, now):
             try:
-                yield _replay_hour(job, dry_run=dry_run)
+                written = _write_again(job, dry_run=dry_run)
             except (TransientArchiveError, UnusableLake):
+                yield from loading.finish()
                 raise
             except (ArchiveError, LakeError, WarehouseError, OSError) as error:
-                yield job.result("", _Tried(), job.note, str(error) or type(error).__name__)
+                written = _Written(job.result("", _Tried(), job.note, str(error) or type(error).__name__))
+            yield from loading.add(written)
+        yield from loading.finish()
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What a replay has made of an hour in the lake, and the note that is to be loaded, if any."""
+
+    result: Replayed
+    note: HourNote | None = None
+
+
+@dataclass
+class _Loading:
+    """The hours of a source that wait for their load, in order: as many share one as in any other load."""
+
+    settings: Settings
+    source: Source
+    now: Callable[[], datetime]
+    _waiting: list[_Written] = field(default_factory=list)
+    """With hours between them that need no load."""
+
+    def add(self, written: _Written) -> Iterator[Replayed]:
+        """Add one hour; load those that wait when they are enough."""
+        self._waiting.append(written)
+        notes = self._notes
+        if not notes or is_full(notes, self.settings):
+            yield from self.finish()
+
+    def finish(self) -> Iterator[Replayed]:
+        """Load the hours that wait together; yield the result of every hour."""
+        waiting, notes, failed = self._waiting, self._notes, dict[datetime, str]()
+        self._waiting = []
+        if notes:
+            failed = self._load(notes)
+        for written in waiting:
+            error = failed.get(written.note.archive_hour) if written.note else None
+            yield replace(written.result, way="", error=error) if error else written.result
+
+    @property
+    def _notes(self) -> list[HourNote]:
+        return [written.note for written in self._waiting if written.note is not None]
+
+    def _load(self, notes: Sequence[HourNote]) -> dict[datetime, str]:
+        """Load hours; return the errors of those that are not loaded, also where nothing would be."""
+        done = load_notes(
+            self.settings,
+            self.source,
+            notes,
+            LoadOptions(reload=True, now=self.now),
+            lambda hour, error: shared_cause(self.settings, self.source, hour, error) is not None,
+        )
+        for error in done.failed.values():
+            if not isinstance(error, HOUR_ERRORS):
+                raise error
+        shared = max(done.failed.items(), default=None)
+        lost = {note.archive_hour: shared[1] for note in notes if note.archive_hour not in done.done} if shared else {}
+        return {hour: str(error) or type(error).__name__ for hour, error in {**lost, **done.failed}.items()}
 
 
 def _find_jobs(
@@ -140,7 +202,8 @@ def _is_behind(job: _HourToReplay) -> bool:
     )
 
 
-def _replay_hour(job: _HourToReplay, *, dry_run: bool) -> Replayed:
+def _write_again(job: _HourToReplay, *, dry_run: bool) -> _Written:
+    """Write the hour again in the lake, if there is something to do; with a dry run tell only what."""
     freed = job.held - _count_held(job) if job.held else 0
     listed = list_unchanged(job.source, job.note)
     source = listed[0] if listed else job.source
@@ -153,15 +216,14 @@ def _replay_hour(job: _HourToReplay, *, dry_run: bool) -> Replayed:
         way = "warehouse"
     tried = replace(tried, lines=tried.lines + job.held, readable=tried.readable + max(0, freed))
     if dry_run or not way:
-        return job.result(way, tried, job.note)
+        return _Written(job.result(way, tried, job.note))
     refuse_lost_files(job.settings, job.source, job.note)
     note = job.note
     if way == "archive" and listed:
         note = write_hour(job.settings, *listed, note)
     elif way == "lake":
         note = _replay_in_lake(job, reader)
-    load_note(job.settings, job.source, note, reload=True, now=job.now)
-    return job.result(way, tried, note)
+    return _Written(job.result(way, tried, note), note)
 
 
 def _count_held(job: _HourToReplay) -> int:

@@ -1,2 +1,2 @@
--- Part of users/compute: a column of the latest identify, NULL or not.
+-- Part of users/latest: a column of the latest identify, NULL or not.
 (ARRAY_AGG({column} ORDER BY "timestamp" DESC, received_at DESC, id DESC))[1] AS {column}
