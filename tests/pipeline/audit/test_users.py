@@ -112,7 +112,7 @@ def test_users_as_they_were_loaded_have_no_difference(users: Place) -> None:
     assert found_in(users) == {}
 
 
-@pytest.mark.parametrize("name", ["a value of an early identify", "an older identify", "a user that is none"])
+@pytest.mark.parametrize("name", ["a value of an early identify", "a user that is none"])
 def test_a_change_is_found_in_every_hour_of_the_user(users: Place, tmp_path: Path, name: str) -> None:
     where, hours, message = changed(users, tmp_path, name)
     found = found_in(where)

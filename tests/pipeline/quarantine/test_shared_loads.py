@@ -77,12 +77,13 @@ def end_before_the_load(where: Place) -> list[HourNote]:
 
 
 @pytest.mark.parametrize(
-    ("hours_per_load", "loads"), [(None, [[0, 1, 2], [3]]), (2, [[0, 1], [2], [3]]), (1, [[0], [1], [2], [3]])]
+    ("hours_per_load", "loads"),
+    [(None, [[0, 1, 2], [3]]), pytest.param(2, [[0, 1], [2], [3]], marks=pytest.mark.slow), (1, [[0], [1], [2], [3]])],
 )
 def test_hours_share_as_many_loads_as_the_setting_allows(
     loaded: Place, hours_per_load: int | None, loads: list[list[int]]
 ) -> None:
-    hidden = hide_archive(loaded) if hours_per_load == 2 else Path(loaded.source.archive)
+    hidden = hide_archive(loaded) if hours_per_load != 1 else Path(loaded.source.archive)
     results = replayed(loaded, hours_per_load)
     assert [(result.archive_hour, bool(result.way), result.error) for result in results] == [
         (hour_number(number), True, None) for number in range(3)
