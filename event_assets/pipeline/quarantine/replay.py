@@ -108,7 +108,7 @@ def replay(
     if not dry_run:
         finish_erasures(settings, now=now)
     for source in settings.sources.values():
-        loading = _Loading(settings, source, now)
+        loading = _SharedLoading(settings, source, now)
         for job in _find_jobs(settings, source, choice, now):
             try:
                 written = _write_again(job, dry_run=dry_run)
@@ -116,13 +116,13 @@ def replay(
                 yield from loading.finish()
                 raise
             except (ArchiveError, LakeError, WarehouseError, OSError) as error:
-                written = _Written(job.result("", _Tried(), job.note, str(error) or type(error).__name__))
+                written = _WrittenAgain(job.result("", _Tried(), job.note, str(error) or type(error).__name__))
             yield from loading.add(written)
         yield from loading.finish()
 
 
 @dataclass(frozen=True)
-class _Written:
+class _WrittenAgain:
     """What a replay has made of an hour in the lake, and the note that is to be loaded, if any."""
 
     result: Replayed
@@ -130,16 +130,16 @@ class _Written:
 
 
 @dataclass
-class _Loading:
+class _SharedLoading:
     """The hours of a source that wait for their load, in order: as many share one as in any other load."""
 
     settings: Settings
     source: Source
     now: Callable[[], datetime]
-    _waiting: list[_Written] = field(default_factory=list)
+    _waiting: list[_WrittenAgain] = field(default_factory=list)
     """With hours between them that need no load."""
 
-    def add(self, written: _Written) -> Iterator[Replayed]:
+    def add(self, written: _WrittenAgain) -> Iterator[Replayed]:
         """Add one hour; load those that wait when they are enough."""
         self._waiting.append(written)
         notes = self._notes
@@ -202,7 +202,7 @@ def _is_behind(job: _HourToReplay) -> bool:
     )
 
 
-def _write_again(job: _HourToReplay, *, dry_run: bool) -> _Written:
+def _write_again(job: _HourToReplay, *, dry_run: bool) -> _WrittenAgain:
     """Write the hour again in the lake, if there is something to do; with a dry run tell only what."""
     freed = job.held - _count_held(job) if job.held else 0
     listed = list_unchanged(job.source, job.note)
@@ -216,14 +216,14 @@ def _write_again(job: _HourToReplay, *, dry_run: bool) -> _Written:
         way = "warehouse"
     tried = replace(tried, lines=tried.lines + job.held, readable=tried.readable + max(0, freed))
     if dry_run or not way:
-        return _Written(job.result(way, tried, job.note))
+        return _WrittenAgain(job.result(way, tried, job.note))
     refuse_lost_files(job.settings, job.source, job.note)
     note = job.note
     if way == "archive" and listed:
         note = write_hour(job.settings, *listed, note)
     elif way == "lake":
         note = _replay_in_lake(job, reader)
-    return _Written(job.result(way, tried, note), note)
+    return _WrittenAgain(job.result(way, tried, note), note)
 
 
 def _count_held(job: _HourToReplay) -> int:
