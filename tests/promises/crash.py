@@ -2,6 +2,7 @@
 
 Run as a module: it reads `hour statement` lines and answers each with the child's end: `killed`, or `done` and the
 number of statements the load had. The parent imports everything once and starts no thread pool; children are forks.
+At statement 0 no child is killed: it halts before every statement, with a line `halted`, until it reads a line.
 """
 
 from __future__ import annotations
@@ -22,13 +23,20 @@ from tests.drive import Place, utc
 
 
 def kill_at(number: int) -> list[int]:
-    """Kill this process without a word before the n-th statement or commit; gives the count that goes up meanwhile."""
+    """Kill this process without a word before the n-th statement or commit; gives the count that goes up meanwhile.
+
+    With 0 the process halts before every one of them.
+    """
     counted = [0]
 
     def count(*_: object) -> None:
         counted[0] += 1
         if counted[0] == number:
             os.kill(os.getpid(), signal.SIGKILL)
+        if number == 0:
+            sys.stdout.write("halted\n")
+            sys.stdout.flush()
+            sys.stdin.readline()
 
     sa.event.listen(Engine, "before_cursor_execute", count)
     sa.event.listen(Engine, "commit", count)

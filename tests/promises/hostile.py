@@ -68,6 +68,14 @@ def hostile_hours(tables: int) -> Hours:
     }
 
 
+def hostile_values() -> Hours:
+    """Two archive hours of every value in a column of its kind, and again with a column that has another type then."""
+    return {
+        hour_number(0): [list(_values(0)), [*islice(_people(0), ROWS)]],
+        hour_number(1): [[*islice(_values(1), 12), *_late()]],
+    }
+
+
 def line(ident: str, kind: str, event: str | None = None, /, **members: object) -> bytes:
     """One event; a member that is bytes is JSON as it is to be sent."""
     given = {"type": kind, "messageId": ident} | ({} if event is None else {"event": event}) | members

@@ -165,8 +165,7 @@ def test_an_unknown_preset_names_those_there_are() -> None:
         preset("gh")
 
 
-@settings(deadline=None)
-@given(
+damaged_lines = given(
     st.sampled_from([PUSH, EDIT, json.dumps(json.loads(PUSH)).encode(), json.dumps(json.loads(EDIT)).encode()]),
     st.integers(0, 260),
     st.integers(0, 6),
@@ -174,9 +173,27 @@ def test_an_unknown_preset_names_those_there_are() -> None:
     st.integers(0, 100),
     st.integers(0, 30),
 )
+
+
+@settings(max_examples=25, deadline=None)
+@damaged_lines
 def test_a_damaged_line_is_mapped_alike_by_both_readers(
     line: bytes, at: int, cut: int, other: bytes, start: int, length: int
 ) -> None:
+    prove_mapped_alike(line, at, cut, other, start, length)
+
+
+@pytest.mark.slow
+@settings(deadline=None)
+@damaged_lines
+def test_many_damaged_lines_are_mapped_alike_by_both_readers(
+    line: bytes, at: int, cut: int, other: bytes, start: int, length: int
+) -> None:
+    prove_mapped_alike(line, at, cut, other, start, length)
+
+
+def prove_mapped_alike(line: bytes, at: int, cut: int, other: bytes, start: int, length: int) -> None:
+    """Read a line with a cut and a part of another one in it, by both readers."""
     damaged = line[:at] + other[start : start + length] + line[at + cut :]
     for mapping in (preset("gharchive"), preset("wikiticker")):
         fast, exact = (read_lines(damaged, mapping=mapping, exact=exact) for exact in (False, True))

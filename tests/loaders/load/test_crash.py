@@ -23,7 +23,7 @@ def crash_everywhere(folder: Path, stride: int, *server: str) -> None:
 
 
 def test_a_load_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path) -> None:
-    crash_everywhere(tmp_path, stride=50)
+    crash_everywhere(tmp_path, stride=100)
 
 
 def test_a_load_into_a_server_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path, postgres: Server) -> None:

@@ -91,17 +91,36 @@ def _exact(frame: pl.DataFrame, folder: Path, catalog: Catalog | None = None) ->
         return _reported(frame, folder, catalog)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
+FEW = settings(max_examples=15, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
+
+any_rows = given(
     rows=st.lists(ROWS, min_size=1, max_size=12),
     kept=st.frozensets(st.sampled_from(["_2x4", "_1c_comega", "a" * 63, "context_2x4"])),
 )
+
+
+@FEW
+@any_rows
 def test_any_rows_are_the_same_by_columns_and_one_by_one(
     rows: list[dict[str, object]], kept: frozenset[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    prove_rows(rows, kept, tmp_path_factory.mktemp("stage"))
+
+
+@pytest.mark.slow
+@MANY
+@any_rows
+def test_many_rows_are_the_same_by_columns_and_one_by_one(
+    rows: list[dict[str, object]], kept: frozenset[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    prove_rows(rows, kept, tmp_path_factory.mktemp("stage"))
+
+
+def prove_rows(rows: list[dict[str, object]], kept: frozenset[str], folder: Path) -> None:
+    """Stage the rows by columns and one by one, and compare."""
     catalog = Catalog(kept=dict.fromkeys(("order_completed", "pages", "tracks"), kept))
     frame = lake(*(row(at, **changes) for at, changes in enumerate(rows)))
-    folder = tmp_path_factory.mktemp("stage")
     fast = _reported(frame, folder / "fast", catalog)
     exact = _exact(frame, folder / "exact", catalog)
     assert json.dumps(fast, default=str, sort_keys=True) == json.dumps(exact, default=str, sort_keys=True)
@@ -110,22 +129,41 @@ def test_any_rows_are_the_same_by_columns_and_one_by_one(
 TYPES = st.sampled_from(["boolean", "int", "float", "string", "datetime", "date", "json"])
 
 
-@settings(max_examples=60, deadline=None)
-@given(
+rows_again = given(
     pool=st.lists(ROWS, min_size=1, max_size=6),
     order=st.lists(st.integers(0, 5), min_size=1, max_size=40),
     pinned=st.dictionaries(st.sampled_from(["a", "b", "context_a", "a_b"]), TYPES),
 )
+
+
+@FEW
+@rows_again
 def test_rows_that_come_again_and_again_are_the_same_in_groups_and_one_by_one(
     pool: list[dict[str, object]],
     order: list[int],
     pinned: dict[str, LogicalType],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
+    prove_groups(pool, order, pinned, tmp_path_factory.mktemp("stage"))
+
+
+@pytest.mark.slow
+@MANY
+@rows_again
+def test_many_rows_that_come_again_are_the_same_in_groups_and_one_by_one(
+    pool: list[dict[str, object]],
+    order: list[int],
+    pinned: dict[str, LogicalType],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    prove_groups(pool, order, pinned, tmp_path_factory.mktemp("stage"))
+
+
+def prove_groups(pool: list[dict[str, object]], order: list[int], pinned: dict[str, LogicalType], folder: Path) -> None:
+    """Stage rows that come again and again in groups and one by one, and compare."""
     frame = lake(*(row(at, **pool[number % len(pool)]) for at, number in enumerate(order)))
     columns = {name: Column("", name, to, "", False, *UNSEEN, pinned=True) for name, to in pinned.items()}
     catalog = Catalog(dict.fromkeys(("order_completed", "pages", "identifies", "tracks"), columns))
-    folder = tmp_path_factory.mktemp("stage")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parse, "_FEW_APART", 1)
         fast = _reported(frame, folder / "fast", catalog)
