@@ -32,8 +32,9 @@ class Command:
     def wait_until_watching(self) -> None:
         """Wait until the process has handlers of its own; what is before is Python's start."""
         for _ in range(6_000):
-            if not watches(self.process.pid) and self.process.poll() is None:
-                time.sleep(0.005)
+            if watches(self.process.pid) or self.process.poll() is not None:
+                return
+            time.sleep(0.005)
 
     def end(self, seconds: float = 60.0) -> tuple[int, str]:
         """Wait for the end; return the exit code and what is on standard error."""
@@ -71,10 +72,14 @@ def start_python(
     errors: int | IO[Any] = subprocess.PIPE,
     ignored: int | None = None,
 ) -> Command:
-    """Start Python in a folder; its temporary files are in `tmp` below it. It ignores one signal from its parent."""
+    """Start Python in a folder; its temporary files are in `tmp` below it. It ignores one signal from its parent.
+
+    If none is given, not even SIGINT, as it would where a shell has started the tests in the background.
+    """
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    former = signal.signal(ignored, signal.SIG_IGN) if ignored else None
+    number, action = (ignored, signal.SIG_IGN) if ignored else (signal.SIGINT, signal.SIG_DFL)
+    former = signal.signal(number, action)
     try:
         process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -87,8 +92,7 @@ def start_python(
             start_new_session=True,
         )
     finally:
-        if ignored:
-            signal.signal(ignored, former)
+        signal.signal(number, former)
     return Command(process, temporary)
 
 

@@ -62,7 +62,7 @@ COMMANDS: Final[dict[str, Repeated]] = {
 }
 """Every command that changes something."""
 
-FAST: Final = ("load and maintain", "retype", "drop a table", "restore", "init")
+FAST: Final = ("load and maintain", "drop a table")
 """The commands that are killed at one point by a fast test."""
 OLD: Final = 1_750_000_000
 """When the files of the lake were written, as a time of the file system."""

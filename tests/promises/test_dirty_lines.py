@@ -104,10 +104,12 @@ def test_every_kind_of_dirt_is_drawn() -> None:
     assert min(packs[pack] for pack in PACKS) >= 5, packs
 
 
+@on_both_in_time
 def test_a_fixed_dirty_archive(server: Server | None, store: Store | None) -> None:
     prove_any_order(fixed_hours(), server, store)
 
 
+@on_both_in_time
 def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_difference(
     server: Server | None, store: Store | None
 ) -> None:
@@ -123,7 +125,8 @@ def test_a_column_and_a_table_whose_only_values_were_taken_back_are_no_differenc
     prove_any_order({hour_number(0): [[wins], [loses]], hour_number(1): [[real_lines()[0]]]}, server, store)
 
 
-@on_both_in_time
+@pytest.mark.slow
+@pytest.mark.parametrize(("store", "server"), [("folder", "postgresql"), ("s3", "duckdb")], indirect=True)
 @FEW
 @given(hours=dirty_hours(), per_load=PER_LOAD)
 def test_a_few_dirty_archives(
