@@ -40,6 +40,7 @@ def test_new_ids_ask_nothing_of_a_contest_and_no_identify_nothing_of_users(file:
     statements = asked(file, lake, 1, event("new"), event("other", type="page", name=None))
     assert having(statements, r"load_(winners|leaving|losing|contenders)\b") == []
     assert having(statements, "INSERT INTO load_stored", "load_id_hours") == []
+    assert len(having(statements, "^SELECT", "FROM load_stored")) == 1
     assert having(statements, r"load_(users|changed_users|no_users)\b") == []
 
 
