@@ -13,13 +13,16 @@ SUPERSET := $(VENV)-superset
 # Dagster's history, one for each configuration: that of the demo, and those of other files and variables.
 OTHER   := $(strip $(abspath $(TIDELINE_CONFIG)) $(TIDELINE_LAKE) $(TIDELINE_WAREHOUSE) $(wildcard tideline.toml))
 DAGSTER := $(CURDIR)/.dagster$(if $(OTHER),/$(shell printf '%s' '$(OTHER)' | cksum | cut -d ' ' -f 1))
-DEV     := PYTHONWARNINGS='ignore:Function `dev_command` is superseded' DAGSTER_HOME=$(DAGSTER)
+# dagster-dbt asks for sqlglot[rs], which warns where sqlglot is in $(VENV) and its faster parts are in that of dbt: it works without.
+DEV     := PYTHONWARNINGS='ignore:Function `dev_command` is superseded,ignore:sqlglot[rs] is deprecated' DAGSTER_HOME=$(DAGSTER)
+BEGIN   := mkdir -p $(DAGSTER) && cp deploy/dagster-dev.yaml $(DAGSTER)/dagster.yaml && \
+           { test -e $(DAGSTER)/history/runs.db || DAGSTER_HOME=$(DAGSTER) $(BIN)/python -m event_assets.defs.instance.run_history; }
 LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no-strip-extras --quiet \
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore browser bench \
-        bench-quick bench-small bench-hours bench-loads bench-hour bench-erasure bench-dagster bench-tables docs docs-reference lock
+        bench-quick bench-small bench-hours bench-loads bench-hour bench-erasure bench-dagster bench-tables docs docs-pictures docs-reference lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,13 +48,13 @@ demo-forget: $(STAMP) ## erase a person from a loaded week, bring late events of
 demo-cluster: $(STAMP) ## load hours by two Celery workers, kill one, show that nothing changes (demo-cluster/)
 	$(BIN)/python -m tests.cluster.demonstrate --folder demo-cluster
 
-dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG)
-	@mkdir -p $(DAGSTER) && cp deploy/dagster-dev.yaml $(DAGSTER)/dagster.yaml
-	$(DEV) $(BIN)/dagster dev -w workspace.yaml
+dev: $(STAMP) ## open Dagster's UI on the demo archive (or on TIDELINE_CONFIG), at PORT (3000)
+	@$(BEGIN)
+	$(DEV) $(BIN)/dagster dev -w workspace.yaml $(if $(PORT),-p $(PORT))
 
 dev-dbt: $(VENV)-dbt/.installed ## the same with the dbt models of examples/dbt, in one graph
-	@mkdir -p $(DAGSTER) && cp deploy/dagster-dev.yaml $(DAGSTER)/dagster.yaml
-	$(DEV) PATH="$(abspath $(VENV)-dbt)/bin:$$PATH" python -m dagster dev -f examples/dbt/definitions.py
+	@$(BEGIN)
+	$(DEV) PATH="$(abspath $(VENV)-dbt)/bin:$$PATH" python -m dagster dev -f examples/dbt/definitions.py $(if $(PORT),-p $(PORT))
 
 check: $(STAMP) ## ruff, mypy, import rules
 	$(BIN)/ruff check .
@@ -74,8 +77,9 @@ test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, th
 explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLORE new ones (500)
 	EXPLORE=$(or $(EXPLORE),500) $(BIN)/pytest tests/promises/test_dirty_lines.py -k many
 
-browser: $(STAMP) $(SUPERSET)/.installed ## use Dagster's UI and Superset in Chromium; SCREENSHOTS=folder keeps pictures
+browser: $(STAMP) $(VENV)-dbt/.installed $(SUPERSET)/.installed ## use Dagster's UI, dbt and Superset in Chromium; SCREENSHOTS=folder keeps pictures
 	$(BIN)/python -m tests.browser.open_ui $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+	$(BIN)/python -m tests.browser.open_dbt $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 	$(BIN)/python -m tests.browser.open_superset --superset $(SUPERSET) $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 
 $(SUPERSET)/.installed: examples/superset/requirements.lock
@@ -129,6 +133,10 @@ docs: $(STAMP).docs ## build the documentation as a site into build/docs/site; a
 $(STAMP).docs: $(STAMP) requirements-docs.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	touch $@
+
+docs-pictures: ## take the pictures of the documentation again, in the browser
+	$(MAKE) browser SCREENSHOTS=build/pictures
+	cd docs/screenshots && for picture in *.png; do cp ../../build/pictures/$$picture .; done
 
 docs-reference: $(STAMP) ## write the reference of settings in docs/configuration.md from their declarations
 	$(BIN)/python -m event_assets.config.description.reference

@@ -16,7 +16,16 @@ from event_assets.config.settings import HOUR_FORMAT
 from event_assets.config.source import Source
 from event_assets.defs.charts import day_chart, lateness_chart
 from event_assets.defs.governance.violations import hour_violations
-from event_assets.defs.metadata import Metadata, counts_table, markdown_table, reused_table, rows_table, without_empty
+from event_assets.defs.metadata import (
+    Metadata,
+    counts_table,
+    example_list,
+    markdown_table,
+    reused_table,
+    rows_table,
+    without_empty,
+)
+from event_assets.defs.summary import megabytes
 from event_assets.health.rescued import rescued_values
 from event_assets.health.trend import read_trend
 from event_assets.health.warehouse_tables import ShownTable, read_tables
@@ -31,11 +40,11 @@ from loaders.queries.tables import column_types
 
 EXAMPLES: Final = 3
 """Quarantined lines shown per reason."""
-RAW_BYTES: Final = 120
+RAW_BYTES: Final = 70
 """Bytes shown of a quarantined line."""
 RECENT_HOURS: Final = 48
-_CHARTS: Final = {"events": "events", "late": "late events", "duplicates": "copies left out", "bytes": "bytes read"}
-"""Counts of hours that are drawn by day of arrival."""
+_CHARTS: Final = {"events": "events", "late": "late events", "duplicates": "copies left out"}
+"""Counts of hours that are drawn by day of arrival, and the bytes read."""
 TABLES: Final = 200
 """Tables shown."""
 
@@ -86,8 +95,10 @@ def _example(reason: str, file: str, line: int | None, detail: str | None, raw: 
     return reason, file if line is None else f"{file}:{line}", detail or "", " ".join(raw.split())
 
 
-def _examples(lines: Sequence[Sequence[str]]) -> str:
-    return markdown_table(("reason", "file:line", "detail", "begins with"), lines)
+def _examples(lines: Sequence[tuple[str, str, str, str]]) -> str:
+    return example_list(
+        [(f"{reason}, {where}", detail, f"begins: {raw}" if raw else "") for reason, where, detail, raw in lines]
+    )
 
 
 def _source_state(session: Session, source: Source) -> Metadata:
@@ -100,6 +111,9 @@ def _source_state(session: Session, source: Source) -> Metadata:
                 f"{name}_by_day": dg.MetadataValue.md(day_chart(text, trend.days, trend.counts.get(name, ())))
                 for name, text in _CHARTS.items()
             },
+            "bytes_by_day": dg.MetadataValue.md(
+                day_chart("bytes read", trend.days, trend.counts.get("bytes", ()), megabytes)
+            ),
             "tables": dg.MetadataValue.md(_tables(source, read_tables(session, source))),
             "lateness": dg.MetadataValue.md(lateness_chart(curve)),
             "recent_hours": dg.MetadataValue.md(rows_table(recent)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -29,6 +29,7 @@ from loaders.queries.tables import SampleRow
 Metadata = dict[str, Any]
 SHOWN = 50
 """Entries listed at most; the rest is one number."""
+_MOVED = ("table", "inserted", "updated", "ignored", "deleted")
 
 
 def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float = 0.0) -> Metadata:
@@ -62,10 +63,10 @@ def load_metadata(
     The seconds of a load are divided among the hours that shared it, so that they add up.
     """
     spent = {step: round(seconds / result.hours, 3) for step, seconds in result.seconds.items()}
-    rows = {
-        table: f"{moved.inserted} inserted, {moved.updated} updated, {moved.ignored} ignored, {moved.deleted} deleted"
-        for table, moved in result.tables.items()
-    }
+    moved = [
+        (table, *map(_count, (rows.inserted, rows.updated, rows.ignored, rows.deleted)))
+        for table, rows in result.tables.items()
+    ]
     metadata: Metadata = {
         **{name: result.counts[name] for name in LOAD_COUNTS},
         "excluded": result.excluded,
@@ -73,7 +74,7 @@ def load_metadata(
         "load_id": result.load_id,
         "schema_changes": dg.MetadataValue.md("\n".join(f"* {change}" for change in result.schema_changes) or "none"),
         "schema_changes_count": len(result.schema_changes),
-        "rows_by_table": dg.MetadataValue.md(markdown_table(("table", "rows"), list(rows.items()))),
+        "rows_by_table": dg.MetadataValue.md(markdown_table(_MOVED, moved)),
         "sample_rows": dg.MetadataValue.md(rows_table(sample)),
         "events_by_name": counts_table(("event", "events"), note.events_by_name),
         "restated_days": dg.MetadataValue.md(rows_table(restated[:SHOWN])),
@@ -130,6 +131,13 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
     return "\n".join("| " + " | ".join(escape(cell) for cell in line) + " |" for line in lines)
 
 
+def example_list(examples: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown list of examples, each of some lines: a page wraps it where a table of paths would be cut."""
+    if not examples:
+        return "none"
+    return "\n".join("* " + "  \n  ".join(escape(line) for line in lines if line) for lines in examples)
+
+
 def hour_link(asset: dg.AssetKey, hour: datetime) -> str:
     """Return a Markdown link to the partition of an hour in the UI."""
     key = f"{hour:{HOUR_FORMAT}}"
@@ -160,8 +168,7 @@ def _files(note: HourNote) -> str:
 
 def _noticed(note: HourNote) -> str:
     """Return a few of the events that are counted as noticed."""
-    rows = [(one.name, f"{one.file}:{one.line}", describe_sample(one)) for one in note.samples]
-    return markdown_table(("what", "file:line", "event"), rows)
+    return example_list([(f"{one.file}:{one.line}", describe_sample(one)) for one in note.samples])
 
 
 def reused_table(reused: Sequence[ReusedId]) -> dg.MarkdownMetadataValue:
@@ -175,7 +182,18 @@ def _bad(reason: str | None) -> str:
     return f"left out whole: {reason}" if reason else "left out whole"
 
 
+def _count(number: int) -> str:
+    """Return a number for a table in which most are 0."""
+    return f"{number:,}" if number else ""
+
+
 def _short(value: object) -> str:
+    """Return a value for a table that fits a page: UTC times to the second, shares in percent, long texts cut."""
+    if isinstance(value, datetime):
+        utc = value.astimezone(UTC)
+        return f"{utc:%Y-%m-%d %H:%M}" if utc.second == utc.microsecond == 0 else f"{utc:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, float):
+        return f"{value:.1%}"
     text = "" if value is None else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 

@@ -14,8 +14,9 @@ import dagster as dg
 from event_assets.archive.errors import ArchiveError
 from event_assets.config.settings import Settings, redacted
 from event_assets.defs.assets import warehouse_pool
-from event_assets.defs.metadata import Metadata, markdown_table
+from event_assets.defs.metadata import Metadata, escape, markdown_table
 from event_assets.defs.resources import Tideline
+from event_assets.defs.summary import NAMED, count
 from event_assets.defs.tables.specs import LEDGER
 from event_assets.health.pages.status_page import build_page
 from event_assets.health.status import SourceStatus, source_statuses
@@ -26,6 +27,7 @@ from loaders.interface.errors import WarehouseError
 HOURLY: Final = "20 * * * *"
 """When the page is written: after the loads of the hour that closed."""
 FILE: Final = "status.html"
+_HEADER: Final = ("source", "events", "loaded hours", "pending", "failing", "late events", "quarantined lines")
 
 
 def status_definitions(settings: Settings, warehouses: Sequence[dg.AssetKey]) -> dg.Definitions:
@@ -75,27 +77,50 @@ def _status_asset(settings: Settings, folder: Lake, warehouses: Sequence[dg.Asse
 
 
 def _address(folder: Lake) -> str:
-    url = folder.url if "://" in folder.url else f"file://{folder.locate('')}"
-    return redacted(f"{url.rstrip('/')}/{FILE}")
+    """Return where the page is: a path on this machine, or an address. Browsers refuse links to files from the UI."""
+    remote = "://" in folder.url and not folder.url.startswith("file:")
+    return redacted(f"{folder.url.rstrip('/')}/{FILE}" if remote else folder.locate(FILE))
 
 
 def _metadata(statuses: Sequence[SourceStatus], folder: Lake, size: int) -> Metadata:
-    rows = [
-        (
-            status.source,
-            f"{status.totals.get('events', 0):,}",
-            f"{len(status.loaded):,}",
-            f"{len(status.pending):,}",
-            f"{len(status.failing):,}",
-            redacted(status.error or ""),
-        )
-        for status in statuses
-    ]
-    header = ("source", "events", "loaded hours", "pending", "failing", "error")
-    address = _address(folder)
     return {
-        "page": dg.MetadataValue.url(address),
-        "dagster/uri": address,
-        "sources": dg.MetadataValue.md(markdown_table(header, rows)),
+        "summary": dg.MetadataValue.md("\n\n".join(_sentences(status) for status in statuses)),
+        "page": dg.MetadataValue.path(_address(folder)),
+        "open_it": "Copy the path, or write the page where you are: tideline status --html status.html",
+        "sources": dg.MetadataValue.md(markdown_table(_HEADER, [_numbers(status) for status in statuses])),
+        "dagster/uri": _address(folder),
         "bytes": size,
     }
+
+
+def _sentences(status: SourceStatus) -> str:
+    """Return what the page shows first, and what needs a person."""
+    name = f"**{escape(status.source)}:**"
+    if status.error:
+        return f"{name} {escape(redacted(status.error))}"
+    last = f"{status.last_loaded_at:%Y-%m-%d %H:%M} UTC" if status.last_loaded_at else "never"
+    came = count(status.totals.get("events", 0), "event", "events")
+    text = f"{name} {came} in {count(len(status.loaded), 'loaded hour', 'loaded hours')}, the last load {last}."
+    person = [
+        *([f"{count(len(status.failing), 'hour fails', 'hours fail')}"] if status.failing else []),
+        *(escape(warning.message) for warning in status.warnings[:NAMED]),
+        *([f"and {len(status.warnings) - NAMED:,} more on the page"] if len(status.warnings) > NAMED else []),
+    ]
+    return (
+        "\n".join([f"{text} Needs a person:", *(f"* {one}" for one in person)])
+        if person
+        else f"{text} Needs a person: nothing."
+    )
+
+
+def _numbers(status: SourceStatus) -> tuple[str, ...]:
+    totals = status.totals
+    return (
+        status.source,
+        f"{totals.get('events', 0):,}",
+        f"{len(status.loaded):,}",
+        f"{len(status.pending):,}",
+        f"{len(status.failing):,}",
+        f"{totals.get('late', 0):,}",
+        f"{totals.get('quarantined', 0):,}",
+    )

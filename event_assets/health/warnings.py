@@ -78,7 +78,8 @@ def _warnings(source: str, hours: list[CountedHour], unfit_files: int, unfit_key
     bad = [hour for hour in hours if hour.counts.get("bad_files")]
     if bad:
         files = sum(hour.counts["bad_files"] for hour in bad)
-        text = f"{files:,} files could not be read and are left out whole. Reasons: tideline status"
+        what = "1 file could not be read and is" if files == 1 else f"{files:,} files could not be read and are"
+        text = f"{what} left out whole. Reasons: tideline status"
         yield Warned(source, "bad_files", files, _hours(bad), text)
     yield from _unread_clocks(source, hours)
     yield from _not_ids(source, hours)
@@ -86,7 +87,8 @@ def _warnings(source: str, hours: list[CountedHour], unfit_files: int, unfit_key
     yield from _mostly_copies(source, hours)
     if unfit_files:
         shown = f", for example {', '.join(map(repr, unfit_keys))}" if unfit_keys else ""
-        text = f"{unfit_files:,} files of the archive fit no layout and are not read{shown}"
+        what = "1 file of the archive fits" if unfit_files == 1 else f"{unfit_files:,} files of the archive fit"
+        text = f"{what} no layout and {'is' if unfit_files == 1 else 'are'} not read{shown}"
         yield Warned(source, "unfit_files", unfit_files, (), text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+
+from event_assets.defs.instance.run_history import begin_history
 from tests.conftest import ROOT
 
 CHECKS = """{ assetNodes { assetKey { path } assetChecksOrError { ... on AssetChecks { checks {
@@ -30,6 +34,9 @@ BACKFILL_STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: 
 LOGS = """query($id: ID!, $after: String) { logsForRun(runId: $id, afterCursor: $after, limit: 1000) {
   ... on EventConnection { cursor hasMore events { __typename ... on MessageEvent {
     message timestamp stepKey eventType } } } } }"""
+
+WARNING = re.compile(r" - (?:WARNING|ERROR|CRITICAL) - |Warning: ")
+COLORS = re.compile(r"\x1b\[\d+m")
 
 
 class Timeout(Exception):
@@ -120,6 +127,11 @@ class Dagster:
             after, more = answer["cursor"], answer["hasMore"]
         return events
 
+    def warnings(self) -> list[str]:
+        """What Dagster's own processes have warned of."""
+        lines = COLORS.sub("", self.log.read_text()).splitlines()
+        return [line for line in lines if WARNING.search(line)]
+
     def start_sensor(self, name: str) -> None:
         """Turn a sensor on."""
         location = {"repositoryLocationName": "event_assets.definitions", "repositoryName": "__repository__"}
@@ -145,13 +157,25 @@ def running_dagster(
     """
     home.mkdir(parents=True, exist_ok=True)
     (home / "dagster.yaml").write_text(instance or (ROOT / "deploy" / "dagster-dev.yaml").read_text())
-    port, log = free_port(), home / "dev.log"
-    dagster = Path(sys.executable).with_name("dagster")
+    with dg.DagsterInstance.from_config(str(home)) as new:
+        begin_history(new)
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", "workspace.yaml", "-p", str(port)]
+    variables = {"DAGSTER_HOME": str(home), "TIDELINE_CONFIG": str(config), **(environment or {})}
+    with serving(command, port, home / "dev.log", variables, patience=patience) as dagster:
+        yield dagster
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], port: int, log: Path, variables: Mapping[str, str], *, patience: float
+) -> Iterator[Dagster]:
+    """Dagster as this command starts it at a port; its processes end with the block."""
     with log.open("w") as output:
         process = subprocess.Popen(
-            [str(dagster), "dev", "-w", "workspace.yaml", "-p", str(port)],
+            command,
             cwd=ROOT,
-            env=os.environ | {"DAGSTER_HOME": str(home), "TIDELINE_CONFIG": str(config)} | dict(environment or {}),
+            env=os.environ | dict(variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -63,6 +63,8 @@ def use(dagster: Dagster, window: Window, project: DemoProject) -> None:
     wait_for(lambda: _materialized(dagster) >= BY_COMMAND, "the hours that the command loaded", seconds=PATIENCE)
     print_line("The hours that the command loaded are materialized.")
     await_checks(dagster)
+    warned = dagster.warnings()
+    assert warned == [], "Dagster has warned:\n" + "\n".join(warned)
     wait_for(lambda: TABLE in keys(dagster), "the tables", seconds=PATIENCE)
     show_table(window)
     backfill_days(dagster, window, project)
@@ -94,12 +96,10 @@ def show_assets(window: Window) -> None:
 def show_chart(window: Window, project: DemoProject) -> None:
     """Show the lateness chart of the newest hour of the backfill."""
     window.open(f"/assets/warehouse?view=partitions&partition={project.key(project.hours - 1)}")
-    row = window.page.get_by_role("row").filter(has=window.page.get_by_text("lateness", exact=True)).first
-    row.get_by_text("Show Markdown").click()
-    chart = window.page.get_by_alt_text("share arrived by hours since")
+    chart = window.page.get_by_alt_text("share of rows that came later than")
     expect(chart).to_be_visible(timeout=PAGE_PATIENCE)
+    chart.scroll_into_view_if_needed()
     window.keep("lateness")
-    window.page.keyboard.press("Escape")
 
 
 def show_hour(window: Window, project: DemoProject) -> None:

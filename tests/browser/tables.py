@@ -16,12 +16,18 @@ KEYS = "{ assetNodes { assetKey { path } } }"
 
 def show_table(window: Window) -> None:
     """Click from the front page to the columns of a table and what they mean."""
-    path, page = ClickPath(window, "table"), window.page
+    path = click_to_table(window, "table")
+    print_line(f"The columns of {TABLE} are {path.clicks} clicks from the front page.")
+    assert path.clicks <= AT_MOST
+
+
+def click_to_table(window: Window, name: str) -> ClickPath:
+    """Click from the front page to the columns of the table; return the clicks."""
+    path, page = ClickPath(window, name), window.page
     path.start()
     path.click(link(page, "Catalog"), shows=asset_link(page, TABLE))
     path.click(asset_link(page, TABLE), shows=page.get_by_text("When it happened, corrected for the client's clock"))
-    print_line(f"The columns of {TABLE} are {path.clicks} clicks from the front page.")
-    assert path.clicks <= AT_MOST
+    return path
 
 
 def show_new_table(dagster: Dagster, window: Window, project: DemoProject) -> None:

@@ -68,6 +68,9 @@ def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, inst
     assert "created order\\_completed" in shown["schema_changes"] or "order_completed" in shown["schema_changes"]
     assert "m0-0" in shown["sample_rows"]
     assert shown["sample_rows"].count("\n") == 1 + 2
+    assert "| 2026-01-31 " in shown["sample_rows"]
+    assert "+00:00" not in shown["sample_rows"] + shown["recent_hours"], "times are UTC, to the second"
+    assert "| order\\_completed | 4 |  |  |  |" in shown["rows_by_table"]
     assert "Order Completed" in shown["events_by_name"]
     assert shown["touched_days"] == "2026-01-31"
     assert list(shown)[:2] == ["summary", "numbers"]

@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from event_assets.definitions import build_definitions
-from tests.defs.build import hour, resource_of, settings_of, write_config, write_hours
+from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file, write_hours
 from tests.defs.test_assets import run_hours
 
 KEY = dg.AssetKey(["tideline", "status_page"])
@@ -31,8 +32,11 @@ def test_the_page_is_written_where_it_is_configured(tmp_path: Path) -> None:
         job = built.resolve_job_def("write_status_page")
         (written,) = job.execute_in_process(instance=instance).asset_materializations_for_node("tideline__status_page")
         assert "loaded hours</span><b>2</b>" in page.read_text(encoding="utf-8")
-        assert written.metadata["page"].value == f"file://{page}"
-        assert "| default | 10 | 2 | 0 | 0 |" in str(written.metadata["sources"].value)
+        assert written.metadata["page"].value == f"{page}"
+        summary = "**default:** 10 events in 2 loaded hours, the last load 2"
+        assert str(written.metadata["summary"].value).startswith(summary)
+        assert str(written.metadata["summary"].value).endswith("Needs a person: nothing.")
+        assert "| default | 10 | 2 | 0 | 0 | 0 | 2 |" in str(written.metadata["sources"].value)
         assert written.metadata["bytes"].value == page.stat().st_size
         shutil.rmtree(page.parent)
         page.parent.write_text("no folder")
@@ -43,3 +47,31 @@ def test_the_page_is_written_where_it_is_configured(tmp_path: Path) -> None:
         cause = f"The page of the last hour stays: The archive '{tmp_path}/archive' of source 'default' is no folder"
         assert cause in str(failed.failure_data_for_node("tideline__status_page"))
     assert KEY not in definitions(write_config(tmp_path)).resolve_asset_graph().get_all_asset_keys()
+
+
+@pytest.mark.parametrize(
+    ("folder", "address"),
+    [
+        ("{}/pages", "{}/pages/status.html"),
+        ("file://{}/pages/", "{}/pages/status.html"),
+        ("s3://bucket/pages", "s3://bucket/pages/status.html"),
+    ],
+)
+def test_the_page_has_an_address_to_copy_and_no_link_that_a_browser_refuses(
+    folder: str, address: str, tmp_path: Path
+) -> None:
+    config = write_config(tmp_path, extra=f'status_page = "{folder.format(tmp_path)}"\n')
+    asset = definitions(config).resolve_assets_def(KEY)
+    assert asset.metadata_by_key[KEY]["dagster/uri"] == address.format(tmp_path)
+
+
+def test_the_summary_names_what_needs_a_person(tmp_path: Path) -> None:
+    write_hours(tmp_path / "archive", [0])
+    late = write_file(tmp_path / "archive", hour(0), [track("m1", at=hour(0))], part=7)
+    late.write_bytes(late.read_bytes()[:20])
+    config = write_config(tmp_path, extra=f'status_page = "{tmp_path}/pages"\n')
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_hours(config, instance, 0, 0)
+        job = definitions(config).resolve_job_def("write_status_page")
+        (written,) = job.execute_in_process(instance=instance).asset_materializations_for_node("tideline__status_page")
+    assert "Needs a person:\n* 1 file could not be read and is left out whole" in str(written.metadata["summary"].value)

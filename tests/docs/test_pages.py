@@ -39,6 +39,17 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in anchors(reached), f"{page.name} links to {target}#{anchor}"
 
 
+def test_every_picture_is_shown() -> None:
+    shown = {
+        (page.parent / target).resolve()
+        for page in PAGES
+        for target, _ in LINK.findall(page.read_text(encoding="utf-8"))
+    }
+    pictures = {path for pattern in ("*.png", "*.svg") for path in (ROOT / "docs").rglob(pattern)}
+    assert pictures
+    assert sorted(pictures - shown) == []
+
+
 def test_every_page_that_code_names_exists() -> None:
     named = 0
     for path in sources():

@@ -66,8 +66,8 @@ def warning_result(
         description=f"{first}{more}. {guide.remedy}" if findings else passed,
         metadata={
             "findings": len(findings),
-            "what": dg.MetadataValue.md(_list(findings, key.asset_key)),
-            "how_to_look": guide.look,
+            **({"what": dg.MetadataValue.md(_list(findings, key.asset_key))} if findings else {}),
+            "how_to_look": guide.look.replace("`", ""),  # shown at once, as it is
             "what_to_do": dg.MetadataValue.md(guide.remedy),
             SINCE: dg.MetadataValue.json({f"{hour:%Y-%m-%dT%H}": first.isoformat() for hour, first in hours.items()}),
             **(metadata or {}),
@@ -82,7 +82,7 @@ def _list(findings: Sequence[Finding], asset: dg.AssetKey) -> str:
     ]
     if len(findings) > SHOWN:
         lines.append(f"* {len(findings) - SHOWN} more")
-    return "\n".join(lines) or "none"
+    return "\n".join(lines)
 
 
 def utc_now() -> datetime:

@@ -149,7 +149,8 @@ def describe(column: ShownColumn) -> str | None:
     else:
         parts.append(f"First seen in {column.first:%Y-%m-%dT%H}, last in {column.last:%Y-%m-%dT%H}.")
     if column.filled is not None:
-        parts.append(f"About {1 - column.filled:.0%} of rows have no value.")
+        empty = f"{1 - column.filled:.0%}"
+        parts.append("Nearly every row has a value." if empty == "0%" else f"About {empty} of rows have no value.")
     if column.rescued:
         parts.append(f"{column.rescued:,} values did not fit its type and are in _rescued.")
     return " ".join(parts)

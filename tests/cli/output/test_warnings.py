@@ -38,7 +38,7 @@ def test_a_wholly_quarantined_hour_is_loud(tmp_path: Path) -> None:
     last = done.stderr.splitlines()[-2:]
     assert last[0].startswith("tideline: warning: default: more than half of the lines are quarantined: 5 of 5.")
     assert last[1] == (
-        "tideline: warning: default: 1 files of the archive fit no layout and are not read, for example "
+        "tideline: warning: default: 1 file of the archive fits no layout and is not read, for example "
         "'other/2026.jsonl'"
     )
     assert "\x1b" not in done.stderr

@@ -68,7 +68,7 @@ def test_a_run_and_the_command_report_to_the_tables_that_they_touched(
     (row,) = [line for line in restated["restated"].splitlines() if "order" in line]
     assert row.startswith("| 2026-01-31 | order\\_completed | +1 | 1 | 1 | 0 | late events | 2026-02-01T07, 17699292")
     assert (restated["days"], restated["net"]) == (1, 2)
-    assert restated["lateness"].startswith("![share arrived by hours since](data:image/svg+xml;base64,")
+    assert restated["lateness"].startswith("![share of rows that came later than](data:image/svg+xml;base64,")
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.sql("SELECT count(*) FROM events.order_completed").fetchone() == (3,)
 

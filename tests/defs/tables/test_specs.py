@@ -60,8 +60,8 @@ def test_a_table_shows_what_its_columns_are(tmp_path: Path) -> None:
     shown = {column.name: (column.type, column.description) for column in schema.columns}
     assert shown["price"] == (
         "BIGINT",
-        "properties.price of the event. First seen in 2026-01-31T07, last in 2026-01-31T08. About 0% of rows have no "
-        "value.",
+        "properties.price of the event. First seen in 2026-01-31T07, last in 2026-01-31T08. Nearly every row has "
+        "a value.",
     )
     assert str(shown["coupon"][1]).endswith(
         "First seen in 2026-01-31T07, last in 2026-01-31T07. About 50% of rows have no value."

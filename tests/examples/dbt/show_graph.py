@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import dagster as dg
 
 from tests.examples.script import load_script
+
+SCHEMA: Final = "dagster/column_schema"
 
 
 def main(file: str) -> None:
@@ -30,11 +34,24 @@ def main(file: str) -> None:
         done = dg.materialize(
             [module.shop], instance=instance, resources={"dbt": module.DbtCliResource(module.project)}
         )
-        events = done.get_asset_materialization_events()
-        materialized = [event.asset_key.to_user_string() for event in events if event.asset_key]
+        rows, columns = _reports(module.shop, done.get_asset_materialization_events())
     checks = [evaluation.passed for evaluation in done.get_asset_check_evaluations()]
-    found = {"graph": names, "requested": requested, "materialized": sorted(materialized), "checks": checks}
+    found = {"graph": names, "requested": requested, "rows": rows, "columns": columns, "checks": checks}
     sys.stdout.write("\n" + json.dumps(found) + "\n")
+
+
+def _reports(shop: dg.AssetsDefinition, events: Sequence[dg.DagsterEvent]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return per model how many rows it reports, and of each column of its table its type and what it is."""
+    rows, columns = {}, {}
+    for event in events:
+        report = event.step_materialization_data.materialization
+        name, described = report.asset_key.to_user_string(), shop.specs_by_key[report.asset_key].metadata
+        texts = {column.name: column.description for column in described[SCHEMA].columns}
+        rows[name] = report.metadata["dagster/row_count"].value
+        found = report.metadata[SCHEMA]
+        assert isinstance(found, dg.TableSchemaMetadataValue)
+        columns[name] = {column.name: [column.type, texts.get(column.name)] for column in found.schema.columns}
+    return rows, columns
 
 
 def _after_a_load(built: dg.Definitions, instance: dg.DagsterInstance) -> list[list[str]]:

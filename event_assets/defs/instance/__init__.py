@@ -1,0 +1,1 @@
+"""What Dagster keeps of its own between starts."""
