@@ -19,11 +19,12 @@ from event_assets.config.settings import Settings, parse_hour, redacted
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.defs.hour_metadata import lake_examples, read_details
-from event_assets.defs.metadata import Metadata, lake_columns, lake_metadata, load_metadata
+from event_assets.defs.metadata import Metadata, lake_metadata, load_metadata
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import IsShared, OnFailure, Unchanged, fail_run, one_by_one, process_hours
 from event_assets.defs.summary import WHY_TAG, HourFacts, lead
+from event_assets.defs.tables.lake_columns import lake_columns
 from event_assets.defs.tables.reports import report_tables
 from event_assets.defs.tables.specs import freshness, source_group, warehouse_kind
 from event_assets.health.file_names import warn_of_names

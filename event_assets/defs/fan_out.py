@@ -14,9 +14,10 @@ import msgspec
 from event_assets.config.settings import Settings, parse_hour, redacted
 from event_assets.defs.assets import LAKE, SourceKeys, archive_seen, lake_hour_metadata
 from event_assets.defs.io_manager import LAKE_VALUES, SOURCE
-from event_assets.defs.metadata import Metadata, lake_columns
+from event_assets.defs.metadata import Metadata
 from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import one_by_one, process_hours
+from event_assets.defs.tables.lake_columns import lake_columns
 from event_assets.defs.tables.specs import source_group
 from event_assets.lake.paths import format_hour
 from event_assets.lake.writing.scratch_shards import clean_scratch

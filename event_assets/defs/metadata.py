@@ -14,7 +14,6 @@ import dagster as dg
 
 from event_assets.config.settings import HOUR_FORMAT, redacted
 from event_assets.discovery.pending import LoadedHour
-from event_assets.events.schema import LAKE_SCHEMA
 from event_assets.health.noticed import describe_sample
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.paths import note_path
@@ -50,7 +49,7 @@ def lake_metadata(lake: Lake, note: HourNote, *, written: bool, seconds: float =
         "lake_files": list(note.parquet),
         "lake_note": dg.MetadataValue.path(_url(lake, note_path(note.source, note.archive_hour))),
         "quarantine_files": [_url(lake, path) for path in note.quarantine],
-        "seconds": round(seconds, 2),
+        **({"seconds": round(seconds, 2)} if seconds else {}),
     }
     return without_empty(metadata)
 
@@ -142,11 +141,6 @@ def hour_link(asset: dg.AssetKey, hour: datetime) -> str:
     """Return a Markdown link to the partition of an hour in the UI."""
     key = f"{hour:{HOUR_FORMAT}}"
     return f"[{key}](/assets/{'/'.join(asset.path)}?view=partitions&partition={key})"
-
-
-def lake_columns() -> dg.TableSchema:
-    """Return the columns of the lake, which are the same for every source."""
-    return dg.TableSchema([dg.TableColumn(name, str(kind)) for name, kind in LAKE_SCHEMA.items()])
 
 
 def _url(lake: Lake, path: str) -> str:

@@ -92,13 +92,18 @@ def _warnings(source: str, hours: list[CountedHour], unfit_files: int, unfit_key
         yield Warned(source, "unfit_files", unfit_files, (), text)
 
 
+def _subject(events: int, verb: str) -> str:
+    """Return a number of events with its verb: `1 event has`, `2 events have`."""
+    return f"1 event {({'have': 'has', 'are': 'is'})[verb]}" if events == 1 else f"{events:,} events {verb}"
+
+
 def _unread_clocks(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
     for clock in sorted({name for hour in hours for name in hour.noticed if name.startswith(CLOCKS_UNREAD)}):
         odd = [hour for hour in hours if is_worth_a_warning(hour.noticed.get(clock, 0), hour.counts.get("events", 0))]
         if odd:
             events = sum(hour.noticed[clock] for hour in odd)
             text = (
-                f"{events:,} events have a {clock.removeprefix(CLOCKS_UNREAD)} that cannot be read. It is kept in"
+                f"{_subject(events, 'have')} a {clock.removeprefix(CLOCKS_UNREAD)} that cannot be read. It is kept in"
                 " _rescued, and another clock takes its part"
             )
             yield Warned(source, "clocks_unread", events, _hours(odd), text, _examples(odd, clock))
@@ -110,7 +115,7 @@ def _not_ids(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
         events = sum(hour.noticed[NO_IDS] for hour in odd)
         texts = sum((Counter(_placeholders(hour.noticed)) for hour in odd), Counter[str]())
         shown = ", ".join(f"{text!r} ({count:,})" for text, count in texts.most_common(SHOWN))
-        text = f"{events:,} events have a placeholder as messageId: {shown}. Their bytes distinguish them"
+        text = f"{_subject(events, 'have')} a placeholder as messageId: {shown}. Their bytes distinguish them"
         yield Warned(source, "not_ids", events, _hours(odd), text, _examples(odd, NO_IDS))
 
 
@@ -126,8 +131,8 @@ def _id_conflicts(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
     if odd:
         events = sum(hour.noticed[ID_CONFLICTS] for hour in odd)
         text = (
-            f"{events:,} events are left out as copies although the event of their id has another name or user, or is"
-            " more than a day apart. If ids are reused, make them of several members: id = [...] in the mapping"
+            f"{_subject(events, 'are')} left out as copies although the event of their id has another name or user, or"
+            " is more than a day apart. If ids are reused, make them of several members: id = [...] in the mapping"
         )
         yield Warned(source, "id_conflicts", events, _hours(odd), text, _examples(odd, ID_CONFLICTS))
 

@@ -12,7 +12,7 @@ from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.defs.charts import lateness_chart
-from event_assets.defs.metadata import Metadata, markdown_table, without_empty
+from event_assets.defs.metadata import Metadata, example_list, markdown_table, without_empty
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.tables.specs import LEDGER, column_lineage, column_schema, table_key
 from event_assets.health.warehouse_tables import ShownTable, read_tables
@@ -75,28 +75,24 @@ def _report_restated(
     shown = restated[:SHOWN_DAYS]
     files = new_files(session, {change.load_id for change in shown})
     rows = [
-        (
-            f"{change.day}",
-            change.table_name,
-            f"{change.net:+,}",
-            f"{change.inserted:,}",
-            f"{change.updated:,}",
-            f"{change.deleted:,}",
-            change.reason,
-            _origin(change, files.get(change.load_id)),
-        )
-        for change in shown
+        (f"{change.day}", change.table_name, f"{change.net:+,}", *_nonzero(change), change.reason) for change in shown
     ]
-    header = ("day", "table", "net", "inserted", "updated", "deleted", "reason", "from")
+    header = ("day", "table", "net", "inserted", "updated", "deleted", "reason")
+    origins = dict.fromkeys((f"{change.day}", _origin(change, files.get(change.load_id))) for change in shown)
     metadata: Metadata = {
         "source": source.name,
         **_hours(loads),
         "restated": dg.MetadataValue.md(markdown_table(header, rows)),
+        "restated_from": dg.MetadataValue.md(example_list([(f"{day}: {origin}",) for day, origin in origins])),
         "days": len({change.day for change in restated}),
         "net": sum(change.net for change in restated),
         "lateness": dg.MetadataValue.md(lateness_chart(lateness_curve(session, source.name, source.schema))),
     }
     return dg.AssetMaterialization([LEDGER, "restatements"], metadata=without_empty(metadata))
+
+
+def _nonzero(change: Restatement) -> list[str]:
+    return [f"{number:,}" if number else "" for number in (change.inserted, change.updated, change.deleted)]
 
 
 def _origin(change: Restatement, files: NewFiles | None) -> str:
