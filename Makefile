@@ -22,7 +22,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore browser bench \
-        bench-quick bench-small bench-hours bench-loads bench-hour bench-erasure bench-dagster bench-tables docs docs-pictures docs-reference lock
+        bench-quick bench-small bench-hours bench-loads bench-hour bench-compare bench-erasure bench-dagster bench-tables docs docs-pictures docs-reference lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -105,6 +105,9 @@ bench-loads: $(STAMP).bench ## measure loads beside the bare copy of the same ro
 
 bench-hour: $(STAMP).bench ## measure an hour of 10 GB in bounded memory beside one of 1 GB
 	$(BIN)/python -m benchmarks.big_hour
+
+bench-compare: $(STAMP).bench ## measure the comparison of two schemas: equal, one day that differs, a difference in most rows
+	$(BIN)/python -m benchmarks.compare
 
 bench-erasure: $(STAMP).bench ## measure erasures of persons by their hours and by the size of the warehouse, and audits
 	$(BIN)/python -m benchmarks.erasure

@@ -111,13 +111,14 @@ def load_hours(settings: Settings, plans: Sequence[Plan], choice: Choice, *, qui
     return outcomes
 
 
-def _find_warnings(planned: Planned, outcomes: Sequence[Outcome]) -> tuple[Warned, ...]:
+def _find_warnings(settings: Settings, planned: Planned, outcomes: Sequence[Outcome]) -> tuple[Warned, ...]:
+    from event_assets.health.contracts import warn_of_violations
     from event_assets.health.noticed import find_examples
     from event_assets.health.warnings import CountedHour, find_warnings
 
     found: list[Warned] = []
     for source, (files, keys) in planned.unfit.items():
-        own = (outcome for outcome in outcomes if outcome.source == source)
+        own = [outcome for outcome in outcomes if outcome.source == source]
         hours = [
             CountedHour(
                 outcome.archive_hour,
@@ -128,6 +129,10 @@ def _find_warnings(planned: Planned, outcomes: Sequence[Outcome]) -> tuple[Warne
             for outcome in own
         ]
         found += find_warnings(source, hours, unfit_files=files, unfit_keys=keys)
+        loaded = [
+            outcome.archive_hour for outcome in outcomes if outcome.state == "loaded" and outcome.source == source
+        ]
+        found += warn_of_violations(settings, settings.sources[source], loaded)
     return tuple(found)
 
 
@@ -152,5 +157,5 @@ def _load_planned(settings: Settings, planned: Planned, choice: Choice, *, rollu
     outcomes = load_hours(settings, planned.plans, choice)
     loaded = {outcome.source for outcome in outcomes if outcome.state == "loaded"}
     recomputed = recompute_due(settings, loaded) if rollups else []
-    warnings = _find_warnings(planned, outcomes)
+    warnings = _find_warnings(settings, planned, outcomes)
     return LoadReport(planned, outcomes, recomputed, warnings, len(settings.sources) > 1)

@@ -16,6 +16,7 @@ from event_assets.config.settings import HOUR_FORMAT, Settings
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.survey import Survey, survey_source
+from event_assets.health.contracts import violations_of
 from event_assets.health.lateness import LateRows, late_rows
 from event_assets.health.noticed import count_noticed
 from event_assets.health.warnings import CountedHour, Warned, find_warnings
@@ -29,7 +30,7 @@ from loaders.queries.tables import ExcludedEvents, events_without_table, exclude
 EXAMPLES: Final = 2
 SHOWN_EXCLUDED: Final = 20
 READ_NOTES: Final = 24
-"""Hours whose notes are read."""
+"""Hours whose notes are read, and whose violations of contracts are reported."""
 RAW_SHOWN: Final = 120
 
 
@@ -113,16 +114,16 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         late = LateRows() if session is None else late_rows(session, source)
         excluded = [] if session is None else excluded_events(session, source.name)
         hours = _counted_hours(settings, survey, session)
+        newest = sorted(hour.archive_hour for hour in hours)[-READ_NOTES:]
+        violations = () if session is None else violations_of(session, source.name, newest)
     return SourceStatus(
         source=source.name,
         schema=source.schema,
         layout=survey.source.layout_names,
         ignored_files=survey.ignored_files,
-        warnings=find_warnings(
-            source.name,
-            hours,
-            unfit_files=survey.unfit_files,
-            unfit_keys=survey.unfit_keys,
+        warnings=(
+            *find_warnings(source.name, hours, unfit_files=survey.unfit_files, unfit_keys=survey.unfit_keys),
+            *violations,
         ),
         loaded=tuple(state.archive_hour for state in states if state.loaded),
         pending=tuple(state.archive_hour for state in states if state.pending),

@@ -15,7 +15,8 @@ from event_assets.health.history import is_mostly_copies, is_mostly_quarantined
 from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS
 
 Kind = Literal[
-    "mostly_quarantined", "mostly_copies", "bad_files", "unfit_files", "clocks_unread", "not_ids", "id_conflicts"
+    "mostly_quarantined", "mostly_copies", "bad_files", "unfit_files", "clocks_unread", "not_ids", "id_conflicts",
+    "contract",
 ]  # fmt: skip
 
 SHOWN: Final = 3

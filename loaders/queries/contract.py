@@ -47,6 +47,25 @@ def read_violations(session: Session, source: str, hours: Collection[datetime]) 
     return session.records(Violation, "queries/contract/violations", source=source, hours=list(hours))
 
 
+@dataclass(frozen=True)
+class WorstViolation:
+    """The kind of violation that most events have, over several hours and SDKs."""
+
+    type: str
+    event: str | None
+    path: str
+    problem: str
+    events: int
+
+
+def read_worst(session: Session, source: str, hours: Collection[datetime]) -> WorstViolation | None:
+    """Return the kind of violation that most events of these hours have; None without any."""
+    if not hours or not has_ledger_table(session, "violations"):
+        return None
+    found = session.records(WorstViolation, "queries/contract/worst", source=source, hours=list(hours))
+    return found[0] if found else None
+
+
 def read_contract_counts(session: Session, source: str, hours: Collection[datetime]) -> dict[datetime, ContractCounts]:
     """Return the counts of these hours; an hour without a contract at its load is missing."""
     if not hours or not has_ledger_table(session, "contract_events"):

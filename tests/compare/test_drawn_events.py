@@ -21,9 +21,12 @@ VALUES = (
     *("2026-01-31T07:00:00.123456Z", [1, 2.0], [""], {"a": 1, "b": {"c": "x"}}, {"日": 1}, "ü\u2028", 0, "null", " "),
 )
 NAMES = ("Order Done", "order_done", "日本", "", "tracks", "select", "Käse", "very long name " * 6)
+CLOCK_NAMES = ("timestamp", "sentAt", "originalTimestamp")
 CLOCKS = ("2099-01-01T00:00:00Z", "2023-02-30T10:00:00Z", "2020-05-05T05:05:05.123456Z", None)
 IDS = (None, None, "undefined", "long", "m-1", "m-2", "m-3")
 TRAITS = ("plan", "seats", "timestamp")
+MOST_EVENTS = 12
+"""Events of an hour."""
 
 
 @st.composite
@@ -40,8 +43,8 @@ def drawn_event(draw: st.DrawFn, number: int, index: int) -> dict[str, Any]:
         traits = draw(st.dictionaries(st.sampled_from(TRAITS), st.sampled_from((1, 2, "gold", 2.5)), max_size=2))
         members |= {"traits": traits, "groupId": "g-1", "previousId": "p-1"}
     if draw(st.integers(0, 3)) == 0:
-        member = draw(st.sampled_from(("timestamp", "sentAt", "originalTimestamp")))
-        members[member] = draw(st.sampled_from(CLOCKS))
+        for member in draw(st.lists(st.sampled_from(CLOCK_NAMES), min_size=1, max_size=2, unique=True)):
+            members[member] = draw(st.sampled_from(CLOCKS))
     if draw(st.integers(0, 7)) == 0:
         members["receivedAt"] = None
     if draw(st.integers(0, 5)) == 0:
@@ -57,7 +60,7 @@ def drawn_event(draw: st.DrawFn, number: int, index: int) -> dict[str, Any]:
 def drawn_hours(draw: st.DrawFn) -> dict[int, list[dict[str, Any]]]:
     """A few archive hours; some are more than a week apart."""
     return {
-        number: [draw(drawn_event(number, index)) for index in range(draw(st.integers(1, 12)))]
+        number: [draw(drawn_event(number, index)) for index in range(draw(st.integers(1, MOST_EVENTS)))]
         for number in draw(st.lists(st.sampled_from(HOURS), min_size=1, max_size=3, unique=True))
     }
 

@@ -104,11 +104,51 @@ CASES: Final[dict[str, tuple[Events, set[str]]]] = {
         {"copies"},
     ),
     "numbers in a text column": ({0: ordinary({"n": "a"}, {"n": 1e3}, {"n": 1.0}, {"n": True})}, {"numbers"}),
+    "a number too large for an int column": ({0: ordinary({"n": 1}, {"n": 1e300}, {"n": -2e19})}, {"misfits"}),
+    "a day that no month has, in a text column": ({0: ordinary({"s": "free"}, {"s": "2023-02-30"})}, {"calendar"}),
+    "the other of two values of a column, cut": (
+        {0: ordinary({"at": "2026-02-01"}, {"At": f"{STAMP}.123456Z", "at": "2026-02-03"})},
+        {"microseconds"},
+    ),
+    "the other of two values of a column, of another type": (
+        {0: ordinary({"n": 3}, {"N": "free", "n": 5}, {"N": 2e19, "n": 6}, {"N": [1], "n": 7})},
+        {"misfits"},
+    ),
+    "identifies that arrived together": (
+        {0: [event(f"i-{plan}", 0, type="identify", traits={"plan": plan}) for plan in ("a", "b", "c")]},
+        {"users"},
+    ),
+    "users of lost copies": (
+        {
+            0: [
+                event("1", 0, type="identify", userId="u-1"),
+                event("2", 0, type="identify", userId="u-2"),
+                event("2", 0, type="identify", userId="u-3", minute=9),
+                event("3", 0, minute=10),
+                event("3", 0, type="identify", userId="u-4", traits={"alone": 1}, minute=11),
+            ],
+            1: [event("1", 1, type="identify", userId="u-5")],
+        },
+        {"copies"},
+    ),
+    "users of an id that is none": (
+        {0: [event("undefined", 0, type="identify", userId=f"u-{n}", minute=n) for n in range(3)]},
+        {"ids"},
+    ),
+    "copies without an arrival clock": (
+        {0: [without(event("1", 0, minute=minute, userId=f"u-{minute}"), "receivedAt") for minute in (1, 9, 30)]},
+        {"copies", "arrival"},
+    ),
+    "a time derived by a day that no month has": (
+        {0: [without(event("1", 0, originalTimestamp="2026-02-30T10:00:00Z"), "timestamp"), event("2", 0)]},
+        {"calendar"},
+    ),
     "names that are too long": ({0: ordinary({f"{'long ' * 20}key": "x"}, {"n": 1})}, set()),
 }
 
 HOME_ALONE: Final = (
     *("events without a name", "users by arrival", "copies that differ in the event's name", "one id of two types"),
+    *("identifies that arrived together", "users of lost copies", "users of an id that is none"),
 )
 """Cases whose differences are in no event table of their own."""
 

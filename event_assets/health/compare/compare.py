@@ -19,7 +19,9 @@ from event_assets.health.compare.lonely import lonely_tables
 from event_assets.health.compare.pairing import PairedSchemas, PairedTable, pair_schemas
 from event_assets.health.compare.result import ComparedTable, Comparison
 from event_assets.health.compare.table import compare_table
-from loaders.queries.compare.rows import Window
+from event_assets.health.compare.users import IDENTIFIES
+from loaders.connection.session import Session
+from loaders.queries.compare.rows import Side, Window
 from loaders.schema.introspect import read_any_layout, read_layout
 
 ROWS: Final = 200_000
@@ -62,18 +64,28 @@ def compare_schemas(
     warehouse = open_warehouse(settings)
     with warehouse.reading() as session:
         ours, theirs = read_layout(session, source.schema), read_any_layout(session, choice.schema)
-    paired = _choose(pair_schemas((source.schema, ours), (choice.schema, theirs)), choice, source)
+    found = pair_schemas((source.schema, ours), (choice.schema, theirs))
+    paired = _choose(found, choice, source)
+    identifies = next((table for table in found.both if table.table == IDENTIFIES), None)
+    columns: dict[tuple[Side, str], str] = {}
+
+    def gather(session: Session) -> CompareEvidence:
+        return CompareEvidence(
+            session, source.name, source.schema, choice.schema, ours, theirs, identifies, columns
+        )  # fmt: skip
+
     tables: list[ComparedTable] = []
     while len(tables) < len(paired.both):
         with warehouse.reading() as session:
-            evidence = CompareEvidence(session, source.name, source.schema, choice.schema, theirs)
+            evidence = gather(session)
             for table in _in_time(paired.both[len(tables) :], clock):
                 on_progress(len(tables), len(paired.both))
                 tables.append(compare_table(evidence, table, choice.window, rows=choice.rows))
+                if table.table == IDENTIFIES:
+                    columns |= {(one.side, one.column): one.rule for one in tables[-1].lonely if one.rule}
     on_progress(len(paired.both), len(paired.both))
     with warehouse.reading() as session:
-        evidence = CompareEvidence(session, source.name, source.schema, choice.schema, theirs)
-        lonely = lonely_tables(evidence, paired, ours, choice.window)
+        lonely = lonely_tables(gather(session), paired, choice.window)
     return Comparison(
         source.name, source.schema, choice.schema, _text(choice.start), _text(choice.end), tuple(tables), lonely,
         paired.ignored,

@@ -10,17 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
-from event_assets.health.compare.pairing import Columns
+from event_assets.health.compare.pairing import Columns, PairedTable
 from loaders.connection.session import Session
 from loaders.queries.compare.columns import Typed
-from loaders.queries.compare.rows import Values, lost_copies, present_ids, read_by_user, read_table_rows
+from loaders.queries.compare.rows import Side, Values, lost_copies, present_ids, read_by_user, read_table_rows
 from loaders.queries.ledger import has_ledger_table
 from loaders.queries.loads import hour_counts
 from loaders.queries.tables import excluded_events
 from loaders.transform.standard_columns import HOME_TABLES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Newest = Mapping[str, Sequence[Any]]
+"""Column -> its newest value; several where they arrived together."""
 
 
 @dataclass
@@ -31,9 +34,22 @@ class CompareEvidence:
     source: str
     here: str
     there: str
+    here_tables: Mapping[str, Columns]
     there_tables: Mapping[str, Columns]
+    identifies: PairedTable | None = None
+    """The identifies of both sides, which `users` are made of; None where a side has none."""
+    identify_columns: Mapping[tuple[Side, str], str] = field(default_factory=dict)
+    """The rules of columns that only one side's identifies have, by side and name."""
     used: Counter[tuple[str, int]] = field(default_factory=Counter)
     """Rows by table and archive hour (in microseconds) that a duplicate of the hour has explained."""
+
+    def schema(self, side: Side) -> str:
+        """Return the schema of a side."""
+        return self.here if side == "here" else self.there
+
+    def tables(self, side: Side) -> Mapping[str, Columns]:
+        """Return the tables of a side, with their columns."""
+        return self.here_tables if side == "here" else self.there_tables
 
     def copied(self, ids: Sequence[str]) -> set[str]:
         """Return which of some ids came in several archive hours."""
@@ -80,19 +96,16 @@ class CompareEvidence:
             if all(one["event"] != other["event"] for one in mine[id] for other in theirs[id])
         }
 
-    def by_arrival(self, users: Sequence[str], columns: Sequence[Typed]) -> dict[str, Values]:
+    def by_arrival(self, users: Sequence[str], columns: Sequence[Typed]) -> dict[str, Newest]:
         """Return per user the newest value of each column by arrival, as a loader keeps it that never looks back."""
         known = self.there_tables.get("identifies", {})
         if not {"user_id", "received_at"} <= known.keys() or not users:
             return {}
-        wanted = [Typed(column.name, known[column.name]) for column in columns if column.name in known]
+        names = dict.fromkeys(("received_at", *(column.name for column in columns)))
+        wanted = [Typed(name, known[name]) for name in names if name in known]
         table, user, clock = (self.there, "identifies"), Typed("user_id", known["user_id"]), known["received_at"]
         rows = read_by_user(self.session, table, user, Typed("received_at", clock), wanted, users)
-        newest: dict[str, Values] = {}
-        for id, found in rows.items():
-            for row in found:
-                newest.setdefault(id, {}).update({name: value for name, value in row.items() if value is not None})
-        return newest
+        return {id: _newest(found) for id, found in rows.items()}
 
     @cached_property
     def left_out(self) -> set[str]:
@@ -105,3 +118,19 @@ class CompareEvidence:
             return {}
         counts = hour_counts(self.session, self.source, start=EPOCH, end=datetime(9999, 1, 1, tzinfo=UTC))
         return {(one.archive_hour - EPOCH) // timedelta(microseconds=1): one.duplicates for one in counts}
+
+
+def _newest(rows: Sequence[Values]) -> Newest:
+    """Return the newest values of rows in the order of their arrival."""
+    newest: dict[str, tuple[object, list[Any]]] = {}
+    for row in rows:
+        arrived = row["received_at"]
+        for name, value in row.items():
+            if value is None:
+                continue
+            known = newest.get(name)
+            if known is not None and known[0] == arrived:
+                known[1].append(value)
+            else:
+                newest[name] = arrived, [value]
+    return {name: values for name, (_, values) in newest.items()}

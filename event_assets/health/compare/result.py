@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 Kind = Literal["only_here", "only_there", "differs"]
+ONLY: Final[Mapping[Literal["here", "there"], Kind]] = {"here": "only_here", "there": "only_there"}
+"""The kind of rows that only a side has."""
 
 
 @dataclass(frozen=True)

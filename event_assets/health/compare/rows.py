@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from event_assets.health.compare.evidence import Newest
 from event_assets.health.compare.pairing import PairedTable
 from event_assets.health.compare.rescued import rescued_columns
 from event_assets.health.compare.rules import MILLISECOND, Cell, explain_cell, is_equal
@@ -35,7 +36,7 @@ class DifferingCell:
 
 
 def differing_cells(
-    table: PairedTable, here: Values, there: Values, by_arrival: Values | None = None
+    table: PairedTable, here: Values, there: Values, by_arrival: Newest | None = None
 ) -> list[DifferingCell]:
     """Return the columns that differ between two rows. `by_arrival` is what a user has by arrival there."""
     assert table.pair is not None  # noqa: S101  only tables that can be compared have rows
@@ -51,9 +52,9 @@ def differing_cells(
     return [rows.explain(cell) for cell in differing]
 
 
-def rescued_id(table: PairedTable, here: Values) -> str | None:
-    """Return the id that the event was sent with, where it could not be its id here."""
-    sent = rescued_columns(here.get(RESCUED), table.event_type).get("id", ())
+def rescued_id(event_type: str, rescued: str | None) -> str | None:
+    """Return the id that the event was sent with, where it could not be its id here, by what was rescued."""
+    sent = rescued_columns(rescued, event_type).get("id", ())
     return next((str(one) for one in sent if isinstance(one, str)), None)
 
 
@@ -67,6 +68,8 @@ def is_earlier_copy(here: Values, there: Values, *, strictly: bool) -> bool:
     mine, other = here.get("received_at"), there.get("received_at")
     if mine is None or other is None:
         return False
+    if mine == here.get(ARCHIVE_HOUR):
+        return bool(other < mine + HOUR)  # where no arrival was sent, both came at any time of that hour
     return bool(other < mine // MILLISECOND * MILLISECOND if strictly else other <= mine)
 
 
@@ -87,7 +90,7 @@ class _TwoRows:
     here: Values
     there: Values
     rescued: Mapping[str, list[Json]]
-    by_arrival: Values | None
+    by_arrival: Newest | None
 
     def explain(self, cell: Cell) -> DifferingCell:
         """Return the cell with the first rule that explains it."""
@@ -105,11 +108,11 @@ class _TwoRows:
         yield explain_cell(cell)
 
 
-def _explain_user(cell: Cell, by_arrival: Values | None) -> str | None:
+def _explain_user(cell: Cell, by_arrival: Newest | None) -> str | None:
     if by_arrival is None:
         return None
-    newest = by_arrival.get(cell.column)
-    return "users" if same(newest, cell.there_is, cell.there, cell.there_is) else None
+    newest = by_arrival.get(cell.column, (None,))
+    return "users" if any(same(one, cell.there_is, cell.there, cell.there_is) for one in newest) else None
 
 
 def _explain_arrival(here: Values, there: Values, rescued: Mapping[str, list[Json]]) -> str | None:
@@ -129,11 +132,24 @@ def _explain_time(here: Values, there: Values, rescued: Mapping[str, list[Json]]
         return "derived" if "timestamp" not in rescued and mine in _derived_times(here, received) else None
     if mine == received and not 0 <= other <= received + DAY:
         return "clocks"
+    if rule := _explain_derived(here, there, rescued):
+        return rule
     theirs = there.get("received_at")
     rule = _explain_arrival(here, there, rescued) if theirs != received else None
     if rule is None or theirs is None:
         return None
     return rule if abs((mine - received) - (other - theirs)) < MILLISECOND else None
+
+
+def _explain_derived(here: Values, there: Values, rescued: Mapping[str, list[Json]]) -> str | None:
+    """Return the rule of a time that both sides derive, where they read a clock that we do not."""
+    unread = [clock for clock in ("sent_at", "original_timestamp") if clock in rescued]
+    sent, original, received = (there.get(clock) for clock in ("sent_at", "original_timestamp", "received_at"))
+    if not unread or sent is None or original is None or received is None:
+        return None
+    if here["timestamp"] != here["received_at"]:
+        return None
+    return "calendar" if abs(there["timestamp"] - (received - (sent - original))) < MILLISECOND else None
 
 
 def _derived_times(here: Values, received: int) -> tuple[int, ...]:

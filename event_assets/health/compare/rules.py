@@ -31,6 +31,7 @@ RULES: Final = {
     "ids": "Their random id for events without one doubles on replay; ours is a hash.",
     "clocks": "They believe clocks of the year 2099; we do not.",
     "unnameable": "They give `''` as `event` of unnameable events; we give NULL.",
+    "names": "never cut `event`",
     "spread": "They join traits that look like a spread string",
     "json_paths": "They have options for JSON",
     "transport": "Their `context_source_*` and `context_destination_*` columns are filled only",
@@ -45,6 +46,10 @@ SETTINGS_RULES: Final = {"selection": "The settings of the source leave these ev
 """Rules that are no difference of the contract, with their meaning."""
 
 MILLISECOND: Final = 1_000
+_TYPED: Final = frozenset({"boolean", "int", "float", "time"})
+"""Families of columns that not every value fits."""
+_INTEGERS: Final = 1 << 63
+"""Integers of 64 bits are below this, without their sign."""
 _REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 _DATED: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(.*)", re.DOTALL)
 
@@ -77,10 +82,11 @@ def explain_cell(cell: Cell) -> str | None:
 
 
 def _is_cut(cell: Cell) -> bool:
-    there = cell.there if cell.there_is == "time" else _instant(cell.there)
-    instants = [cell.here] if cell.here_is == "time" else [_instant(value) for value in cell.sent]
+    there = _instant_there(cell)
+    held = cell.here if cell.here_is == "time" else _instant(cell.here)
     return there is not None and any(
-        isinstance(one, int) and one // MILLISECOND * MILLISECOND == there for one in instants
+        isinstance(one, int) and one // MILLISECOND * MILLISECOND == there
+        for one in (held, *map(_instant, cell.rescued))
     )
 
 
@@ -140,9 +146,8 @@ def _numbered(value: Json, number: Callable[[str], object]) -> object:
 
 
 def _is_rolled(cell: Cell) -> bool:
-    return cell.there_is == "time" and any(
-        isinstance(value, str) and roll_date(value) == cell.there and cell.there is not None for value in cell.sent
-    )
+    there = _instant_there(cell)
+    return there is not None and any(isinstance(value, str) and roll_date(value) == there for value in cell.sent)
 
 
 def roll_date(text: str) -> int | None:
@@ -172,14 +177,31 @@ def _is_other_type(cell: Cell) -> bool:
 
 
 def _is_misfit(cell: Cell) -> bool:
-    """Return whether the value here is none of the type that the column has there."""
-    return (
-        cell.there is None
-        and cell.here is not None
-        and cell.here_is != cell.there_is
-        and cell.there_is in {"boolean", "int", "float", "time"}
-        and {cell.here_is, cell.there_is} != {"int", "float"}
-    )
+    """Return whether the value here, or the other of two values of one column, is none of the column's type there."""
+    if cell.there is not None or cell.here is None or cell.there_is not in _TYPED:
+        return False
+    if cell.here_is != cell.there_is and {cell.here_is, cell.there_is} != {"int", "float"}:
+        return True
+    return _is_too_large(cell.here, cell.there_is) or any(not _fits(one, cell.there_is) for one in cell.rescued)
+
+
+def _is_too_large(value: Value, there_is: Family) -> bool:
+    """Return whether a number has no place among integers of 64 bits."""
+    number = number_of(value)
+    if there_is != "int" or number is None:
+        return False
+    return not Decimal(number).is_finite() or abs(Decimal(number)) >= _INTEGERS
+
+
+def _fits(value: Json, there_is: Family) -> bool:
+    """Return whether a value that was rescued here could be one of a column there."""
+    if isinstance(value, bool):
+        return there_is == "boolean"
+    if isinstance(value, Number):
+        return there_is in {"int", "float"} and not _is_too_large(value, there_is)
+    if isinstance(value, str):
+        return there_is == "time" and (read_timestamp(value) is not None or roll_date(value) is not None)
+    return value is None
 
 
 def _is_unnameable(cell: Cell) -> bool:
@@ -204,6 +226,10 @@ def _is_without_nul(cell: Cell) -> bool:
         and _REPLACED in cell.here
         and cell.here.replace(_REPLACED, "") == cell.there.replace(_REPLACED, "")
     )
+
+
+def _instant_there(cell: Cell) -> Value:
+    return cell.there if cell.there_is == "time" else _instant(cell.there)
 
 
 def _instant(value: Value) -> int | None:

@@ -39,6 +39,8 @@ class RowTally:
     examples: list[Example] = field(default_factory=list)
     apart: set[str] = field(default_factory=set)
     """Ids of rows without a partner, or whose partner is another copy: their columns cannot be compared."""
+    _rule_of: dict[str, str] = field(default_factory=dict)
+    _without_rule: set[str] = field(default_factory=set)
     _shown: Counter[tuple[Kind, str, str | None]] = field(default_factory=Counter)
 
     def count_pair(self, id: str, day: int, cells: Sequence[DifferingCell]) -> None:
@@ -47,7 +49,7 @@ class RowTally:
             return
         explained = all(cell.rule for cell in cells)
         if any(cell.rule == "copies" for cell in cells):
-            self.apart.add(id)
+            self._set_apart(id, "copies" if explained else None)
         self.days[day].update(("differing", "explained" if explained else "unexplained"))
         self.rules.update({cell.rule for cell in cells if cell.rule} if explained else ())
         self.columns.update({cell.column for cell in cells})
@@ -57,7 +59,7 @@ class RowTally:
 
     def count_lonely(self, kind: Kind, id: str, day: int, *, rule: str | None = None, rows: int = 1) -> None:
         """Count rows that one side has."""
-        self.apart.add(id)
+        self._set_apart(id, rule)
         self.days[day].update({kind: rows, "explained" if rule else "unexplained": rows})
         if rule:
             self.rules[rule] += rows
@@ -67,6 +69,11 @@ class RowTally:
         """Count rows that differ and were not looked at."""
         if rows > 0:
             self.days[day].update({"differing": rows, "unexplained": rows, "unexamined": rows})
+
+    @property
+    def explained_ids(self) -> dict[str, str]:
+        """The ids of `apart` with the rule that explains their rows, for those whose rows are all explained."""
+        return {id: rule for id, rule in self._rule_of.items() if id not in self._without_rule}
 
     def day_differences(self) -> tuple[DayDifference, ...]:
         """Return the days that differ, in order."""
@@ -82,6 +89,13 @@ class RowTally:
         """Return the columns that differ, those first that are to be looked at."""
         ordered = sorted(self.columns, key=lambda name: (-self.unexplained[name], -self.columns[name], name))
         return tuple(ColumnDifference(name, self.columns[name], self.unexplained[name]) for name in ordered)
+
+    def _set_apart(self, id: str, rule: str | None) -> None:
+        self.apart.add(id)
+        if rule is None:
+            self._without_rule.add(id)
+        else:
+            self._rule_of[id] = rule
 
     def _show(self, kind: Kind, id: str, day: int, cell: DifferingCell) -> None:
         key = (kind, cell.column, cell.rule)

@@ -11,17 +11,15 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
 
-from event_assets.events.ids import stored_id
 from event_assets.health.compare.evidence import CompareEvidence
+from event_assets.health.compare.lonely_rows import HASHED, explain_lonely
 from event_assets.health.compare.pairing import PairedTable
-from event_assets.health.compare.rows import DifferingCell, differing_cells, rescued_id, unexplained
+from event_assets.health.compare.rows import DifferingCell, differing_cells, unexplained
 from event_assets.health.compare.rules import MILLISECOND
 from event_assets.health.compare.tally import RowTally
-from loaders.queries.compare.rows import Values
+from loaders.queries.compare.rows import Side, Values
 from loaders.transform.names import event_name
 
-HASHED: Final = ("auto-", "hash-")
-"""How an id begins that is made here: of an event without one, or of an id that is too long."""
 CANDIDATES: Final = 50
 """Rows there that are looked at for one row here."""
 
@@ -36,24 +34,23 @@ class Unmatched:
     here: list[Lonely] = field(default_factory=list)
     there: list[Lonely] = field(default_factory=list)
 
+    def of(self, side: Side) -> list[Lonely]:
+        """Return the rows of a side."""
+        return self.here if side == "here" else self.there
+
 
 def match_rows(evidence: CompareEvidence, table: PairedTable, unmatched: Unmatched, tally: RowTally) -> None:
     """Count every row: with the one it is the same event as, or alone."""
     matched, here, there = _match_hashed(table, unmatched)
     for mine, other, cells in matched:
         tally.count_pair(mine[0], mine[1], [DifferingCell("id", mine[0], other[0], rule="ids"), *cells])
-    repeated = _find_repeated(table, matched, there)
-    known = evidence.copied([*(one[0] for one in here), *(stored_id(one[0]) for one in there)])
-    if table.event_type == "track" and table.table != "tracks":
-        known |= evidence.renamed([one[0] for one in (*here, *there)])
-    shared = _sent_ids(evidence, table, here) if here else set()
-    elsewhere = evidence.elsewhere(table.table, [one[0] for one in here])
+    repeated = dict.fromkeys(_find_repeated(table, matched, there), "ids")
+    rules = explain_lonely(evidence, "here", table.table, [(id, row) for id, _, row in here])
     for id, day, _ in here:
-        rule = "ids" if id in shared else "copies" if id in known or id in elsewhere else None
-        tally.count_lonely("only_here", id, day, rule=rule)
+        tally.count_lonely("only_here", id, day, rule=rules.get(id))
+    rules = {**explain_lonely(evidence, "there", table.table, [(id, row) for id, _, row in there]), **repeated}
     for id, day, _ in there:
-        rule = "ids" if id in repeated else "copies" if stored_id(id) in known else None
-        tally.count_lonely("only_there", id, day, rule=rule)
+        tally.count_lonely("only_there", id, day, rule=rules.get(id))
 
 
 Match = tuple[Lonely, Lonely, list[DifferingCell]]
@@ -109,13 +106,6 @@ def _find_repeated(table: PairedTable, matched: list[Match], there: list[Lonely]
             for mine in by_sender.get(_sender(row), [])[:CANDIDATES]
         )
     }
-
-
-def _sent_ids(evidence: CompareEvidence, table: PairedTable, here: list[Lonely]) -> set[str]:
-    """Return ids of rows whose event was sent with an id that is none, such as `undefined`: they keep one of all."""
-    sent = {mine[0]: text for mine in here if mine[0].startswith(HASHED) and (text := rescued_id(table, mine[2]))}
-    kept = evidence.anywhere(sorted(set(sent.values())))
-    return {mine for mine, text in sent.items() if text in kept}
 
 
 def _moment(row: Values) -> object:

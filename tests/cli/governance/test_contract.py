@@ -101,3 +101,28 @@ def test_a_broken_contract_ends_every_command_with_its_line(
     write_contract(tmp_path, {}).write_text('{\n"type": ["object",]}')
     assert run(["status"]) == 2
     assert "Bought.json, line 2: not valid JSON" in capsys.readouterr().err
+
+
+def test_a_load_ends_with_the_violations_of_its_hours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write_config(tmp_path)
+    for number, bad in enumerate((0, 2, 1)):
+        events = [track(f"m{number}-{n}", at=hour(number), event="Bought", price=n - bad) for n in range(20)]
+        write_file(tmp_path / "archive", hour(number), events)
+    write_file(tmp_path / "archive", hour(2), [track("x", at=hour(2), event="Bought", price="free")], part=1)
+    write_contract(tmp_path, {"price": {"type": "number", "minimum": 0}}, mode="quarantine")
+    monkeypatch.chdir(tmp_path)
+    line = (
+        "tideline: warning: default: 4 of 61 events violate their contract, 4 of them are quarantined: of 3 'Bought'"
+        " properties.price is less than 0. All of them: tideline contract check (2026-01-31T08, 2026-01-31T09)\n"
+    )
+    assert run(["load", "--config", str(config)]) == 0
+    assert capsys.readouterr().err[-len(line) :] == line
+    assert run(["status", "--json"]) == 0
+    assert [one["count"] for one in document(capsys)["sources"][0]["warnings"]] == [4]
+    assert run(["load", "--reload", "--to", "2026-01-31T07", "--strict"]) == 0
+    capsys.readouterr()
+    assert run(["load", "--reload", "--from", "2026-01-31T08", "--to", "2026-01-31T08", "--strict", "--json"]) == 3
+    (warning,) = document(capsys)["warnings"]
+    assert (warning["kind"], warning["count"]) == ("contract", 2)
