@@ -29,8 +29,8 @@ tideline load --archive gh --layout gharchive --mapping gharchive --lake lake --
 
 Exit code 0: every hour is loaded (bad data is counted and reported, and is no failure); 1: an hour failed, or the \
 archive of a source cannot be listed; 2: change a flag, a variable or the configuration first; 3: with --strict, all \
-is loaded and there is a warning (files that fit no layout or cannot be read, hours that are mostly quarantined). \
-A failed hour is named, \
+is loaded and there is a warning (files that fit no layout or cannot be read, hours that are mostly quarantined, \
+events that violate a contract). A failed hour is named, \
 `tideline status` shows since when and why, and every other hour is loaded. Only if the lake, the warehouse or the \
 archive of a source does not answer, the hours that need it are left pending."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from event_assets.events.masking.rules import NO_MASKING, Masking
 from event_assets.health.compare.compare import Compared, compare_schemas
 from event_assets.health.compare.result import ComparedTable, Comparison
 from tests.compare.vendor import Vendor, store
@@ -47,13 +49,14 @@ def clock(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.250Z"
 
 
-def load_both(events: Events, folder: Path, database: Database | None = None) -> Place:
-    """A warehouse with both schemas."""
+def load_both(events: Events, folder: Path, database: Database | None = None, masking: Masking = NO_MASKING) -> Place:
+    """A warehouse with both schemas; ours is masked, if there are rules."""
     hours = {
         hour_number(number): [[json.dumps(one, ensure_ascii=False).encode() for one in some]]
         for number, some in events.items()
     }
     where = place(write_archive(folder / "archive", hours), folder / "place", database=database)
+    where = replace(where, source=replace(where.source, masking=masking))
     load_archive(where)
     vendor = Vendor()
     for number, some in sorted(events.items()):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from event_assets.cli.output.compare.report import meaning_of
 from tests.compare.side_by_side import (
     Events,
     clock,
@@ -143,12 +144,14 @@ CASES: Final[dict[str, tuple[Events, set[str]]]] = {
         {0: [without(event("1", 0, originalTimestamp="2026-02-30T10:00:00Z"), "timestamp"), event("2", 0)]},
         {"calendar"},
     ),
+    "event names that are too long": ({0: [event("1", 0, event="long " * 20, properties={"n": 1})]}, {"names"}),
     "names that are too long": ({0: ordinary({f"{'long ' * 20}key": "x"}, {"n": 1})}, set()),
 }
 
 HOME_ALONE: Final = (
     *("events without a name", "users by arrival", "copies that differ in the event's name", "one id of two types"),
     *("identifies that arrived together", "users of lost copies", "users of an id that is none"),
+    "event names that are too long",
 )
 """Cases whose differences are in no event table of their own."""
 
@@ -157,8 +160,9 @@ def test_the_rules_of_the_other_loader_are_these() -> None:
     """Every case is of a rule, and most rules have one."""
     assert {rule for _, rules in CASES.values() for rule in rules} >= {
         *("reserved", "collisions", "unnameable", "truncated", "misfits", "rounded", "microseconds", "calendar"),
-        *("first_value", "users", "ids", "clocks", "arrival", "copies", "numbers"),
+        *("first_value", "users", "ids", "clocks", "arrival", "copies", "numbers", "names"),
     }
+    assert all(meaning_of(rule) for _, rules in CASES.values() for rule in rules)
 
 
 def together() -> dict[int, list[dict[str, Any]]]:

@@ -61,6 +61,8 @@ def compare(
     if html is not None:
         write_whole(html, compare_page(found, datetime.now(UTC)))
         print_message(f"Wrote {html}")
+    for note in found.notes:
+        print_message(f"tideline: {note}", "warning")
     print_comparison(found, as_json=as_json)
     if found.findings:
         raise typer.Exit(DIFFERENT)

@@ -54,6 +54,14 @@ def user_forms(id: str, masking: Masking) -> frozenset[str]:
     return frozenset(_forms(id, "userId", _stages_of(masking)))
 
 
+def masked_text(member: str, text: str, masking: Masking) -> str | None:
+    """Return what tables have of a text of the envelope; None where nothing is left of it."""
+    masked: str | None = text
+    for stage in _stages_of(masking):
+        masked = masked and stage.mask_text(member, masked)
+    return masked
+
+
 def hides_persons(masking: Masking) -> bool:
     """Return whether tables lack ids of persons that the lake has."""
     on_the_way = masking.before("load")

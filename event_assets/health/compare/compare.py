@@ -5,7 +5,7 @@ Covered by tests/compare/test_planted.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -14,14 +14,17 @@ from typing import Final
 from event_assets.config.settings import Settings, SettingsError
 from event_assets.config.source import Source
 from event_assets.config.warehouse import open_warehouse
-from event_assets.health.compare.evidence import CompareEvidence
+from event_assets.health.compare.configured.erased import read_erased
+from event_assets.health.compare.configured.masked import MaskedColumns
+from event_assets.health.compare.evidence import ComparedSchemas, CompareEvidence
 from event_assets.health.compare.lonely import lonely_tables
 from event_assets.health.compare.pairing import PairedSchemas, PairedTable, pair_schemas
 from event_assets.health.compare.result import ComparedTable, Comparison
 from event_assets.health.compare.table import compare_table
 from event_assets.health.compare.users import IDENTIFIES
 from loaders.connection.session import Session
-from loaders.queries.compare.rows import Side, Window
+from loaders.connection.warehouse import Warehouse
+from loaders.queries.compare.rows import Window
 from loaders.schema.introspect import read_any_layout, read_layout
 
 ROWS: Final = 200_000
@@ -64,32 +67,44 @@ def compare_schemas(
     warehouse = open_warehouse(settings)
     with warehouse.reading() as session:
         ours, theirs = read_layout(session, source.schema), read_any_layout(session, choice.schema)
+        erased, notes = read_erased(session, settings, source)
     found = pair_schemas((source.schema, ours), (choice.schema, theirs))
     paired = _choose(found, choice, source)
     identifies = next((table for table in found.both if table.table == IDENTIFIES), None)
-    columns: dict[tuple[Side, str], str] = {}
+    schemas = ComparedSchemas(source, choice.schema, ours, theirs, identifies, erased)
+    tables = _compare_tables(warehouse, schemas, paired.both, choice, on_progress, clock)
+    with warehouse.reading() as session:
+        lonely = lonely_tables(_gather(session, schemas), paired, choice.window)
+    start, end = _text(choice.start), _text(choice.end)
+    return Comparison(
+        source.name, source.schema, choice.schema, start, end, tuple(tables), lonely, paired.ignored, notes
+    )
 
-    def gather(session: Session) -> CompareEvidence:
-        return CompareEvidence(
-            session, source.name, source.schema, choice.schema, ours, theirs, identifies, columns
-        )  # fmt: skip
 
+def _gather(session: Session, schemas: ComparedSchemas) -> CompareEvidence:
+    return CompareEvidence(session, schemas, MaskedColumns(schemas.source.masking))
+
+
+def _compare_tables(
+    warehouse: Warehouse,
+    schemas: ComparedSchemas,
+    both: Sequence[PairedTable],
+    choice: Compared,
+    on_progress: Callable[[int, int], None],
+    clock: Callable[[], float],
+) -> list[ComparedTable]:
     tables: list[ComparedTable] = []
-    while len(tables) < len(paired.both):
+    while len(tables) < len(both):
         with warehouse.reading() as session:
-            evidence = gather(session)
-            for table in _in_time(paired.both[len(tables) :], clock):
-                on_progress(len(tables), len(paired.both))
+            evidence = _gather(session, schemas)
+            for table in _in_time(both[len(tables) :], clock):
+                on_progress(len(tables), len(both))
                 tables.append(compare_table(evidence, table, choice.window, rows=choice.rows))
                 if table.table == IDENTIFIES:
-                    columns |= {(one.side, one.column): one.rule for one in tables[-1].lonely if one.rule}
-    on_progress(len(paired.both), len(paired.both))
-    with warehouse.reading() as session:
-        lonely = lonely_tables(gather(session), paired, choice.window)
-    return Comparison(
-        source.name, source.schema, choice.schema, _text(choice.start), _text(choice.end), tuple(tables), lonely,
-        paired.ignored,
-    )  # fmt: skip
+                    rules = {(one.side, one.column): one.rule for one in tables[-1].lonely if one.rule}
+                    schemas.identify_columns.update(rules)
+    on_progress(len(both), len(both))
+    return tables
 
 
 def _in_time(tables: Iterable[PairedTable], clock: Callable[[], float]) -> Iterator[PairedTable]:

@@ -12,7 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from event_assets.config.source import Source
+from event_assets.health.compare.configured.masked import MaskedColumns
 from event_assets.health.compare.pairing import Columns, PairedTable
+from event_assets.lake.erasure.suppression import NOBODY, Suppression
 from loaders.connection.session import Session
 from loaders.queries.compare.columns import Typed
 from loaders.queries.compare.rows import Side, Values, lost_copies, present_ids, read_by_user, read_table_rows
@@ -26,36 +29,45 @@ Newest = Mapping[str, Sequence[Any]]
 """Column -> its newest value; several where they arrived together."""
 
 
-@dataclass
-class CompareEvidence:
-    """The two schemas and the ledger, asked as needed."""
+@dataclass(frozen=True)
+class ComparedSchemas:
+    """Both schemas, and what the configuration and the erasures of our source explain."""
 
-    session: Session
-    source: str
-    here: str
+    source: Source
     there: str
     here_tables: Mapping[str, Columns]
     there_tables: Mapping[str, Columns]
     identifies: PairedTable | None = None
     """The identifies of both sides, which `users` are made of; None where a side has none."""
-    identify_columns: Mapping[tuple[Side, str], str] = field(default_factory=dict)
+    erased: Suppression = NOBODY
+    """The erased persons, as far as the ledger and the key tell them."""
+    identify_columns: dict[tuple[Side, str], str] = field(default_factory=dict)
     """The rules of columns that only one side's identifies have, by side and name."""
+
+
+@dataclass
+class CompareEvidence:
+    """The two schemas and the ledger, asked as needed."""
+
+    session: Session
+    schemas: ComparedSchemas
+    masks: MaskedColumns
     used: Counter[tuple[str, int]] = field(default_factory=Counter)
     """Rows by table and archive hour (in microseconds) that a duplicate of the hour has explained."""
 
     def schema(self, side: Side) -> str:
         """Return the schema of a side."""
-        return self.here if side == "here" else self.there
+        return self.schemas.source.schema if side == "here" else self.schemas.there
 
     def tables(self, side: Side) -> Mapping[str, Columns]:
         """Return the tables of a side, with their columns."""
-        return self.here_tables if side == "here" else self.there_tables
+        return self.schemas.here_tables if side == "here" else self.schemas.there_tables
 
     def copied(self, ids: Sequence[str]) -> set[str]:
         """Return which of some ids came in several archive hours."""
         if not ids or not has_ledger_table(self.session, "copies"):
             return set()
-        return lost_copies(self.session, self.here, ids)
+        return lost_copies(self.session, self.schema("here"), ids)
 
     def take_duplicate(self, table: str, hour: int) -> bool:
         """Return whether an archive hour has one more duplicate, which explains a row of a table."""
@@ -73,15 +85,16 @@ class CompareEvidence:
         """Return which of some ids a home table there has, but for one of the tables."""
         found: set[str] = set()
         for table in HOME_TABLES.values():
-            columns = self.there_tables.get(table, {})
+            columns = self.tables("there").get(table, {})
             if table != without and "id" in columns and ids:
-                found |= present_ids(self.session, (self.there, table), Typed("id", columns["id"]), ids)
+                found |= present_ids(self.session, (self.schema("there"), table), Typed("id", columns["id"]), ids)
         return found
 
     def renamed(self, ids: Sequence[str]) -> set[str]:
         """Return which of some ids have another event name in `tracks` there: what differs is reported there."""
         names = ("id", "event")
-        sides = ((self.here, dict.fromkeys(names, "text")), (self.there, self.there_tables.get("tracks", {})))
+        tracks = self.tables("there").get("tracks", {})
+        sides = ((self.schema("here"), dict.fromkeys(names, "text")), (self.schema("there"), tracks))
         if not ids or any(name not in columns for _, columns in sides for name in names):
             return set()
         mine, theirs = (
@@ -98,25 +111,26 @@ class CompareEvidence:
 
     def by_arrival(self, users: Sequence[str], columns: Sequence[Typed]) -> dict[str, Newest]:
         """Return per user the newest value of each column by arrival, as a loader keeps it that never looks back."""
-        known = self.there_tables.get("identifies", {})
+        known = self.tables("there").get("identifies", {})
         if not {"user_id", "received_at"} <= known.keys() or not users:
             return {}
         names = dict.fromkeys(("received_at", *(column.name for column in columns)))
         wanted = [Typed(name, known[name]) for name in names if name in known]
-        table, user, clock = (self.there, "identifies"), Typed("user_id", known["user_id"]), known["received_at"]
-        rows = read_by_user(self.session, table, user, Typed("received_at", clock), wanted, users)
+        user, clock = Typed("user_id", known["user_id"]), Typed("received_at", known["received_at"])
+        rows = read_by_user(self.session, (self.schema("there"), "identifies"), user, clock, wanted, users)
         return {id: _newest(found) for id, found in rows.items()}
 
     @cached_property
     def left_out(self) -> set[str]:
         """The names of tracks that the settings of the source leave out."""
-        return {one.event for one in excluded_events(self.session, self.source) if one.type == "track" and one.event}
+        excluded = excluded_events(self.session, self.schemas.source.name)
+        return {one.event for one in excluded if one.type == "track" and one.event}
 
     @cached_property
     def _duplicates(self) -> dict[int, int]:
         if not has_ledger_table(self.session, "loads"):
             return {}
-        counts = hour_counts(self.session, self.source, start=EPOCH, end=datetime(9999, 1, 1, tzinfo=UTC))
+        counts = hour_counts(self.session, self.schemas.source.name, start=EPOCH, end=datetime(9999, 1, 1, tzinfo=UTC))
         return {(one.archive_hour - EPOCH) // timedelta(microseconds=1): one.duplicates for one in counts}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from event_assets.health.compare.configured.erased import is_of_erased
 from event_assets.health.compare.evidence import CompareEvidence, Newest
 from event_assets.health.compare.pairing import LOADERS_OWN, PairedTable
 from event_assets.health.compare.rows import ARCHIVE_HOUR, RESCUED, differing_cells, is_earlier_copy, unexplained
@@ -35,7 +36,7 @@ class TableExamination:
             ours = [] if self.table.table == "users" else [RESCUED, ARCHIVE_HOUR]
             kinds = {RESCUED: "json", ARCHIVE_HOUR: "timestamp with time zone"}
             return [*known, *(Typed(name, kinds[name]) for name in ours)]
-        stamps = self.evidence.there_tables[self.table.there_table]
+        stamps = self.evidence.tables("there")[self.table.there_table]
         own = [Typed(name, stamps[name]) for name in sorted(LOADERS_OWN & stamps.keys())]
         return [*(pair.there for pair in self.pair.columns), *own]
 
@@ -73,18 +74,28 @@ def _examine_pair(
     by_arrival: Newest | None,
 ) -> None:
     tally, table, id = examination.tally, examination.table, one.id or ""
-    cells = [differing_cells(table, mine, other, by_arrival) for other in others]
+    evidence = examination.evidence
+    cells = [differing_cells(table, evidence.masks, mine, other, by_arrival) for other in others]
     best = min(range(len(others)), key=lambda number: len(unexplained(cells[number])))
     found = cells[best]
-    if unexplained(found) and _is_copy(examination, mine, others[best], copied=copied):
-        found = [replace(cell, rule=cell.rule or "copies") for cell in found]
+    if unexplained(found):
+        rule = _explain_row(examination, id, mine, others[best], copied=copied)
+        found = [replace(cell, rule=cell.rule or rule) for cell in found]
     tally.count_pair(id, one.day, found)
     seen = [others[best]]
     for number, other in enumerate(others):
         if number != best:
             rule = "copies" if _arrived_apart(other, seen, copied=copied) else None
+            rule = "erased" if is_of_erased(evidence.schemas.erased, id, other) else rule
             tally.count_lonely("only_there", id, one.day, rule=rule)
             seen.append(other)
+
+
+def _explain_row(examination: TableExamination, id: str, mine: Values, other: Values, *, copied: bool) -> str | None:
+    """Return the rule by which the row there is another one than that which we keep."""
+    if is_of_erased(examination.evidence.schemas.erased, id, other):
+        return "erased"
+    return "copies" if _is_copy(examination, mine, other, copied=copied) else None
 
 
 def _is_copy(examination: TableExamination, mine: Values, other: Values, *, copied: bool) -> bool:

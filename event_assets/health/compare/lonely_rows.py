@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from event_assets.events.ids import stored_id
+from event_assets.health.compare.configured.erased import PERSONS, is_of_erased
 from event_assets.health.compare.evidence import CompareEvidence
 from event_assets.health.compare.rows import RESCUED, rescued_id
 from loaders.queries.compare.columns import Typed
@@ -37,7 +38,7 @@ def read_lonely(
     return [(id, row) for id, some in found.items() for row in some]
 
 
-_NEEDED: Final = (RESCUED, "user_id")
+_NEEDED: Final = (RESCUED, *PERSONS)
 
 
 def _explain_here(evidence: CompareEvidence, table: str, rows: Sequence[LonelyRow]) -> dict[str, str]:
@@ -55,7 +56,9 @@ def _explain_here(evidence: CompareEvidence, table: str, rows: Sequence[LonelyRo
 def _explain_there(evidence: CompareEvidence, table: str, rows: Sequence[LonelyRow]) -> dict[str, str]:
     stored = {id: stored_id(id) for id, _ in rows}
     copied, renamed = evidence.copied(list(stored.values())), _renamed(evidence, table, list(stored))
-    return {id: "copies" for id, here in stored.items() if here in copied or id in renamed}
+    rules = {id: "copies" for id, here in stored.items() if here in copied or id in renamed}
+    erased = evidence.schemas.erased
+    return rules | {id: "erased" for id, row in rows if is_of_erased(erased, stored[id], row)}
 
 
 def _renamed(evidence: CompareEvidence, table: str, ids: Sequence[str]) -> set[str]:

@@ -129,6 +129,8 @@ class Comparison:
     lonely: tuple[LonelyTable, ...] = ()
     ignored: tuple[str, ...] = ()
     """Tables there that the other loader keeps for itself."""
+    notes: tuple[str, ...] = ()
+    """What could not be explained, and what to do."""
 
     @property
     def findings(self) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from event_assets.health.compare.configured.masked import MaskedColumns
 from event_assets.health.compare.evidence import Newest
 from event_assets.health.compare.pairing import PairedTable
 from event_assets.health.compare.rescued import rescued_columns
@@ -36,7 +37,7 @@ class DifferingCell:
 
 
 def differing_cells(
-    table: PairedTable, here: Values, there: Values, by_arrival: Newest | None = None
+    table: PairedTable, masks: MaskedColumns, here: Values, there: Values, by_arrival: Newest | None = None
 ) -> list[DifferingCell]:
     """Return the columns that differ between two rows. `by_arrival` is what a user has by arrival there."""
     assert table.pair is not None  # noqa: S101  only tables that can be compared have rows
@@ -48,7 +49,7 @@ def differing_cells(
     ]
     if not differing:
         return []
-    rows = _TwoRows(table.table, here, there, rescued_columns(here.get(RESCUED), table.event_type), by_arrival)
+    rows = _TwoRows(table, masks, here, there, rescued_columns(here.get(RESCUED), table.event_type), by_arrival)
     return [rows.explain(cell) for cell in differing]
 
 
@@ -86,7 +87,8 @@ def _cell(pair: ColumnPair, here: Values, there: Values) -> Cell:
 class _TwoRows:
     """Two rows with one id. `rescued` is of the row here, `by_arrival` what a user has by arrival there."""
 
-    table: str
+    table: PairedTable
+    masks: MaskedColumns
     here: Values
     there: Values
     rescued: Mapping[str, list[Json]]
@@ -99,7 +101,8 @@ class _TwoRows:
         return DifferingCell(cell.column, cell.here, cell.there, cell.here_is, cell.there_is, rule)
 
     def _rules(self, cell: Cell) -> Iterator[str | None]:
-        if self.table == "users":
+        yield "masked" if self.masks.explains(self.table.event_type, cell) else None
+        if self.table.table == "users":
             yield _explain_user(cell, self.by_arrival)
         elif cell.column == "received_at":
             yield _explain_arrival(self.here, self.there, self.rescued)

@@ -42,7 +42,11 @@ RULES: Final = {
     "derived": "Where no `timestamp` was sent, they have none; we derive it",
 }
 """Rule -> the words of contract §12 that it is about."""
-SETTINGS_RULES: Final = {"selection": "The settings of the source leave these events out."}
+SETTINGS_RULES: Final = {
+    "selection": "The settings of the source leave these events out.",
+    "masked": "A rule of the source masks these values.",
+    "erased": "These events are of erased persons.",
+}
 """Rules that are no difference of the contract, with their meaning."""
 
 MILLISECOND: Final = 1_000
@@ -113,7 +117,7 @@ def _rounds(sent: Value, there: Value) -> bool:
 
 def _rounds_inside(sent: Value, there: Value) -> bool:
     """Return whether two JSON texts are the same but for integers over 2^53."""
-    return _is_same_array(sent, there, float)
+    return is_same_array(sent, there, float)
 
 
 def _is_written_otherwise(cell: Cell) -> bool:
@@ -123,12 +127,13 @@ def _is_written_otherwise(cell: Cell) -> bool:
     number = number_of(cell.there)
     return any(
         (number is not None and Decimal(number).is_finite() and number == number_of(value))
-        or _is_same_array(value, cell.there, Decimal)
+        or is_same_array(value, cell.there, Decimal)
         for value in cell.sent
     )
 
 
-def _is_same_array(one: Value, other: Value, number: Callable[[str], object]) -> bool:
+def is_same_array(one: Value, other: Value, number: Callable[[str], object]) -> bool:
+    """Return whether two values are the same array, where numbers are read by a function."""
     try:
         left, right = (read(value) if isinstance(value, str) else value for value in (one, other))
     except ValueError:

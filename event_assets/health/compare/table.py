@@ -15,6 +15,7 @@ from event_assets.health.compare.pairing import PairedTable, explain_column
 from event_assets.health.compare.rescued import rescued_columns
 from event_assets.health.compare.result import ComparedTable, LonelyColumn
 from event_assets.health.compare.rows import RESCUED
+from event_assets.health.compare.rules import Cell
 from event_assets.health.compare.tally import RowTally
 from event_assets.health.compare.unmatched import match_rows
 from event_assets.health.compare.users import count_users
@@ -98,19 +99,34 @@ def _explain_column(examination: TableExamination, side: Side, column: Typed, va
     if rule := explain_column(examination.table, column.name, here=side == "here"):
         return rule
     if examination.table.table == "users":
-        return examination.evidence.identify_columns.get((side, column.name))
+        return examination.evidence.schemas.identify_columns.get((side, column.name))
     if side == "there" and _is_rescued_here(examination, column):
         return "rescued"
-    return "copies" if _is_of_copies(examination, side, column, values) else None
+    if side == "there" and _is_masked_here(examination, column):
+        return "masked"
+    return _explain_holders(examination, side, column) if values <= HOLDERS else None
 
 
-def _is_of_copies(examination: TableExamination, side: Side, column: Typed, values: int) -> bool:
-    """Return whether only rows have values in a column that the other side has not, or has another copy of."""
-    if values > HOLDERS:
-        return False
+def _explain_holders(examination: TableExamination, side: Side, column: Typed) -> str | None:
+    """Return the rule of a column in which only rows have values that the other side has not, or another copy of."""
     session, pair, window = examination.evidence.session, examination.pair, examination.window
-    holders = read_holders(session, pair, side, column, window, HOLDERS)
-    return all(id in examination.tally.apart for id, _ in holders)
+    ids = [id for id, _ in read_holders(session, pair, side, column, window, HOLDERS)]
+    if not all(id in examination.tally.apart for id in ids):
+        return None
+    rules = Counter(examination.tally.explained_ids.get(id, "copies") for id in ids)
+    return rules.most_common(1)[0][0]
+
+
+def _is_masked_here(examination: TableExamination, column: Typed) -> bool:
+    """Return whether masking leaves nothing of the values of a column that is missing here, as far as was looked."""
+    session, pair, window = examination.evidence.session, examination.pair, examination.window
+    masks, event_type = examination.evidence.masks, examination.table.event_type
+    if not masks:
+        return False
+    holders = read_holders(session, pair, "there", column, window, HOLDERS)
+    return bool(holders) and all(
+        masks.explains(event_type, Cell(column.name, None, held, "text", column.family)) for _, held in holders
+    )
 
 
 def _is_rescued_here(examination: TableExamination, column: Typed) -> bool:

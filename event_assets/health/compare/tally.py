@@ -21,6 +21,8 @@ from loaders.queries.compare.rows import NO_DAY, DaySum
 EXAMPLES: Final = 3
 """Examples of a kind of difference, of one column and one rule."""
 SHOWN_CHARACTERS: Final = 200
+OTHER_ROWS: Final = frozenset({"copies", "erased"})
+"""Rules of rows there that are another one than that which we keep."""
 _FIRST_DAY: Final = date(1970, 1, 1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,8 +50,8 @@ class RowTally:
         if not cells:
             return
         explained = all(cell.rule for cell in cells)
-        if any(cell.rule == "copies" for cell in cells):
-            self._set_apart(id, "copies" if explained else None)
+        if other := next((cell.rule for cell in cells if cell.rule in OTHER_ROWS), None):
+            self._set_apart(id, other if explained else None)
         self.days[day].update(("differing", "explained" if explained else "unexplained"))
         self.rules.update({cell.rule for cell in cells if cell.rule} if explained else ())
         self.columns.update({cell.column for cell in cells})

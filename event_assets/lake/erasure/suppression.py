@@ -154,17 +154,22 @@ def read_lists(lake: Lake, source_name: str, tokens: Iterable[str]) -> list[Eras
 
 def _read_list(lake: Lake, source_name: str, token: str) -> ErasureList:
     path = list_path(source_name, token)
-    content = lake.read_bytes(path) or b""
-    try:
-        found = msgspec.json.decode(content, type=ErasureList)
-    except msgspec.DecodeError:
-        found = None
-    if found is None or xxhash.xxh3_128_hexdigest(content) != token:
+    found = decode_list(token, lake.read_bytes(path) or b"")
+    if found is None:
         raise UnusableLake(
             f"the lake's list {path} of erased persons is damaged: restore it from a copy, or remove it and run"
             " `tideline load` (the warehouse has a copy)"
         )
     return found
+
+
+def decode_list(token: str, content: bytes) -> ErasureList | None:
+    """Return the list of a name by its content; None where that is damaged."""
+    try:
+        found = msgspec.json.decode(content, type=ErasureList)
+    except msgspec.DecodeError:
+        return None
+    return found if xxhash.xxh3_128_hexdigest(content) == token else None
 
 
 def publish_list(lake: Lake, source_name: str, erased: ErasureList) -> None:
