@@ -12,8 +12,11 @@ from event_assets.config.settings import SettingsError
 from event_assets.health.compare.compare import Compared
 from tests.compare.side_by_side import VENDOR, Events, clock, compare_both, event, load_both, rules_of, unexplained
 from tests.drive import Place
+from tests.independent.names import name_of
 from tests.postgres import Server
 from tests.promises.archives import hour_number
+
+LONG: Final = "Much Longer Than A Name " * 4
 
 
 def dirty_events() -> Events:
@@ -25,6 +28,7 @@ def dirty_events() -> Events:
         event("odd-1", 0, minute=20, properties={"n": 2.5, "s": "ü", "timestamp": "x"}),
         event(None, 0, minute=21, properties={"n": 1, "s": "no id"}),
         event("odd-2", 0, minute=22, event="日本", properties={"n": 1}),
+        event("odd-4", 0, minute=24, event=LONG, properties={"n": 1}),
         event("odd-3", 0, minute=23, timestamp="2099-01-01T00:00:00Z", properties={"n": 9007199254740993}),
     ]
     people = [
@@ -57,6 +61,10 @@ PLANTED: Final[dict[str, tuple[str, list[str]]]] = {
     "a row deleted here": (
         "DELETE FROM events.order_done WHERE id = 'a-3'",
         ["order_done: only_there a-3   "],
+    ),
+    "a row of a long name deleted": (
+        f"DELETE FROM {SCHEMA}.{name_of(LONG)} WHERE id = 'odd-4'",
+        [f"{name_of(LONG)}: only_here odd-4   "],
     ),
     "a row doubled": (
         f"INSERT INTO {SCHEMA}.tracks SELECT * FROM {SCHEMA}.tracks WHERE id = 'a-5'",
@@ -124,7 +132,7 @@ PLANTED: Final[dict[str, tuple[str, list[str]]]] = {
 def test_nothing_is_planted_in_the_original(original: Place) -> None:
     found = compare_both(original)
     assert (unexplained(found), found.findings) == ([], 0)
-    assert rules_of(found) == {"reserved", "truncated", "rounded", "ids", "unnameable", "clocks", "users"}
+    assert rules_of(found) == {"reserved", "truncated", "rounded", "ids", "unnameable", "clocks", "users", "names"}
 
 
 TOGETHER: Final = (

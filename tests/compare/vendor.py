@@ -16,7 +16,7 @@ from typing import Any, Final
 import duckdb
 import psycopg
 
-from tests.independent.names import event_of, name_of
+from tests.independent.names import event_of, name_of, whole_name_of
 from tests.postgres import Database
 
 HOMES: Final = {
@@ -105,7 +105,7 @@ class Vendor:
     def _write(self, kind: str, event: Mapping[str, Any], fixed: Row, named: Row, own: Row) -> None:
         if kind == "track":
             text = event.get("event") or ""
-            fixed |= {"event": event_of(text), "event_text": text or None}
+            fixed |= {"event": whole_name_of(text), "event_text": text or None}  # it is never cut
             self._insert("tracks", fixed, named)
             if event_of(text):
                 table = name_of(text)

@@ -41,12 +41,17 @@ def name_of(text: str) -> str:
 @lru_cache(maxsize=1 << 18)
 def event_of(text: str) -> str:
     """The value of `event`: the table's name before any `_` that avoids a clash."""
-    name = _lead(text, [part for word in WORD.findall(text) for part in _parts(word)])
+    name = whole_name_of(text)
     if len(name) <= LONGEST:
         return name
     digits = f"{xxh3_64(name.encode()):016x}"[:8]
     mark = "".join(chr(ord(digit) - ord("0") + ord("g")) if digit.isdigit() else digit for digit in digits)
     return f"{name[:HEAD].rstrip('_')}_{name[-TAIL:].strip('_')}_{mark}"
+
+
+def whole_name_of(text: str) -> str:
+    """The words of a text as a name of any length."""
+    return _lead(text, [part for word in WORD.findall(text) for part in _parts(word)])
 
 
 def _parts(run: str) -> Iterator[str]:

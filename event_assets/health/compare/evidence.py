@@ -22,6 +22,7 @@ from loaders.queries.compare.rows import Side, Values, lost_copies, present_ids,
 from loaders.queries.ledger import has_ledger_table
 from loaders.queries.loads import hour_counts
 from loaders.queries.tables import excluded_events
+from loaders.transform.names import event_name
 from loaders.transform.standard_columns import HOME_TABLES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,7 +107,7 @@ class CompareEvidence:
         return {
             id
             for id in mine.keys() & theirs.keys()
-            if all(one["event"] != other["event"] for one in mine[id] for other in theirs[id])
+            if all(one["event"] != event_name(other["event"] or "") for one in mine[id] for other in theirs[id])
         }
 
     def by_arrival(self, users: Sequence[str], columns: Sequence[Typed]) -> dict[str, Newest]:
