@@ -23,6 +23,13 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _SECRET: Final = re.compile(r"(?i)secret|password|token|key|credential|sas")
 _TAKEN: Final = frozenset({"tideline", "rollups", "default"})
 
+_EXAMPLES: Final = (
+    "# Mask values on their way to the tables (each of the list may be a table [[source.mask]], too):",
+    '# mask = [{ path = ["context.ip", "request_ip"], how = "truncate" }]',
+    "# Count events that violate the JSON Schema of their name in the folder contracts:",
+    '# contract_mode = "report"',
+)
+
 
 @dataclass(frozen=True)
 class Locations:
@@ -68,6 +75,7 @@ def _source(found: Inspection, locations: Locations) -> Iterator[str]:
         yield f"framing = {quote(found.framing)}"
     if (mapping := _named_mapping(found)) and mapping != found.root.layout.mapping:
         yield f"mapping = {quote(mapping)}"
+    yield from _EXAMPLES
     if locations.storage_options:
         yield from ("", "[source.storage_options]", *_options(locations.storage_options))
 

@@ -44,6 +44,21 @@ def test_what_is_written_is_what_loads(tideline: Tideline, tmp_path: Path) -> No
     assert (loaded["loaded"], loaded["totals"]["events"], loaded["totals"]["late"]) == (3, 300, 60)
 
 
+def test_the_examples_of_the_file_are_settings_without_their_mark(tideline: Tideline, tmp_path: Path) -> None:
+    write_tree(tmp_path / "archive", "rudderstack", hours=(0,))
+    document = tideline("init", "archive", "--print").out
+    (tmp_path / "tideline.toml").write_text(re.sub(r"^# (\w+ = )", r"\1", document, flags=re.MULTILINE))
+    source = load_settings({}, folder=tmp_path).sources["default"]
+    assert [(rule.path, rule.how) for rule in source.masking.rules] == [
+        ("context.ip", "truncate"),
+        ("request_ip", "truncate"),
+    ]
+    assert source.contracts.mode == "report"
+    (tmp_path / "tideline.toml").write_text(document)
+    plain = load_settings({}, folder=tmp_path).sources["default"]
+    assert (plain.masking.rules, plain.contracts.mode) == ((), "evolve")
+
+
 def test_a_file_that_is_there_stays_without_force(tideline: Tideline, tmp_path: Path) -> None:
     write_tree(tmp_path / "archive", "kafka-connect", hours=(0, 1))
     (tmp_path / "tideline.toml").write_text("# mine\n")
