@@ -80,7 +80,13 @@ def list_(*, settings: Settings, as_json: AsJson = False) -> None:
 def import_contracts(
     *,
     settings: Settings,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A tracking plan of Segment or RudderStack, as JSON.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A tracking plan of Segment or RudderStack: JSON, or YAML of rudder-cli, or its folder.",
+        ),
+    ],
     folder: Annotated[
         Path | None, typer.Option(help="Where the contracts are written; by default the folder of contracts.")
     ] = None,

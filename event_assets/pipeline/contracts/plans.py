@@ -18,7 +18,7 @@ from loaders.transform.selection import TYPES
 
 _DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
 _COMMON: Final = "COMMON"
-_SECTIONS: Final = {"properties": ("properties",), "traits": ("traits",), "context.traits": ("context", "traits")}
+SECTIONS: Final = {"properties": ("properties",), "traits": ("traits",), "context.traits": ("context", "traits")}
 
 
 @dataclass(frozen=True)
@@ -101,19 +101,19 @@ def _read_rules(rules: list[Any]) -> Iterator[PlannedEvent | str]:
         elif kind == _COMMON:
             yield PlannedEvent(_COMMON, None, {name: value for name, value in schema.items() if name != "$schema"})
         else:
-            yield _planned(kind.lower(), rule.get("key"), schema, rule.get("version"), f"rule {number}")
+            yield plan_event(kind.lower(), rule.get("key"), schema, rule.get("version"), f"rule {number}")
 
 
 def _read_former_rules(rules: Mapping[str, Any]) -> Iterator[PlannedEvent | str]:
     for number, event in enumerate(rules["events"]):
         schema = event.get("rules") if isinstance(event, Mapping) else None
         if isinstance(schema, Mapping):
-            yield _planned("track", event.get("name"), schema, event.get("version"), f"event {number}")
+            yield plan_event("track", event.get("name"), schema, event.get("version"), f"event {number}")
         else:
             yield f"event {number}: it has no rules"
     for kind in ("identify", "group"):
         if rules.get(kind):
-            yield _planned(kind, None, rules[kind], None, kind)
+            yield plan_event(kind, None, rules[kind], None, kind)
     shared = rules.get("global")
     if isinstance(shared, Mapping) and shared.get("properties"):
         yield PlannedEvent(_COMMON, None, {name: value for name, value in shared.items() if name != "$schema"})
@@ -124,14 +124,14 @@ def _read_events(events: list[Any]) -> Iterator[PlannedEvent | str]:
         if not isinstance(event, Mapping):
             yield f"event {number}: it is no object"
             continue
-        section = _SECTIONS.get(event.get("identitySection") or "properties", ("properties",))
+        section = SECTIONS.get(event.get("identitySection") or "properties", ("properties",))
         schema = event.get("rules")
         if not isinstance(schema, Mapping):
             schema = _schema_of_list(event, section)
         elif "properties" not in schema.get("properties", {}) and _names_values(schema):
-            schema = _wrap(schema, section)
+            schema = wrap_section(schema, section)
         kind = str(event.get("eventType", "track")).lower()
-        yield _planned(kind, event.get("name"), schema, event.get("version"), f"event {number}")
+        yield plan_event(kind, event.get("name"), schema, event.get("version"), f"event {number}")
 
 
 def _names_values(schema: Mapping[str, Any]) -> bool:
@@ -139,7 +139,8 @@ def _names_values(schema: Mapping[str, Any]) -> bool:
     return not schema.get("properties", {}).keys() & {"properties", "traits", "context"}
 
 
-def _wrap(schema: Mapping[str, Any], section: tuple[str, ...]) -> Mapping[str, Any]:
+def wrap_section(schema: Mapping[str, Any], section: tuple[str, ...]) -> Mapping[str, Any]:
+    """Return the schema of an event whose object at a path has this schema."""
     for member in reversed(section):
         schema = {"type": "object", "properties": {member: schema}, "required": [member]}
     return schema
@@ -147,7 +148,7 @@ def _wrap(schema: Mapping[str, Any], section: tuple[str, ...]) -> Mapping[str, A
 
 def _schema_of_list(event: Mapping[str, Any], section: tuple[str, ...]) -> Mapping[str, Any]:
     """Return the schema of an event whose properties are a list of names: which must be there, which may."""
-    return _wrap(_object_of(event), section)
+    return wrap_section(_object_of(event), section)
 
 
 def _object_of(node: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,7 +175,8 @@ _CONFIG: Final = frozenset(
 )
 
 
-def _planned(kind: str, name: object, schema: Mapping[str, Any], version: object, where: str) -> PlannedEvent | str:
+def plan_event(kind: str, name: object, schema: Mapping[str, Any], version: object, where: str) -> PlannedEvent | str:
+    """Return an event of a plan, or why it is none that has a contract."""
     if kind not in TYPES:
         return f"{where}: {kind!r} is no type of event"
     if kind == "track" and (not isinstance(name, str) or not name):

@@ -8,17 +8,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import xxhash
 
 from event_assets.config.governance.contracts import OURS, read_contract
 from event_assets.config.settings import SettingsError
 from event_assets.pipeline.contracts.plans import PlannedEvent, VendorPlan, read_plan
+from event_assets.pipeline.contracts.yaml_files import YAML, read_text, read_yaml
 from loaders.process.temporary import temporary_folder
 from loaders.transform.names import name
-
-_MOST_BYTES: Final = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,10 @@ def import_plan(file: Path, folder: Path, *, mode: str | None, replace: bool) ->
 
 
 def _read_file(file: Path) -> VendorPlan:
+    if file.is_dir() or file.suffix.lower() in YAML:
+        return read_yaml(file)
     try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise SettingsError(f"{file} has more than 64 MiB: that is no tracking plan.")
-        document = json.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+        document = json.loads(read_text(file))
     except json.JSONDecodeError as error:
         raise SettingsError(f"{file}, line {error.lineno}: not valid JSON ({error.msg}).") from None
     except (ValueError, RecursionError):
@@ -67,7 +64,7 @@ def _read_file(file: Path) -> VendorPlan:
     if plan is None or not plan.events:
         raise SettingsError(
             f"{file} is no tracking plan that is known: export the rules of Segment's Public API, or the events of "
-            "RudderStack's Data Catalog API."
+            "RudderStack's Data Catalog API, or give the folder of a project of RudderStack's command line."
         )
     return plan
 
