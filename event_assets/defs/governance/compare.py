@@ -42,6 +42,8 @@ def compare_job(job: str, source_name: str, settings: Settings) -> dg.JobDefinit
             found = compare_schemas(now, choice)
         except SettingsError as error:
             raise dg.Failure(redacted(str(error)), allow_retries=False) from None
+        for note in found.notes:
+            context.log.warning(note)
         metadata: Metadata = {
             "findings": found.findings,
             "explained_rows": found.explained,

@@ -30,6 +30,7 @@ def compare_page(found: Comparison, now: datetime) -> str:
         f"<h1>{escape(found.here)} and {escape(found.there)}</h1>",
         f"<p class=soft>{now:%Y-%m-%d %H:%M} UTC{escape(f', events of {span}' if span else '')}</p>",
         f"<p{' class=bad' if found.findings else ''}>{escape(summarize(found))}</p>",
+        *(f"<p class=bad>{escape(note)}</p>" for note in found.notes),
         *_cards(found),
         *_table("To look at", ("table", "day", "what", "here", "there"), list_findings(found)),
         *_table("Explained by the contract", ("rule", "explains", "what it says"), list_rules(found)),
