@@ -24,13 +24,13 @@ from event_assets.pipeline.hour import normalize_hour
 from event_assets.pipeline.shards import Shard, cut_by_bytes
 from tests.defs.build import resource_of, settings_of
 
-HOURS = 30
+HOURS = 12
 FAN_OUT = DagsterSettings(fan_out=True, fan_out_mib=1)
 
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dirty archive of 30 hours, with bad files, copies and broken lines, and its configuration."""
+    """A dirty archive of twelve hours, with bad files, copies and broken lines, and its configuration."""
     folder = tmp_path_factory.mktemp("fan_out")
     generate(folder / "archive", events=6_000, days=2)
     path = folder / "tideline.toml"

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from loaders.load.load import load_hours
-from tests.loaders.lake import Event, MemoryLake, event
+from tests.loaders.lake import Event, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums, snapshot
 
 HOURS: Final = 4
@@ -81,6 +81,17 @@ def test_hours_that_share_loads_give_the_rows_copies_and_sums_of_single_loads(
     load_archive(files, archive, lambda number: list(SIZES[(seed + number) % len(SIZES)]))
     check_sums(files)
     assert snapshot(files) == snapshot(alone)
+
+
+@pytest.mark.parametrize("kind", ["identify", "page", "track"])
+def test_two_hours_of_one_load_with_an_id_in_common_keep_the_newest_copy(kind: str, file: Files) -> None:
+    """The first load, in which no other type has rivals: neither stored ones nor any of another hour."""
+    lake, tables = MemoryLake(), {"identify": "identifies", "page": "pages", "track": "tracks"}
+    others = [event(f"other {of}", type=of, name="Order" if of == "track" else None) for of in tables]
+    copies = [event("same", type=kind, received=n, name="Order" if kind == "track" else None) for n in (9, 3)]
+    load_hours(file.warehouse, [lake.put(0, [*others, copies[0]]), lake.put(1, copies[1:])])
+    check_sums(file)
+    assert {row["id"]: row["_archive_hour"] for row in file.table(tables[kind])}["same"] == hour_at(0)
 
 
 @pytest.mark.slow
