@@ -25,8 +25,11 @@ def click_to_table(window: Window, name: str) -> ClickPath:
     """Click from the front page to the columns of the table; return the clicks."""
     path, page = ClickPath(window, name), window.page
     path.start()
-    path.click(link(page, "Catalog"), shows=asset_link(page, TABLE))
-    path.click(asset_link(page, TABLE), shows=page.get_by_text("When it happened, corrected for the client's clock"))
+    path.click(link(page, "Catalog"), shows=asset_link(page, "archive"))
+    path.click(
+        window.reach(asset_link(page, TABLE)),
+        shows=page.get_by_text("When it happened, corrected for the client's clock"),
+    )
     return path
 
 
