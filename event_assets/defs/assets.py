@@ -25,7 +25,7 @@ from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import IsShared, OnFailure, Unchanged, fail_run, one_by_one, process_hours
 from event_assets.defs.summary import WHY_TAG, HourFacts, lead
 from event_assets.defs.tables.lake_columns import lake_columns
-from event_assets.defs.tables.reports import report_tables
+from event_assets.defs.tables.reports import LoadedTables, table_events
 from event_assets.defs.tables.specs import freshness, source_group, warehouse_kind
 from event_assets.health.file_names import warn_of_names
 from event_assets.lake.errors import LakeError
@@ -206,9 +206,9 @@ def warehouse_asset(
             return HourLoads(now, own, options, read, report, failed, shared).load(pending)
 
         def finish(loads: dict[datetime, LoadedNote]) -> dict[datetime, Metadata]:
-            metadata = _warehouse_metadata(now, own, keys, loads, context.run.tags.get(WHY_TAG, ""))
-            new = {hour: loaded.result.load_id for hour, loaded in loads.items() if loaded.result.loaded}
-            report_tables(context, now, own, keys.lake, new)
+            metadata, events = _reports(now, own, keys, loads, context.run.tags.get(WHY_TAG, ""))
+            for event in events:
+                context.log_event(event)
             _maintain(context, now, own)
             return metadata
 
@@ -254,18 +254,22 @@ def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Sou
         context.log.warning(f"Maintenance after the loads failed: {redacted(str(error))}")
 
 
-def _warehouse_metadata(
+def _reports(
     settings: Settings, source: Source, keys: SourceKeys, loads: dict[datetime, LoadedNote], why: str
-) -> dict[datetime, Metadata]:
-    """Return the metadata of each hour, with the older days it changed, and a few of its rows where that is set."""
+) -> tuple[dict[datetime, Metadata], list[dg.AssetMaterialization]]:
+    """Return the metadata of each hour, and what its load changed in each table, by one look at the warehouse."""
     with open_ledger(settings) as session:
-        details = {} if session is None else read_details(session, source, loads)
+        if session is None:
+            return {hour: _load_metadata(None, keys, [], loaded, why) for hour, loaded in loads.items()}, []
+        tables = LoadedTables.read(session, settings, source)
+        details = read_details(session, source, loads, tables.tables)
+        most, homes = settings.dagster.sample_rows, list(HOME_TABLES.values())
         found: dict[datetime, Metadata] = {}
         for hour, loaded in loads.items():
-            most, homes = settings.dagster.sample_rows, list(HOME_TABLES.values())
-            sample = sample_rows(session, source.schema, homes, hour, at_most=most) if session and most else []
+            sample = sample_rows(session, source.schema, homes, hour, at_most=most) if most else []
             found[hour] = _load_metadata(session, keys, sample, loaded, why) | details.get(hour, {})
-        return found
+        new = {hour: loaded.result.load_id for hour, loaded in loads.items() if loaded.result.loaded}
+        return found, list(table_events(session, tables, keys.lake, new)) if new else []
 
 
 def _load_metadata(

@@ -28,7 +28,7 @@ from event_assets.defs.metadata import (
 from event_assets.defs.summary import megabytes
 from event_assets.health.rescued import rescued_values
 from event_assets.health.trend import read_trend
-from event_assets.health.warehouse_tables import ShownTable, read_tables
+from event_assets.health.warehouse_tables import ShownTable
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.masked import MaskedLake
 from event_assets.lake.store import Lake
@@ -62,8 +62,13 @@ def lake_examples(lake: Lake, source: Source, note: HourNote) -> Metadata:
     return {"quarantined_lines": dg.MetadataValue.md(_examples(lines))}
 
 
-def read_details(session: Session, source: Source, hours: Collection[datetime]) -> dict[datetime, Metadata]:
-    """Return per loaded hour its quarantined lines and rescued columns; for the newest also the state of the source."""
+def read_details(
+    session: Session, source: Source, hours: Collection[datetime], tables: Sequence[ShownTable]
+) -> dict[datetime, Metadata]:
+    """Return per loaded hour its quarantined lines and rescued columns; for the newest also the state of the source.
+
+    `tables` are those of the source.
+    """
     if not hours:
         return {}
     lines: dict[datetime, list[QuarantinedLine]] = defaultdict(list)
@@ -83,7 +88,7 @@ def read_details(session: Session, source: Source, hours: Collection[datetime]) 
         for hour in hours
     }
     details = {hour: without_empty(details[hour]) for hour in details}
-    details[max(hours)].update(_source_state(session, source))
+    details[max(hours)].update(_source_state(session, source, tables))
     return details
 
 
@@ -101,7 +106,7 @@ def _examples(lines: Sequence[tuple[str, str, str, str]]) -> str:
     )
 
 
-def _source_state(session: Session, source: Source) -> Metadata:
+def _source_state(session: Session, source: Source, tables: Sequence[ShownTable]) -> Metadata:
     curve = lateness_curve(session, source.name, source.schema)
     recent = recent_hours(session, source.name, source.schema, shown=RECENT_HOURS)
     trend = read_trend(session, source)
@@ -114,7 +119,7 @@ def _source_state(session: Session, source: Source) -> Metadata:
             "bytes_by_day": dg.MetadataValue.md(
                 day_chart("bytes read", trend.days, trend.counts.get("bytes", ()), megabytes)
             ),
-            "tables": dg.MetadataValue.md(_tables(source, read_tables(session, source))),
+            "tables": dg.MetadataValue.md(_tables(source, tables)),
             "lateness": dg.MetadataValue.md(lateness_chart(curve)),
             "recent_hours": dg.MetadataValue.md(rows_table(recent)),
         }

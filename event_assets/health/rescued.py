@@ -15,7 +15,7 @@ from event_assets.anomalies.columns import column_values, rescue_rates
 from event_assets.config.source import Source
 from event_assets.health.history import types_frame
 from loaders.connection.session import Session, in_utc
-from loaders.queries.loads import column_counts
+from loaders.queries.loads import column_counts_of
 from loaders.queries.tables import ColumnType
 
 
@@ -26,8 +26,8 @@ def rescued_values(
 
     Values are compared with the types that the columns of `catalog` have now.
     """
-    loads = column_counts(session, source.name, start=min(hours), end=max(hours))
-    rates = rescue_rates(column_values(load for load in loads if load[0] in hours), types_frame(catalog))
+    loads = column_counts_of(session, source.name, hours)
+    rates = rescue_rates(column_values(loads), types_frame(catalog))
     rescued: dict[datetime, dict[str, int]] = defaultdict(dict)
     for hour, column, part in rates.filter(pl.col("part") > 0).select("archive_hour", "subject", "part").iter_rows():
         rescued[in_utc(hour)][column] = part

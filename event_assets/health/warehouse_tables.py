@@ -74,6 +74,11 @@ def read_tables(session: Session, source: Source) -> tuple[ShownTable, ...]:
     )
 
 
+def read_structure(session: Session, source: Source) -> Structure:
+    """Return what `structure_of` returns of `read_tables`, without reading what is known of the columns."""
+    return read_layout(session, source.schema)
+
+
 def structure_of(tables: tuple[ShownTable, ...]) -> Structure:
     """Return the columns and types of tables: what of them does not change with every load."""
     return {table.name: {column.name: column.type for column in table.columns} for table in tables}

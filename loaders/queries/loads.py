@@ -5,7 +5,7 @@ Covered by tests/defs/checks/test_history.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -96,6 +96,12 @@ def hour_counts(session: Session, source: str, *, start: datetime, end: datetime
 def column_counts(session: Session, source: str, *, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
     """Return every loaded archive hour from `start` to `end`, both inclusive, with its `column_counts` as JSON."""
     rows = session.rows("queries/loads/column_counts", source=source, start=start, end=end)
+    return [(in_utc(row.archive_hour), row.column_counts) for row in rows]
+
+
+def column_counts_of(session: Session, source: str, hours: Collection[datetime]) -> list[tuple[datetime, str]]:
+    """Return those of these archive hours that are loaded, with their `column_counts` as JSON."""
+    rows = session.rows("queries/loads/column_counts_of_hours", source=source, hours=sorted(hours)) if hours else []
     return [(in_utc(row.archive_hour), row.column_counts) for row in rows]
 
 

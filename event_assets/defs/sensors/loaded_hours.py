@@ -22,7 +22,7 @@ from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.sensors.earlier_hours import LakeAsset, Reported, missing_hours, report_hour
 from event_assets.defs.sensors.run_requests import SOURCE_TAG, skip_busy
 from event_assets.defs.summary import WHY_TAG, HourFacts, lead
-from event_assets.defs.tables.reports import table_events
+from event_assets.defs.tables.reports import LoadedTables, table_events
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.reading.read import read_note
@@ -85,10 +85,13 @@ def _read(session: Session, settings: Settings, source: str, keys: SourceKeys, r
     own, after = settings.sources[source], reported.load_id
     loads = _unreported(loaded_hours(session, source, after=after).values())[:REPORTS_PER_TICK]
     new = {load.archive_hour: load.load_id for load in loads}
+    if not new:
+        return _Found(earlier=[] if reported.complete else _reported_before(session, source, reported))
+    loaded = LoadedTables.read(session, settings, own)
     return _Found(
         loads,
-        read_details(session, own, new),
-        list(table_events(session, settings, own, keys.lake, new)),
+        read_details(session, own, new, loaded.tables),
+        list(table_events(session, loaded, keys.lake, new)),
         [] if reported.complete else _reported_before(session, source, reported),
     )
 

@@ -25,10 +25,12 @@ from event_assets.health.warehouse_tables import (
     ShownTable,
     Structure,
     kept_tables,
+    read_structure,
     read_tables,
     structure_of,
     write_tables,
 )
+from loaders.connection.session import Session
 from loaders.interface.errors import Transient
 
 RELOAD_SECONDS: Final = 45
@@ -54,13 +56,14 @@ def table_sensor(name: str, settings: Settings, tables: Tables) -> dg.SensorDefi
     def find_tables(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
         now = tideline.settings()
         try:
-            found = _read(now)
+            with open_ledger(now, wait=LEDGER_WAIT_SECONDS) as session:
+                structures = _structures_of(session, now)
+                cursor = f"{datetime.now(UTC):%Y-%m-%d} {_hash(structures)}"
+                if cursor == context.cursor:
+                    return dg.SkipReason("The tables and their columns are those of the definitions.")
+                found = _read(session, now)
         except Transient as busy:
             return skip_busy(busy)
-        structures = _structures(found)
-        cursor = f"{datetime.now(UTC):%Y-%m-%d} {_hash(structures)}"
-        if cursor == context.cursor:
-            return dg.SkipReason("The tables and their columns are those of the definitions.")
         _forget_dropped(context.instance, now, structures)
         for source, shown in found.items():
             write_tables(now.lake, source, shown)
@@ -72,11 +75,14 @@ def table_sensor(name: str, settings: Settings, tables: Tables) -> dg.SensorDefi
     return find_tables
 
 
-def _read(settings: Settings) -> dict[str, tuple[ShownTable, ...]]:
-    with open_ledger(settings, wait=LEDGER_WAIT_SECONDS) as session:
-        return {
-            name: () if session is None else read_tables(session, source) for name, source in settings.sources.items()
-        }
+def _structures_of(session: Session | None, settings: Settings) -> Structures:
+    return {
+        name: {} if session is None else read_structure(session, source) for name, source in settings.sources.items()
+    }
+
+
+def _read(session: Session | None, settings: Settings) -> dict[str, tuple[ShownTable, ...]]:
+    return {name: () if session is None else read_tables(session, source) for name, source in settings.sources.items()}
 
 
 def _structures(tables: Tables) -> Structures:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Self
 
 import dagster as dg
 
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
-from event_assets.config.warehouse import open_ledger
 from event_assets.defs.charts import lateness_chart
 from event_assets.defs.metadata import Metadata, example_list, markdown_table, without_empty
 from event_assets.defs.partitions import partition_key
@@ -24,28 +24,34 @@ from loaders.transform.standard_columns import HOME_TABLES
 SHOWN_DAYS: Final = 50
 
 
-def report_tables(
-    context: dg.AssetExecutionContext, settings: Settings, source: Source, lake: dg.AssetKey, loads: dict[datetime, str]
-) -> None:
-    """Report to every table what the loads of a run changed in it; `loads` are their ids by archive hour."""
-    if not loads:
-        return
-    with open_ledger(settings) as session:
-        events = [] if session is None else list(table_events(session, settings, source, lake, loads))
-    for event in events:
-        context.log_event(event)
+@dataclass(frozen=True)
+class LoadedTables:
+    """The tables of a source after some loads: read once, for all that a run or a tick reports of them."""
+
+    settings: Settings
+    source: Source
+    tables: tuple[ShownTable, ...]
+
+    @classmethod
+    def read(cls, session: Session, settings: Settings, source: Source) -> Self:
+        """Return the tables as they are now."""
+        return cls(settings, source, read_tables(session, source))
 
 
 def table_events(
-    session: Session, settings: Settings, source: Source, lake: dg.AssetKey, loads: dict[datetime, str]
+    session: Session, loaded: LoadedTables, lake: dg.AssetKey, loads: dict[datetime, str]
 ) -> Iterator[dg.AssetMaterialization]:
-    """Yield a materialization of each table that these loads changed, with the changes of all of them."""
+    """Yield a materialization of each table that these loads changed, with the changes of all of them.
+
+    `loads` are their ids by archive hour.
+    """
+    settings, source = loaded.settings, loaded.source
     changes = {change.table_name: change for change in changed_tables(session, source.schema, list(loads.values()))}
     if not changes:
         return
     restated = restatements(session, source.schema, loads.values())
     days = _days_by_table(restated)
-    for table in read_tables(session, source):
+    for table in loaded.tables:
         change = changes.get(HOME_TABLES["identify"] if table.name == "users" else table.name)
         if change is not None:
             metadata: Metadata = {

@@ -13,9 +13,17 @@ import pytest
 from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy  # exported for making one only
 
 from event_assets.config.settings import Settings
+from event_assets.config.warehouse import open_ledger
 from event_assets.definitions import build_definitions
 from event_assets.defs.tables.specs import Tables, describe, find_tables, table_key
-from event_assets.health.warehouse_tables import ShownColumn, ShownTable, kept_tables
+from event_assets.health.warehouse_tables import (
+    ShownColumn,
+    ShownTable,
+    kept_tables,
+    read_structure,
+    read_tables,
+    structure_of,
+)
 from tests.defs.build import held_elsewhere, hour, resource_of, settings_of, track, write_config, write_file
 from tests.defs.in_process import tideline
 from tests.defs.sensors.test_pending_hours import sensor_tick
@@ -119,6 +127,17 @@ def test_a_new_column_is_a_change_and_a_further_row_is_none(tmp_path: Path, inst
     assert isinstance(sensor_tick(built, resource_of(config), instance, "table_assets", cursor), dg.SkipReason)
     load(tmp_path, 2, "Order Completed", price=2, colour="red")
     assert "1 with other columns" in str(sense(config, instance, built, cursor).skip_reason)
+
+
+def test_the_structure_is_that_of_the_tables_with_their_columns(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    load(tmp_path, 0, "Order Completed", price=1, colour="red")
+    settings = settings_of(config)
+    with open_ledger(settings) as session:
+        assert session is not None
+        found = read_structure(session, settings.only_source())
+        assert found == structure_of(read_tables(session, settings.only_source()))
+    assert found["order_completed"]["price"] == "BIGINT"
 
 
 def test_a_warehouse_that_another_process_holds_leaves_the_tables_that_the_lake_keeps(
