@@ -19,4 +19,9 @@ def test_persons_of_few_and_of_all_hours_are_erased(tmp_path: Path) -> None:
         assert found[f"duckdb, {rows} rows: a person of few hours: hours"] == 1
         assert found[f"duckdb, {rows} rows: a person of every hour: hours"] == 3
         assert found[f"duckdb, {rows} rows: 1,000 persons: hours"] == 3
+        whole, alone, scrub = (
+            found[f"duckdb, {rows} rows: 1,000 persons{part}: seconds"] for part in ("", ": hours alone", ": scrub")
+        )
+        assert 0 < scrub < whole
+        assert whole == pytest.approx(alone + scrub)
     assert found["duckdb: 1,000 persons: growth"]
