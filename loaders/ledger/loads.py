@@ -114,8 +114,14 @@ def find_arrived(session: Session, source: str, hours: Sequence[datetime]) -> fr
 
 def next_instant(session: Session, now: datetime) -> datetime:
     """Return the time of a load: now, but later than every instant that earlier loads have recorded."""
+    last = last_instant(session)
+    return now if last is None else max(now, last + timedelta(microseconds=1))
+
+
+def last_instant(session: Session) -> datetime | None:
+    """Return the latest instant that a load has recorded: whatever is written from now on has a later `uuid_ts`."""
     last: datetime | None = session.rows("ledger/extent")[0].finished_at
-    return now if last is None else max(now, last.astimezone(UTC) + timedelta(microseconds=1))
+    return None if last is None else last.astimezone(UTC)
 
 
 def count_loads(session: Session) -> int:

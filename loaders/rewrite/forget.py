@@ -69,21 +69,33 @@ def searching(warehouse: Warehouse) -> Iterator[Session | None]:
         yield session
 
 
-def find_hours(session: Session, schema: str, persons: Persons) -> set[datetime]:
-    """Return the archive hours of rows that hold one of the persons or events: a query per column, for its index."""
+@dataclass(frozen=True)
+class Searched:
+    """What an earlier search has left to look at: rows written after an instant, and those of the found hours."""
+
+    since: datetime
+    hours: Collection[datetime]
+
+
+def find_hours(session: Session, schema: str, persons: Persons, searched: Searched | None = None) -> set[datetime]:
+    """Return the archive hours of rows that hold one of the persons or events: a query per column, for its index.
+
+    After an earlier search for them only what that has left is read.
+    """
     if not persons or not has_ledger(session):
         return set()
     layout, ids = read_layout(session, schema), put_ids(session, persons)
+    statement, values, names = "rewrite/forget/hours", dict[str, object](), dict[str, Name]()
+    if searched is not None:
+        statement, values = "rewrite/forget/hours_since", {"since": searched.since}
+        names["hours"] = put_hours(session, searched.hours)
     columns = [*(_PERSON_COLUMNS if persons.persons else ()), *(["id"] if persons.events else [])]
-    hours: set[datetime] = set()
+    found: set[datetime] = set()
     for table in sorted(set(HOME_TABLES.values()) & layout.keys()):
         for column in (column for column in columns if column in layout[table]):
-            names: dict[str, Name] = {"table": (schema, table), "column": column}
-            rows = session.rows(
-                "rewrite/forget/hours", {**names, "ids": ids["events" if column == "id" else "persons"]}
-            )
-            hours.update(in_utc(row.archive_hour) for row in rows)
-    return hours
+            names |= {"table": (schema, table), "column": column, "ids": ids["events" if column == "id" else "persons"]}
+            found.update(in_utc(row.archive_hour) for row in session.rows(statement, names, **values))
+    return found
 
 
 def count_rows(session: Session, schema: str, persons: Persons, hours: Collection[datetime]) -> dict[str, int]:

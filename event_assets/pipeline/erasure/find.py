@@ -22,10 +22,11 @@ from event_assets.lake.errors import DamagedHour
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.listed_notes import ListedNotes
 from loaders.connection.session import Session
+from loaders.ledger.loads import last_instant
 from loaders.queries.contract import quarantining_hours
 from loaders.queries.erasures import erased_hours
 from loaders.queries.ledger import has_ledger_table
-from loaders.rewrite.forget import Persons, count_rows, distinct_ids, find_hours, searching
+from loaders.rewrite.forget import Persons, Searched, count_rows, distinct_ids, find_hours, searching
 from loaders.rewrite.retain import Owner
 from loaders.rewrite.unseen import KeptLine, Unseen, kept_lines, unseen_hours
 
@@ -48,6 +49,8 @@ class Found:
     """Quarantined lines of hours that have left the lake."""
     rows: Mapping[str, int]
     """Rows of the warehouse by event table."""
+    last: datetime | None
+    """The latest instant of a load before the search."""
 
     @property
     def notes(self) -> Mapping[datetime, HourNote]:
@@ -88,23 +91,22 @@ def find_persons(
 
     Without them every distinct id of the warehouse is hashed. Of the lake, hours are read that the warehouse holds only
     in part or not at all: of their events only the ids, and the quarantined lines where the warehouse has not all.
-    Hours that did not hold them `before` and are as they were are not read.
+    Hours that did not hold them `before` and are as they were are not read, and of the tables only what was written
+    since, and the hours that held them.
     """
     listed = (before.listed if before else ListedNotes()).read_again(settings.lake, source.name)
     notes = listed.notes
     with searching(open_warehouse(settings)) as session:
         if session is None:
             known, loads, hours, rows, unseen, erased = Persons(), {}, set[datetime](), {}, Unseen.of(notes), {}
+            last = None
             lines: tuple[KeptLine, ...] = ()
         else:
-            known = persons or erased_among(
-                distinct_ids(
-                    session, source.schema, persons=bool(suppression.persons), events=bool(suppression.events)
-                ),
-                suppression,
-            )
+            last = last_instant(session)
+            searched = Searched(before.last, before.hours) if before is not None and before.last else None
+            known = persons or _erased_ids(session, source, suppression)
             loads = loaded_hours(session, source.name)
-            hours = find_hours(session, source.schema, known)
+            hours = find_hours(session, source.schema, known, searched)
             rows = count_rows(session, source.schema, known, hours)
             unseen = _find_unseen(session, source, notes)
             erased = erased_hours(session, source.name)
@@ -121,7 +123,12 @@ def find_persons(
     }
     behind = {hour for hour in notes.keys() & loads if notes[hour].counts.erased != erased.get(hour, 0)}
     outside = tuple(line for line in lines if line.archive_hour not in notes)
-    return Found(listed, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, outside, rows)
+    return Found(listed, loads, frozenset(hours), frozenset(in_lake), frozenset(behind), known, outside, rows, last)
+
+
+def _erased_ids(session: Session, source: Source, suppression: Suppression) -> Persons:
+    wanted = {"persons": bool(suppression.persons), "events": bool(suppression.events)}
+    return erased_among(distinct_ids(session, source.schema, **wanted), suppression)
 
 
 def _find_unseen(session: Session, source: Source, hours: Collection[datetime]) -> Unseen:

@@ -24,7 +24,7 @@ from event_assets.pipeline.lake_maintenance import compact_lake
 from event_assets.pipeline.load import Choice, load_plans, plan_hours
 from event_assets.pipeline.recovery.repair import LakeReader
 from event_assets.pipeline.rollups import recompute_sources
-from loaders.interface.errors import Busy
+from loaders.interface.errors import Busy, Transient
 from loaders.load.load import load_hour
 from loaders.transform.contracts.contract import Contracts, EventContract
 from tests.conftest import on_both_in_time
@@ -222,3 +222,25 @@ def test_linked_ids_are_found_by_identifies_and_aliases(people: Place) -> None:
     assert link(settings, persons_of(anonymous=[DEVICE])).persons == {USER, DEVICE}
     assert link(settings, persons_of(users=["stays-2"])).persons == {"stays-2", FORMER}
     assert link(settings, persons_of(users=["nobody"])).persons == {"nobody"}
+
+
+@pytest.mark.slow
+def test_a_person_who_is_written_meanwhile_is_found_at_the_end(people: Place) -> None:
+    """The tables are searched again for what was written since: here a row of an hour that was without the person."""
+    settings, calls = settings_for(people), list[datetime]()
+
+    def now() -> datetime:
+        calls.append(datetime.now(UTC))
+        if len(calls) == 3:  # when the first hour is written again in the lake: the warehouse is not open
+            people.execute(
+                f"INSERT INTO events.tracks BY NAME SELECT * REPLACE ('again' AS id, '{USER}' AS user_id,"
+                f" TIMESTAMPTZ '{hour_number(2).isoformat()}' AS _archive_hour,"
+                f" TIMESTAMPTZ '{calls[-1].isoformat()}' AS uuid_ts) FROM events.tracks LIMIT 1"
+            )
+        return calls[-1]
+
+    with pytest.raises(Transient, match="1 archive hours of 'default' hold erased persons again"):
+        forget(settings, PERSONS, now=now)
+    (done,) = forget(settings, PERSONS)
+    assert done.hours == (hour_number(2),)
+    assert list(find_bytes([people.folder / "lake", people.warehouse], VALUES)) == []
