@@ -100,7 +100,7 @@ def _timing_scrubs(found: Costs, name: str, read_cpu: ReadCpu) -> Iterator[None]
         with _timed(found, name, read_cpu):
             scrub(warehouse, schemas)
 
-    Warehouse.purge = timed  # type: ignore[method-assign]  # the erasure calls it in its midst
+    Warehouse.purge = timed  # type: ignore[assignment, method-assign]  # the erasure calls it in its midst
     try:
         yield
     finally:
