@@ -31,7 +31,7 @@ from tests.live.project import FINISHED
 
 MART: Final = "marts/orders"
 AT_MOST: Final = 3
-PHONE: Final[ViewportSize] = {"width": 390, "height": 1000}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 1300}
 WIDE: Final[ViewportSize] = {"width": 2000, "height": 700}
 
 
