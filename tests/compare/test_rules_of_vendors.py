@@ -117,7 +117,7 @@ CASES: Final[dict[str, tuple[Events, set[str]]]] = {
         {"misfits"},
     ),
     "identifies that arrived together": (
-        {0: [event(f"i-{plan}", 0, type="identify", traits={"plan": plan}) for plan in ("a", "b", "c")]},
+        {0: [event(f"i-{plan}", 0, type="identify", traits={"plan": plan}) for plan in ("c", "a", "b")]},
         {"users"},
     ),
     "users of lost copies": (
