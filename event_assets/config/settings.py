@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Never
+from typing import Any, Final, Never
 
 from event_assets.anomalies.thresholds import Thresholds
 from event_assets.config.alerts import Alerts, read_alerts
@@ -173,15 +173,24 @@ def _source(
     )
 
 
+_LEDGER: Final = "tideline"
+"""The schema of Tideline's own tables, which no source writes."""
+
+
 def rollups_schema(name: str, *, alone: bool) -> str:
     """Return the schema of the rollups of a source that configures none."""
     return DEFAULT_ROLLUPS_SCHEMA if alone else f"{DEFAULT_ROLLUPS_SCHEMA}_{name}"
 
 
 def _refuse_shared_schemas(sources: Mapping[str, Source]) -> None:
+    """Raise SettingsError if two writers have one schema, or one has that of the ledger, in any case of letters."""
     owners: dict[str, str] = {}
     for name, source in sources.items():
         for writer, schema in ((name, source.schema), (f"{name} (its rollups)", source.rollups_schema)):
+            if schema.lower() == _LEDGER:
+                raise SettingsError(
+                    f"Source {writer!r} writes schema {schema!r}, which has Tideline's own tables: give it another one."
+                )
             if (other := owners.setdefault(schema, writer)) != writer:
                 raise SettingsError(
                     f"Sources {other!r} and {writer!r} both write schema {schema!r}; give each a schema of its own."

@@ -21,6 +21,14 @@ _DAY: Final = 16
 _WEEK: Final = 7
 _SPAN: Final = 48
 """Pixels from one span of lateness to the next."""
+_RANKED: Final = 5
+"""Bars of names, and one for the others."""
+_WIDEST: Final = 120
+"""Pixels of the widest bar of a name."""
+_ROW: Final = 18
+"""Pixels from one name to the next."""
+_NAME_BYTES: Final = 28
+"""Bytes of a name beside its bar, as they are in the image."""
 
 
 def day_chart(
@@ -51,6 +59,33 @@ def lateness_chart(curve: Mapping[int, float]) -> str:
         _line(_HEIGHT + 34, [_span(hours) for hours in missing]),
     ]
     return _image("share of rows that came later than", "".join(content), width=len(missing) * _SPAN)
+
+
+def ranked_chart(title: str, counts: Mapping[str, int]) -> str:
+    """Return a bar per name with its number, the largest first, and one for all others; `none` without any."""
+    ranked = sorted(((name, number) for name, number in counts.items() if number), key=lambda one: (-one[1], one[0]))
+    if not ranked:
+        return "none"
+    shown, rest = ranked[:_RANKED], ranked[_RANKED:]
+    if rest:
+        shown.append((f"{len(rest):,} more", sum(number for _, number in rest)))
+    most = max(number for _, number in shown)
+    lines = "".join(f"M0 {row * _ROW + 11}H{_number(_WIDEST * number / most)}" for row, (_, number) in enumerate(shown))
+    texts = (f"{number:,} {_cut(name)}" for name, number in shown)
+    content = (
+        f'<path d="{lines}" stroke="#4a7fb5" stroke-width="12"/><g text-anchor="start">'
+        f"{''.join(_text(_WIDEST + 6, row * _ROW + 14, text) for row, text in enumerate(texts))}</g>"
+    )
+    return _image(title, content, width=400, height=len(shown) * _ROW + 4)
+
+
+def _cut(name: str) -> str:
+    """Return a name without what cannot be printed, cut where it is too long for the image."""
+    printable = "".join(character if character.isprintable() else " " for character in name)
+    kept = printable
+    while len(escape(kept).encode()) > _NAME_BYTES:
+        kept = kept[:-1]
+    return kept if kept == printable else f"{kept[:-1]}…"
 
 
 def _bars(heights: Sequence[float], step: int, left: int) -> str:

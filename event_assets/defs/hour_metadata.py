@@ -14,7 +14,7 @@ import dagster as dg
 
 from event_assets.config.settings import HOUR_FORMAT
 from event_assets.config.source import Source
-from event_assets.defs.charts import day_chart, lateness_chart
+from event_assets.defs.charts import day_chart, lateness_chart, ranked_chart
 from event_assets.defs.governance.violations import hour_violations
 from event_assets.defs.metadata import (
     Metadata,
@@ -27,7 +27,7 @@ from event_assets.defs.metadata import (
 )
 from event_assets.defs.summary import megabytes
 from event_assets.health.rescued import rescued_values
-from event_assets.health.trend import read_trend
+from event_assets.health.trend import Trend, read_trend
 from event_assets.health.warehouse_tables import ShownTable
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.masked import MaskedLake
@@ -43,7 +43,7 @@ EXAMPLES: Final = 3
 RAW_BYTES: Final = 70
 """Bytes shown of a quarantined line."""
 RECENT_HOURS: Final = 48
-_CHARTS: Final = {"events": "events", "late": "late events", "duplicates": "copies left out"}
+_CHARTS: Final = {"events": "events", "late": "late events", "duplicates": "duplicates"}
 """Counts of hours that are drawn by day of arrival, and the bytes read."""
 TABLES: Final = 200
 """Tables shown."""
@@ -119,11 +119,18 @@ def _source_state(session: Session, source: Source, tables: Sequence[ShownTable]
             "bytes_by_day": dg.MetadataValue.md(
                 day_chart("bytes read", trend.days, trend.counts.get("bytes", ()), megabytes)
             ),
+            "recent_duplicates_by_library": dg.MetadataValue.md(
+                ranked_chart(_libraries_title(trend), trend.duplicates_by_library)
+            ),
             "tables": dg.MetadataValue.md(_tables(source, tables)),
             "lateness": dg.MetadataValue.md(lateness_chart(curve)),
             "recent_hours": dg.MetadataValue.md(rows_table(recent)),
         }
     )
+
+
+def _libraries_title(trend: Trend) -> str:
+    return f"duplicates by library, {trend.days[0]} to {trend.days[-1]}" if trend.days else ""
 
 
 def _tables(source: Source, tables: Sequence[ShownTable]) -> str:

@@ -18,6 +18,7 @@ from event_assets.defs.sensors.run_requests import PENDING_TAG
 from event_assets.defs.tables.specs import freshness, source_group, table_key, warehouse_kind
 from event_assets.pipeline.rollups import DayRange, RollupRequest, RollupRun, recompute_rollup
 from loaders.rollups.recompute import DayDone, find_rollups, is_name
+from loaders.rollups.totals import Totals
 
 DAYS_PER_RUN = 366
 """Days at most in one Dagster run; a run of many days costs little more than one of a single day."""
@@ -112,8 +113,11 @@ def _metadata(run: RollupRun, days: Sequence[date], bounds: DayRange, *, seconds
 
     After a failure only the partitions whose days were recomputed have metadata.
     """
-    table = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in run.columns.items()])
-    common = {"dagster/column_schema": table, "rollup_days": len(run.result.days), "seconds": seconds}
+    common = {
+        "dagster/column_schema": rollup_schema(run.columns),
+        "rollup_days": len(run.result.days),
+        "seconds": seconds,
+    }
     done: dict[date, list[DayDone]] = defaultdict(list)
     for day in run.result.days:
         done[bounds.nearest(day.date)].append(day)
@@ -134,18 +138,28 @@ def _day_metadata(day: date, done: Sequence[DayDone]) -> Metadata:
         "rows": own.rows,
         "why": own.why,
         "loads": len(own.loads),
-        **_before_and_after(own),
+        **before_and_after(own.before, own.after),
         "touched_by": dg.MetadataValue.md(markdown_table(("load", "archive hour"), loads)),
     }
 
 
-def _before_and_after(done: DayDone) -> Metadata:
+def rollup_schema(columns: Mapping[str, str]) -> dg.TableSchema:
+    """Return the columns of a rollup's table by their types; the rollup's SQL gives their meaning."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(name, kind, "UTC day of the events" if name == "date" else None)
+            for name, kind in columns.items()
+        ]
+    )
+
+
+def before_and_after(before: Totals | None, after: Totals | None) -> Metadata:
     """Return what a day that was computed before adds up to now and did then: its rows and its columns of numbers."""
-    if done.before is None or done.after is None:
+    if before is None or after is None:
         return {}
-    pairs = ((name, done.before[name], after) for name, after in done.after.items())
-    rows = [(name, f"{before:,}", f"{after:,}", f"{after - before:+,}") for name, before, after in pairs]
+    pairs = ((name, before.get(name, 0), now) for name, now in after.items())
+    rows = [(name, f"{then:,}", f"{now:,}", f"{now - then:+,}") for name, then, now in pairs]
     return {
         "before_and_after": dg.MetadataValue.md(markdown_table(("sum of the day", "before", "after", "change"), rows)),
-        "rows_before": int(done.before["rows"]),
+        "rows_before": int(before["rows"]),
     }

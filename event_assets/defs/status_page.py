@@ -27,7 +27,15 @@ from loaders.interface.errors import WarehouseError
 HOURLY: Final = "20 * * * *"
 """When the page is written: after the loads of the hour that closed."""
 FILE: Final = "status.html"
-_HEADER: Final = ("source", "events", "loaded hours", "pending", "failing", "late events", "quarantined lines")
+_HEADER: Final = (
+    "source",
+    "events",
+    "loaded hours",
+    "pending hours",
+    "failing hours",
+    "late events",
+    "quarantined lines",
+)
 
 
 def status_definitions(settings: Settings, warehouses: Sequence[dg.AssetKey]) -> dg.Definitions:

@@ -23,21 +23,25 @@ NAMED: Final = 3
 LONGEST_NAME: Final = 40
 
 _RIGHTED: Final = {
-    "duplicates": ("copy of an event was left out", "copies of events were left out"),
-    "late": ("event had happened in an earlier hour", "events had happened in earlier hours"),
+    "duplicates": ("duplicate was left out", "duplicates were left out"),
+    "late": ("late event had happened in an earlier hour", "late events had happened in earlier hours"),
     "clocks_corrected": (
-        "impossible clock was replaced by the time of receipt",
-        "impossible clocks were replaced by the time of receipt",
+        "impossible clock was corrected to the time of receipt",
+        "impossible clocks were corrected to the time of receipt",
     ),
     "sanitized": (
-        "event had characters that no text column holds",
-        "events had characters that no text column holds",
+        "event was sanitized of characters that no text column holds",
+        "events were sanitized of characters that no text column holds",
     ),
-    "rescued": ("value did not fit its column (`_rescued`)", "values did not fit their columns (`_rescued`)"),
-    "updated": ("row was replaced by a newer copy", "rows were replaced by newer copies"),
-    "deleted": ("row was removed", "rows were removed"),
-    "excluded": ("event was left out by the settings", "events were left out by the settings"),
-}  # fmt: skip
+    "rescued": (
+        "value was rescued, as it did not fit its column (`_rescued`)",
+        "values were rescued, as they did not fit their columns (`_rescued`)",
+    ),
+    "updated": ("row was updated by a newer copy", "rows were updated by newer copies"),
+    "deleted": ("row was deleted", "rows were deleted"),
+    "excluded": ("event was excluded by the settings", "events were excluded by the settings"),
+}
+"""Counts of what needs nobody, in words: those of the command (tests/project/test_words.py)."""
 
 
 @dataclass(frozen=True)
@@ -151,12 +155,12 @@ def _person(facts: HourFacts, keys: SourceKeys) -> Iterator[str]:
         named = ", ".join(
             f"{_name(file.file.rpartition('/')[2])} ({_name(file.reason or 'unreadable')})" for file in bad[:1]
         )
-        files = count(counts["bad_files"], "file", "files")
-        yield f"{files} could not be read, left out whole: {named} {_check(keys.lake, 'no_bad_file')}"
+        files = count(counts["bad_files"], "bad file", "bad files")
+        yield f"{files}, left out whole: {named} {_check(keys.lake, 'no_bad_file')}"
     if counts.get("quarantined"):
         reasons = sorted((note.quarantined_by_reason if note else {}).items(), key=lambda entry: -entry[1])
         named = ", ".join(f"{number:,} {_name(reason)}" for reason, number in reasons[:NAMED])
-        lines = count(counts["quarantined"], "line is no event", "lines are no events")
+        lines = count(counts["quarantined"], "line is quarantined", "lines are quarantined")
         yield f"{lines}: {named} {_check(keys.warehouse, 'quarantine_rate')}"
     noticed = note.noticed if note else {}
     clocks = sum(number for name, number in noticed.items() if name.startswith(CLOCKS_UNREAD))

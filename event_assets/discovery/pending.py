@@ -54,9 +54,29 @@ class HourState:
         return tuple(file.key for file in self.manifest.files if file not in known)
 
     @property
+    def rewritten_files(self) -> tuple[str, ...]:
+        """Those of the changed files that were loaded before, with another content."""
+        known = {file.key for file in self.loaded.files} if self.loaded else set()
+        return tuple(key for key in self.changed_files if key in known)
+
+    @property
+    def why(self) -> str:
+        """Why the hour is pending, in a few words; empty if it is not."""
+        return "never loaded" if self.loaded is None else describe_changes([self])
+
+    @property
     def vanished_files(self) -> tuple[str, ...]:
         """Loaded files that are no longer listed."""
         return tuple(sorted(self.manifest.vanished))
+
+
+def describe_changes(states: Sequence[HourState]) -> str:
+    """Return how many files of loaded hours came late and were rewritten: the command and Dagster use these words."""
+    rewritten = sum(len(state.rewritten_files) for state in states)
+    late = sum(len(state.changed_files) for state in states) - rewritten
+    counts = ((late, "late"), (rewritten, "rewritten"))
+    texts = [f"{files} {kind} {'file' if files == 1 else 'files'}" for files, kind in counts if files]
+    return ", ".join(texts) or ("files removed" if any(state.pending for state in states) else "")
 
 
 def compare_hours(

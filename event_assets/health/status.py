@@ -17,6 +17,8 @@ from event_assets.config.source import Source
 from event_assets.config.warehouse import open_ledger
 from event_assets.discovery.survey import Survey, survey_source
 from event_assets.health.contracts import violations_of
+from event_assets.health.groups.forms import LineForm, count_forms
+from event_assets.health.groups.libraries import count_duplicates
 from event_assets.health.lateness import LateRows, late_rows
 from event_assets.health.noticed import count_noticed
 from event_assets.health.warnings import CountedHour, Warned, find_warnings
@@ -73,6 +75,10 @@ class SourceStatus:
     """Archive hour -> files that were loaded and are no longer in the archive; they keep their rows."""
     totals: Mapping[str, int] = field(default_factory=dict)
     quarantine: tuple[Reason, ...] = ()
+    quarantine_forms: tuple[LineForm, ...] = ()
+    """The forms of the newest quarantined lines, those of the most lines first."""
+    duplicates_by_library: Mapping[str, int] = field(default_factory=dict)
+    """Library -> its copies among `duplicates` of the totals, the most first."""
     tables: Mapping[str, int] = field(default_factory=dict)
     late_rows: LateRows = field(default_factory=LateRows)
     excluded: tuple[ExcludedEvents, ...] = ()
@@ -110,9 +116,11 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
     with open_ledger(settings) as session:
         tables = {} if session is None else table_sizes(session, source.schema)
         reasons = () if session is None else tuple(_reasons(session, source.name))
+        forms = () if session is None else count_forms(session, source.name)
         without_table = {} if session is None else events_without_table(session, source.schema)
         late = LateRows() if session is None else late_rows(session, source)
         excluded = [] if session is None else excluded_events(session, source.name)
+        libraries = {} if session is None else count_duplicates(session, source.name, totals["duplicates"])
         hours = _counted_hours(settings, survey, session)
         newest = sorted(hour.archive_hour for hour in hours)[-READ_NOTES:]
         violations = () if session is None else violations_of(session, source.name, newest)
@@ -134,6 +142,8 @@ def source_status(settings: Settings, source: Source) -> SourceStatus:
         },
         totals=dict(totals) | ({"excluded": sum(left_out.events for left_out in excluded)} if totals else {}),
         quarantine=reasons,
+        quarantine_forms=forms,
+        duplicates_by_library=libraries,
         tables=tables,
         last_loaded_at=max((state.loaded.finished_at for state in states if state.loaded), default=None),
         late_rows=late,

@@ -6,7 +6,7 @@ Covered by tests/defs/tables/test_specs.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -18,8 +18,10 @@ from event_assets.lake.store import Lake
 from loaders.catalog.store import read_catalog
 from loaders.connection.session import Session
 from loaders.queries.changes import held_rows
+from loaders.queries.filled import filled_shares
 from loaders.schema.comments import describe_column, describe_table
-from loaders.schema.introspect import read_layout
+from loaders.schema.evolve import IDENTIFIES, USERS
+from loaders.schema.introspect import Layout, read_layout
 from loaders.transform.catalog import UNSEEN, Catalog
 
 Structure = Mapping[str, Mapping[str, str]]
@@ -62,12 +64,18 @@ def read_tables(session: Session, source: Source) -> tuple[ShownTable, ...]:
     if not layout:
         return ()
     catalog, held = read_catalog(session, source.schema, layout), held_rows(session, source.schema, layout)
+    traits = _filled_traits(session, source.schema, catalog, layout)
     return tuple(
         ShownTable(
             table,
             describe_table(table),
             held[table].rows_held,
-            tuple(_column(catalog, table, name, kind, held[table].rows_held) for name, kind in columns.items()),
+            tuple(
+                _trait(catalog, name, kind, traits.get(name))
+                if table == USERS
+                else _column(catalog, table, name, kind, held[table].rows_held)
+                for name, kind in columns.items()
+            ),
             held[table].changed,
         )
         for table, columns in sorted(layout.items())
@@ -108,6 +116,19 @@ def _column(catalog: Catalog, table: str, name: str, kind: str, rows: int) -> Sh
     first, last = (hour if hour not in UNSEEN else None for hour in (known.first_archive_hour, known.last_archive_hour))
     filled = min(1.0, max(0, sum(known.counts[:_KINDS]) - known.rescued) / rows) if rows else None
     return ShownColumn(name, kind, "", known.path, first, last, filled, known.rescued)
+
+
+def _trait(catalog: Catalog, name: str, kind: str, filled: float | None) -> ShownColumn:
+    """Return a column of `users`: that of `identifies`, but for how many rows have a value."""
+    column = _column(catalog, IDENTIFIES, name, kind, 0)
+    if not column.path:
+        return ShownColumn(name, kind, describe_column(USERS, name, catalog) or "")
+    return replace(column, filled=filled)
+
+
+def _filled_traits(session: Session, schema: str, catalog: Catalog, layout: Layout) -> Mapping[str, float]:
+    known = catalog.table(IDENTIFIES).keys()
+    return filled_shares(session, schema, USERS, [name for name in layout.get(USERS, ()) if name in known])
 
 
 _KINDS: Final = 5

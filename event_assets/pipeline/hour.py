@@ -266,6 +266,7 @@ def hour_of_note(reader: LakeReader, note: HourNote, erasures: frozenset[str] = 
             LoadedFile(file.file, file.bytes, file.etag, file.lines, file.bad, file.vanished) for file in note.files
         ),
         counts=note_counts(note),
+        duplicates_by_library=note.duplicates_by_library,
         events=partial(reader.masked.read_hour, note),
         lookup=reader.lookup,
         expect=reader.expect,

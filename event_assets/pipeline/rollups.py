@@ -6,7 +6,7 @@ Covered by tests/defs/test_rollups.py.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from event_assets.config.warehouse import open_warehouse
 from event_assets.pipeline.publish import publish_change
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import WarehouseError
-from loaders.rollups.due_days import ComputedDay, computed_days
+from loaders.rollups.day_records import ComputedDay, computed_days
 from loaders.rollups.recompute import (
     DayDone,
     DueDay,
@@ -33,6 +33,9 @@ from loaders.rollups.recompute import (
     recompute_due,
 )
 from loaders.schema.introspect import read_columns
+
+RollupColumns = Mapping[str, Mapping[str, str]]
+"""Rollup -> column -> type."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,15 @@ def find_computed_days(
     """
     with open_warehouse(settings).reading(wait=wait) as session:
         return computed_days(session, schemas_of(source), names, since)
+
+
+def read_rollup_columns(settings: Settings, source: Source, names: Iterable[str], *, wait: float) -> RollupColumns:
+    """Return the columns of the tables of a source's rollups, by rollup and name, with their types.
+
+    Raises `Transient` as `find_computed_days` does.
+    """
+    with open_warehouse(settings).reading(wait=wait) as session:
+        return {name: read_columns(session, source.rollups_schema, name) for name in names}
 
 
 def recompute_rollup(settings: Settings, request: RollupRequest) -> RollupRun:

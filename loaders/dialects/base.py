@@ -30,15 +30,18 @@ class Index:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The reason why a load cannot change a column's type: dependent views, or too many rows to rewrite."""
+    """The reason why a load cannot change a column's type: what depends on it, or too many rows to rewrite."""
 
     views: tuple[str, ...] = ()
     """Quoted names."""
+    others: tuple[str, ...] = ()
+    """What depends on it and is no view, as the server describes it."""
     rows: int = 0
     """The table has more rows than this."""
 
     def __str__(self) -> str:
-        return f"{', '.join(self.views)} depends on it" if self.views else f"it has more than {self.rows:,} rows"
+        dependents = ", ".join((*self.views, *self.others))
+        return f"{dependents} depends on it" if dependents else f"it has more than {self.rows:,} rows"
 
 
 class Dialect(Protocol):
@@ -64,6 +67,10 @@ class Dialect(Protocol):
     def adds_ahead(self) -> bool:
         """Whether columns are added before the load, in short transactions: readers wait for a changed table until the
         change commits (contract §8)."""
+
+    @property
+    def has_savepoints(self) -> bool:
+        """Whether a statement that fails can be undone without the transaction."""
 
     @property
     def indexes_share_names(self) -> bool:

@@ -43,6 +43,7 @@ _LEDGER_KEYS: Final = {
     "copies": ("id", "archive_hour"),
     "quarantine": ("archive_hour",),
     "excluded": ("archive_hour",),
+    "duplicates": ("archive_hour",),
 }
 
 _NAME_ERRORS: Final = (
@@ -64,6 +65,7 @@ class PostgreSQL:
     driver_error: ClassVar[type[Exception]] = psycopg.Error
     counts_inserts: ClassVar[bool] = True
     adds_ahead: ClassVar[bool] = True
+    has_savepoints: ClassVar[bool] = True
     indexes_share_names: ClassVar[bool] = True
     ignores_case: ClassVar[bool] = False
     indexes_rollups: ClassVar[bool] = True
@@ -181,10 +183,11 @@ class PostgreSQL:
         return tuple(Index(column, "BTREE") for column in _LEDGER_KEYS.get(table, ()))
 
     def refusal(self, connection: Connection, schema: str, table: str, column: str) -> Refusal | None:
-        """Return the views on the column, or the row limit that the table exceeds."""
+        """Return what depends on the column, or the row limit that the table exceeds."""
         views = self._views_on(connection, schema, table, column)
-        if views:
-            return Refusal(views)
+        others = self._dependents(connection, schema, table, column)
+        if views or others:
+            return Refusal(views, others)
         quoted = ".".join(quote_identifier(connection.dialect, part) for part in (schema, table))
         text = sql.statement("dialects/is_large", self.name).format(table=quoted.replace(":", "\\:"))
         if connection.execute(sa.text(text), {"rows": LARGE}).scalar_one():
@@ -203,6 +206,12 @@ class PostgreSQL:
         values = {"schema": schema, "table": table, "column": column}
         views = connection.execute(sa.text(sql.statement("dialects/views_on", self.name)), values)
         return tuple(f"{preparer.quote(of)}.{preparer.quote(view)}" for of, view in views)
+
+    def _dependents(self, connection: Connection, schema: str, table: str, column: str) -> tuple[str, ...]:
+        """Return what else prevents a change of the column's type, as the server describes it."""
+        values = {"schema": schema, "table": table, "column": column}
+        found = connection.execute(sa.text(sql.statement("dialects/dependents", self.name)), values)
+        return tuple(dependent for (dependent,) in found)
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Copy the rows, in binary form, into a temporary table of this connection."""

@@ -6,7 +6,7 @@ Covered by tests/loaders/load/left_out/test_excluded.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -56,6 +56,8 @@ class Hour:
     """(archive hour of the same source, frame of ``type, id``) -> those events of that hour, by the lake's schema."""
     quarantine: Callable[[], pl.DataFrame]
     """The hour's quarantined lines and files, by the quarantine's schema; at most 100 per reason are stored."""
+    duplicates_by_library: Mapping[str, int] = field(default_factory=dict)
+    """Library -> its copies among ``duplicates``, which is their sum."""
     selection: Selection = Selection()
     """Decides which of the hour's events are loaded; the readers return all of them."""
     not_users: tuple[str, ...] = ()

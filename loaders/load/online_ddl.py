@@ -91,13 +91,17 @@ class Waiting:
     """Why it cannot change now, or None."""
     views: tuple[str, ...] = ()
     """The views that depend on the column, as quoted names."""
+    others: tuple[str, ...] = ()
+    """What else depends on it, in words."""
 
     @property
     def remedy(self) -> str:
         """The commands, in order, that give the column its type and restore its rescued values."""
         drops = [f"DROP VIEW {view};" for view in self.views]
-        again = ["then create the views again"] if drops else []
-        return " ".join(["Run:", *drops, f"tideline retype {self.table} {self.column} {self.wanted}", *again])
+        dropped = [*(["the views"] if drops else []), *self.others]
+        first = [f"Drop {', '.join(self.others)}."] if self.others else []
+        again = [f"then create {', '.join(dropped)} again"] if dropped else []
+        return " ".join([*first, "Run:", *drops, f"tideline retype {self.table} {self.column} {self.wanted}", *again])
 
     def __str__(self) -> str:
         why = f": {self.reason}" if self.reason else ""
@@ -120,7 +124,8 @@ def _waiting(session: Session, schema: str, column: Column, wanted: str) -> Wait
     refusals = [session.dialect.refusal(session.connection, schema, table, column.name) for table in tables]
     found = [refusal for refusal in refusals if refusal is not None]
     views = tuple(view for refusal in found for view in refusal.views)
-    return Waiting(column.table, column.name, column.type, wanted, str(found[0]) if found else None, views)
+    others = tuple(other for refusal in found for other in refusal.others)
+    return Waiting(column.table, column.name, column.type, wanted, str(found[0]) if found else None, views, others)
 
 
 def pin_refused(catalog: Catalog, refused: Refusals) -> Catalog:

@@ -12,6 +12,7 @@ from typing import Final
 
 from loaders.connection.session import Session, in_utc
 from loaders.interface.counts import LOAD_COUNTS
+from loaders.queries.ledger import has_ledger_table
 
 _FIRST: Final = datetime(1, 1, 2, tzinfo=UTC)
 _LAST: Final = datetime(9999, 12, 30, tzinfo=UTC)
@@ -109,6 +110,17 @@ def newest_hour(session: Session, source: str) -> datetime | None:
     """Return the newest archive hour that contains an event; None if no loaded hour contains one."""
     hour: datetime | None = session.rows("queries/loads/newest_hour", source=source)[0].archive_hour
     return None if hour is None else in_utc(hour)
+
+
+def duplicates_by_library(session: Session, source: str, *, start: datetime | None = None) -> dict[str, int]:
+    """Return the duplicates of the loaded hours from `start` on, by library, the most first.
+
+    Hours that an earlier version has loaded are not among them.
+    """
+    if not has_ledger_table(session, "duplicates"):
+        return {}
+    rows = session.rows("queries/loads/duplicates_by_library", source=source, start=start or _FIRST)
+    return {row.library: int(row.duplicates) for row in rows}
 
 
 def _bounds(source: str, start: datetime | None, end: datetime | None, after: str) -> dict[str, object]:

@@ -48,6 +48,13 @@ def lines_by_reason(session: Session, source: str, *, examples: int) -> list[Qua
     return session.records(QuarantinedLine, "queries/quarantine/examples", source=source, examples=examples)
 
 
+def newest_lines(session: Session, source: str, *, lines: int, characters: int = 4_096) -> list[QuarantinedLine]:
+    """Return the newest lines, at most so many, each with the first characters of what was sent."""
+    return session.records(
+        QuarantinedLine, "queries/quarantine/newest", source=source, lines=lines, characters=characters
+    )
+
+
 def reason_counts(session: Session, source: str) -> list[ReasonCount]:
     """Return the number of lines and files of every reason, the most frequent first."""
     return session.records(ReasonCount, "queries/quarantine/reasons", source=source)

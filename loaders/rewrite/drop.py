@@ -26,10 +26,10 @@ from loaders.rewrite.rewrite import (
     replace_marked_rows,
     rolled_back,
     stage_marked_hours,
-    translating_refusal,
 )
 from loaders.schema.evolve import IDENTIFIES, USERS
 from loaders.schema.introspect import Layout, read_layout
+from loaders.schema.refusals import translating_refusal
 from loaders.transform.catalog import WHOLE, Catalog, DropTarget
 from loaders.transform.names import events_of
 from loaders.transform.standard_columns import HOME_TABLES, event_type_of

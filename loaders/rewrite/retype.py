@@ -28,9 +28,9 @@ from loaders.rewrite.rewrite import (
     replace_marked_rows,
     rolled_back,
     stage_marked_hours,
-    translating_refusal,
 )
 from loaders.schema.evolve import IDENTIFIES, USERS, NewType, apply_changes
+from loaders.schema.refusals import translating_refusal
 from loaders.transform.catalog import Catalog, Column
 from loaders.transform.standard_columns import LogicalType
 from loaders.transform.type_inference import misfits

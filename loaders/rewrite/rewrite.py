@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
-from sqlalchemy.exc import DBAPIError
 
 from loaders.catalog.store import read_catalog
 from loaders.connection.session import Name, Session
@@ -103,18 +102,6 @@ def read_current(session: Session, inputs: RewriteInputs, *, empty: str) -> tupl
     check_schema(session, source=inputs.source, schema=inputs.schema)
     layout = read_layout(session, inputs.schema)
     return layout, read_catalog(session, inputs.schema, layout)
-
-
-@contextmanager
-def translating_refusal(session: Session, outcome: str, todo: str) -> Iterator[None]:
-    """Raise Terminal with the outcome, the message of the database and the remedy if it refuses a statement."""
-    try:
-        yield
-    except DBAPIError as error:
-        if error.orig is None or error.connection_invalidated or session.dialect.is_transient(error.orig):
-            raise
-        reason = " ".join(str(error.orig).split())
-        raise Terminal(f"{outcome}: {reason}; {todo}") from error
 
 
 @dataclass(frozen=True)

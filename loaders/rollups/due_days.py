@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
-from loaders.connection.session import Session, in_utc
+from loaders.connection.session import Session
 from loaders.ledger.loads import has_ledger
 from loaders.rollups.files import Rollup
 from loaders.schema.introspect import read_tables
@@ -101,27 +101,6 @@ def read_state(session: Session, schemas: Schemas) -> RollupState:
     return RollupState(touched, existing, kept.kept_from)
 
 
-@dataclass(frozen=True, order=True)
-class ComputedDay:
-    """A day of a rollup, and when it was computed last."""
-
-    computed_at: datetime
-    rollup: str
-    date: date
-
-
-def computed_days(session: Session, schemas: Schemas, names: Iterable[str], since: datetime) -> list[ComputedDay]:
-    """Return the days of these rollups that were computed since then, that instant included, in order."""
-    if not has_ledger(session):
-        return []
-    entries = {schemas.entry(name): name for name in names}
-    return [
-        ComputedDay(in_utc(row.computed_at), entries[row.rollup], row.date)
-        for row in session.rows("rollups/days/computed", since=since)
-        if row.rollup in entries
-    ]
-
-
 def find_due(session: Session, schemas: Schemas, rollups: Iterable[Rollup]) -> dict[str, dict[date, DueDay]]:
     """Return the due days of every rollup that has any, in order."""
     return read_state(session, schemas).due_of(rollups)
@@ -133,19 +112,6 @@ def _reason(computed: DayVersion | None, goal: DayVersion) -> Why | None:
     if computed.sql_hash != goal.sql_hash:
         return "edited"
     return "touched" if goal.load_id > computed.load_id else None
-
-
-def record_day(session: Session, entry: str, day: date, version: DayVersion, now: datetime) -> None:
-    """Record that a day is computed, instead of the former record."""
-    session.run("rollups/days/forget_day", rollup=entry, date=day)
-    session.run(
-        "rollups/days/record",
-        rollup=entry,
-        date=day,
-        sql_hash=version.sql_hash,
-        load_id=version.load_id or None,
-        computed_at=now,
-    )
 
 
 def read_loads(session: Session, schema: str, days: Iterable[date]) -> dict[date, list[DayChange]]:

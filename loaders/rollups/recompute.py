@@ -15,6 +15,7 @@ from loaders.connection.session import Name, Quoted, Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
 from loaders.ledger.loads import count_loads
+from loaders.rollups.day_records import DayTotals, forget_days, prepare_records, record_day
 from loaders.rollups.due_days import (
     DayChange,
     DueDay,
@@ -25,7 +26,6 @@ from loaders.rollups.due_days import (
     find_due,
     read_loads,
     read_state,
-    record_day,
 )
 from loaders.rollups.errors import translating_errors
 from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
@@ -195,6 +195,7 @@ class _RollupTransaction:
         wanted = [day for day in days if asked or day in due]
         if not wanted:
             return []
+        prepare_records(self.session)
         self.session.dialect.maintain(self.session.connection, loads=count_loads(self.session))
         in_events = self.session.dialect.use_schema(self.session.connection, self.schemas.events)
         with in_events, self._placeholders(), self._target() as target:
@@ -227,7 +228,7 @@ class _RollupTransaction:
         exists = self.rollup.name in read_tables(session, self.schemas.rollups)
         same = exists and session.describe("rollups/days/columns", {"table": self.table}) == columns
         if not same:
-            session.run("rollups/days/forget", rollup=self.schemas.entry(self.rollup.name))
+            forget_days(session, self.schemas.entry(self.rollup.name))
         if exists and not same:
             session.run("rollups/days/copy_rows", {"copy": _REBUILT, "rows": _ROWS})
             yield _REBUILT
@@ -263,8 +264,9 @@ class _RollupTransaction:
         before = None if computed is None or target == _REBUILT else self._totals(target, day)
         rows = self._replace_rows(target, day)
         after = None if before is None else self._totals(target, day)
-        record_day(self.session, entry, day, self.state.goal(day, self.rollup), self.now)
         why: Why = "asked" if due is None else due.why
+        totals = DayTotals(why, before, {"rows": rows} if after is None else after)
+        record_day(self.session, entry, day, self.state.goal(day, self.rollup), totals, self.now)
         since = computed.load_id if computed is not None and why == "touched" else ""
         return DayDone(day, rows, why, tuple(load for load in loads if load.load_id > since), before, after)
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from loaders.connection.session import Name, Quoted, Session
 from loaders.dialects.base import Index
 from loaders.interface.errors import Terminal
+from loaders.schema.defaults import keeping_default
 from loaders.schema.introspect import Layout
 from loaders.schema.taken_names import NameRefusedError, refuse_taken
 from loaders.staging.staged import Staged, StagedTable
@@ -132,7 +133,9 @@ def apply_changes(session: Session, schema: str, changes: Iterable[Change]) -> N
         else:
             kind = Quoted(session.dialect.column_type(change.type))
             statement = "schema/evolve/widen" if change.widened else "schema/evolve/change_type"
-            session.run(statement, {"table": table, "column": change.column, "type": kind})
+            names: dict[str, Name] = {"table": table, "column": change.column, "type": kind}
+            with keeping_default(session, table, change.column, names):
+                session.run(statement, names)
 
 
 def _create_table(session: Session, schema: str, change: NewTable) -> None:

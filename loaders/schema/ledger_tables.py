@@ -16,6 +16,7 @@ from loaders.schema.evolve import make_indexes
 TABLES: Final = (
     "loads", "load_files", "arrivals", "columns", "copies", "quarantine", "excluded", "dropped", "views",
     "kept_names", "rollup_days", "id_conflicts", "erased", "suppressed", "erasures", "violations", "contract_events",
+    "rollup_totals", "duplicates",
 )  # fmt: skip
 ID_TABLES: Final = ("id_hashes", "id_hashes_until")
 """Tables of dialects that hash ids."""

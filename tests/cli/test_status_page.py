@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from event_assets.health.groups.forms import LineForm
 from event_assets.health.pages.parts import sparkline
 from event_assets.health.pages.status_page import Shown, status_page
 from event_assets.health.status import LateHour, Reason, SourceStatus
@@ -95,8 +96,8 @@ def test_the_page_has_the_numbers_of_the_warehouse_and_asks_nobody(project: Path
         assert f"{name} {rows} rows of {name} by day" in page.text
     assert "events by day of arrival, 2026-01-31 to 2026-02-02: 11, at most 5 a day" in page.text
     assert "late events by day of arrival" in page.text
-    assert "Late files that wait hour files for example 2026-02-01T07 1" in page.text
-    assert "Quarantine by form form lines" in page.text
+    assert "Late or rewritten files hour files for example 2026-02-01T07 1" in page.text
+    assert "Quarantine by reason reason held" in page.text
     assert "pending hours 1" in page.text
     graphs = [attributes for tag, attributes in page.tags if tag == "svg"]
     assert len(graphs) == 3 + len(tables)
@@ -107,12 +108,13 @@ def test_hostile_names_stay_text() -> None:
     status = SourceStatus(
         HOSTILE, HOSTILE, failing=(failure,), late=(LateHour(hour(0), (HOSTILE,)),),
         quarantine=(Reason(HOSTILE, 3, True, ()),), tables={HOSTILE: 3}, totals={"events": 3},
+        duplicates_by_library={HOSTILE: 3}, quarantine_forms=(LineForm(HOSTILE, HOSTILE, HOSTILE, 3, HOSTILE, None),),
     )  # fmt: skip
     trend = Trend((date(2026, 1, 31),), {"events": (3,)}, {HOSTILE: (3,)})
     text = status_page([Shown(status, trend), Shown(SourceStatus("b", "b", error=HOSTILE), Trend())], [HOSTILE], NOW)
     page = Page(text)
     assert_asks_nobody(text, page)
-    assert page.text.count(HOSTILE) == 9
+    assert page.text.count(HOSTILE) == 14
     assert "hush" not in text
 
 

@@ -125,6 +125,12 @@ def test_two_sources_may_not_share_a_schema(tmp_path: Path) -> None:
         load("[sources.a]\narchive = 'a'\n[sources.b]\narchive = 'b'\n", tmp_path, Flags(lake="l", warehouse="w"))
 
 
+@pytest.mark.parametrize("line", ['schema = "tideline"', 'schema = "Tideline"', 'rollups_schema = "tideline"'])
+def test_no_source_writes_the_schema_of_the_ledger(line: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="own tables: give it another one"):
+        load(f"[source]\narchive = 'a'\n{line}\n", tmp_path)
+
+
 def test_an_archive_for_one_of_several_sources_needs_its_name(tmp_path: Path) -> None:
     text = "[sources.a]\narchive = 'a'\nschema = 'a'\n[sources.b]\narchive = 'b'\nschema = 'b'\n"
     with pytest.raises(SettingsError, match="--source"):

@@ -74,7 +74,7 @@ def test_one_hour_is_in_lake_and_warehouse_with_every_count(tmp_path: Path, inst
     assert "Order Completed" in shown["events_by_name"]
     assert shown["touched_days"] == "2026-01-31"
     assert list(shown)[:2] == ["summary", "numbers"]
-    assert "1 copy of an event was left out" in shown["summary"]
+    assert "1 duplicate was left out" in shown["summary"]
     assert "| events.order\\_completed | 4 |" in shown["tables"]
     assert not {name for name, value in shown.items() if value in ("", "none", [])}
     assert set(shown["seconds_by_step"]) >= {"stage"}

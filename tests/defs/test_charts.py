@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
-from event_assets.defs.charts import day_chart, lateness_chart
+from event_assets.defs.charts import day_chart, lateness_chart, ranked_chart
 from event_assets.defs.summary import megabytes
 
 DAYS = [date(2026, 2, 1) + timedelta(days=number) for number in range(9)]
@@ -52,7 +52,7 @@ def test_thirty_days_and_the_lateness_are_shown_without_a_click() -> None:
     values = [987_654_321 - number for number in range(30)]
     spans = (1, 2, 3, 6, 12, 24, 48, 72, 168, 336, 720)
     late = lateness_chart({hours: 0.5 + number / 23 for number, hours in enumerate(spans)})
-    assert max(len(day_chart("copies left out", days, values)), len(late)) < SHOWN_AT_ONCE
+    assert max(len(day_chart("duplicates", days, values)), len(late)) < SHOWN_AT_ONCE
 
 
 def test_an_image_has_its_own_background_for_the_dark_theme() -> None:
@@ -60,8 +60,26 @@ def test_an_image_has_its_own_background_for_the_dark_theme() -> None:
         assert "background:#fff" in svg_of(chart).get("style", "")
 
 
+def test_names_are_ranked_and_those_past_five_are_one_bar() -> None:
+    counts = {f"sdk {number}": number for number in range(9)} | {"<b>\x00\u202e" + "x" * 40: 1600}
+    chart = ranked_chart("duplicates by library", counts)
+    image = svg_of(chart)
+    assert texts(image) == ["1,600 <b>  xxxxxxxxxxxxxxxx…", "8 sdk 8", "7 sdk 7", "6 sdk 6", "5 sdk 5", "10 4 more"]
+    path = image.find(f"{SVG}path")
+    assert path is not None
+    assert path.get("d") == "M0 11H120M0 29H1M0 47H1M0 65H1M0 83H1M0 101H1"
+    assert "xxx" not in chart, "names are in the image, which nothing breaks out of"
+
+
+def test_names_are_shown_without_a_click_whatever_they_are() -> None:
+    for name in ("&" * 99, "\U0001f4f1" * 99, "'" * 99, "x" * 99):
+        counts = {f"{name}{number}": 1_234_567 + number for number in range(9)}
+        assert len(ranked_chart("duplicates by library, 2026-01-31 to 2026-03-01", counts)) < SHOWN_AT_ONCE
+
+
 def test_nothing_to_draw_is_none() -> None:
-    assert [day_chart("late events", DAYS, [0] * 9), day_chart("x", [], []), lateness_chart({})] == ["none"] * 3
+    nothing = [day_chart("late events", DAYS, [0] * 9), day_chart("x", [], []), lateness_chart({})]
+    assert [*nothing, ranked_chart("x", {}), ranked_chart("x", {"js": 0})] == ["none"] * 5
 
 
 def test_lateness_is_a_bar_for_each_span_of_what_came_later() -> None:

@@ -118,6 +118,18 @@ def test_contiguous_due_days_are_one_run_and_a_touched_day_alone_is_requested_ag
     assert [(event.asset_key.path[-1], event.partition) for event in again.asset_events] == [
         (name, day(2)) for name in ALL
     ]
+    shown = {
+        event.asset_key.path[-1]: {name: value.value for name, value in event.metadata.items()}
+        for event in again.asset_events
+        if isinstance(event, dg.AssetMaterialization)
+    }
+    daily = shown["events_daily"]
+    assert (daily["why"], daily["rows"], daily["rows_before"], daily["computed_by"]) == ("touched", 1, 1, "the command")
+    assert daily["dagster/partition_row_count"] == 1
+    columns = {column.name: column.description for column in daily["dagster/column_schema"].columns}
+    assert columns["date"] == "UTC day of the events"
+    assert "events" in columns
+    assert "| events | 1 | 2 | +1 |" in daily["before_and_after"]
     none = tick(config, instance, "computed_rollups", again.cursor)
     assert isinstance(none, dg.SensorResult)
     assert (list(none.asset_events), none.cursor) == ([], again.cursor)
@@ -211,6 +223,8 @@ def test_load_recomputes_what_is_due_and_rollups_does_it_alone(tmp_path: Path) -
     assert [(rollup["rollup"], rollup["days"][0]["date"], rollup["days"][0]["why"]) for rollup in report] == [
         (name, day(1), "touched") for name in ALL
     ]
+    (changed,) = [rollup["days"][0] for rollup in report if rollup["rollup"] == "events_daily"]
+    assert (changed["before"]["events"], changed["after"]["events"]) == (1, 2)
     assert "No day of a rollup is due" in tideline("rollups", cwd=tmp_path).stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from event_assets.definitions import build_definitions
 from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file, write_hours
+from tests.defs.in_process import tideline
 from tests.defs.test_assets import run_hours
 
 KEY = dg.AssetKey(["tideline", "status_page"])
@@ -38,6 +40,24 @@ def test_the_page_is_written_where_it_is_configured(tmp_path: Path) -> None:
         assert str(written.metadata["summary"].value).endswith("Needs a person: nothing.")
         assert "| default | 10 | 2 | 0 | 0 | 0 | 2 |" in str(written.metadata["sources"].value)
         assert written.metadata["bytes"].value == page.stat().st_size
+        shown = page.read_text(encoding="utf-8").splitlines()
+        assert tideline("status", "--html", "by_command.html", "--config", config, cwd=tmp_path).returncode == 0
+        by_command = (tmp_path / "by_command.html").read_text(encoding="utf-8").splitlines()
+        assert [line for line in by_command if "UTC</p>" not in line] == [
+            line for line in shown if "UTC</p>" not in line
+        ]
+        (status,) = json.loads(tideline("status", "--json", "--config", config, cwd=tmp_path).stdout)["sources"]
+        cards = {
+            "events": status["totals"]["events"],
+            "late events": status["totals"]["late"],
+            "duplicates": status["totals"]["duplicates"],
+            "quarantined": f"{status['totals']['quarantined']} lines",
+            "loaded hours": len(status["loaded"]),
+            "pending hours": len(status["pending"]),
+            "failing hours": len(status["failing"]),
+        }
+        for title, number in cards.items():
+            assert f"{title}</span><b>{number}</b>" in "".join(shown)
         shutil.rmtree(page.parent)
         page.parent.write_text("no folder")
         failed = job.execute_in_process(instance=instance, raise_on_error=False)

@@ -34,13 +34,13 @@ def test_an_hour_says_why_it_ran_what_was_put_right_and_what_to_look_at() -> Non
     note = replace(NOTE, files=(bad,), quarantined_by_reason={"invalid_json": 10}, noticed=odd)
     shown = text(HourFacts(counts, note, "1 late file: a.gz", ["2026-01-29", "2026-01-30"], ["created a"]))
     assert shown.split("\n\n")[0] == "**Why:** 1 late file: a.gz."
-    assert "1 file could not be read, left out whole: part-1.gz (truncated)" in shown
+    assert "1 bad file, left out whole: part-1.gz (truncated)" in shown
     assert "(/assets/lake?view=checks&checkDetail=no_bad_file)" in shown
-    assert "10 lines are no events: 10 invalid\\_json ([quarantine rate](/assets/warehouse?view=checks&" in shown
+    assert "10 lines are quarantined: 10 invalid\\_json ([quarantine rate](/assets/warehouse?view=checks&" in shown
     assert "4 clocks could not be read" in shown
     assert "1 event has a placeholder as id" in shown
     assert "2 days that had been reported changed: 2026-01-29, 2026-01-30" in shown
-    assert "1 copy of an event was left out; 3 events had happened in earlier hours" in shown
+    assert "1 duplicate was left out; 3 late events had happened in earlier hours" in shown
     assert "1 change of tables and columns" in shown
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_assets.archive.manifest import ArchiveFile, Manifest
-from event_assets.discovery.pending import ONE_HOUR, LoadedHour, compare_hours, group_contiguous
+from event_assets.discovery.pending import ONE_HOUR, LoadedHour, compare_hours, describe_changes, group_contiguous
 from tests.defs.build import hour
 
 
@@ -86,3 +86,14 @@ def test_groups_hold_every_hour_once_without_gaps_and_are_as_few_as_can_be(numbe
     whole = groups_of(numbers)
     assert len(groups) == sum(-(-len(group) // at_most) for group in whole)
     assert all(after[0] - before[-1] > 1 for before, after in itertools.pairwise(whole))
+
+
+def test_the_words_for_why_an_hour_is_pending() -> None:
+    rewritten = Manifest("s", hour(2), (ArchiveFile("a", 2, "f"), ArchiveFile("b", 1, "e"), ArchiveFile("c", 1, "e")))
+    archive = listed(manifest(0, "a"), manifest(1, "a", "b"), rewritten, manifest(3), manifest(4, "a"))
+    loads = known(loaded(1, "a"), loaded(2, "a"), loaded(3, "a"), loaded(4, "a"))
+    states = compare_hours("s", archive, loads, accept_removals=True)
+    words = ["never loaded", "1 late file", "2 late files, 1 rewritten file", "files removed", ""]
+    assert [state.why for state in states] == words
+    assert describe_changes(states[1:]) == "3 late files, 1 rewritten file"
+    assert states[2].rewritten_files == ("a",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,9 +77,23 @@ class Event:
         return believed, self.clocks.received_at if believed else 0, self.fingerprint
 
     @property
+    def library(self) -> str:
+        """The name and version of `context.library`, as far as they are texts or numbers (contract §7)."""
+        library = self.blocks.get("context", {}).get("library")
+        words = [_word(library.get(name)) for name in ("name", "version")] if isinstance(library, dict) else []
+        return " ".join(word for word in words if word) or "unknown"
+
+    @property
     def late(self) -> bool:
         """Whether it happened in an hour before the one it arrived in."""
         return self.clocks.timestamp < clocks.micros(self.hour)
+
+
+def _word(value: Json) -> str:
+    if not isinstance(value, str):
+        return ""
+    text = str(json.loads(value)) if isinstance(value, Number) else value
+    return "".join(one if one.isprintable() else "\ufffd" for one in text[:120])
 
 
 BAD_ROWS = "iglu:com.snowplowanalytics.snowplow.badrows/"

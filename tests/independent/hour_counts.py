@@ -24,6 +24,9 @@ class HourCounts:
     left_out: dict[tuple[str, str], str | None] = field(default_factory=dict)
     """Ids whose best copy of the hour the warehouse does not take, with its event's name."""
 
+    libraries: Counter[str] = field(default_factory=Counter)
+    """Further copies of an id, by the library of the copy that loses."""
+
     refused: set[tuple[str, str]] = field(default_factory=set)
     """Ids whose best copy of the hour violates its contract."""
 

@@ -10,6 +10,7 @@ import duckdb
 
 from tests.independent.clocks import HOUR, micros
 from tests.independent.hour_counts import HourCounts
+from tests.independent.masked import Masked
 from tests.independent.reader import Archive
 from tests.independent.rows import COMMON, HOMES, OURS, SPECIAL
 from tests.independent.tables import Difference, Table
@@ -17,6 +18,7 @@ from tests.independent.tables import Difference, Table
 COUNTS = ("files", "bad_files", "lines", "events", "duplicates", "quarantined", "late", "clocks_corrected", "sanitized")
 KEPT = 100
 ERASED = "SELECT epoch_us(archive_hour), events FROM tideline.erased WHERE source = ?"
+LIBRARIES = "SELECT epoch_us(archive_hour), library, duplicates FROM tideline.duplicates WHERE source = ?"
 KINDS = {home: kind for kind, home in HOMES.items()}
 NEWEST = """
     SELECT epoch_us(archive_hour), staged - inserted - updated - ignored, files, bad_files, lines, events, duplicates,
@@ -39,6 +41,7 @@ def check_ledgers(
     """Differences in the tables of schema `tideline`, for one source and its schema."""
     yield from _check_loads(connection, archive, source)
     yield from _check_erased(connection, archive, source)
+    yield from _check_libraries(connection, archive, source)
     yield from _check_sums(connection, tables, schema)
     yield from _check_quarantine(connection, archive, source)
     yield from _check_copies(connection, archive, schema)
@@ -65,6 +68,21 @@ def _check_erased(connection: duckdb.DuckDBPyConnection, archive: Archive, sourc
     for hour in stored.keys() | wanted.keys():
         if stored.get(hour) != wanted.get(hour):
             yield Difference("erased", str(hour), "events", wanted.get(hour), stored.get(hour))
+
+
+def _check_libraries(connection: duckdb.DuckDBPyConnection, archive: Archive, source: str) -> Iterator[Difference]:
+    known = connection.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'duplicates'").fetchone()
+    if known is None or archive.masked != Masked():
+        return
+    stored = {(row[0], row[1]): row[2] for row in connection.execute(LIBRARIES, [source]).fetchall()}
+    wanted = {
+        (micros(hour), library): number
+        for hour, counts in archive.hours.items()
+        for library, number in counts.libraries.items()
+    }
+    for key in stored.keys() | wanted.keys():
+        if stored.get(key) != wanted.get(key):
+            yield Difference("duplicates", str(key[0]), key[1], wanted.get(key), stored.get(key))
 
 
 def _check_sums(connection: duckdb.DuckDBPyConnection, tables: dict[str, Table], schema: str) -> Iterator[Difference]:

@@ -51,6 +51,7 @@ class Winner(NamedTuple):
     """Whether the warehouse takes no such event."""
     refused: bool
     """Whether a contract quarantines it."""
+    library: str
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _scan_file(archive: Archive, file: ArchiveFile, best: dict[tuple[str, str], 
                 counts.reasons[event] += 1
             else:
                 _count(counts, event)
-                _compete(archive.junk, best, event, file, value)
+                _compete(archive.junk, counts, best, event, file, value)
 
 
 def _open(value: Value, file: ArchiveFile, mapping: Mapped | None) -> list[Opened]:
@@ -178,13 +179,25 @@ def _count(counts: HourCounts, event: Event) -> None:
     counts.sanitized += event.sanitized
 
 
-def _compete(junk: Junk, winners: dict[tuple[str, str], Winner], event: Event, file: ArchiveFile, value: Value) -> None:
+def _compete(
+    junk: Junk,
+    counts: HourCounts,
+    winners: dict[tuple[str, str], Winner],
+    event: Event,
+    file: ArchiveFile,
+    value: Value,
+) -> None:
     best = winners.get((event.type, event.id))
-    if best is None or event.rank > best.rank:
+    wins = best is None or event.rank > best.rank
+    if best is not None:
+        counts.libraries[best.library if wins else event.library] += 1
+    if wins:
         name = event.texts.get("event")
         left_out = junk.leaves_out(event)
         refused = junk.violates(event)
-        winners[event.type, event.id] = Winner(event.rank, file.hour, file.path, value.line, name, left_out, refused)
+        winners[event.type, event.id] = Winner(
+            event.rank, file.hour, file.path, value.line, name, left_out, refused, event.library
+        )
 
 
 def events_of(archive: Archive, hour: datetime) -> Iterator[Event]:

@@ -26,7 +26,8 @@ CATALOG = """
         WHERE (o.schema_name, o.table_name, o.column_name) = (c.schema_name, c.table_name, c.column_name)
     )
 """
-LEDGERS = {"arrivals": ARRIVALS, "copies": COPIES, "columns": CATALOG}
+DUPLICATES = "SELECT source, archive_hour, library, duplicates FROM {side}.tideline.duplicates"
+LEDGERS = {"arrivals": ARRIVALS, "copies": COPIES, "columns": CATALOG, "duplicates": DUPLICATES}
 
 
 def differences(left: Path, right: Path, schema: str = "events") -> list[str]:

@@ -37,6 +37,7 @@ DAMAGE = {
     "a user too much": "INSERT INTO events.users (id) VALUES ('nobody')",
     "an arrival": "DELETE FROM tideline.arrivals WHERE table_name = 'event_simple'",
     "a count of lines": "UPDATE tideline.loads SET lines = lines + 1",
+    "a library": "UPDATE tideline.duplicates SET library = library || '1'",
     "a copy": "DELETE FROM tideline.copies",
     "a type": "UPDATE tideline.columns SET type = 'string' WHERE column_name = 'price'",
     "a quarantined line": "DELETE FROM tideline.quarantine",

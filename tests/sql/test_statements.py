@@ -27,6 +27,7 @@ OVERRIDES: Final = {
     "load/users/latest": {"duckdb"},
     "load/users/latest_row": {"duckdb", "postgresql"},
     "load/users/latest_value": {"duckdb", "postgresql"},
+    "schema/evolve/cast_default": {"postgresql"},
     "schema/evolve/change_type": {"postgresql"},
     "schema/evolve/widen": {"postgresql"},
     "schema/has_schema": {"postgresql"},
@@ -37,6 +38,7 @@ OVERRIDES: Final = {
 """Statements that every database shares, and the dialects that have their own instead."""
 
 ONLY: Final = {
+    "dialects/dependents": {"postgresql"},
     "dialects/is_large": {"postgresql"},
     "dialects/lock_ledger": {"postgresql"},
     "dialects/lock_schema": {"postgresql"},

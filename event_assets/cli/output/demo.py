@@ -70,7 +70,7 @@ def print_report(report: DemoReport) -> None:
     console.print(tables_table(report.status.tables))
     console.print(_count_table("What was put right", "", "", _handled(report)))
     quarantine = dict(reasons.most_common())
-    console.print(_count_table("In quarantine, whole, with file and line", "reason", "lines", quarantine))
+    console.print(_count_table("Quarantine by reason, with file and line", "reason", "lines", quarantine))
 
 
 def print_next(config: Path, warehouse: Path, *, seconds: float) -> None:
@@ -83,17 +83,17 @@ def print_next(config: Path, warehouse: Path, *, seconds: float) -> None:
 def _handled(report: DemoReport) -> dict[str, int]:
     totals = report.status.totals
     return {
-        "copies of an event within its hour, merged": totals.get("duplicates", 0),
+        "duplicates within an hour, merged": totals.get("duplicates", 0),
         "copies hours or days apart, the newest kept": report.copies,
-        "events that came late (merged into the hour they happened in)": totals.get("late", 0),
-        "files that came after their hour was loaded": _late_files(report),
+        "late events, merged into the hour they happened in": totals.get("late", 0),
+        "late files, which came after their hour was loaded": _late_files(report),
         "hours that ran again for them": len(report.late_outcomes),
-        "impossible clocks corrected": totals.get("clocks_corrected", 0),
-        "events with characters no warehouse stores, replaced": totals.get("sanitized", 0),
-        "values that did not fit their column, kept in _rescued": totals.get("rescued", 0),
-        "broken lines, kept in quarantine": totals.get("quarantined", 0),
-        "broken files, left out whole": totals.get("bad_files", 0),
-        "files that fit no layout, ignored": report.status.ignored_files,
+        "clocks corrected, which were impossible": totals.get("clocks_corrected", 0),
+        "events sanitized of characters no warehouse stores": totals.get("sanitized", 0),
+        "values rescued, which did not fit their column": totals.get("rescued", 0),
+        "lines quarantined, kept whole": totals.get("quarantined", 0),
+        "bad files, left out whole": totals.get("bad_files", 0),
+        "ignored files, which fit no layout": report.status.ignored_files,
         "tables and columns created or settled": sum(
             len(outcome.schema_changes) for outcome in (*report.outcomes, *report.late_outcomes)
         ),

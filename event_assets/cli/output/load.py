@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from event_assets.health.warnings import Warned
-    from event_assets.pipeline.load import Outcome, Plan, Planned
+    from event_assets.pipeline.load import Outcome, Planned
     from event_assets.pipeline.rollups import Recomputed
 
 
@@ -83,7 +83,7 @@ def print_plan(planned: Planned, *, as_json: bool) -> None:
         {
             "source": plan.source.name,
             "archive_hour": plan.state.archive_hour,
-            "why": _reason(plan),
+            "why": plan.state.why or "reload",
             "files": len(plan.state.manifest.files),
             "bytes": plan.state.manifest.size,
         }
@@ -141,15 +141,6 @@ def _load_table(report: LoadReport) -> Table:
         if name in SHOWN_COUNTS and states["loaded"]:
             table.add_row(name, f"{total:,}")
     return table
-
-
-def _reason(plan: Plan) -> str:
-    if plan.state.loaded is None:
-        return "never loaded"
-    changed = len(plan.state.changed_files)
-    if changed:
-        return f"{changed} late or rewritten files"
-    return "files removed" if plan.state.pending else "reload"
 
 
 def _name_hour(outcome: Outcome, *, several_sources: bool) -> str:

@@ -41,7 +41,10 @@ def recomputed_rows(results: Sequence[Recomputed]) -> list[dict[str, Any]]:
         {
             "source": result.source,
             "rollup": result.rollup,
-            "days": [{"date": day.date, "rows": day.rows, "why": day.why} for day in result.days],
+            "days": [
+                {"date": day.date, "rows": day.rows, "why": day.why, "before": day.before, "after": day.after}
+                for day in result.days
+            ],
             "rows": result.rows,
             "seconds": result.seconds,
             "errors": list(result.errors),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 SHOWN_HOURS: Final = 20
 SHOWN_FILES: Final = 5
+SHOWN_LIBRARIES: Final = 10
 
 _STYLES: Final[Mapping[str, str]] = {"ok": "green", "warning": "bold yellow", "failed": "bold red"}
 
@@ -75,6 +76,8 @@ def _status_parts(source: SourceStatus) -> Iterator[Table | Text]:
         yield _hours_table("Vanished files", list(source.vanished.items()))
     if source.quarantine:
         yield _quarantine_table(source)
+    if source.duplicates_by_library:
+        yield _libraries_table(source.duplicates_by_library)
     if source.excluded:
         yield _excluded_table(source)
     for table, reason in source.without_table.items():
@@ -98,7 +101,7 @@ def _overview(source: SourceStatus) -> Table:
         table.add_row("failing hours", Text(f"{len(source.failing)} of the pending", style="bold red"))
     table.add_row("late or rewritten files", f"{late} in {len(source.late)} loaded hours")
     table.add_row("vanished files", f"{sum(map(len, source.vanished.values()))} (they keep their rows)")
-    table.add_row("files that fit no layout", f"{source.ignored_files:,}")
+    table.add_row("ignored files, which fit no layout", f"{source.ignored_files:,}")
     for name in SHOWN_COUNTS:
         if name in source.totals:
             table.add_row(name, f"{source.totals[name]:,}")
@@ -116,10 +119,21 @@ def _failing_table(failures: Sequence[HourFailure]) -> Table:
 
 
 def _quarantine_table(source: SourceStatus) -> Table:
-    table = new_table("Quarantine (the lake holds every line whole)", "reason", "held>", "for example")
+    table = new_table("Quarantine by reason (the lake holds every line whole)", "reason", "held>", "for example")
     for reason in source.quarantine:
         held = f"{reason.held:,}{' or more' if reason.capped else ''}"
         table.add_row(*cells(reason.reason, held, "\n".join(_example(row) for row in reason.examples)))
+    return table
+
+
+def _libraries_table(libraries: Mapping[str, int]) -> Table:
+    table = new_table("Duplicates by library", "library", "duplicates>")
+    ranked = list(libraries.items())
+    for library, number in ranked[:SHOWN_LIBRARIES]:
+        table.add_row(*cells(library, number))
+    if len(ranked) > SHOWN_LIBRARIES:
+        rest = ranked[SHOWN_LIBRARIES:]
+        table.add_row(*cells(f"... {len(rest)} more", sum(number for _, number in rest)))
     return table
 
 

@@ -74,4 +74,4 @@ def _table(report: ContractReport) -> str:
         )
         for kind, counted in ranked[:SHOWN]
     ]
-    return markdown_table(("events", "event", "path", "problem", "SDK"), rows)
+    return markdown_table(("events", "event", "path", "problem", "library"), rows)

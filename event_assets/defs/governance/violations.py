@@ -33,7 +33,7 @@ def violations_table(violations: Sequence[Violation]) -> dg.MarkdownMetadataValu
         for one in violations[:SHOWN]
     ]
     return dg.MetadataValue.md(
-        markdown_table(("archive hour", "events", "event", "path", "problem", "SDK", "file:line"), rows)
+        markdown_table(("archive hour", "events", "event", "path", "problem", "library", "file:line"), rows)
     )
 
 

@@ -12,12 +12,13 @@ from typing import Final
 
 import dagster as dg
 
+from event_assets.defs.metadata import Metadata
 from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
-from event_assets.defs.rollups import RollupAssets, day_range
+from event_assets.defs.rollups import RollupAssets, before_and_after, day_range, rollup_schema
 from event_assets.defs.sensors.run_requests import skip_busy
-from event_assets.pipeline.rollups import find_computed_days
+from event_assets.pipeline.rollups import find_computed_days, read_rollup_columns
 from loaders.interface.errors import Transient
-from loaders.rollups.due_days import ComputedDay
+from loaders.rollups.day_records import ComputedDay
 
 REPORTS_PER_TICK: Final = 300
 _BEFORE_ALL: Final = ComputedDay(datetime(2000, 1, 1, tzinfo=UTC), "", date.min)
@@ -36,27 +37,45 @@ def computed_sensor(
         "Starts no runs.",
     )
     def computed_days(context: dg.SensorEvaluationContext, tideline: Tideline) -> dg.SensorResult | dg.SkipReason:
-        last = parse_cursor(context.cursor)
+        last, settings, source = parse_cursor(context.cursor), tideline.settings(), rollups.source
         try:
-            found = find_computed_days(
-                tideline.settings(), rollups.source, rollups.keys, since=last.computed_at, wait=LEDGER_WAIT_SECONDS
-            )
+            found = find_computed_days(settings, source, rollups.keys, since=last.computed_at, wait=LEDGER_WAIT_SECONDS)
+            new = [day for day in found if day > last][:REPORTS_PER_TICK]
+            names = {day.rollup for day in new}
+            columns = read_rollup_columns(settings, source, names, wait=LEDGER_WAIT_SECONDS) if new else {}
         except Transient as busy:
             return skip_busy(busy)
-        new = [day for day in found if day > last][:REPORTS_PER_TICK]
         bounds = day_range(partitions)
         inside = [day for day in new if bounds.nearest(day.date) == day.date]
         events = [
             dg.AssetMaterialization(
                 rollups.keys[day.rollup],
                 partition=f"{day.date}",
-                metadata={"computed_by": "the command", "computed_at": day.computed_at.isoformat(timespec="seconds")},
+                metadata=_metadata(day, columns[day.rollup]),
             )
             for day in _unreported(context.instance, rollups.keys, inside)
         ]
         return dg.SensorResult(asset_events=events, cursor=write_cursor(new[-1]) if new else context.cursor)
 
     return computed_days
+
+
+def _metadata(day: ComputedDay, columns: Mapping[str, str]) -> Metadata:
+    metadata: Metadata = {
+        "dagster/column_schema": rollup_schema(columns),
+        "computed_by": "the command",
+        "computed_at": day.computed_at.isoformat(timespec="seconds"),
+    }
+    if day.totals is None:
+        return metadata
+    rows = int(day.totals.after["rows"])
+    return metadata | {
+        "recomputed": True,
+        "dagster/partition_row_count": rows,
+        "rows": rows,
+        "why": day.totals.why,
+        **before_and_after(day.totals.before, day.totals.after),
+    }
 
 
 def parse_cursor(cursor: str | None) -> ComputedDay:

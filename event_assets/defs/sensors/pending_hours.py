@@ -15,7 +15,7 @@ from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.sensors.run_requests import REQUESTS_PER_TICK, RunScope, busy_hours, request_runs, skip_busy
 from event_assets.discovery.due_hours import DueHours, find_due_hours, find_missing_hours, hours_with_files
 from event_assets.discovery.lookback import Memory, look_back_start, survey_due
-from event_assets.discovery.pending import HourState, group_contiguous
+from event_assets.discovery.pending import HourState, describe_changes, group_contiguous
 from loaders.interface.errors import Transient
 
 LONGEST_NAME = 80
@@ -77,13 +77,11 @@ def _requests(
 def explain_hours(states: Sequence[HourState]) -> str:
     """Return why hours are pending: how many are new, and how many files came or changed after a load."""
     new = sum(state.loaded is None for state in states)
-    late = [file for state in states for file in state.changed_files]
+    loaded = [state for state in states if state.loaded is not None]
+    changed = [file for state in loaded for file in state.changed_files]
+    named = f": {changed[0].rpartition('/')[2][-LONGEST_NAME:]}" if len(changed) == 1 else ""
     parts = [f"{new} new {'hour' if new == 1 else 'hours'}"] if new else []
-    if len(late) == 1:
-        parts.append(f"1 late file: {late[0].rpartition('/')[2][-LONGEST_NAME:]}")
-    elif late:
-        parts.append(f"{len(late)} late files")
-    return ", ".join(parts) or "other files than those that are loaded"
+    return ", ".join([*parts, *([describe_changes(loaded) + named] if loaded else [])])
 
 
 def _missing_hours(keys: SourceKeys, states: Iterable[HourState], missing: Sequence[datetime]) -> dg.AssetObservation:

@@ -15,6 +15,8 @@ from typing import Final
 from event_assets.config.parse import redacted
 from event_assets.config.settings import Settings
 from event_assets.health.file_names import warn_of_names
+from event_assets.health.groups.forms import LINES
+from event_assets.health.lateness import LOADS
 from event_assets.health.pages.parts import PAGE_HEAD, show_cards, show_table, sparkline
 from event_assets.health.status import SourceStatus
 from event_assets.health.trend import Trend, source_trend
@@ -22,7 +24,7 @@ from event_assets.health.trend import Trend, source_trend
 SHOWN_TABLES: Final = 100
 SHOWN_ROWS: Final = 20
 _table: Final = partial(show_table, most=SHOWN_ROWS)
-_BARS: Final = (("events", "events"), ("late", "late events"), ("quarantined", "lines in quarantine"))
+_BARS: Final = (("events", "events"), ("late", "late events"), ("quarantined", "quarantined lines"))
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ def _cards(status: SourceStatus) -> Iterator[tuple[str, str, bool]]:
     yield "pending hours", f"{len(status.pending):,}", False
     yield "failing hours", f"{len(status.failing):,}", bool(status.failing)
     yield "late events", f"{totals.get('late', 0):,}", False
-    yield "in quarantine", f"{totals.get('quarantined', 0):,} lines", False
-    yield "copies left out", f"{totals.get('duplicates', 0):,}", False
+    yield "quarantined", f"{totals.get('quarantined', 0):,} lines", False
+    yield "duplicates", f"{totals.get('duplicates', 0):,}", False
     last = status.last_loaded_at
     yield "last load", f"{last:%m-%d %H:%M}" if last else "never", last is None
 
@@ -91,16 +93,23 @@ def _attention(status: SourceStatus) -> Iterator[str]:
     ]
     yield from _table("Failing hours", ("hour", "since", "attempts", "why"), failing)
     held = [(one.reason, f"{one.held:,}{' or more' if one.capped else ''}") for one in status.quarantine]
-    yield from _table("Quarantine by form", ("form", "lines"), held)
+    yield from _table("Quarantine by reason", ("reason", "held"), held)
+    forms = [
+        (f"{one.lines:,}", one.reason, f"{one.detail}  {one.form}".strip(), f"{one.file}:{one.line or ''}".rstrip(":"))
+        for one in status.quarantine_forms
+    ]
+    title = f"Quarantine by form, of the newest {LINES} lines"
+    yield from _table(title, ("lines", "reason", "form", "for example"), forms)
+    libraries = [(name, f"{number:,}") for name, number in status.duplicates_by_library.items()]
+    yield from _table("Duplicates by library", ("library", "duplicates"), libraries)
     late = [(f"{one.archive_hour:%Y-%m-%dT%H}", f"{len(one.files):,}", one.files[0]) for one in status.late]
-    yield from _table("Late files that wait", ("hour", "files", "for example"), late)
+    yield from _table("Late or rewritten files", ("hour", "files", "for example"), late)
     changed = [
         (f"{one.event_hour:%Y-%m-%dT%H}", f"{one.inserted:,}", f"{one.updated:,}", f"{one.deleted:,}")
         for one in status.late_rows.changed
     ]
-    yield from _table(
-        "Event hours that late events changed last", ("event hour", "inserted", "updated", "deleted"), changed
-    )
+    title = f"Event hours that the last {LOADS} loads changed late"
+    yield from _table(title, ("event hour", "inserted", "updated", "deleted"), changed)
 
 
 def _tables(status: SourceStatus, trend: Trend) -> Iterator[str]:

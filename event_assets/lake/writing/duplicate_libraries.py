@@ -9,29 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from event_assets.lake.writing.dedup import Lost
 from event_assets.lake.writing.sorted_runs import SortedRuns
+from loaders.transform.contracts.findings import library_of
 
 UNKNOWN: Final = "unknown"
 ROWS_AT_ONCE: Final = 20_000
-
-
-class Library(msgspec.Struct):
-    """`context.library`."""
-
-    name: str | int | float | bool | None = None
-    version: str | int | float | bool | None = None
-
-
-class Context(msgspec.Struct):
-    """The members of a context that name the library."""
-
-    library: Library | None = None
-
-
-DECODER: Final = msgspec.json.Decoder(Context)
 
 
 def count_libraries(rows: SortedRuns, lost: Lost) -> Iterator[tuple[str, str, int]]:
@@ -47,10 +30,5 @@ def count_libraries(rows: SortedRuns, lost: Lost) -> Iterator[tuple[str, str, in
 
 
 def name_library(context: str | None) -> str:
-    """Return the library's name and version, as far as they were sent; else `unknown`."""
-    try:
-        library = DECODER.decode(context or "{}").library or Library()
-    except msgspec.ValidationError:
-        return UNKNOWN
-    words = (str(word) for word in (library.name, library.version) if word not in (None, ""))
-    return " ".join(words) or UNKNOWN
+    """Return the library's name and version, as far as they were sent as texts or numbers; else `unknown`."""
+    return " ".join(word for word in library_of(context) if word) or UNKNOWN

@@ -185,7 +185,6 @@ def _basis(past: PastLoads, sample: SampledFiles) -> str:
 
 def _plan_hour(plan: Plan, per_byte: Estimate | None, others: Sequence[datetime]) -> PlannedHour:
     state, manifest = plan.state, plan.state.manifest
-    known = {file.key for file in state.loaded.files} if state.loaded else set()
     changed = set(state.changed_files) if state.loaded else {file.key for file in manifest.files}
     new = [file for file in manifest.files if file.key in changed]
     new_bytes = sum(file.size for file in new)
@@ -194,7 +193,7 @@ def _plan_hour(plan: Plan, per_byte: Estimate | None, others: Sequence[datetime]
         events = events.plus(per_byte.times(new_bytes))
     return PlannedHour(
         archive_hour=state.archive_hour,
-        why=_reason(plan, [file.key for file in new], known, others),
+        why=state.why or ("other settings" if state.archive_hour in others else "reload"),
         files=len(manifest.files),
         bytes=manifest.size,
         new_files=len(new),
@@ -211,19 +210,6 @@ def _kept_events(state: HourState, changed: set[str]) -> float:
         return 0
     leaving = sum(file.size for file in loaded.files if file.key in changed)
     return loaded.counts["events"] * (1 - leaving / loaded.counts["bytes"])
-
-
-def _reason(plan: Plan, changed: Sequence[str], known: set[str], others: Sequence[datetime]) -> str:
-    if plan.state.loaded is None:
-        return "never loaded"
-    rewritten = sum(key in known for key in changed)
-    reasons = [(len(changed) - rewritten, "late"), (rewritten, "rewritten")]
-    texts = [f"{files} {kind} {'file' if files == 1 else 'files'}" for files, kind in reasons if files]
-    if texts:
-        return ", ".join(texts)
-    if plan.state.pending:
-        return "files removed"
-    return "other settings" if plan.state.archive_hour in others else "reload"
 
 
 def _estimate(work: SourceWork, plans: Sequence[Plan], past: PastLoads, sample: SampledFiles) -> SourceWork:

@@ -11,12 +11,12 @@ import polars as pl
 
 from event_assets.config.settings import Settings, SettingsError
 from event_assets.config.source import Source
+from event_assets.events.line_forms import form_of, mask_detail
 from event_assets.lake.hour_note import HourNote
 from event_assets.lake.packs import find_extents
 from event_assets.lake.reading.masked import MaskedLake
 from event_assets.lake.reading.read import list_notes, read_groups
 from event_assets.pipeline.quarantine.contract_lines import held_events, held_hours, text_of
-from event_assets.pipeline.quarantine.forms import form_of, mask_detail
 from loaders.transform.contracts.findings import CONTRACT, describe
 
 BAD_FILE: Final = "bad_file"

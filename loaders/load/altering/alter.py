@@ -5,6 +5,7 @@ Covered by tests/loaders/schema/test_evolve.py.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from loaders.connection.session import Session
@@ -12,7 +13,8 @@ from loaders.load.prepare import PreparedLoad
 from loaders.load.rebuild import MarkedRows, mark_rows, refuse_retired, stage_marked
 from loaders.load.state import WarehouseState
 from loaders.schema.comments import describe, describe_again
-from loaders.schema.evolve import Change, apply_changes, plan_changes
+from loaders.schema.evolve import Change, NewType, apply_changes, plan_changes
+from loaders.schema.refusals import translating_refusal
 from loaders.staging.staged import StagedTable
 
 
@@ -40,7 +42,15 @@ def change_tables(
     if marked.count:
         rebuilt_copies = stage_marked(session, context, staged.catalog, marked)
         changes = plan_changes(session, state.layout, staged, (*restored_copies, *rebuilt_copies))
-    apply_changes(session, schema, changes)
+    for change in changes:
+        with _refused(session, change) if isinstance(change, NewType) else nullcontext():
+            apply_changes(session, schema, [change])
     describe(session, schema, changes, staged.catalog)
     describe_again(session, schema, state.catalog, staged.catalog, state.layout)
     return Altered(changes, marked, rebuilt_copies)
+
+
+def _refused(session: Session, change: NewType) -> AbstractContextManager[None]:
+    """Name the column that cannot have its type because of an index, a check or the like that somebody has made."""
+    outcome = f"{change.table}.{change.column} cannot become {change.type}, nothing was loaded"
+    return translating_refusal(session, outcome, "drop what needs the column, load again, and create it again")

@@ -20,6 +20,7 @@ from loaders.load.arrivals import Moves
 from loaders.load.context import LoadContext, LoadStamp
 from loaders.load.id_conflicts import NO_CONFLICTS, IdConflicts, replace_conflicts
 from loaders.load.left_out.contract import replace_findings
+from loaders.load.left_out.duplicates import replace_duplicates
 from loaders.load.left_out.excluded import replace_erased, replace_excluded
 from loaders.load.left_out.quarantine import replace_quarantine
 from loaders.staging.staged import Staged
@@ -65,6 +66,7 @@ def record_hours(
     replace_quarantine(session, source, hours, context.hours)
     replace_findings(session, source, hours, {hour: found.contract for hour, found in staged.hours.items()})
     replace_excluded(session, source, hours, {hour: found.excluded for hour, found in staged.hours.items()})
+    replace_duplicates(session, source, hours, context.hours)
     replace_conflicts(session, source, hours, moved.conflicts)
     replace_erased(session, source, hours, {hour.archive_hour: hour.counts.get("erased", 0) for hour in context.hours})
     # The rows of `loads` last: from them on the hours count as loaded.

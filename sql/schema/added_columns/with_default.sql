@@ -1,5 +1,5 @@
--- Returns the columns of a table that have a default: loads give none to theirs.
-SELECT column_name
+-- Returns the columns of a table that have a default, and its expression: loads give none to theirs.
+SELECT column_name, column_default
 FROM information_schema.columns
 WHERE
     table_catalog = CURRENT_DATABASE() AND table_schema = :schema AND table_name = :name

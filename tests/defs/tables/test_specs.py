@@ -81,6 +81,26 @@ def test_a_table_shows_what_its_columns_are(tmp_path: Path) -> None:
     assert lineage.deps_by_column["coupon"] == [dg.TableColumnDep(dg.AssetKey("lake"), "properties")]
 
 
+def test_users_show_where_their_traits_come_from(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    for number, traits in enumerate(({"plan": "pro"}, {"plan": "free", "seats": 2}, {"plan": "pro"}, {"odd": 1})):
+        person = track(f"i{number}", at=hour(number)) | {"type": "identify", "userId": f"u{number}", "traits": traits}
+        write_file(tmp_path / "archive", hour(number), [person])
+    assert tideline("load", "--config", config, cwd=tmp_path).returncode == 0
+    node = definitions(config).resolve_asset_graph().get(dg.AssetKey(["events", "users"]))
+    shown = {column.name: column.description for column in node.metadata["dagster/column_schema"].columns}
+    assert shown["plan"] == (
+        "traits.plan of the event. First seen in 2026-01-31T07, last in 2026-01-31T09. About 25% of rows have no value."
+    )
+    assert str(shown["seats"]).endswith(
+        "First seen in 2026-01-31T08, last in 2026-01-31T08. About 75% of rows have no value."
+    )
+    assert (shown["id"], shown["received_at"]) == ("Id of the user", "When the gateway received it")
+    assert [name for name, text in shown.items() if not text] == []
+    lineage = node.metadata["dagster/column_lineage"]
+    assert lineage.deps_by_column["seats"] == [dg.TableColumnDep(dg.AssetKey("lake"), "traits")]
+
+
 def test_the_ledger_and_every_rollup_are_assets_by_schema_and_table(tmp_path: Path) -> None:
     graph = definitions(write_config(tmp_path), {}).resolve_asset_graph()
     assert {key.to_user_string() for key in graph.get_all_asset_keys()} >= {"tideline/arrivals", "rollups/sessions"}

@@ -31,7 +31,7 @@ def print_reports(reports: Sequence[ContractReport], *, limit: int, as_json: boo
 def _print_report(report: ContractReport, limit: int) -> None:
     kinds = _ranked(report)
     if kinds:
-        table = new_table(f"Violations, {report.source}", "events>", "event", "path", "problem", "SDK")
+        table = new_table(f"Violations, {report.source}", "events>", "event", "path", "problem", "library")
         for kind, counted in kinds[:limit]:
             sdk = " ".join(part for part in (kind["library"], kind["library_version"]) if part)
             name = kind["event"] if kind["type"] == "track" else kind["type"]

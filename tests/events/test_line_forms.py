@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from event_assets.pipeline.quarantine.forms import SHOWN, form_of, mask_detail
+from event_assets.events.line_forms import SHOWN, form_of, mask_detail
 
 FORMS = [
     (b'{"type": "sale", "n": 17, "at": "2026-01-31"}', '{"type": "…", "n": 0, "at": "…"}'),

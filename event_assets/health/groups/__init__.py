@@ -1,0 +1,1 @@
+"""What a source sends in groups: duplicates by library, quarantined lines by form."""
