@@ -103,3 +103,12 @@ def test_a_row_that_moves_is_deleted_there_and_inserted_here(files: Files) -> No
     assert (result.tables["one"].deleted, result.tables["two"].inserted) == (1, 1)
     result = load_hour(files.warehouse, lake.put(2, [event("a", at=70, received=10, name="Two")]))
     assert (result.tables["two"].deleted, result.tables["two"].inserted, result.tables["two"].updated) == (1, 1, 0)
+
+
+def test_a_row_of_each_type_that_replaces_its_own_is_an_update(file: Files) -> None:
+    kinds = {"track": "tracks", "page": "pages", "identify": "identifies"}
+    lake, copies = MemoryLake(), [[event(of, type=of, received=hour) for of in kinds] for hour in range(2)]
+    load_hour(file.warehouse, lake.put(0, copies[0]))
+    result = load_hour(file.warehouse, lake.put(1, copies[1]))
+    counts = {table: (result.tables[table].updated, result.tables[table].deleted) for table in kinds.values()}
+    assert counts == dict.fromkeys(kinds.values(), (1, 0))
