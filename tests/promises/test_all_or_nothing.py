@@ -95,13 +95,18 @@ def digest_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str,
     return columns, connection.execute(f"SELECT count(*), bit_xor({row}) FROM {relation}").fetchone()
 
 
+def changed(before: dict[str, object], after: dict[str, object]) -> list[str]:
+    """The tables that differ: of whole digests pytest would look for the shortest difference for minutes."""
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
 def prove_crashes(where: Place, hour: datetime, reference: Place, *, every: int) -> int:
     """Kill the load of an hour at every n-th statement, then let it end; gives how many statements it had."""
     before = digest(where)
     number = 1
     with killing_loader(where) as loader:
         while (ended := loader.load(hour, number)) == "killed":
-            assert digest(where) == before, f"killed at statement {number}"
+            assert changed(before, digest(where)) == [], f"killed at statement {number}"
             number += every
     assert ended.startswith("done"), ended
     assert digest(where) != before
@@ -131,7 +136,7 @@ def prove_halts(where: Place, hour: datetime, reference: Place, folder: Path) ->
                 killed.folder.mkdir(parents=True)
                 for file, content in left.items():
                     (killed.folder / file).write_bytes(content)
-                assert digest(killed) == before, f"killed at statement {statements}"
+                assert changed(before, digest(killed)) == [], f"killed at statement {statements}"
                 proven.add(name)
     assert digest(where) != before
     found = differences(reference.warehouse, where.warehouse)
