@@ -54,6 +54,7 @@ def test_only_the_types_that_have_rivals_are_looked_at(file: Files, lake: Memory
     losing = [text.split()[2] for text in having(statements, "INSERT INTO events", "load_losing")]
     assert losing == ["events.pages"]
     assert file.ids("pages") == ["page"]
+    assert having(statements, r"load_(no_users|fitting_users)\b") == []
 
 
 def test_a_row_that_returns_is_looked_for_in_its_own_type_alone(file: Files, lake: MemoryLake) -> None:
