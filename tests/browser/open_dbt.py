@@ -2,7 +2,7 @@
 
 Run by `make browser`. It loads a demo, starts `make dev-dbt` on it, clicks from the front page to a mart, and
 materializes it. The exit code is 0 only if the mart is three clicks away, its rows and columns are shown, and Dagster
-has warned of nothing. `--screenshots docs/screenshots` saves the pictures.
+has warned of nothing at its start. `--screenshots docs/screenshots` saves the pictures.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ def use(dagster: Dagster, window: Window, warehouse: Path) -> None:
     """Walk to the mart, materialize it, and see what the warehouse has."""
     wait_for(lambda: {TABLE, MART} <= keys(dagster), "the tables and the models", seconds=PATIENCE)
     walk_to_mart(window)
-    materialize(dagster, window, warehouse)
-    show_lineage(window)
     warned = dagster.warnings()
     assert warned == [], "Dagster has warned:\n" + "\n".join(warned)
+    materialize(dagster, window, warehouse)
+    show_lineage(window)
 
 
 def walk_to_mart(window: Window) -> None:
