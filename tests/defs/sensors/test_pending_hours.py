@@ -95,10 +95,10 @@ def test_missing_and_late_hours_are_as_few_runs_as_their_gaps_allow(
     assert spans_of(tick(config, instance)) == [(key(5), key(5))]
     run_hours(config, instance, 5, 5)
     write_hours(tmp_path / "archive", [2], events=6)
-    late = tick(config, instance)
-    assert spans_of(late) == [(key(2), key(2))]
+    rewritten = tick(config, instance)
+    assert spans_of(rewritten) == [(key(2), key(2))]
     file = f"{int(hour(2).timestamp())}.shop.0000.json.gz"
-    assert [request.tags["tideline/why"] for request in requests_of(late)] == [f"1 late file: {file}"]
+    assert [request.tags["tideline/why"] for request in requests_of(rewritten)] == [f"1 rewritten file: {file}"]
 
 
 def test_a_run_is_as_long_as_the_settings_allow(tmp_path: Path, instance: dg.DagsterInstance) -> None:
