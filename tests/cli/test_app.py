@@ -290,7 +290,7 @@ def test_help_shows_variables_and_an_example(command: str, tmp_path: Path) -> No
 def test_a_small_demo_ends_with_its_tables_and_what_to_do_next(tmp_path: Path) -> None:
     done = tideline("demo", "--events", "300", "--days", "1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for words in ("What was put right", "tracks", "In quarantine", "events_daily", "What to do next", "late"):
+    for words in ("What was put right", "tracks", "Quarantine by reason", "events_daily", "What to do next", "late"):
         assert words in done.stdout
     assert "\x1b" not in done.stdout
     again = document(tideline("load", "--config", "demo/tideline.toml", "--json", cwd=tmp_path))

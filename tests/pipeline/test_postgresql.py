@@ -60,7 +60,9 @@ def test_an_hour_is_materialized_and_its_checks_find_differences(
     result = run_hours(config, instance, 0, 1)
     assert checks_of(result) == dict.fromkeys(checks_of(result), True)
     shown = metadata_of(instance, "warehouse")[f"{hour(0):%Y-%m-%dT%H}"]
-    assert (shown["lines"], shown["events"], shown["staged"], shown["inserted"], shown["loaded"]) == (6, 5, 8, 8, True)
+    # The hours share a load, and the second one has a copy of `m0-1` that wins: the two rows of the first are ignored.
+    counts = [shown[name] for name in ("lines", "events", "staged", "inserted", "ignored", "loaded")]
+    assert counts == [6, 5, 8, 6, 2, True]
     assert "m0-0" in shown["sample_rows"]
 
     assert database.execute("DELETE FROM events.tracks WHERE id = 'm1-2'") == 1
