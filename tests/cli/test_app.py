@@ -61,6 +61,7 @@ def test_every_pending_hour_is_loaded_in_order_and_only_once(tmp_path: Path) -> 
     assert count(tmp_path, "tideline.loads") == 3
 
 
+@pytest.mark.slow
 def test_variables_replace_flags(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
     environment = {

@@ -68,6 +68,7 @@ def test_a_server_has_no_file_name(tmp_path: Path) -> None:
     assert warn_of_names(server) == []
 
 
+@pytest.mark.slow
 def test_load_and_status_warn_and_the_file_may_be_renamed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_hours(tmp_path / "archive", [0])
     given = ["--archive", "archive", "--lake", "lake", "--warehouse", "tideline.duckdb"]

@@ -37,6 +37,7 @@ def test_status_shows_late_hours_and_the_curve(tmp_path: Path) -> None:
     assert "least settled" not in shown
 
 
+@pytest.mark.slow
 def test_status_shows_the_recent_hours_that_are_least_settled(tmp_path: Path) -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     earlier = now - timedelta(hours=5)
@@ -60,6 +61,7 @@ def test_status_of_a_warehouse_without_the_views_shows_the_rest(tmp_path: Path) 
     assert late == {"changed": [], "arrived": {}, "unsettled": []}
 
 
+@pytest.mark.slow
 def test_the_metadata_of_an_hour_shows_the_older_days_it_restated(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     write_hours(tmp_path / "archive", [0])
     write_file(tmp_path / "archive", hour(20), [track("late", at=hour(1)), track("on time", at=hour(20))])

@@ -74,6 +74,7 @@ def test_a_failed_run_is_reported_once_with_hours_error_and_link(
     assert len(webhook.received) == 1
 
 
+@pytest.mark.slow
 def test_checks_that_fail_in_a_successful_run_are_reported(
     tmp_path: Path, instance: dg.DagsterInstance, webhook: Webhook
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_webhook_that_does_not_answer_ends_in_time_with_a_message_without_its_
     assert ("500" if manner == "500" else "no answer") in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_webhook_that_fails_does_not_keep_the_next_run_from_being_reported(
     tmp_path: Path, instance: dg.DagsterInstance, webhook: Webhook
 ) -> None:

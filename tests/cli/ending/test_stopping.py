@@ -140,6 +140,7 @@ def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
     command.end()
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_end_is_killed(tmp_path: Path) -> None:
     code = _WITH_WORKER
     command = start_code(code, tmp_path)

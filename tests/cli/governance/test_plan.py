@@ -50,6 +50,7 @@ def test_json_has_every_hour_and_what_is_not_known(tmp_path: Path) -> None:
     assert not (tmp_path / "warehouse.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_hours_of_other_settings_are_named_with_the_command_that_loads_them(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", range(2))
     config = write_config(tmp_path)

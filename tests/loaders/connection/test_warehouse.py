@@ -114,6 +114,7 @@ def test_the_file_is_held_only_while_it_is_used(file: Files) -> None:
     assert not file.path.with_suffix(".duckdb.wal").exists()
 
 
+@pytest.mark.slow
 def test_two_processes_load_every_hour_once(file: Files) -> None:
     command = [sys.executable, "-c", LOAD, f"duckdb:///{file.path}"]
     both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
