@@ -36,6 +36,8 @@ LOGS = """query($id: ID!, $after: String) { logsForRun(runId: $id, afterCursor: 
     message timestamp stepKey eventType } } } } }"""
 
 WARNING = re.compile(r" - (?:WARNING|ERROR|CRITICAL) - |Warning: ")
+IGNORED = "ignore:Function `dev_command` is superseded"
+"""The warning that `make dev` does not show either: `dg dev` is no part of what is installed."""
 COLORS = re.compile(r"\x1b\[\d+m")
 
 
@@ -161,7 +163,8 @@ def running_dagster(
         begin_history(new)
     port = free_port()
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", "workspace.yaml", "-p", str(port)]
-    variables = {"DAGSTER_HOME": str(home), "TIDELINE_CONFIG": str(config), **(environment or {})}
+    variables = {"DAGSTER_HOME": str(home), "TIDELINE_CONFIG": str(config), "PYTHONWARNINGS": IGNORED}
+    variables |= environment or {}
     with serving(command, port, home / "dev.log", variables, patience=patience) as dagster:
         yield dagster
 
