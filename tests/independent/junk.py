@@ -49,7 +49,8 @@ DROPPED = "SELECT table_name, column_name FROM tideline.columns WHERE schema_nam
 class Kept:
     """The tables and columns that version 0.1 named; `events` is whether it wrote the values of `event`, too.
 
-    Of `strict_hours` it read the lines: one with NaN or a raw control character was no JSON to it.
+    Of `strict_hours` it read the lines: one with NaN or a raw control character was no JSON to it. It counted none of
+    their duplicates by library.
     """
 
     names: frozenset[tuple[str, str]] = frozenset()

@@ -78,6 +78,7 @@ def _check_libraries(connection: duckdb.DuckDBPyConnection, archive: Archive, so
     wanted = {
         (micros(hour), library): number
         for hour, counts in archive.hours.items()
+        if hour not in archive.junk.kept.strict_hours
         for library, number in counts.libraries.items()
     }
     for key in stored.keys() | wanted.keys():
