@@ -22,7 +22,7 @@ from event_assets.defs.hour_metadata import lake_examples, read_details
 from event_assets.defs.metadata import Metadata, lake_metadata, load_metadata
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
-from event_assets.defs.retries import IsShared, OnFailure, Unchanged, fail_run, one_by_one, process_hours
+from event_assets.defs.retries import Unchanged, fail_run, one_by_one, process_hours
 from event_assets.defs.summary import WHY_TAG, HourFacts, lead
 from event_assets.defs.tables.lake_columns import lake_columns
 from event_assets.defs.tables.reports import LoadedTables, table_events
@@ -32,7 +32,7 @@ from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.after_load import maintain
 from event_assets.pipeline.erasure.forget import finish_erasures
-from event_assets.pipeline.failed_hours import FailureLog, HourResults
+from event_assets.pipeline.failed_hours import FailureLog, HourResults, IsShared, OnFailure
 from event_assets.pipeline.hour import (
     LoadOptions,
     describe,

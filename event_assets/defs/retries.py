@@ -13,15 +13,21 @@ from event_assets.config.settings import Settings, redacted
 from event_assets.config.source import Source
 from event_assets.defs.metadata import Metadata
 from event_assets.defs.partitions import HOURS, partition_key
-from event_assets.pipeline.failed_hours import FailureLog, HourResults, is_transient, shared_cause, try_hours
+from event_assets.pipeline.failed_hours import (
+    FailureLog,
+    HourResults,
+    IsShared,
+    OnFailure,
+    find_shared,
+    is_transient,
+    try_hours,
+)
 
 T = TypeVar("T")
 
 Unchanged = Mapping[datetime, Mapping[str, str]]
 """Hours that need no work, and metadata that a report of what they are now has; another report is out of date."""
 
-OnFailure = Callable[[datetime, Exception], None]
-IsShared = Callable[[datetime, Exception], bool]
 Work = Callable[[Sequence[datetime], OnFailure, IsShared], HourResults[T]]
 """Works on hours: calls the first for every hour that fails, and ends early where the second tells that all would."""
 
@@ -55,10 +61,8 @@ def process_hours(
         if not isinstance(error, dg.Failure):  # which reports that an earlier step failed
             failures.failed(hour, error)
 
-    def is_shared(hour: datetime, error: Exception) -> bool:
-        return shared_cause(settings, source, hour, error) is not None
-
-    results = work([hour for hour in hours if hour not in before], log_failure, is_shared)
+    pending = [hour for hour in hours if hour not in before]
+    results = work(pending, log_failure, find_shared(settings, source))
     failed, described = dict(results.failed), dict[datetime, Metadata]()
     try:
         described = describe(results.done) if results.done else described

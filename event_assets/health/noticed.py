@@ -13,6 +13,7 @@ from event_assets.anomalies.findings import Finding
 from event_assets.config.settings import HOUR_FORMAT
 from event_assets.health.warnings import CountedHour, is_worth_a_warning
 from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS, HourNote, NoticedSample
+from loaders.formats.printable import printable
 from loaders.interface.result import ReusedId
 
 
@@ -85,7 +86,7 @@ def find_examples(samples: Iterable[NoticedSample], reused: Iterable[ReusedId] =
     """Return a line for each of the events, by the name of what is counted."""
     examples: dict[str, list[str]] = {}
     for sample in samples:
-        where = _printable(f"{sample.file}:{sample.line}")
+        where = printable(f"{sample.file}:{sample.line}")
         examples.setdefault(sample.name, []).append(f"{where} {describe_sample(sample)}")
     for row in reused:
         examples.setdefault(ID_CONFLICTS, []).append(describe_reused(row))
@@ -96,15 +97,15 @@ def describe_sample(sample: NoticedSample) -> str:
     """Return what is odd about an event, without control characters."""
     if sample.name == ID_CONFLICTS:
         other = f"{sample.other_file}:{sample.other_line}"
-        return _printable(f"has the id {sample.id} of {other}, and another {', '.join(sample.differs)}")
+        return printable(f"has the id {sample.id} of {other}, and another {', '.join(sample.differs)}")
     member = "messageId" if sample.name == NO_IDS else sample.name.removeprefix(CLOCKS_UNREAD)
-    return _printable(f"has {member} {sample.value}")
+    return printable(f"has {member} {sample.value}")
 
 
 def describe_reused(reused: ReusedId) -> str:
     """Return in what an event differs from the one of its id in another hour."""
     other = f"{reused.other_archive_hour:{HOUR_FORMAT}}"
-    return _printable(f"{reused.type} {reused.id} is in {other} with another {reused.differs}")
+    return printable(f"{reused.type} {reused.id} is in {other} with another {reused.differs}")
 
 
 def _example_of(note: HourNote, name: str) -> str:
@@ -113,7 +114,3 @@ def _example_of(note: HourNote, name: str) -> str:
 
 def _for_example(examples: Collection[str]) -> str:
     return f", for example {next(iter(examples))}" if examples else ""
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -22,6 +22,9 @@ from loaders.interface.errors import DiskFailure, Transient, WarehouseError
 
 T = TypeVar("T")
 
+OnFailure = Callable[[datetime, Exception], None]
+IsShared = Callable[[datetime, Exception], bool]
+
 TRANSIENT: Final = (Transient, TransientArchiveError, TransientLakeError, ConnectionError, TimeoutError)
 """Errors after which the same call may succeed without any change."""
 
@@ -67,6 +70,11 @@ def shared_cause(settings: Settings, source: Source, hour: datetime, error: Base
     return None
 
 
+def find_shared(settings: Settings, source: Source) -> IsShared:
+    """Return the question whether other hours of a source would fail as well as an hour with this error."""
+    return lambda hour, error: shared_cause(settings, source, hour, error) is not None
+
+
 def _ask_warehouse(settings: Settings) -> None:
     with replace(open_warehouse(settings), wait=0.0).writing():
         pass
@@ -83,8 +91,8 @@ def _answers(ask: Callable[[], object]) -> bool:
 def try_hours(
     hours: Iterable[datetime],
     work: Callable[[datetime], T],
-    on_failure: Callable[[datetime, Exception], None],
-    is_shared: Callable[[datetime, Exception], bool],
+    on_failure: OnFailure,
+    is_shared: IsShared,
 ) -> HourResults[T]:
     """Call `work` for each hour in order; stop after a failure that the hours which are left would share."""
     results: HourResults[T] = HourResults()

@@ -21,7 +21,7 @@ from event_assets.discovery.survey import Survey, survey_source
 from event_assets.lake.errors import LakeError, UnusableLake
 from event_assets.lake.hour_note import HourNote, NoticedSample
 from event_assets.lake.reading.read import read_note
-from event_assets.pipeline.failed_hours import FailureLog, shared_cause
+from event_assets.pipeline.failed_hours import FailureLog, find_shared, shared_cause
 from event_assets.pipeline.hour import HourInLake, LoadOptions, is_full, load_notes, note_counts
 from event_assets.pipeline.prefetch import open_prefetch
 from event_assets.pipeline.recovery.lake_hours import find_lake_hours
@@ -252,7 +252,7 @@ class _Loading:
             plan.source,
             [one.note for one in ready],
             LoadOptions(reload=plan.again),
-            lambda hour, error: shared_cause(self.settings, plan.source, hour, error) is not None,
+            find_shared(self.settings, plan.source),
         )
         share = (time.monotonic() - started) / len(ready)
         for one in ready:

@@ -20,9 +20,8 @@ from loaders.connection.warehouse import Warehouse
 from loaders.ledger.loads import create_ledger, has_ledger
 from loaders.rewrite.rewrite import rolled_back
 from loaders.schema.introspect import Layout, read_layout
-from loaders.transform.standard_columns import HOME_TABLES, event_type_of
+from loaders.transform.standard_columns import HOME_TABLES, PERSON_COLUMNS, event_type_of
 
-_PERSON_COLUMNS = ("user_id", "anonymous_id", "previous_id")
 _FOUND = "found_rows"
 _NO_COLUMN = Quoted("CAST(NULL AS TEXT)")
 
@@ -89,7 +88,7 @@ def find_hours(session: Session, schema: str, persons: Persons, searched: Search
     if searched is not None:
         statement, values = "rewrite/forget/hours_since", {"since": searched.since}
         names["hours"] = put_hours(session, searched.hours)
-    columns = [*(_PERSON_COLUMNS if persons.persons else ()), *(["id"] if persons.events else [])]
+    columns = [*(PERSON_COLUMNS if persons.persons else ()), *(["id"] if persons.events else [])]
     found: set[datetime] = set()
     for table in sorted(set(HOME_TABLES.values()) & layout.keys()):
         for column in (column for column in columns if column in layout[table]):
@@ -138,7 +137,7 @@ def distinct_ids(session: Session, schema: str, *, persons: bool, events: bool) 
     layout = read_layout(session, schema)
     found: dict[bool, set[str]] = {True: set(), False: set()}
     for table in set(HOME_TABLES.values()) & layout.keys():
-        columns = [*(_PERSON_COLUMNS if persons else ()), *(["id"] if events else [])]
+        columns = [*(PERSON_COLUMNS if persons else ()), *(["id"] if events else [])]
         for column in columns:
             if column in layout[table]:
                 rows = session.rows("rewrite/forget/ids", {"table": (schema, table), "column": column})
@@ -223,7 +222,7 @@ def _name_columns(session: Session, schema: str, table: str, layout: Layout) -> 
 
     A server compares NULL with all ids, row by row, instead of looking it up among them.
     """
-    known = [name for name in _PERSON_COLUMNS if name in layout[table]]
+    known = [name for name in PERSON_COLUMNS if name in layout[table]]
     instead = session.columns(known[:1], of="t") if known else _NO_COLUMN
-    columns = {name: session.columns([name], of="t") if name in known else instead for name in _PERSON_COLUMNS}
+    columns = {name: session.columns([name], of="t") if name in known else instead for name in PERSON_COLUMNS}
     return {"table": (schema, table), **columns}

@@ -26,6 +26,9 @@ HOME_TYPES: Final[dict[str, str]] = {table: event_type for event_type, table in 
 TAKEN_TABLES: Final[frozenset[str]] = frozenset({*HOME_TABLES.values(), "users", "accounts"})
 """Names that an event table may not have: it gets a leading ``_``."""
 
+PERSON_COLUMNS: Final = ("user_id", "anonymous_id", "previous_id")
+"""Columns that name a person."""
+
 # `timestamp` is the first of the clocks: BI tools propose the first column with a time as the time of a table.
 _COMMON: Final[Columns] = {
     "id": "string",

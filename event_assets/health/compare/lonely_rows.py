@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from event_assets.events.ids import stored_id
-from event_assets.health.compare.configured.erased import PERSONS, is_of_erased
+from event_assets.health.compare.configured.erased import is_of_erased
 from event_assets.health.compare.evidence import CompareEvidence
 from event_assets.health.compare.rows import RESCUED, rescued_id
 from loaders.queries.compare.columns import Typed
 from loaders.queries.compare.rows import Side, Values, read_table_rows
-from loaders.transform.standard_columns import HOME_TYPES, event_type_of
+from loaders.transform.standard_columns import HOME_TYPES, PERSON_COLUMNS, event_type_of
 
 HASHED: Final = ("auto-", "hash-")
 """How an id begins that is made here: of an event without one, or of an id that is too long."""
@@ -38,7 +38,7 @@ def read_lonely(
     return [(id, row) for id, some in found.items() for row in some]
 
 
-_NEEDED: Final = (RESCUED, *PERSONS)
+_NEEDED: Final = (RESCUED, *PERSON_COLUMNS)
 
 
 def _explain_here(evidence: CompareEvidence, table: str, rows: Sequence[LonelyRow]) -> dict[str, str]:

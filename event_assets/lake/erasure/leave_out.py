@@ -14,8 +14,8 @@ import polars as pl
 from event_assets.events.normalize import Normalized
 from event_assets.lake.erasure.quarantined_ids import holds_erased
 from event_assets.lake.erasure.suppression import Suppression
+from loaders.transform.standard_columns import PERSON_COLUMNS
 
-PERSON_COLUMNS: Final = ("user_id", "anonymous_id", "previous_id")
 ID_COLUMNS: Final = ("id", *PERSON_COLUMNS)
 
 

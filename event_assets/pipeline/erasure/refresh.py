@@ -11,7 +11,7 @@ from datetime import datetime
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.lake.hour_note import HourNote
-from event_assets.pipeline.failed_hours import shared_cause
+from event_assets.pipeline.failed_hours import find_shared
 from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
 
 
@@ -29,7 +29,7 @@ def refresh_hours(
             source,
             group,
             LoadOptions(refresh=True, now=now),
-            lambda hour, error: shared_cause(settings, source, hour, error) is not None,
+            find_shared(settings, source),
         )
         failed.update(results.failed)
         if len(results.done) + len(results.failed) < len(group):

@@ -26,7 +26,7 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.reading.read import list_notes
 from event_assets.lake.writing.replayed_lines import manifest_of, replay_hour
 from event_assets.pipeline.erasure.forget import finish_erasures, utc_now
-from event_assets.pipeline.failed_hours import shared_cause
+from event_assets.pipeline.failed_hours import find_shared
 from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
 from event_assets.pipeline.load import HOUR_ERRORS
 from event_assets.pipeline.normalize import write_hour
@@ -167,7 +167,7 @@ class _SharedLoading:
             self.source,
             notes,
             LoadOptions(reload=True, now=self.now),
-            lambda hour, error: shared_cause(self.settings, self.source, hour, error) is not None,
+            find_shared(self.settings, self.source),
         )
         for error in done.failed.values():
             if not isinstance(error, HOUR_ERRORS):

@@ -11,7 +11,7 @@ from functools import partial
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.lake.hour_note import HourNote
-from event_assets.pipeline.failed_hours import HourResults
+from event_assets.pipeline.failed_hours import HourResults, IsShared, OnFailure
 from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
 from loaders.load.load import LoadResult
 
@@ -35,8 +35,8 @@ class HourLoads:
     read: Callable[[datetime], HourNote]
     """Returns the note of an hour, or raises what is wrong with the hour."""
     on_loaded: Callable[[LoadedNote], None]
-    on_failure: Callable[[datetime, Exception], None]
-    is_shared: Callable[[datetime, Exception], bool]
+    on_failure: OnFailure
+    is_shared: IsShared
     """Whether the hours that are left would fail for the same cause."""
 
     def load(self, hours: Iterable[datetime]) -> HourResults[LoadedNote]:

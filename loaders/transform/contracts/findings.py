@@ -14,6 +14,7 @@ import msgspec
 import polars as pl
 
 from loaders.formats.json_values import read
+from loaders.formats.printable import printable
 from loaders.transform.contracts.check import Violating, check_run, drop_rows, find_runs
 from loaders.transform.contracts.contract import Contracts, EventContract
 
@@ -143,4 +144,4 @@ def _read_exactly(context: str) -> tuple[Any, Any]:
 def _text(value: Any) -> str | None:  # noqa: ANN401  any JSON value
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return None
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)[:_CUT]) or None
+    return printable(str(value)[:_CUT]) or None

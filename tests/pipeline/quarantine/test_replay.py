@@ -35,29 +35,11 @@ from tests.pipeline.quarantine.replayed import (
     reasons_of,
     replay_all,
     with_mapping,
-    write_dirty,
 )
 from tests.promises.archives import hour_number, write_archive, write_file
 from tests.promises.compare import differences
 
 KEY = "a key that only this test knows"
-
-
-@pytest.fixture(scope="module")
-def yesterday(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """The archive, loaded by yesterday's mapping; tests change copies."""
-    folder = tmp_path_factory.mktemp("dirty")
-    where = with_mapping(place(write_dirty(folder / "archive"), folder / "place"), YESTERDAY)
-    load_all(where)
-    return where
-
-
-@pytest.fixture
-def loaded(yesterday: Place, tmp_path: Path) -> Place:
-    """A copy of archive, lake and warehouse, with today's mapping."""
-    shutil.copytree(Path(yesterday.source.archive).parent, tmp_path / "copy")
-    copied = place(tmp_path / "copy/archive", tmp_path / "copy/place")
-    return with_mapping(copied, TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,33 +17,12 @@ from event_assets.pipeline.erasure.forget import utc_now
 from event_assets.pipeline.quarantine.lines import LineChoice
 from event_assets.pipeline.quarantine.read_again import LinesOfHour
 from event_assets.pipeline.quarantine.replay import Replayed, replay
-from tests.drive import Place, place
+from tests.drive import Place
 from tests.pipeline.quarantine.replayed import (
-    TODAY,
-    YESTERDAY,
     hide_archive,
-    load_all,
     prove_mapped,
-    with_mapping,
-    write_dirty,
 )
 from tests.promises.archives import hour_number
-
-
-@pytest.fixture(scope="module")
-def yesterday(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """The archive, loaded by yesterday's mapping."""
-    folder = tmp_path_factory.mktemp("dirty")
-    where = with_mapping(place(write_dirty(folder / "archive"), folder / "place"), YESTERDAY)
-    load_all(where)
-    return where
-
-
-@pytest.fixture
-def loaded(yesterday: Place, tmp_path: Path) -> Place:
-    """A copy of archive, lake and warehouse, with today's mapping."""
-    shutil.copytree(Path(yesterday.source.archive).parent, tmp_path / "copy")
-    return with_mapping(place(tmp_path / "copy/archive", tmp_path / "copy/place"), TODAY)
 
 
 def replayed(where: Place, hours_per_load: int | None) -> list[Replayed]:

@@ -12,9 +12,7 @@ from event_assets.lake.errors import UnusableLake
 from loaders.connection.session import Session
 from loaders.queries.compare.rows import Values
 from loaders.queries.erasures import recorded_lists
-
-PERSONS = ("user_id", "anonymous_id", "previous_id")
-"""Columns that name a person."""
+from loaders.transform.standard_columns import PERSON_COLUMNS
 
 
 def read_erased(session: Session, settings: Settings, source: Source) -> tuple[Suppression, tuple[str, ...]]:
@@ -35,5 +33,5 @@ def read_erased(session: Session, settings: Settings, source: Source) -> tuple[S
 
 def is_of_erased(erased: Suppression, id: str, row: Values) -> bool:
     """Return whether a row there is an erased event, or one of an erased person."""
-    persons = {str(value) for name in PERSONS if (value := row.get(name)) is not None}
+    persons = {str(value) for name in PERSON_COLUMNS if (value := row.get(name)) is not None}
     return bool(erased.persons_among(persons) or erased.events_among([id]))
