@@ -180,8 +180,13 @@ def record_list(session: Session, source: str, erasure_id: str, content: str) ->
 
 
 def begin_erasure(session: Session, source: str, erasure: Erasure, *, now: datetime) -> None:
-    """Record an erasure before anything is removed; one that is recorded stays as it is."""
+    """Record an erasure before anything is removed; one that is recorded stays as it is.
+
+    What days of rollups added up to before goes, and until the end no recompute notes it: a load that knew the list
+    already may have taken the persons out of a day, and the difference would be theirs.
+    """
     create_ledger(session)
+    session.run("rewrite/forget/clear_totals_before")
     record_list(session, source, erasure.erasure_id, erasure.content)
     session.run(
         "rewrite/forget/insert_erasure",

@@ -23,7 +23,10 @@ _TOTALS: Final = "rollup_totals"
 
 @dataclass(frozen=True)
 class DayTotals:
-    """Why a day was computed, what it added up to before (None if that cannot be compared), and adds up to now."""
+    """Why a day was computed, what it added up to before, and adds up to now.
+
+    `before` is None if it cannot be compared, or may not: the difference would be a person who is erased.
+    """
 
     why: str
     before: Totals | None
@@ -67,6 +70,18 @@ def record_day(session: Session, entry: str, day: date, version: DayVersion, tot
         totals_before=None if totals.before is None else json.dumps(totals.before),
         totals=json.dumps(totals.after),
     )
+
+
+def is_recorded(session: Session, entry: str) -> bool:
+    """Return whether a rollup has a computed day."""
+    (row,) = session.rows("rollups/days/is_recorded", rollup=entry)
+    return bool(row.days)
+
+
+def is_erasing(session: Session) -> bool:
+    """Return whether an erasure of persons is under way, after `prepare_records`."""
+    (row,) = session.rows("rollups/days/is_erasing")
+    return bool(row.erasures)
 
 
 def forget_days(session: Session, entry: str) -> None:

@@ -15,7 +15,13 @@ from loaders.connection.session import Name, Quoted, Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
 from loaders.ledger.loads import count_loads
-from loaders.rollups.day_records import DayTotals, forget_days, prepare_records, record_day
+from loaders.rollups.day_records import (
+    DayTotals,
+    forget_days,
+    is_erasing,
+    prepare_records,
+    record_day,
+)
 from loaders.rollups.due_days import (
     DayChange,
     DueDay,
@@ -29,11 +35,11 @@ from loaders.rollups.due_days import (
 )
 from loaders.rollups.errors import translating_errors
 from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
+from loaders.rollups.tables import has_table, placeholders
 from loaders.rollups.totals import Totals, read_totals
 from loaders.schema.evolve import index_name
-from loaders.schema.introspect import read_columns, read_layout, read_tables
+from loaders.schema.introspect import read_columns
 from loaders.schema.ledger_tables import create_schema
-from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
 
 __all__ = [
     "DayChange",
@@ -77,7 +83,7 @@ class DayDone:
     loads: tuple[DayChange, ...]
     """The loads that changed the day since it was last computed; all of them if it is new or edited."""
     before: Totals | None = None
-    """What the day added up to; None if it is new, or the columns were others."""
+    """What the day added up to; None if it is new, the columns were others, or an erasure is under way."""
     after: Totals | None = None
 
 
@@ -198,24 +204,12 @@ class _RollupTransaction:
         prepare_records(self.session)
         self.session.dialect.maintain(self.session.connection, loads=count_loads(self.session))
         in_events = self.session.dialect.use_schema(self.session.connection, self.schemas.events)
-        with in_events, self._placeholders(), self._target() as target:
+        missing = placeholders(self.session, self.schemas.events)
+        with in_events, missing, self._target() as target:
             if target == _REBUILT:
                 wanted = sorted({*wanted, *self.state.touched})
             loads = read_loads(self.session, self.schemas.events, wanted)
             return [self._recompute_day(target, day, due.get(day), loads[day]) for day in wanted]
-
-    @contextmanager
-    def _placeholders(self) -> Iterator[None]:
-        """Create empty temporary tables for the block, in place of event tables that do not exist yet."""
-        session = self.session
-        missing = _standard_tables().keys() - read_layout(session, self.schemas.events).keys()
-        for name in sorted(missing):
-            columns = _standard_tables()[name].items()
-            parts = (f"{session.quote(column)} {session.dialect.column_type(kind)}" for column, kind in columns)
-            session.run("rollups/days/create_empty", {"table": name, "definitions": Quoted(", ".join(parts))})
-        yield
-        for name in sorted(missing):
-            session.run("rollups/days/drop_rows", {"rows": name})
 
     @contextmanager
     def _target(self) -> Iterator[Name]:
@@ -225,7 +219,7 @@ class _RollupTransaction:
         readers wait for the table only from then to the commit.
         """
         session, columns = self.session, self._create_rows()
-        exists = self.rollup.name in read_tables(session, self.schemas.rollups)
+        exists = has_table(session, self.schemas, self.rollup)
         same = exists and session.describe("rollups/days/columns", {"table": self.table}) == columns
         if not same:
             forget_days(session, self.schemas.entry(self.rollup.name))
@@ -261,7 +255,8 @@ class _RollupTransaction:
 
     def _recompute_day(self, target: Name, day: date, due: DueDay | None, loads: list[DayChange]) -> DayDone:
         entry, computed = self.schemas.entry(self.rollup.name), self.state.computed.get(self.rollup.name, {}).get(day)
-        before = None if computed is None or target == _REBUILT else self._totals(target, day)
+        comparable = computed is not None and target != _REBUILT and not self._erasing
+        before = self._totals(target, day) if comparable else None
         rows = self._replace_rows(target, day)
         after = None if before is None else self._totals(target, day)
         why: Why = "asked" if due is None else due.why
@@ -272,6 +267,10 @@ class _RollupTransaction:
 
     def _totals(self, target: Name, day: date) -> Totals:
         return read_totals(self.session, target, self._columns, day_bounds(day))
+
+    @cached_property
+    def _erasing(self) -> bool:
+        return is_erasing(self.session)
 
     @cached_property
     def _columns(self) -> dict[str, str]:
@@ -292,9 +291,3 @@ class _RollupTransaction:
         session.run("rollups/days/delete", {"table": target}, **bounds)
         session.run("rollups/days/insert", {"table": target, "rows": _ROWS, "columns": columns})
         return int(count.given)
-
-
-def _standard_tables() -> dict[str, Columns]:
-    """Return the tables that a rollup may name before they exist, with their standard columns."""
-    homes = {table: standard_columns(kind) | OURS for kind, table in HOME_TABLES.items()}
-    return homes | {"users": USER_STANDARD}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from loaders.load.load import load_hour
+from loaders.rewrite.forget import Erasure, begin_erasure, finish_erasure
 from loaders.rollups.day_records import DayTotals, computed_days
 from tests.loaders.lake import MemoryLake, event
-from tests.loaders.rollups.rolling import ALL, COUNT, DAY, FIRST, SCHEMAS, file_in, lake, load, recompute, recorded
+from tests.loaders.rollups.rolling import ALL, COUNT, DAY, FIRST, SCHEMAS, file_in, lake, load, now, recompute, recorded
 from tests.loaders.tables import Files
 
 __all__ = ["lake"]
@@ -52,9 +55,31 @@ def test_a_ledger_of_an_earlier_version_gets_the_table_of_totals(files: Files, l
     recompute(files)
     files.execute("DROP TABLE tideline.rollup_totals")
     assert set(totals_of(files).values()) == {None}
-    files.execute("DELETE FROM tideline.rollup_days WHERE rollup = 'sessions'")
+    load(files, lake, 1, event("b", at=DAY))
     recompute(files)
-    assert {name for (name, _), totals in totals_of(files).items() if totals} == {"sessions"}
+    assert {day for (_, day), totals in totals_of(files).items() if totals} == {1}
+
+
+def test_what_a_day_was_before_an_erasure_is_not_recorded(files: Files, lake: MemoryLake) -> None:
+    """The difference would be the events of the person, whoever computes the day while the erasure is under way."""
+    load(files, lake, 0, event("a"), event("of the person"))
+    recompute(files)
+    load(files, lake, 1, event("late"))
+    recompute(files)
+    assert [row["totals_before"] for row in files.query("SELECT * FROM tideline.rollup_totals")] != [None] * 3
+    erasure = Erasure("0a", "{}", "legal", None, persons=1, events=0, tables={"tracks": 1}, hours=[])
+    with files.warehouse.loading("events") as session:
+        begin_erasure(session, "default", erasure, now=now())
+    assert {row["totals_before"] for row in files.query("SELECT * FROM tideline.rollup_totals")} == {None}
+    load_hour(files.warehouse, replace(lake.put(0, [event("a")]), erasures=frozenset({"0a"})))
+    (done,) = recompute(files)["events_daily"].days
+    assert (done.why, done.before, done.after) == ("touched", None, None)
+    assert totals_of(files)["events_daily", 0] == DayTotals("touched", None, {"rows": 1})
+    with files.warehouse.loading("events") as session:
+        finish_erasure(session, "default", "0a", now=now())
+    load_hour(files.warehouse, replace(lake.put(2, [event("later")]), erasures=frozenset({"0a"})))
+    (done,) = recompute(files)["events_daily"].days
+    assert ((done.before or {})["events"], (done.after or {})["events"]) == (2, 3)
 
 
 def test_a_rebuilt_table_has_nothing_to_compare_its_days_with(tmp_path: Path, files: Files, lake: MemoryLake) -> None:

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from loaders.rewrite.retain import Owner, drop_old_days
 from loaders.rollups.recompute import Schemas, find_due, find_rollups, read_rollup, recompute_days
 from tests.drive import archive_hours, load_archive, place
@@ -201,6 +203,31 @@ def test_a_table_that_was_dropped_is_computed_again(files: Files, lake: MemoryLa
         session.connection.exec_driver_sql("DROP TABLE rollups.sessions")
     assert days_of(recompute(files)) == {"sessions": list(range(35))}
     assert files.table("sessions", "rollups") == before
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "TABLE rollups.mine AS SELECT 1 AS precious",
+        "TABLE rollups.mine (date DATE, n BIGINT)",
+        "VIEW rollups.mine AS SELECT 1 AS precious",
+    ],
+)
+def test_what_somebody_else_has_made_is_not_replaced(files: Files, lake: MemoryLake, tmp_path: Path, made: str) -> None:
+    """Not even where it has the columns of the rollup; the other rollups are computed."""
+    load(files, lake, 0, event())
+    own = file_in(tmp_path / "own", COUNT)
+    files.execute("CREATE SCHEMA rollups")
+    files.execute(f"CREATE {made}")
+    before = files.query("SELECT * FROM rollups.mine")
+    results = recompute(files, own)
+    (error,) = results["mine"].errors
+    assert f"{own / 'mine.sql'}: rollups.mine is not computed: a " in error
+    assert error.endswith("Rename the file, or rename or drop what has its name")
+    assert files.query("SELECT * FROM rollups.mine") == before
+    assert {name for name, days in days_of(results).items() if days} == set(ALL)
+    files.execute(f"DROP {made.split()[0]} rollups.mine")
+    assert days_of(recompute(files, own)) == {"mine": [0]}
 
 
 def test_two_sources_have_rollups_of_their_own(files: Files) -> None:

@@ -123,6 +123,22 @@ def test_a_person_is_erased_and_stays_away(tmp_path: Path, database: Database | 
     prove_erased(people)
 
 
+def test_no_total_of_a_day_tells_what_the_person_had(people: Place) -> None:
+    write_file(Path(people.source.archive), hour_number(2), 5, [event("late", 2)])
+    load_all(people)
+    settings = settings_for(people)
+
+    def totals() -> dict[str, int]:
+        with open_warehouse(settings).reading() as session:
+            sql = "SELECT COUNT(*), COUNT(totals_before) FROM tideline.rollup_totals"
+            days, compared = session.connection.exec_driver_sql(sql).one()
+        return {"days": days, "compared": compared}
+
+    assert totals() == {"days": 3, "compared": 3}
+    forget(settings, PERSONS)
+    assert totals() == {"days": 3, "compared": 0}
+
+
 @pytest.mark.slow
 def test_packed_hours_are_packed_again_without_the_person(people: Place) -> None:
     settings = settings_for(people)
