@@ -229,6 +229,7 @@ def sweep(
     command = [sys.executable, "-m", module, str(pickled), str(EVERY or stride), str(first)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    sys.stderr.write(done.stderr)
     assert done.returncode == 0, done.stderr[-8000:]
     assert " 0 wrong" in done.stderr
 
