@@ -64,8 +64,9 @@ def _read_file(folder: Path, name: str) -> ConfigFile:
 def demo_configuration(folder: Path, *, start: datetime | None = None, end: datetime | None = None) -> str:
     """Return the configuration of the demo in `folder`: its archive, lake and warehouse, and its hours."""
     hours = [f'partitions_{name} = "{hour:{HOUR_FORMAT}}"' for name, hour in (("start", start), ("end", end)) if hour]
-    paths = {name: json.dumps(str(folder / name)) for name in ("archive", "lake", "warehouse.duckdb")}
+    paths = {name: json.dumps(str(folder / name)) for name in ("archive", "lake", "warehouse.duckdb", "status")}
     top = [f"lake = {paths['lake']}", f"warehouse = {paths['warehouse.duckdb']}", 'settle = "10s"']
     top += ['look_back = "3650d"  # the hours are years old one day, and a late file is to be found at once', *hours]
+    top += [f"status_page = {paths['status']}"]
     top += ["", "[dagster]", "sample_rows = 5  # the people of the demo are invented"]
     return "\n".join([*top, "", "[source]", f"archive = {paths['archive']}", 'layout = "rudderstack"', ""])

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from event_assets.health.groups.forms import LineForm
-from event_assets.health.pages.parts import sparkline
+from event_assets.health.pages.parts import show_table, sparkline
 from event_assets.health.pages.status_page import Shown, status_page
 from event_assets.health.status import LateHour, Reason, SourceStatus
 from event_assets.health.trend import Trend
@@ -94,10 +94,10 @@ def test_the_page_has_the_numbers_of_the_warehouse_and_asks_nobody(project: Path
     assert set(tables) == {"tracks", "order_completed"} | {name for name in tables if "script" in name}
     for name, rows in tables.items():
         assert f"{name} {rows} rows of {name} by day" in page.text
-    assert "events by day of arrival, 2026-01-31 to 2026-02-02: 11, at most 5 a day" in page.text
-    assert "late events by day of arrival" in page.text
+    assert page.text.count("Events by day of arrival 2026-01-31 to 2026-02-02: 11, at most 5 a day") == 1
+    assert "Late events by day of arrival" in page.text
     assert "Late or rewritten files hour files for example 2026-02-01T07 1" in page.text
-    assert "Quarantine by reason reason held" in page.text
+    assert "Quarantine by reason reason lines held" in page.text
     assert "pending hours 1" in page.text
     graphs = [attributes for tag, attributes in page.tags if tag == "svg"]
     assert len(graphs) == 3 + len(tables)
@@ -132,10 +132,23 @@ def test_long_lists_are_cut_and_counted() -> None:
     assert "13 more" in text
 
 
+def test_a_phone_shows_rows_with_long_cells_as_a_list_and_numbers_are_at_the_right() -> None:
+    long, short = "a/" + "x" * 40, "b"
+    (stacked,) = _tables([[long, "3"]])
+    assert stacked.startswith("<table class=stack><tr><th>file</th><th class=n>lines</th></tr>")
+    assert f'<td class=long data-of="file">{long}</td><td class=n data-of="lines">3</td>' in stacked
+    (plain,) = _tables([[short, "3"]])
+    assert plain.startswith("<table><tr>")
+
+
+def _tables(rows: list[list[str]]) -> list[str]:
+    return re.findall("<table.*?</table>", "".join(show_table("t", ("file", "lines>"), rows, most=2)), re.DOTALL)
+
+
 def test_a_bar_is_as_tall_as_its_value_and_none_is_lost() -> None:
     drawn = re.findall(
         r'x="([\d.]+)" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"', sparkline((0, 1, 14, 28, 100_000), "n")
     )
     assert [float(tall) for _, _, tall in drawn] == [1, 1, 1, 28]
-    assert [float(left) for left, _, _ in drawn] == [32, 64, 96, 128]
+    assert [float(left) for left, _, _ in drawn] == [22.9, 45.7, 68.6, 91.4]
     assert sparkline((), "n").count("<rect") == 0

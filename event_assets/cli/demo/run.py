@@ -27,7 +27,7 @@ from event_assets.pipeline.load import Choice, Outcome, plan_hours
 from loaders.interface.disk import translating_disk_errors
 from loaders.queries.tables import count_copies
 
-OWN_FILES: Final = ("archive", "lake", "warehouse.duckdb", "warehouse.duckdb.wal", "late", CONFIG_NAME)
+OWN_FILES: Final = ("archive", "lake", "warehouse.duckdb", "warehouse.duckdb.wal", "late", "status", CONFIG_NAME)
 """What a demo writes into its folder, and removes when it runs again."""
 
 

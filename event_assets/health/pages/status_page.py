@@ -17,7 +17,7 @@ from event_assets.config.settings import Settings
 from event_assets.health.file_names import warn_of_names
 from event_assets.health.groups.forms import LINES
 from event_assets.health.lateness import LOADS
-from event_assets.health.pages.parts import PAGE_HEAD, show_cards, show_table, sparkline
+from event_assets.health.pages.parts import PAGE_HEAD, long_class, show_cards, show_table, sparkline
 from event_assets.health.status import SourceStatus
 from event_assets.health.trend import Trend, source_trend
 
@@ -61,12 +61,16 @@ def _source(source: Shown) -> Iterator[str]:
         yield f'<p class="bad">{escape(redacted(status.error))}</p>'
         return
     yield from show_cards(_cards(status))
+    for warning in status.warnings:
+        yield f'<p class="bad">{escape(warning.message)}</p>'
     for name, title in _BARS:
         values = trend.counts.get(name, ())
         if any(values):
             span = f"{trend.days[0]} to {trend.days[-1]}"
-            label = f"{title} by day of arrival, {span}: {sum(values):,}, at most {max(values):,} a day"
-            yield f"<h3>{title}</h3><p class=soft>{escape(label)}</p>{sparkline(values, label, wide=True)}"
+            heading = f"{title} by day of arrival".capitalize()
+            numbers = f"{span}: {sum(values):,}, at most {max(values):,} a day"
+            chart = sparkline(values, f"{heading}, {numbers}", wide=True)
+            yield f"<h3>{heading}</h3><p class=soft>{numbers}</p>{chart}"
     yield from _attention(status)
     yield from _tables(status, trend)
 
@@ -85,31 +89,32 @@ def _cards(status: SourceStatus) -> Iterator[tuple[str, str, bool]]:
 
 
 def _attention(status: SourceStatus) -> Iterator[str]:
-    for warning in status.warnings:
-        yield f'<p class="bad">{escape(warning.message)}</p>'
     failing = [
         (f"{one.archive_hour:%Y-%m-%dT%H}", f"{one.since:%Y-%m-%d %H:%M}", f"{one.attempts:,}", redacted(one.error))
         for one in status.failing
     ]
-    yield from _table("Failing hours", ("hour", "since", "attempts", "why"), failing)
+    yield from _table("Failing hours", ("hour", "since", "attempts>", "why"), failing)
     held = [(one.reason, f"{one.held:,}{' or more' if one.capped else ''}") for one in status.quarantine]
-    yield from _table("Quarantine by reason", ("reason", "held"), held)
+    yield from _table("Quarantine by reason", ("reason", "lines held>"), held)
     forms = [
         (f"{one.lines:,}", one.reason, f"{one.detail}  {one.form}".strip(), f"{one.file}:{one.line or ''}".rstrip(":"))
         for one in status.quarantine_forms
     ]
     title = f"Quarantine by form, of the newest {LINES} lines"
-    yield from _table(title, ("lines", "reason", "form", "for example"), forms)
+    yield from _table(title, ("lines>", "reason", "form", "for example"), forms)
     libraries = [(name, f"{number:,}") for name, number in status.duplicates_by_library.items()]
-    yield from _table("Duplicates by library", ("library", "duplicates"), libraries)
+    yield from _table("Duplicates by library", ("library", "duplicates>"), libraries)
     late = [(f"{one.archive_hour:%Y-%m-%dT%H}", f"{len(one.files):,}", one.files[0]) for one in status.late]
-    yield from _table("Late or rewritten files", ("hour", "files", "for example"), late)
+    yield from _table("Late or rewritten files", ("hour", "files>", "for example"), late)
     changed = [
-        (f"{one.event_hour:%Y-%m-%dT%H}", f"{one.inserted:,}", f"{one.updated:,}", f"{one.deleted:,}")
+        (
+            f"{one.event_hour:%Y-%m-%dT%H}",
+            *(f"{rows:,}" if rows else "" for rows in (one.inserted, one.updated, one.deleted)),
+        )
         for one in status.late_rows.changed
     ]
     title = f"Event hours that the last {LOADS} loads changed late"
-    yield from _table(title, ("event hour", "inserted", "updated", "deleted"), changed)
+    yield from _table(title, ("event hour", "inserted>", "updated>", "deleted>"), changed)
 
 
 def _tables(status: SourceStatus, trend: Trend) -> Iterator[str]:
@@ -119,7 +124,7 @@ def _tables(status: SourceStatus, trend: Trend) -> Iterator[str]:
     for name, rows in list(status.tables.items())[:SHOWN_TABLES]:
         days = trend.tables.get(name, ())
         line = sparkline(days, f"rows of {name} by day") if any(days) else ""
-        yield f"<tr><td>{escape(name)}</td><td class=n>{rows:,}</td><td>{line}</td></tr>"
+        yield f"<tr><td{long_class(name)}>{escape(name)}</td><td class=n>{rows:,}</td><td>{line}</td></tr>"
     yield "</table>"
     if len(status.tables) > SHOWN_TABLES:
         yield f"<p class=soft>{len(status.tables) - SHOWN_TABLES:,} more tables</p>"

@@ -74,23 +74,24 @@ def _details(table: ComparedTable) -> Iterator[str]:
         return
     yield f"<h2>{escape(table.table)}</h2>"
     for title, values in (
-        ("rows to look at", [day.unexplained for day in table.days]),
-        ("rows that are explained", [day.explained for day in table.days]),
+        ("Rows to look at by day", [day.unexplained for day in table.days]),
+        ("Rows that are explained by day", [day.explained for day in table.days]),
     ):
         if any(values):
-            label = f"{title} by day, {_span(table)}: {sum(values):,}, at most {max(values):,} a day"
-            yield f"<h3>{title}</h3><p class=soft>{escape(label)}</p>{sparkline(values, label, wide=True)}"
+            numbers = f"{_span(table)}: {sum(values):,}, at most {max(values):,} a day"
+            chart = sparkline(values, f"{title}, {numbers}", wide=True)
+            yield f"<h3>{title}</h3><p class=soft>{escape(numbers)}</p>{chart}"
     yield from _table(
-        "Days", ("day", "here", "there", "only here", "only there", "differ", "explained", "to look at"), [
+        "Days", ("day", "here>", "there>", "only here>", "only there>", "differ>", "explained>", "to look at>"), [
             (day.day, *map(_number, (day.here, day.there, day.only_here, day.only_there, day.differing)),
              _number(day.explained), _number(day.unexplained))
             for day in table.days
         ],
     )  # fmt: skip
     columns = [(one.column, _number(one.rows), _number(one.unexplained)) for one in table.columns]
-    yield from _table("Columns that differ", ("column", "rows", "to look at"), columns)
+    yield from _table("Columns that differ", ("column", "rows>", "to look at>"), columns)
     lonely = [(one.column, one.side, _number(one.values), one.rule or "") for one in table.lonely]
-    yield from _table("Columns on one side", ("column", "only", "values", "rule"), lonely)
+    yield from _table("Columns on one side", ("column", "only", "values>", "rule"), lonely)
     types = [(one.column, one.here, one.there) for one in table.types]
     yield from _table("Types", ("column", "here", "there"), types)
     examples = [(one.day, describe_example(one), one.here, one.there, one.rule or "") for one in table.examples]
