@@ -5,6 +5,7 @@ Covered by tests/defs/test_executors.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,19 @@ SAMPLE: Final = Kind(
 )
 
 
+def _read_docs(key: str, value: object) -> str:
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        raise SettingsError(
+            f"{key} must be an http:// or https:// address with {{page}} in it, such as https://docs.example/{{page}}.html."
+        )
+    return value
+
+
+_ADDRESS: Final = re.compile(r"https?://[^\s()<>\[\]\\]*\{page\}[^\s()<>\[\]\\]*")
+"""An address that Markdown takes as the target of a link whole."""
+DOCS: Final = Kind("address with `{page}`", _read_docs, {"type": "string", "pattern": rf"^{_ADDRESS.pattern}$"})
+
+
 @dataclass(frozen=True)
 class DagsterSettings:
     """The table [dagster] of the configuration file."""
@@ -63,6 +77,14 @@ class DagsterSettings:
         0,
         "How many rows of each load are shown on its partition's page: a number, `true` for 5, or `false` for none.",
         more="Dagster keeps them in its event log, with ids of users, and `tideline forget` does not reach them there.",
+    )
+
+    docs: str | None = setting(
+        DOCS,
+        None,
+        "Where these pages are to be read: an address with `{page}` in it, such as "
+        "`https://docs.example/docs/{page}.html`. Summaries of hours then link to the page that explains them.",
+        unset="none",
     )
 
     @property

@@ -23,7 +23,7 @@ from event_assets.defs.metadata import Metadata, lake_metadata, load_metadata
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import Unchanged, fail_run, one_by_one, process_hours
-from event_assets.defs.summary import WHY_TAG, HourFacts, lead
+from event_assets.defs.summary import WHY_TAG, HourFacts, hour_links, lead, lead_of_note
 from event_assets.defs.tables.lake_columns import lake_columns
 from event_assets.defs.tables.reports import LoadedTables, table_events
 from event_assets.defs.tables.specs import freshness, source_group, warehouse_kind
@@ -164,7 +164,7 @@ def lake_hour_metadata(
     settings: Settings, keys: SourceKeys, note: HourNote, *, written: bool, seconds: float
 ) -> Metadata:
     """Return the metadata of an hour of `lake`."""
-    first = lead(HourFacts(note_counts(note), note), keys, seconds)
+    first = lead_of_note(settings, keys, note, seconds)
     counts = lake_metadata(settings.lake, note, written=written, seconds=seconds)
     return first | counts | lake_examples(settings.lake, settings.sources[note.source], note)
 
@@ -258,31 +258,34 @@ def _reports(
     settings: Settings, source: Source, keys: SourceKeys, loads: dict[datetime, LoadedNote], why: str
 ) -> tuple[dict[datetime, Metadata], list[dg.AssetMaterialization]]:
     """Return the metadata of each hour, and what its load changed in each table, by one look at the warehouse."""
+
+    def facts_of(loaded: LoadedNote) -> HourFacts:
+        note, result = loaded.note, loaded.result
+        links = hour_links(settings, source, keys, note.archive_hour, note, page=keys.warehouse)
+        counts = {**result.counts, "excluded": result.excluded}
+        return HourFacts(counts, note, why, schema_changes=result.schema_changes, links=links)
+
     with open_ledger(settings) as session:
         if session is None:
-            return {hour: _load_metadata(None, keys, [], loaded, why) for hour, loaded in loads.items()}, []
+            return {
+                hour: _load_metadata(None, facts_of(loaded), keys, [], loaded) for hour, loaded in loads.items()
+            }, []
         tables = LoadedTables.read(session, settings, source)
         details = read_details(session, source, loads, tables.tables)
         most, homes = settings.dagster.sample_rows, list(HOME_TABLES.values())
         found: dict[datetime, Metadata] = {}
         for hour, loaded in loads.items():
             sample = sample_rows(session, source.schema, homes, hour, at_most=most) if most else []
-            found[hour] = _load_metadata(session, keys, sample, loaded, why) | details.get(hour, {})
+            found[hour] = _load_metadata(session, facts_of(loaded), keys, sample, loaded) | details.get(hour, {})
         new = {hour: loaded.result.load_id for hour, loaded in loads.items() if loaded.result.loaded}
         return found, list(table_events(session, tables, keys.lake, new)) if new else []
 
 
 def _load_metadata(
-    session: Session | None, keys: SourceKeys, sample: Sequence[SampleRow], loaded: LoadedNote, why: str
+    session: Session | None, facts: HourFacts, keys: SourceKeys, sample: Sequence[SampleRow], loaded: LoadedNote
 ) -> Metadata:
-    restated: list[RestatedDay] = [] if session is None else restated_days(session, loaded.result.load_id)
     result = loaded.result
-    facts = HourFacts(
-        {**result.counts, "excluded": result.excluded},
-        loaded.note,
-        why,
-        sorted({f"{changed.day}" for changed in restated}),
-        result.schema_changes,
-    )
+    restated: list[RestatedDay] = [] if session is None else restated_days(session, result.load_id)
+    days = sorted({f"{changed.day}" for changed in restated})
     shown = load_metadata(result, loaded.note, sample, restated, loaded.seconds)
-    return lead(facts, keys, loaded.seconds) | shown
+    return lead(replace(facts, restated=days), keys, loaded.seconds) | shown

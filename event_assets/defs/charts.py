@@ -16,10 +16,10 @@ from typing import Final
 
 _HEIGHT: Final = 99
 """Pixels of the highest bar: two digits."""
-_DAY: Final = 16
+_DAY: Final = 11
 """Pixels from one day to the next."""
 _WEEK: Final = 7
-_SPAN: Final = 48
+_SPAN: Final = 36
 """Pixels from one span of lateness to the next."""
 _RANKED: Final = 5
 """Bars of names, and one for the others."""
@@ -113,7 +113,7 @@ def _text(left: int, top: int, text: str) -> str:
 
 def _line(top: int, cells: Sequence[str]) -> str:
     """Return texts side by side in one element, all of one width."""
-    text, width = "".join(f"{cell:^8}" for cell in cells), _SPAN * len(cells)
+    text, width = "".join(f"{cell:^6}" for cell in cells), _SPAN * len(cells)
     return f'<text x="{width // 2}" y="{top}" textLength="{width}" style="white-space:pre">{text}</text>'
 
 

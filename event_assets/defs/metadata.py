@@ -28,6 +28,10 @@ from loaders.queries.tables import SampleRow
 Metadata = dict[str, Any]
 SHOWN = 50
 """Entries listed at most; the rest is one number."""
+LONGEST = 990
+"""Characters that the UI shows at once; longer Markdown is behind a click."""
+WIDEST_NAME = 35
+"""Characters of a name in a table: a page does not break names, and one that is wider cuts the summary."""
 _MOVED = ("table", "inserted", "updated", "ignored", "deleted")
 
 
@@ -108,7 +112,7 @@ def load_seconds(load: LoadedHour) -> float:
 def counts_table(header: tuple[str, str], counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
     """Return counts by name as a Markdown table, most frequent first."""
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    shown = [(name, f"{number:,}") for name, number in ranked[:SHOWN]]
+    shown = [(fitting(name), f"{number:,}") for name, number in ranked[:SHOWN]]
     if len(ranked) > SHOWN:
         shown.append((f"{len(ranked) - SHOWN} more", f"{sum(number for _, number in ranked[SHOWN:]):,}"))
     return dg.MetadataValue.md(markdown_table(header, shown))
@@ -190,6 +194,12 @@ def _short(value: object) -> str:
         return f"{value:.1%}"
     text = "" if value is None else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def fitting(name: str) -> str:
+    """Return a name that fits beside its number: a long one without its middle, since names that meet end apart."""
+    half = (WIDEST_NAME - 3) // 2
+    return name if len(name) <= WIDEST_NAME else f"{name[:half]}...{name[-half:]}"
 
 
 def escape(value: object) -> str:

@@ -122,7 +122,7 @@ def _metadata(run: RollupRun, days: Sequence[date], bounds: DayRange, *, seconds
     for day in run.result.days:
         done[bounds.nearest(day.date)].append(day)
     reported = done.keys() if run.result.errors else {*done, *days}
-    return {day: common | _day_metadata(day, done[day]) for day in sorted(reported)}
+    return {day: _day_metadata(day, done[day]) | common for day in sorted(reported)}
 
 
 def _day_metadata(day: date, done: Sequence[DayDone]) -> Metadata:
@@ -132,14 +132,15 @@ def _day_metadata(day: date, done: Sequence[DayDone]) -> Metadata:
     if own is None:
         return metadata | {"recomputed": False}
     loads = [(load.load_id, partition_key(load.archive_hour)) for load in own.loads[-SHOWN:]]
-    return metadata | {
-        "recomputed": True,
-        "dagster/partition_row_count": own.rows,
-        "rows": own.rows,
+    return {
         "why": own.why,
-        "loads": len(own.loads),
+        "rows": own.rows,
         **before_and_after(own.before, own.after),
         "touched_by": dg.MetadataValue.md(markdown_table(("load", "archive hour"), loads)),
+        "loads": len(own.loads),
+        **metadata,
+        "recomputed": True,
+        "dagster/partition_row_count": own.rows,
     }
 
 

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
 
 import dagster as dg
 
-from event_assets.defs.metadata import Metadata, escape
-from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS, HourNote
+from event_assets.config.settings import HOUR_FORMAT, Settings
+from event_assets.config.source import Source
+from event_assets.defs.metadata import LONGEST, Metadata, escape
+from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS, Counts, HourNote
+from event_assets.pipeline.hour import note_counts
 
 if TYPE_CHECKING:
     from event_assets.defs.assets import SourceKeys
 
 WHY_TAG: Final = "tideline/why"
 """The tag of a run that a sensor has requested: what its partitions lack, in words."""
-LONGEST: Final = 990
-"""Characters that the UI shows at once; longer Markdown is behind a click."""
 NAMED: Final = 3
 """Names, reasons, days or files in a sentence; more are a number."""
 LONGEST_NAME: Final = 40
+LONGEST_ADDRESS: Final = 200
+"""Characters of an address outside of the UI; a longer one would take the room of what needs a person."""
 
 _RIGHTED: Final = {
     "duplicates": ("duplicate was left out", "duplicates were left out"),
@@ -55,18 +60,22 @@ class HourFacts:
     restated: Sequence[str] = ()
     """Days that had been reported before and changed."""
     schema_changes: Sequence[str] = ()
+    links: Sequence[tuple[str, str]] = ()
+    """What more there is to look at, with its address (`hour_links`)."""
 
 
 @dataclass
 class _Parts:
     """The sentences of a summary, each with the room that is left."""
 
+    reserved: int
+    """Characters that are kept for what comes last."""
     lines: list[str] = field(default_factory=list)
 
     def add(self, title: str, sentences: Sequence[str]) -> None:
         """Append the sentences that fit, and the number of the others."""
         text = f"**{title}** {'; '.join(sentences)}."
-        while len(text) > LONGEST - sum(map(len, self.lines)) - 40 and len(sentences) > 1:
+        while len(text) > LONGEST - self.reserved - sum(map(len, self.lines)) - 40 and len(sentences) > 1:
             sentences = sentences[:-1]
             text = f"**{title}** {'; '.join(sentences)}; and more below."
         self.lines.append(text)
@@ -77,9 +86,15 @@ def lead(facts: HourFacts, keys: SourceKeys, seconds: float) -> Metadata:
     return {"summary": summarize(facts, keys), "numbers": number_table(facts, seconds)}
 
 
+def lead_of_note(settings: Settings, keys: SourceKeys, note: HourNote, seconds: float) -> Metadata:
+    """Return what the page of an hour of `lake` begins with."""
+    links = hour_links(settings, settings.sources[note.source], keys, note.archive_hour, note, page=keys.lake)
+    return lead(HourFacts(note_counts(note), note, links=links), keys, seconds)
+
+
 def summarize(facts: HourFacts, keys: SourceKeys) -> dg.MarkdownMetadataValue:
     """Return the summary of an hour, short enough to be shown at once."""
-    parts = _Parts()
+    parts = _Parts(len(_more(facts.links)))
     if facts.why:
         parts.add("Why:", [escape(facts.why)])
     parts.add("What came:", [_came(facts)])
@@ -87,7 +102,52 @@ def summarize(facts: HourFacts, keys: SourceKeys) -> dg.MarkdownMetadataValue:
     parts.add("Needs a person:", person or ["nothing"])
     if righted:
         parts.add("Put right:", righted)
-    return dg.MetadataValue.md("\n\n".join(parts.lines))
+    links, room = list(facts.links), LONGEST - len("\n\n".join([*parts.lines, ""]))
+    while links and len(_more(links)) > room:
+        links.remove(max(links, key=lambda link: len(link[1])))
+    return dg.MetadataValue.md("\n\n".join(filter(None, [*parts.lines, _more(links)])))
+
+
+def _more(links: Sequence[tuple[str, str]]) -> str:
+    return f"**More:** {', '.join(f'[{text}]({address})' for text, address in links)}." if links else ""
+
+
+def hour_links(
+    settings: Settings, source: Source, keys: SourceKeys, hour: datetime, note: HourNote | None, *, page: dg.AssetKey
+) -> list[tuple[str, str]]:
+    """Return what the summary on the page of an hour of an asset links to, as texts and addresses.
+
+    From `warehouse` that is the page of `lake`, which has the paths of the files, as a browser opens none from the UI;
+    from there the tables. The archive is linked where it is on the web, the documentation where `dagster.docs` says so.
+    """
+    partition = f"?view=partitions&partition={hour:{HOUR_FORMAT}}"
+    lake, warehouse = _page(keys.lake), _page(keys.warehouse)
+    links = [("tables", warehouse + partition)] if page == keys.lake else [("files", lake + partition)]
+    address = archive_address(source, note.files[0].file) if note and note.files else None
+    if address is not None:
+        links.append(("archive", address))
+    links.append(("checks", f"{_page(page)}?view=checks"))
+    if docs := settings.dagster.docs:
+        counts = note.counts if note else Counts()
+        about = "files" if counts.bad_files else "quarantine" if counts.quarantined else "dagster"
+        links.append(("docs", docs.replace("{page}", about)))
+    return links
+
+
+def archive_address(source: Source, file: str) -> str | None:
+    """Return the web page of the folder of an archive file, or of the file itself; None where nobody serves one."""
+    parts = urlsplit(source.archive)
+    folder, name = quote(parts.path.strip("/"), safe="/%"), quote(file)
+    above = "/".join(part for part in (folder, name.rpartition("/")[0]) if part)
+    host = quote(f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}", safe=":.-")
+    address = None
+    if parts.scheme in ("http", "https") and host:
+        address = f"{parts.scheme}://{host}/{'/'.join(part for part in (folder, name) if part)}"
+    elif parts.scheme == "s3" and host and not source.storage_options:  # those may name another service
+        address = f"https://console.aws.amazon.com/s3/buckets/{host}?prefix={above}/"
+    elif parts.scheme in ("gs", "gcs") and host:
+        address = f"https://console.cloud.google.com/storage/browser/{host}/{above}"
+    return address if address is not None and len(address) <= LONGEST_ADDRESS else None
 
 
 def number_table(facts: HourFacts, seconds: float) -> dg.MarkdownMetadataValue:
@@ -174,7 +234,11 @@ def _person(facts: HourFacts, keys: SourceKeys) -> Iterator[str]:
 
 
 def _check(asset: dg.AssetKey, check: str) -> str:
-    return f"([{check.replace('_', ' ')}](/assets/{'/'.join(asset.path)}?view=checks&checkDetail={check}))"
+    return f"([{check.replace('_', ' ')}]({_page(asset)}?view=checks&checkDetail={check}))"
+
+
+def _page(asset: dg.AssetKey) -> str:
+    return f"/assets/{quote('/'.join(asset.path))}"
 
 
 def _name(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from event_assets.config.execution import read_dagster
 from event_assets.config.memory import plan_memory
 from event_assets.config.settings import (
     Flags,
@@ -189,3 +190,13 @@ def test_a_plain_warehouse_path_is_a_path_with_every_character(name: str, tmp_pa
     with Warehouse.open(warehouse_url(str(tmp_path / name))).writing():
         pass
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("text", ["docs/{page}.md", "https://docs.example/", "https://x/{page}) [y](javascript:z", 5])
+def test_the_address_of_the_documentation_is_one_of_the_web_with_a_page(text: object) -> None:
+    with pytest.raises(
+        SettingsError, match=r"dagster\.docs must be an http:// or https:// address with \{page\} in it"
+    ):
+        read_dagster({"dagster": {"docs": text}})
+    address = "https://docs.example/docs/{page}.html"
+    assert read_dagster({"dagster": {"docs": address}}).docs == address

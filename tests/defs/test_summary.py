@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
+from event_assets.config.source import Source
 from event_assets.defs.assets import SourceKeys
-from event_assets.defs.summary import HourFacts, megabytes, number_table, summarize
+from event_assets.defs.summary import HourFacts, archive_address, hour_links, megabytes, number_table, summarize
 from event_assets.lake.hour_note import Counts, FileNote, HourNote
-from tests.defs.build import hour
+from tests.defs.build import hour, settings_of, write_config
 
 KEYS = SourceKeys.of("default", alone=True)
 COUNTS = {"files": 2, "bytes": 2_314_122, "lines": 1200, "events": 1190, "inserted": 2380, "updated": 0, "deleted": 0}
@@ -58,10 +61,58 @@ def test_a_summary_is_shown_at_once_however_much_there_is() -> None:
         noticed={"clocks_unread.sentAt": 4, "not_ids": 1, "id_conflicts": 7},
     )
     counts = dict.fromkeys([*COUNTS, "bad_files", "quarantined", "duplicates", "late", "rescued", "sanitized"], 10**9)
-    shown = text(HourFacts(counts, note, hostile[:80], [f"2026-01-{day:02}" for day in range(1, 31)], ["x"] * 99))
+    days = [f"2026-01-{day:02}" for day in range(1, 31)]
+    links = [("files", "/assets/lake?view=partitions"), ("archive", f"https://example.org/{'a' * 160}")]
+    shown = text(HourFacts(counts, note, hostile[:80], days, ["x"] * 99, links))
     assert len(shown) < 1000, "longer Markdown is behind a click"
     assert "<script" not in shown.replace("\\<script", "")
+    assert "\\[x\\](y)" in shown, "no link of theirs"
+    assert shown.endswith("**More:** [files](/assets/lake?view=partitions)."), "the longest link goes"
+    clean = text(HourFacts(COUNTS, NOTE, links=links))
+    assert clean.endswith(f"**More:** [files]({links[0][1]}), [archive]({links[1][1]}).")
     assert "**Needs a person:**" in shown
+
+
+def test_an_hour_links_to_its_files_its_tables_its_checks_and_the_documentation(tmp_path: Path) -> None:
+    settings = settings_of(write_config(tmp_path))
+    source = settings.sources["default"]
+    of = partial(hour_links, settings, source, KEYS, hour(0))
+    assert of(NOTE, page=KEYS.warehouse) == of(None, page=KEYS.warehouse) == [
+        ("files", "/assets/lake?view=partitions&partition=2026-01-31T07"),
+        ("checks", "/assets/warehouse?view=checks"),
+    ]  # fmt: skip
+    assert of(NOTE, page=KEYS.lake) == [
+        ("tables", "/assets/warehouse?view=partitions&partition=2026-01-31T07"),
+        ("checks", "/assets/lake?view=checks"),
+    ]
+    documented = replace(settings, dagster=replace(settings.dagster, docs="https://docs.example/{page}.html"))
+    for counts, page in ((Counts(), "dagster"), (Counts(quarantined=1), "quarantine"), (Counts(bad_files=1), "files")):
+        links = hour_links(documented, source, KEYS, hour(0), replace(NOTE, counts=counts), page=KEYS.lake)
+        assert links[-1] == ("docs", f"https://docs.example/{page}.html")
+
+
+def test_the_keys_of_a_source_of_any_name_stay_one_link(tmp_path: Path) -> None:
+    settings = settings_of(write_config(tmp_path))
+    keys = SourceKeys.of("a) <b> [c", alone=False)
+    (files, _) = hour_links(settings, settings.sources["default"], keys, hour(0), NOTE, page=keys.warehouse)
+    assert files[1] == "/assets/a%29%20%3Cb%3E%20%5Bc/lake?view=partitions&partition=2026-01-31T07"
+
+
+def test_the_archive_is_linked_where_it_is_on_the_web() -> None:
+    file = '2026/<b>](javascript:alert(1)) "x".gz'
+    quoted = "2026/%3Cb%3E%5D%28javascript%3Aalert%281%29%29%20%22x%22.gz"
+    for archive, address in (
+        ("https://me:secret@files.example:8443/of/shop/", f"https://files.example:8443/of/shop/{quoted}"),
+        ("s3://bucket/of/shop", "https://console.aws.amazon.com/s3/buckets/bucket?prefix=of/shop/2026/"),
+        ("gs://bucket", "https://console.cloud.google.com/storage/browser/bucket/2026"),
+        ("/srv/archive", None),
+        ("memory://archive", None),
+        ("javascript:alert(1)", None),
+        (f"https://files.example/{'long/' * 60}", None),
+    ):
+        assert archive_address(Source(archive), file) == address
+    elsewhere = Source("s3://bucket", storage_options={"endpoint_url": "http://minio:9000"})
+    assert archive_address(elsewhere, file) is None, "the bucket is not Amazon's"
 
 
 def test_numbers_have_units() -> None:

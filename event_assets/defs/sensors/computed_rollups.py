@@ -69,12 +69,13 @@ def _metadata(day: ComputedDay, columns: Mapping[str, str]) -> Metadata:
     if day.totals is None:
         return metadata
     rows = int(day.totals.after["rows"])
-    return metadata | {
+    return {
+        "why": day.totals.why,
+        "rows": rows,
+        **before_and_after(day.totals.before, day.totals.after),
         "recomputed": True,
         "dagster/partition_row_count": rows,
-        "rows": rows,
-        "why": day.totals.why,
-        **before_and_after(day.totals.before, day.totals.after),
+        **metadata,
     }
 
 

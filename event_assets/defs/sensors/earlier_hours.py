@@ -18,9 +18,8 @@ import msgspec
 from event_assets.config.settings import Settings
 from event_assets.defs.metadata import Metadata, lake_metadata
 from event_assets.defs.partitions import is_partition, partition_key
-from event_assets.defs.summary import HourFacts, lead
+from event_assets.defs.summary import lead_of_note
 from event_assets.lake.reading.read import read_note
-from event_assets.pipeline.hour import note_counts
 
 if TYPE_CHECKING:
     from event_assets.defs.assets import SourceKeys
@@ -80,7 +79,6 @@ def report_hour(settings: Settings, asset: LakeAsset, hour: datetime) -> list[dg
     note = read_note(settings.lake, asset.source, hour)
     if note is None:
         return []
-    metadata: Metadata = lead(HourFacts(note_counts(note), note), asset.keys, 0.0) | lake_metadata(
-        settings.lake, note, written=False
-    )
+    first = lead_of_note(settings, asset.keys, note, 0.0)
+    metadata: Metadata = first | lake_metadata(settings.lake, note, written=False)
     return [dg.AssetMaterialization(asset.keys.lake, partition=partition_key(hour), metadata=metadata)]

@@ -21,12 +21,11 @@ from event_assets.defs.partitions import FROM_TAG, TO_TAG, is_partition, partiti
 from event_assets.defs.resources import LEDGER_WAIT_SECONDS, Tideline
 from event_assets.defs.sensors.earlier_hours import LakeAsset, Reported, missing_hours, report_hour
 from event_assets.defs.sensors.run_requests import SOURCE_TAG, skip_busy
-from event_assets.defs.summary import WHY_TAG, HourFacts, lead
+from event_assets.defs.summary import WHY_TAG, HourFacts, hour_links, lead, lead_of_note
 from event_assets.defs.tables.reports import LoadedTables, table_events
 from event_assets.discovery.pending import LoadedHour
 from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.reading.read import read_note
-from event_assets.pipeline.hour import note_counts
 from loaders.connection.session import Session
 from loaders.interface.errors import Transient
 from loaders.queries.loads import newest_loads
@@ -121,13 +120,12 @@ def _materializations(
     partition, note = partition_key(load.archive_hour), read_note(settings.lake, source, load.archive_hour)
     yield archive_seen(keys, Manifest(source, load.archive_hour, load.files))
     if note is not None:
-        metadata = lead(HourFacts(note_counts(note), note), keys, 0.0) | lake_metadata(
-            settings.lake, note, written=False
-        )
+        metadata = lead_of_note(settings, keys, note, 0.0) | lake_metadata(settings.lake, note, written=False)
         if "quarantined_lines" in details:
             metadata["quarantined_lines"] = details["quarantined_lines"]
         yield dg.AssetMaterialization(keys.lake, partition=partition, metadata=metadata)
-    first = lead(HourFacts(load.counts, note, "loaded by the command"), keys, load_seconds(load))
+    links = hour_links(settings, settings.sources[source], keys, load.archive_hour, note, page=keys.warehouse)
+    first = lead(HourFacts(load.counts, note, "loaded by the command", links=links), keys, load_seconds(load))
     yield dg.AssetMaterialization(
         keys.warehouse, partition=partition, metadata=first | reported_metadata(load) | details
     )

@@ -12,7 +12,7 @@ import dagster as dg
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.defs.charts import lateness_chart
-from event_assets.defs.metadata import Metadata, example_list, markdown_table, without_empty
+from event_assets.defs.metadata import LONGEST, Metadata, example_list, fitting, markdown_table, without_empty
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.tables.specs import LEDGER, column_lineage, column_schema, table_key
 from event_assets.health.warehouse_tables import ShownTable, read_tables
@@ -88,13 +88,27 @@ def _report_restated(
     metadata: Metadata = {
         "source": source.name,
         **_hours(loads),
-        "restated": dg.MetadataValue.md(markdown_table(header, rows)),
+        "restated": dg.MetadataValue.md(restated_at_once(restated)),
         "restated_from": dg.MetadataValue.md(example_list([(f"{day}: {origin}",) for day, origin in origins])),
         "days": len({change.day for change in restated}),
         "net": sum(change.net for change in restated),
+        "restated_rows": dg.MetadataValue.md(markdown_table(header, rows)),
         "lateness": dg.MetadataValue.md(lateness_chart(lateness_curve(session, source.name, source.schema))),
     }
     return dg.AssetMaterialization([LEDGER, "restatements"], metadata=without_empty(metadata))
+
+
+def restated_at_once(restated: Sequence[Restatement]) -> str:
+    """Return as many days with table, net and reason as the page shows without a click, and how many more there are."""
+    header = ("day", "table", "net", "reason")
+    rows = [(f"{change.day}", fitting(change.table_name), f"{change.net:+,}", change.reason) for change in restated]
+    shown = rows[:SHOWN_DAYS]
+    while True:
+        more = f"\n\nand {len(rows) - len(shown):,} more in `{LEDGER}.restatements`" if len(shown) < len(rows) else ""
+        text = markdown_table(header, shown) + more
+        if len(text) <= LONGEST or len(shown) == 1:
+            return text
+        shown = shown[:-1]
 
 
 def _nonzero(change: Restatement) -> list[str]:

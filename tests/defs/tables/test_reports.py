@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import dagster as dg
 import duckdb
 import pytest
 
+from event_assets.defs.tables.reports import restated_at_once
+from loaders.queries.lateness import Restatement
 from tests.defs.build import hour, track, write_config, write_file
 from tests.defs.in_process import tideline
 from tests.defs.sensors.test_pending_hours import tick
@@ -66,6 +68,8 @@ def test_a_run_and_the_command_report_to_the_tables_that_they_touched(
     assert len(instance.fetch_materializations(dg.AssetKey(["events", "cart_viewed"]), limit=10).records) == 1
     restated = metadata_of(instance, ["tideline", "restatements"])[None]
     (row,) = [line for line in restated["restated"].splitlines() if "order" in line]
+    assert row == "| 2026-01-31 | order\\_completed | +1 | late events |"
+    (row,) = [line for line in restated["restated_rows"].splitlines() if "order" in line]
     assert row == "| 2026-01-31 | order\\_completed | +1 | 1 | 1 |  | late events |"
     assert restated["restated_from"].startswith("* 2026-01-31: 2026-02-01T07, 17699292")
     assert restated["restated_from"].count("\n") == 0, "one file changed both tables"
@@ -107,14 +111,30 @@ def test_days_beyond_those_that_are_shown_are_counted(
     write_file(tmp_path / "archive", hour(48), late)
     run_hours(config, instance, 48, 48)
     restated = metadata_of(instance, ["tideline", "restatements"])[None]
-    (row,) = restated["restated"].splitlines()[2:]
-    assert row.startswith("| 2026-02-01 | order\\_completed | +1 |")
+    row, _, more = restated["restated"].splitlines()[2:]
+    assert row == "| 2026-02-01 | order\\_completed | +1 | late events |"
+    assert more == "and 3 more in `tideline.restatements`"
+    (row,) = restated["restated_rows"].splitlines()[2:]
+    assert row.startswith("| 2026-02-01 | order\\_completed | +1 | 1 |")
     assert (restated["days"], restated["net"]) == (2, 6)  # in order_completed and in tracks
     assert reported(instance, "tracks")["days_restated"] == 2
 
 
+def test_the_page_shows_as_many_restated_days_as_it_can_at_once() -> None:
+    day = date(2026, 1, 31)
+    changes = [
+        Restatement(day, f"{'long_name_' * 6}{number}", 1, 0, 0, "late events", 1, hour(0), "l") for number in range(99)
+    ]
+    shown = restated_at_once(changes)
+    assert len(shown) <= 990, "longer Markdown is behind a click"
+    days = shown.count("| 2026-01-31 |")
+    assert days > 5
+    assert shown.endswith(f"\n\nand {99 - days} more in `tideline.restatements`")
+    assert "| long\\_name\\_long\\_n...ame\\_long\\_name\\_10 | +1 | late events |" in shown
+
+
 def rows_restated(instance: dg.DagsterInstance) -> list[str]:
-    return str(metadata_of(instance, ["tideline", "restatements"])[None]["restated"]).splitlines()
+    return str(metadata_of(instance, ["tideline", "restatements"])[None]["restated_rows"]).splitlines()
 
 
 def restated_from(instance: dg.DagsterInstance) -> str:
