@@ -10,10 +10,22 @@ from typing import Final
 import pytest
 
 from tests.deep import mark_deep
+from tests.ducklake import choose_tests, ducklake
 from tests.postgres import Database, Server, postgres
 from tests.s3 import s3
 
-__all__ = ["ROOT", "SHARED", "database", "on_both_in_time", "postgres", "s3", "server", "shared", "shared_files"]
+__all__ = [
+    "ROOT",
+    "SHARED",
+    "database",
+    "ducklake",
+    "on_both_in_time",
+    "postgres",
+    "s3",
+    "server",
+    "shared",
+    "shared_files",
+]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The repository's root."""
@@ -36,17 +48,20 @@ def shared() -> Path | None:
     return SHARED
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgresql"])
+@pytest.fixture(scope="session", params=["duckdb", "postgresql", "ducklake"])
 def server(request: pytest.FixtureRequest) -> Server | None:
-    """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, then the PostgreSQL server."""
-    found: Server | None = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, the PostgreSQL server, DuckLakes."""
+    fixtures = {"postgresql": "postgres", "ducklake": "ducklake"}
+    found: Server | None = request.getfixturevalue(fixtures[request.param]) if request.param in fixtures else None
     return found
 
 
 on_both_in_time = pytest.mark.parametrize(
-    "server", ["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+    "server",
+    ["duckdb", *(pytest.param(other, marks=pytest.mark.slow) for other in ("postgresql", "ducklake"))],
+    indirect=True,
 )
-"""For a test that takes its time: on DuckDB with all the others, on PostgreSQL with the slow ones."""
+"""For a test that takes its time: on DuckDB with all the others, on PostgreSQL and DuckLake with the slow ones."""
 
 
 @pytest.fixture
@@ -56,9 +71,12 @@ def database(server: Server | None) -> Database | None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the deep tests slow before the slow ones are left out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the deep tests slow before the slow ones are left out; leave out what does not run on DuckLake."""
     mark_deep(items)
+    if left_out := choose_tests(items):
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -66,6 +66,11 @@ class Database:
         """For a load."""
         return self.url.replace("postgresql://", "postgresql+psycopg://", 1)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold its rows, where no server has them."""
+        return ()
+
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection]:
         """A connection of the driver, times in UTC."""

@@ -63,7 +63,7 @@ class TopTable:
     warehouse: str | None = setting(
         TEXT,
         None,
-        "SQLAlchemy URL such as `duckdb:///warehouse.duckdb`, or the path of a DuckDB file.",
+        "SQLAlchemy URL such as `ducklake:///catalog.ducklake?data_path=tables`, or the path of a DuckDB file.",
         unset="required",
         variable="TIDELINE_WAREHOUSE",
         secret=True,

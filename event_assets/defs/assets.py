@@ -50,7 +50,8 @@ from loaders.queries.tables import SampleRow, sample_rows
 from loaders.transform.standard_columns import HOME_TABLES
 
 WAREHOUSE_POOL: Final = "tideline_warehouse"
-"""The pool of steps that write a DuckDB file, which only one process can open at a time: its limit is 1."""
+"""The pool of steps that write a DuckDB file, of a DuckLake that of its catalog: only one process can open it at once,
+so the limit is 1."""
 LAKE: Final = "Every event of an archive hour once, as sent, in Parquet. Lines that cannot be read are in quarantine."
 """The description of the asset `lake`, whether one step or a graph of steps materializes it."""
 
@@ -60,7 +61,7 @@ def warehouse_pool(settings: Settings) -> str | None:
 
     A server needs none: loads are staged concurrently, and only their merges queue, by the lock of their schema.
     """
-    return WAREHOUSE_POOL if settings.warehouse.startswith("duckdb") else None
+    return WAREHOUSE_POOL if settings.warehouse.startswith(("duckdb", "ducklake:")) else None
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,16 @@ def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:
         from loaders.dialects.duckdb import DuckDB
 
         return DuckDB.from_url(url, memory_bytes=memory_bytes)
+    if backend == "ducklake":
+        from loaders.dialects.ducklake.dialect import DuckLake
+
+        return DuckLake.from_url(url, memory_bytes=memory_bytes)
     if backend == "postgresql":
         from loaders.dialects.postgresql import PostgreSQL
 
         return PostgreSQL.from_url(url)
     raise Terminal(
-        f"no warehouse dialect for {backend!r}: use duckdb:///path/to/file.duckdb or "
-        "postgresql+psycopg://user@host/database "
+        f"no warehouse dialect for {backend!r}: use duckdb:///path/to/file.duckdb, "
+        "ducklake:///path/to/catalog.ducklake?data_path=/folder or postgresql+psycopg://user@host/database "
         f"(the URL was {url.render_as_string(hide_password=True)})"
     )

@@ -85,6 +85,10 @@ class Dialect(Protocol):
         """Whether the tables of rollups get an index of their dates."""
 
     @property
+    def keeps_comments(self) -> bool:
+        """Whether a column keeps its comment when its type changes."""
+
+    @property
     def hashes_ids(self) -> bool:
         """Whether loads store hashes of all ids, to find the archive hours of an id without an index."""
 

@@ -69,6 +69,7 @@ class PostgreSQL:
     indexes_share_names: ClassVar[bool] = True
     ignores_case: ClassVar[bool] = False
     indexes_rollups: ClassVar[bool] = True
+    keeps_comments: ClassVar[bool] = True
     hashes_ids: ClassVar[bool] = False
     bills_bytes: ClassVar[bool] = False
 

@@ -29,6 +29,7 @@ from loaders.rewrite.rewrite import (
     rolled_back,
     stage_marked_hours,
 )
+from loaders.schema.comments import describe
 from loaders.schema.evolve import IDENTIFIES, USERS, NewType, apply_changes
 from loaders.schema.refusals import translating_refusal
 from loaders.transform.catalog import Catalog, Column
@@ -171,7 +172,9 @@ def _rebuild(
 def _change_tables(session: Session, job: _Retyping) -> None:
     """Change the type; raise Terminal with the message of the database if a view or an index prevents it."""
     with translating_refusal(session, "nothing was changed", "drop what needs the column, retype, and make it again"):
-        apply_changes(session, job.rebuild.inputs.schema, _changes(session, job))
+        changes = _changes(session, job)
+        apply_changes(session, job.rebuild.inputs.schema, changes)
+        describe(session, job.rebuild.inputs.schema, changes, job.rebuild.after)
 
 
 def _result(session: Session, job: _Retyping, marked: MarkedHours) -> Retyped:

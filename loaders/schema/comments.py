@@ -13,7 +13,7 @@ from sqlalchemy import quoted_name
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from loaders.connection.session import Session
-from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewColumn, NewTable
+from loaders.schema.evolve import IDENTIFIES, USERS, Change, NewColumn, NewTable, NewType
 from loaders.schema.introspect import Layout
 from loaders.transform.catalog import Catalog
 
@@ -56,8 +56,15 @@ _EMPTY: Final = "Declared; no event has had a value yet"
 
 
 def describe(session: Session, schema: str, changes: Iterable[Change], catalog: Catalog) -> None:
-    """Comment on new tables and columns: the events of a table's rows, the path of a column in the event."""
-    session.run_ddl([comment for change in changes for comment in _comments(schema, change, catalog)])
+    """Comment on new tables and columns: the events of a table's rows, the path of a column in the event.
+
+    So are columns of another type, where the database forgets their comments.
+    """
+    lost = () if session.dialect.keeps_comments else (NewType,)
+    kinds = (NewTable, NewColumn, *lost)
+    session.run_ddl(
+        [comment for change in changes if isinstance(change, kinds) for comment in _comments(schema, change, catalog)]
+    )
 
 
 def describe_again(session: Session, schema: str, before: Catalog, after: Catalog, layout: Layout) -> None:
@@ -78,8 +85,6 @@ def describe_again(session: Session, schema: str, before: Catalog, after: Catalo
 def _comments(schema: str, change: Change, catalog: Catalog) -> Iterator[sa.DDLElement]:
     if isinstance(change, NewTable):
         yield SetTableComment(_table(schema, change.table, comment=describe_table(change.table)))
-    if not isinstance(change, NewTable | NewColumn):
-        return
     names = change.columns if isinstance(change, NewTable) else (change.column,)
     texts = {name: text for name in names if (text := describe_column(change.table, name, catalog)) is not None}
     yield from _column_comments(schema, change.table, texts)

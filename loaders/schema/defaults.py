@@ -27,8 +27,10 @@ def keeping_default(session: Session, table: tuple[str, str], column: str, names
     session.run("schema/evolve/drop_default", names)
     yield
     with_default = {**names, "default": default}
-    if _casts(session, with_default):
-        session.run("schema/evolve/set_default", with_default)
+    value = _cast(session, with_default)
+    if value is not None:
+        literal = Quoted("'" + str(value).replace("'", "''").replace(":", "\\:") + "'")
+        session.run("schema/evolve/set_default", {**with_default, "literal": literal})
 
 
 def _read_default(session: Session, table: tuple[str, str], column: str) -> Quoted | None:
@@ -40,12 +42,12 @@ def _read_default(session: Session, table: tuple[str, str], column: str) -> Quot
     return None
 
 
-def _casts(session: Session, names: Mapping[str, Name]) -> bool:
-    """Return whether the default has a value of the type; an attempt that fails is undone by itself."""
+def _cast(session: Session, names: Mapping[str, Name]) -> object:
+    """Return the default as a value of the type, None if it has none; an attempt that fails is undone by itself."""
     try:
         with session.connection.begin_nested() if session.dialect.has_savepoints else nullcontext():
-            return session.rows("schema/evolve/cast_default", names)[0].new_default is not None
+            return session.rows("schema/evolve/cast_default", names)[0].new_default
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
-        return False
+        return None

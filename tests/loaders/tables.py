@@ -41,8 +41,7 @@ class Files:
     def execute(self, statement: str) -> None:
         """Change something by hand."""
         if self.database:
-            with self.database.connect() as connection:
-                connection.execute(statement.encode())
+            self.database.execute(statement)
         else:
             with duckdb.connect(str(self.path)) as file:
                 file.execute(statement)
@@ -149,12 +148,12 @@ def ids_without_hash(files: Files) -> list[str]:
     ]
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
+@pytest.fixture(params=["duckdb", "postgresql", "ducklake"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     """An empty warehouse, of each kind in turn."""
     if request.param == "duckdb":
         return Files(tmp_path / "warehouse.duckdb")
-    server: Server = request.getfixturevalue("postgres")
+    server: Server = request.getfixturevalue("ducklake" if request.param == "ducklake" else "postgres")
     return Files(tmp_path / "mirror.duckdb", server.new_database())
 
 

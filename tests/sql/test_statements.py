@@ -16,7 +16,8 @@ import sql
 
 SQL: Final = Path(sql.__file__).parent
 LOADERS: Final = Path(loaders.__file__).parent
-DIALECTS: Final = {"duckdb": "DuckDB", "postgresql": "PostgreSQL"}
+DIALECTS: Final = {"duckdb/ducklake": "DuckLake", "duckdb": "DuckDB", "postgresql": "PostgreSQL"}
+"""Folders of overrides with the names of their databases; the inner one of an engine comes first."""
 SHIPPED: Final = "rollups/shipped/"
 """Rollups, found by their folder: the user's own files are read in the same way."""
 
@@ -27,8 +28,10 @@ OVERRIDES: Final = {
     "load/users/latest": {"duckdb"},
     "load/users/latest_row": {"duckdb", "postgresql"},
     "load/users/latest_value": {"duckdb", "postgresql"},
+    "schema/added_columns/with_default": {"duckdb/ducklake"},
     "schema/evolve/cast_default": {"postgresql"},
-    "schema/evolve/change_type": {"postgresql"},
+    "schema/evolve/change_type": {"duckdb/ducklake", "postgresql"},
+    "schema/evolve/set_default": {"duckdb/ducklake"},
     "schema/evolve/widen": {"postgresql"},
     "schema/has_schema": {"postgresql"},
     "schema/layout": {"duckdb", "postgresql"},
@@ -38,6 +41,8 @@ OVERRIDES: Final = {
 """Statements that every database shares, and the dialects that have their own instead."""
 
 ONLY: Final = {
+    "dialects/catalog_types": {"duckdb/ducklake"},
+    "dialects/narrow_ranges": {"duckdb/ducklake"},
     "dialects/dependents": {"postgresql"},
     "dialects/is_large": {"postgresql"},
     "dialects/lock_ledger": {"postgresql"},
@@ -88,10 +93,16 @@ def statements() -> dict[str, set[str]]:
     """Every statement with the dialects that have a file of it; "" is the shared file."""
     found: dict[str, set[str]] = {}
     for path in SQL.rglob("*.sql"):
-        first, *rest = path.relative_to(SQL).with_suffix("").parts
-        dialect, parts = (first, rest) if first in DIALECTS else ("", [first, *rest])
-        found.setdefault("/".join(parts), set()).add(dialect)
+        dialect, name = split_dialect(path)
+        found.setdefault(name, set()).add(dialect)
     return found
+
+
+def split_dialect(path: Path) -> tuple[str, str]:
+    """The folder of the dialect that a file is of, "" if it is shared, and the name of its statement."""
+    name = path.relative_to(SQL).with_suffix("").as_posix()
+    dialect = next((folder for folder in DIALECTS if name.startswith(f"{folder}/")), "")
+    return dialect, name.removeprefix(f"{dialect}/")
 
 
 def named_in(room: Path) -> Iterator[tuple[str, str]]:
@@ -125,18 +136,21 @@ def test_the_statements_of_single_dialects_are_these() -> None:
 
 @pytest.mark.parametrize("path", sorted(SQL.rglob("*.sql")), ids=lambda path: str(path.relative_to(SQL)))
 def test_a_statement_begins_with_a_comment_that_gives_the_reason_of_an_override(path: Path) -> None:
-    name = path.relative_to(SQL).with_suffix("").as_posix()
+    dialect, shared = split_dialect(path)
     header = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("-- ")]
-    dialect, _, shared = name.partition("/")
     assert header
-    if dialect in DIALECTS:
+    if dialect:
         reason = "Override: " if (SQL / f"{shared}.sql").is_file() else f"{DIALECTS[dialect]} only: "
         assert any(line.startswith(f"-- {reason}") for line in header)
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_every_statement_that_a_room_names_exists(room: Path) -> None:
-    unknown = [(path, name) for path, name in named_in(room) if not any(fnmatchcase(known, name) for known in NAMES)]
+    unknown = [
+        (path, name)
+        for path, name in named_in(room)
+        if name not in DIALECTS and not any(fnmatchcase(known, name) for known in NAMES)
+    ]
     assert unknown == []
 
 

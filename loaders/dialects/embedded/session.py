@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import sqlalchemy as sa
@@ -40,9 +41,29 @@ CATALOG: Final = "file of the warehouse"
 _IN_PROCESS: Final[defaultdict[Path, threading.Lock]] = defaultdict(threading.Lock)
 
 
+Attach = Callable[[Connection, Path, bool], None]
+"""Attaches a file to a connection of the engine as CATALOG, for writing if the flag is set."""
+
+
+def attach_file(connection: Connection, path: Path, write: bool) -> None:
+    """Attach the file under a fixed name: with its own name, a file named like a schema is ambiguous."""
+    mode = "" if write else ", READ_ONLY"
+    connection.exec_driver_sql(f'ATTACH {quote_text(str(path))} AS "{CATALOG}" (TYPE duckdb{mode})')
+
+
 @contextmanager
-def open_session(path: Path, memory_bytes: int, *, write: bool, wait: float) -> Iterator[Connection]:
+def open_session(
+    path: Path,
+    memory_bytes: int,
+    *,
+    write: bool,
+    wait: float,
+    attach: Attach = attach_file,
+    options: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Connection]:
     """Hold the file until the end of the block; a reader without a file gets an empty database.
+
+    `options` are settings of the engine besides those of every session.
 
     Wait at most `wait` seconds for who has it open, then raise Busy. Raise Terminal if it can never be opened.
     """
@@ -51,7 +72,14 @@ def open_session(path: Path, memory_bytes: int, *, write: bool, wait: float) -> 
     with (
         temporary_folder() as spill,
         hold_in_process(path, wait),
-        _open(path, _config(memory_bytes, spill, write=write), write=write, until=until, wait=wait) as connection,
+        _open(
+            path,
+            {**_config(memory_bytes, spill, write=write), **options},
+            attach,
+            write=write,
+            until=until,
+            wait=wait,
+        ) as connection,
     ):
         yield connection
 
@@ -72,7 +100,9 @@ def hold_in_process(path: Path, wait: float) -> Iterator[None]:
         lock.release()
 
 
-def _open(path: Path, config: Mapping[str, str], *, write: bool, until: float, wait: float) -> Connection:
+def _open(
+    path: Path, config: Mapping[str, str], attach: Attach, *, write: bool, until: float, wait: float
+) -> Connection:
     if write:
         refuse_unwritable(path)
         create_file(path, config)
@@ -80,7 +110,7 @@ def _open(path: Path, config: Mapping[str, str], *, write: bool, until: float, w
     exists, free, announced = write or path.exists(), 0, False
     for pause in _pauses():
         try:
-            return _attached(engine, path, write=write) if exists else engine.connect()
+            return _attached(engine, path, attach, write=write) if exists else engine.connect()
         except DBAPIError as error:
             if failed := disk_error(error, f"Opening the warehouse {path}", path):
                 raise failed from error
@@ -112,13 +142,15 @@ def _config(memory_bytes: int, spill: Path, *, write: bool) -> dict[str, str]:
     return config | ({"threads": "1"} if write else {})
 
 
-def _attached(engine: sa.Engine, path: Path, *, write: bool) -> Connection:
-    """Attach the file under a fixed name: with its own name, a file named like a schema is ambiguous."""
-    quoted = str(path).replace("'", "''")
+def quote_text(text: str) -> str:
+    """Return a text as a literal of the engine, where it takes no bound value."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _attached(engine: sa.Engine, path: Path, attach: Attach, *, write: bool) -> Connection:
     with ExitStack() as undoing:
         connection = undoing.enter_context(engine.connect())
-        mode = "" if write else ", READ_ONLY"
-        connection.exec_driver_sql(f"ATTACH '{quoted}' AS \"{CATALOG}\" (TYPE duckdb{mode})")
+        attach(connection, path, write)
         connection.exec_driver_sql(f'USE "{CATALOG}"')
         connection.commit()
         undoing.pop_all()

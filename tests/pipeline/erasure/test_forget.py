@@ -68,7 +68,7 @@ def prove_erased(where: Place, words: tuple[str, ...] = VALUES) -> None:
     prove(where, without(where))
     prove_sums(settings_for(where), where.source)
     folders = [where.folder / "lake", where.folder / "export"]
-    assert list(find_bytes([*folders, *([] if where.database else [where.warehouse])], words)) == []
+    assert list(find_bytes([*folders, *(where.database.files if where.database else [where.warehouse])], words)) == []
 
 
 @pytest.fixture(scope="module")
