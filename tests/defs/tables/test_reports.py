@@ -48,7 +48,9 @@ def test_a_run_and_the_command_report_to_the_tables_that_they_touched(
     assert "price" in {column.name for column in orders["dagster/column_schema"].columns}
     assert orders["dagster/column_lineage"].deps_by_column["price"][0].column_name == "properties"
     assert "days_restated" not in orders
-    assert reported(instance, "users")["dagster/row_count"] == 1
+    users = reported(instance, "users")
+    assert users["dagster/row_count"] == 1
+    assert users["dagster/column_lineage"].deps_by_column["plan"][0].column_name == "traits"
     (record,) = instance.fetch_materializations(dg.AssetKey(["events", "users"]), limit=10).records
     assert record.event_log_entry.run_id
 
