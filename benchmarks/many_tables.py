@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from benchmarks import machine
-from benchmarks.many_tables_pages import time_catalog, time_definitions
+from benchmarks.many_tables_pages import OWN, time_catalog, time_definitions
 from benchmarks.many_tables_project import Project, Shape, Spent
 from benchmarks.many_tables_ticks import Ticks
 from benchmarks.verdicts import Verdict
@@ -23,7 +23,8 @@ from benchmarks.verdicts import Verdict
 RESULTS: Final = Path(__file__).parent / "results" / "many_tables.json"
 DEFINITIONS: Final = "Definitions in a new process"
 MOST_DEFINITIONS: Final = 3.0
-"""Seconds from the start of a code server to its answer with all definitions."""
+"""Seconds from the start of a new process until it could send the definitions. Those of a code server have no target:
+most of what it adds with its second process is Dagster's, and stands beside it as the location without definitions."""
 MOST_TICK: Final = 5.0
 """Seconds that a tick, the answer of the catalog page, or what a step reports may take."""
 
@@ -70,9 +71,11 @@ def slowest(numbers: Mapping[str, Spent], sources: Sequence[str]) -> dict[str, S
     return found
 
 
-def judge(part: str, name: str, spent: Spent) -> Verdict:
-    """Return a number beside its target."""
-    return Verdict(name, spent.wall, MOST_DEFINITIONS if part == DEFINITIONS else MOST_TICK, "s")
+def judge(part: str, name: str, spent: Spent) -> str:
+    """Return a number beside its target, if it has one."""
+    if part == DEFINITIONS and name != OWN:
+        return f"{'':8} {spent.wall:8.2f} s {name}"
+    return f"{Verdict(name, spent.wall, MOST_DEFINITIONS if part == DEFINITIONS else MOST_TICK, 's')}"
 
 
 def _medians(runs: Sequence[Mapping[str, Spent]]) -> dict[str, Spent]:

@@ -22,6 +22,9 @@ from tests.browser.dagster_dev import Dagster, free_port, wait_for
 from tests.conftest import ROOT
 
 LOCATION: Final = "event_assets.definitions"
+EMPTY: Final = "empty_location"
+"""A location without definitions: what it takes is Dagster's own."""
+OWN: Final = "import, build, snapshot, serialize"
 PATIENCE: Final = 120.0
 CATALOG: Final = """{ assetNodes {
   id groupName description isPartitioned isMaterializable isObservable kinds hasMaterializePermission
@@ -41,20 +44,34 @@ TABLES: Final = """{ assetsOrError(limit: 1000) { ... on AssetConnection { curso
 
 
 def time_definitions(project: Project) -> dict[str, Spent]:
-    """Return how long a new code server takes until it answers with all definitions, and the imports alone."""
+    """Return what the definitions take in one new process, and until a new code server, which has two, has sent them.
+
+    Each is beside the same of a location without definitions.
+    """
+    (project.folder / f"{EMPTY}.py").write_text("import dagster as dg\n\ndefs = dg.Definitions()\n")
+    found: dict[str, Spent] = {}
+    for location, of in ((LOCATION, ""), (EMPTY, ", empty location")):
+        found[f"{OWN}{of}"] = _load_alone(project, location)
+        with _code_server(project, location) as (_, spent):
+            found[f"answer of the code server{of}"] = spent
+    return found
+
+
+def _load_alone(project: Project, location: str) -> Spent:
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", f"import {LOCATION}"], env=project.environment)
+    command = [sys.executable, "-m", "benchmarks.many_tables_location", location]
+    process = subprocess.Popen(command, env=project.environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    imported = Spent(time.perf_counter() - started, usage.ru_utime + usage.ru_stime)
-    with _code_server(project) as (_, spent):
-        return {"imports": imported, "answer of the code server": spent}
+    if process.returncode:
+        raise SystemExit(f"{location} does not load")
+    return Spent(time.perf_counter() - started, usage.ru_utime + usage.ru_stime)
 
 
 def time_catalog(project: Project, runs: int) -> dict[str, Spent]:
     """Return how long a webserver takes for the catalog: the first time, which fills its caches, and usually."""
     found: dict[str, Spent] = {}
-    with _code_server(project) as (port, _), _webserver(project, port) as dagster:
+    with _code_server(project, LOCATION) as (port, _), _webserver(project, port) as dagster:
         for name, query in {"list of assets": TABLES, "assets with their metadata": CATALOG}.items():
             first, *others = (_time_query(dagster, query) for _ in range(1 + runs))
             found |= {f"{name}, first": first, name: sorted(others, key=lambda spent: spent.wall)[len(others) // 2]}
@@ -65,13 +82,13 @@ def time_catalog(project: Project, runs: int) -> dict[str, Spent]:
 
 
 @contextmanager
-def _code_server(project: Project) -> Iterator[tuple[int, Spent]]:
+def _code_server(project: Project, location: str) -> Iterator[tuple[int, Spent]]:
     """Provide the port of a code server, and what it took from its start until it had sent all definitions."""
     port = free_port()
-    command = [sys.executable, "-m", "dagster", "code-server", "start", "-m", LOCATION, "-p", str(port)]
+    command = [sys.executable, "-m", "dagster", "code-server", "start", "-m", location, "-p", str(port)]
     started = time.perf_counter()
     with _process(project, [*command, "-h", "127.0.0.1"], "code-server") as (pid, _):
-        origin = GrpcServerCodeLocationOrigin("127.0.0.1", port, location_name=LOCATION)
+        origin = GrpcServerCodeLocationOrigin("127.0.0.1", port, location_name=location)
         client = DagsterGrpcClient(port=port, host="127.0.0.1")
         wait_for(lambda: _answers(client, origin), "the code server", seconds=PATIENCE, every=0.02)
         yield port, Spent(time.perf_counter() - started, tree_cpu(pid))

@@ -84,10 +84,14 @@ class Project:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of every process of the project."""
+        """The environment of every process of the project; modules keep their bytecode, as where they are installed."""
         own = {"TIDELINE_CONFIG": str(self.config), "DAGSTER_HOME": str(self.home)}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TIDELINE_")}
-        return kept | own | {"PYTHONPATH": str(ROOT)}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("TIDELINE_") and name != "PYTHONDONTWRITEBYTECODE"
+        }
+        return kept | own | {"PYTHONPATH": f"{ROOT}{os.pathsep}{self.folder}"}
 
     def write(self) -> None:
         """Write the configuration, Dagster's, and an archive for each source: every name in its first hour."""
