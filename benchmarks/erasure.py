@@ -23,7 +23,8 @@ from benchmarks import machine
 from benchmarks.erasure_store import EVERYWHERE, FIRST, MANY, SELDOM, StoreSize, build_store, person_of
 from benchmarks.server import running_server
 from event_assets.config.settings import Settings
-from event_assets.pipeline.audit.audit import Draw, audit
+from event_assets.pipeline.audit.audit import audit
+from event_assets.pipeline.audit.draw import Draw
 from event_assets.pipeline.erasure.forget import forget
 from event_assets.pipeline.erasure.persons import persons_of
 from loaders.connection.warehouse import Warehouse

@@ -64,7 +64,7 @@ def defs() -> dg.Definitions:
     Where `partitions_start` is not set, archives are listed for it when the code location is loaded. The processes of
     its runs are handed the result.
     """
-    gc.freeze()  # what imports made stays: without it, every collection during the many objects to come looks through it
+    gc.freeze()  # what imports made stays: else each collection while thousands of objects are made looks through it
     settings = load_settings(os.environ, demo=True)
     starts = handed_starts(settings.sources) or first_hours(settings, datetime.now(UTC))
     return hand_over(build_definitions(settings, starts, Tideline(), tables_of_process(settings)), starts)

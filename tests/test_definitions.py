@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Final
 
 import dagster as dg
+import pytest
 
 from event_assets.definitions import build_definitions
 from event_assets.defs.checks.runbook import GUIDES
@@ -20,6 +24,24 @@ from tests.pipeline.contracts.build import write_contract
 
 NAMES = ROOT / "tests" / "data" / "names.txt"
 ROLLUPS = ["rollups/active_users_daily", "rollups/events_daily", "rollups/sessions"]
+LATE: Final = {
+    "event_assets.cli",
+    "event_assets.demo",
+    "event_assets.health.compare.compare",
+    "event_assets.health.pages.status_page",
+    "event_assets.pipeline.audit.audit",
+    "event_assets.pipeline.contracts.check",
+    "event_assets.pipeline.erasure.forget",
+    "event_assets.pipeline.fan_out",
+    "event_assets.pipeline.hour",
+    "event_assets.pipeline.load",
+    "event_assets.pipeline.plan.plan",
+    "event_assets.pipeline.quarantine.replay",
+    "event_assets.pipeline.recovery.repair",
+    "event_assets.pipeline.shared_loads.run_hours",
+    *("aiobotocore", "cramjam", "crawleruseragents", "fastavro", "jsonschema_rs", "psycopg", "s3fs", "typer"),
+}
+"""What definitions do not import: work of runs, and libraries for it."""
 LEDGER = [f"tideline/{table}" for table in ("arrivals", "columns", "loads", "quarantine", "restatements")]
 
 
@@ -156,18 +178,43 @@ def test_the_first_partition_is_midnight_of_the_archives_first_hour(tmp_path: Pa
     assert first_hours(settings, hour(400)) == {"default": hour(3).replace(hour=0)}
 
 
-def test_the_workspace_loads_with_nothing_set(tmp_path: Path) -> None:
-    """In a process of its own and an empty folder, as `dagster dev` does, with warnings of our own as errors."""
-    code = "import event_assets.definitions as d; print(sorted(d.defs().resolve_all_asset_keys()))"
+@pytest.fixture(scope="module")
+def location(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a process of its own finds in an empty folder with nothing set, as `dagster dev` starts it."""
+    code = """
+import gc, json, sys
+import event_assets.definitions as d
+imported = list(sys.modules)
+keys = [key.to_user_string() for key in d.defs().resolve_all_asset_keys()]
+print(json.dumps({"keys": keys, "imported": imported, "loaded": list(sys.modules), "frozen": gc.get_freeze_count()}))
+"""
+    folder = tmp_path_factory.mktemp("location")
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={"PATH": "", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        cwd=folder,
+        env={"PATH": "", "PYTHONPATH": str(ROOT), "HOME": str(folder)},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert "warehouse" in done.stdout
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_the_workspace_loads_with_nothing_set(location: dict[str, Any]) -> None:
+    assert "warehouse" in location["keys"]
     assert "working_directory: ." in (ROOT / "workspace.yaml").read_text()
+
+
+def test_definitions_import_nothing_that_only_a_run_needs(location: dict[str, Any]) -> None:
+    """Every new process of the code location waits for its imports: a function that needs one of these imports it."""
+    assert LATE & set(location["loaded"]) == set()
+    assert [name for name in LATE if find_spec(name) is None] == [], "a name that is no module proves nothing"
+    assert "duckdb" not in location["imported"], "only where it is the warehouse"
+
+
+def test_what_imports_made_is_no_garbage(location: dict[str, Any]) -> None:
+    """Without it, collections of garbage are a quarter of what hundreds of tables cost."""
+    assert location["frozen"] > 100_000

@@ -2,6 +2,8 @@
 
 For each hour, `list_hours` returns a manifest; `normalize_hour` reads its files and writes one deduplicated hour of
 Parquet; `HourLoads` stages hours and merges as many of a run as may share a load in one transaction.
+
+What only a step needs is imported by its function: every new process of the definitions would wait for it.
 """
 
 import time
@@ -9,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import dagster as dg
 
@@ -29,25 +31,16 @@ from event_assets.defs.tables.reports import LoadedTables, table_events
 from event_assets.defs.tables.specs import freshness, source_group, warehouse_kind
 from event_assets.health.file_names import warn_of_names
 from event_assets.lake.errors import LakeError
-from event_assets.lake.hour_note import HourNote
-from event_assets.pipeline.after_load import maintain
-from event_assets.pipeline.erasure.forget import finish_erasures
+from event_assets.lake.hour_note import HourNote, note_counts
 from event_assets.pipeline.failed_hours import FailureLog, HourResults, IsShared, OnFailure
-from event_assets.pipeline.hour import (
-    LoadOptions,
-    describe,
-    find_loaded,
-    normalize_hour,
-    note_counts,
-    written_note,
-)
-from event_assets.pipeline.recovery.repair import read_or_repair, refuse_lost_files
-from event_assets.pipeline.shared_loads.run_hours import HourLoads, LoadedNote
 from loaders.connection.session import Session
 from loaders.interface.errors import WarehouseError
 from loaders.queries.lateness import RestatedDay, restated_days
 from loaders.queries.tables import SampleRow, sample_rows
 from loaders.transform.standard_columns import HOME_TABLES
+
+if TYPE_CHECKING:
+    from event_assets.pipeline.shared_loads.run_hours import LoadedNote
 
 WAREHOUSE_POOL: Final = "tideline_warehouse"
 """The pool of steps that write a DuckDB file, of a DuckLake that of its catalog: only one process can open it at once,
@@ -123,6 +116,8 @@ def lake_asset(
         metadata={"dagster/column_schema": lake_columns(), "lake": redacted(settings.lake.url)},
     )
     def lake(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
+        from event_assets.pipeline.hour import describe, normalize_hour
+
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
         listing = list_hours(now.sources[name], start=hours[0], end=hours[-1])
@@ -153,6 +148,8 @@ def lake_asset(
 
 def _written(settings: Settings, source: Source, manifests: Iterable[Manifest]) -> Unchanged:
     """Return the hours that the lake has as the archive has them now."""
+    from event_assets.pipeline.hour import written_note
+
     notes = ((manifest.archive_hour, written_note(settings, source, manifest)) for manifest in manifests)
     return {
         hour: {"manifest_hash": note.manifest_hash, "config_hash": note.config_hash}
@@ -190,6 +187,9 @@ def warehouse_asset(
         metadata={"warehouse": redacted(settings.warehouse)},
     )
     def warehouse(context: dg.AssetExecutionContext, tideline: Tideline) -> dg.MaterializeResult[None]:
+        from event_assets.pipeline.hour import LoadOptions, find_loaded
+        from event_assets.pipeline.shared_loads.run_hours import HourLoads
+
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
 
@@ -198,15 +198,15 @@ def warehouse_asset(
             context.log.warning(warning)
         own, failures = now.sources[source.name], FailureLog(now.lake, source.name)
 
-        def report(loaded: LoadedNote) -> None:
+        def report(loaded: "LoadedNote") -> None:
             _log_load(context, loaded)
             failures.loaded(loaded.note.archive_hour)
 
-        def load(pending: Sequence[datetime], failed: OnFailure, shared: IsShared) -> HourResults[LoadedNote]:
+        def load(pending: Sequence[datetime], failed: OnFailure, shared: IsShared) -> "HourResults[LoadedNote]":
             options, read = LoadOptions(run_id=context.run.run_id), partial(_lake_note, now, own)
             return HourLoads(now, own, options, read, report, failed, shared).load(pending)
 
-        def finish(loads: dict[datetime, LoadedNote]) -> dict[datetime, Metadata]:
+        def finish(loads: "dict[datetime, LoadedNote]") -> dict[datetime, Metadata]:
             metadata, events = _reports(now, own, keys, loads, context.run.tags.get(WHY_TAG, ""))
             for event in events:
                 context.log_event(event)
@@ -221,6 +221,8 @@ def warehouse_asset(
 
 def _lake_note(settings: Settings, source: Source, hour: datetime) -> HourNote:
     """Return the note of an hour whose files are all there, or raise what is wrong with it."""
+    from event_assets.pipeline.recovery.repair import read_or_repair, refuse_lost_files
+
     note = read_or_repair(settings, source, hour)
     if note is None:
         raise dg.Failure(f"The lake has no hour {partition_key(hour)}: materialize this partition of `lake` first.")
@@ -228,7 +230,9 @@ def _lake_note(settings: Settings, source: Source, hour: datetime) -> HourNote:
     return note
 
 
-def _log_load(context: dg.AssetExecutionContext, loaded: LoadedNote) -> None:
+def _log_load(context: dg.AssetExecutionContext, loaded: "LoadedNote") -> None:
+    from event_assets.pipeline.hour import describe
+
     hour, result = loaded.note.archive_hour, loaded.result
     context.log.info(describe("warehouse", hour, {**result.counts, "loaded": result.loaded, "hours": result.hours}))
     for warning in result.warnings:
@@ -239,6 +243,8 @@ def _finish_erasures(
     context: dg.AssetExecutionContext, settings: Settings, source: Source, hours: Sequence[datetime]
 ) -> None:
     """Complete erasures that were ended early, before an hour is loaded (contract §13); else no hour is loaded."""
+    from event_assets.pipeline.erasure.forget import finish_erasures
+
     try:
         for done in finish_erasures(replace(settings, sources={source.name: source})):
             context.log.info(f"Completed the erasure {done.erasure_id}: {len(done.hours)} archive hours.")
@@ -248,6 +254,8 @@ def _finish_erasures(
 
 def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Source) -> None:
     """Drop old days and export tables. A failure leaves the loads committed; the next run continues."""
+    from event_assets.pipeline.after_load import maintain
+
     try:
         for line in maintain(replace(settings, sources={source.name: source})):
             context.log.info(line)
@@ -256,11 +264,11 @@ def _maintain(context: dg.AssetExecutionContext, settings: Settings, source: Sou
 
 
 def _reports(
-    settings: Settings, source: Source, keys: SourceKeys, loads: dict[datetime, LoadedNote], why: str
+    settings: Settings, source: Source, keys: SourceKeys, loads: "dict[datetime, LoadedNote]", why: str
 ) -> tuple[dict[datetime, Metadata], list[dg.AssetMaterialization]]:
     """Return the metadata of each hour, and what its load changed in each table, by one look at the warehouse."""
 
-    def facts_of(loaded: LoadedNote) -> HourFacts:
+    def facts_of(loaded: "LoadedNote") -> HourFacts:
         note, result = loaded.note, loaded.result
         links = hour_links(settings, source, keys, note.archive_hour, note, page=keys.warehouse)
         counts = {**result.counts, "excluded": result.excluded}
@@ -283,7 +291,7 @@ def _reports(
 
 
 def _load_metadata(
-    session: Session | None, facts: HourFacts, keys: SourceKeys, sample: Sequence[SampleRow], loaded: LoadedNote
+    session: Session | None, facts: HourFacts, keys: SourceKeys, sample: Sequence[SampleRow], loaded: "LoadedNote"
 ) -> Metadata:
     result = loaded.result
     restated: list[RestatedDay] = [] if session is None else restated_days(session, result.load_id)

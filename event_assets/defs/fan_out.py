@@ -6,7 +6,7 @@ Covered by tests/cluster/test_demonstrate.py.
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import msgspec
@@ -19,10 +19,11 @@ from event_assets.defs.resources import Tideline
 from event_assets.defs.retries import one_by_one, process_hours
 from event_assets.defs.tables.lake_columns import lake_columns
 from event_assets.defs.tables.specs import source_group
+from event_assets.lake.hour_note import note_counts
 from event_assets.lake.paths import format_hour
-from event_assets.lake.writing.scratch_shards import clean_scratch
-from event_assets.pipeline.fan_out import FanOutPlan, Step, StepReport, gather_hour, plan_steps, run_step
-from event_assets.pipeline.hour import describe, note_counts
+
+if TYPE_CHECKING:
+    from event_assets.pipeline.fan_out import StepReport
 
 
 def fan_out_lake_asset(
@@ -62,6 +63,8 @@ def _plan(prefix: str, name: str, keys: SourceKeys) -> dg.OpDefinition:
         description="Lists the files of the run's hours and cuts them into steps of about fan_out_mib.",
     )
     def plan_hours(context: dg.OpExecutionContext, tideline: Tideline) -> Iterator[Any]:
+        from event_assets.pipeline.fan_out import plan_steps  # only a run needs it, as what the other steps import
+
         now = tideline.settings()
         hours = [parse_hour(key) for key in context.partition_keys]
         plan = plan_steps(now, now.sources[name], hours)
@@ -82,6 +85,8 @@ def _normalize(prefix: str, name: str, _keys: SourceKeys) -> dg.OpDefinition:
         description="Writes whole hours into the lake, or one shard of a large hour into its scratch area.",
     )
     def normalize_chunk(context: dg.OpExecutionContext, tideline: Tideline, task: dict[str, Any]) -> dict[str, Any]:
+        from event_assets.pipeline.fan_out import Step, run_step
+
         now, step = tideline.settings(), msgspec.convert(task, Step)
         files, size = sum(len(shard.files) for shard in step.shards), sum(shard.size for shard in step.shards)
         context.log.info(f"{step.key}: {files} files, {size} bytes")
@@ -104,6 +109,10 @@ def _gather(prefix: str, name: str, keys: SourceKeys) -> dg.OpDefinition:
     def gather_hours(
         context: dg.AssetExecutionContext, tideline: Tideline, plan: dict[str, Any], done: list[dict[str, Any]]
     ) -> None:
+        from event_assets.lake.writing.scratch_shards import clean_scratch
+        from event_assets.pipeline.fan_out import FanOutPlan, StepReport, gather_hour
+        from event_assets.pipeline.hour import describe
+
         now = tideline.settings()
         planned, reports = msgspec.convert(plan, FanOutPlan), msgspec.convert(done, list[StepReport])
         spent = _sum_seconds(reports)
@@ -125,7 +134,7 @@ def _gather(prefix: str, name: str, keys: SourceKeys) -> dg.OpDefinition:
     return gather_hours
 
 
-def _sum_seconds(reports: list[StepReport]) -> Mapping[str, float]:
+def _sum_seconds(reports: "list[StepReport]") -> Mapping[str, float]:
     """Return the seconds that the steps took for each hour."""
     spent: dict[str, float] = {}
     for report in reports:

@@ -15,10 +15,9 @@ import dagster as dg
 from event_assets.config.settings import HOUR_FORMAT, redacted
 from event_assets.discovery.pending import LoadedHour
 from event_assets.health.noticed import describe_sample
-from event_assets.lake.hour_note import HourNote
+from event_assets.lake.hour_note import HourNote, note_counts
 from event_assets.lake.paths import note_path
 from event_assets.lake.store import Lake
-from event_assets.pipeline.hour import note_counts
 from loaders.interface.counts import LOAD_COUNTS
 from loaders.interface.result import ReusedId
 from loaders.load.load import LoadResult

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
@@ -18,11 +18,12 @@ from event_assets.defs.metadata import Metadata, escape, markdown_table
 from event_assets.defs.resources import Tideline
 from event_assets.defs.summary import NAMED, count
 from event_assets.defs.tables.specs import LEDGER
-from event_assets.health.pages.status_page import build_page
-from event_assets.health.status import SourceStatus, source_statuses
 from event_assets.lake.errors import LakeError
 from event_assets.lake.store import Lake
 from loaders.interface.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from event_assets.health.status import SourceStatus
 
 HOURLY: Final = "20 * * * *"
 """When the page is written: after the loads of the hour that closed."""
@@ -71,6 +72,9 @@ def _status_asset(settings: Settings, folder: Lake, warehouses: Sequence[dg.Asse
         metadata={"dagster/uri": _address(folder)},
     )
     def status_page(tideline: Tideline) -> dg.MaterializeResult[None]:
+        from event_assets.health.pages.status_page import build_page  # only a run needs these, and not the definitions
+        from event_assets.health.status import source_statuses
+
         now = tideline.settings()
         target = now.status_page or folder
         try:

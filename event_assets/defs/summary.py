@@ -13,8 +13,7 @@ import dagster as dg
 from event_assets.config.settings import HOUR_FORMAT, Settings
 from event_assets.config.source import Source
 from event_assets.defs.metadata import LONGEST, Metadata, escape
-from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS, Counts, HourNote
-from event_assets.pipeline.hour import note_counts
+from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS, Counts, HourNote, note_counts
 
 if TYPE_CHECKING:
     from event_assets.defs.assets import SourceKeys

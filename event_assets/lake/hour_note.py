@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -162,6 +162,11 @@ def sum_names(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     ranked = sorted(total.items(), key=lambda entry: (-entry[1], entry[0]))
     kept, rest = ranked[:KEPT_ENTRIES], ranked[KEPT_ENTRIES:]
     return dict(kept) | ({OTHERS: sum(number for _, number in rest)} if rest else {})
+
+
+def note_counts(note: HourNote) -> dict[str, int]:
+    """Return the counts of an hour in the lake, by the names of `loads`."""
+    return dict(asdict(note.counts))
 
 
 def encode_note(note: HourNote) -> bytes:

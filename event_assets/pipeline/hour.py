@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -22,7 +22,7 @@ from event_assets.config.warehouse import open_ledger, open_warehouse
 from event_assets.lake.config_hash import hash_config
 from event_assets.lake.erasure.suppression import list_tokens
 from event_assets.lake.errors import DamagedHour, LakeError
-from event_assets.lake.hour_note import FileNote, HourNote
+from event_assets.lake.hour_note import FileNote, HourNote, note_counts
 from event_assets.lake.maintenance.tombstones import is_retired
 from event_assets.lake.packs import forget_packs
 from event_assets.lake.reading.read import read_note
@@ -278,11 +278,6 @@ def hour_of_note(reader: LakeReader, note: HourNote, erasures: frozenset[str] = 
         erasures=erasures,
         retired=lambda hour: is_retired(lake, source.name, hour),
     )
-
-
-def note_counts(note: HourNote) -> dict[str, int]:
-    """Return the counts of an hour in the lake, by the names of `loads`."""
-    return dict(asdict(note.counts))
 
 
 def describe(step: str, hour: datetime, counts: Mapping[str, object]) -> str:

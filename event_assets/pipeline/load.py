@@ -19,10 +19,10 @@ from event_assets.config.source import Source
 from event_assets.discovery.pending import HourState
 from event_assets.discovery.survey import Survey, survey_source
 from event_assets.lake.errors import LakeError, UnusableLake
-from event_assets.lake.hour_note import HourNote, NoticedSample
+from event_assets.lake.hour_note import HourNote, NoticedSample, note_counts
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.failed_hours import FailureLog, find_shared, shared_cause
-from event_assets.pipeline.hour import HourInLake, LoadOptions, is_full, load_notes, note_counts
+from event_assets.pipeline.hour import HourInLake, LoadOptions, is_full, load_notes
 from event_assets.pipeline.prefetch import open_prefetch
 from event_assets.pipeline.recovery.lake_hours import find_lake_hours
 from loaders.interface.counts import ROW_COUNTS

@@ -11,7 +11,8 @@ import pytest
 
 from event_assets.config.source_table import COLUMNS
 from event_assets.demo.generate import generate
-from event_assets.pipeline.audit.audit import Draw, audit
+from event_assets.pipeline.audit.audit import audit
+from event_assets.pipeline.audit.draw import Draw
 from tests.drive import Place, archive_hours, load_archive, place
 from tests.postgres import Database
 from tests.promises.archives import condense, rudderstack_files

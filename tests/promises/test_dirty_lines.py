@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from event_assets.pipeline.audit.audit import Draw, audit
+from event_assets.pipeline.audit.audit import audit
+from event_assets.pipeline.audit.draw import Draw
 from tests.conftest import on_both_in_time
 from tests.drive import archive_hours, load_archive, place
 from tests.postgres import Server

@@ -36,8 +36,8 @@ def audit(
     """Derive loaded hours again from the archive, and compare lake and warehouse with them value by value."""
     from event_assets.cli.output.audit import describe_audited, print_audit
     from event_assets.cli.output.printing import print_message
-    from event_assets.pipeline.audit.audit import HOURS, Draw
     from event_assets.pipeline.audit.audit import audit as audit_hours
+    from event_assets.pipeline.audit.draw import HOURS, Draw
 
     first, last = parse_range(start, end)
     whole_range = first is not None or last is not None

@@ -5,6 +5,7 @@ Covered by tests/defs/governance/test_audit_asset.py.
 
 from collections.abc import Sequence
 from secrets import randbelow
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field
@@ -17,7 +18,10 @@ from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.defs.tables.specs import source_group, warehouse_kind
-from event_assets.pipeline.audit.audit import HOURS, AuditedHour, Draw, audit
+from event_assets.pipeline.audit.draw import HOURS, Draw
+
+if TYPE_CHECKING:
+    from event_assets.pipeline.audit.audit import AuditedHour
 
 DAILY = "20 4 * * *"
 """When the audit runs: at night, in UTC."""
@@ -70,6 +74,8 @@ def _audit_asset(source: Source, keys: SourceKeys, settings: Settings, *, alone:
     def audited(
         context: dg.AssetExecutionContext, config: AuditConfig, tideline: Tideline
     ) -> dg.MaterializeResult[None]:
+        from event_assets.pipeline.audit.audit import audit  # only a run needs it, and not the definitions
+
         seed = randbelow(1 << 32) if config.seed is None else config.seed
         try:
             start, end = parse_range(config.start, config.end)
@@ -84,7 +90,7 @@ def _audit_asset(source: Source, keys: SourceKeys, settings: Settings, *, alone:
     return audited
 
 
-def _report(results: Sequence[AuditedHour], seed: int) -> dg.MaterializeResult[None]:
+def _report(results: "Sequence[AuditedHour]", seed: int) -> dg.MaterializeResult[None]:
     """Return the result of an audit without a difference. Raise Failure for any other."""
     rows: list[tuple[str, ...]] = [
         (partition_key(result.archive_hour), finding.where, redacted(finding.message))

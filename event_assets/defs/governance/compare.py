@@ -13,8 +13,7 @@ from event_assets.defs.assets import warehouse_pool
 from event_assets.defs.metadata import Metadata, markdown_table
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
-from event_assets.health.compare.compare import ROWS, Compared, compare_schemas
-from event_assets.health.compare.result import Comparison
+from event_assets.health.compare.result import ROWS, Comparison
 
 SHOWN = 100
 """Examples in the metadata of a run."""
@@ -35,6 +34,11 @@ def compare_job(job: str, source_name: str, settings: Settings) -> dg.JobDefinit
 
     @dg.op(name=f"{job}_schemas", pool=warehouse_pool(settings), out=dg.Out(dg.Nothing))
     def compare_op(context: dg.OpExecutionContext, config: CompareConfig, tideline: Tideline) -> None:
+        from event_assets.health.compare.compare import (  # only a run needs these, and not the definitions
+            Compared,
+            compare_schemas,
+        )
+
         now = tideline.settings_of(source_name)
         try:
             start, end = parse_range(config.start, config.end)

@@ -3,6 +3,8 @@
 Covered by tests/defs/checks/test_contract.py.
 """
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 from pydantic import Field
 
@@ -13,7 +15,9 @@ from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.health.contracts import name_of, sdk_of
 from event_assets.lake.errors import LakeError
-from event_assets.pipeline.contracts.check import ContractChoice, ContractReport, check_contracts
+
+if TYPE_CHECKING:
+    from event_assets.pipeline.contracts.check import ContractReport
 
 SHOWN = 100
 
@@ -31,6 +35,11 @@ def contract_job(job: str, source_name: str, settings: Settings) -> dg.JobDefini
 
     @dg.op(name=f"{job}_lake", out=dg.Out(dg.Nothing))
     def check_lake(context: dg.OpExecutionContext, config: ContractConfig, tideline: Tideline) -> None:
+        from event_assets.pipeline.contracts.check import (  # only a run needs these, and not the definitions
+            ContractChoice,
+            check_contracts,
+        )
+
         now = tideline.settings_of(source_name)
         try:
             start, end = parse_range(config.start, config.end)
@@ -62,7 +71,7 @@ def contract_job(job: str, source_name: str, settings: Settings) -> dg.JobDefini
     return run
 
 
-def _table(report: ContractReport) -> str:
+def _table(report: "ContractReport") -> str:
     ranked = sorted(report.findings.kinds.items(), key=lambda item: -item[1].events)
     rows = [
         (

@@ -6,7 +6,7 @@ Covered by tests/defs/test_erasures.py.
 """
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 from pydantic import Field
@@ -17,9 +17,10 @@ from event_assets.defs.metadata import markdown_table
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.lake.errors import LakeError, TransientLakeError
-from event_assets.pipeline.erasure.forget import Forgotten, forget, preview
-from event_assets.pipeline.erasure.persons import link, persons_of, read_persons
 from loaders.interface.errors import Transient, WarehouseError
+
+if TYPE_CHECKING:
+    from event_assets.pipeline.erasure.forget import Forgotten
 
 MAX_RETRIES: Final = 3
 WAIT_SECONDS: Final = 20
@@ -68,7 +69,10 @@ def forget_job() -> None:
     erase_persons()
 
 
-def _erase(config: ForgetConfig, tideline: Tideline) -> list[Forgotten]:
+def _erase(config: ForgetConfig, tideline: Tideline) -> "list[Forgotten]":
+    from event_assets.pipeline.erasure.forget import forget, preview  # only a run needs these, and not the definitions
+    from event_assets.pipeline.erasure.persons import link, persons_of, read_persons
+
     settings = tideline.settings()
     listed = read_persons(Path(config.file))
     persons = persons_of(
@@ -83,11 +87,11 @@ def _failure(error: Exception) -> dg.Failure:
     return dg.Failure(redacted(str(error)), allow_retries=False)
 
 
-def _tables(results: list[Forgotten]) -> str:
+def _tables(results: "list[Forgotten]") -> str:
     rows = [(result.source, table, count) for result in results for table, count in result.rows.items()]
     return markdown_table(("source", "table", "rows"), rows)
 
 
-def _hours(results: list[Forgotten]) -> str:
+def _hours(results: "list[Forgotten]") -> str:
     rows = [(result.source, partition_key(hour)) for result in results for hour in result.hours]
     return markdown_table(("source", "archive hour"), rows)

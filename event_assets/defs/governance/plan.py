@@ -4,6 +4,7 @@ Covered by tests/defs/governance/test_plan_job.py.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field
@@ -14,10 +15,11 @@ from event_assets.defs.metadata import Metadata, markdown_table
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.lake.errors import LakeError
-from event_assets.pipeline.load import Choice
 from event_assets.pipeline.plan.estimates import Estimate
-from event_assets.pipeline.plan.plan import SourceWork, plan_work
 from loaders.interface.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from event_assets.pipeline.plan.plan import SourceWork
 
 ESTIMATES = ("events", "seconds", "lake_bytes", "warehouse_bytes", "scratch_bytes")
 _SHOWN = 500
@@ -35,6 +37,9 @@ class PlanConfig(dg.Config):
 @dg.op(out=dg.Out(dg.Nothing))
 def plan_load(context: dg.OpExecutionContext, config: PlanConfig, tideline: Tideline) -> None:
     """Report the hours that a load would take, with estimates of events, time and room; write nothing."""
+    from event_assets.pipeline.load import Choice  # only a run needs these, and not the definitions
+    from event_assets.pipeline.plan.plan import plan_work
+
     try:
         start, end = parse_range(config.start, config.end)
         works = plan_work(tideline.settings(), Choice(start, end, reload=config.reload))
@@ -51,7 +56,7 @@ def plan_job() -> None:
     plan_load()
 
 
-def _metadata(works: Sequence[SourceWork]) -> Metadata:
+def _metadata(works: "Sequence[SourceWork]") -> Metadata:
     hours = [
         (work.source, partition_key(hour.archive_hour), hour.why, hour.files, hour.bytes, _show(hour.events))
         for work in works

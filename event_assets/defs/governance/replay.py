@@ -13,10 +13,6 @@ from event_assets.defs.assets import warehouse_pool
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
-from event_assets.pipeline.after_load import maintain
-from event_assets.pipeline.hour import describe
-from event_assets.pipeline.quarantine.lines import LineChoice, check_reasons
-from event_assets.pipeline.quarantine.replay import replay
 
 
 class ReplayConfig(dg.Config):
@@ -33,6 +29,11 @@ def replay_job(job: str, source_name: str, settings: Settings) -> dg.JobDefiniti
 
     @dg.op(name=f"{job}_lines", pool=warehouse_pool(settings))
     def replay_lines(context: dg.OpExecutionContext, config: ReplayConfig, tideline: Tideline) -> None:
+        from event_assets.pipeline.after_load import maintain  # only a run needs these, and not the definitions
+        from event_assets.pipeline.hour import describe
+        from event_assets.pipeline.quarantine.lines import LineChoice, check_reasons
+        from event_assets.pipeline.quarantine.replay import replay
+
         now = tideline.settings_of(source_name)
         failed, written = [], 0
         try:

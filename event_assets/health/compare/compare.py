@@ -19,7 +19,7 @@ from event_assets.health.compare.configured.masked import MaskedColumns
 from event_assets.health.compare.evidence import ComparedSchemas, CompareEvidence
 from event_assets.health.compare.lonely import lonely_tables
 from event_assets.health.compare.pairing import PairedSchemas, PairedTable, pair_schemas
-from event_assets.health.compare.result import ComparedTable, Comparison
+from event_assets.health.compare.result import ROWS, ComparedTable, Comparison
 from event_assets.health.compare.table import compare_table
 from event_assets.health.compare.users import IDENTIFIES
 from loaders.connection.session import Session
@@ -27,8 +27,6 @@ from loaders.connection.warehouse import Warehouse
 from loaders.queries.compare.rows import Window
 from loaders.schema.introspect import read_any_layout, read_layout
 
-ROWS: Final = 200_000
-"""Rows of a table that differ and are looked at."""
 SESSION_SECONDS: Final = 10.0
 """How long a session is used for further tables: loads of a DuckDB file wait meanwhile, by default for a minute."""
 

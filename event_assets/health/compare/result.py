@@ -12,6 +12,8 @@ from typing import Final, Literal
 Kind = Literal["only_here", "only_there", "differs"]
 ONLY: Final[Mapping[Literal["here", "there"], Kind]] = {"here": "only_here", "there": "only_there"}
 """The kind of rows that only a side has."""
+ROWS: Final = 200_000
+"""Rows of a table that differ and are looked at, unless another number is given."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from event_assets.archive.errors import ArchiveError, TransientArchiveError
 from event_assets.archive.manifest import Manifest
@@ -23,6 +23,7 @@ from event_assets.lake.hour_note import HourNote
 from event_assets.lake.maintenance.tombstones import is_retired
 from event_assets.lake.reading.read import read_note
 from event_assets.pipeline.audit.derive import compare_lakes, derive_hour, read_all
+from event_assets.pipeline.audit.draw import Draw
 from event_assets.pipeline.hour import hour_of_note
 from event_assets.pipeline.recovery.repair import LakeReader, list_hour
 from loaders.interface.errors import WarehouseError
@@ -30,21 +31,8 @@ from loaders.interface.hour import Hour
 from loaders.process.temporary import temporary_folder
 from loaders.queries.auditing.rows import audit_rows, count_rows
 
-HOURS: Final = 3
-"""Hours that are drawn unless a number or a range is given."""
-
 Derived = Literal["archive", "lake", "nothing"]
 """What an hour was compared with: all of it with the archive, the warehouse with the lake alone, or nothing."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """The hours of an audit: `hours` drawn at random by `seed` from `start` to `end` (inclusive), or with None all."""
-
-    hours: int | None
-    seed: int
-    start: datetime | None = None
-    end: datetime | None = None
 
 
 @dataclass(frozen=True)

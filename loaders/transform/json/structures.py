@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-import duckdb
 import polars as pl
 import pyarrow as pa
 
@@ -24,6 +23,8 @@ def alike(texts: pa.Array, rows: Sequence[int], *, widest: int) -> tuple[list[li
     The commonest structures come first; a structure joins the first group that it does not contradict and that has
     no more than ``widest`` members with it. Beyond 8 groups or 1,000 structures, rows belong to no group.
     """
+    import duckdb  # only values of several structures need it: a new process of anything else would wait for it
+
     table = pa.table({"text": texts.take(pa.array(rows))})
     with duckdb.connect(":memory:", config={"threads": 1}) as engine:
         found = engine.from_arrow(table).project("json_structure(text) AS structure").to_arrow_table()

@@ -14,7 +14,8 @@ from event_assets.lake.hour_note import HourNote, encode_note
 from event_assets.lake.maintenance.tombstones import retire_hour
 from event_assets.lake.paths import note_path
 from event_assets.lake.reading.read import read_note
-from event_assets.pipeline.audit.audit import Draw, audit, draw_hours
+from event_assets.pipeline.audit.audit import audit, draw_hours
+from event_assets.pipeline.audit.draw import Draw
 from event_assets.pipeline.load import Choice
 from event_assets.pipeline.retention import drop_days
 from tests.conftest import on_both_in_time

@@ -15,7 +15,8 @@ from psycopg import sql
 from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import decode_note
 from event_assets.lake.paths import note_path
-from event_assets.pipeline.audit.audit import Draw, audit
+from event_assets.pipeline.audit.audit import audit
+from event_assets.pipeline.audit.draw import Draw
 from tests.drive import Place, place
 from tests.pipeline.audit.test_audit import EVERY, flip, found_in, load_all, note_of, write_hours
 from tests.postgres import Database, Server

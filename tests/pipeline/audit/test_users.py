@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from event_assets.pipeline.audit.audit import Draw
+from event_assets.pipeline.audit.draw import Draw
 from event_assets.pipeline.retention import drop_days
 from loaders.transform.catalog import Budgets
 from tests.conftest import on_both_in_time

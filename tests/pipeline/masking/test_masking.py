@@ -14,7 +14,8 @@ from event_assets.cli.output.quarantine import print_groups, print_lines
 from event_assets.discovery.survey import survey_source
 from event_assets.events.masking.rules import MaskRule
 from event_assets.pipeline.after_load import maintain
-from event_assets.pipeline.audit.audit import Draw, audit
+from event_assets.pipeline.audit.audit import audit
+from event_assets.pipeline.audit.draw import Draw
 from event_assets.pipeline.catalog import infer_catalog, retype
 from event_assets.pipeline.erasure.forget import forget
 from event_assets.pipeline.erasure.persons import link, persons_of
