@@ -61,8 +61,8 @@ NO_TABLES: Final[Tables] = {}
 def defs() -> dg.Definitions:
     """Return the definitions of this environment.
 
-    Where `partitions_start` is not set, archives are listed for it when the code location is loaded. The processes of
-    its runs are handed the result.
+    Where `partitions_start` is not set, archives are listed for it when the code location is loaded, at most once an
+    hour. The processes of its runs are handed the result.
     """
     gc.freeze()  # what imports made stays: else each collection while thousands of objects are made looks through it
     settings = load_settings(os.environ, demo=True)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -175,6 +176,48 @@ def test_no_secret_is_in_the_metadata(tmp_path: Path) -> None:
 def test_the_first_partition_is_midnight_of_the_archives_first_hour(tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [3, 9])
     settings = replace(settings_of(write_config(tmp_path)), partitions_start=None)
+    assert first_hours(settings, hour(400)) == {"default": hour(3).replace(hour=0)}
+
+
+def test_an_archive_is_listed_once_an_hour_and_an_older_hour_is_found_by_the_next_listing(tmp_path: Path) -> None:
+    write_hours(tmp_path / "archive", [30])
+    settings = replace(settings_of(write_config(tmp_path)), partitions_start=None)
+    found = {"default": hour(30).replace(hour=0)}
+    assert first_hours(settings, hour(400)) == found
+    write_hours(tmp_path / "archive", [3])
+    assert first_hours(settings, hour(400) + timedelta(minutes=59)) == found, "what the lake keeps"
+    assert first_hours(settings, hour(401)) == {"default": hour(3).replace(hour=0)}
+
+
+@pytest.mark.parametrize("change", [{"archive": "elsewhere"}, {"time_zone": "Asia/Tokyo"}, {"arrival": "modified"}])
+def test_the_first_hour_that_is_kept_is_that_of_the_same_archive(tmp_path: Path, change: dict[str, Any]) -> None:
+    write_hours(tmp_path / "archive", [3])
+    settings = replace(settings_of(write_config(tmp_path)), partitions_start=None)
+    first_hours(settings, hour(400))
+    write_hours(tmp_path / "archive", [-40])
+    write_hours(tmp_path / "elsewhere", [-40])
+    given: dict[str, Any] = {
+        name: f"{tmp_path}/{value}" if name == "archive" else value for name, value in change.items()
+    }
+    other = replace(settings, sources={"default": replace(settings.sources["default"], **given)})
+    assert first_hours(other, hour(400)) == {"default": hour(-40).replace(hour=0)}
+
+
+@pytest.mark.parametrize("kept", [b"[", b"{}", b'{"archive": [], "first": "2026", "listed_at": 3}'])
+def test_a_damaged_first_hour_is_listed_again(tmp_path: Path, kept: bytes) -> None:
+    write_hours(tmp_path / "archive", [3])
+    settings = replace(settings_of(write_config(tmp_path)), partitions_start=None)
+    first_hours(settings, hour(400))
+    path = tmp_path / "lake" / "default" / "first_hour.json"
+    assert path.is_file()
+    path.write_bytes(kept)
+    assert first_hours(settings, hour(400)) == {"default": hour(3).replace(hour=0)}
+
+
+def test_a_lake_that_cannot_be_written_costs_a_listing_alone(tmp_path: Path) -> None:
+    write_hours(tmp_path / "archive", [3])
+    settings = replace(settings_of(write_config(tmp_path)), partitions_start=None)
+    (tmp_path / "lake").write_text("no folder")
     assert first_hours(settings, hour(400)) == {"default": hour(3).replace(hour=0)}
 
 
