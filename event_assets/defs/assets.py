@@ -35,6 +35,7 @@ from event_assets.lake.hour_note import HourNote, note_counts
 from event_assets.pipeline.failed_hours import FailureLog, HourResults, IsShared, OnFailure
 from loaders.connection.session import Session
 from loaders.interface.errors import WarehouseError
+from loaders.interface.words import counted
 from loaders.queries.lateness import RestatedDay, restated_days
 from loaders.queries.tables import SampleRow, sample_rows
 from loaders.transform.standard_columns import HOME_TABLES
@@ -247,7 +248,7 @@ def _finish_erasures(
 
     try:
         for done in finish_erasures(replace(settings, sources={source.name: source})):
-            context.log.info(f"Completed the erasure {done.erasure_id}: {len(done.hours)} archive hours.")
+            context.log.info(f"Completed the erasure {done.erasure_id}: {counted(len(done.hours), 'archive hour')}.")
     except (WarehouseError, LakeError) as error:
         fail_run(context, dict.fromkeys(hours, error), hours=len(hours))
 

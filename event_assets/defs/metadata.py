@@ -20,6 +20,7 @@ from event_assets.lake.paths import note_path
 from event_assets.lake.store import Lake
 from loaders.interface.counts import LOAD_COUNTS
 from loaders.interface.result import ReusedId
+from loaders.interface.words import counted
 from loaders.load.load import LoadResult
 from loaders.queries.lateness import RecentHour, RestatedDay
 from loaders.queries.tables import SampleRow
@@ -172,7 +173,7 @@ def reused_table(reused: Sequence[ReusedId]) -> dg.MarkdownMetadataValue:
     """Return a few events of an hour that have the id of an event of another hour, and how many there are."""
     rows = [(one.type, one.id, f"{one.other_archive_hour:{HOUR_FORMAT}}", one.differs) for one in reused]
     table = markdown_table(("type", "id", "also in", "differs in"), rows)
-    return dg.MetadataValue.md(f"{reused[0].conflicts:,} events, for example\n\n{table}" if reused else table)
+    return dg.MetadataValue.md(f"{counted(reused[0].conflicts, 'event')}, for example\n\n{table}" if reused else table)
 
 
 def _bad(reason: str | None) -> str:

@@ -18,6 +18,7 @@ from event_assets.lake.maintenance.vacuum import clean_lake, clean_spools
 from event_assets.lake.reading.read import list_hours, list_notes
 from event_assets.lake.writing.scratch_shards import SCRATCH_FOLDER, clean_scratch, scratch_of
 from event_assets.pipeline.recovery.repair import LakeReader
+from loaders.interface.words import counted
 from loaders.rewrite.retain import Owner, settle_columns
 
 Now = Callable[[], datetime]
@@ -48,9 +49,9 @@ class Retired:
     waiting: tuple[datetime, ...]
 
     def __str__(self) -> str:
-        hours = f"{len(self.hours)} hours before {self.before:%Y-%m-%d} left the lake, {self.rows} events"
+        hours = f"{counted(len(self.hours), 'hour')} before {self.before:%Y-%m-%d} left the lake"
         kept = f"; {len(self.waiting)} stay until they are loaded" if self.waiting else ""
-        return f"{self.source} {hours}{kept}"
+        return f"{self.source} {hours}, {counted(self.rows, 'event')}{kept}"
 
 
 def compact_lake(

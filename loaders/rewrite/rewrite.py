@@ -21,6 +21,7 @@ from loaders.connection.session import Name, Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.counts import HOUR_COUNTS
 from loaders.interface.errors import Terminal
+from loaders.interface.words import counted
 from loaders.ledger.changes import read_changes
 from loaders.ledger.loads import (
     LoadRecord,
@@ -209,7 +210,8 @@ def _joined(tables: list[StagedTable]) -> StagedTable:
 
 def _not_in_lake(table: str, archive_hour: datetime, missing: int) -> Terminal:
     hour = f"{archive_hour:%Y-%m-%dT%H}"
+    rows = counted(missing, f"row of {table} is", f"rows of {table} are")
     return Terminal(
-        f"nothing was changed: {missing} rows of {table} are not in the lake's hour {hour} as they were "
-        f"loaded; load it first (tideline load --from {hour} --to {hour}, with --reload if it is not pending)"
+        f"nothing was changed: {rows} not in the lake's hour {hour} as loaded before; load it first "
+        f"(tideline load --from {hour} --to {hour}, with --reload if it is not pending)"
     )

@@ -14,6 +14,7 @@ from typing import Final
 from loaders.connection.session import Name, Quoted, Session
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Terminal
+from loaders.interface.words import counted
 from loaders.ledger.loads import count_loads
 from loaders.rollups.day_records import (
     DayTotals,
@@ -285,8 +286,8 @@ class _RollupTransaction:
             session.run("rollups/days/fill_rows", select, **bounds)
             count = session.rows("rollups/days/count_rows", {"rows": _ROWS}, **bounds)[0]
         if count.given != count.inside:
-            strangers = f"{count.given - count.inside} rows of another date, or of none"
-            raise Terminal(f"{self.rollup.path}: for {day} there are {strangers}: give rows of :start to :end only")
+            strangers = counted(count.given - count.inside, "row") + " of another date, or of none"
+            raise Terminal(f"{self.rollup.path}: {day} has {strangers}: give rows of :start to :end only")
         columns = session.columns(name for name, _ in session.describe("rollups/days/columns", {"table": _ROWS}))
         session.run("rollups/days/delete", {"table": target}, **bounds)
         session.run("rollups/days/insert", {"table": target, "rows": _ROWS, "columns": columns})

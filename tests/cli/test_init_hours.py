@@ -87,7 +87,7 @@ def test_a_key_of_another_form_is_shown_where_nine_in_ten_fit(tideline: Tideline
     write_two_forms(tmp_path / "archive", 10, 1)
     done = tideline("init", "archive")
     assert done.code == 0
-    assert re.search(r"not in this layout +│ 9\.1%: 1 files like dt=2026-01-30/hr=05/b\.json", done.out)
+    assert re.search(r"not in this layout +│ 9\.1%: 1 file like dt=2026-01-30/hr=05/b\.json", done.out)
 
 
 def test_two_forms_of_keys_are_named_with_their_shares_where_no_layout_is_named(

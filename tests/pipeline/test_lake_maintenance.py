@@ -150,7 +150,7 @@ def test_an_hour_that_is_not_loaded_as_it_is_stays(tmp_path: Path) -> None:
     write_file(tmp_path / "archive", hour(1), [track("late", at=hour(1))], part=1)
     where = place(tmp_path / "archive", tmp_path)
     write_lake(where, hour(1))
-    assert retire(config) == ["default 1 hours before 2026-02-01 left the lake, 2 events; 1 stay until they are loaded"]
+    assert retire(config) == ["default 1 hour before 2026-02-01 left the lake, 2 events; 1 stay until they are loaded"]
     assert list_hours(settings.lake, "default") == [hour(1)]
 
 
@@ -200,7 +200,7 @@ def test_a_copy_in_an_hour_that_left_is_not_put_back_and_is_reported(tmp_path: P
     (outcome,) = load(config)
     assert outcome.state == "loaded"
     assert outcome.warnings == (
-        "1 events of 2026-01-31T07 could not be read again, so copies of them are not put back: the hour has left the"
+        "1 event of 2026-01-31T07 could not be read again, and no copy is put back: the hour has left the"
         " lake for its age (the first is 'both')",
     )
     assert rows(config) == {"31T07": 1, "31T08": 1}
@@ -264,7 +264,7 @@ def test_the_commands_report_in_words_and_in_json(commanded: Path) -> None:
     )  # fmt: skip
     done = tideline("lake", "compact", "--from", "2026-01-31", "--to", "2026-01-31", cwd=commanded)
     assert "default 2026-01-31 files=6->2 rows=15" in done.stderr
-    assert "1 days compacted" in done.stdout
+    assert "1 day compacted" in done.stdout
     assert document(tideline("lake", "clean", "--json", cwd=commanded))["removed"] == [
         {"source": "default", "files": []}, {"source": None, "files": []},
     ]  # fmt: skip
@@ -277,5 +277,5 @@ def test_loads_retire_old_hours_once_they_are_done(tmp_path: Path) -> None:
     write_config(tmp_path, extra=AGES)
     done = tideline("load", "--json", cwd=tmp_path)
     assert document(done)["loaded"] == 1
-    assert "default 1 hours before" in done.stderr
+    assert "default 1 hour before" in done.stderr
     assert list(list_notes(settings_of(tmp_path / "tideline.toml").lake, "default")) == []

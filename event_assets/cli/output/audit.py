@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, counted, format_hour, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.pipeline.audit.audit import AuditedHour
@@ -29,7 +29,8 @@ def print_audit(results: Sequence[AuditedHour], *, seed: int, as_json: bool) -> 
     rows = sum(result.rows for result in results)
     not_read = f", {failed} could not be read" if failed else ""
     result_console().print(
-        f"{len(results)} hours, {rows:,} rows of the warehouse: {len(found)} differences{not_read} (--seed {seed})."
+        f"{counted(len(results), 'hour')}, {counted(rows, 'row')} of the warehouse: {counted(len(found), 'difference')}"
+        f"{not_read} (--seed {seed})."
     )
 
 

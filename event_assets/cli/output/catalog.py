@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, counted, format_hour, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.health.catalog_usage import ColumnUsage, TableUsage
@@ -31,7 +31,9 @@ def print_changes(changes: Sequence[ImportChange], *, dry_run: bool, as_json: bo
     for change in changes:
         sys.stdout.write(f"{change}\n")
     verb = "would change" if dry_run else "changed"
-    sys.stdout.write(f"{len(changes)} columns {verb}.\n" if changes else "The catalog has these types already.\n")
+    sys.stdout.write(
+        f"{counted(len(changes), 'column')} {verb}.\n" if changes else "The catalog has these types already.\n"
+    )
 
 
 def print_retyped(done: Retyped, *, dry_run: bool, as_json: bool) -> None:
@@ -46,8 +48,8 @@ def print_retyped(done: Retyped, *, dry_run: bool, as_json: bool) -> None:
     verb = "would be rebuilt" if dry_run else "rebuilt"
     lines = [
         f"{done.table}.{done.column}: {done.former} -> {done.type}{' pinned' if done.pinned else ''}",
-        f"{done.rows:,} rows of {done.hours:,} archive hours {verb}",
-        f"{done.rescued_before:,} values rescued before, {done.rescued:,} after",
+        f"{counted(done.rows, 'row')} of {counted(done.hours, 'archive hour')} {verb}",
+        f"{counted(done.rescued_before, 'value')} rescued before, {done.rescued:,} after",
     ]
     if done.type == "int" and not done.pinned:
         lines.append("The next float widens the column to float; --pin prevents that.")
@@ -88,11 +90,11 @@ def print_dropped(done: Dropped, name: str, *, dry_run: bool, as_json: bool) -> 
     if done.already:
         sys.stdout.write(f"{name} is dropped already: nothing was changed.\n")
         return
-    unit = "rows" if done.column == "*" else "values"
+    unit = "row" if done.column == "*" else "value"
     dropped, rebuilt = ("would be dropped", "would be rebuilt") if dry_run else ("dropped", "rebuilt")
     sys.stdout.write(
-        f"{name} {dropped}, with {done.dropped:,} {unit}\n"
-        f"{done.rows:,} rows of {done.hours:,} archive hours {rebuilt}: _rescued has the values\n"
+        f"{name} {dropped}, with {counted(done.dropped, unit)}\n"
+        f"{counted(done.rows, 'row')} of {counted(done.hours, 'archive hour')} {rebuilt}: _rescued has the values\n"
     )
 
 

@@ -6,7 +6,15 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, print_message, result_console
+from event_assets.cli.output.printing import (
+    cells,
+    counted,
+    format_hour,
+    new_table,
+    print_json,
+    print_message,
+    result_console,
+)
 
 if TYPE_CHECKING:
     from event_assets.lake.maintenance.compact import Compacted
@@ -26,7 +34,9 @@ def print_compacted(days: Sequence[Compacted], *, dry_run: bool, as_json: bool) 
         print_json({"dry_run": dry_run, "days": [dataclasses.asdict(day) for day in days]})
         return
     would = "would be " if dry_run else ""
-    table = new_table(f"{len(days)} days {would}compacted", "source", "day", "hours>", "files>", "then>", "bytes>")
+    table = new_table(
+        f"{counted(len(days), 'day')} {would}compacted", "source", "day", "hours>", "files>", "then>", "bytes>"
+    )
     for day in days:
         table.add_row(*cells(day.source, day.day, day.hours, day.files_before, day.files_after, day.bytes))
     result_console().print(table if days else "No day has small hours to compact.")
@@ -40,7 +50,9 @@ def print_cleaned(cleaned: Sequence[Cleaned], *, dry_run: bool, as_json: bool) -
     would = "would be " if dry_run else ""
     for result in cleaned:
         if result.files:
-            table = new_table(f"{result.source or 'drafts'}: {len(result.files)} files {would}removed", "file")
+            table = new_table(
+                f"{result.source or 'drafts'}: {counted(len(result.files), 'file')} {would}removed", "file"
+            )
             for path in result.files:
                 table.add_row(*cells(path))
             result_console().print(table)
@@ -57,5 +69,5 @@ def print_retired(retired: Sequence[Retired], *, dry_run: bool, as_json: bool) -
     for result in retired:
         span = f" ({format_hour(result.hours[0])} to {format_hour(result.hours[-1])})" if result.hours else ""
         waiting = f" {len(result.waiting)} stay until they are loaded." if result.waiting else ""
-        hours = f"{len(result.hours):,} hours{span} with {result.rows:,} events"
+        hours = f"{counted(len(result.hours), 'hour')}{span} with {counted(result.rows, 'event')}"
         result_console().print(f"Source {result.source}: {hours} {would} from the lake.{waiting}", soft_wrap=True)

@@ -14,6 +14,7 @@ from event_assets.cli.output.counts import SHOWN_COUNTS, sum_outcomes
 from event_assets.cli.output.printing import (
     advise_reload,
     cells,
+    counted,
     format_hour,
     new_table,
     print_json,
@@ -110,7 +111,9 @@ def print_load(report: LoadReport, *, as_json: bool) -> None:
         print_message(f"tideline: {advise_reload(source, other)}", "warning", source=source)
     if report.failed:
         hours = ", ".join(_name_hour(outcome, several_sources=report.several_sources) for outcome in report.failed)
-        stopped = f" Stopped, as the others would fail as well; {report.left} hours are left pending."
+        stopped = (
+            f" Stopped, as the others would fail as well; {counted(report.left, 'hour is', 'hours are')} left pending."
+        )
         print_message(f"tideline: failed: {hours}.{stopped if report.left else ''}", "error")
 
 

@@ -65,11 +65,16 @@ def print_message(message: str, level: Level = "info", **members: object) -> Non
     sys.stderr.write(log_line_of(message, level, **members) + "\n")
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with what it counts: `1 row is`, `2 rows are`; without `many` that is `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def advise_reload(source: str, hours: Sequence[datetime]) -> str:
     """Return the sentence about hours that were loaded under other settings, and the command that loads them again."""
-    counted = f"{len(hours)} {'hour' if len(hours) == 1 else 'hours'} of {source}"
     return (
-        f"{counted} loaded under other settings (layout, mapping, include, exclude, not_users, mask, contracts ...). "
+        f"{counted(len(hours), 'hour')} of {source} loaded under other settings "
+        "(layout, mapping, include, exclude, not_users, mask, contracts ...). "
         "To load them under the current settings: "
         f"tideline load --reload --from {format_hour(hours[0])} --to {format_hour(hours[-1])}"
     )

@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, counted, format_hour, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.pipeline.quarantine.lines import LineGroup, QuarantinedLine
@@ -66,9 +66,10 @@ def print_replayed(results: Sequence[Replayed], *, dry_run: bool, as_json: bool)
         return
     tried, readable = (sum(getattr(result, name) for result in results) for name in ("tried", "readable"))
     changed = sum(result.changed for result in results)
-    did = "would be written" if dry_run else "were written"
+    did = "to be written" if dry_run else "written"
     result_console().print(
-        f"{tried} lines of {len(results)} hours were read again, {readable} are events now; {changed} hours {did}."
+        f"{counted(tried, 'line')} of {counted(len(results), 'hour')} read again, "
+        f"{counted(readable, 'is an event', 'are events')} now; {counted(changed, 'hour')} {did}."
     )
 
 

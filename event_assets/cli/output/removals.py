@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from event_assets.cli.output.printing import cells, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, counted, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.pipeline.erasure.archive_report import ArchiveLine
@@ -53,7 +53,7 @@ def print_archive_lines(lines: Iterable[ArchiveLine], *, as_json: bool) -> None:
     if as_json:
         print_json({"lines": [{"source": line.source, "file": line.file, "line": line.line} for line in found]})
         return
-    table = new_table(f"{len(found)} lines of the archive", "source", "file", "line>")
+    table = new_table(f"{counted(len(found), 'line')} of the archive", "source", "file", "line>")
     for line in found:
         table.add_row(*cells(line.source, line.file, line.line))
     result_console().print(table if found else "No line of the archive holds them.")

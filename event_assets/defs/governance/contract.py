@@ -15,6 +15,7 @@ from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
 from event_assets.health.contracts import name_of, sdk_of
 from event_assets.lake.errors import LakeError
+from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.pipeline.contracts.check import ContractReport
@@ -55,7 +56,9 @@ def contract_job(job: str, source_name: str, settings: Settings) -> dg.JobDefini
         }
         if report.failed:
             hour, reason = report.failed[0]
-            message = f"{len(report.failed)} hours could not be read, the first is {partition_key(hour)}: {reason}"
+            message = (
+                f"{counted(len(report.failed), 'hour')} could not be read, the first is {partition_key(hour)}: {reason}"
+            )
             raise dg.Failure(message, metadata=metadata)
         context.add_output_metadata(metadata)
 

@@ -17,6 +17,7 @@ from event_assets.defs.resources import Tideline
 from event_assets.lake.errors import LakeError
 from event_assets.pipeline.plan.estimates import Estimate
 from loaders.interface.errors import WarehouseError
+from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.pipeline.plan.plan import SourceWork
@@ -46,7 +47,7 @@ def plan_load(context: dg.OpExecutionContext, config: PlanConfig, tideline: Tide
     except (SettingsError, ArchiveError, LakeError, WarehouseError) as error:
         raise dg.Failure(redacted(str(error)), allow_retries=False) from error
     for work in works:
-        context.log.info(f"{work.source}: {redacted(work.error) or f'{len(work.hours)} hours to load'}")
+        context.log.info(f"{work.source}: {redacted(work.error) or counted(len(work.hours), 'hour') + ' to load'}")
     context.add_output_metadata(_metadata(works))
 
 

@@ -13,6 +13,7 @@ from event_assets.defs.assets import warehouse_pool
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.resources import Tideline
 from event_assets.defs.sensors.run_requests import SOURCE_TAG
+from loaders.interface.words import counted
 
 
 class ReplayConfig(dg.Config):
@@ -51,9 +52,9 @@ def replay_job(job: str, source_name: str, settings: Settings) -> dg.JobDefiniti
         if not config.dry_run:
             for line in maintain(now):
                 context.log.info(line)
-        context.log.info(f"{written} hours {'would be' if config.dry_run else 'were'} written and loaded.")
+        context.log.info(f"{counted(written, 'hour')} {'to be' if config.dry_run else 'have been'} written and loaded.")
         if failed:
-            raise dg.Failure(f"{len(failed)} hours failed, the first is {failed[0]}")
+            raise dg.Failure(f"{counted(len(failed), 'hour')} failed, the first is {failed[0]}")
 
     @dg.job(
         name=job,

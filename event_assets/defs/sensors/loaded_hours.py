@@ -28,6 +28,7 @@ from event_assets.discovery.survey import loaded_hours
 from event_assets.lake.reading.read import read_note
 from loaders.connection.session import Session
 from loaders.interface.errors import Transient
+from loaders.interface.words import counted
 from loaders.queries.loads import newest_loads
 
 REPORTS_PER_TICK: Final = 100
@@ -105,7 +106,7 @@ def check_request(source: str, loads: Sequence[LoadedHour]) -> dg.RunRequest:
     """Return the request of a run of the checks for the hours of these loads."""
     hours = [load.archive_hour for load in loads]
     span = {FROM_TAG: partition_key(min(hours)), TO_TAG: partition_key(max(hours))}
-    why = f"{len(hours)} {'hour' if len(hours) == 1 else 'hours'} loaded by the command"
+    why = f"{counted(len(hours), 'hour')} loaded by the command"
     return dg.RunRequest(f"checks/{source}/{loads[-1].load_id}", tags={SOURCE_TAG: source, WHY_TAG: why, **span})
 
 

@@ -17,6 +17,7 @@ from event_assets.discovery.due_hours import DueHours, find_due_hours, find_miss
 from event_assets.discovery.lookback import Memory, look_back_start, survey_due
 from event_assets.discovery.pending import HourState, describe_changes, group_contiguous
 from loaders.interface.errors import Transient
+from loaders.interface.words import counted
 
 LONGEST_NAME = 80
 """Characters of a file's name in the reason of a run: its end."""
@@ -101,10 +102,12 @@ def _idle_reason(surveyed: int, due: DueHours, running: set[datetime], missing: 
     busy = len(running & set(due.closed))
     settling = len(set(due.closed) - set(due.settled) - running)
     reason = (
-        f"{surveyed} hours checked, {due.pending} pending: {busy} running, {settling} wait for more files, "
+        f"{counted(surveyed, 'hour')} checked, {due.pending} pending: {busy} running, "
+        f"{counted(settling, 'waits', 'wait')} for more files, "
         f"{due.pending - len(due.closed)} not closed yet or outside the partitions."
     )
     if missing:
         newest = ", ".join(map(partition_key, missing[-5:]))
-        reason += f" {len(missing)} hours have no files and usually do, the newest {newest}."
+        without = counted(len(missing), "hour has no files and usually does", "hours have no files and usually do")
+        reason += f" {without}, the newest {newest}."
     return reason

@@ -17,6 +17,7 @@ from event_assets.defs.sensors.run_requests import REQUESTS_PER_TICK, RunScope, 
 from event_assets.discovery.pending import group_contiguous
 from event_assets.pipeline.rollups import DayRange, Due, find_due_days
 from loaders.interface.errors import Transient, WarehouseError
+from loaders.interface.words import counted
 
 
 def rollup_sensor(
@@ -46,7 +47,9 @@ def rollup_sensor(
         running = busy_hours(context.instance, source, DAYS)
         requests = list(_requests(context.instance, rollups, due, day_range(partitions), running))
         days = sum(len(rollup.days) for rollup in due)
-        idle = " ".join([f"{days} days of rollups are due, {len(running)} days are running.", *wrong_files])
+        waiting = counted(days, "day of rollups is", "days of rollups are")
+        at_work = counted(len(running), "day is", "days are")
+        idle = " ".join([f"{waiting} due, {at_work} running.", *wrong_files])
         return dg.SensorResult(requests[:REQUESTS_PER_TICK], skip_reason=None if requests else idle)
 
     return due_days

@@ -32,6 +32,7 @@ from event_assets.health.warehouse_tables import (
 )
 from loaders.connection.session import Session
 from loaders.interface.errors import Transient
+from loaders.interface.words import counted
 
 RELOAD_SECONDS: Final = 45
 """How long a tick waits until the definitions are loaded again. Later they are loaded all the same."""
@@ -116,7 +117,7 @@ def _describe(before: Structures, after: Structures) -> str:
     parts = [
         f"{len(tables)} {what}: {', '.join(tables[:5])}" for what, tables in (("new", new), ("gone", gone)) if tables
     ]
-    return ". ".join([f"{len(found)} tables", *parts, f"{changed} with other columns."])
+    return ". ".join([counted(len(found), "table"), *parts, f"{changed} with other columns."])
 
 
 def _load_again(context: dg.SensorEvaluationContext) -> None:

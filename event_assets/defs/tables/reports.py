@@ -12,7 +12,7 @@ import dagster as dg
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.defs.charts import lateness_chart
-from event_assets.defs.metadata import LONGEST, Metadata, example_list, fitting, markdown_table, without_empty
+from event_assets.defs.metadata import LONGEST, Metadata, escape, example_list, fitting, markdown_table, without_empty
 from event_assets.defs.partitions import partition_key
 from event_assets.defs.tables.specs import LEDGER, column_lineage, column_schema, table_key
 from event_assets.health.warehouse_tables import ShownTable, read_tables
@@ -22,6 +22,8 @@ from loaders.queries.lateness import NewFiles, Restatement, lateness_curve, new_
 from loaders.transform.standard_columns import HOME_TABLES
 
 SHOWN_DAYS: Final = 50
+NAMED_TABLES: Final = 3
+"""Tables of a day that are named at once, those that changed most."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +101,31 @@ def _report_restated(
 
 
 def restated_at_once(restated: Sequence[Restatement]) -> str:
-    """Return as many days with table, net and reason as the page shows without a click, and how many more there are."""
-    header = ("day", "table", "net", "reason")
-    rows = [(f"{change.day}", fitting(change.table_name), f"{change.net:+,}", change.reason) for change in restated]
-    shown = rows[:SHOWN_DAYS]
+    """Return the days, with their tables, net changes and reasons, as many as the page shows without a click."""
+    days: dict[date, list[Restatement]] = {}
+    for change in restated:
+        days.setdefault(change.day, []).append(change)
+    lines = [_day_line(day, changes) for day, changes in days.items()]
+    shown = lines[:SHOWN_DAYS]
     while True:
-        more = f"\n\nand {len(rows) - len(shown):,} more in `{LEDGER}.restatements`" if len(shown) < len(rows) else ""
-        text = markdown_table(header, shown) + more
+        more = [f"and {len(lines) - len(shown):,} more in `{LEDGER}.restatements`"] if len(shown) < len(lines) else []
+        text = "\n".join(f"* {line}" for line in [*shown, *more])
         if len(text) <= LONGEST or len(shown) == 1:
             return text
         shown = shown[:-1]
+
+
+def _day_line(day: date, changes: Sequence[Restatement]) -> str:
+    """Return a day with its net change, why it changed, and the tables that changed most."""
+    tables: dict[str, int] = {}
+    for change in changes:
+        tables[change.table_name] = tables.get(change.table_name, 0) + change.net
+    ranked = sorted(tables.items(), key=lambda entry: -abs(entry[1]))
+    shown = [f"{escape(fitting(name))} {net:+,}" for name, net in ranked[:NAMED_TABLES]]
+    if len(ranked) > NAMED_TABLES:
+        shown.append(f"{len(ranked) - NAMED_TABLES} more {sum(net for _, net in ranked[NAMED_TABLES:]):+,}")
+    reasons = escape(", ".join(dict.fromkeys(change.reason for change in changes)))
+    return f"**{day}** ({reasons}): {', '.join(shown)}"
 
 
 def _nonzero(change: Restatement) -> list[str]:

@@ -20,6 +20,7 @@ from event_assets.health.lateness import LOADS
 from event_assets.health.pages.parts import PAGE_HEAD, long_class, show_cards, show_table, sparkline
 from event_assets.health.status import SourceStatus
 from event_assets.health.trend import Trend, source_trend
+from loaders.interface.words import counted
 
 SHOWN_TABLES: Final = 100
 SHOWN_ROWS: Final = 20
@@ -82,7 +83,7 @@ def _cards(status: SourceStatus) -> Iterator[tuple[str, str, bool]]:
     yield "pending hours", f"{len(status.pending):,}", False
     yield "failing hours", f"{len(status.failing):,}", bool(status.failing)
     yield "late events", f"{totals.get('late', 0):,}", False
-    yield "quarantined", f"{totals.get('quarantined', 0):,} lines", False
+    yield "quarantined", counted(totals.get("quarantined", 0), "line"), False
     yield "duplicates", f"{totals.get('duplicates', 0):,}", False
     last = status.last_loaded_at
     yield "last load", f"{last:%m-%d %H:%M}" if last else "never", last is None

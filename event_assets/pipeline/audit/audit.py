@@ -28,6 +28,7 @@ from event_assets.pipeline.hour import hour_of_note
 from event_assets.pipeline.recovery.repair import LakeReader, list_hour
 from loaders.interface.errors import WarehouseError
 from loaders.interface.hour import Hour
+from loaders.interface.words import counted
 from loaders.process.temporary import temporary_folder
 from loaders.queries.auditing.rows import audit_rows, count_rows
 
@@ -171,7 +172,8 @@ def _why_underived(subject: _Subject) -> str:
     if manifest is None:
         return subject.unread
     if manifest.vanished:
-        return f"{len(manifest.vanished)} files of the hour are missing from the archive"
+        missing = counted(len(manifest.vanished), "file of the hour is", "files of the hour are")
+        return f"{missing} missing from the archive"
     if manifest.hash != note.manifest_hash:
         return "the archive has other files of the hour: it is pending"
     return "" if note.config_hash == hash_config(subject.source) else "the hour was written by other settings"

@@ -38,6 +38,7 @@ from event_assets.pipeline.erasure.refresh import refresh_hours
 from event_assets.pipeline.erasure.rewrite_lake import rewrite_hour
 from loaders.connection.session import Session
 from loaders.interface.errors import Transient
+from loaders.interface.words import counted
 from loaders.rewrite.forget import Erasure, Persons, begin_erasure, finish_erasure
 from loaders.rewrite.outside_lake import RowsOutsideLake, delete_outside_lake
 from loaders.rewrite.retain import Owner
@@ -197,7 +198,7 @@ def _require_erased(job: _Job, found: Found, known: Persons | None) -> None:
     left = find_persons(job.settings, job.source, job.suppression, known, before=found)
     if left.hours:
         raise Transient(
-            f"{len(left.hours)} archive hours of {job.source.name!r} hold erased persons again, the first is"
+            f"{counted(len(left.hours), 'archive hour')} of {job.source.name!r} with erased persons again, the first is"
             f" {left.hours[0]:%Y-%m-%dT%H}: another process has written them meanwhile; run the same command again"
         )
 

@@ -26,6 +26,7 @@ from event_assets.lake.reading.read import list_notes, read_note
 from event_assets.lake.reading.verified import KINDS, is_sound, verify_extents
 from event_assets.lake.store import Lake
 from event_assets.pipeline.normalize import write_hour
+from loaders.interface.words import counted
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,6 @@ def _unrepairable(damage: DamagedHour, manifest: Manifest, *, same_settings: boo
 def _warn_missed(hour: datetime, ids: Iterable[str]) -> str:
     named = sorted(ids)
     return (
-        f"{len(named)} events of {hour:%Y-%m-%dT%H} could not be read again, so copies of them are not put back: the"
+        f"{counted(len(named), 'event')} of {hour:%Y-%m-%dT%H} could not be read again, and no copy is put back: the"
         f" hour has left the lake for its age (the first is {named[0]!r})"
     )

@@ -21,6 +21,7 @@ from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Transient
 from loaders.interface.hour import Hour
 from loaders.interface.limits import Limits
+from loaders.interface.words import counted
 from loaders.ledger.loads import PreviousLoad, read_previous_loads
 from loaders.queries.auditing.users import UsersAudit, UsersSchema, compare_users
 from loaders.queries.listed_ids import rows_of_ids
@@ -239,11 +240,11 @@ def _lost(session: Session, hour: Hour, kind: str, ids: Sequence[str]) -> set[st
 
 
 def _differences(
-    session: Session, hour: Hour, state: LoadedState, tables: Mapping[str, _Table], counted: Mapping[str, int]
+    session: Session, hour: Hour, state: LoadedState, tables: Mapping[str, _Table], stored: Mapping[str, int]
 ) -> Iterator[RowDifference]:
     for name in sorted(table for table in state.layout if table != USERS):
         found = tables.get(name, _Table())
-        held = counted.get(name, 0)
+        held = stored.get(name, 0)
         if held > found.matched + found.doubled:  # or rows have moved to other hours meanwhile
             held = count_table(session, (hour.schema, name), [hour.archive_hour]).get(hour.archive_hour, 0)
         dropped = 0
@@ -252,17 +253,20 @@ def _differences(
                 dropped_ids(session, hour.source, hour.schema, HOME_TYPES[name], [hour.archive_hour]).values()
             )
         if found.missing > dropped:
-            yield RowDifference(name, f"{found.missing - dropped} rows are missing, such as {found.named('missing')}")
+            missing = counted(found.missing - dropped, "row is", "rows are")
+            yield RowDifference(name, f"{missing} missing, such as {found.named('missing')}")
         if found.doubled:
-            yield RowDifference(name, f"{found.doubled} rows are there twice, such as {found.named('doubled')}")
+            doubled = counted(found.doubled, "row is", "rows are")
+            yield RowDifference(name, f"{doubled} there twice, such as {found.named('doubled')}")
         if held > found.matched + found.doubled:
-            yield RowDifference(name, f"{held - found.matched - found.doubled} rows are of no event of the hour")
+            strangers = counted(held - found.matched - found.doubled, "row is", "rows are")
+            yield RowDifference(name, f"{strangers} of no event of the hour")
         if found.differing:
             columns = ", ".join(f"{column} ({number})" for column, number in sorted(found.differing.items()))
             yield RowDifference(name, f"values differ in {columns}, such as of {found.named('differing')}")
     for name in sorted(tables.keys() - state.layout.keys()):
         if tables[name].missing:
-            yield RowDifference(name, f"the table is missing, and {tables[name].missing} rows with it")
+            yield RowDifference(name, f"the table is missing, and {counted(tables[name].missing, 'row')} with it")
 
 
 def read_staged(table: StagedTable) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from loaders.connection.session import Name, Row, Session
+from loaders.interface.words import counted
 from loaders.load.users import latest_rows, real_users
 from loaders.queries.listed_ids import listed_ids, rows_of_ids
 from loaders.schema.evolve import IDENTIFIES, USERS, user_columns
@@ -52,13 +53,14 @@ class UsersAudit:
     def messages(self, *, is_table_missing: bool) -> Iterator[str]:
         """Yield a sentence for each kind of difference."""
         if is_table_missing and self.missing:
-            yield f"the table is missing, and {len(self.missing)} rows with it"
+            yield f"the table is missing, and {counted(len(self.missing), 'row')} with it"
         elif self.missing:
-            yield f"{len(self.missing)} rows are missing, such as {_name(self.missing)}"
+            yield f"{counted(len(self.missing), 'row is', 'rows are')} missing, such as {_name(self.missing)}"
         if self.doubled:
-            yield f"{len(self.doubled)} rows are there twice, such as {_name(self.doubled)}"
+            yield f"{counted(len(self.doubled), 'row is', 'rows are')} there twice, such as {_name(self.doubled)}"
         if self.unfounded:
-            yield f"{len(self.unfounded)} rows are of no identify, such as {_name(self.unfounded)}"
+            unfounded = counted(len(self.unfounded), "row is", "rows are")
+            yield f"{unfounded} of no identify, such as {_name(self.unfounded)}"
         if self.differing:
             numbers = Counter(column for columns in self.differing.values() for column in columns)
             columns = ", ".join(f"{column} ({number})" for column, number in sorted(numbers.items()))

@@ -89,12 +89,10 @@ def test_differences_are_named_and_have_an_exit_code(tmp_path: Path) -> None:
     )
     assert any("tracks│2026-02-01│m24-1onlyhere" in line for line in shown)
     assert any("m24-2differsinsent_at│2026-02-01T07:00:00Z│NULL" in line for line in shown)
-    assert any("microseconds│1rows│cutmicroseconds" in line for line in shown)
+    assert any("microseconds│1row│cutmicroseconds" in line for line in shown)
     assert "\x1b" not in done.stdout
     assert "rudder_discards" in done.stdout
-    assert done.stdout.splitlines()[-1] == (
-        "events and rudder_prod differ: 3 findings to look at, 1 rows are explained."
-    )
+    assert done.stdout.splitlines()[-1] == ("events and rudder_prod differ: 3 findings to look at, 1 row is explained.")
     document = json.loads(tideline("compare", "--with", "rudder_prod", "--json", cwd=tmp_path).stdout)
     tracks = next(table for table in document["tables"] if table["table"] == "tracks")
     assert tracks["days"] == [

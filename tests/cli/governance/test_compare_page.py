@@ -33,7 +33,7 @@ def test_the_page_has_the_numbers_of_the_comparison_and_asks_nobody(tmp_path: Pa
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     page = Page(text)
     assert_asks_nobody(text, page)
-    assert "events and rudder_prod differ: 3 findings to look at, 1 rows are explained." in page.text
+    assert "events and rudder_prod differ: 3 findings to look at, 1 row is explained." in page.text
     assert "Rows to look at by day 2026-02-01 to 2026-02-01: 2, at most 2 a day" in page.text
     assert "m24-1 only here" in page.text
     assert sum(tag == "svg" for tag, _ in page.tags) >= 4

@@ -32,13 +32,13 @@ def test_lines_are_listed_shown_and_replayed(tmp_path: Path) -> None:
     with config.open("a") as text:
         text.write('mapping = { type = { path = "type", values = { sale = "track", track = "track" } } }\n')
     dry = tideline("quarantine", "replay", "--dry-run", cwd=tmp_path)
-    assert (dry.returncode, "2 are events now; 1 hours would be written" in dry.stdout) == (0, True)
+    assert (dry.returncode, "2 are events now; 1 hour to be written" in dry.stdout) == (0, True)
     written.unlink()
     done = document(tideline("quarantine", "replay", "--json", cwd=tmp_path))
     (result,) = done["hours"]
     assert (result["way"], result["tried"], result["readable"], result["quarantined"]) == ("lake", 3, 2, 1)
     again = tideline("quarantine", "replay", cwd=tmp_path)
-    assert (again.returncode, "0 are events now; 0 hours were written" in again.stdout) == (0, True)
+    assert (again.returncode, "0 are events now; 0 hours written" in again.stdout) == (0, True)
     status = document(tideline("status", "--json", cwd=tmp_path))["sources"][0]
     assert status["tables"]["tracks"] == 3
 

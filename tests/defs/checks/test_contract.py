@@ -35,7 +35,7 @@ def test_violations_warn_are_shown_and_found_by_the_job(tmp_path: Path) -> None:
         for path in (tmp_path / "lake").rglob("archive_hour=07/*.parquet"):
             path.unlink()
         message, shown = failure_of(run_job(config, instance, "check_contracts", "check_contracts_lake", {}))
-        assert message.startswith("1 hours could not be read, the first is 2026-01-31T07: ")
+        assert message.startswith("1 hour could not be read, the first is 2026-01-31T07: ")
         assert (shown["violating"], shown["unread_hours"]) == (2, ["2026-01-31T07"])
 
 

@@ -29,6 +29,6 @@ def test_the_run_fails_where_a_row_was_changed(tmp_path: Path) -> None:
             connection.execute("DELETE FROM events.order_completed WHERE id = 'm1-0'")
         wrong = run_audit(config, instance, start=hours[1], end=hours[1])
         assert not wrong.success
-        assert "order_completed: 1 rows are missing, such as 'm1-0'" in failure_of(wrong)[0]
+        assert "order_completed: 1 row is missing, such as 'm1-0'" in failure_of(wrong)[0]
         assert run_audit(config, instance, start=hours[0], end=hours[0]).success
         assert not run_audit(config, instance, start="yesterday").success

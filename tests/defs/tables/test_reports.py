@@ -69,8 +69,7 @@ def test_a_run_and_the_command_report_to_the_tables_that_they_touched(
     assert "dagster/column_schema" not in orders, "the definitions have it"
     assert len(instance.fetch_materializations(dg.AssetKey(["events", "cart_viewed"]), limit=10).records) == 1
     restated = metadata_of(instance, ["tideline", "restatements"])[None]
-    (row,) = [line for line in restated["restated"].splitlines() if "order" in line]
-    assert row == "| 2026-01-31 | order\\_completed | +1 | late events |"
+    assert restated["restated"] == "* **2026-01-31** (late events): order\\_completed +1, tracks +1"
     (row,) = [line for line in restated["restated_rows"].splitlines() if "order" in line]
     assert row == "| 2026-01-31 | order\\_completed | +1 | 1 | 1 |  | late events |"
     assert restated["restated_from"].startswith("* 2026-01-31: 2026-02-01T07, 17699292")
@@ -113,9 +112,10 @@ def test_days_beyond_those_that_are_shown_are_counted(
     write_file(tmp_path / "archive", hour(48), late)
     run_hours(config, instance, 48, 48)
     restated = metadata_of(instance, ["tideline", "restatements"])[None]
-    row, _, more = restated["restated"].splitlines()[2:]
-    assert row == "| 2026-02-01 | order\\_completed | +1 | late events |"
-    assert more == "and 3 more in `tideline.restatements`"
+    assert restated["restated"].splitlines() == [
+        "* **2026-02-01** (late events): order\\_completed +1, tracks +1",
+        "* and 1 more in `tideline.restatements`",
+    ]
     (row,) = restated["restated_rows"].splitlines()[2:]
     assert row.startswith("| 2026-02-01 | order\\_completed | +1 | 1 |")
     assert (restated["days"], restated["net"]) == (2, 6)  # in order_completed and in tracks
@@ -123,16 +123,19 @@ def test_days_beyond_those_that_are_shown_are_counted(
 
 
 def test_the_page_shows_as_many_restated_days_as_it_can_at_once() -> None:
-    day = date(2026, 1, 31)
     changes = [
-        Restatement(day, f"{'long_name_' * 6}{number}", 1, 0, 0, "late events", 1, hour(0), "l") for number in range(99)
-    ]
+        Restatement(date(2026, 1, 31) - timedelta(days=number), f"{'long_name_' * 6}{table}", 1, 0, 0, "late events",
+                    table, hour(0), "l")
+        for number in range(99)
+        for table in range(5)
+    ]  # fmt: skip
     shown = restated_at_once(changes)
     assert len(shown) <= 990, "longer Markdown is behind a click"
-    days = shown.count("| 2026-01-31 |")
-    assert days > 5
-    assert shown.endswith(f"\n\nand {99 - days} more in `tideline.restatements`")
-    assert "| long\\_name\\_long\\_n...ame\\_long\\_name\\_10 | +1 | late events |" in shown
+    first, *_, last = shown.splitlines()
+    names = [f"long\\_name\\_long\\_n...name\\_long\\_name\\_{table} +{table}" for table in (4, 3, 2)]
+    assert first == f"* **2026-01-31** (late events): {', '.join(names)}, 2 more +1"
+    days = shown.count("(late events)")
+    assert (days > 3, last) == (True, f"* and {99 - days} more in `tideline.restatements`")
 
 
 def rows_restated(instance: dg.DagsterInstance) -> list[str]:

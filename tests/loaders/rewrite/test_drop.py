@@ -290,7 +290,7 @@ def test_rows_that_the_lake_has_lost_stop_a_drop(files: Files) -> None:
     before = snapshot(files)
     lake.put(2, [])
     for place in (("_order", "junk"), ("debug", WHOLE)):
-        with pytest.raises(Terminal, match="nothing was changed: 1 rows"):
+        with pytest.raises(Terminal, match="nothing was changed: 1 row"):
             drop(files, lake, *place)
     assert snapshot(files) == before
 

@@ -24,7 +24,7 @@ def test_a_row_that_the_lake_has_no_more_stops_all_of_it_and_names_the_hour(
     load_hour(files.warehouse, lake.put(1, orders(["b"] * 30, prefix="f")))
     before = (files.table("_order"), files.table("columns", "tideline"))
     newer = lake.put(0, now_in_lake)
-    with pytest.raises(Terminal, match=r"1 rows of _order .* 2026-01-31T00 .*tideline load --from 2026-01-31T00"):
+    with pytest.raises(Terminal, match=r"1 row of _order .* 2026-01-31T00 .*tideline load --from 2026-01-31T00"):
         retype(files, lake, "int")
     assert (files.table("_order"), files.table("columns", "tideline")) == before
     load_hour(files.warehouse, newer)

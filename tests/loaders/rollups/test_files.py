@@ -94,7 +94,7 @@ def test_rows_of_another_day_are_refused(files: Files, lake: MemoryLake, tmp_pat
     result = recompute(files, own)["mine"]
     assert [day.date for day in result.days] == [FIRST]
     (error,) = result.errors
-    assert "for 2026-02-01 there are 1 rows of another date" in error
+    assert "2026-02-01 has 1 row of another date" in error
 
 
 def test_a_bad_day_costs_a_day(files: Files, lake: MemoryLake, tmp_path: Path) -> None:

@@ -127,14 +127,14 @@ CHANGES = {
         2,
         "pages: values differ in received_at (1)",
     ),
-    "a row that left": ("DELETE FROM events.identifies", 0, "identifies: 1 rows are missing, such as '3'"),
-    "a row of an event table that left": ("DELETE FROM events.other", 1, "other: 1 rows are missing, such as '5'"),
+    "a row that left": ("DELETE FROM events.identifies", 0, "identifies: 1 row is missing, such as '3'"),
+    "a row of an event table that left": ("DELETE FROM events.other", 1, "other: 1 row is missing, such as '5'"),
     "a row that came": (
         "INSERT INTO events.pages BY NAME SELECT * REPLACE ('new' AS id) FROM events.pages",
         2,
-        "pages: 1 rows are of no event of the hour",
+        "pages: 1 row is of no event of the hour",
     ),
-    "a table that left": ("DROP TABLE events.other", 1, "other: the table is missing, and 1 rows with it"),
+    "a table that left": ("DROP TABLE events.other", 1, "other: the table is missing, and 1 row with it"),
     "a count of the ledger": (
         f"UPDATE tideline.loads SET quarantined = 0 WHERE archive_hour = '{hour_number(0)}'",
         0,

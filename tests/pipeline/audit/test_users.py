@@ -74,19 +74,19 @@ CHANGES = {
         {0, 1},
         "in plan (1), timestamp (1)",
     ),
-    "an id": ("UPDATE {users} SET id = 'amy' WHERE id = 'ann'", {0, 1}, "users: 1 rows are missing, such as 'ann'"),
-    "an odd id": ("DELETE FROM {users} WHERE id LIKE 'eve%'", {0}, "users: 1 rows are missing, such as \"eve's"),
+    "an id": ("UPDATE {users} SET id = 'amy' WHERE id = 'ann'", {0, 1}, "users: 1 row is missing, such as 'ann'"),
+    "an odd id": ("DELETE FROM {users} WHERE id LIKE 'eve%'", {0}, "users: 1 row is missing, such as \"eve's"),
     "a row that is doubled": (
         "INSERT INTO {users} SELECT * FROM {users} WHERE id = 'ben'",
         {2},
-        "users: 1 rows are there twice, such as 'ben'",
+        "users: 1 row is there twice, such as 'ben'",
     ),
     "a user that is none": (
         "UPDATE {users} SET id = 'Nobody ' WHERE id = 'ben'",
         {0, 2},
-        "users: 1 rows are of no identify, such as 'Nobody '",
+        "users: 1 row is of no identify, such as 'Nobody '",
     ),
-    "the table": ("DROP TABLE {users}", {0, 1, 2}, "users: the table is missing, and 1 rows with it"),
+    "the table": ("DROP TABLE {users}", {0, 1, 2}, "users: the table is missing, and 1 row with it"),
 }
 """What was changed by hand, the hours that show it, and what the last of them reports."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from event_assets.cli.output.printing import cells, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, counted, new_table, print_json, result_console
 from event_assets.health.compare.rules import RULES, SETTINGS_RULES
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ def summarize(found: Comparison) -> str:
     """Return the result in one line."""
     schemas = f"{found.here} and {found.there}"
     if found.findings:
-        return f"{schemas} differ: {found.findings:,} findings to look at, {found.explained:,} rows are explained."
+        explained = counted(found.explained, "row is", "rows are")
+        return f"{schemas} differ: {counted(found.findings, 'finding')} to look at, {explained} explained."
     if found.explained or any(table.lonely for table in found.tables):
-        return f"{schemas} are equal but for {found.explained:,} rows, which the contract explains."
+        return f"{schemas} are equal but for {counted(found.explained, 'row')}, which the contract explains."
     return f"{schemas} are equal."
 
 
@@ -51,17 +52,23 @@ def list_findings(found: Comparison) -> list[tuple[str, str, str, str, str]]:
 def _findings(found: Comparison) -> Iterator[tuple[str, str, str, str, str]]:
     for lonely in found.lonely:
         if lonely.rule is None:
-            yield lonely.table, "", f"the table is only {lonely.side}, with {lonely.rows:,} rows", "", ""
+            yield lonely.table, "", f"the table is only {lonely.side}, with {counted(lonely.rows, 'row')}", "", ""
     for table in found.tables:
         if table.error:
             yield table.table, "", table.error, "", ""
         for column in table.lonely:
             if column.rule is None:
-                text = f"the column {column.column} is only {column.side}, with {column.values:,} values"
+                text = f"the column {column.column} is only {column.side}, with {counted(column.values, 'value')}"
                 yield table.table, "", text, "", ""
         for day in table.days:
             if day.unexamined:
-                yield table.table, day.day, f"{day.unexamined:,} rows differ and were not looked at", "", ""
+                yield (
+                    table.table,
+                    day.day,
+                    f"{counted(day.unexamined, 'row differs and was', 'rows differ and were')} not looked at",
+                    "",
+                    "",
+                )
         for example in table.examples:
             if example.rule is None:
                 yield table.table, example.day, describe_example(example), example.here, example.there
@@ -94,9 +101,9 @@ def list_rules(found: Comparison) -> list[tuple[str, str, str]]:
 
 def _amounts(rows: int, columns: int) -> Iterator[str]:
     if rows:
-        yield f"{rows:,} rows"
+        yield counted(rows, "row")
     if columns:
-        yield f"{columns:,} columns"
+        yield counted(columns, "column")
 
 
 def _print_tables(found: Comparison) -> None:

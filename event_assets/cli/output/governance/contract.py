@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, print_message, result_console
+from event_assets.cli.output.printing import (
+    cells,
+    counted,
+    format_hour,
+    new_table,
+    print_json,
+    print_message,
+    result_console,
+)
 
 if TYPE_CHECKING:
     from event_assets.pipeline.contracts.check import ContractReport
@@ -32,15 +40,15 @@ def _print_report(report: ContractReport, limit: int) -> None:
     kinds = _ranked(report)
     if kinds:
         table = new_table(f"Violations, {report.source}", "events>", "event", "path", "problem", "library")
-        for kind, counted in kinds[:limit]:
+        for kind, found in kinds[:limit]:
             sdk = " ".join(part for part in (kind["library"], kind["library_version"]) if part)
             name = kind["event"] if kind["type"] == "track" else kind["type"]
-            table.add_row(*cells(counted.events, name, kind["path"], kind["problem"], sdk))
+            table.add_row(*cells(found.events, name, kind["path"], kind["problem"], sdk))
         result_console().print(table)
     if len(kinds) > limit:
         result_console().print(f"{len(kinds) - limit} more kinds: use --limit or --json")
-    hours = f"{report.hours:,} {'hour' if report.hours == 1 else 'hours'}"
-    contracts = f"{report.contracts:,} {'contract' if report.contracts == 1 else 'contracts'}"
+    hours = counted(report.hours, "hour")
+    contracts = counted(report.contracts, "contract")
     result_console().print(
         f"{report.source}: {report.violating:,} of {report.checked:,} events violate their contract, of {contracts}, "
         f"in {hours}.",

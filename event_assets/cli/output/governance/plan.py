@@ -11,6 +11,7 @@ from rich.filesize import decimal
 from event_assets.cli.output.printing import (
     advise_reload,
     cells,
+    counted,
     format_hour,
     new_table,
     print_json,
@@ -46,7 +47,7 @@ def print_work(works: Sequence[SourceWork], *, as_json: bool) -> None:
 
 
 def _print_hours(work: SourceWork) -> None:
-    title = f"{work.source}: {len(work.hours)} {'hour' if len(work.hours) == 1 else 'hours'} to load"
+    title = f"{work.source}: {counted(len(work.hours), 'hour')} to load"
     table = new_table(title, "hour", "why", "files>", "bytes>", "of them new>", "events>")
     for hour in work.hours[:SHOWN]:
         new, events = decimal(hour.new_bytes), _text(hour.events, _count)

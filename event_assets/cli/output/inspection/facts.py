@@ -18,7 +18,7 @@ from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, WRA
 from event_assets.archive.inspection.result import Verdict
 from event_assets.cli.output.inspection.preview import describe_preview, preview_document, preview_table
 from event_assets.cli.output.inspection.verdict import describe_agreement, explain_verdict
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, counted, format_hour, new_table, print_json, result_console
 from event_assets.config.parse import redacted
 from event_assets.config.settings import CONFIG_NAME
 
@@ -156,7 +156,7 @@ def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
         others = f" (or {', '.join(found.zones[1:])})" if found.zones[1:] else ""
         yield "time zone", found.zones[0] + others, "yellow"
     if found.unfit:
-        forms = [f"{form.share:.1%}: {form.files:,} files like {form.examples[0]}" for form in found.unfit]
+        forms = [f"{form.share:.1%}: {counted(form.files, 'file')} like {form.examples[0]}" for form in found.unfit]
         yield "not in this layout", "\n".join(forms[:_SHOWN_FORMS]), "yellow"
     if found.agreement is not None:
         yield "clocks", describe_agreement(found.agreement), "" if found.agreement.agrees else "yellow"
@@ -169,7 +169,9 @@ def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
         name = "as rows" if found.envelope is not None and found.envelope.name else "with the guesses"
         yield name, describe_preview(found.preview), ""
     if found.streams:
-        shown = "\n".join(f"{stream.name}: {stream.files:,} files" for stream in found.streams[:_SHOWN_STREAMS])
+        shown = "\n".join(
+            f"{stream.name}: {counted(stream.files, 'file')}" for stream in found.streams[:_SHOWN_STREAMS]
+        )
         more = len(found.streams) - _SHOWN_STREAMS
         yield "sources", shown + (f"\n... {more} more" if more > 0 else ""), ""
     if found.volume is not None:
@@ -177,11 +179,19 @@ def _facts(found: Inspection) -> Iterator[tuple[str, object, str]]:
     if found.lateness is not None:
         yield "late events", _late(found.lateness), "yellow" if found.lateness.late else ""
     if found.bad_lines or found.bad_files:
-        yield "for the quarantine", f"{found.bad_lines:,} lines and {found.bad_files:,} files of those read", "yellow"
+        yield (
+            "for the quarantine",
+            f"{counted(found.bad_lines, 'line')} and {counted(found.bad_files, 'file')} of those read",
+            "yellow",
+        )
     if found.ignored:
-        yield "ignored", f"{found.ignored:,} files beside the data, whose keys do not fit the layout", ""
-    read = f"{found.read_files:,} files opened, {format_bytes(found.read_bytes)} read"
-    yield "looked at", f"{found.requests:,} listing requests, {read}", "dim"
+        yield (
+            "ignored",
+            f"{counted(found.ignored, 'file')} beside the data that fit no layout",
+            "",
+        )
+    read = f"{counted(found.read_files, 'file')} opened, {format_bytes(found.read_bytes)} read"
+    yield "looked at", f"{counted(found.requests, 'listing request')}, {read}", "dim"
 
 
 def _volume_facts(found: Inspection, volume: Volume) -> Iterator[tuple[str, object, str]]:
@@ -206,7 +216,7 @@ def _gaps(volume: Volume) -> str:
     shown = [_span(gap.first, gap.last, gap.hours) for gap in sorted(longest, key=lambda gap: gap.first)]
     more = len(volume.gaps) - len(shown)
     rest = [f"... {more:,} shorter ones"] if more else []
-    return "\n".join([f"{volume.missing:,} hours without a file", *shown, *rest])
+    return "\n".join([f"{counted(volume.missing or 0, 'hour')} without a file", *shown, *rest])
 
 
 def _span(first: datetime, last: datetime, hours: int) -> str:
