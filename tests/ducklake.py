@@ -115,6 +115,10 @@ class LakeServer(Server):
             _move(made)
         return made
 
+    def database(self, url: str) -> LakeDatabase:
+        """One that exists."""
+        return LakeDatabase(url)
+
     def drop(self, database: Database) -> None:
         """Remove one."""
         assert isinstance(database, LakeDatabase)

@@ -127,6 +127,10 @@ class Server:
             connection.execute(create)
         return Database(self.url.replace("/postgres?", f"/{name}?", 1))
 
+    def database(self, url: str) -> Database:
+        """One that exists."""
+        return Database(url)
+
     def drop(self, database: Database) -> None:
         """Drop a database, whoever is connected to it."""
         with psycopg.connect(self.url, autocommit=True) as connection:

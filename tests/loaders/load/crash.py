@@ -24,7 +24,8 @@ from loaders.load.load import load_hour, load_hours
 from tests.apart import run_apart
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
-from tests.postgres import Database, Server
+from tests.ducklake import LakeServer
+from tests.postgres import Server
 
 FIRST: list[Event] = [
     event("gone", name="Parted", properties={"n": 5}),
@@ -101,7 +102,7 @@ class Place:
         known = self.folder / "base.url"
         if not known.exists():
             known.write_text(self.server.new_database().url)
-        return Files(self.folder / "base.mirror", Database(known.read_text()))
+        return Files(self.folder / "base.mirror", self.server.database(known.read_text()))
 
     def copied(self, name: str) -> Files:
         """A copy of the base; the same one whenever it is asked for by the same name."""
@@ -111,7 +112,7 @@ class Place:
         known = self.folder / f"{name}.url"
         if not known.exists():
             known.write_text(self.server.new_database(base.database).url)
-        return Files(file, Database(known.read_text()))
+        return Files(file, self.server.database(known.read_text()))
 
     def series(self, at: int) -> str:
         """Return the name of the copy in which a point's crash happens."""
@@ -214,4 +215,5 @@ def survives(place: Place, at: int, following: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Place(Path(sys.argv[1]), Server(sys.argv[3]) if sys.argv[3:] else None), int(sys.argv[2])))
+    servers = [LakeServer(url) if url.startswith("/") else Server(url) for url in sys.argv[3:]]
+    sys.exit(main(Place(Path(sys.argv[1]), *servers), int(sys.argv[2])))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ducklake import LakeServer
 from tests.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,6 +29,13 @@ def test_a_load_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path) 
 
 def test_a_load_into_a_server_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path, postgres: Server) -> None:
     crash_everywhere(tmp_path, 90, postgres.url)
+
+
+@pytest.mark.slow
+def test_a_load_into_a_ducklake_killed_at_some_statements_leaves_all_or_nothing(
+    tmp_path: Path, ducklake: LakeServer
+) -> None:
+    crash_everywhere(tmp_path, 84, ducklake.url)
 
 
 @pytest.mark.slow
