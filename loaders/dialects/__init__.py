@@ -18,6 +18,10 @@ def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:
         from loaders.dialects.duckdb import DuckDB
 
         return DuckDB.from_url(url, memory_bytes=memory_bytes)
+    if url.drivername == "ducklake+postgresql":
+        from loaders.dialects.ducklake.served import ServedLake
+
+        return ServedLake.from_url(url, memory_bytes=memory_bytes)
     if backend == "ducklake":
         from loaders.dialects.ducklake.dialect import DuckLake
 

@@ -42,6 +42,8 @@ OVERRIDES: Final = {
 
 ONLY: Final = {
     "dialects/catalog_types": {"duckdb/ducklake"},
+    "dialects/count_bytes": {"duckdb/ducklake"},
+    "dialects/has_catalog": {"duckdb/ducklake"},
     "dialects/narrow_ranges": {"duckdb/ducklake"},
     "dialects/dependents": {"postgresql"},
     "dialects/is_large": {"postgresql"},

@@ -68,6 +68,15 @@ def remove_deleted(driver: duckdb.DuckDBPyConnection) -> None:
         _call(driver, "ducklake_delete_orphaned_files", "cleanup_all => TRUE")
 
 
+def count_bytes(driver: duckdb.DuckDBPyConnection, name: str = "duckdb/ducklake") -> int:
+    """Return the bytes of the files that the newest state has; 0 before the first load."""
+    kinds = driver.execute("SELECT type FROM duckdb_databases() WHERE database_name = ?", [CATALOG]).fetchall()
+    if kinds != [("ducklake",)]:
+        return 0
+    ((found,),) = driver.execute(sql.statement("dialects/count_bytes", name).format(catalog=CATALOG)).fetchall()
+    return int(found)
+
+
 def narrow_ranges(driver: duckdb.DuckDBPyConnection, name: str) -> None:
     """Take deleted values out of the ranges of columns in the catalog, after `remove_deleted`; queries use them.
 

@@ -85,6 +85,16 @@ def open_session(
 
 
 @contextmanager
+def open_engine(memory_bytes: int, *, write: bool, options: Mapping[str, str]) -> Iterator[Connection]:
+    """Open an engine without a file; `options` are settings besides those of every session."""
+    with temporary_folder() as spill:
+        config = {**_config(memory_bytes, spill, write=write), **options}
+        engine = sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args={"config": config})
+        with engine.connect() as connection:
+            yield connection
+
+
+@contextmanager
 def hold_in_process(path: Path, wait: float) -> Iterator[None]:
     """Keep other connections of this process from the file for the block; raise Busy after `wait` seconds."""
     lock = _IN_PROCESS[path]

@@ -22,9 +22,9 @@ import sqlalchemy as sa
 from loaders.dialects import stamp
 from loaders.load.load import load_hour, load_hours
 from tests.apart import run_apart
+from tests.ducklake import LakeServer
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
-from tests.ducklake import LakeServer
 from tests.postgres import Server
 
 FIRST: list[Event] = [
@@ -215,5 +215,6 @@ def survives(place: Place, at: int, following: int) -> bool:
 
 
 if __name__ == "__main__":
-    servers = [LakeServer(url) if url.startswith("/") else Server(url) for url in sys.argv[3:]]
-    sys.exit(main(Place(Path(sys.argv[1]), *servers), int(sys.argv[2])))
+    kinds = [LakeServer if url.startswith("/") else Server for url in sys.argv[3:]]
+    servers = [kind(url) for kind, url in zip(kinds, sys.argv[3:], strict=True)]
+    sys.exit(main(Place(Path(sys.argv[1]), servers[0] if servers else None), int(sys.argv[2])))

@@ -39,12 +39,12 @@ def files(lake: LakeDatabase, tmp_path: Path) -> Files:
         ("ducklake://", "catalog in a file"),
         ("ducklake:///:memory:", "catalog in a file"),
         ("ducklake://host/x.ducklake", "catalog in a file"),
-        ("ducklake+mysql://host/x", "catalog in a file"),
+        ("ducklake+mysql://host/x", "in a file or in PostgreSQL"),
         ("ducklake:///{folder}/absent/x.ducklake", "create {folder}/absent"),
         ("ducklake:///{folder}", "is not a file"),
         ("ducklake:///{folder}/x.ducklake?data=y", "no parameter data"),
         ("ducklake:///{folder}/x.ducklake?data_path=a&data_path=b", "one data_path"),
-        ("ducklake:///{folder}/x.ducklake?data_path=ftp://host/y", "in a folder"),
+        ("ducklake:///{folder}/x.ducklake?data_path=ftp://host/y", "in a folder or on s3"),
     ],
 )
 def test_a_url_that_cannot_be_one_is_refused(tmp_path: Path, url: str, message: str) -> None:
@@ -60,7 +60,7 @@ def test_data_files_are_beside_the_catalog_unless_the_url_says_where(tmp_path: P
 def test_another_data_path_than_the_catalogs_is_refused(files: Files, lake: LakeDatabase, tmp_path: Path) -> None:
     load_hour(files.warehouse, MemoryLake().put(0, [event("a")]))
     other = Warehouse.open(f"ducklake:///{lake.catalog}?data_path={tmp_path / 'other'}")
-    with pytest.raises(Terminal, match="in another folder"):
+    with pytest.raises(Terminal, match="has its data files elsewhere"):
         load_hour(other, MemoryLake().put(1, [event("b")]))
 
 
