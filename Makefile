@@ -21,7 +21,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore browser bench \
+.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore explore-kills browser bench \
         bench-quick bench-small bench-hours bench-loads bench-hour bench-compare bench-erasure bench-dagster bench-tables docs docs-pictures docs-reference lock
 
 help: ## list the targets
@@ -76,6 +76,10 @@ test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, th
 
 explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLORE new ones (500)
 	EXPLORE=$(or $(EXPLORE),500) $(BIN)/pytest tests/promises/test_dirty_lines.py -k many
+
+explore-kills: $(STAMP) ## kill erasures and replays in every state that a kill can leave, and complete them (an hour or two)
+	KILL_EVERY=1 $(BIN)/pytest -s tests/pipeline/erasure/test_killed.py tests/pipeline/quarantine/test_killed.py -k "not bucket"
+	KILL_EVERY=10 $(BIN)/pytest -s tests/pipeline/erasure/test_killed.py -k bucket
 
 browser: $(STAMP) $(VENV)-dbt/.installed $(SUPERSET)/.installed ## use Dagster's UI, dbt and Superset in Chromium; SCREENSHOTS=folder keeps pictures
 	$(BIN)/python -m tests.browser.open_ui $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))

@@ -26,7 +26,7 @@ def shown_row() -> dict[str, str | None]:
 
 def test_the_readme_is_read_in_ten_minutes() -> None:
     assert len(README.split()) < 900
-    assert README.count("![") == 1
+    assert 1 <= README.count("![") <= 3
 
 
 def test_the_dirty_line_of_the_readme_becomes_the_row_it_shows(tmp_path: Path) -> None:
