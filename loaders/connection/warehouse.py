@@ -51,6 +51,15 @@ class Warehouse:
         """The file of the database; None for a server."""
         return self.dialect.file
 
+    def is_created(self) -> bool:
+        """Return whether the database exists, or the first load will create it."""
+        with self._translating_errors():
+            return self.dialect.is_created(wait=self.wait)
+
+    def extensions(self) -> tuple[str, ...]:
+        """Return what the database needs beside its driver, each with version and file; raise Terminal if it lacks."""
+        return self.dialect.extensions()
+
     @contextmanager
     def reading(self, *, wait: float | None = None) -> Iterator[Session]:
         """Open a read-only session; an empty database if there is none yet. `wait` is in seconds."""

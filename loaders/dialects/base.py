@@ -96,6 +96,12 @@ class Dialect(Protocol):
     def bills_bytes(self) -> bool:
         """Whether the warehouse bills the bytes that statements read."""
 
+    def is_created(self, *, wait: float) -> bool:
+        """Return whether the database exists: the first load creates one that a file or a catalog is."""
+
+    def extensions(self) -> tuple[str, ...]:
+        """Return what the database needs beside its driver, each with version and file; raise Terminal if it lacks."""
+
     def stored_bytes(self, connection: Connection, schemas: Sequence[str]) -> int:
         """Return the bytes that the tables of these schemas take, indexes included; of a file its whole size."""
 

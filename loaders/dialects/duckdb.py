@@ -52,6 +52,14 @@ class DuckDB(Engine):
         """The file of the database."""
         return self.path
 
+    def is_created(self, *, wait: float) -> bool:
+        """Return whether there is a file."""
+        return self.path.exists()
+
+    def extensions(self) -> tuple[str, ...]:
+        """Return none: the engine needs no extension for its own files."""
+        return ()
+
     @property
     def _log(self) -> Path:
         return self.path.with_name(f"{self.path.name}.wal")

@@ -119,6 +119,14 @@ class PostgreSQL:
         """Raise Terminal: readers of a server never wait for a load and need no copy."""
         raise Terminal("publish is for a DuckDB warehouse; readers of PostgreSQL need no copy: take the setting out")
 
+    def is_created(self, *, wait: float) -> bool:
+        """Return True: an administrator creates a database of a server."""
+        return True
+
+    def extensions(self) -> tuple[str, ...]:
+        """Return none."""
+        return ()
+
     @contextmanager
     def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
         """Hold an advisory lock of the connection, which outlives the short transactions before the load."""

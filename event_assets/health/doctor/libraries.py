@@ -44,7 +44,7 @@ def examine_libraries(found: Examination) -> None:
         )
     else:
         found.add(
-            "compiled libraries", f"{len(_COMPILED)} can be loaded; DuckDB needs no extension beside its own file"
+            "compiled libraries", f"{len(_COMPILED)} can be loaded; DuckDB needs no extension for files of its own"
         )
 
 

@@ -28,14 +28,17 @@ def examine_warehouse(settings: Settings) -> Examination:
     found = Examination("warehouse")
     with found.trying("opening"):
         warehouse = replace(open_warehouse(settings), wait=_WAIT)
-        if warehouse.file is not None and not warehouse.file.exists():
-            found.add("opening", f"{warehouse.file} does not exist yet: the first load creates it")
+        if extensions := warehouse.extensions():
+            found.add("extensions", "; ".join(extensions))
+        created = warehouse.is_created()
+        if not created:
+            found.add("opening", f"{warehouse.file or 'the catalog'} does not exist yet: the first load creates it")
         else:
             with warehouse.writing():  # where nothing answers, no schema needs a line of its own
                 pass
             for schema in sorted(schemas_of(settings)):
                 _examine_schema(warehouse, schema, found)
-        if warehouse.file is None or warehouse.file.exists():
+        if created:
             _compare_declared(settings, warehouse, found)
     with found.trying("name of the file"):
         for warning in warn_of_names(settings):

@@ -37,6 +37,11 @@ class DataFiles:
         """Whether they are in a bucket."""
         return self.path.startswith("s3://")
 
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The extensions by which the engine reaches them."""
+        return ("httpfs",) if self.in_bucket else ()
+
 
 def read_data_files(url: URL, form: str, *, default: Path | None) -> DataFiles:
     """Return the place that a URL names; raise Terminal if it is none. `form` is how such a URL is written."""

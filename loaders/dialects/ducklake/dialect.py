@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, Connection
 
 from loaders.dialects.duckdb_file import rewrite_file
 from loaders.dialects.duckdb_refusals import explain_damage
-from loaders.dialects.ducklake.extensions import engine_options
+from loaders.dialects.ducklake.extensions import describe_extensions, engine_options
 from loaders.dialects.ducklake.lake import Lake, merging_files
 from loaders.dialects.ducklake.location import Location
 from loaders.dialects.ducklake.upkeep import count_bytes, narrow_ranges, remove_deleted
@@ -41,6 +41,14 @@ class DuckLake(Lake):
     def file(self) -> Path:
         """The file of the catalog."""
         return self.location.path
+
+    def is_created(self, *, wait: float) -> bool:
+        """Return whether there is a file."""
+        return self.file.exists()
+
+    def extensions(self) -> tuple[str, ...]:
+        """Return the engine's extensions."""
+        return describe_extensions(("ducklake", *self.location.files.extensions))
 
     @property
     def _log(self) -> Path:

@@ -8,14 +8,17 @@ Covered by tests/loaders/dialects/ducklake/test_extensions.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 import duckdb
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from loaders.dialects.embedded.session import quote_text
 from loaders.interface.errors import Terminal
@@ -45,6 +48,25 @@ def load_extension(connection: Connection, name: str) -> None:
     except (DBAPIError, duckdb.Error) as error:
         reason = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
         raise Terminal(_advice(name, reason, found=file is not None)) from error
+
+
+def describe_extensions(names: Sequence[str]) -> tuple[str, ...]:
+    """Load extensions into an engine of their own; return each with its version and file.
+
+    Raise Terminal as `load_extension` does.
+    """
+    engine = sa.create_engine("duckdb:///:memory:", poolclass=NullPool, connect_args={"config": engine_options()})
+    with engine.connect() as connection:
+        for name in names:
+            load_extension(connection, name)
+        found = connection.exec_driver_sql(
+            "SELECT extension_name, extension_version FROM duckdb_extensions() WHERE loaded"
+        ).all()
+    versions = {row.extension_name: row.extension_version for row in found}
+    return tuple(
+        f"{name} {versions.get(name, '')} for DuckDB {duckdb.__version__} ({find_extension(name) or 'installed'})"
+        for name in names
+    )
 
 
 def engine_options() -> dict[str, str]:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, Connection
 import sql
 from loaders.dialects.ducklake.attach import attach_lake, attach_nothing
 from loaders.dialects.ducklake.data_files import PARAMETERS, DataFiles, create_secret, read_data_files
-from loaders.dialects.ducklake.extensions import engine_options, load_extension
+from loaders.dialects.ducklake.extensions import describe_extensions, engine_options, load_extension
 from loaders.dialects.ducklake.lake import Lake, merging_files
 from loaders.dialects.ducklake.upkeep import count_bytes, narrow_ranges, remove_deleted
 from loaders.dialects.embedded.engine import driver_of, prepare_session
@@ -55,6 +55,15 @@ class ServedLake(Lake):
     @property
     def file(self) -> None:
         """None: the catalog is in a server."""
+
+    def is_created(self, *, wait: float) -> bool:
+        """Return whether the database has a catalog."""
+        with self.catalog.connect(write=False, wait=wait) as server:
+            return self._has_catalog(server)
+
+    def extensions(self) -> tuple[str, ...]:
+        """Return the engine's extensions."""
+        return describe_extensions(("ducklake", "postgres_scanner", *self.files.extensions))
 
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -101,6 +102,29 @@ def test_a_user_without_a_right_sees_the_schema_and_no_password(project: Path, p
     }
     assert "permission denied for schema tideline" in found["warehouse: rights in tideline"].detail
     assert "hush" not in str(found)
+
+
+def test_a_ducklake_is_tried_with_its_extension_and_nothing_is_created(project: Path) -> None:
+    write_config(project, warehouse=f"ducklake:///{project}/c.ducklake?data_path={project}/tables")
+    before = everything_below(project)
+    found = found_in(project)
+    extensions = found["warehouse: extensions"].detail
+    assert re.match(
+        rf"ducklake [0-9a-f]+ for DuckDB {re.escape(duckdb.__version__)} \(/.*\.duckdb_extension\)", extensions
+    )
+    assert "c.ducklake does not exist yet" in found["warehouse: opening"].detail
+    assert everything_below(project) == before
+
+
+def test_a_ducklake_of_a_server_is_not_created(project: Path, postgres: Server) -> None:
+    database = postgres.new_database()
+    url = database.url.replace("postgresql://", "ducklake+postgresql://", 1)
+    write_config(project, warehouse=f"{url}&data_path={project}/tables")
+    found = found_in(project)
+    assert "postgres_scanner" in found["warehouse: extensions"].detail
+    assert "the catalog does not exist yet" in found["warehouse: opening"].detail
+    with database.connect() as connection:
+        assert connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchall() == []
 
 
 def test_clocks_that_disagree_are_a_warning() -> None:
