@@ -106,7 +106,7 @@ def run(arguments: list[str]) -> int:
             code = int(app(args=arguments, prog_name="tideline", standalone_mode=False) or 0)
         sys.stdout.flush()
     except typer.TyperException as error:
-        return _fail(f"{error.format_message()} Try 'tideline --help'.", error.exit_code)
+        return _fail(_advise(error.format_message(), arguments), error.exit_code)
     except (Transient, TransientArchiveError, TransientLakeError) as error:
         return _fail(str(error), FAILED)
     except (SettingsError, ArchiveError, LakeError, WarehouseError) as error:
@@ -120,6 +120,13 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         return _fail(*explain_os_error(error))
     return code
+
+
+def _advise(message: str, arguments: list[str]) -> str:
+    """Return the message about wrong arguments, and where to look."""
+    sentence = message if message.endswith((".", "?", "!")) else f"{message}."
+    begins_with_option = len(arguments) > 1 and arguments[0].startswith("-")
+    return f"{sentence} {'Options come after the command. ' if begins_with_option else ''}Try 'tideline --help'."
 
 
 def _fail(message: str, code: int) -> int:

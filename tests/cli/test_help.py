@@ -67,6 +67,21 @@ def test_h_is_help_everywhere(arguments: list[str], capsys: pytest.CaptureFixtur
     assert "Usage: tideline" in short
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["load", "--frm", "x"], "No such option: --frm (Possible options: --from)."),
+        (["--config", "x.toml", "load"], "No such option: --config. Options come after the command."),
+        (["lod"], "No such command 'lod'. Did you mean 'load'?"),
+    ],
+)
+def test_wrong_arguments_are_one_line_that_says_where_to_look(
+    arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == exit_codes.OPERATOR_MISTAKE
+    assert capsys.readouterr().err == f"tideline: {line} Try 'tideline --help'.\n"
+
+
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == f"tideline {version('tideline')}\n"
