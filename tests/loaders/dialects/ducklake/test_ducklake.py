@@ -15,6 +15,7 @@ from loaders.interface.errors import Busy, Terminal
 from loaders.load.load import load_hour
 from loaders.schema.introspect import read_tables
 from tests.ducklake import LakeDatabase, LakeServer
+from tests.loaders.dialects.ducklake.at_once import load_at_once, load_one
 from tests.loaders.lake import MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
 
@@ -89,27 +90,14 @@ sys.stdout.write("open\\n"); sys.stdout.flush(); sys.stdin.read()
     assert load_hour(files.warehouse, MemoryLake().put(1, [event("b")])).loaded
 
 
-LOADING: Final = """
-import sys
-from loaders.connection.warehouse import Warehouse
-from loaders.load.load import load_hour
-from tests.loaders.lake import MemoryLake, event
-made, number = MemoryLake(), int(sys.argv[2])
-events = [event(f"{number}-{n}", at=number * 60, properties={f"of_{number}": n}) for n in range(20)]
-load_hour(Warehouse.open(sys.argv[1], wait=60), made.put(number, [event("shared", received=number), *events]))
-"""
-
-
 @pytest.mark.slow
-def test_loaders_at_once_wait_for_each_other(files: Files, lake: LakeDatabase) -> None:
-    loaders = [subprocess.Popen([sys.executable, "-c", LOADING, files.url, str(n)], cwd=ROOT) for n in range(3)]
-    assert [loader.wait(120) for loader in loaders] == [0, 0, 0]
+def test_loaders_at_once_wait_for_each_other(files: Files) -> None:
+    assert load_at_once(files.url, 3) == [0, 0, 0]
     check_sums(files)
-    alone = Files(files.path.with_name("alone.duckdb"), lake.beside())
+    alone = Files(files.path.with_name("alone.duckdb"))
     for number in range(3):
-        subprocess.run([sys.executable, "-c", LOADING, alone.url, str(number)], cwd=ROOT, check=True)
-    mine, theirs = snapshot(files)["tables"], snapshot(alone)["tables"]
-    assert mine == theirs
+        load_one(alone.url, number)
+    assert snapshot(files)["tables"] == snapshot(alone)["tables"]
 
 
 @pytest.mark.slow

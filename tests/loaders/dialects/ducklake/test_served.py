@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +13,7 @@ from loaders.dialects.ducklake.extensions import find_extension
 from loaders.interface.errors import Busy, Terminal, Transient
 from loaders.load.load import load_hour
 from loaders.schema.introspect import read_tables
+from tests.loaders.dialects.ducklake.at_once import load_at_once, load_one
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, snapshot
 from tests.postgres import Database, Server
@@ -105,25 +103,12 @@ def test_the_tables_are_those_of_a_duckdb_file(served: Served, tmp_path: Path) -
         assert session.dialect.stored_bytes(session.connection, ["events"]) > 0
 
 
-LOADING: Final = """
-import sys
-from loaders.connection.warehouse import Warehouse
-from loaders.load.load import load_hour
-from tests.loaders.lake import MemoryLake, event
-made, number = MemoryLake(), int(sys.argv[2])
-events = [event(f"{number}-{n}", at=number * 60, properties={f"of_{number}": n}) for n in range(20)]
-load_hour(Warehouse.open(sys.argv[1], wait=60), made.put(number, [event("shared", received=number), *events]))
-"""
-
-
 @pytest.mark.slow
 def test_loaders_at_once_wait_for_each_other(served: Served, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", LOADING]
-    loaders = [subprocess.Popen([*command, served.url, str(n)], cwd=ROOT, env=os.environ) for n in range(3)]
-    assert [loader.wait(120) for loader in loaders] == [0, 0, 0]
+    assert load_at_once(served.url, 2) == [0, 0]
     file = Files(tmp_path / "w.duckdb")
-    for number in range(3):
-        subprocess.run([*command, file.url, str(number)], cwd=ROOT, check=True)
+    for number in range(2):
+        load_one(file.url, number)
     assert served.tables() == snapshot(file)["tables"]
 
 
