@@ -56,5 +56,5 @@ def test_a_file_without_a_sound_signature_is_not_loaded(tmp_path: Path, monkeypa
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(Terminal, match="forged of DuckDB cannot be loaded.*signature is either missing or invalid"):
+    with pytest.raises(Terminal, match=r"forged of DuckDB cannot be loaded.*signature is either missing or invalid"):
         load("forged")
