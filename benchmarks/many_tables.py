@@ -23,8 +23,8 @@ from benchmarks.verdicts import Verdict
 RESULTS: Final = Path(__file__).parent / "results" / "many_tables.json"
 DEFINITIONS: Final = "Definitions in a new process"
 MOST_DEFINITIONS: Final = 3.0
-"""Seconds from the start of a new process until it could send the definitions. Those of a code server have no target:
-most of what it adds with its second process is Dagster's, and stands beside it as the location without definitions."""
+"""Seconds from the start of a new process until it could send the definitions. A code server has no target: it starts a
+second process, in which Dagster asks for them twice, and stands beside the location without definitions."""
 MOST_TICK: Final = 5.0
 """Seconds that a tick, the answer of the catalog page, or what a step reports may take."""
 

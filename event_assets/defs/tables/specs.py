@@ -102,8 +102,8 @@ def table_specs(
 ) -> Iterator[dg.AssetSpec]:
     """Yield the asset of each table, which the loads of `warehouse` write.
 
-    The lineage of its columns is in what loads report, where the UI reads it: here it would be a fifth of what every
-    reader of the definitions is sent.
+    The lineage of its columns is in what loads report, where Dagster looks for it: here it would be a fifth of what
+    every reader of the definitions is sent.
     """
     for table in tables:
         yield dg.AssetSpec(
