@@ -1,12 +1,14 @@
 """The asset `tideline/status_page`: the page of `tideline status --html`, written to the configured folder every hour.
 
+A sensor asks for it, and not a schedule: the first page is there as soon as the daemon runs.
+
 Covered by tests/defs/test_status_asset.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
@@ -25,8 +27,8 @@ from loaders.interface.errors import WarehouseError
 if TYPE_CHECKING:
     from event_assets.health.status import SourceStatus
 
-HOURLY: Final = "20 * * * *"
-"""When the page is written: after the loads of the hour that closed."""
+_AFTER: Final = timedelta(minutes=20)
+"""When in an hour the page is written: after the loads of the hour that closed."""
 FILE: Final = "status.html"
 _HEADER: Final = (
     "source",
@@ -40,7 +42,7 @@ _HEADER: Final = (
 
 
 def status_definitions(settings: Settings, warehouses: Sequence[dg.AssetKey]) -> dg.Definitions:
-    """Return the asset, its job and its schedule; nothing where no folder is configured."""
+    """Return the asset, its job and its sensor; nothing where no folder is configured."""
     if settings.status_page is None:
         return dg.Definitions()
     asset = _status_asset(settings, settings.status_page, warehouses)
@@ -49,15 +51,27 @@ def status_definitions(settings: Settings, warehouses: Sequence[dg.AssetKey]) ->
         dg.AssetSelection.assets(asset),
         description="Writes the status page.",
     )
-    schedule = dg.ScheduleDefinition(
+    return dg.Definitions(assets=[asset], jobs=[job], sensors=[_hourly(job.name, settings)])
+
+
+def _hourly(job: str, settings: Settings) -> dg.SensorDefinition:
+    @dg.sensor(
         name="hourly_status_page",
-        job=job,
-        cron_schedule=HOURLY,
-        execution_timezone="UTC",
-        description="Writes the status page every hour.",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
+        job_name=job,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Writes the status page: at once, and then every hour after the loads.",
+        owners=list(settings.owners),
     )
-    return dg.Definitions(assets=[asset], jobs=[job], schedules=[schedule])
+    def hourly() -> dg.RunRequest:
+        return dg.RunRequest(run_key=page_of(datetime.now(UTC)))
+
+    return hourly
+
+
+def page_of(now: datetime) -> str:
+    """Return which page is due, as the key of its only run: the next one twenty minutes after the hour."""
+    return f"{now - _AFTER:%Y-%m-%dT%H}"
 
 
 def _status_asset(settings: Settings, folder: Lake, warehouses: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from event_assets.definitions import build_definitions
+from event_assets.defs.status_page import page_of
 from tests.defs.build import hour, resource_of, settings_of, track, write_config, write_file, write_hours
 from tests.defs.in_process import tideline
 from tests.defs.test_assets import run_hours
@@ -26,8 +28,6 @@ def test_the_page_is_written_where_it_is_configured(tmp_path: Path) -> None:
     config = write_config(tmp_path, extra=f'status_page = "{tmp_path}/pages"\n')
     built = definitions(config)
     dg.Definitions.validate_loadable(built)
-    schedule = built.resolve_schedule_def("hourly_status_page")
-    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     page = tmp_path / "pages" / "status.html"
     with dg.DagsterInstance.ephemeral() as instance:
         run_hours(config, instance, 0, 1)
@@ -67,6 +67,19 @@ def test_the_page_is_written_where_it_is_configured(tmp_path: Path) -> None:
         cause = f"The page of the last hour stays: The archive '{tmp_path}/archive' of source 'default' is no folder"
         assert cause in str(failed.failure_data_for_node("tideline__status_page"))
     assert KEY not in definitions(write_config(tmp_path)).resolve_asset_graph().get_all_asset_keys()
+
+
+def test_a_page_is_asked_for_at_once_and_then_once_an_hour(tmp_path: Path) -> None:
+    config = write_config(tmp_path, extra=f'status_page = "{tmp_path}/pages"\n')
+    built = definitions(config)
+    sensor = next(one for one in built.sensors or () if one.name == "hourly_status_page")
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    assert sensor.job_name == built.resolve_job_def("write_status_page").name
+    (request,) = sensor.evaluate_tick(dg.build_sensor_context()).run_requests or ()
+    assert request.run_key in {page_of(datetime.now(UTC) - timedelta(minutes=ago)) for ago in (0, 1)}
+    due = [page_of(hour(5) + timedelta(minutes=minute)) for minute in (0, 1, 19, 20, 59, 79, 80)]
+    first, second, third = (f"{hour(number):%Y-%m-%dT%H}" for number in (4, 5, 6))
+    assert due == [first, first, first, second, second, second, third]
 
 
 @pytest.mark.parametrize(
