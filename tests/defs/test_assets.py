@@ -145,9 +145,9 @@ def test_a_bad_hour_of_a_range_fails_the_run_and_keeps_the_others(tmp_path: Path
 
 
 def test_hostile_event_names_stay_text_in_the_metadata(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    name = "a | b\n<script>alert(1)</script> [x](y)"
+    name = "a | b\n<script>x</script> [x](y)"
     write_file(tmp_path / "archive", hour(0), [track("m1", at=hour(0), event=name)])
     run_hours(write_config(tmp_path), instance, 0, 0)
     (shown,) = metadata_of(instance, "lake").values()
     row = shown["events_by_name"].splitlines()[2]
-    assert row == "| a \\| b \\<script\\>alert(1)\\</script\\> \\[x\\](y) | 1 |"
+    assert row == "| a \\| b \\<script\\>x\\</script\\> \\[x\\](y) | 1 |"
