@@ -35,8 +35,8 @@ OVERRIDES: Final = {
     "schema/evolve/widen": {"postgresql"},
     "schema/has_schema": {"postgresql"},
     "schema/layout": {"duckdb", "postgresql"},
-    "schema/tables": {"duckdb", "postgresql"},
-    "schema/tideline_names": {"duckdb"},
+    "schema/tables": {"duckdb", "duckdb/ducklake", "postgresql"},
+    "schema/tideline_names": {"duckdb", "duckdb/ducklake"},
 }
 """Statements that every database shares, and the dialects that have their own instead."""
 
