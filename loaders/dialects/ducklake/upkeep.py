@@ -38,11 +38,15 @@ _OWN: Final = re.compile(r"ducklake-[0-9a-f-]+(-delete)?\.parquet")
 
 
 def merge_files(driver: duckdb.DuckDBPyConnection) -> None:
-    """Merge small files, write files without many deleted rows again, and remove what no state of two days needs."""
+    """Merge small files, write files with many deleted rows again, and remove what no state of two days needs.
+
+    So are files that a killed load has left, unless there are files of others in the folder.
+    """
     _call(driver, "ducklake_rewrite_data_files", f"delete_threshold => {_DELETED_SHARE}")
     _call(driver, "ducklake_merge_adjacent_files", f"max_file_size => {_SMALL_BYTES}")
     _call(driver, "ducklake_expire_snapshots", f"older_than => NOW() - {_KEPT}")
     _call(driver, "ducklake_cleanup_old_files", f"older_than => NOW() - {_KEPT}")
+    _remove_orphans(driver, f"older_than => NOW() - {_KEPT}")
 
 
 def remove_deleted(driver: duckdb.DuckDBPyConnection) -> None:
@@ -55,17 +59,23 @@ def remove_deleted(driver: duckdb.DuckDBPyConnection) -> None:
     _call(driver, "ducklake_merge_adjacent_files", f"max_file_size => {_SMALL_BYTES}")
     _call(driver, "ducklake_expire_snapshots", "older_than => NOW()")
     _call(driver, "ducklake_cleanup_old_files", "cleanup_all => TRUE")
-    left = [
-        path for (path, *_) in _call(driver, "ducklake_delete_orphaned_files", "cleanup_all => TRUE, dry_run => TRUE")
-    ]
-    others = sorted(path for path in left if not _OWN.fullmatch(PurePosixPath(path).name))
-    if others:
+    if others := _remove_orphans(driver, "cleanup_all => TRUE"):
         raise Terminal(
             f"the data folder of the DuckLake has {len(others)} files that are not its own, such as {others[0]}: move "
             "them to another folder, and run the command again"
         )
-    if left:
-        _call(driver, "ducklake_delete_orphaned_files", "cleanup_all => TRUE")
+
+
+def _remove_orphans(driver: duckdb.DuckDBPyConnection, which: str) -> list[str]:
+    """Remove Parquet files that no entry of the catalog names, of killed loads; return those of others, and then none.
+
+    DuckLake would remove the files of others as well.
+    """
+    left = [path for (path, *_) in _call(driver, "ducklake_delete_orphaned_files", f"{which}, dry_run => TRUE")]
+    others = sorted(path for path in left if not _OWN.fullmatch(PurePosixPath(path).name))
+    if left and not others:
+        _call(driver, "ducklake_delete_orphaned_files", which)
+    return others
 
 
 def count_bytes(driver: duckdb.DuckDBPyConnection, name: str = "duckdb/ducklake") -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -122,6 +123,8 @@ def test_every_24th_load_merges_small_files(files: Files, lake: LakeDatabase) ->
         "INSERT INTO tideline.loads SELECT * EXCLUDE (i) REPLACE (load_id || i AS load_id)"
         " FROM tideline.loads, range(7) AS r(i) LIMIT 20"
     )
+    old, new = (left_behind(lake, f"ducklake-{name}.parquet") for name in ("0123", "4567"))
+    os.utime(old, (old.stat().st_mtime - 3 * 86_400,) * 2)
     before = snapshot(files)
     counted = "SELECT COUNT(*) FROM ducklake_list_files('lake', 'tracks', schema => 'events')"
     with lake.open() as connection:
@@ -129,6 +132,7 @@ def test_every_24th_load_merges_small_files(files: Files, lake: LakeDatabase) ->
     load_hour(files.warehouse, made.put(3, [event("3")]))
     with lake.open() as connection:
         assert connection.execute(counted).fetchall() == [(1,)]
+    assert (old.exists(), new.exists()) == (False, True)
     assert files.ids("tracks") == ["0", "1", "2", "3"]
     tables = before["tables"]
     assert isinstance(tables, dict)
@@ -142,8 +146,7 @@ def test_a_purge_leaves_no_deleted_value_in_any_file(files: Files, lake: LakeDat
     load_hour(files.warehouse, made.put(1, [event("Kasimir-alone", name="Other")]))
     load_hour(files.warehouse, made.put(0, [event("b")]))
     load_hour(files.warehouse, made.put(1, [event("c", name="Other")]))
-    orphan = next((lake.folder / "files").rglob("*.parquet")).with_name("ducklake-0123-4567.parquet")
-    orphan.write_bytes(b"Kasimir, of a killed load")
+    left_behind(lake, "ducklake-0123-4567.parquet")
     assert find(lake.folder, "Kasimir")
     before = snapshot(files)
     files.warehouse.purge(["events"])
@@ -159,6 +162,13 @@ def test_a_purge_removes_no_file_of_others(files: Files, lake: LakeDatabase) -> 
     with pytest.raises(Terminal, match=r"1 files that are not its own, such as .*letter\.parquet"):
         files.warehouse.purge(["events"])
     assert other.exists()
+
+
+def left_behind(lake: LakeDatabase, name: str) -> Path:
+    """A file as a killed load leaves one."""
+    file = next((lake.folder / "files").rglob("*.parquet")).with_name(name)
+    file.write_bytes(b"Kasimir, of a killed load")
+    return file
 
 
 def find(folder: Path, word: str) -> list[str]:
