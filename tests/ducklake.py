@@ -65,7 +65,7 @@ class LakeDatabase(Database):
         """A connection of the driver that uses it, times in UTC."""
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"LOAD '{find_extension('ducklake')}'")
-            mode = "" if write else "(READ_ONLY)"
+            mode = f"(DATA_PATH '{self.folder / _FILES}')" if write else "(READ_ONLY)"
             connection.execute(f"ATTACH 'ducklake:{self.catalog}' AS lake {mode}")
             connection.execute("USE lake; SET TimeZone = 'UTC'")
             yield connection
