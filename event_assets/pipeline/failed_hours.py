@@ -75,6 +75,20 @@ def find_shared(settings: Settings, source: Source) -> IsShared:
     return lambda hour, error: shared_cause(settings, source, hour, error) is not None
 
 
+@dataclass
+class SharedFailures:
+    """The same question, which remembers whether a failure was shared: hours that are left need not be tried then."""
+
+    is_shared: IsShared
+    found: bool = False
+
+    def __call__(self, hour: datetime, error: Exception) -> bool:
+        """Return whether other hours would fail as well as this one."""
+        shared = self.is_shared(hour, error)
+        self.found = self.found or shared
+        return shared
+
+
 def _ask_warehouse(settings: Settings) -> None:
     with replace(open_warehouse(settings), wait=0.0).writing():
         pass

@@ -11,7 +11,7 @@ from datetime import datetime
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.lake.hour_note import HourNote
-from event_assets.pipeline.failed_hours import find_shared
+from event_assets.pipeline.failed_hours import SharedFailures, find_shared
 from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
 
 
@@ -20,20 +20,15 @@ def refresh_hours(
 ) -> None:
     """Load hours so that their rows are those of the lake; only rows that differ are written.
 
-    Raises the error of the first hour that cannot be loaded, after the others are.
+    Raises the error of the first hour that cannot be loaded, after the others are; at once, if they would fail as well.
     """
     failed: dict[datetime, Exception] = {}
+    shared = SharedFailures(find_shared(settings, source))
     for group in _group(settings, notes):
-        results = load_notes(
-            settings,
-            source,
-            group,
-            LoadOptions(refresh=True, now=now),
-            find_shared(settings, source),
-        )
+        results = load_notes(settings, source, group, LoadOptions(refresh=True, now=now), shared)
         failed.update(results.failed)
-        if len(results.done) + len(results.failed) < len(group):
-            break  # what failed would fail for every hour
+        if shared.found:
+            break
     if failed:
         raise failed[min(failed)]
 

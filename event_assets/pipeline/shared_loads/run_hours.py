@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.lake.hour_note import HourNote
-from event_assets.pipeline.failed_hours import HourResults, IsShared, OnFailure
+from event_assets.pipeline.failed_hours import HourResults, IsShared, OnFailure, SharedFailures
 from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
 from loaders.load.load import LoadResult
 
@@ -65,9 +64,9 @@ class HourLoads:
         """Load hours in one transaction; return whether the hours after them are to be tried."""
         if not notes:
             return True
-        ended: list[datetime] = []
+        shared = SharedFailures(self.is_shared)
         started = time.monotonic()
-        found = load_notes(self.settings, self.source, notes, self.options, partial(self._is_end, ended))
+        found = load_notes(self.settings, self.source, notes, self.options, shared)
         share = (time.monotonic() - started) / len(notes)
         for note in notes:
             hour = note.archive_hour
@@ -77,13 +76,7 @@ class HourLoads:
             elif hour in found.failed:
                 results.failed[hour] = found.failed[hour]
                 self.on_failure(hour, found.failed[hour])
-        return not ended
-
-    def _is_end(self, ended: list[datetime], hour: datetime, error: Exception) -> bool:
-        shared = self.is_shared(hour, error)
-        if shared:
-            ended.append(hour)
-        return shared
+        return not shared.found
 
     def _fail(self, results: HourResults[LoadedNote], hour: datetime, error: Exception) -> bool:
         """Record a failure; return whether the hours that are left would share it."""
