@@ -132,8 +132,9 @@ def _id_conflicts(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
     if odd:
         events = sum(hour.noticed[ID_CONFLICTS] for hour in odd)
         text = (
-            f"{_subject(events, 'are')} left out as copies although the event of their id has another name or user, or"
-            " is more than a day apart. If ids are reused, make them of several members: id = [...] in the mapping"
+            f"{_subject(events, 'are')} left out as {'a copy' if events == 1 else 'copies'} although the other event of"
+            " the same id has another name or user, or is more than a day apart. If ids are reused, make them of"
+            " several members: id = [...] in the mapping"
         )
         yield Warned(source, "id_conflicts", events, _hours(odd), text, _examples(odd, ID_CONFLICTS))
 
