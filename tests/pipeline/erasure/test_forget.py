@@ -255,8 +255,28 @@ def test_a_person_who_is_written_meanwhile_is_found_at_the_end(people: Place) ->
             )
         return calls[-1]
 
-    with pytest.raises(Transient, match="1 archive hours of 'default' hold erased persons again"):
+    with pytest.raises(Transient, match="1 archive hour of 'default' with erased persons again"):
         forget(settings, PERSONS, now=now)
     (done,) = forget(settings, PERSONS)
     assert done.hours == (hour_number(2),)
+    assert list(find_bytes([people.folder / "lake", people.warehouse], VALUES)) == []
+
+
+@pytest.mark.slow
+def test_a_table_of_somebody_else_under_the_name_of_a_rollup_is_left_alone_and_stops_no_erasure(
+    people: Place, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.sql").write_text(
+        'SELECT event_date AS date, COUNT(*) AS n FROM tracks WHERE "timestamp" >= :start AND "timestamp" < :end '
+        "GROUP BY event_date"
+    )
+    people.execute("CREATE TABLE rollups.mine AS SELECT 1 AS precious")
+    settings = replace(settings_for(people), rollups=own)
+    (done,) = forget(settings, PERSONS)
+    assert done.done
+    assert finish_erasures(settings) == []
+    with duckdb.connect(str(people.warehouse), read_only=True) as connection:
+        assert connection.execute("SELECT * FROM rollups.mine").fetchall() == [(1,)]
     assert list(find_bytes([people.folder / "lake", people.warehouse], VALUES)) == []
