@@ -18,11 +18,12 @@ from event_assets.config.settings import Settings, redacted
 from event_assets.defs.assets import warehouse_pool
 from event_assets.defs.metadata import Metadata, escape, markdown_table
 from event_assets.defs.resources import Tideline
-from event_assets.defs.summary import NAMED, count
+from event_assets.defs.summary import NAMED
 from event_assets.defs.tables.specs import LEDGER
 from event_assets.lake.errors import LakeError
 from event_assets.lake.store import Lake
 from loaders.interface.errors import WarehouseError
+from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.health.status import SourceStatus
@@ -125,10 +126,10 @@ def _sentences(status: SourceStatus) -> str:
     if status.error:
         return f"{name} {escape(redacted(status.error))}"
     last = f"{status.last_loaded_at:%Y-%m-%d %H:%M} UTC" if status.last_loaded_at else "never"
-    came = count(status.totals.get("events", 0), "event", "events")
-    text = f"{name} {came} in {count(len(status.loaded), 'loaded hour', 'loaded hours')}, the last load {last}."
+    came = counted(status.totals.get("events", 0), "event", "events")
+    text = f"{name} {came} in {counted(len(status.loaded), 'loaded hour', 'loaded hours')}, the last load {last}."
     person = [
-        *([f"{count(len(status.failing), 'hour fails', 'hours fail')}"] if status.failing else []),
+        *([f"{counted(len(status.failing), 'hour fails', 'hours fail')}"] if status.failing else []),
         *(escape(warning.message) for warning in status.warnings[:NAMED]),
         *([f"and {len(status.warnings) - NAMED:,} more on the page"] if len(status.warnings) > NAMED else []),
     ]

@@ -14,6 +14,7 @@ from event_assets.config.settings import HOUR_FORMAT, Settings
 from event_assets.config.source import Source
 from event_assets.defs.metadata import LONGEST, Metadata, escape
 from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS, Counts, HourNote, note_counts
+from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.defs.assets import SourceKeys
@@ -155,20 +156,15 @@ def number_table(facts: HourFacts, seconds: float) -> dg.MarkdownMetadataValue:
     changed = (f"{counts[name]:,} {name}" for name in ("inserted", "updated", "deleted") if counts.get(name))
     quarantined = counts.get("quarantined", 0)
     rows = [
-        ("read", f"{count(counts.get('files', 0), 'file', 'files')}, {megabytes(counts.get('bytes', 0))}"),
+        ("read", f"{counted(counts.get('files', 0), 'file', 'files')}, {megabytes(counts.get('bytes', 0))}"),
         ("lines", f"{counts.get('lines', 0):,}"),
         ("events", f"{counts.get('events', 0):,}"),
-        ("quarantined", f"{count(quarantined, 'line', 'lines')} ({_share(counts)})" if quarantined else ""),
+        ("quarantined", f"{counted(quarantined, 'line', 'lines')} ({_share(counts)})" if quarantined else ""),
         ("rows", ", ".join(changed)),
         ("time", f"{seconds:,.1f} s" if seconds else ""),
     ]
     lines = (f"| {name} | {text} |" for name, text in rows if text)
     return dg.MetadataValue.md("\n".join(["| | |", "| --- | --- |", *lines]))
-
-
-def count(number: int, one: str, many: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def megabytes(size: int) -> str:
@@ -186,8 +182,8 @@ def _came(facts: HourFacts) -> str:
     if not counts.get("files"):
         return "no file"
     text = (
-        f"{count(counts['files'], 'file', 'files')} ({megabytes(counts.get('bytes', 0))}) with "
-        f"{count(counts.get('lines', 0), 'line', 'lines')}: {count(counts.get('events', 0), 'event', 'events')}"
+        f"{counted(counts['files'], 'file', 'files')} ({megabytes(counts.get('bytes', 0))}) with "
+        f"{counted(counts.get('lines', 0), 'line', 'lines')}: {counted(counts.get('events', 0), 'event', 'events')}"
     )
     names = facts.note.events_by_name if facts.note else {}
     ranked = sorted(names.items(), key=lambda entry: (-entry[1], entry[0]))
@@ -199,12 +195,12 @@ def _came(facts: HourFacts) -> str:
 def _righted(facts: HourFacts) -> Iterator[str]:
     if facts.restated:
         days = ", ".join(facts.restated[-NAMED:])
-        yield f"{count(len(facts.restated), 'day', 'days')} that had been reported changed: {days}"
+        yield f"{counted(len(facts.restated), 'day', 'days')} that had been reported changed: {days}"
     for name, (one, many) in _RIGHTED.items():
         if number := facts.counts.get(name, 0):
-            yield f"{count(number, one, many)}"
+            yield f"{counted(number, one, many)}"
     if facts.schema_changes:
-        yield count(len(facts.schema_changes), "change of tables and columns", "changes of tables and columns")
+        yield counted(len(facts.schema_changes), "change of tables and columns", "changes of tables and columns")
 
 
 def _person(facts: HourFacts, keys: SourceKeys) -> Iterator[str]:
@@ -214,12 +210,12 @@ def _person(facts: HourFacts, keys: SourceKeys) -> Iterator[str]:
         named = ", ".join(
             f"{_name(file.file.rpartition('/')[2])} ({_name(file.reason or 'unreadable')})" for file in bad[:1]
         )
-        files = count(counts["bad_files"], "bad file", "bad files")
+        files = counted(counts["bad_files"], "bad file", "bad files")
         yield f"{files}, left out whole: {named} {_check(keys.lake, 'no_bad_file')}"
     if counts.get("quarantined"):
         reasons = sorted((note.quarantined_by_reason if note else {}).items(), key=lambda entry: -entry[1])
         named = ", ".join(f"{number:,} {_name(reason)}" for reason, number in reasons[:NAMED])
-        lines = count(counts["quarantined"], "line is quarantined", "lines are quarantined")
+        lines = counted(counts["quarantined"], "line is quarantined", "lines are quarantined")
         yield f"{lines}: {named} {_check(keys.warehouse, 'quarantine_rate')}"
     noticed = note.noticed if note else {}
     clocks = sum(number for name, number in noticed.items() if name.startswith(CLOCKS_UNREAD))
@@ -229,7 +225,7 @@ def _person(facts: HourFacts, keys: SourceKeys) -> Iterator[str]:
         (noticed.get(ID_CONFLICTS, 0), "event reuses an id", "events reuse ids", "ids_are_ids"),
     ):
         if number:
-            yield f"{count(number, one, many)} {_check(keys.lake, check)}"
+            yield f"{counted(number, one, many)} {_check(keys.lake, check)}"
 
 
 def _check(asset: dg.AssetKey, check: str) -> str:

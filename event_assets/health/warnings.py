@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from event_assets.health.history import is_mostly_copies, is_mostly_quarantined
 from event_assets.lake.hour_note import CLOCKS_UNREAD, ID_CONFLICTS, NO_IDS
+from loaders.interface.words import counted
 
 Kind = Literal[
     "mostly_quarantined", "mostly_copies", "bad_files", "unfit_files", "clocks_unread", "not_ids", "id_conflicts",
@@ -93,19 +94,14 @@ def _warnings(source: str, hours: list[CountedHour], unfit_files: int, unfit_key
         yield Warned(source, "unfit_files", unfit_files, (), text)
 
 
-def _subject(events: int, verb: str) -> str:
-    """Return a number of events with its verb: `1 event has`, `2 events have`."""
-    return f"1 event {({'have': 'has', 'are': 'is'})[verb]}" if events == 1 else f"{events:,} events {verb}"
-
-
 def _unread_clocks(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
     for clock in sorted({name for hour in hours for name in hour.noticed if name.startswith(CLOCKS_UNREAD)}):
         odd = [hour for hour in hours if is_worth_a_warning(hour.noticed.get(clock, 0), hour.counts.get("events", 0))]
         if odd:
             events = sum(hour.noticed[clock] for hour in odd)
             text = (
-                f"{_subject(events, 'have')} a {clock.removeprefix(CLOCKS_UNREAD)} that cannot be read. It is kept in"
-                " _rescued, and another clock takes its part"
+                f"{counted(events, 'event has', 'events have')} a {clock.removeprefix(CLOCKS_UNREAD)} that cannot be"
+                " read. It is kept in _rescued, and another clock takes its part"
             )
             yield Warned(source, "clocks_unread", events, _hours(odd), text, _examples(odd, clock))
 
@@ -116,7 +112,8 @@ def _not_ids(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
         events = sum(hour.noticed[NO_IDS] for hour in odd)
         texts = sum((Counter(_placeholders(hour.noticed)) for hour in odd), Counter[str]())
         shown = ", ".join(f"{text!r} ({count:,})" for text, count in texts.most_common(SHOWN))
-        text = f"{_subject(events, 'have')} a placeholder as messageId: {shown}. Their bytes distinguish them"
+        subject = counted(events, "event has", "events have")
+        text = f"{subject} a placeholder as messageId: {shown}. Their bytes distinguish them"
         yield Warned(source, "not_ids", events, _hours(odd), text, _examples(odd, NO_IDS))
 
 
@@ -132,9 +129,9 @@ def _id_conflicts(source: str, hours: list[CountedHour]) -> Iterator[Warned]:
     if odd:
         events = sum(hour.noticed[ID_CONFLICTS] for hour in odd)
         text = (
-            f"{_subject(events, 'are')} left out as {'a copy' if events == 1 else 'copies'} although the other event of"
-            " the same id has another name or user, or is more than a day apart. If ids are reused, make them of"
-            " several members: id = [...] in the mapping"
+            f"{counted(events, 'event is left out as a copy', 'events are left out as copies')} although the other"
+            " event of the same id has another name or user, or is more than a day apart. If ids are reused, make them"
+            " of several members: id = [...] in the mapping"
         )
         yield Warned(source, "id_conflicts", events, _hours(odd), text, _examples(odd, ID_CONFLICTS))
 
