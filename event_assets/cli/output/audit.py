@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
-from loaders.interface.words import counted
+from event_assets.cli.output.printing import cells, counted, format_hour, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.pipeline.audit.audit import AuditedHour

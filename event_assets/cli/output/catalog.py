@@ -10,8 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
-from loaders.interface.words import counted
+from event_assets.cli.output.printing import cells, counted, format_hour, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.health.catalog_usage import ColumnUsage, TableUsage

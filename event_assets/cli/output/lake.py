@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from event_assets.cli.output.printing import (
     cells,
+    counted,
     format_hour,
     new_table,
     print_json,
     print_message,
     result_console,
 )
-from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.lake.maintenance.compact import Compacted

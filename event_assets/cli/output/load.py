@@ -14,6 +14,7 @@ from event_assets.cli.output.counts import SHOWN_COUNTS, sum_outcomes
 from event_assets.cli.output.printing import (
     advise_reload,
     cells,
+    counted,
     format_hour,
     new_table,
     print_json,
@@ -24,7 +25,6 @@ from event_assets.cli.output.printing import (
 from event_assets.cli.output.progress import log_line
 from event_assets.cli.output.rollups import recomputed_rows
 from event_assets.config.parse import redacted
-from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from event_assets.cli.output.logs.lines import Level, log_line_of, logs_json, printable
 from event_assets.config.parse import HOUR_FORMAT
-from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.health.warnings import Warned
@@ -64,6 +63,11 @@ def print_json(document: Mapping[str, Any]) -> None:
 def print_message(message: str, level: Level = "info", **members: object) -> None:
     """Print one log line on standard error, with secrets hidden; as JSON it has these members, too."""
     sys.stderr.write(log_line_of(message, level, **members) + "\n")
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with what it counts: `1 row is`, `2 rows are`; without `many` that is `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def advise_reload(source: str, hours: Sequence[datetime]) -> str:

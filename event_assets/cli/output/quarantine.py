@@ -11,8 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
-from loaders.interface.words import counted
+from event_assets.cli.output.printing import cells, counted, format_hour, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.pipeline.quarantine.lines import LineGroup, QuarantinedLine

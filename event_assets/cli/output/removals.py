@@ -9,8 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from event_assets.cli.output.printing import cells, new_table, print_json, result_console
-from loaders.interface.words import counted
+from event_assets.cli.output.printing import cells, counted, new_table, print_json, result_console
 
 if TYPE_CHECKING:
     from event_assets.pipeline.erasure.archive_report import ArchiveLine

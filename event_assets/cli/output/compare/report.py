@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from event_assets.cli.output.printing import cells, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, counted, new_table, print_json, result_console
 from event_assets.health.compare.rules import RULES, SETTINGS_RULES
-from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.health.compare.result import Comparison, Example

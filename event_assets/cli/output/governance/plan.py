@@ -11,13 +11,13 @@ from rich.filesize import decimal
 from event_assets.cli.output.printing import (
     advise_reload,
     cells,
+    counted,
     format_hour,
     new_table,
     print_json,
     print_message,
     result_console,
 )
-from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.pipeline.plan.estimates import Estimate

@@ -18,10 +18,9 @@ from event_assets.archive.inspection.recognize_envelope import OWN, RENAMED, WRA
 from event_assets.archive.inspection.result import Verdict
 from event_assets.cli.output.inspection.preview import describe_preview, preview_document, preview_table
 from event_assets.cli.output.inspection.verdict import describe_agreement, explain_verdict
-from event_assets.cli.output.printing import cells, format_hour, new_table, print_json, result_console
+from event_assets.cli.output.printing import cells, counted, format_hour, new_table, print_json, result_console
 from event_assets.config.parse import redacted
 from event_assets.config.settings import CONFIG_NAME
-from loaders.interface.words import counted
 
 if TYPE_CHECKING:
     from event_assets.archive.inspection.clocks import Agreement
