@@ -48,8 +48,6 @@ class Recomputed:
     rows: int = 0
     seconds: float = 0.0
     errors: tuple[str, ...] = ()
-    taken: bool = False
-    """Whether somebody else has made what has its name: it has no row then."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +185,7 @@ def _recompute_source(
 
 
 def _recomputed(source: str, result: RollupResult, seconds: float) -> Recomputed:
-    return Recomputed(source, result.rollup, result.days, result.rows, seconds, result.errors, result.taken)
+    return Recomputed(source, result.rollup, result.days, result.rows, seconds, result.errors)
 
 
 def _now() -> datetime:

@@ -37,10 +37,6 @@ class WrongFile(Terminal):
     """A rollup's file is wrong for every day; the message names file and line."""
 
 
-class TakenName(WrongFile):
-    """Somebody else has made what has a rollup's name: the rollup has no row."""
-
-
 @dataclass(frozen=True)
 class Rollup:
     """One checked file."""

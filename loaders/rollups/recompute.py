@@ -35,7 +35,7 @@ from loaders.rollups.due_days import (
     read_state,
 )
 from loaders.rollups.errors import translating_errors
-from loaders.rollups.files import Rollup, TakenName, WrongFile, find_rollups, is_name, read_rollup
+from loaders.rollups.files import Rollup, WrongFile, find_rollups, is_name, read_rollup
 from loaders.rollups.tables import has_table, placeholders
 from loaders.rollups.totals import Totals, read_totals
 from loaders.schema.evolve import index_name
@@ -90,15 +90,11 @@ class DayDone:
 
 @dataclass(frozen=True)
 class RollupResult:
-    """The result of one rollup. `errors` are those of days that could not be computed; they stay due.
-
-    With `taken` somebody else has made what has its name, and it has no row.
-    """
+    """The result of one rollup. `errors` are those of days that could not be computed; they stay due."""
 
     rollup: str
     days: tuple[DayDone, ...] = ()
     errors: tuple[str, ...] = ()
-    taken: bool = False
 
     @property
     def rows(self) -> int:
@@ -177,7 +173,7 @@ def recompute_days(
                 known = read_state(session, schemas) if state is None else state
                 done += _RollupTransaction(session, schemas, rollup, known, now()).recompute(batch, asked=asked)
         except WrongFile as error:
-            return RollupResult(rollup.name, tuple(done), (str(error),), taken=isinstance(error, TakenName))
+            return RollupResult(rollup.name, tuple(done), (str(error),))
         except Terminal as error:
             if len(batch) == 1:
                 errors.append(str(error))

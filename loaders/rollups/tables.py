@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from loaders.connection.session import Quoted, Session
 from loaders.rollups.day_records import is_recorded
 from loaders.rollups.due_days import Schemas
-from loaders.rollups.files import Rollup, TakenName
+from loaders.rollups.files import Rollup, WrongFile
 from loaders.schema.introspect import read_layout, read_tables
 from loaders.schema.taken_names import find_taken
 from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD, Columns, standard_columns
@@ -20,7 +20,7 @@ from loaders.transform.standard_columns import HOME_TABLES, OURS, USER_STANDARD,
 def has_table(session: Session, schemas: Schemas, rollup: Rollup) -> bool:
     """Return whether a rollup has its table.
 
-    Raise TakenName if what has its name was made by somebody else, as a table without a computed day was: its rows
+    Raise WrongFile if what has its name was made by somebody else, as a table without a computed day was: its rows
     would be lost.
     """
     name, schema = rollup.name, schemas.rollups
@@ -29,7 +29,7 @@ def has_table(session: Session, schemas: Schemas, rollup: Rollup) -> bool:
         return True
     taken = "a table that no rollup has made has its name" if exists else find_taken(session, schema).get(name)
     if taken is not None:
-        raise TakenName(
+        raise WrongFile(
             f"{rollup.path}: {schema}.{name} is not computed: {taken}, and is left alone. Rename the file, or rename or"
             " drop what has its name"
         )

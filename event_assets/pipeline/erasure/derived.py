@@ -24,7 +24,6 @@ def erase_derived(settings: Settings, *, now: Callable[[], datetime]) -> None:
         f"{done.source} {done.rollup}: {error}"
         for done in recompute_sources(settings, settings.sources.keys())
         for error in done.errors
-        if not done.taken  # it has no row, and what has its name is not ours
     ]
     if failed:
         raise Terminal(
