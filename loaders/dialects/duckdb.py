@@ -14,21 +14,18 @@ from typing import Final
 
 from sqlalchemy.engine import URL, Connection
 
-from loaders.dialects.duckdb_file import rewrite_file
-from loaders.dialects.duckdb_refusals import explain_damage
-from loaders.dialects.embedded.engine import Engine, driver_of, prepare_session
-from loaders.dialects.embedded.session import CATALOG, hold_in_process, open_session
+from loaders.dialects.embedded.engine import prepare_session
+from loaders.dialects.embedded.one_file import OneFile
+from loaders.dialects.embedded.session import hold_in_process, open_session
 from loaders.dialects.publishing import is_copy_recent, replace_copy
-from loaders.dialects.stamp import Stamp, stamp_files
-from loaders.interface.errors import Terminal, WarehouseError
-from loaders.process.temporary import temporary_folder
+from loaders.interface.errors import Terminal
 
 _LOADS_PER_VACUUM: Final = 24
 _VACUUM_TASKS: Final = 100
 
 
 @dataclass(frozen=True)
-class DuckDB(Engine):
+class DuckDB(OneFile):
     """One DuckDB file."""
 
     path: Path
@@ -52,17 +49,9 @@ class DuckDB(Engine):
         """The file of the database."""
         return self.path
 
-    def is_created(self, *, wait: float) -> bool:
-        """Return whether there is a file."""
-        return self.path.exists()
-
     def extensions(self) -> tuple[str, ...]:
         """Return none: the engine needs no extension for its own files."""
         return ()
-
-    @property
-    def _log(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.wal")
 
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:
@@ -82,27 +71,9 @@ class DuckDB(Engine):
             replace_copy(self.path, target, wait=wait)
         return True
 
-    @contextmanager
-    def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
-        """Do nothing: the process that has opened the file for writing is the only one."""
-        yield
-
-    def begin_merge(self, connection: Connection) -> None:
-        """Do nothing, as for `merge_lock`."""
-
-    def check_writable(self, connection: Connection) -> None:
-        """Do nothing: a file is opened for writing when its rows are staged."""
-
-    def stamp(self) -> Stamp | None:
-        """Return the stamp of the file and its write-ahead log: every commit writes one of them."""
-        return stamp_files((self.path, self._log))
-
     def stored_bytes(self, connection: Connection, schemas: Sequence[str]) -> int:
         """Return the size of the file and its write-ahead log; 0 if there is none."""
-        return sum(path.stat().st_size for path in (self.path, self._log) if path.exists())
-
-    def lock_ledger(self, connection: Connection) -> None:
-        """Do nothing, as for `merge_lock`."""
+        return self._file_bytes()
 
     def maintain(self, connection: Connection, *, loads: int) -> None:
         """Let only every 24th load merge the small row groups of many loads into large ones.
@@ -113,18 +84,6 @@ class DuckDB(Engine):
         connection.exec_driver_sql(f"SET max_vacuum_tasks = {tasks}")
 
     def purge(self, schemas: Sequence[str], *, wait: float) -> None:
-        """Write the file again, since deleted values stay in its blocks, and rename the new one to it.
-
-        The former file is held meanwhile: a process that waits for it opens the new one.
-        """
-        if not self.path.exists():
-            return
-        with (
-            temporary_folder(self.path.parent) as folder,
-            open_session(self.path, self.memory_bytes, write=True, wait=wait) as connection,
-        ):
-            rewrite_file(driver_of(connection), CATALOG, self.path, folder / self.path.name)
-
-    def explain(self, error: BaseException, statement: str) -> WarehouseError | None:
-        """Return a damaged file's error with what to do about it; None for any other, whose message is enough."""
-        return explain_damage(self.path, error)
+        """Write the file again, since deleted values stay in its blocks."""
+        if self.path.exists():
+            self._write_file_again(wait)
