@@ -34,6 +34,7 @@ from event_assets.lake.errors import LakeError
 from event_assets.lake.hour_note import HourNote, note_counts
 from event_assets.pipeline.failed_hours import FailureLog, HourResults, IsShared, OnFailure
 from loaders.connection.session import Session
+from loaders.connection.warehouse import needs_one_process
 from loaders.interface.errors import WarehouseError
 from loaders.interface.words import counted
 from loaders.queries.lateness import RestatedDay, restated_days
@@ -44,8 +45,7 @@ if TYPE_CHECKING:
     from event_assets.pipeline.shared_loads.run_hours import LoadedNote
 
 WAREHOUSE_POOL: Final = "tideline_warehouse"
-"""The pool of steps that write a DuckDB file, of a DuckLake that of its catalog: only one process can open it at once,
-so the limit is 1."""
+"""The pool of steps that write a warehouse which a process that writes has alone: its limit is 1."""
 LAKE: Final = "Every event of an archive hour once, as sent, in Parquet. Lines that cannot be read are in quarantine."
 """The description of the asset `lake`, whether one step or a graph of steps materializes it."""
 
@@ -55,7 +55,10 @@ def warehouse_pool(settings: Settings) -> str | None:
 
     A server needs none: loads are staged concurrently, and only their merges queue, by the lock of their schema.
     """
-    return WAREHOUSE_POOL if settings.warehouse.startswith(("duckdb", "ducklake:")) else None
+    try:
+        return WAREHOUSE_POOL if needs_one_process(settings.warehouse) else None
+    except WarehouseError:
+        return None  # the step that opens the warehouse reports its URL
 
 
 @dataclass(frozen=True)

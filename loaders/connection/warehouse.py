@@ -14,10 +14,18 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from loaders.connection.session import Session
-from loaders.dialects import dialect_of
+from loaders.dialects import dialect_of, kind_of
 from loaders.dialects.base import Dialect
 from loaders.interface.disk import disk_error
 from loaders.interface.errors import Terminal, Transient, WarehouseError
+
+
+def needs_one_process(url: str) -> bool:
+    """Return whether a process that writes the warehouse of this URL has it alone: no other can open it meanwhile.
+
+    No driver is imported. Raise Terminal for a URL that cannot be a warehouse.
+    """
+    return kind_of(_parse(url)).one_process
 
 
 @dataclass(frozen=True)
@@ -36,15 +44,7 @@ class Warehouse:
         `memory_bytes` bounds the memory of an engine inside this process; the rest is in temporary files. Raise
         Terminal for a URL that cannot be a warehouse. The first load creates a file that does not exist.
         """
-        try:
-            parsed = sa.make_url(url)
-        except ArgumentError as error:
-            shown = url.rpartition("@")[2]
-            raise Terminal(
-                f"{shown!r} is not a warehouse URL: use duckdb:///path/to/file.duckdb or "
-                "postgresql+psycopg://user@host/database"
-            ) from error
-        return cls(dialect_of(parsed, memory_bytes=memory_bytes), wait)
+        return cls(dialect_of(_parse(url), memory_bytes=memory_bytes), wait)
 
     @property
     def file(self) -> Path | None:
@@ -139,3 +139,14 @@ class Warehouse:
         if (wrapped is not None and wrapped.connection_invalidated) or self.dialect.is_transient(driver):
             return Transient(f"{message}; try again")
         return Terminal(message)
+
+
+def _parse(url: str) -> sa.URL:
+    try:
+        return sa.make_url(url)
+    except ArgumentError as error:
+        shown = url.rpartition("@")[2]
+        raise Terminal(
+            f"{shown!r} is not a warehouse URL: use duckdb:///path/to/file.duckdb or "
+            "postgresql+psycopg://user@host/database"
+        ) from error

@@ -1,6 +1,13 @@
-"""The supported databases, one module each, selected by the URL of a warehouse."""
+"""The supported databases, one module each, selected by the URL of a warehouse.
+
+Covered by tests/loaders/dialects/test_kinds.py.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.engine import URL
 
@@ -8,30 +15,68 @@ from loaders.dialects.base import Dialect
 from loaders.interface.errors import Terminal
 
 
+@dataclass(frozen=True)
+class DatabaseKind:
+    """A kind of database. Capabilities that need no driver are here, all others are in `Dialect`."""
+
+    open: Callable[[URL, int], Dialect]
+    """Imports the driver and returns the dialect of a URL, whose engine may use so many bytes of memory."""
+    one_process: bool
+    """Whether a process that writes has the database alone: no other can write or read it meanwhile."""
+    form: str = ""
+    """The form of its URL that an error names; empty for a second form of the same database."""
+
+
 def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:
     """Return the dialect of a warehouse URL; raise Terminal if its database is not supported.
 
     Only the driver of that database is imported: importing the others costs time.
     """
-    backend = url.get_backend_name()
-    if backend == "duckdb":
-        from loaders.dialects.duckdb import DuckDB
+    return kind_of(url).open(url, memory_bytes)
 
-        return DuckDB.from_url(url, memory_bytes=memory_bytes)
-    if url.drivername == "ducklake+postgresql":
-        from loaders.dialects.ducklake.served import ServedLake
 
-        return ServedLake.from_url(url, memory_bytes=memory_bytes)
-    if backend == "ducklake":
-        from loaders.dialects.ducklake.dialect import DuckLake
+def kind_of(url: URL) -> DatabaseKind:
+    """Return the kind of a URL; raise Terminal if its database is not supported."""
+    kind = KINDS.get(url.drivername) or KINDS.get(url.get_backend_name())
+    if kind is None:
+        *forms, last = (known.form for known in KINDS.values() if known.form)
+        raise Terminal(
+            f"no warehouse dialect for {url.get_backend_name()!r}: use {', '.join(forms)} or {last} "
+            f"(the URL was {url.render_as_string(hide_password=True)})"
+        )
+    return kind
 
-        return DuckLake.from_url(url, memory_bytes=memory_bytes)
-    if backend == "postgresql":
-        from loaders.dialects.postgresql import PostgreSQL
 
-        return PostgreSQL.from_url(url)
-    raise Terminal(
-        f"no warehouse dialect for {backend!r}: use duckdb:///path/to/file.duckdb, "
-        "ducklake:///path/to/catalog.ducklake?data_path=/folder or postgresql+psycopg://user@host/database "
-        f"(the URL was {url.render_as_string(hide_password=True)})"
-    )
+def _open_duckdb(url: URL, memory_bytes: int) -> Dialect:
+    from loaders.dialects.duckdb import DuckDB
+
+    return DuckDB.from_url(url, memory_bytes=memory_bytes)
+
+
+def _open_ducklake(url: URL, memory_bytes: int) -> Dialect:
+    from loaders.dialects.ducklake.dialect import DuckLake
+
+    return DuckLake.from_url(url, memory_bytes=memory_bytes)
+
+
+def _open_served_lake(url: URL, memory_bytes: int) -> Dialect:
+    from loaders.dialects.ducklake.served import ServedLake
+
+    return ServedLake.from_url(url, memory_bytes=memory_bytes)
+
+
+def _open_postgresql(url: URL, memory_bytes: int) -> Dialect:
+    from loaders.dialects.postgresql import PostgreSQL
+
+    return PostgreSQL.from_url(url)
+
+
+KINDS: Final[Mapping[str, DatabaseKind]] = {
+    "duckdb": DatabaseKind(_open_duckdb, one_process=True, form="duckdb:///path/to/file.duckdb"),
+    "ducklake": DatabaseKind(
+        _open_ducklake, one_process=True, form="ducklake:///path/to/catalog.ducklake?data_path=/folder"
+    ),
+    "ducklake+postgresql": DatabaseKind(_open_served_lake, one_process=False),
+    "postgresql": DatabaseKind(_open_postgresql, one_process=False, form="postgresql+psycopg://user@host/database"),
+}
+"""Name of the database and its driver in the URL, or of the database alone -> kind."""
