@@ -21,7 +21,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore explore-kills browser browser-dagster browser-dbt browser-superset bench \
+.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all test-warehouse explore explore-kills browser browser-dagster browser-dbt browser-superset bench \
         bench-quick bench-small bench-hours bench-loads bench-hour bench-compare bench-erasure bench-dagster bench-tables docs docs-pictures docs-reference lock
 
 help: ## list the targets
@@ -74,6 +74,10 @@ test-slow: $(STAMP).bench $(VENV)-dbt/.installed ## the slow tests only, those o
 	$(BIN)/pytest -n $(shell expr $(JOBS) + 1) -m slow
 
 test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
+
+test-warehouse: $(STAMP) ## what every warehouse must do, on a server that you have: URL=postgresql://user@host:5432/postgres
+	$(if $(URL),,$(error Give the server, of a role that may create databases: make test-warehouse URL=postgresql://user@host:5432/postgres))
+	@TEST_WAREHOUSE='$(URL)' $(BIN)/pytest -n $(JOBS) -k postgresql
 
 explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLORE new ones (500)
 	EXPLORE=$(or $(EXPLORE),500) $(BIN)/pytest tests/promises/test_dirty_lines.py -k many
