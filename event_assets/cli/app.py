@@ -14,6 +14,7 @@ import typer
 
 from event_assets.cli.catalog.group import catalog_app
 from event_assets.cli.config import config_app
+from event_assets.cli.copy import COPY_EXAMPLES, copy
 from event_assets.cli.demo.command import DEMO_EXAMPLE, demo
 from event_assets.cli.doctor import DOCTOR_EXAMPLE, doctor
 from event_assets.cli.ending.os_errors import explain_os_error, write_error
@@ -43,8 +44,8 @@ before its first load.
 
 Exit code 0: done; 1: a storage, the warehouse or an archive hour failed, and the same command may succeed later; 2: \
 change a flag, a variable, the configuration or a permission first; 3: `tideline init` cannot recognise the archive, \
-`tideline load --strict` has warnings, `tideline audit` or `tideline compare` has found a difference, or `tideline \
-contract check` a violation; \
+`tideline load --strict` has warnings, `tideline audit`, `tideline compare` or `tideline copy` has found a difference, \
+or `tideline contract check` a violation; \
 130: stopped with Ctrl-C (143: by SIGTERM, 129: by a closed terminal). Results go to standard output, log lines and \
 errors to standard error."""
 
@@ -90,6 +91,7 @@ app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=RETYPE_EXAMPLES)(retype)
 app.add_typer(catalog_app)
 app.command(epilog=EXPORT_EXAMPLES)(export)
+app.command(epilog=COPY_EXAMPLES)(copy)
 app.add_typer(lake_app)
 app.add_typer(config_app)
 

@@ -17,7 +17,8 @@ WARNED: Final = 3
 """`tideline load --strict` has loaded everything, and has warnings about the archive."""
 DIFFERENT: Final = 3
 """`tideline audit` has found a difference between an hour and what it is derived from, `tideline compare` one that the
-contract does not explain, or `tideline contract check` an event that violates its contract."""
+contract does not explain, `tideline copy` one between two warehouses, or `tideline contract check` an event that
+violates its contract."""
 STOPPED: Final = 130
 """The operator stopped the command with Ctrl-C; any other signal is 128 + its number, too."""
 READER_GONE: Final = 141

@@ -13,8 +13,9 @@ from typing import Final
 import pyarrow as pa
 
 from loaders.connection.session import Session
-from loaders.dialects.read_request import READ_TYPES, ReadRequest
+from loaders.dialects.read_request import ReadRequest
 from loaders.ledger.loads import has_ledger
+from loaders.queries.row_sums import read_logical
 from loaders.schema.evolve import IDENTIFIES, USERS
 from loaders.schema.introspect import read_layout
 
@@ -50,7 +51,7 @@ def read_datasets(session: Session, schema: str) -> dict[str, Dataset]:
         days[USERS] = {NO_DAY: max(days[IDENTIFIES].values())}
     layout = read_layout(session, schema)
     return {
-        table: Dataset(schema, table, _logical(session, layout[table]), touched)
+        table: Dataset(schema, table, read_logical(session, layout[table]), touched)
         for table, touched in sorted(days.items())
         if table in layout
     }
@@ -62,8 +63,3 @@ def read_rows(session: Session, dataset: Dataset, day: str) -> Iterator[pa.Recor
         dataset.schema, dataset.table, dataset.columns, None if day == NO_DAY else date.fromisoformat(day)
     )
     return session.dialect.read(session.connection, request)
-
-
-def _logical(session: Session, columns: Mapping[str, str]) -> dict[str, str]:
-    kinds = {session.dialect.column_type(kind): kind for kind in READ_TYPES}
-    return {name: kinds.get(physical, "other") for name, physical in columns.items()}

@@ -56,6 +56,11 @@ COMMANDS: Final[dict[str, Repeated]] = {
     "compact": Repeated("lake compact", "No day has small hours", before=("load",), field=("days", [])),
     "clean": Repeated("lake clean", "No file of the lake", before=("load", "lake compact")),
     "retain the lake": Repeated("lake retain", "0 hours", "lake_retain_days = 30", before=("load",)),
+    "copy": Repeated(
+        "copy --to other.duckdb",
+        "Both warehouses have the same rows",
+        before=("load", "retype order_completed price string"),
+    ),
     "export": Repeated("export files", "Exported", before=("load",)),
     "init": Repeated("init archive --config new.toml", "has these settings already", field=("already", True)),
     "demo": Repeated("demo --folder shop --events 100 --days 1", "shop"),

@@ -73,3 +73,11 @@ def _counted_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
     with progress_bar(0, unit) as progress:
         (task,) = progress.task_ids
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def stages_bar(unit: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar, and give a callback that takes what is counted now, how many are done, and of how many."""
+    with progress_bar(0, unit) as progress:
+        (task,) = progress.task_ids
+        yield lambda name, done, total: progress.update(task, description=name, completed=done, total=total)

@@ -1,0 +1,1 @@
+"""What the copy of a warehouse prints."""
