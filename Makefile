@@ -21,11 +21,11 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all explore explore-kills browser bench \
+.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all test-warehouse explore explore-kills browser browser-dagster browser-dbt browser-superset bench \
         bench-quick bench-small bench-hours bench-loads bench-hour bench-compare bench-erasure bench-dagster bench-tables docs docs-pictures docs-reference lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## make the environment from the lock (only when the lock has changed)
 
@@ -69,21 +69,34 @@ format: $(STAMP) ## let ruff write the code as `check` wants it
 test: $(STAMP) ## every test but the slow ones
 	$(BIN)/pytest -n $(JOBS) -m "not slow"
 
+# Slow tests wait for servers and for other processes more than fast ones do: one more of them at a time.
 test-slow: $(STAMP).bench $(VENV)-dbt/.installed ## the slow tests only, those of the benchmarks' jobs and of dbt among them
-	$(BIN)/pytest -n $(JOBS) -m slow
+	$(BIN)/pytest -n $(shell expr $(JOBS) + 1) -m slow
 
 test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
+
+test-warehouse: $(STAMP) ## what every warehouse must do, on a server that you have: URL=postgresql://user@host:5432/postgres
+	$(if $(URL),,$(error Give the server, of a role that may create databases: make test-warehouse URL=postgresql://user@host:5432/postgres))
+	@TEST_WAREHOUSE='$(URL)' $(BIN)/pytest -n $(JOBS) -k postgresql
 
 explore: $(STAMP) ## look for a dirty archive that breaks a promise among EXPLORE new ones (500)
 	EXPLORE=$(or $(EXPLORE),500) $(BIN)/pytest tests/promises/test_dirty_lines.py -k many
 
-explore-kills: $(STAMP) ## kill erasures and replays in every state that a kill can leave, and complete them (an hour or two)
+explore-kills: $(STAMP) ## kill loads, erasures and replays in every state that a kill can leave, and complete them (an hour or two)
+	KILL_EVERY=1 $(BIN)/pytest tests/loaders/load/test_crash.py -k many
 	KILL_EVERY=1 $(BIN)/pytest -s tests/pipeline/erasure/test_killed.py tests/pipeline/quarantine/test_killed.py -k "not bucket"
 	KILL_EVERY=10 $(BIN)/pytest -s tests/pipeline/erasure/test_killed.py -k bucket
 
 browser: $(STAMP) $(VENV)-dbt/.installed $(SUPERSET)/.installed ## use Dagster's UI, dbt and Superset in Chromium; SCREENSHOTS=folder keeps pictures
+	$(MAKE) -j 2 browser-dagster browser-dbt browser-superset
+
+browser-dagster: $(STAMP) ## of these, Dagster's UI alone
 	$(BIN)/python -m tests.browser.open_ui $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+
+browser-dbt: $(VENV)-dbt/.installed ## dbt alone
 	$(BIN)/python -m tests.browser.open_dbt $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+
+browser-superset: $(SUPERSET)/.installed ## Superset alone
 	$(BIN)/python -m tests.browser.open_superset --superset $(SUPERSET) $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 
 $(SUPERSET)/.installed: examples/superset/requirements.lock

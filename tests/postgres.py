@@ -5,6 +5,7 @@ What proves a DuckDB warehouse proves a PostgreSQL one too: it looks at the copy
 
 from __future__ import annotations
 
+import os
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import duckdb
 import psycopg
@@ -36,6 +37,12 @@ TYPES: Final = {
     "integer": "BIGINT",
 }
 """PostgreSQL's types -> DuckDB's."""
+
+GIVEN: Final = "TEST_WAREHOUSE"
+"""The variable with the URL of a server that somebody has: of a role that may create databases, in `postgres`."""
+
+PREFIX: Final = os.environ.setdefault("TEST_DATABASES", f"tideline_{uuid.uuid4().hex[:6]}_")
+"""How the names of databases begin that these tests make; processes that they start go by it too."""
 
 TABLES: Final = """
     SELECT n.nspname, c.relname, array_agg(a.attname ORDER BY a.attnum),
@@ -79,7 +86,7 @@ class Database:
 
     def beside(self, *, copied: bool = False) -> Database:
         """Another database of the same server: an empty one, or a copy of this one, which nobody may have open."""
-        server = Server(self.url.replace(f"/{self.name}?", "/postgres?", 1))
+        server = Server(in_database(self.url, "postgres"))
         return server.new_database(self if copied else None)
 
     def execute(self, statement: str) -> int:
@@ -121,11 +128,11 @@ class Server:
 
     def new_database(self, template: Database | None = None) -> Database:
         """An empty database, or a copy of one that nobody is connected to."""
-        name, origin = f"tideline_{uuid.uuid4().hex[:12]}", template.name if template else "template1"
+        name, origin = f"{_prefix()}{uuid.uuid4().hex[:12]}", template.name if template else "template1"
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(origin))
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(create)
-        return Database(self.url.replace("/postgres?", f"/{name}?", 1))
+        return Database(in_database(self.url, name))
 
     def database(self, url: str) -> Database:
         """One that exists."""
@@ -164,9 +171,34 @@ def _started(folder: Path) -> PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    """The server of this test session."""
+    """The server of this test session, or the one that is given; of that only the databases of these tests are used."""
+    if given := os.environ.get(GIVEN):
+        server = Server(in_database(given.replace("+psycopg", "", 1), "postgres"))
+        try:
+            yield server
+        finally:
+            drop_all(server)
+        return
     with start_server() as server:
         yield server
+
+
+def drop_all(server: Server) -> None:
+    """Drop the databases that this process of the tests, and what it has started, have made."""
+    with psycopg.connect(server.url) as connection:
+        names = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_prefix()])
+        left = [Database(in_database(server.url, name)) for (name,) in names.fetchall()]
+    for database in left:
+        server.drop(database)
+
+
+def in_database(url: str, name: str) -> str:
+    """The same URL with another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _prefix() -> str:
+    return f"{PREFIX}{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_"
 
 
 def _copy_tables(source: psycopg.Connection, target: duckdb.DuckDBPyConnection) -> None:

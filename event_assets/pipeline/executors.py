@@ -1,18 +1,21 @@
 """Executors: where the calls that normalize shards and hours run.
 
-`InProcess` runs them in this process, `WorkerProcesses` in processes of this machine, and `fan_out.FanOut` finds the
-shards that the steps of Dagster's graph have left. All work of hours that is split goes through one of them.
+`InProcess` runs them in this process, `WorkerProcesses` in processes of this machine and in this one while it waits,
+and `fan_out.FanOut` finds the shards that the steps of Dagster's graph have left. All work of hours that is split goes
+through one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock
 from types import TracebackType
-from typing import Generic, Literal, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, Generic, Literal, ParamSpec, Protocol, Self, TypeVar
 
 from event_assets.pipeline.worker import Worker
 
@@ -85,41 +88,101 @@ class InProcess:
         """Do nothing: no call is running."""
 
 
-class WorkerProcesses:
-    """Runs calls in up to `width` processes of this machine, each started by the first call that needs it.
+class Shared(Future[R], Generic[R]):
+    """A future whose waiting thread works too: it runs calls that no process has begun, the last submitted first."""
 
-    Normalizing is mostly Python's own work, so threads would wait for each other.
+    def __init__(self, help_out: Callable[[], bool]) -> None:
+        """Store how to run a call; it returns False where none is left."""
+        super().__init__()
+        self._help_out = help_out
+
+    def result(self, timeout: float | None = None) -> R:
+        """Return what the call returns, or raise what it raises; an error of another call is raised by its own future.
+
+        The timeout does not stop a call that this thread runs.
+        """
+        while not self.done() and self._help_out():
+            pass
+        return super().result(timeout)
+
+
+@dataclass(frozen=True)
+class _Call(Generic[R]):
+    """A call that nobody has begun, and its future result."""
+
+    future: Shared[R]
+    function: Callable[..., R]
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object]
+
+    def run(self, run: Callable[..., R]) -> None:
+        """Run the call by `run`, and store its result or its error."""
+        try:
+            result = run(self.function, *self.args, **self.kwargs)
+        except Exception as error:  # noqa: BLE001  the result raises it
+            self.future.set_exception(error)
+        except BaseException:  # Ctrl-C, in this process: who waits for the call must not wait forever
+            self.future.cancel()
+            raise
+        else:
+            self.future.set_result(result)
+
+
+class WorkerProcesses:
+    """Runs calls in some processes of this machine, each started by the first call that needs it, and in this one.
+
+    The thread that waits for a result runs the calls that no process has begun, so that no core waits with it.
+    Normalizing is mostly Python's own work: threads would wait for each other.
     """
 
     storage: Storage = "disk"
 
-    def __init__(self, width: int) -> None:
-        """Start nothing yet."""
-        self.width = width
-        self._threads = ThreadPoolExecutor(width, "tideline-worker")
+    def __init__(self, processes: int) -> None:
+        """Start nothing yet; `processes`, at least one, are those beside this one."""
+        self.width = processes + 1
+        self._processes = processes
+        self._threads = ThreadPoolExecutor(processes, "tideline-worker")
         self._lock = Lock()
-        self._calls = 0
+        self._unbegun: deque[_Call[Any]] = deque()
+        self._running = 0
         self._started = 0
         self._idle: SimpleQueue[Worker] = SimpleQueue()
-        self._processes = ExitStack()
+        self._open = ExitStack()
 
     def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Return the future result of the call. It raises WorkerLost where a process ends in the middle of a call."""
+        future: Shared[R] = Shared(self._help_out)
         with self._lock:
-            self._calls += 1
-            if self._started < min(self._calls, self.width):
-                self._idle.put(self._processes.enter_context(Worker()))
+            self._unbegun.append(_Call(future, function, args, kwargs))
+            if self._started < min(self._running + len(self._unbegun), self._processes):
+                self._idle.put(self._open.enter_context(Worker()))
                 self._started += 1
-        return self._threads.submit(self._call, lambda worker: worker.call(function, *args, **kwargs))
+        self._threads.submit(self._serve)
+        return future
 
-    def _call(self, call: Callable[[Worker], R]) -> R:
+    def _serve(self) -> None:
+        """Run the first call that nobody has begun in a process; each call has a turn, though this one may have it."""
         worker = self._idle.get()
         try:
-            return call(worker)
+            with self._lock:
+                if not self._unbegun:
+                    return
+                call = self._unbegun.popleft()
+                self._running += 1
+            call.run(worker.call)
+            with self._lock:
+                self._running -= 1
         finally:
             self._idle.put(worker)
-            with self._lock:
-                self._calls -= 1
+
+    def _help_out(self) -> bool:
+        """Run the last call that nobody has begun in this process; return False where there is none."""
+        with self._lock:
+            if not self._unbegun:
+                return False
+            call = self._unbegun.pop()
+        call.run(lambda function, *args, **kwargs: function(*args, **kwargs))
+        return True
 
     def __enter__(self) -> Self:
         """Return the executor."""
@@ -130,7 +193,12 @@ class WorkerProcesses:
     ) -> None:
         """Wait for running calls, then end the processes; after an error end them in the middle of their calls."""
         if error is not None:
+            with self._lock:
+                unbegun = list(self._unbegun)
+                self._unbegun.clear()
+            for call in unbegun:
+                call.future.cancel()
             self._threads.shutdown(wait=False, cancel_futures=True)
-            self._processes.close()
+            self._open.close()
         self._threads.shutdown()
-        self._processes.close()
+        self._open.close()

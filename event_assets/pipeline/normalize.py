@@ -51,12 +51,12 @@ def write_hour(
 ) -> HourNote:
     """Write an hour of the lake from its shards; return its note.
 
-    `executor` normalizes the shards: by default this machine's worker processes where the hour is worth more than one
-    shard, else this process. `shards` are those of a plan; without them the hour is cut for the executor's width. The
-    bytes of the hour do not depend on either. Erased persons are left out; if somebody is erased meanwhile, the hour is
-    written again: `tideline forget` may have looked at the lake before the hour was in it.
+    `executor` normalizes the shards: by default this machine's worker processes and this one where the hour is worth
+    more than one shard, else this process. `shards` are those of a plan; without them the hour is cut for the
+    executor's width. The bytes of the hour do not depend on either. Erased persons are left out; if somebody is erased
+    meanwhile, the hour is written again: `tideline forget` may have looked at the lake before the hour was in it.
     """
-    executor = executor or WorkerProcesses(settings.memory.processes)
+    executor = executor or _executor_of(settings)
     shards = shards or cut_shards(source, manifest, width=executor.width)
     lake, shape = settings.lake, settings.memory.shape
     while True:
@@ -66,6 +66,11 @@ def write_hour(
         if list_tokens(lake, source.name) == suppression.tokens:
             return note
         executor = InProcess() if executor.storage == "disk" else executor  # its processes have ended
+
+
+def _executor_of(settings: Settings) -> Executor:
+    beside = settings.memory.processes - 1
+    return WorkerProcesses(beside) if beside else InProcess()
 
 
 def cut_shards(source: Source, manifest: Manifest, *, width: int) -> tuple[Shard, ...]:

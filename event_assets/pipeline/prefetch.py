@@ -1,4 +1,7 @@
-"""Hours as a pipeline: a worker process normalizes the next hour while this process loads the one before."""
+"""Hours as a pipeline: a worker process normalizes the next hours while this process loads those before.
+
+While this process waits for an hour that the worker has begun, it normalizes the last of those that nobody has.
+"""
 
 from __future__ import annotations
 

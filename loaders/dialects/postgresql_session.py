@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 import psycopg
@@ -22,6 +23,10 @@ from loaders.dialects.postgresql_pooler import read_server, shares_servers
 from loaders.interface.errors import Terminal, Transient, is_transient_state
 
 _ATTEMPTS: Final = 3
+_HURRIED: Final = 20
+"""Attempts where a limit of milliseconds of the database ends the statements that would lift it."""
+_LIMITS: Final = (errors.QueryCanceled, errors.TransactionTimeout)
+
 _SERVER: Final = "server process"
 """Key of the process id of the server connection in the information of a connection."""
 
@@ -86,13 +91,13 @@ def open_session(url: URL, options: Mapping[str, str]) -> Connection:
     """
     engine = sa.create_engine(url, poolclass=NullPool)
     sa.event.listen(engine, "do_connect", partial(_connect, url, options))
-    for attempt in range(1, _ATTEMPTS + 1):
+    for attempt in count(1):
         try:
             return engine.connect()
         except DBAPIError as error:
-            if attempt == _ATTEMPTS:
+            if attempt >= (_HURRIED if isinstance(error.orig, _LIMITS) else _ATTEMPTS):
                 raise _refused(url, error) from error
-        time.sleep(0.3 * attempt)
+        time.sleep(0.3 * min(attempt, _ATTEMPTS))
     raise AssertionError  # the last attempt returns or raises
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -36,28 +36,103 @@ def test_an_error_in_process_is_raised_by_each_result() -> None:
             future.result()
 
 
-def test_worker_processes_are_as_many_as_calls_up_to_the_width() -> None:
+def from_process(future: Future[Any]) -> Any:  # noqa: ANN401  whatever the call returns
+    """Return a result for which this thread does not work: it only waits."""
+    wait([future])
+    return future.result()
+
+
+def test_worker_processes_are_as_many_as_calls_up_to_their_number() -> None:
     with WorkerProcesses(2) as executor:
-        first = executor.submit(os.getpid).result()
-        assert executor.submit(os.getpid).result() == first, "one process is enough for one call at a time"
+        first = from_process(executor.submit(os.getpid))
+        assert from_process(executor.submit(os.getpid)) == first, "one process is enough for one call at a time"
         both: list[Future[Any]] = [
             executor.submit(time.sleep, 0.5),
             executor.submit(time.sleep, 0.5),
             executor.submit(os.getpid),
         ]
         for future in both:
-            future.result()
-        processes = {future.result() for future in [executor.submit(os.getpid) for _ in range(6)]}
+            from_process(future)
+        processes = {from_process(future) for future in [executor.submit(os.getpid) for _ in range(6)]}
     assert first != os.getpid()
     assert len(processes | {first}) <= 2
 
 
+def run_while_begun(executor: WorkerProcesses, folder: Path) -> Future[None]:
+    """Return a call that a process has begun and that lasts until the test has seen what it needs."""
+    future = executor.submit(wait_for_end, folder)
+    while not (folder / "begun").exists():
+        time.sleep(0.01)
+    return future
+
+
+def wait_for_end(folder: Path) -> None:
+    """Say that the call has begun, then wait for the file `end`."""
+    (folder / "begun").touch()
+    until = time.monotonic() + 30
+    while not (folder / "end").exists():
+        if time.monotonic() > until:
+            raise TimeoutError("nobody has run the call that ends this one")
+        time.sleep(0.01)
+
+
+def record_call(folder: Path, name: str) -> int:
+    """Add the name to the calls that have run; return the process."""
+    with (folder / "calls").open("a") as calls:
+        calls.write(name)
+    if name == "a":
+        (folder / "end").touch()
+    return os.getpid()
+
+
+def test_the_thread_that_waits_runs_the_calls_that_no_process_has_begun(tmp_path: Path) -> None:
+    """The last first: those in front are the next of the process."""
+    with WorkerProcesses(1) as executor:
+        assert executor.width == 2
+        begun = run_while_begun(executor, tmp_path)
+        waiting = [executor.submit(record_call, tmp_path, name) for name in "abc"]
+        begun.result()  # ends only when this thread has run the call `a`
+        assert [future.result() for future in waiting] == [os.getpid()] * 3
+    assert (tmp_path / "calls").read_text() == "cba"
+
+
+def test_an_error_of_a_call_that_the_waiting_thread_runs_is_raised_by_its_own_result(tmp_path: Path) -> None:
+    with WorkerProcesses(1) as executor:
+        begun = run_while_begun(executor, tmp_path)
+        ends, wrong = executor.submit(record_call, tmp_path, "a"), executor.submit(int, "x")
+        begun.result()
+        assert ends.result() == os.getpid()
+        with pytest.raises(ValueError, match="invalid literal"):
+            wrong.result()
+
+
+def stop_command() -> None:
+    """Raise what Ctrl-C raises in the middle of a call."""
+    raise KeyboardInterrupt
+
+
+def test_a_stop_in_the_middle_of_a_call_of_this_process_leaves_nobody_waiting(tmp_path: Path) -> None:
+    futures: list[Future[Any]] = []
+
+    def work() -> None:
+        with WorkerProcesses(1) as executor:
+            futures.append(run_while_begun(executor, tmp_path))
+            futures.extend([executor.submit(os.getpid), executor.submit(stop_command)])
+            futures[0].result()
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    with pytest.raises(WorkerLost):
+        futures[0].result(0)
+    assert [future.cancelled() for future in futures[1:]] == [True, True]
+
+
 def test_an_error_of_a_call_leaves_its_process_for_the_next() -> None:
     with WorkerProcesses(1) as executor:
-        process = executor.submit(os.getpid).result()
+        process = from_process(executor.submit(os.getpid))
         with pytest.raises(ValueError, match="invalid literal"):
-            executor.submit(int, "x").result()
-        assert executor.submit(os.getpid).result() == process
+            from_process(executor.submit(int, "x"))
+        assert from_process(executor.submit(os.getpid)) == process
 
 
 class Unreadable:
@@ -99,20 +174,20 @@ def test_what_cannot_be_sent_is_an_error_of_its_call_alone(
     call: Callable[..., object], values: tuple[object, ...], kind: type[Exception], text: str
 ) -> None:
     with WorkerProcesses(1) as executor:
-        process = executor.submit(os.getpid).result()
+        process = from_process(executor.submit(os.getpid))
         with pytest.raises(kind, match=text):
-            executor.submit(call, *values).result()
-        assert executor.submit(os.getpid).result() == process
+            from_process(executor.submit(call, *values))
+        assert from_process(executor.submit(os.getpid)) == process
 
 
 def test_a_process_that_is_killed_fails_its_call_and_those_behind_it() -> None:
     with WorkerProcesses(1) as executor:
-        process = executor.submit(os.getpid).result()
+        process = from_process(executor.submit(os.getpid))
         calls: list[Future[Any]] = [executor.submit(time.sleep, 60), executor.submit(os.getpid)]
         os.kill(process, signal.SIGKILL)
         for future in calls:
             with pytest.raises(WorkerLost) as lost:
-                future.result()
+                from_process(future)
             assert lost.value.code == -signal.SIGKILL
 
 
@@ -139,4 +214,4 @@ def test_an_error_in_the_block_ends_processes_in_the_middle_of_their_calls(tmp_p
 
 def test_an_executor_without_calls_starts_no_process() -> None:
     with WorkerProcesses(4) as executor:
-        assert executor.width == 4
+        assert executor.width == 5

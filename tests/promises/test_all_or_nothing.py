@@ -182,7 +182,7 @@ def test_the_very_first_load_killed_on_its_way_leaves_nothing(
 
 @pytest.mark.slow
 def test_a_load_of_the_demo_archive_killed_at_every_statement(tmp_path: Path) -> None:
-    """On DuckDB; on a server the loaders' own test has every statement.
+    """On DuckDB; on a server the loaders' own test has many statements, and `make explore-kills` every one.
 
     A kill leaves what the files hold at that moment, so the load runs once and they are looked at while it halts.
     """

@@ -134,7 +134,7 @@ def test_every_event_of_the_gateways_requests_is_a_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(MANY, max_examples=EXPLORE or 10)
+@settings(MANY, max_examples=EXPLORE or 6)
 @given(hours=dirty_hours(), backwards=st.booleans())
 def test_many_dirty_requests(hours: Hours, *, backwards: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:

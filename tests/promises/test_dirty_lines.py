@@ -45,7 +45,7 @@ FEW = settings(
 )
 EXPLORE = int(os.environ.get("EXPLORE", "0"))
 """How many archives `make explore` makes up anew; the tests take the same ones every time."""
-MANY = settings(FEW, max_examples=EXPLORE or 60, derandomize=not EXPLORE, print_blob=True)
+MANY = settings(FEW, max_examples=EXPLORE or 20, derandomize=not EXPLORE, print_blob=True)
 
 
 PER_LOAD: st.SearchStrategy[tuple[int | None, int | None]] = st.sampled_from(

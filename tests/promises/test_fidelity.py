@@ -19,7 +19,7 @@ from tests.promises.hostile import hostile_hours, hostile_values
 from tests.promises.proof import prove, read_again
 from tests.s3 import Store
 
-VALUES, ALL = 0, 500
+VALUES, ALL = 0, 200
 """Event tables: those of the hostile values alone, or as many as a warehouse may have."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.ducklake import LakeServer
+from tests.pipeline.killing.sweep import EVERY
 from tests.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,10 +40,10 @@ def test_a_load_into_a_ducklake_killed_at_some_statements_leaves_all_or_nothing(
 
 
 @pytest.mark.slow
-def test_a_load_killed_at_every_statement_leaves_all_or_nothing(tmp_path: Path) -> None:
-    crash_everywhere(tmp_path, stride=1)
+def test_a_load_killed_at_many_statements_leaves_all_or_nothing(tmp_path: Path) -> None:
+    crash_everywhere(tmp_path, EVERY or 3)
 
 
 @pytest.mark.slow
-def test_a_load_into_a_server_killed_at_every_statement_leaves_all_or_nothing(tmp_path: Path, postgres: Server) -> None:
-    crash_everywhere(tmp_path, 1, postgres.url)
+def test_a_load_into_a_server_killed_at_many_statements_leaves_all_or_nothing(tmp_path: Path, postgres: Server) -> None:
+    crash_everywhere(tmp_path, EVERY or 5, postgres.url)

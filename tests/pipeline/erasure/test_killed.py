@@ -16,12 +16,12 @@ MODULE = "tests.pipeline.erasure.killed"
 
 @pytest.mark.slow
 def test_an_erasure_killed_in_many_states_is_completed(tmp_path: Path) -> None:
-    sweep(MODULE, tmp_path, write_few, stride=12)
+    sweep(MODULE, tmp_path, write_few, stride=20)
 
 
 @pytest.mark.slow
 def test_an_erasure_from_a_server_killed_in_many_states_is_completed(tmp_path: Path, postgres: Server) -> None:
-    sweep(MODULE, tmp_path, write_few, stride=24, server=postgres)
+    sweep(MODULE, tmp_path, write_few, stride=36, server=postgres)
 
 
 @pytest.mark.slow
