@@ -15,7 +15,8 @@ import duckdb
 import pytest
 
 from event_assets.cli.app import run
-from event_assets.config.settings import Settings, SettingsError, redacted
+from event_assets.config.settings import Flags, Settings, SettingsError, load_settings, redacted
+from event_assets.events.masking.rules import VARIABLE
 from event_assets.lake.paths import note_path
 from event_assets.pipeline.catalog import drop, retype
 from event_assets.pipeline.copying.copy import Copied, copy_warehouse
@@ -30,6 +31,7 @@ from loaders.transform.catalog import Budgets, DropTarget
 from tests.defs.build import hour, settings_of, track, write_config, write_file
 from tests.drive import load_pending
 from tests.ducklake import LakeServer
+from tests.pipeline.contracts.build import write_contract
 from tests.postgres import Server
 from tests.promises.compare import differences
 
@@ -63,7 +65,7 @@ def loaded(folder: Path) -> Settings:
 def copied(settings: Settings, to: str) -> Copied:
     """Copy, and find nothing that differs."""
     done = copy_warehouse(settings, to, lambda *_: None)
-    assert [source.differences for source in done.sources] == [()]
+    assert [difference for source in done.sources for difference in source.differences] == []
     assert done.rollup_errors == ()
     return done
 
@@ -236,6 +238,56 @@ def test_what_somebody_has_added_or_named_is_not_copied_and_keeps_events_out(tmp
     done = copied(settings, str(tmp_path / "new.duckdb"))
     assert done.sources[0].left == ("order_completed.note",)
     assert "other_1" not in done.sources[0].rows
+
+
+GOVERNED: Final = """
+[sources.shop]
+archive = "{folder}/archive"
+schema = "events"
+layout = "rudderstack"
+contract_mode = "quarantine"
+columns = ["{folder}/own.toml"]
+exclude = {{ events = ["Other 0"] }}
+[[sources.shop.mask]]
+path = "userId"
+how = "hash"
+[sources.app]
+archive = "{folder}/app"
+schema = "app"
+rollups_schema = "app_rollups"
+layout = "rudderstack"
+"""
+"""Two sources; one with a contract, a mask, declared columns and events that are left out."""
+
+
+@pytest.mark.slow
+def test_masks_contracts_declared_columns_and_other_sources_are_the_settings_and_hold_in_the_copy(
+    tmp_path: Path,
+) -> None:
+    write_archive(tmp_path)
+    write_file(tmp_path / "app", hour(1), [track("a1", at=hour(1), event="Opened", screen="home")])
+    write_contract(tmp_path, {"code": {"type": "string"}}, event="Other 1")
+    (tmp_path / "own.toml").write_text("[order_completed]\nrefund = 'float'\n[refunds]\namount = 'float'\n")
+    top = f'lake = "{tmp_path}/lake"\nwarehouse = "{tmp_path}/warehouse.duckdb"\nsettle = "0s"\n'
+    (tmp_path / "tideline.toml").write_text(
+        f'{top}contracts = "{tmp_path}/contracts"\n{GOVERNED.format(folder=tmp_path)}'
+    )
+    settings = load_settings({VARIABLE: KEY}, Flags(config=str(tmp_path / "tideline.toml")))
+    load_pending(settings, Choice())
+    done = copied(settings, str(tmp_path / "new.duckdb"))
+    assert {source.source: (source.hours, "refunds" in source.rows) for source in done.sources} == {
+        "shop": (3, True),
+        "app": (1, False),
+    }
+    for schema in ("events", "app"):
+        assert differences(tmp_path / "warehouse.duckdb", tmp_path / "new.duckdb", schema) == []
+    for table in ("violations", "contract_events", "excluded", "quarantine"):
+        query = f"SELECT * FROM tideline.{table} ORDER BY ALL"
+        assert rows(tmp_path / "new.duckdb", query) == rows(tmp_path / "warehouse.duckdb", query) != []
+    assert rows(tmp_path / "new.duckdb", "SELECT user_id FROM events.tracks WHERE user_id IN ('u1', 'u2')") == []
+    other = load_settings({VARIABLE: f"another {KEY}"}, Flags(config=str(tmp_path / "tideline.toml")))
+    with pytest.raises(Terminal, match=r"3 archive hours, .* loaded under other settings"):
+        copied(other, str(tmp_path / "other.duckdb"))
 
 
 def remove_note(settings: Settings) -> None:
