@@ -75,7 +75,12 @@ def plan_memory(
         rows_bytes=available,
         chunk_bytes=_chunk(rows) if chunk_mib is None else chunk_mib << 20,
         shape=shape,
-        limits=Limits(slice_bytes=rows // 32, held_bytes=rows // 16, rows_at_once=max(10_000, rows >> 14)),
+        limits=Limits(
+            slice_bytes=rows // 32,
+            sorted_bytes=rows // 8,
+            held_bytes=rows // 16,
+            rows_at_once=max(10_000, rows >> 14),
+        ),
         engine_bytes=available * 5 // 8,
         processes=max(1, min(wanted, memory_mib // LEAST_MIB)),
         shard=ShardMemory(_chunk(least), replace(shape, run_bytes=_shape(least).run_bytes)),

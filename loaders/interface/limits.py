@@ -15,6 +15,8 @@ class Limits:
 
     slice_bytes: int = 32 << 20
     """Rows of the lake that are flattened together."""
+    sorted_bytes: int = 128 << 20
+    """Rows of the lake of several hours that are sorted together."""
     held_bytes: int = 64 << 20
     """Rows of all tables together that wait to be written to a file."""
     rows_at_once: int = 65_536

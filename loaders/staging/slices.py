@@ -1,6 +1,6 @@
 """Events of hours from the lake in slices of one type and of bounded size, and counts of those that are left out.
 
-Covered by tests/loaders/staging/test_staged.py.
+Covered by tests/loaders/staging/test_slices.py.
 """
 
 from __future__ import annotations
@@ -55,40 +55,38 @@ def slice_hours(
 ) -> Iterator[Slice]:
     """Yield the rows that are loaded; count the others in `left_out`, by archive hour.
 
-    `types` are the types to read, None for all. The rows of small hours are sorted together, so that a slice has the
-    rows of one type and as many hours as fit; a large hour is sliced in its own order.
+    `types` are the types to read, None for all. The rows of several hours are sorted together, so that the rows of an
+    event are few runs, however many hours have some: each run has costs of its own. One hour has this order already.
     """
     together: list[pl.DataFrame] = []
+    held = 0
     for hour in hours:
-        for frame, room in _selected(hour, types, limits, left_out):
-            if sum(other.height for other in together) + frame.height > room:
-                yield from _sorted_slices(together)
-                together = []
-            if room and len(hours) > 1:
-                together.append(frame)
-            else:
+        for frame in _selected(hour, types, limits, left_out):
+            if len(hours) == 1:
                 yield from slice_by_type(frame)
-    yield from _sorted_slices(together)
+                continue
+            size = _text_bytes(frame)
+            if held and held + size > limits.sorted_bytes:
+                yield from _sorted_slices(together, limits)
+                together, held = [], 0
+            together.append(frame)
+            held += size
+    yield from _sorted_slices(together, limits)
 
 
 def _selected(
     hour: HourEvents, types: frozenset[str] | None, limits: Limits, left_out: Mapping[datetime, LeftOut] | None
-) -> Iterator[tuple[pl.DataFrame, int]]:
-    """Yield the rows of an hour that are loaded, in frames, and how many rows may be sorted together with each.
-
-    That is 0 for a part of a larger frame: it would hold the rest of the frame in memory.
-    """
+) -> Iterator[pl.DataFrame]:
+    """Yield the rows of an hour that are loaded, in frames of at most `slice_bytes`."""
     for frame in _read(hour, types):
-        row_bytes = max(1, int(frame.estimated_size()) // max(1, frame.height))
-        rows = max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes))
-        for part in frame.iter_slices(rows):
+        for part in _cut(frame, int(frame.estimated_size()), limits):
             selected, excluded = hour.selection.split(with_archive_hour(part, hour.archive_hour))
             if left_out is None:
                 selected = keep_allowed(selected, hour.contracts)
             else:
                 _count(left_out[hour.archive_hour].excluded, excluded)
                 selected = left_out[hour.archive_hour].contract.select(selected, hour.contracts)
-            yield selected, rows if frame.height <= rows else 0
+            yield selected
 
 
 def _read(hour: HourEvents, types: frozenset[str] | None) -> Iterator[pl.DataFrame]:
@@ -102,12 +100,26 @@ def _read(hour: HourEvents, types: frozenset[str] | None) -> Iterator[pl.DataFra
         yield frame
 
 
-def _sorted_slices(frames: list[pl.DataFrame]) -> Iterator[Slice]:
+def _sorted_slices(frames: list[pl.DataFrame], limits: Limits) -> Iterator[Slice]:
     """Yield the rows of several frames in slices of one type; the rows of one event are in the order of the hours."""
-    if len(frames) == 1:
-        yield from slice_by_type(frames[0])
-    elif frames:
-        yield from slice_by_type(pl.concat(frames).sort("type", "event", maintain_order=True))
+    if not frames:
+        return
+    rows = pl.concat(frames).sort("type", "event", maintain_order=True)
+    for length, start in runs_of(rows["type"]):
+        of_type = rows.slice(start, length)
+        for part in _cut(of_type, _text_bytes(of_type), limits):
+            yield Slice(part)
+
+
+def _cut(frame: pl.DataFrame, size: int, limits: Limits) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a frame of `size` bytes in parts of at most about `slice_bytes`."""
+    row_bytes = max(1, size // max(1, frame.height))
+    yield from frame.iter_slices(max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes)))
+
+
+def _text_bytes(frame: pl.DataFrame) -> int:
+    """Return the bytes of all texts, which are nearly all of a row; of a part of a frame only its own."""
+    return int(frame.select(pl.sum_horizontal(pl.col(pl.String).str.len_bytes().sum().cast(pl.Int64))).item())
 
 
 def slice_by_type(frame: pl.DataFrame) -> Iterator[Slice]:
