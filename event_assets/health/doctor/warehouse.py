@@ -17,7 +17,7 @@ from event_assets.health.file_names import schemas_of, warn_of_names
 from loaders.catalog.declared import warn_of_types
 from loaders.catalog.import_types import read_types
 from loaders.connection.warehouse import Warehouse
-from loaders.queries.rights import try_rights
+from loaders.queries.rights import try_rights, try_values
 
 _WAIT: Final = 5.0
 """Seconds to wait for a load that holds the file."""
@@ -38,6 +38,8 @@ def examine_warehouse(settings: Settings) -> Examination:
                 pass
             for schema in sorted(schemas_of(settings)):
                 _examine_schema(warehouse, schema, found)
+            for schema in sorted({source.schema for source in settings.sources.values()}):
+                _examine_values(warehouse, schema, found)
         if created:
             _compare_declared(settings, warehouse, found)
     with found.trying("name of the file"):
@@ -61,3 +63,10 @@ def _examine_schema(warehouse: Warehouse, schema: str, found: Examination) -> No
         found.add(tried, "tables, columns and rows can be written (rolled back)")
         if schema == "tideline":
             compare_clocks(found, "the warehouse's", written, datetime.now(UTC))
+
+
+def _examine_values(warehouse: Warehouse, schema: str, found: Examination) -> None:
+    tried = f"values in {schema}"
+    with found.trying(tried):
+        try_values(warehouse, schema)
+        found.add(tried, "a value of every type comes out as it went in; ints are widened, indexes made (rolled back)")

@@ -57,7 +57,7 @@ def test_a_loaded_warehouse_is_tried_and_stays_as_it_is(project: Path) -> None:
     before = tables()
     found = found_in(project)
     assert {name: finding.detail for name, finding in found.items() if finding.state == "failed"} == {}
-    assert {"warehouse: rights in events", "warehouse: rights in rollups", "warehouse: clock"} <= found.keys()
+    assert {"warehouse: rights in events", "warehouse: values in events", "warehouse: clock"} <= found.keys()
     assert "bytes; nothing is ever written" in found["archive of default: reading"].detail
     assert {"machine: compiled libraries", "archive of default: temporary disk"} <= found.keys()
     assert tables() == before
@@ -99,6 +99,7 @@ def test_a_user_without_a_right_sees_the_schema_and_no_password(project: Path, p
         "warehouse: rights in events": "ok",
         "warehouse: rights in rollups": "ok",
         "warehouse: rights in tideline": "failed",
+        "warehouse: values in events": "ok",
     }
     assert "permission denied for schema tideline" in found["warehouse: rights in tideline"].detail
     assert "hush" not in str(found)
