@@ -121,14 +121,18 @@ class _Copy:
         restore_lists(self.new, source)
         self._prepare(source, original.catalog, original.tables)
         done = 0
-        for notes in _groups([original.notes[hour] for hour in pending], self.new):
-            self.on_progress("hours", done, len(pending))
-            results = load_notes(self.new, source, notes, LoadOptions(), find_shared(self.new, source))
-            if results.failed:
-                hour, error = min(results.failed.items())
-                raise Transient(f"{hour:{HOUR_FORMAT}} of {source.name} was not copied: {error}") from error
-            self.loaded.setdefault(source.name, set()).update(results.done)
-            done += len(notes)
+        for again in (False, True):
+            notes = [original.notes[hour] for hour, loaded in pending.items() if loaded == again]
+            for group in _groups(notes, self.new):
+                self.on_progress("hours", done, len(pending))
+                # Also where the files are the same: a replay of quarantined lines gives other rows.
+                options, is_shared = LoadOptions(reload=again), find_shared(self.new, source)
+                results = load_notes(self.new, source, group, options, is_shared)
+                if results.failed:
+                    hour, error = min(results.failed.items())
+                    raise Transient(f"{hour:{HOUR_FORMAT}} of {source.name} was not copied: {error}") from error
+                self.loaded.setdefault(source.name, set()).update(results.done)
+                done += len(group)
         self.on_progress("hours", done, len(pending))
 
     def _prepare(self, source: Source, catalog: Catalog, tables: Sequence[str]) -> None:
@@ -170,8 +174,8 @@ class _Copy:
         )
 
 
-def _find_pending(new: Settings, source: Source, original: Original) -> list[datetime]:
-    """Return the hours that the new warehouse lacks or has of other files, in order.
+def _find_pending(new: Settings, source: Source, original: Original) -> dict[datetime, bool]:
+    """Return the hours that the new warehouse lacks, and those that were loaded here again since: they are true.
 
     Raises Terminal where it has something that a copy would not leave there.
     """
@@ -194,12 +198,19 @@ def _find_pending(new: Settings, source: Source, original: Original) -> list[dat
             " ledger no load of them; name an empty database"
         )
     _refuse_other_loads(source, original, loads, recorded)
-    there = {load.archive_hour: (load.manifest_hash, load.config_hash) for load in loads}
-    return [
-        hour
-        for hour, note in sorted(original.notes.items())
-        if there.get(hour) != (note.manifest_hash, source.hash_loads(note.config_hash))
-    ]
+    there = {load.archive_hour: load for load in loads}
+    hours = sorted(original.notes.items())
+    return {
+        hour: hour in there
+        for hour, note in hours
+        if hour not in there or _is_older(there[hour], original.loads[hour], source, note)
+    }
+
+
+def _is_older(load: Load, original: str, source: Source, note: HourNote) -> bool:
+    """Return whether an hour was copied before its newest load, whose id is given, or with other files or settings."""
+    now = note.manifest_hash, source.hash_loads(note.config_hash)
+    return (load.manifest_hash, load.config_hash) != now or load.load_id < original
 
 
 def _refuse_other_loads(source: Source, original: Original, loads: Sequence[Load], recorded: frozenset[str]) -> None:

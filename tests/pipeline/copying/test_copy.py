@@ -29,9 +29,18 @@ from loaders.rewrite.forget import Persons
 from loaders.rewrite.retype import Retype
 from loaders.transform.catalog import Budgets, DropTarget
 from tests.defs.build import hour, settings_of, track, write_config, write_file
-from tests.drive import load_pending
+from tests.drive import load_pending, place
 from tests.ducklake import LakeServer
 from tests.pipeline.contracts.build import write_contract
+from tests.pipeline.quarantine.replayed import (
+    TODAY,
+    YESTERDAY,
+    hide_archive,
+    load_all,
+    replay_all,
+    with_mapping,
+    write_dirty,
+)
 from tests.postgres import Server
 from tests.promises.compare import differences
 
@@ -193,6 +202,20 @@ def test_hours_that_are_loaded_meanwhile_are_followed(here: Settings, tmp_path: 
     assert [(source.hours, source.loaded, source.differences) for source in done.sources] == [(4, 4, ())]
     again = copied(here, str(tmp_path / "new.duckdb"))
     assert [(source.hours, source.loaded) for source in again.sources] == [(4, 0)]
+
+
+@pytest.mark.slow
+def test_hours_that_were_replayed_after_they_had_been_copied_are_copied_again(tmp_path: Path) -> None:
+    """Their files and settings are the same, but lines that were no events before are some now."""
+    where = with_mapping(place(write_dirty(tmp_path / "archive"), tmp_path), YESTERDAY)
+    load_all(where)
+    copied(where.settings, str(tmp_path / "new.duckdb"))
+    hide_archive(where)
+    mapped = with_mapping(where, TODAY)
+    assert {result.way for result in replay_all(mapped)} == {"lake"}
+    again = copied(mapped.settings, str(tmp_path / "new.duckdb"))
+    assert [(source.hours, source.loaded) for source in again.sources] == [(4, 3)]
+    assert differences(tmp_path / "warehouse.duckdb", tmp_path / "new.duckdb") == []
 
 
 @pytest.mark.slow
