@@ -101,10 +101,14 @@ def _read(hour: HourEvents, types: frozenset[str] | None) -> Iterator[pl.DataFra
 
 
 def _sorted_slices(frames: list[pl.DataFrame], limits: Limits) -> Iterator[Slice]:
-    """Yield the rows of several frames in slices of one type; the rows of one event are in the order of the hours."""
+    """Yield the rows of several frames in slices of one type; the rows of one event are in the order of the hours.
+
+    The list is emptied.
+    """
     if not frames:
         return
     rows = pl.concat(frames).sort("type", "event", maintain_order=True)
+    frames.clear()  # the caller's, too: they would be in memory beside the sorted rows until the last slice is made
     for length, start in runs_of(rows["type"]):
         of_type = rows.slice(start, length)
         for part in _cut(of_type, _text_bytes(of_type), limits):
