@@ -126,6 +126,9 @@ class Dialect(Protocol):
     def begin_merge(self, connection: Connection) -> None:
         """Check in the transaction of a merge that it is under the merge lock; raise Terminal if it is not."""
 
+    def make_room(self, connection: Connection, columns: int) -> None:
+        """Let the open transaction write to tables that have so many columns together, however few their rows are."""
+
     def check_writable(self, connection: Connection) -> None:
         """Raise Terminal if the server takes no writes. A load asks before it stages rows."""
 

@@ -22,6 +22,11 @@ from loaders.interface.errors import Terminal
 
 _LOADS_PER_VACUUM: Final = 24
 _VACUUM_TASKS: Final = 100
+_COLUMN_BYTES: Final = 36 << 10
+"""What the engine counts for each column of a table that a transaction writes to, even for one row: the first segment,
+which no temporary file takes."""
+_BESIDE_BYTES: Final = 96 << 20
+"""The least memory that the engine has for all else."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,14 @@ class DuckDB(OneFile):
         with open_session(self.path, self.memory_bytes, write=write, wait=wait) as connection:
             prepare_session(connection)
             yield connection
+
+    def make_room(self, connection: Connection, columns: int) -> None:
+        """Raise the limit of the engine's memory where it counts more than the limit for the columns alone.
+
+        Where tables get few rows, most of that is never touched, so the process does not grow by as much.
+        """
+        limit = max(self.memory_bytes, _BESIDE_BYTES + columns * _COLUMN_BYTES)
+        connection.exec_driver_sql(f"SET GLOBAL memory_limit = '{limit >> 10}KiB'")
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
         """Replace the copy if it is older than the file and than `every` seconds (contract §8)."""

@@ -144,6 +144,9 @@ class PostgreSQL:
         """Check that the transaction is in the server connection that holds the lock: a pooler may have changed it."""
         check_server(connection, self.url)
 
+    def make_room(self, connection: Connection, columns: int) -> None:
+        """Do nothing: rows go to the server at once."""
+
     def stamp(self) -> None:
         """Return None: other processes commit at any time."""
 

@@ -71,10 +71,11 @@ from loaders.load.winners import (
     undisputed,
 )
 from loaders.process.temporary import temporary_folder
-from loaders.schema.evolve import index_tables, layout_after, plan_changes
+from loaders.schema.evolve import USERS, index_tables, layout_after, plan_changes
+from loaders.schema.introspect import Layout
 from loaders.schema.ledger_tables import create_schema
 from loaders.schema.taken_names import warn_of_taken
-from loaders.staging.staged import StagedTable
+from loaders.staging.staged import Staged, StagedTable
 from loaders.transform.catalog import Budgets
 
 __all__ = ["Budgets", "Hour", "LoadResult", "TableCounts", "load_hour", "load_hours"]
@@ -227,6 +228,7 @@ def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> Lo
         return done
     prepared = prepare_again(session, context, state, prepared)
     context, staged = prepared.context, prepared.staged
+    session.dialect.make_room(session.connection, _count_columns(state.layout, staged))
     # The instant after the lock: load ids and uuid_ts grow in the order of commits, so that a cursor misses no row.
     instant = next_instant(session, context.now())
     stamps = stamp_hours(context, instant)
@@ -249,6 +251,13 @@ def _merge(session: Session, context: LoadContext, prepared: PreparedLoad) -> Lo
         ),
     )
     return {**done, **results}
+
+
+def _count_columns(layout: Layout, staged: Staged) -> int:
+    """Return how many columns the tables that get rows have together."""
+    written = {table.name: table.columns.keys() for table in staged.tables}
+    tables = {USERS: layout.get(USERS, {}).keys(), **written}
+    return sum(len(layout.get(table, {}).keys() | columns) for table, columns in tables.items())
 
 
 def _move_rows(

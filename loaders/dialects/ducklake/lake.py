@@ -37,6 +37,9 @@ class Lake(Engine):
             "configuration; dashboards can read the DuckLake itself"
         )
 
+    def make_room(self, connection: Connection, columns: int) -> None:
+        """Do nothing: the rows of a table are in a file of it before those of the next one are written."""
+
     def maintain(self, connection: Connection, *, loads: int) -> None:
         """Let only every 24th load merge the small files of many loads into large ones, once it has committed."""
         if loads % _LOADS_PER_MERGE == 0:
