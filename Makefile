@@ -2,7 +2,8 @@
 
 VENV   ?= .venv
 PYTHON ?= python3.11
-JOBS   ?= 2
+# One more than the cores of a small machine: tests also wait for servers and for other processes.
+JOBS   ?= 3
 DEMO   ?= demo
 
 CHROMIUM := /usr/bin/chromium
@@ -69,9 +70,8 @@ format: $(STAMP) ## let ruff write the code as `check` wants it
 test: $(STAMP) ## every test but the slow ones
 	$(BIN)/pytest -n $(JOBS) -m "not slow"
 
-# Slow tests wait for servers and for other processes more than fast ones do: one more of them at a time.
 test-slow: $(STAMP).bench $(VENV)-dbt/.installed ## the slow tests only, those of the benchmarks' jobs and of dbt among them
-	$(BIN)/pytest -n $(shell expr $(JOBS) + 1) -m slow
+	$(BIN)/pytest -n $(JOBS) -m slow
 
 test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
 
