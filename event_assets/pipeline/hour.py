@@ -7,7 +7,7 @@ Covered by tests/pipeline/test_normalize.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -209,6 +209,18 @@ def is_full(notes: Sequence[HourNote], settings: Settings) -> bool:
         return len(notes) >= settings.hours_per_load
     staged = sum(max(note.counts.events * STAGED_BYTES, note.counts.bytes * EXPANSION) for note in notes)
     return len(notes) >= MOST_HOURS or staged >= settings.memory.rows_bytes
+
+
+def share_loads(settings: Settings, notes: Iterable[HourNote]) -> Iterator[list[HourNote]]:
+    """Yield the hours in their order, in groups of as many as may share a load."""
+    group: list[HourNote] = []
+    for note in notes:
+        group.append(note)
+        if is_full(group, settings):
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def _find_cause(group: Sequence[HourNote], error: Exception) -> tuple[datetime, Exception]:

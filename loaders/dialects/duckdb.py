@@ -70,8 +70,9 @@ class DuckDB(OneFile):
 
         Where tables get few rows, most of that is never touched, so the process does not grow by as much.
         """
-        limit = max(self.memory_bytes, _BESIDE_BYTES + columns * _COLUMN_BYTES)
-        connection.exec_driver_sql(f"SET GLOBAL memory_limit = '{limit >> 10}KiB'")
+        limit = _BESIDE_BYTES + columns * _COLUMN_BYTES
+        if limit > self.memory_bytes:
+            connection.exec_driver_sql(f"SET GLOBAL memory_limit = '{limit >> 10}KiB'")
 
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
         """Replace the copy if it is older than the file and than `every` seconds (contract §8)."""

@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import count
 from typing import Any, Final
 
 import psycopg
@@ -91,7 +90,7 @@ def open_session(url: URL, options: Mapping[str, str]) -> Connection:
     """
     engine = sa.create_engine(url, poolclass=NullPool)
     sa.event.listen(engine, "do_connect", partial(_connect, url, options))
-    for attempt in count(1):
+    for attempt in range(1, _HURRIED + 1):
         try:
             return engine.connect()
         except DBAPIError as error:

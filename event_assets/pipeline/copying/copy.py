@@ -8,7 +8,7 @@ Covered by tests/pipeline/copying/test_copy.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -23,7 +23,7 @@ from event_assets.pipeline.copying.agreement import CopyAgreement, CopyPair, com
 from event_assets.pipeline.copying.original import Original, read_original
 from event_assets.pipeline.erasure.lists import restore_lists
 from event_assets.pipeline.failed_hours import find_shared
-from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
+from event_assets.pipeline.hour import LoadOptions, load_notes, share_loads
 from event_assets.pipeline.rollups import recompute_sources
 from loaders.catalog.carry import pin_types, set_flags
 from loaders.interface.errors import Terminal, Transient
@@ -123,7 +123,7 @@ class _Copy:
         done = 0
         for again in (False, True):
             notes = [original.notes[hour] for hour, loaded in pending.items() if loaded == again]
-            for group in _groups(notes, self.new):
+            for group in share_loads(self.new, notes):
                 self.on_progress("hours", done, len(pending))
                 # Also where the files are the same: a replay of quarantined lines gives other rows.
                 options, is_shared = LoadOptions(reload=again), find_shared(self.new, source)
@@ -233,15 +233,3 @@ def _kept_from(source: Source, original: Original, now: datetime) -> date | None
     days = source.retain_days
     wanted = None if days is None else now.date() - timedelta(days=days)
     return max((day for day in (wanted, original.kept_from) if day is not None), default=None)
-
-
-def _groups(notes: Sequence[HourNote], settings: Settings) -> Iterator[list[HourNote]]:
-    """Yield the hours that share a load."""
-    group: list[HourNote] = []
-    for note in notes:
-        group.append(note)
-        if is_full(group, settings):
-            yield group
-            group = []
-    if group:
-        yield group

@@ -5,14 +5,14 @@ Covered by tests/pipeline/erasure/test_forget.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from event_assets.config.settings import Settings
 from event_assets.config.source import Source
 from event_assets.lake.hour_note import HourNote
 from event_assets.pipeline.failed_hours import SharedFailures, find_shared
-from event_assets.pipeline.hour import LoadOptions, is_full, load_notes
+from event_assets.pipeline.hour import LoadOptions, load_notes, share_loads
 
 
 def refresh_hours(
@@ -24,21 +24,10 @@ def refresh_hours(
     """
     failed: dict[datetime, Exception] = {}
     shared = SharedFailures(find_shared(settings, source))
-    for group in _group(settings, notes):
+    for group in share_loads(settings, notes):
         results = load_notes(settings, source, group, LoadOptions(refresh=True, now=now), shared)
         failed.update(results.failed)
         if shared.found:
             break
     if failed:
         raise failed[min(failed)]
-
-
-def _group(settings: Settings, notes: Sequence[HourNote]) -> Iterator[list[HourNote]]:
-    group: list[HourNote] = []
-    for note in notes:
-        group.append(note)
-        if is_full(group, settings):
-            yield group
-            group = []
-    if group:
-        yield group
