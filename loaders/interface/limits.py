@@ -16,7 +16,7 @@ class Limits:
     slice_bytes: int = 32 << 20
     """Rows of the lake that are flattened together."""
     sorted_bytes: int = 128 << 20
-    """Rows of the lake of several hours that are sorted together."""
+    """Rows of the lake of several hours that are sorted together in memory; what is more goes to files first."""
     held_bytes: int = 64 << 20
     """Rows of all tables together that wait to be written to a file."""
     rows_at_once: int = 65_536

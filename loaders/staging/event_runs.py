@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from loaders.staging.slices import runs_of
+from loaders.staging.event_rows import runs_of
 from loaders.transform.catalog import Catalog
 from loaders.transform.contracts.contract import Freeze
 from loaders.transform.json.columns import Parser

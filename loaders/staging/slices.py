@@ -6,9 +6,10 @@ Covered by tests/loaders/staging/test_slices.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -16,6 +17,7 @@ import polars as pl
 from loaders.interface.errors import naming_hour
 from loaders.interface.hour import Events
 from loaders.interface.limits import Limits
+from loaders.staging.event_rows import EventRows, runs_of, text_bytes
 from loaders.transform.contracts.check import keep_allowed
 from loaders.transform.contracts.contract import NO_CONTRACTS, Contracts
 from loaders.transform.contracts.findings import ContractFindings
@@ -51,27 +53,24 @@ def slice_hours(
     hours: Sequence[HourEvents],
     types: frozenset[str] | None,
     limits: Limits,
+    folder: Path,
     left_out: Mapping[datetime, LeftOut] | None = None,
 ) -> Iterator[Slice]:
     """Yield the rows that are loaded; count the others in `left_out`, by archive hour.
 
-    `types` are the types to read, None for all. The rows of several hours are sorted together, so that the rows of an
-    event are few runs, however many hours have some: each run has costs of its own. One hour has this order already.
+    `types` are the types to read, None for all. The rows of several hours are put in order together, so that the rows
+    of an event are one run, however many hours have some: each run has costs of its own. One hour has this order
+    already. `folder` has the rows that do not fit in memory until the last slice is taken.
     """
-    together: list[pl.DataFrame] = []
-    held = 0
+    if len(hours) == 1:
+        for frame in _selected(hours[0], types, limits, left_out):
+            yield from slice_by_type(frame)
+        return
+    rows = EventRows(folder, limits.sorted_bytes)
     for hour in hours:
         for frame in _selected(hour, types, limits, left_out):
-            if len(hours) == 1:
-                yield from slice_by_type(frame)
-                continue
-            size = _text_bytes(frame)
-            if held and held + size > limits.sorted_bytes:
-                yield from _sorted_slices(together, limits)
-                together, held = [], 0
-            together.append(frame)
-            held += size
-    yield from _sorted_slices(together, limits)
+            rows.add(frame)
+    yield from _joined(rows.take(), limits)
 
 
 def _selected(
@@ -100,19 +99,21 @@ def _read(hour: HourEvents, types: frozenset[str] | None) -> Iterator[pl.DataFra
         yield frame
 
 
-def _sorted_slices(frames: list[pl.DataFrame], limits: Limits) -> Iterator[Slice]:
-    """Yield the rows of several frames in slices of one type; the rows of one event are in the order of the hours.
-
-    The list is emptied.
-    """
-    if not frames:
-        return
-    rows = pl.concat(frames).sort("type", "event", maintain_order=True)
-    frames.clear()  # the caller's, too: they would be in memory beside the sorted rows until the last slice is made
-    for length, start in runs_of(rows["type"]):
-        of_type = rows.slice(start, length)
-        for part in _cut(of_type, _text_bytes(of_type), limits):
-            yield Slice(part)
+def _joined(frames: Iterable[pl.DataFrame], limits: Limits) -> Iterator[Slice]:
+    """Yield the rows of frames of one type each in slices: parts of large frames, and small ones together."""
+    waiting: list[pl.DataFrame] = []
+    held = rows = 0
+    for frame in frames:
+        for part in _cut(frame, size := text_bytes(frame), limits):
+            share = size * part.height // frame.height
+            full = held + share > limits.slice_bytes or rows + part.height > _MOST_ROWS
+            if waiting and (full or waiting[0]["type"][0] != part["type"][0]):
+                yield Slice(pl.concat(waiting, rechunk=True))
+                waiting, held, rows = [], 0, 0
+            waiting.append(part)
+            held, rows = held + share, rows + part.height
+    if waiting:
+        yield Slice(pl.concat(waiting, rechunk=True))
 
 
 def _cut(frame: pl.DataFrame, size: int, limits: Limits) -> Iterator[pl.DataFrame]:
@@ -121,23 +122,10 @@ def _cut(frame: pl.DataFrame, size: int, limits: Limits) -> Iterator[pl.DataFram
     yield from frame.iter_slices(max(1, min(_MOST_ROWS, limits.slice_bytes // row_bytes)))
 
 
-def _text_bytes(frame: pl.DataFrame) -> int:
-    """Return the bytes of all texts, which are nearly all of a row; of a part of a frame only its own."""
-    return int(frame.select(pl.sum_horizontal(pl.col(pl.String).str.len_bytes().sum().cast(pl.Int64))).item())
-
-
 def slice_by_type(frame: pl.DataFrame) -> Iterator[Slice]:
     """Yield sorted rows in slices of one type."""
     for length, start in runs_of(frame["type"]):
         yield Slice(frame.slice(start, length))
-
-
-def runs_of(values: pl.Series) -> Iterator[tuple[int, int]]:
-    """Yield the length and start of each run of equal values."""
-    start = 0
-    for length in values.rle().struct.field("len"):
-        yield length, start
-        start += length
 
 
 def _count(excluded: Excluded, frame: pl.DataFrame) -> None:

@@ -53,14 +53,15 @@ def stage_hours(
     subtracted. Events that the selection or a contract leaves out are only counted. Raises HourUnreadable.
     """
     left_out = {hour.archive_hour: LeftOut() for hour in hours}
+    rows_folder = options.folder / "lake"
     freeze = options.contracts.freeze(catalog.kept_tables())
     stats = HourStats(catalog, options.budgets, previous_counts, tentative=True, freeze=freeze)
     first = _stager(stats, options)
-    first.add_all(slice_hours(hours, None, options.limits, left_out))
+    first.add_all(slice_hours(hours, None, options.limits, rows_folder, left_out))
     if wrong := stats.wrong_tables():
         second = first.second_pass(wrong)
         types = frozenset(stats.types[table] for table in wrong)
-        second.add_all(slice_hours(hours, types, options.limits))
+        second.add_all(slice_hours(hours, types, options.limits, rows_folder))
         first.take_over(second, wrong)
     return first.staged(left_out)
 
