@@ -43,9 +43,7 @@ class MemoryPlan:
     """Shares of one hour's memory; the lake's half and the warehouse's half do not run at once."""
 
     total_bytes: int
-    """Memory of one process that loads: `memory_mib`."""
-    rows_bytes: int
-    """Staged rows of one load of several hours."""
+    """Memory of one process that loads: `memory_mib`. Hours that share a load have no more bytes of staged rows."""
     chunk_bytes: int
     """Raw data read at a time: as Python objects and frames it takes about six times as much."""
     shape: Shape
@@ -72,7 +70,6 @@ def plan_memory(
     wanted = len(os.sched_getaffinity(0)) if processes is None else processes
     return MemoryPlan(
         total_bytes=memory_mib << 20,
-        rows_bytes=available,
         chunk_bytes=_chunk(rows) if chunk_mib is None else chunk_mib << 20,
         shape=shape,
         limits=Limits(

@@ -39,8 +39,9 @@ from loaders.interface.hour import Hour, LoadedFile
 from loaders.load.load import LoadResult, load_hours
 from loaders.queries.loads import newest_loads
 
-STAGED_BYTES: Final = 2 << 10
-"""Bytes of an event's rows as they are staged, and EXPANSION times the compressed bytes of files with large events."""
+STAGED_BYTES: Final = 3 << 9
+"""Bytes of an event's rows as they are staged (1,460 of the benchmark's events of 1,550 bytes), and EXPANSION times the
+compressed bytes of files with large events."""
 MOST_HOURS: Final = 240
 """Hours of one load, however small they are: a load counts the values of every column by hour."""
 QUARANTINE_ROWS = 100
@@ -204,11 +205,15 @@ def load_notes(
 
 
 def is_full(notes: Sequence[HourNote], settings: Settings) -> bool:
-    """Return whether no further hour may share the load of these: by `hours_per_load`, or else by their rows."""
+    """Return whether no further hour may share the load of these: by `hours_per_load`, or else by their rows.
+
+    Staged rows are in files; their bytes bound the disk that a load needs and how long it holds a DuckDB file. A load
+    of fewer rows costs more an event: DuckDB writes the last row group of every table again.
+    """
     if settings.hours_per_load is not None:
         return len(notes) >= settings.hours_per_load
     staged = sum(max(note.counts.events * STAGED_BYTES, note.counts.bytes * EXPANSION) for note in notes)
-    return len(notes) >= MOST_HOURS or staged >= settings.memory.rows_bytes
+    return len(notes) >= MOST_HOURS or staged >= settings.memory.total_bytes
 
 
 def share_loads(settings: Settings, notes: Iterable[HourNote]) -> Iterator[list[HourNote]]:

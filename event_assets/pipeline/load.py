@@ -185,6 +185,7 @@ def load_plans(settings: Settings, plans: Iterable[Plan], choice: Choice, on_pro
         for plan, hour in prefetch(submit, wanted, depth=1 if settings.hours_per_load == 1 else AHEAD):
             if not loading.is_stopped(plan):  # else it was submitted before the failure
                 yield from loading.add(plan, hour)
+        hours.end_workers()
         yield from loading.finish()
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 from event_assets.archive.manifest import Manifest
@@ -41,6 +41,12 @@ class HourPrefetch:
     workers: Executor | None = None
     """Normalizes hours beside this process, or None where this process normalizes all."""
     _last_is_small: bool = False
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def end_workers(self) -> None:
+        """End the worker process, which has memory while it waits: no hour is submitted after this."""
+        self._open.close()
+        self.workers = None
 
     def submit(self, source: Source, manifest: Manifest) -> Future[HourInLake]:
         """Return the hour in the lake as a future, which raises what `normalize_hour` raises."""
@@ -94,5 +100,6 @@ def open_prefetch(
     if settings.memory.processes < 2 or sum(_HOUR + manifest.size for manifest in hours) < LEAST_PREFETCH_BYTES:
         yield prefetch
         return
-    with WorkerProcesses(1) as prefetch.workers:
+    with prefetch._open:
+        prefetch.workers = prefetch._open.enter_context(WorkerProcesses(1))
         yield prefetch

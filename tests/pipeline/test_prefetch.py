@@ -63,6 +63,14 @@ def test_prefetched_hours_load_as_those_of_one_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("worth")
+def test_the_process_has_ended_when_nothing_is_left_but_the_load(tmp_path: Path) -> None:
+    seen: dict[str, set[int]] = {"events": set(), "warehouse": set()}
+    load(settings_in(tmp_path / "prefetch", 2), lambda _, step, __: seen[step].update(workers()))
+    assert len(seen["events"]) == 1
+    assert seen["warehouse"] == set()
+
+
+@pytest.mark.usefixtures("worth")
 def test_hours_whose_process_is_killed_are_normalized_in_this_one(tmp_path: Path) -> None:
     killed: list[int] = []
 

@@ -67,7 +67,7 @@ def test_hours_per_load_is_the_most_that_share_one(
 def test_the_memory_bounds_the_rows_of_a_load(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = plan_memory().rows_bytes
+    room = plan_memory().total_bytes
     monkeypatch.setattr(hours_of_pipeline, "STAGED_BYTES", room // 10 + 1)  # two hours of five events
     load_pending(settings)
     assert shared(tmp_path) == [2, 2, 2]
