@@ -207,8 +207,7 @@ def load_notes(
 def is_full(notes: Sequence[HourNote], settings: Settings) -> bool:
     """Return whether no further hour may share the load of these: by `hours_per_load`, or else by their rows.
 
-    Staged rows are in files; their bytes bound the disk that a load needs and how long it holds a DuckDB file. A load
-    of fewer rows costs more an event: DuckDB writes the last row group of every table again.
+    Staged rows are in files; their bytes bound the disk that a load needs and how long it holds a DuckDB file.
     """
     if settings.hours_per_load is not None:
         return len(notes) >= settings.hours_per_load

@@ -125,8 +125,8 @@ def last_instant(session: Session) -> datetime | None:
 
 
 def count_loads(session: Session) -> int:
-    """Return how many loads the ledger has, of all sources."""
-    return int(session.rows("ledger/extent")[0].loads)
+    """Return how many loads the ledger has, of all sources; hours that share a load are one."""
+    return int(session.rows("ledger/count_loads")[0].loads)
 
 
 def new_load_id(instant: datetime) -> str:

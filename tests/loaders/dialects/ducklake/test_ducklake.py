@@ -120,7 +120,8 @@ def test_every_24th_load_merges_small_files(files: Files, lake: LakeDatabase) ->
     for number in range(3):
         load_hour(files.warehouse, made.put(number, [event(f"{number}")]))
     lake.execute(
-        "INSERT INTO tideline.loads SELECT * EXCLUDE (i) REPLACE (load_id || i AS load_id)"
+        "INSERT INTO tideline.loads SELECT * EXCLUDE (i)"
+        " REPLACE (load_id || i AS load_id, finished_at + to_microseconds(i + 1) AS finished_at)"
         " FROM tideline.loads, range(7) AS r(i) LIMIT 20"
     )
     old, new = (left_behind(lake, f"ducklake-{name}.parquet") for name in ("0123", "4567"))

@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from loaders.ledger.loads import count_loads
 from loaders.load.load import load_hours
 from tests.loaders.lake import Event, MemoryLake, event, hour_at
 from tests.loaders.tables import Files, check_sums, snapshot
@@ -92,6 +93,14 @@ def test_two_hours_of_one_load_with_an_id_in_common_keep_the_newest_copy(kind: s
     load_hours(file.warehouse, [lake.put(0, [*others, copies[0]]), lake.put(1, copies[1:])])
     check_sums(file)
     assert {row["id"]: row["_archive_hour"] for row in file.table(tables[kind])}["same"] == hour_at(0)
+
+
+def test_hours_that_share_a_load_count_as_one_for_what_every_24th_load_does(file: Files) -> None:
+    lake = MemoryLake()
+    for hours in ([0, 1, 2], [3], [4, 5], [3]):
+        load_hours(file.warehouse, [lake.put(hour, [event(f"{hour}")]) for hour in hours], reload=True)
+    with file.warehouse.reading() as session:
+        assert count_loads(session) == 4
 
 
 @pytest.mark.slow
