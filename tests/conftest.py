@@ -9,14 +9,17 @@ from typing import Final
 
 import pytest
 
+from tests.chosen import choose_tests
+from tests.clickhouse import clickhouse
 from tests.deep import mark_deep
-from tests.ducklake import choose_tests, ducklake
+from tests.ducklake import ducklake
 from tests.postgres import Database, Server, postgres
 from tests.s3 import s3
 
 __all__ = [
     "ROOT",
     "SHARED",
+    "clickhouse",
     "database",
     "ducklake",
     "on_both_in_time",
@@ -48,20 +51,20 @@ def shared() -> Path | None:
     return SHARED
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgresql", "ducklake"])
+@pytest.fixture(scope="session", params=["duckdb", "postgresql", "ducklake", "clickhouse"])
 def server(request: pytest.FixtureRequest) -> Server | None:
-    """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, the PostgreSQL server, DuckLakes."""
-    fixtures = {"postgresql": "postgres", "ducklake": "ducklake"}
+    """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, a PostgreSQL server, folders for others."""
+    fixtures = {"postgresql": "postgres", "ducklake": "ducklake", "clickhouse": "clickhouse"}
     found: Server | None = request.getfixturevalue(fixtures[request.param]) if request.param in fixtures else None
     return found
 
 
 on_both_in_time = pytest.mark.parametrize(
     "server",
-    ["duckdb", *(pytest.param(other, marks=pytest.mark.slow) for other in ("postgresql", "ducklake"))],
+    ["duckdb", *(pytest.param(other, marks=pytest.mark.slow) for other in ("postgresql", "ducklake", "clickhouse"))],
     indirect=True,
 )
-"""For a test that takes its time: on DuckDB with all the others, on PostgreSQL and DuckLake with the slow ones."""
+"""For a test that takes its time: on DuckDB with all the others, on the others with the slow ones."""
 
 
 @pytest.fixture
@@ -72,7 +75,7 @@ def database(server: Server | None) -> Database | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the deep tests slow before the slow ones are left out; leave out what does not run on DuckLake."""
+    """Mark the deep tests slow before the slow ones are left out; leave out what no list has."""
     mark_deep(items)
     if left_out := choose_tests(items):
         config.hook.pytest_deselected(items=left_out)

@@ -10,8 +10,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -22,7 +20,6 @@ import pytest
 from loaders.dialects.ducklake.extensions import find_extension
 from tests.postgres import Database, Server
 
-LIST: Final = Path(__file__).with_suffix(".txt")
 _CATALOG: Final = "catalog.ducklake"
 _FILES: Final = "files"
 
@@ -132,35 +129,6 @@ def _move(made: LakeDatabase) -> None:
             catalog.execute(
                 "UPDATE ducklake_metadata SET value = ? WHERE key = 'data_path'", [f"{made.folder / _FILES}/"]
             )
-
-
-@cache
-def read_chosen() -> tuple[dict[str, str], frozenset[str]]:
-    """The tests that run on DuckLake with a pattern of their parameters, and those of them that are fast."""
-    chosen, fast = {}, set()
-    for line in LIST.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            test, _, parameters = line.removeprefix("fast ").partition(" | ")
-            chosen[test] = parameters or "*"
-            if line.startswith("fast "):
-                fast.add(test)
-    return chosen, frozenset(fast)
-
-
-def choose_tests(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Mark the tests on DuckLake slow, but for the fast ones; return those that the list does not have."""
-    chosen, fast = read_chosen()
-    left_out = []
-    for item in items:
-        spec = getattr(item, "callspec", None)
-        if spec is None or "ducklake" not in (spec.params.get("files"), spec.params.get("server")):
-            continue
-        test, _, parameters = item.nodeid.partition("[")
-        if test not in chosen or not fnmatchcase(parameters.removesuffix("]"), chosen[test]):
-            left_out.append(item)
-        elif test not in fast:
-            item.add_marker(pytest.mark.slow)
-    return left_out
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from loaders.dialects.identifiers import quote_identifier, single_percents
 from loaders.staging.staged import StagedTable
 
 if TYPE_CHECKING:
-    from loaders.dialects.base import Dialect
+    from loaders.dialects.base import Dialect, Undoable
 
 
 T = TypeVar("T")
@@ -50,17 +50,17 @@ class Session:
     dialect: Dialect
     _numbers: count[int] = field(default_factory=count)
 
-    def transaction(self) -> AbstractContextManager[object]:
+    def transaction(self) -> AbstractContextManager[Undoable]:
         """Begin a transaction that commits at the end of the block; any error rolls it back."""
-        return self.connection.begin()
+        return self.dialect.transaction(self.connection)
 
     def run(self, statement: str, names: Mapping[str, Name] | None = None, /, **values: object) -> int:
         """Run a statement without a result; return how many rows it changed, or -1 if that has no meaning."""
-        return self._execute(statement, names, values).rowcount
+        return self.dialect.run(self.connection, self._text(statement, names), values)
 
     def rows(self, statement: str, names: Mapping[str, Name] | None = None, /, **values: object) -> Sequence[Row]:
         """Run a query and return all its rows."""
-        return self._execute(statement, names, values).all()
+        return self.dialect.query(self.connection, self._text(statement, names), values).all()
 
     def records(
         self, kind: type[T], statement: str, names: Mapping[str, Name] | None = None, /, **values: object
@@ -69,23 +69,16 @@ class Session:
 
         Instants are in UTC.
         """
-        rows = self._execute(statement, names, values).mappings()
+        rows = self.dialect.query(self.connection, self._text(statement, names), values).mappings()
         return [kind(**{column: _instant(value) for column, value in row.items()}) for row in rows]
 
     def describe(self, statement: str, names: Mapping[str, Name]) -> list[tuple[str, str]]:
         """Return the name of every column of a query, and its type as the driver reports it."""
-        cursor = self._execute(statement, names, {}).cursor
-        return [(column[0], repr(tuple(column[1:]))) for column in cursor.description or ()] if cursor else []
+        return self.dialect.describe(self.connection, self._text(statement, names))
 
-    def _execute(
-        self, statement: str, names: Mapping[str, Name] | None, values: dict[str, object]
-    ) -> sa.CursorResult[*tuple[Any, ...]]:
-        text = sql.statement(statement, self.dialect.name)
+    def _text(self, statement: str, names: Mapping[str, Name] | None) -> str:
         quoted = {key: self.quote(name) for key, name in (names or {}).items()}
-        lists: list[sa.BindParameter[Any]] = [
-            sa.bindparam(name, expanding=True) for name, value in values.items() if isinstance(value, list)
-        ]
-        return self.connection.execute(sa.text(text.format(**quoted)).bindparams(*lists), values)
+        return sql.statement(statement, self.dialect.name).format(**quoted)
 
     def run_ddl(self, statements: Iterable[sa.DDLElement]) -> None:
         """Run statements that bind nothing, all in one round trip: there may be thousands.
@@ -95,7 +88,7 @@ class Session:
         dialect = self.connection.dialect
         texts = [single_percents(dialect, str(statement.compile(dialect=dialect))) for statement in statements]
         if texts:
-            self.connection.exec_driver_sql("; ".join(texts), execution_options={"no_parameters": True})
+            self.dialect.run_all(self.connection, texts)
 
     def quote(self, name: Name) -> Quoted:
         """Return a name as an identifier that the dialect's preparer has quoted; a Quoted is returned unchanged."""

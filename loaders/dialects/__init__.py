@@ -71,6 +71,12 @@ def _open_postgresql(url: URL, memory_bytes: int) -> Dialect:
     return PostgreSQL.from_url(url)
 
 
+def _open_clickhouse(url: URL, memory_bytes: int) -> Dialect:
+    from loaders.dialects.clickhouse.dialect import ClickHouse
+
+    return ClickHouse.from_url(url, memory_bytes=memory_bytes)
+
+
 KINDS: Final[Mapping[str, DatabaseKind]] = {
     "duckdb": DatabaseKind(_open_duckdb, one_process=True, form="duckdb:///path/to/file.duckdb"),
     "ducklake": DatabaseKind(
@@ -78,5 +84,6 @@ KINDS: Final[Mapping[str, DatabaseKind]] = {
     ),
     "ducklake+postgresql": DatabaseKind(_open_served_lake, one_process=False),
     "postgresql": DatabaseKind(_open_postgresql, one_process=False, form="postgresql+psycopg://user@host/database"),
+    "clickhousedb": DatabaseKind(_open_clickhouse, one_process=True),
 }
 """Name of the database and its driver in the URL, or of the database alone -> kind."""

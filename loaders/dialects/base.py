@@ -5,14 +5,15 @@ Covered by tests/loaders/dialects/test_postgresql.py.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 import pyarrow as pa
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from loaders.dialects.read_request import ReadRequest
@@ -42,6 +43,13 @@ class Refusal:
     def __str__(self) -> str:
         dependents = ", ".join((*self.views, *self.others))
         return f"{dependents} depends on it" if dependents else f"it has more than {self.rows:,} rows"
+
+
+class Undoable(Protocol):
+    """A transaction that its block can undo."""
+
+    def rollback(self) -> None:
+        """Undo all that the block has changed, before it ends."""
 
 
 class Dialect(Protocol):
@@ -111,6 +119,31 @@ class Dialect(Protocol):
         Wait at most `wait` seconds for other processes, then raise Transient. Raise Terminal if it can never be opened.
         """
 
+    def transaction(self, connection: Connection) -> AbstractContextManager[Undoable]:
+        """Begin a transaction that makes all changes of the block at its end; any error undoes them.
+
+        An engine that commits table by table makes them one after another, in an order that a killed process or its
+        successor completes (contract §8).
+        """
+
+    def run(self, connection: Connection, text: str, values: Mapping[str, object]) -> int:
+        """Run a statement without a result; return how many rows it changed, or -1 if that has no meaning.
+
+        Identifiers are quoted by the preparer of the connection, and values have the form ``:name``; one that is a list
+        binds one value per element, for ``IN :name``.
+        """
+
+    def query(
+        self, connection: Connection, text: str, values: Mapping[str, object]
+    ) -> sa.CursorResult[*tuple[Any, ...]]:
+        """Run a query whose identifiers and values are those of `run`."""
+
+    def run_all(self, connection: Connection, texts: Sequence[str]) -> None:
+        """Run statements that bind nothing, in as few round trips as there can be."""
+
+    def describe(self, connection: Connection, text: str) -> list[tuple[str, str]]:
+        """Return the name of every column of a query without values, and its type as the driver reports it."""
+
     def publish(self, target: Path, *, every: float, now: float, wait: float) -> bool:
         """Publish a copy of the warehouse at a path, at most every so many seconds; return whether it was published.
 
@@ -149,6 +182,9 @@ class Dialect(Protocol):
 
     def column_type(self, logical: str) -> str:
         """Return the column type of a logical type (contract §6) in the spelling of the information schema."""
+
+    def storage(self, columns: Collection[str]) -> str:
+        """Return what follows the columns where a table of Tideline's is created: how it is stored, if that is told."""
 
     def indexes(self, table: str) -> tuple[Index, ...]:
         """Return the indexes that are created with an event table, or with users."""

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 import sql
 from loaders.dialects.base import Index, Refusal
 from loaders.dialects.identifiers import quote_identifier
+from loaders.dialects.one_transaction import OneTransaction
 from loaders.dialects.postgresql_copy import copy_in, copy_out
 from loaders.dialects.postgresql_errors import explain_error
 from loaders.dialects.postgresql_session import check_server, driver_of, open_session
@@ -56,7 +57,7 @@ _NAME_ERRORS: Final = (
 
 
 @dataclass(frozen=True)
-class PostgreSQL:
+class PostgreSQL(OneTransaction):
     """One database of a PostgreSQL server, 14 to 18."""
 
     url: URL

@@ -145,7 +145,8 @@ def gather_rivals(
                     "id_hours": id_hours.table if id_hours else "",
                     "event": _event_column(event_type),
                 }
-                session.run("load/merge/find_stored", names, type=event_type)
+                statement = "load/merge/find_stored_in_hours" if id_hours else "load/merge/find_stored"
+                session.run(statement, names, type=event_type)
     has_stored = add_contenders(session, rivals, staged_rows)
     if has_stored:
         _confirm_clocks(session, context, rivals)

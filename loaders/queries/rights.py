@@ -40,7 +40,7 @@ def try_rights(warehouse: Warehouse, schema: str) -> datetime:
     behind.
     """
     scratch: dict[str, Name] = {"table": (schema, f"tideline_doctor_{os.getpid()}")}
-    with warehouse.writing() as session, session.connection.begin() as transaction:
+    with warehouse.writing() as session, session.transaction() as transaction:
         session.dialect.check_writable(session.connection)
         create_schema(session, schema)
         session.run("queries/rights/create_temporary")
@@ -63,10 +63,11 @@ def try_values(warehouse: Warehouse, schema: str) -> None:
     table: dict[str, Name] = {"table": (schema, name)}
     kinds = {**{kind: kind for kind in _VALUES}, _WIDENED: "int"}
     written = pl.DataFrame(_VALUES | {_WIDENED: 7})
-    with warehouse.writing() as session, session.connection.begin() as transaction:
+    with warehouse.writing() as session, session.transaction() as transaction:
         create_schema(session, schema)
         definitions = (f"{session.quote(column)} {session.dialect.column_type(kind)}" for column, kind in kinds.items())
-        session.run("schema/evolve/create_table", table | {"definitions": Quoted(", ".join(definitions))})
+        created = {"definitions": Quoted(", ".join(definitions)), "storage": Quoted(session.dialect.storage(kinds))}
+        session.run("schema/evolve/create_table", table | created)
         rows = {"columns": session.columns(written.columns), "rows": session.put(written)}
         session.run("queries/rights/insert_values", table | rows)
         session.run(

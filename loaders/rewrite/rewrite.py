@@ -91,7 +91,7 @@ def rolled_back(warehouse: Warehouse, refuse: Callable[[Session], object]) -> It
     """
     with warehouse.reading() as session:
         refuse(session)
-    with warehouse.writing() as session, session.connection.begin() as transaction:
+    with warehouse.writing() as session, session.transaction() as transaction:
         yield session
         transaction.rollback()
 

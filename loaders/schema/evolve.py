@@ -142,7 +142,11 @@ def _create_table(session: Session, schema: str, change: NewTable) -> None:
     if session.dialect.indexes_share_names:
         _rename_index(session, schema, change.table)
     definitions = [_definition(session, name, kind) for name, kind in change.columns.items()]
-    names: dict[str, Name] = {"table": (schema, change.table), "definitions": Quoted(", ".join(definitions))}
+    names: dict[str, Name] = {
+        "table": (schema, change.table),
+        "definitions": Quoted(", ".join(definitions)),
+        "storage": Quoted(session.dialect.storage(change.columns)),
+    }
     try:
         session.run("schema/evolve/create_table", names)
     except DBAPIError as error:

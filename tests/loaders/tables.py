@@ -148,12 +148,12 @@ def ids_without_hash(files: Files) -> list[str]:
     ]
 
 
-@pytest.fixture(params=["duckdb", "postgresql", "ducklake"])
+@pytest.fixture(params=["duckdb", "postgresql", "ducklake", "clickhouse"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     """An empty warehouse, of each kind in turn."""
     if request.param == "duckdb":
         return Files(tmp_path / "warehouse.duckdb")
-    server: Server = request.getfixturevalue("ducklake" if request.param == "ducklake" else "postgres")
+    server: Server = request.getfixturevalue("postgres" if request.param == "postgresql" else request.param)
     return Files(tmp_path / "mirror.duckdb", server.new_database())
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 import sql
 from loaders.dialects.base import Index, Refusal
+from loaders.dialects.one_transaction import OneTransaction
 from loaders.dialects.read_request import BATCH_ROWS, ReadRequest
 from loaders.dialects.staged_rows import StagedRows
 from loaders.interface.disk import advise_disk
@@ -36,7 +37,7 @@ _TYPES: Final = {
 }
 
 
-class Engine:
+class Engine(OneTransaction):
     """The part of a dialect that is DuckDB's engine, whatever the tables are stored in."""
 
     name: ClassVar[str] = "duckdb"

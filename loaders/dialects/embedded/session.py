@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from loaders.dialects.duckdb_file import create_file, is_held
-from loaders.dialects.duckdb_refusals import refuse_unwritable, refused_file
+from loaders.dialects.embedded.refusals import refuse_unwritable, refused_file
 from loaders.interface.disk import disk_error
 from loaders.interface.errors import Busy
 from loaders.process.temporary import temporary_folder

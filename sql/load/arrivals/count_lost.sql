@@ -2,7 +2,7 @@
 -- them, `arrivals` has counted them, and the table does not hold them. Without it their reload would count them twice.
 INSERT INTO load_removed (table_name, id, event_hour, load_hour)
 WITH lost AS (
-    SELECT k.id, DATE_TRUNC('hour', k.event_time) AS event_hour, k.load_hour
+    SELECT k.id AS id, DATE_TRUNC('hour', k.event_time) AS event_hour, k.load_hour AS load_hour
     FROM {leaving} AS k
     INNER JOIN {tracks} AS h ON h.id = k.id AND h."timestamp" = k.event_time
     WHERE
@@ -11,7 +11,7 @@ WITH lost AS (
 ),
 missing AS (
     SELECT
-        hours.event_hour,
+        hours.event_hour AS event_hour,
         (
             SELECT COALESCE(SUM(a.inserted) - SUM(a.deleted), 0)
             FROM tideline.arrivals AS a

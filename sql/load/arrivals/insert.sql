@@ -10,11 +10,12 @@ SELECT
 FROM (
     SELECT
         COALESCE(h.load_id, :load_id) AS load_id, COALESCE(h.archive_hour, :archive_hour) AS archive_hour,
-        m.table_name, m.event_hour, m.written, m.replaced, m.removed
+        m.table_name AS table_name, m.event_hour AS event_hour, m.written AS written, m.replaced AS replaced,
+        m.removed AS removed
     FROM (
         SELECT table_name, event_hour, load_hour, written, replaced, 0 AS removed FROM load_written
         UNION ALL
-        SELECT table_name, event_hour, load_hour, 0, 0, COUNT(*)
+        SELECT table_name, event_hour, load_hour, 0 AS written, 0 AS replaced, COUNT(*) AS removed
         FROM load_removed
         GROUP BY table_name, event_hour, load_hour
     ) AS m

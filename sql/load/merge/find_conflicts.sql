@@ -7,7 +7,7 @@ FROM (
     SELECT
         c.archive_hour AS load_hour,
         COUNT(*) OVER (PARTITION BY c.archive_hour) AS conflicts,
-        c.type, c.id, MIN(c.event) AS event, MIN(r.event) AS other_event, MIN(r.archive_hour) AS other_hour,
+        c.type AS type, c.id AS id, MIN(c.event) AS event, MIN(r.event) AS other_event, MIN(r.archive_hour) AS other_hour,
         MAX(CASE WHEN COALESCE(c.event, '') <> COALESCE(r.event, '') THEN 1 ELSE 0 END) AS event_differs,
         MAX(
             CASE
@@ -32,8 +32,9 @@ FROM (
         WHERE archive_hour NOT IN (SELECT n.archive_hour FROM {hours} AS n)
         UNION ALL
         SELECT
-            o.type, o.id, o.archive_hour, o.event_time, o.fingerprint, o.event, o.user_id, o.anonymous_id,
-            n.archive_hour IS NOT NULL
+            o.type AS type, o.id AS id, o.archive_hour AS archive_hour, o.event_time AS event_time,
+            o.fingerprint AS fingerprint, o.event AS event, o.user_id AS user_id, o.anonymous_id AS anonymous_id,
+            n.archive_hour IS NOT NULL AS loaded
         FROM {contenders} AS o
         LEFT JOIN {hours} AS n ON n.archive_hour = o.archive_hour
     ) AS r ON r.type = c.type AND r.id = c.id

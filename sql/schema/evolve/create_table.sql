@@ -1,2 +1,2 @@
 -- Creates an event table, or `users`, for its first rows.
-CREATE TABLE {table} ({definitions})
+CREATE TABLE {table} ({definitions}){storage}

@@ -18,6 +18,7 @@ URLS: Final = {
     "ducklake": "ducklake:///{folder}/w.ducklake",
     "ducklake+postgresql": "ducklake+postgresql://somebody@host/lakes?data_path={folder}/tables",
     "postgresql": "postgresql+psycopg://somebody@host/database",
+    "clickhousedb": "clickhousedb:///{folder}/w",
 }
 
 
@@ -35,10 +36,10 @@ def test_no_driver_is_imported_to_tell() -> None:
     code = (
         "import sys; from loaders.connection.warehouse import needs_one_process\n"
         "print([needs_one_process(url) for url in sys.argv[1:]])\n"
-        "print(sorted({'duckdb', 'psycopg', 'duckdb_extension_ducklake'} & sys.modules.keys()))"
+        "print(sorted({'duckdb', 'psycopg', 'duckdb_extension_ducklake', 'clickhouse_connect'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code, *URLS.values()], capture_output=True, text=True, check=True)
-    assert done.stdout == "[True, True, False, False]\n[]\n"
+    assert done.stdout == "[True, True, False, False, True]\n[]\n"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ firsts AS (
 ),
 changes AS (
     SELECT
-        CAST(a.event_hour AT TIME ZONE 'UTC' AS DATE) AS day, a.source, a.schema_name, a.table_name, a.load_id,
+        CAST(a.event_hour AT TIME ZONE 'UTC' AS DATE) AS day, a.source AS source, a.schema_name AS schema_name,
+        a.table_name AS table_name, a.load_id AS load_id,
         CASE WHEN p.load_id IS NULL THEN a.archive_hour END AS archive_hour, p.finished_at AS passed_at,
         CASE
             WHEN p.load_id IS NOT NULL THEN 'retention'
@@ -27,7 +28,7 @@ changes AS (
             WHEN CAST(a.archive_hour AT TIME ZONE 'UTC' AS DATE) > CAST(a.event_hour AT TIME ZONE 'UTC' AS DATE)
                 THEN 'late events'
         END AS reason,
-        a.inserted, a.updated, a.deleted
+        a.inserted AS inserted, a.updated AS updated, a.deleted AS deleted
     FROM arrivals AS a
     LEFT JOIN passes AS p ON p.load_id = a.load_id
     LEFT JOIN firsts AS f ON f.source = a.source AND f.archive_hour = a.archive_hour

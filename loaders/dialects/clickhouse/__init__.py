@@ -1,0 +1,1 @@
+"""ClickHouse: an engine that commits one table at a time, inside this process or on a server."""

@@ -1,0 +1,3 @@
+-- Forgets an intent that is fulfilled.
+-- ClickHouse only: it commits table by table.
+TRUNCATE TABLE tideline.journal

@@ -1,0 +1,3 @@
+-- A column of another type as text.
+-- ClickHouse only: it has functions of its own.
+toString({column}) AS {column}

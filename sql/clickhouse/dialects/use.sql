@@ -1,0 +1,3 @@
+-- Sets the database of names without one.
+-- ClickHouse only: it has no search path.
+USE {database}

@@ -1,4 +1,0 @@
--- Deletes the id of the newest load whose ids are in `id_hashes`.
--- DuckDB only: it has no index of ids.
-DELETE FROM tideline.id_hashes_until
-WHERE schema_name = :schema

@@ -1,4 +1,0 @@
--- Returns the event types of which an archive hour outside this load may contain a staged id.
--- DuckDB only: it has no index of ids.
-SELECT DISTINCT type
-FROM load_id_hours

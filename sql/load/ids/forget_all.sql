@@ -1,0 +1,3 @@
+-- Deletes all hashes of a schema.
+DELETE FROM tideline.id_hashes
+WHERE schema_name = :schema
