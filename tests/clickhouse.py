@@ -120,6 +120,5 @@ class Folders(Server):
 @pytest.fixture(scope="session")
 def clickhouse() -> Iterator[Folders]:
     """Where the ClickHouse warehouses of this test session are."""
-    pytest.importorskip("chdb")
     with TemporaryDirectory(prefix="tideline-clickhouse-") as folder:
         yield Folders(folder)

@@ -53,7 +53,7 @@ def shared() -> Path | None:
 
 @pytest.fixture(scope="session", params=["duckdb", "postgresql", "ducklake", "clickhouse"])
 def server(request: pytest.FixtureRequest) -> Server | None:
-    """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, a PostgreSQL server, folders for others."""
+    """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, PostgreSQL, folders for others."""
     fixtures = {"postgresql": "postgres", "ducklake": "ducklake", "clickhouse": "clickhouse"}
     found: Server | None = request.getfixturevalue(fixtures[request.param]) if request.param in fixtures else None
     return found

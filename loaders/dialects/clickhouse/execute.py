@@ -61,7 +61,8 @@ def comments(texts: Sequence[str]) -> list[str]:
         if match is None:
             raise ValueError(f"not a comment: {text}")
         column = f"COMMENT COLUMN {match['column']}" if match["column"] else "MODIFY COMMENT"
-        tables.setdefault(match["table"], []).append(f"{column} {match['comment']}")
+        comment = "''" if match["comment"] == "NULL" else match["comment"]
+        tables.setdefault(match["table"], []).append(f"{column} {comment}")
     return [f"ALTER TABLE {table} {', '.join(changes)}" for table, changes in tables.items()]
 
 

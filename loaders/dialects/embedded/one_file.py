@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from loaders.dialects.duckdb_file import rewrite_file
-from loaders.dialects.embedded.refusals import explain_damage
 from loaders.dialects.embedded.engine import Engine, driver_of
+from loaders.dialects.embedded.refusals import explain_damage
 from loaders.dialects.embedded.session import CATALOG, open_session
 from loaders.dialects.stamp import Stamp, stamp_files
 from loaders.interface.errors import WarehouseError
