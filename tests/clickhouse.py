@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import pytest
 
+from loaders.dialects.clickhouse.dialect import ClickHouse
+from loaders.dialects.clickhouse.execute import run
 from tests.postgres import Database, Server
 
 if TYPE_CHECKING:
@@ -65,10 +67,9 @@ class Folder(Database):
             client.close()
 
     def execute(self, statement: str) -> int:
-        """Change something by hand."""
-        with self.open() as client:
-            client.command(statement, settings={"mutations_sync": 2})
-        return 0
+        """Change something by hand, in the words of every database."""
+        with ClickHouse(self.folder, 256 << 20).connect(write=True, wait=20) as connection:
+            return run(connection, statement, {})
 
     def mirror(self, path: Path) -> None:
         """Make the file hold the same schemas, tables and rows."""

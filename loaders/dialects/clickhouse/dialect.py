@@ -251,12 +251,16 @@ class ClickHouse:
         """Do nothing: the engine merges parts in the background."""
 
     def purge(self, schemas: Sequence[str], *, wait: float) -> None:
-        """Write parts with deleted rows again."""
+        """Write parts with deleted rows again, then replace each table by a clone: the former parts go with the table.
+
+        By itself the engine keeps the former parts for minutes.
+        """
         if not self.folder.exists():
             return
-        with self.connect(write=True, wait=wait) as connection:
+        with self.connect(write=True, wait=wait) as connection, shadow_transaction(connection) as transaction:
             for row in query(connection, "tables_of", {"schemas": list(schemas)}):
                 run(connection, "apply_deleted", table=(row.database, row.name))
+                transaction.change((row.database, row.name))
 
     def is_transient(self, error: BaseException) -> bool:
         """Return whether the error passes: memory or time that ran out."""

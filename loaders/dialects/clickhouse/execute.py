@@ -35,7 +35,9 @@ def query(connection: Connection, text: str, values: Mapping[str, object]) -> sa
 
 def run(connection: Connection, text: str, values: Mapping[str, object]) -> int:
     """Run a statement; return how many rows it has added to a temporary table or updated, else -1."""
-    parsed = parse(text)
+    parsed = parse(comments([text])[0] if text.startswith("COMMENT ON ") else text)
+    if _drops_stored(connection, parsed):
+        return -1
     _prepare(connection, parsed)
     place = partial(_place, connection)
     updated = _count_updated(connection, parsed, values) if parsed.kind == "update" else -1
@@ -74,6 +76,15 @@ def _place(connection: Connection, relation: Relation) -> str:
         return quoted_relation(connection, scratch.table(relation[1]) if known else relation[1])
     transaction = transaction_of(connection)
     return quoted_relation(connection, relation if transaction is None else transaction.place(relation))
+
+
+def _drops_stored(connection: Connection, parsed: ParsedStatement) -> bool:
+    """Return whether a statement drops a stored table, which is there until the transaction commits."""
+    transaction = transaction_of(connection)
+    if transaction is None or parsed.kind != "drop" or parsed.target is None or not parsed.target[0]:
+        return False
+    transaction.drop(parsed.target)
+    return True
 
 
 def _prepare(connection: Connection, parsed: ParsedStatement) -> None:

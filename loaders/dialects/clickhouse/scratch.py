@@ -11,6 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
 from sqlalchemy.engine import Connection
@@ -31,6 +32,7 @@ class Scratch:
     connection: Connection
     database: str = ""
     temporary: set[str] = field(default_factory=set)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def table(self, name: str) -> Relation:
         """Return the place of a table of the session; the database is created with its first one."""
@@ -38,6 +40,10 @@ class Scratch:
             self.database = PREFIX + uuid.uuid4().hex
             run(self.connection, "create_database", database=self.database)
         return self.database, name
+
+    def new_table(self) -> Relation:
+        """Return the place of a table that no other one of the session has had."""
+        return self.table(f"shadow {next(self._numbers)}")
 
     def drop(self) -> None:
         """Drop the database with all that is in it."""

@@ -76,7 +76,7 @@ class Transaction:
         before = table_state(connection, relation)
         if before is None:
             return  # the statement itself says that there is no such table
-        place = self._new_place()
+        place = self.scratch.new_table()
         run(connection, "clone", shadow=place, table=relation)
         self.shadows[relation] = Shadow(place, before)
 
@@ -84,7 +84,7 @@ class Transaction:
         """Let a table that is about to be created be a shadow."""
         known = self.shadows.get(relation)
         before = table_state(self.scratch.connection, relation) if known is None else known.before
-        self.shadows[relation] = Shadow(self._new_place(), before)
+        self.shadows[relation] = Shadow(self.scratch.new_table(), before)
 
     def drop(self, relation: Relation) -> None:
         """Let a table be gone."""
@@ -107,9 +107,6 @@ class Transaction:
             step.take(connection)
         if len(steps) > 1:
             run(connection, "forget_intent")
-
-    def _new_place(self) -> Relation:
-        return self.scratch.table(f"shadow {len(self.shadows) + 1}")
 
 
 @contextmanager

@@ -25,14 +25,23 @@ _SAME_WORDS: Final = {
     "DATE": "Date32",
     "TEXT": "String",
     "CURRENT_TIMESTAMP": "now64(6, 'UTC')",
-    "MD5": "lower(hex(MD5",
 }
 """Words in capitals that are types here, or mean something else."""
+_NULLABLE: Final = {"TEXT": "Nullable(String)", "BIGINT": "Nullable(Int64)"}
+"""Types of added columns, which have NULL in the rows of their table."""
 _SEQUENCES: Final = (
     (("TIMESTAMP", "WITH", "TIME", "ZONE"), "DateTime64(6, 'UTC')"),
     (("AT", "TIME", "ZONE", "'UTC'"), ""),  # every instant is in UTC
+    (("CREATE", "SCHEMA", "IF", "NOT", "EXISTS"), "CREATE DATABASE IF NOT EXISTS"),
     (("CREATE", "SCHEMA"), "CREATE DATABASE IF NOT EXISTS"),
+    (("SET", "DEFAULT"), "DEFAULT"),
+    (("DROP", "DEFAULT"), "REMOVE DEFAULT"),
+    ((",", "'g'", ")"), ")"),  # REGEXP_REPLACE replaces all there are
+    (("MD5", "("), "lower(hex(MD5("),
+    (("EXTRACT", "(", "EPOCH", "FROM"), "(toUnixTimestamp64Micro("),  # EXTRACT gives whole seconds
 )
+_ENDS: Final = ((("MD5", "("), ")))"), (("EXTRACT", "(", "EPOCH", "FROM"), ") / 1000000)"))
+"""How the calls end that `_SEQUENCES` replaces by several."""
 _WRITES: Final = (
     (("INSERT", "INTO"), "insert"),
     (("DELETE", "FROM"), "delete"),
@@ -114,13 +123,11 @@ def parse(text: str) -> ParsedStatement:
     target: Relation | None = None
     at = 0  # in `words`
     done = 0  # in `tokens`
-    ends = _ends_of_hashes(words)
+    ends = _ends_of_calls(words)
     while at < len(words):
         number = solid[at]
         parts += tokens[done:number]
-        if at in ends:
-            parts.append("))")
-        replaced, taken = _replacement(words, at, kind)
+        replaced, taken = (ends[at], 1) if at in ends else _replacement(words, at, kind)
         if replaced is None and _is_table(words, at):
             relation, taken = _relation(words, at)
             if at == target_at:
@@ -137,17 +144,18 @@ def parse(text: str) -> ParsedStatement:
     return ParsedStatement(_joined(_finish(parts, kind, words)), kind, target, _joined(condition))
 
 
-def _ends_of_hashes(words: list[str]) -> set[int]:
-    """Return where the arguments of ``MD5`` end, which becomes a function in two others."""
-    ends = set()
-    for start, word in enumerate(words[:-1]):
-        if word == "MD5" and words[start + 1] == "(":
-            depth = 0
-            for at in range(start + 1, len(words)):
-                depth += {"(": 1, ")": -1}.get(words[at], 0)
-                if depth == 0:
-                    ends.add(at)
-                    break
+def _ends_of_calls(words: list[str]) -> dict[int, str]:
+    """Return the last words of calls that become several, with what is there instead."""
+    ends = {}
+    for start in range(len(words)):
+        for sequence, end in _ENDS:
+            if tuple(words[start : start + len(sequence)]) == sequence:
+                depth = 0
+                for at in range(start + 1, len(words)):
+                    depth += {"(": 1, ")": -1}.get(words[at], 0)
+                    if depth == 0:
+                        ends[at] = end
+                        break
     return ends
 
 
@@ -176,11 +184,13 @@ def _replacement(words: list[str], at: int, kind: str) -> tuple[str | None, int]
             return text, len(sequence)
     if kind == "create temporary" and at == 1:
         return "", 1
+    if kind == "alter" and words[at] in _NULLABLE:
+        return _NULLABLE[words[at]], 1
     return _SAME_WORDS.get(words[at]), 1
 
 
 def _is_table(words: list[str], at: int) -> bool:
-    if at == 0 or words[at - 1] not in _BEFORE_TABLE or not _NAME.match(words[at]):
+    if at == 0 or words[at - 1] not in _BEFORE_TABLE or not _NAME.match(words[at]) or words[1] == "SCHEMA":
         return False
     after = words[at + 1] if at + 1 < len(words) else ""
     # EXTRACT(HOUR FROM ts), a table function, CREATE TABLE IF NOT EXISTS

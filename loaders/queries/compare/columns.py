@@ -18,9 +18,9 @@ Family = Literal["boolean", "int", "float", "time", "text", "json", "other"]
 
 _FAMILIES: Final[tuple[tuple[str, Family], ...]] = (
     (r"bool(ean)?", "boolean"),
-    (r"(big|small|tiny|huge|u?big|usmall|utiny|uhuge|u)?int(eger)?", "int"),
-    (r"double( precision)?|float|real|(decimal|numeric)(\(.*\))?", "float"),
-    (r"timestamp.*|date|datetime", "time"),
+    (r"(big|small|tiny|huge|u?big|usmall|utiny|uhuge|u)?int(eger|\d+)?", "int"),
+    (r"double( precision)?|float\d*|real|(decimal|numeric)(\(.*\))?", "float"),
+    (r"timestamp.*|date(32)?|datetime.*", "time"),
     (r"varchar(\(.*\))?|text|character( varying)?(\(.*\))?|string", "text"),
     (r"jsonb?", "json"),
 )
@@ -68,8 +68,11 @@ class TablePair:
 @lru_cache(maxsize=1_024)
 def family_of(data_type: str) -> Family:
     """Return the kind of values that a column of this type has."""
+    spelled = data_type.lower()
+    if nullable := re.fullmatch(r"nullable\((.*)\)", spelled):
+        spelled = nullable[1]
     for pattern, family in _FAMILIES:
-        if re.fullmatch(pattern, data_type.lower()):
+        if re.fullmatch(pattern, spelled):
             return family
     return "other"
 

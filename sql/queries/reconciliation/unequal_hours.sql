@@ -8,7 +8,7 @@ WITH touched AS (
 ),
 expected AS (
     SELECT
-        touched.archive_hour, arrivals.event_hour,
+        touched.archive_hour AS archive_hour, arrivals.event_hour AS event_hour,
         CAST(sum(arrivals.inserted) - sum(arrivals.deleted) AS BIGINT) AS arrived
     FROM tideline.arrivals AS arrivals
     INNER JOIN touched ON touched.event_hour = arrivals.event_hour

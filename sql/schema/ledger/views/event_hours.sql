@@ -20,7 +20,7 @@ WITH hours AS (
 curve AS (
     SELECT
         source, schema_name, delay_hours, share,
-        LEAD(delay_hours) OVER (PARTITION BY source, schema_name ORDER BY delay_hours) AS next_hours
+        LEAD(NULLIF(delay_hours, 0)) OVER (PARTITION BY source, schema_name ORDER BY delay_hours) AS next_hours
     FROM lateness
 ),
 instants AS (
@@ -29,8 +29,8 @@ instants AS (
     SELECT load_id, finished_at FROM dropped
 )
 SELECT
-    h.source, h.schema_name, h.event_hour, CAST(h.held AS BIGINT) AS "rows",
-    CAST(GREATEST(LEAST(h.late, h.held), 0) AS BIGINT) AS late, i.finished_at AS changed_at, h.loads,
+    h.source AS source, h.schema_name AS schema_name, h.event_hour AS event_hour, CAST(h.held AS BIGINT) AS "rows",
+    CAST(GREATEST(LEAST(h.late, h.held), 0) AS BIGINT) AS late, i.finished_at AS changed_at, h.loads AS loads,
     CASE WHEN h.event_hour + INTERVAL '1 hour' > CURRENT_TIMESTAMP THEN 0 ELSE c.share END AS settled
 FROM hours AS h
 LEFT JOIN instants AS i ON i.load_id = h.load_id

@@ -11,7 +11,9 @@ WITH newest AS (
     GROUP BY source, schema_name
 ),
 came AS (
-    SELECT a.source, a.schema_name, a.event_hour, a.archive_hour, SUM(a.inserted - a.deleted) AS arrived
+    SELECT
+        a.source AS source, a.schema_name AS schema_name, a.event_hour AS event_hour, a.archive_hour AS archive_hour,
+        SUM(a.inserted - a.deleted) AS arrived
     FROM arrivals AS a
     INNER JOIN newest AS n ON n.source = a.source AND n.schema_name = a.schema_name
     WHERE

@@ -34,10 +34,10 @@ changes AS (
     LEFT JOIN firsts AS f ON f.source = a.source AND f.archive_hour = a.archive_hour
 )
 SELECT
-    c.day, c.schema_name, c.table_name, CAST(SUM(c.inserted) AS BIGINT) AS inserted,
+    c.day AS day, c.schema_name AS schema_name, c.table_name AS table_name, CAST(SUM(c.inserted) AS BIGINT) AS inserted,
     CAST(SUM(c.updated) AS BIGINT) AS updated, CAST(SUM(c.deleted) AS BIGINT) AS deleted,
-    CAST(SUM(c.inserted) - SUM(c.deleted) AS BIGINT) AS net, c.reason, c.archive_hour,
-    COALESCE(c.passed_at, l.finished_at) AS finished_at, c.load_id, l.run_id, c.source
+    CAST(SUM(c.inserted) - SUM(c.deleted) AS BIGINT) AS net, c.reason AS reason, c.archive_hour AS archive_hour,
+    COALESCE(c.passed_at, l.finished_at) AS finished_at, c.load_id AS load_id, l.run_id AS run_id, c.source AS source
 FROM changes AS c
 LEFT JOIN loads AS l ON l.load_id = c.load_id
 WHERE c.reason IS NOT NULL

@@ -26,9 +26,15 @@ def render(text: str, **values: object) -> str:
         ("SELECT CAST(a AT TIME ZONE 'UTC' AS DATE)", "SELECT CAST(a  AS Date32)"),
         ("SELECT a.b * INTERVAL '1 hour'", "SELECT toIntervalHour(a.b)"),
         ("SELECT MD5(CONCAT(a, (b))) AS c", "SELECT lower(hex(MD5(CONCAT(a, (b))))) AS c"),
-        ("SELECT EXTRACT(EPOCH FROM (a)), 'FROM x'", "SELECT EXTRACT(EPOCH FROM (a)), 'FROM x'"),
+        ("SELECT EXTRACT(HOUR FROM (a)), 'FROM x'", "SELECT EXTRACT(HOUR FROM (a)), 'FROM x'"),
+        ("SELECT EXTRACT(EPOCH FROM MIN(a)) * 9", "SELECT (toUnixTimestamp64Micro( MIN(a)) / 1000000) * 9"),
+        ("SELECT REGEXP_REPLACE(LOWER(a), '[^a-z]', '', 'g')", "SELECT REGEXP_REPLACE(LOWER(a), '[^a-z]', '')"),
+        ("ALTER TABLE a.b ALTER COLUMN c SET DEFAULT 1", "ALTER TABLE <a|b> ALTER COLUMN c DEFAULT 1"),
+        ("ALTER TABLE a.b ALTER COLUMN c DROP DEFAULT", "ALTER TABLE <a|b> ALTER COLUMN c REMOVE DEFAULT"),
+        ("ALTER TABLE a.b ADD COLUMN c TEXT", "ALTER TABLE <a|b> ADD COLUMN c Nullable(String)"),
         ("SELECT `a\\:b` FROM numbers(3)", "SELECT `a:b` FROM numbers(3)"),
         ("CREATE SCHEMA `a`", "CREATE DATABASE IF NOT EXISTS `a`"),
+        ("CREATE SCHEMA IF NOT EXISTS a", "CREATE DATABASE IF NOT EXISTS a"),
     ],
 )
 def test_a_statement_is_read_as_it_is_meant(text: str, read: str) -> None:
