@@ -106,7 +106,7 @@ class Folders(Server):
         """An empty one, or a copy of one that nobody has open."""
         made = Folder(f"{self.url}/{uuid.uuid4().hex[:12]}")
         if template is not None:
-            shutil.copytree(template.url, made.folder)
+            shutil.copytree(template.url, made.folder, symlinks=True)
         return made
 
     def database(self, url: str) -> Folder:

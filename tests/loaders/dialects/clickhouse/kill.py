@@ -39,20 +39,17 @@ def change_until(warehouse: Warehouse, at: int) -> None:
             change(session)
 
 
-def write_again(warehouse: Warehouse) -> None:
-    """Open the warehouse for writing, as the next load does."""
-    with warehouse.writing():
-        pass
-
-
-def look(folder: Folder, file: Path) -> Held:
-    """Return what the tables hold."""
+def look(folder: Folder, warehouse: Warehouse, file: Path) -> tuple[Held, Held]:
+    """Return what the tables hold, and what they hold once a process has opened the warehouse for writing."""
 
     def write() -> None:
-        file.write_bytes(pickle.dumps(held(folder)))
+        left = held(folder)
+        with warehouse.writing():
+            pass
+        file.write_bytes(pickle.dumps((left, held(folder))))
 
     apart(write)
-    found: Held = pickle.loads(file.read_bytes())  # noqa: S301  our own
+    found: tuple[Held, Held] = pickle.loads(file.read_bytes())  # noqa: S301  our own
     return found
 
 
@@ -66,19 +63,18 @@ def main(place: Path) -> int:
     """Kill at one statement after the other until the transaction ends by itself; return 1 if something went wrong."""
     at = halves = finished_by_next = 0
     wrong = []
+    base = Folder(str(place / "base"))
+    apart(partial(prepare, Warehouse.open(base.warehouse_url)))
     while True:
         at += 1
-        folder = Folder(str(place / f"at-{at}"))
+        folder = base.beside(copied=True)
         warehouse = Warehouse.open(folder.warehouse_url, wait=5)
-        apart(partial(prepare, warehouse))
         status = run_apart(partial(change_until, warehouse, at))
-        left = look(folder, place / "left")
+        left, whole = look(folder, warehouse, place / "left")
         if any(ids not in (BEFORE.get(name), AFTER[name]) for name, ids in left.items()):
             wrong.append(f"statement {at}: a table is half changed: {left}")
         if left["loads"] == ["x"] and left != AFTER:
             wrong.append(f"statement {at}: a load is recorded before its rows are there: {left}")
-        apart(partial(write_again, warehouse))
-        whole = look(folder, place / "left")
         if whole != (BEFORE if left == BEFORE and whole == BEFORE else AFTER):
             wrong.append(f"statement {at}: left {left}, finished as {whole}")
         halves += left not in (BEFORE, AFTER)
