@@ -84,6 +84,6 @@ KINDS: Final[Mapping[str, DatabaseKind]] = {
     ),
     "ducklake+postgresql": DatabaseKind(_open_served_lake, one_process=False),
     "postgresql": DatabaseKind(_open_postgresql, one_process=False, form="postgresql+psycopg://user@host/database"),
-    "clickhousedb": DatabaseKind(_open_clickhouse, one_process=True),
+    "clickhousedb": DatabaseKind(_open_clickhouse, one_process=True, form="clickhousedb:///path/to/folder"),
 }
 """Name of the database and its driver in the URL, or of the database alone -> kind."""

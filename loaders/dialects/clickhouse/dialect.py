@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -20,7 +21,7 @@ import sql
 from loaders.dialects.base import Index, Refusal, Undoable
 from loaders.dialects.clickhouse import execute
 from loaders.dialects.clickhouse.scratch import execute_raw, query, quoted_relation, run, scratch_of
-from loaders.dialects.clickhouse.session import client_of, drop_left_scratch, open_folder
+from loaders.dialects.clickhouse.session import client_of, drop_left_scratch, open_folder, require_driver
 from loaders.dialects.clickhouse.shadows import finish_intent, shadow_transaction, transaction_of
 from loaders.dialects.clickhouse.types import COLUMN_TYPES, arrow_column_type
 from loaders.dialects.read_request import ReadRequest
@@ -74,6 +75,7 @@ class ClickHouse:
     @property
     def driver_error(self) -> type[Exception]:
         """The base class of the driver's errors."""
+        require_driver()
         from clickhouse_connect.driver.exceptions import Error
 
         found: type[Exception] = Error
@@ -84,8 +86,8 @@ class ClickHouse:
         return self.folder.exists()
 
     def extensions(self) -> tuple[str, ...]:
-        """Return the engine's version."""
-        from importlib.metadata import version
+        """Return the engine's version; raise Terminal if it is not installed."""
+        require_driver()
 
         return (f"chdb {version('chdb')}",)
 

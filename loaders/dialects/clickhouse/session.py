@@ -57,8 +57,15 @@ _IN_PROCESS: Final = threading.RLock()
 def require_driver() -> None:
     """Raise Terminal if what runs the engine is not installed."""
     for module in ("clickhouse_connect", "chdb"):
-        if find_spec(module) is None:
+        if not _is_installed(module):
             raise Terminal(f"a ClickHouse warehouse needs the package {module}: {INSTALL}")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # somebody has kept it from being imported
+        return False
 
 
 @contextmanager

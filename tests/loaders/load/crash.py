@@ -1,8 +1,9 @@
-"""Kills a loading process at one point after the other and loads again: `tests.loaders.load.crash FOLDER STRIDE`.
+"""Kills a loading process at one point after the other and loads again: `crash FOLDER STRIDE [KIND URL]`.
 
 Points are the SQL statements, the commits, and the closing of connections. Everything happens in forked children, so
-that the process that forks never has threads of its own. Ends with 0 when every point left all or nothing behind, and
-the load that followed gave the same tables; prints the points that did not to standard error.
+that the process that forks never has threads of its own. Ends with 0 when every point left all or nothing behind (of
+each table, where the engine commits table by table), and the load that followed gave the same tables; prints the points
+that did not to standard error.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import sys
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from loaders.dialects import stamp
 from loaders.load.load import load_hour, load_hours
 from tests.apart import run_apart
+from tests.clickhouse import Folders
 from tests.ducklake import LakeServer
 from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
@@ -92,6 +95,8 @@ class Place:
 
     folder: Path
     server: Server | None = None
+    by_table: bool = False
+    """Whether the engine commits table by table."""
     proven: set[str] = field(default_factory=set)
     """Hashes of what was left and was made whole."""
 
@@ -173,13 +178,25 @@ def recover(place: Place, name: str, last: bool) -> None:
     folder, files = place.folder, place.copied(name)
     before, after = (pickle.loads((folder / name).read_bytes()) for name in ("before", "after"))  # noqa: S301  # our own
     left = state(files)
-    assert left in (before, after), "a part of the load is there"
+    if place.by_table:
+        assert is_each_whole(left, before, after), "a part of a table's change is there"
+    else:
+        assert left in (before, after), "a part of the load is there"
     if left == before and not last:
         return
-    assert load_both(files) == (left == before)
+    loaded = load_both(files)
+    assert place.by_table or loaded == (left == before)
     assert state(files) == after, "the load that followed made other tables"
     check_sums(files)
     place.remove(files)
+
+
+def is_each_whole(left: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Return whether every table is as it was before the load, or as it is after it."""
+    tables, rest = left["tables"], {name: part for name, part in left.items() if name != "tables"}
+    return all(rows in (before["tables"].get(name), after["tables"][name]) for name, rows in tables.items()) and all(
+        part in (before[name], after[name]) for name, part in rest.items()
+    )
 
 
 def main(place: Place, stride: int) -> int:
@@ -215,6 +232,7 @@ def survives(place: Place, at: int, following: int) -> bool:
 
 
 if __name__ == "__main__":
-    kinds = [LakeServer if url.startswith("/") else Server for url in sys.argv[3:]]
-    servers = [kind(url) for kind, url in zip(kinds, sys.argv[3:], strict=True)]
-    sys.exit(main(Place(Path(sys.argv[1]), servers[0] if servers else None), int(sys.argv[2])))
+    kinds = {"postgres": Server, "ducklake": LakeServer, "clickhouse": Folders}
+    servers = [kinds[kind](url) for kind, url in zip(sys.argv[3::2], sys.argv[4::2], strict=True)]
+    by_table = "clickhouse" in sys.argv[3:]
+    sys.exit(main(Place(Path(sys.argv[1]), servers[0] if servers else None, by_table), int(sys.argv[2])))

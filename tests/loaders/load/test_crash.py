@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clickhouse import Folders
 from tests.ducklake import LakeServer
 from tests.pipeline.killing.sweep import EVERY
 from tests.postgres import Server
@@ -29,14 +30,21 @@ def test_a_load_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path) 
 
 
 def test_a_load_into_a_server_killed_at_some_statements_leaves_all_or_nothing(tmp_path: Path, postgres: Server) -> None:
-    crash_everywhere(tmp_path, 90, postgres.url)
+    crash_everywhere(tmp_path, 90, "postgres", postgres.url)
 
 
 @pytest.mark.slow
 def test_a_load_into_a_ducklake_killed_at_some_statements_leaves_all_or_nothing(
     tmp_path: Path, ducklake: LakeServer
 ) -> None:
-    crash_everywhere(tmp_path, 84, ducklake.url)
+    crash_everywhere(tmp_path, 84, "ducklake", ducklake.url)
+
+
+@pytest.mark.slow
+def test_a_load_into_clickhouse_killed_at_some_statements_leaves_whole_tables(
+    tmp_path: Path, clickhouse: Folders
+) -> None:
+    crash_everywhere(tmp_path, EVERY or 197, "clickhouse", clickhouse.url)
 
 
 @pytest.mark.slow
@@ -46,4 +54,4 @@ def test_a_load_killed_at_many_statements_leaves_all_or_nothing(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_a_load_into_a_server_killed_at_many_statements_leaves_all_or_nothing(tmp_path: Path, postgres: Server) -> None:
-    crash_everywhere(tmp_path, EVERY or 5, postgres.url)
+    crash_everywhere(tmp_path, EVERY or 5, "postgres", postgres.url)

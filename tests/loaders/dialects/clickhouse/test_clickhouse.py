@@ -119,6 +119,21 @@ def test_a_url_that_cannot_be_a_folder_is_refused(url: str, message: str) -> Non
         Warehouse.open(url)
 
 
+def test_a_missing_package_is_told_with_its_install_line(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfor name in ('chdb', 'clickhouse_connect'):\n    sys.modules[name] = None\n"
+        "from loaders.connection.warehouse import Warehouse\n"
+        "with Warehouse.open(sys.argv[1]).reading(): pass"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"clickhousedb:///{tmp_path}/w"], capture_output=True, text=True, check=False
+    )
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith(
+        "a ClickHouse warehouse needs the package clickhouse_connect: pip install 'tideline[clickhouse]'"
+    )
+
+
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Terminal, match="is not a folder"):
