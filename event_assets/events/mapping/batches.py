@@ -48,6 +48,16 @@ class _Opened:
     event: bytes
     sent: bytes
     inherited: str
+    inside: bool = False
+    """Whether it was sent inside a JSON text: its bytes are not in the line, though another event may have the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The events of one array, or a single one, and which of them were sent inside a JSON text."""
+
+    events: list[str]
+    inside: list[bool]
 
 
 def open_block(block: Block, batches: Batches) -> Block:
@@ -81,7 +91,7 @@ def _locate(line: bytes, events: list[_Opened]) -> Iterator[tuple[_Opened, int]]
     """Yield each event with its offset in the line; events inside a JSON text have the offset of the line."""
     start = 0
     for event in events:
-        found = line.find(event.sent, start)
+        found = -1 if event.inside else line.find(event.sent, start)
         yield event, max(found, 0)
         start = found + len(event.sent) if found >= 0 else start
 
@@ -93,35 +103,41 @@ def _open_line(line: bytes, batches: Batches) -> list[_Opened] | None:
         return None
     root = unwrap_text(text)
     opened: list[_Opened] = []
-    for events, levels in _descend(root, batches.events, (), {}):
-        if events == [root]:
+    for group, levels in _descend(root, batches.events, (), {}, root is not text):
+        if group.events == [root]:
             return None
-        opened += _complete_all(events, levels, batches)
+        opened += _complete_all(group, levels, batches)
     return opened
 
 
-def _descend(value: str, steps: Path, path: Path, levels: Levels) -> Iterator[tuple[list[str], Levels]]:
-    """Yield the events of a value at a path, those of each array together, with the members of the objects above."""
+def _descend(value: str, steps: Path, path: Path, levels: Levels, inside: bool) -> Iterator[tuple[_Group, Levels]]:
+    """Yield the events of a value at a path, those of each array together, with the members of the objects above.
+
+    `inside` tells whether the value was sent inside a JSON text.
+    """
     if steps[:1] == (ELEMENTS,) or not steps:
         elements = elements_of(value) if not (path and path[-1] == ELEMENTS and not steps) else None
         if elements and len(steps) <= 1:
-            yield list(map(unwrap_text, elements)), levels
+            events = list(map(unwrap_text, elements))
+            yield _Group(events, [inside or a is not b for a, b in zip(events, elements, strict=True)]), levels
             return
         if elements:
             for element in elements:
-                yield from _descend(unwrap_text(element), steps[1:], (*path, ELEMENTS), levels)
+                inner = unwrap_text(element)
+                yield from _descend(inner, steps[1:], (*path, ELEMENTS), levels, inside or inner is not element)
             return
         if steps and value.startswith("{"):
-            yield from _descend(value, steps[1:], (*path, ELEMENTS), levels)
+            yield from _descend(value, steps[1:], (*path, ELEMENTS), levels, inside)
             return
     members = members_of(value)
     if members is not None:
         levels = {**levels, path: members}
-        inner = unwrap_text(members.get(steps[0], "null")) if steps else "null"
+        held = members.get(steps[0], "null") if steps else "null"
+        inner = unwrap_text(held)
         if inner.startswith("{") or _has_elements(inner, steps):
-            yield from _descend(inner, steps[1:], (*path, steps[0]), levels)
+            yield from _descend(inner, steps[1:], (*path, steps[0]), levels, inside or inner is not held)
             return
-    yield [value], levels
+    yield _Group([value], [inside]), levels
 
 
 def _has_elements(value: str, steps: Path) -> bool:
@@ -130,15 +146,15 @@ def _has_elements(value: str, steps: Path) -> bool:
     return bool(inside.strip(" \t\n\r"))
 
 
-def _complete_all(events: list[str], levels: Levels, batches: Batches) -> Iterator[_Opened]:
+def _complete_all(group: _Group, levels: Levels, batches: Batches) -> Iterator[_Opened]:
     """Yield the events of one array with what they take from the objects above."""
     taken = {name: _find(levels, paths) for name, paths in batches.inherit.items()}
     given = {name: value for name, value in taken.items() if value is not None}
     whole = _identify(given, batches)
-    for event in events:
+    for event, inside in zip(group.events, group.inside, strict=True):
         completed, own = _complete(event, given)
         inherited = whole if own == given else _identify(own, batches)
-        yield _Opened(completed.encode(), event.encode(), inherited)
+        yield _Opened(completed.encode(), event.encode(), inherited, inside)
 
 
 def _identify(taken: Mapping[str, str], batches: Batches) -> str:

@@ -148,6 +148,14 @@ def test_an_event_tells_the_line_and_the_place_where_its_bytes_stand() -> None:
     assert len(set(block.offsets)) == 4
 
 
+@pytest.mark.parametrize("first", ['"{\\"a\\":1}"', '["{\\"a\\":1}"]'])
+def test_an_event_inside_a_text_takes_no_place_of_an_equal_one(first: str) -> None:
+    line = f'{{"batch":[{first},{{"b":2}},{{"a":1}}]}}'.encode()
+    block = opened(line)
+    places = [offset - 3 for offset in block.offsets[1:]]
+    assert places[-2:] == [line.index(b'{"b"'), line.index(b'{"a":1}')]
+
+
 def test_an_event_takes_what_it_lacks_and_keeps_what_it_has() -> None:
     bare = {name: value for name, value in make_event().items() if name not in ("sentAt", "receivedAt", "context")}
     outer = {"sentAt": "2026-01-31T07:20:00Z", "receivedAt": "2026-01-31T07:20:01Z", "context": {"ip": "1", "a": 2}}
