@@ -140,7 +140,7 @@ def parse(text: str) -> ParsedStatement:
         at += taken
         done = solid[at - 1] + 1
     parts += tokens[done:]
-    condition = parts[parts.index("WHERE") + 1 :] if kind == "update" and "WHERE" in parts else []
+    condition = parts[_where(parts) + 1 :] if kind == "update" else []
     return ParsedStatement(_joined(_finish(parts, kind, words)), kind, target, _joined(condition))
 
 
@@ -157,6 +157,16 @@ def _ends_of_calls(words: list[str]) -> dict[int, str]:
                         ends[at] = end
                         break
     return ends
+
+
+def _where(parts: list[str | Relation | Bind]) -> int:
+    """Return where the WHERE of a statement is, not that of a subquery; the number of parts if it has none."""
+    depth = 0
+    for at, part in enumerate(parts):
+        depth += {"(": 1, ")": -1}.get(part, 0) if isinstance(part, str) else 0
+        if part == "WHERE" and depth == 0:
+            return at
+    return len(parts)
 
 
 def unquote(name: str) -> str:

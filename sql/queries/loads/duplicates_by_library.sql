@@ -3,4 +3,4 @@ SELECT library, CAST(SUM(duplicates) AS BIGINT) AS duplicates
 FROM tideline.duplicates
 WHERE source = :source AND archive_hour >= :start
 GROUP BY library
-ORDER BY duplicates DESC, library
+ORDER BY SUM(duplicates) DESC, library

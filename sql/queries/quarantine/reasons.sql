@@ -8,4 +8,4 @@ FROM (
     GROUP BY reason, archive_hour
 ) AS hours
 GROUP BY reason
-ORDER BY held DESC, reason
+ORDER BY sum(held) DESC, reason

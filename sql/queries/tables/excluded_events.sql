@@ -3,4 +3,4 @@ SELECT type, event, CAST(SUM(events) AS BIGINT) AS events
 FROM tideline.excluded
 WHERE source = :source
 GROUP BY type, event
-ORDER BY events DESC, type, event
+ORDER BY SUM(events) DESC, type, event

@@ -85,5 +85,5 @@ def test_what_a_statement_changes(text: str, kind: str, target: Relation | None)
 
 
 def test_an_update_tells_its_condition() -> None:
-    parsed = parse("UPDATE a.b SET c = :c WHERE d = :d")
+    parsed = parse("UPDATE a.b SET c = (SELECT e FROM f WHERE g) WHERE d = :d")
     assert parsed.render_condition(".".join, {"d": 1}) == " d = {d:Int64}"
