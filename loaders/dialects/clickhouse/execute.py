@@ -132,4 +132,4 @@ def _shadows(connection: Connection) -> str:
 
 
 def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\").replace("'", "\\'") + "'"
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

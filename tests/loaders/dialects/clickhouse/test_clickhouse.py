@@ -15,6 +15,7 @@ from loaders.connection.warehouse import Warehouse
 from loaders.dialects.clickhouse.execute import comments
 from loaders.dialects.read_request import ReadRequest
 from loaders.interface.errors import Busy, Terminal
+from loaders.schema.introspect import read_columns
 from tests.clickhouse import Folder
 
 HOSTILE = "a`b\"c':d\\e %s {x:Int8}\n\t; --\u2028é"
@@ -63,6 +64,7 @@ def test_names_and_values_stay_as_they_are(warehouse: Warehouse) -> None:
         _run(session, f"CREATE TABLE {session.quote((HOSTILE, HOSTILE))} ({definitions})")
         rows = session.put(frame)
         _run(session, f"INSERT INTO {session.quote((HOSTILE, HOSTILE))} SELECT * FROM {rows}")
+        assert list(read_columns(session, HOSTILE, HOSTILE)) == list(kinds)
     with warehouse.reading() as session:
         request = ReadRequest(HOSTILE, HOSTILE, kinds)
         read = pl.concat(map(pl.DataFrame, session.dialect.read(session.connection, request)))
