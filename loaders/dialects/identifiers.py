@@ -9,8 +9,16 @@ from sqlalchemy.engine import Dialect
 
 
 def quote_identifier(dialect: Dialect, name: str) -> str:
-    """Return the name as a quoted identifier, as the database reads it."""
-    return single_percents(dialect, dialect.identifier_preparer.quote_identifier(name))
+    """Return the name as a quoted identifier, as the database reads it.
+
+    ClickHouse's preparer leaves a name alone that begins and ends with a quote, as if it were quoted: no name does
+    while it is quoted.
+    """
+    quote = dialect.identifier_preparer.quote_identifier
+    if name[:1] in ("`", '"'):
+        quoted = quote(f"_{name}")
+        return single_percents(dialect, quoted[0] + quoted[2:])
+    return single_percents(dialect, quote(name))
 
 
 def single_percents(dialect: Dialect, text: str) -> str:

@@ -7,7 +7,6 @@ from typing import Final
 
 import pyarrow as pa
 import pytest
-import sqlalchemy as sa
 
 from loaders.load import merge
 from loaders.load import winners as contest
@@ -72,7 +71,7 @@ def test_any_name_can_be_a_table_and_a_column(files: Files, tmp_path: Path, name
         merge.insert_entering(moves, decision, contest.make_readable(session, tables), ())
         for table in columns:
             query = f"SELECT {session.columns(columns)} FROM {session.quote(('events', table))}"
-            assert list(session.connection.execute(sa.text(query)).one()) == columns
+            assert list(session.dialect.query(session.connection, query, {}).one()) == columns
     assert files.ids("tracks") == ["a"]
 
 

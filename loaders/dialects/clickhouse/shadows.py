@@ -81,10 +81,12 @@ class Transaction:
         self.shadows[relation] = Shadow(place, before)
 
     def create(self, relation: Relation) -> None:
-        """Let a table that is about to be created be a shadow."""
+        """Let a table that is about to be created be a shadow; where something has its name, the statement fails."""
         known = self.shadows.get(relation)
-        before = table_state(self.scratch.connection, relation) if known is None else known.before
-        self.shadows[relation] = Shadow(self.scratch.new_table(), before)
+        if known is None and table_state(self.scratch.connection, relation) is None:
+            self.shadows[relation] = Shadow(self.scratch.new_table(), None)
+        elif known is not None and known.place is None:
+            self.shadows[relation] = Shadow(self.scratch.new_table(), known.before)
 
     def drop(self, relation: Relation) -> None:
         """Let a table be gone."""
