@@ -19,9 +19,14 @@ pytestmark = pytest.mark.slow
 
 def test_only_the_rows_that_differ_are_found(tmp_path: Path, clickhouse: Folders) -> None:
     files = Files(tmp_path / "mirror.duckdb", clickhouse.new_database())
-    load_hour(files.warehouse, MemoryLake().put(0, [event("a", properties={"n": 1}), event("b", properties={"n": 1}), event("c")]))
+    load_hour(
+        files.warehouse,
+        MemoryLake().put(0, [event("a", properties={"n": 1}), event("b", properties={"n": 1}), event("c")]),
+    )
     other = MemoryLake(schema="other", source="other")
-    load_hour(files.warehouse, other.put(0, [event("a", properties={"n": 1}), event("b", properties={"n": 2}), event("d")]))
+    load_hour(
+        files.warehouse, other.put(0, [event("a", properties={"n": 1}), event("b", properties={"n": 2}), event("d")])
+    )
     with files.warehouse.reading() as session:
         kinds = read_columns(session, "events", "_order")
         pairs = {name: ColumnPair(Typed(name, kind), Typed(name, kind)) for name, kind in kinds.items()}
