@@ -204,7 +204,8 @@ def main(place: Place, stride: int) -> int:
     if run_apart(partial(prepare, place)) or run_apart(partial(finish, place)):
         return 1
     total = int((place.folder / "points").read_text())
-    points = sorted({*range(1, total + 1, stride), *range(total - 5, total + 1)})
+    last = 2 if place.by_table else 6  # there, `tests.loaders.dialects.clickhouse.kill` has each of them
+    points = sorted({*range(1, total + 1, stride), *range(total + 1 - last, total + 1)})
     wrong = [at for at, after in zip(points, [*points[1:], -1], strict=True) if not survives(place, at, after)]
     for at in wrong:
         sys.stderr.write(f"point {at} of {total} went wrong\n")
