@@ -27,7 +27,7 @@ from loaders.dialects.postgresql_errors import explain_error
 from loaders.dialects.postgresql_session import check_server, driver_of, open_session
 from loaders.dialects.postgresql_types import COLUMN_TYPES
 from loaders.dialects.read_request import ReadRequest
-from loaders.dialects.staged_rows import StagedRows
+from loaders.dialects.staged_rows import StagedRows, frame_reader
 from loaders.interface.errors import Busy, Terminal, WarehouseError, is_transient_state, refuse_for_views
 from loaders.process.ending import interruptible
 from loaders.process.waiting import announcing_wait
@@ -238,8 +238,7 @@ class PostgreSQL(OneTransaction):
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Copy a small frame into a temporary table of this connection."""
-        arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        copy_in(connection, relation, pa.RecordBatchReader.from_batches(arrow.schema, arrow.to_batches()))
+        copy_in(connection, relation, frame_reader(frame))
 
     def read(self, connection: Connection, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Stream the server's CSV, which distinguishes NULL from an empty text; instants are whole microseconds."""

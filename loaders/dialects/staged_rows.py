@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import polars as pl
 import pyarrow as pa
 
 from loaders.staging.staged import StagedTable
@@ -54,6 +55,12 @@ class StagedRows:
                     mapped.madvise(mmap.MADV_DONTNEED)  # a page that a reader still uses is read from the file again
         if self.table.held is not None:
             yield from (_widened(batch, schema) for batch in self.table.held.to_batches())
+
+
+def frame_reader(frame: pl.DataFrame) -> pa.RecordBatchReader:
+    """Return a reader of the rows of a frame, with texts as every engine reads them."""
+    arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return pa.RecordBatchReader.from_batches(arrow.schema, arrow.to_batches())
 
 
 def _widened(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

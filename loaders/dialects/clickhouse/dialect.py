@@ -22,15 +22,14 @@ from loaders.dialects.base import Index, Refusal, Undoable
 from loaders.dialects.clickhouse import execute
 from loaders.dialects.clickhouse.scratch import execute_raw, query, quoted_relation, run, scratch_of
 from loaders.dialects.clickhouse.session import client_of, drop_left_scratch, open_folder, require_driver
-from loaders.dialects.clickhouse.shadows import finish_intent, shadow_transaction, transaction_of
+from loaders.dialects.clickhouse.shadows import finish_intent, shadow_transaction
 from loaders.dialects.clickhouse.types import COLUMN_TYPES, arrow_column_type
 from loaders.dialects.read_request import ReadRequest
-from loaders.dialects.staged_rows import StagedRows
+from loaders.dialects.staged_rows import StagedRows, frame_reader
 from loaders.interface.errors import Terminal, WarehouseError
 from loaders.staging.staged import StagedTable
 
 _TRANSIENT = frozenset({"MEMORY_LIMIT_EXCEEDED", "TIMEOUT_EXCEEDED", "NETWORK_ERROR", "SOCKET_TIMEOUT"})
-
 
 COMPACT: Final = "min_bytes_for_wide_part = 268435456"
 """Smaller parts are one file each: an insert that writes a file per column has megabytes of buffers for each."""
@@ -88,7 +87,6 @@ class ClickHouse:
     def extensions(self) -> tuple[str, ...]:
         """Return the engine's version; raise Terminal if it is not installed."""
         require_driver()
-
         return (f"chdb {version('chdb')}",)
 
     @contextmanager
@@ -180,7 +178,7 @@ class ClickHouse:
         return f" ENGINE = MergeTree {keys} SETTINGS allow_nullable_key = 1, {COMPACT}"
 
     def indexes(self, table: str) -> tuple[Index, ...]:
-        """Return none: the tables are sorted (`sql/clickhouse/schema/evolve/create_table.sql`)."""
+        """Return none: the tables are sorted (`storage`)."""
         return ()
 
     def ledger_indexes(self, table: str) -> tuple[Index, ...]:
@@ -208,8 +206,7 @@ class ClickHouse:
 
     def put(self, connection: Connection, relation: str, frame: pl.DataFrame) -> None:
         """Copy a small frame into a table of the session."""
-        arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        self._copy(connection, relation, pa.RecordBatchReader.from_batches(arrow.schema, arrow.to_batches()))
+        self._copy(connection, relation, frame_reader(frame))
 
     def _copy(self, connection: Connection, relation: str, rows: pa.RecordBatchReader) -> None:
         scratch = scratch_of(connection)
@@ -234,9 +231,7 @@ class ClickHouse:
         columns = [text.format(column=names[name]) if kind == "other" else names[name]
                    for name, kind in request.columns.items()]  # fmt: skip
         statement = sql.statement("dialects/read_table" if request.day is None else "dialects/read_day", self.name)
-        transaction = transaction_of(connection)
-        place = (request.schema, request.table)
-        table = quoted_relation(connection, place if transaction is None else transaction.place(place))
+        table = execute.place(connection, (request.schema, request.table))
         values = None if request.day is None else {"date": request.day.isoformat()}
         with client_of(connection).query_arrow_stream(
             statement.format(columns=", ".join(columns), table=table), parameters=values

@@ -28,7 +28,7 @@ _SHADOWS: Final = "tideline_shadows()"
 def query(connection: Connection, text: str, values: Mapping[str, object]) -> sa.CursorResult[*tuple[Any, ...]]:
     """Run a query."""
     parsed = parse(text.replace(_SHADOWS, _shadows(connection)) if _SHADOWS in text else text)
-    rendered = parsed.render(partial(_place, connection), values)
+    rendered = parsed.render(partial(place, connection), values)
     result: sa.CursorResult[*tuple[Any, ...]] = execute_raw(connection, rendered, bound(values))
     return result
 
@@ -39,11 +39,11 @@ def run(connection: Connection, text: str, values: Mapping[str, object]) -> int:
     if _drops_stored(connection, parsed):
         return -1
     _prepare(connection, parsed)
-    place = partial(_place, connection)
+    placed = partial(place, connection)
     updated = _count_updated(connection, parsed, values) if parsed.kind == "update" else -1
     counted = parsed.target if parsed.kind == "insert" and parsed.target and not parsed.target[0] else None
     before = _count(connection, counted) if counted else 0
-    execute_raw(connection, parsed.render(place, values), bound(values))
+    execute_raw(connection, parsed.render(placed, values), bound(values))
     if parsed.kind == "drop" and parsed.target and not parsed.target[0]:
         scratch_of(connection).temporary.discard(parsed.target[1])
     return _count(connection, counted) - before if counted else updated
@@ -51,7 +51,7 @@ def run(connection: Connection, text: str, values: Mapping[str, object]) -> int:
 
 def describe(connection: Connection, text: str) -> list[tuple[str, str]]:
     """Return the name and type of every column of a query."""
-    rendered = parse(text).render(partial(_place, connection), {})
+    rendered = parse(text).render(partial(place, connection), {})
     return [(row.name, row.type) for row in raw(connection, f"DESCRIBE ({rendered})", {})]
 
 
@@ -68,7 +68,7 @@ def comments(texts: Sequence[str]) -> list[str]:
     return [f"ALTER TABLE {table} {', '.join(changes)}" for table, changes in tables.items()]
 
 
-def _place(connection: Connection, relation: Relation) -> str:
+def place(connection: Connection, relation: Relation) -> str:
     """Return the quoted place of a table: of the session, of the transaction, or where it is stored."""
     scratch = scratch_of(connection)
     if not relation[0]:
@@ -104,17 +104,17 @@ def _prepare(connection: Connection, parsed: ParsedStatement) -> None:
 
 
 def _count(connection: Connection, relation: Relation) -> int:
-    text = f"SELECT count() AS rows FROM {_place(connection, relation)}"  # noqa: S608  the name is quoted
+    text = f"SELECT count() AS rows FROM {place(connection, relation)}"  # noqa: S608  the name is quoted
     return int(raw(connection, text, {})[0].rows)
 
 
 def _count_updated(connection: Connection, parsed: ParsedStatement, values: Mapping[str, object]) -> int:
     if parsed.target is None or not parsed.condition:
         return -1
-    place = partial(_place, connection)
-    condition = parsed.render_condition(place, values)
+    placed = partial(place, connection)
+    condition = parsed.render_condition(placed, values)
     used = {name: value for name, value in bound(values).items() if f"{{{name}:" in condition}
-    text = f"SELECT count() AS rows FROM {place(parsed.target)} WHERE {condition}"  # noqa: S608  as it is in the update
+    text = f"SELECT count() AS rows FROM {placed(parsed.target)} WHERE {condition}"  # noqa: S608  as it is in the update
     return int(raw(connection, text, used)[0].rows)
 
 

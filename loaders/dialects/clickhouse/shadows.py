@@ -136,7 +136,7 @@ def finish_intent(connection: Connection) -> None:
         return
     for row in query(connection, "read_intent", {}):
         shadow = (row.scratch_database, row.shadow) if row.shadow else None
-        _Step((row.database, row.table), shadow, str(row.id_before), str(row.id_after)).take(connection)
+        _Step((row.database, row.table), shadow, str(row.id_after)).take(connection)
     run(connection, "forget_intent")
 
 
@@ -152,15 +152,13 @@ class _Step:
 
     table: Relation
     shadow: Relation | None
-    before: str
-    """The id of the stored table; `_NO_ID` if there was none."""
     after: str
     """The id of its shadow; `_NO_ID` if the table is dropped."""
 
     @classmethod
     def of(cls, connection: Connection, table: Relation, shadow: Shadow) -> _Step:
         after = None if shadow.place is None else table_state(connection, shadow.place)
-        return cls(table, shadow.place, shadow.before.id if shadow.before else _NO_ID, after.id if after else _NO_ID)
+        return cls(table, shadow.place, after.id if after else _NO_ID)
 
     def order(self) -> tuple[bool, bool, Relation]:
         """Return the key by which steps are sorted: tables of events, the others of the ledger, loads."""
@@ -187,7 +185,6 @@ def _note_intent(connection: Connection, steps: list[_Step]) -> None:
         "tables": [step.table[1] for step in steps],
         "scratch_databases": [step.shadow[0] if step.shadow else "" for step in steps],
         "shadows": [step.shadow[1] if step.shadow else "" for step in steps],
-        "ids_before": [step.before for step in steps],
         "ids_after": [step.after for step in steps],
     }
     query(connection, "note_intent", values)

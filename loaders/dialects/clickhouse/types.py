@@ -22,18 +22,22 @@ COLUMN_TYPES: Final[Mapping[str, str]] = {
 """Logical type (contract §6) -> type, as `system.columns` spells it."""
 
 
+_LOGICAL: Final = (
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_integer, "int"),
+    (pa.types.is_floating, "float"),
+    (pa.types.is_timestamp, "datetime"),
+    (pa.types.is_date, "date"),
+    (pa.types.is_string, "string"),
+    (pa.types.is_large_string, "string"),
+    (pa.types.is_null, "string"),
+)
+"""Tests of an Arrow type, and the logical type of its values."""
+
+
 def arrow_column_type(kind: pa.DataType) -> str:
     """Return the type of a column that holds values of an Arrow type."""
-    if pa.types.is_boolean(kind):
-        return "Nullable(Bool)"
-    if pa.types.is_integer(kind):
-        return "Nullable(Int64)"
-    if pa.types.is_floating(kind):
-        return "Nullable(Float64)"
-    if pa.types.is_timestamp(kind):
-        return "Nullable(DateTime64(6, 'UTC'))"
-    if pa.types.is_date(kind):
-        return "Nullable(Date32)"
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
-        return "Nullable(String)"
+    for is_kind, logical in _LOGICAL:
+        if is_kind(kind):
+            return COLUMN_TYPES[logical]
     raise TypeError(f"no column type for {kind}")

@@ -6,7 +6,6 @@ CREATE TABLE IF NOT EXISTS tideline.journal (
     table String NOT NULL,
     scratch_database String NOT NULL,
     shadow String NOT NULL,
-    id_before UUID NOT NULL,
     id_after UUID NOT NULL
 )
 ENGINE = MergeTree
