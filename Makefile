@@ -105,7 +105,7 @@ $(SUPERSET)/.installed: examples/superset/requirements.lock
 	touch $@
 
 bench: $(STAMP).bench ## measure speed and memory on generated events, beside a floor, DuckDB, polars, dlt and a bare COPY
-	$(BIN)/python -m benchmarks.run --runs $(or $(RUNS),3)
+	$(BIN)/python -m benchmarks.run --runs $(or $(RUNS),3) --picture docs/speed.svg
 	$(BIN)/python -m benchmarks.small --only hour growth
 
 bench-quick: $(STAMP).bench ## a look of two minutes at the same, on small archives

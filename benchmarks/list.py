@@ -81,6 +81,20 @@ QUICK: Final = (
 )  # fmt: skip
 """Jobs of a quick look."""
 
+COMPARED: Final = {
+    "floor": "floor: gunzip and a strict parser",
+    "lake": "Tideline: archive to lake",
+    "whole": "Tideline: archive to DuckDB tables",
+    "plain_duckdb": "DuckDB by hand: the same tables, one read_json",
+    "whole_postgresql": "Tideline: archive to PostgreSQL",
+    "whole:hours": "Tideline: archive of 24 hours to DuckDB tables",
+    "whole:clean": "Tideline: archive to DuckDB tables",
+    "plain_polars": "polars by hand: the same tables as Parquet",
+    "whole:small": "Tideline: archive to DuckDB tables",
+    "dlt_merge": "dlt: merge into DuckDB, one table",
+}
+"""Jobs of the picture in the README with their labels there."""
+
 
 def choose_jobs(names: Sequence[str] | None, *, large: bool) -> list[Job]:
     """The jobs of these keys and those they follow; all when none is named. Without a larger archive, none on it."""

@@ -19,7 +19,7 @@ from benchmarks import kinds, machine
 from benchmarks.data import Archive, prepare_archive, warm_files
 from benchmarks.list import JOBS, QUICK, Job, choose_jobs
 from benchmarks.measure import Cost, run_job, take_median
-from benchmarks.picture import draw_picture
+from benchmarks.picture import draw_comparison, draw_picture
 from benchmarks.plan import write_plan
 from benchmarks.report import print_table
 from benchmarks.server import Server, running_server
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.quick:
         print("\na quick look: start and imports weigh more here than in the archives that the targets are meant for")
     _write_results(options.results, costs, medians, archives, ratios, verdicts)
+    if options.picture:
+        draw_comparison(medians, machine.describe(), options.picture)
+        print(f"written: {options.picture}")
 
 
 def _prepare(name: str, options: argparse.Namespace) -> Archive:
@@ -130,6 +133,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", choices=[job.key for job in JOBS], help="jobs to run (all)", metavar="JOB")
     parser.add_argument("--work", type=Path, help="where the jobs write (the system's folder for temporary files)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where JSON and picture go (%(default)s)")
+    parser.add_argument("--picture", type=Path, help="where the picture of the README goes (nowhere)")
     options = parser.parse_args(arguments)
     if options.quick:
         options.events, options.dlt_events, options.small_hour = 50_000, 2_000, 300
