@@ -1,4 +1,4 @@
-"""The lists of tests that run on some databases name tests that are there and can run on them."""
+"""What runs on some databases, and what `not_proved` leaves out on them, are tests that are there."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from tests.chosen import LISTED, read_chosen
+from tests.chosen import LISTED, is_left_out, read_chosen
 from tests.conftest import ROOT
+from tests.not_proved import read_not_proved
 
 
 @pytest.mark.parametrize("test", sorted({test for database in LISTED for test in read_chosen(database)[0]}))
@@ -17,3 +18,21 @@ def test_a_test_of_the_list_runs_on_every_database(test: str) -> None:
     (found,) = re.findall(rf"^def {name}\(([^)]*)\)", text, re.MULTILINE)
     fixtures = set(re.findall(r"(\w+):", found))
     assert fixtures & {"files", "database", "server", "loaded"}
+
+
+@pytest.mark.parametrize("database", LISTED)
+def test_no_test_is_both_listed_and_left_out(database: str) -> None:
+    chosen, _ = read_chosen(database)
+    assert [test for test, parameters in chosen.items() if is_left_out(database, f"{test}[{parameters}]")] == []
+
+
+def test_what_is_not_proved_names_tests_that_are_there() -> None:
+    patterns = {pattern for declared in read_not_proved().values() for one in declared for pattern in one.tests}
+    assert patterns
+    assert [pattern for pattern in patterns if not any(ROOT.glob(pattern.partition("::")[0]))] == []
+
+
+def test_a_test_is_left_out_by_its_name_or_by_the_list_alone() -> None:
+    assert is_left_out("clickhouse", "tests/loaders/load/test_take_over.py::test_any[clickhouse]")
+    assert is_left_out("clickhouse", "tests/loaders/load/test_rerun.py::test_of_no_list[clickhouse]")
+    assert not is_left_out("postgresql", "tests/loaders/load/test_rerun.py::test_of_no_list[postgresql]")
