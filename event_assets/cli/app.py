@@ -15,7 +15,7 @@ import typer
 from event_assets.cli.catalog.group import catalog_app
 from event_assets.cli.config import config_app
 from event_assets.cli.copy import COPY_EXAMPLES, copy
-from event_assets.cli.demo.command import DEMO_EXAMPLE, demo
+from event_assets.cli.demo.command import DEMO_EXAMPLES, demo
 from event_assets.cli.doctor import DOCTOR_EXAMPLE, doctor
 from event_assets.cli.ending.os_errors import explain_os_error, write_error
 from event_assets.cli.ending.stopping import STOPPED_MESSAGE
@@ -86,7 +86,7 @@ app.command(epilog=RETAIN_EXAMPLE)(retain)
 app.command(epilog=FORGET_EXAMPLES)(forget)
 app.add_typer(quarantine_app)
 app.add_typer(contract_app)
-app.command(epilog=DEMO_EXAMPLE)(demo)
+app.command(epilog=DEMO_EXAMPLES)(demo)
 app.command(epilog=INIT_EXAMPLES)(init)
 app.command(epilog=RETYPE_EXAMPLES)(retype)
 app.add_typer(catalog_app)

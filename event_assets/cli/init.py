@@ -30,6 +30,8 @@ tideline init s3://bucket --option profile=archive-reader --option client_kwargs
 
 tideline init /data/events --layout 'dt={date}/hr={hour}/*' --mapping gharchive --json
 
+tideline init /data/events --warehouse 'ducklake:///catalog.ducklake?data_path=tables'
+
 Nothing in the archive is changed. About --requests listing requests are made at most (a folder is listed whole: one \
 with more than a thousand files takes a request per thousand), at most --files files are opened and --mib MiB of them \
 are read. The numbers for a large archive are then estimates, and marked so.
@@ -70,6 +72,7 @@ def init(
     from event_assets.config.scaffold import Locations, write_configuration
     from event_assets.config.source import Source
 
+    _try_warehouse(warehouse)
     options = _parse_options(option or [])
     hints = _read_hints(layout, framing, mapping)
     source = Source(url, framing=framing, storage_options=options)
@@ -96,6 +99,15 @@ def init(
     if not recognized:
         print_verdict(found)
         raise typer.Exit(OPERATOR_MISTAKE if found.verdict is Verdict.EMPTY else UNRECOGNIZED)
+
+
+def _try_warehouse(warehouse: str | None) -> None:
+    """Raise WarehouseError for what can be no warehouse, or needs a package that is missing; connect to nothing."""
+    from event_assets.config.settings import warehouse_url
+    from loaders.connection.warehouse import Warehouse
+
+    if warehouse:
+        Warehouse.open(warehouse_url(warehouse)).extensions()
 
 
 def _read_hints(layout: str | None, framing: str | None, mapping: str | None) -> InitHints:

@@ -61,11 +61,17 @@ def _read_file(folder: Path, name: str) -> ConfigFile:
         raise SettingsError(f"{name} is not valid TOML: {error}.") from None
 
 
-def demo_configuration(folder: Path, *, start: datetime | None = None, end: datetime | None = None) -> str:
-    """Return the configuration of the demo in `folder`: its archive, lake and warehouse, and its hours."""
+def demo_configuration(
+    folder: Path, *, warehouse: str | None = None, start: datetime | None = None, end: datetime | None = None
+) -> str:
+    """Return the configuration of the demo in `folder`: its archive and lake, its warehouse, and its hours.
+
+    `warehouse` is a URL, or the path of a DuckDB file; by default one in `folder`.
+    """
     hours = [f'partitions_{name} = "{hour:{HOUR_FORMAT}}"' for name, hour in (("start", start), ("end", end)) if hour]
     paths = {name: json.dumps(str(folder / name)) for name in ("archive", "lake", "warehouse.duckdb", "status")}
-    top = [f"lake = {paths['lake']}", f"warehouse = {paths['warehouse.duckdb']}", 'settle = "10s"']
+    written = paths["warehouse.duckdb"] if warehouse is None else json.dumps(warehouse)
+    top = [f"lake = {paths['lake']}", f"warehouse = {written}", 'settle = "10s"']
     top += ['look_back = "3650d"  # the hours are years old one day, and a late file is to be found at once', *hours]
     top += [f"status_page = {paths['status']}"]
     top += ["", "[dagster]", "sample_rows = 5  # the people of the demo are invented"]

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from loaders.connection.session import Session
-from loaders.dialects import dialect_of, kind_of
+from loaders.dialects import dialect_of, kind_of, url_forms
 from loaders.dialects.base import Dialect
 from loaders.interface.disk import disk_error
 from loaders.interface.errors import Terminal, Transient, WarehouseError
@@ -26,6 +26,15 @@ def needs_one_process(url: str) -> bool:
     No driver is imported. Raise Terminal for a URL that cannot be a warehouse.
     """
     return kind_of(_parse(url)).one_process
+
+
+def reading_command(url: str, query: str) -> str:
+    """Return a shell command that prints the rows of a query without quotes; empty if the database has none of a line.
+
+    No driver is imported. Raise Terminal for a URL that cannot be a warehouse.
+    """
+    parsed = _parse(url)
+    return kind_of(parsed).reading_command(parsed, query)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,4 @@ def _parse(url: str) -> sa.URL:
         return sa.make_url(url)
     except ArgumentError as error:
         shown = url.rpartition("@")[2]
-        raise Terminal(
-            f"{shown!r} is not a warehouse URL: use duckdb:///path/to/file.duckdb or "
-            "postgresql+psycopg://user@host/database"
-        ) from error
+        raise Terminal(f"{shown!r} is not a warehouse URL: use {url_forms()}") from error

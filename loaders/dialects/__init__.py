@@ -25,6 +25,20 @@ class DatabaseKind:
     """Whether a process that writes has the database alone: no other can write or read it meanwhile."""
     form: str = ""
     """The form of its URL that an error names; empty for a second form of the same database."""
+    reader: str = ""
+    """A command of a shell that prints the rows of ``{query}``: of the file ``{file}``, or by ``{url}``, which has no
+    password. Empty if there is none of one line."""
+
+    def reading_command(self, url: URL, query: str) -> str:
+        """Return the command that prints the rows of a query, which has no quote; empty if there is none."""
+        shown = url.set(drivername=url.get_backend_name(), password=None).render_as_string()
+        return self.reader.format(file=url.database or "", url=shown, query=query)
+
+
+def url_forms() -> str:
+    """Return the forms of the URLs of all databases, as a message names them."""
+    *forms, last = (known.form for known in KINDS.values() if known.form)
+    return f"{', '.join(forms)} or {last}"
 
 
 def dialect_of(url: URL, *, memory_bytes: int) -> Dialect:
@@ -39,9 +53,8 @@ def kind_of(url: URL) -> DatabaseKind:
     """Return the kind of a URL; raise Terminal if its database is not supported."""
     kind = KINDS.get(url.drivername) or KINDS.get(url.get_backend_name())
     if kind is None:
-        *forms, last = (known.form for known in KINDS.values() if known.form)
         raise Terminal(
-            f"no warehouse dialect for {url.get_backend_name()!r}: use {', '.join(forms)} or {last} "
+            f"no warehouse dialect for {url.get_backend_name()!r}: use {url_forms()} "
             f"(the URL was {url.render_as_string(hide_password=True)})"
         )
     return kind
@@ -78,12 +91,33 @@ def _open_clickhouse(url: URL, memory_bytes: int) -> Dialect:
 
 
 KINDS: Final[Mapping[str, DatabaseKind]] = {
-    "duckdb": DatabaseKind(_open_duckdb, one_process=True, form="duckdb:///path/to/file.duckdb"),
+    "duckdb": DatabaseKind(
+        _open_duckdb,
+        one_process=True,
+        form="duckdb:///path/to/file.duckdb",
+        reader="""python -c 'import duckdb; duckdb.connect("{file}", read_only=True).sql("{query}").show()'""",
+    ),
     "ducklake": DatabaseKind(
-        _open_ducklake, one_process=True, form="ducklake:///path/to/catalog.ducklake?data_path=/folder"
+        _open_ducklake,
+        one_process=True,
+        form="ducklake:///path/to/catalog.ducklake?data_path=/folder",
+        reader="""python -c 'import duckdb, duckdb_extension_ducklake as e; duckdb.load_extension(e.__path__[0] """
+        """+ f"/extensions/v{{duckdb.__version__}}/ducklake.duckdb_extension"); """
+        """duckdb.sql("ATTACH $$ducklake:{file}$$ AS w (READ_ONLY)"); duckdb.sql("USE w"); """
+        """duckdb.sql("{query}").show()'""",
     ),
     "ducklake+postgresql": DatabaseKind(_open_served_lake, one_process=False),
-    "postgresql": DatabaseKind(_open_postgresql, one_process=False, form="postgresql+psycopg://user@host/database"),
-    "clickhousedb": DatabaseKind(_open_clickhouse, one_process=True, form="clickhousedb:///path/to/folder"),
+    "postgresql": DatabaseKind(
+        _open_postgresql,
+        one_process=False,
+        form="postgresql+psycopg://user@host/database",
+        reader="""psql '{url}' -c '{query}'""",
+    ),
+    "clickhousedb": DatabaseKind(
+        _open_clickhouse,
+        one_process=True,
+        form="clickhousedb:///path/to/folder",
+        reader="""python -c 'import chdb; print(chdb.connect("{file}").query("{query}", "PrettyCompact"))'""",
+    ),
 }
 """Name of the database and its driver in the URL, or of the database alone -> kind."""

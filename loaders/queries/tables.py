@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from loaders.connection.session import Session
+from loaders.connection.warehouse import Warehouse
 from loaders.queries.ledger import has_ledger_table
 from loaders.schema.introspect import read_layout, read_schema, read_tables
 from loaders.schema.taken_names import find_taken
@@ -18,6 +19,14 @@ from loaders.transform.names import events_of
 from loaders.transform.standard_columns import HOME_TABLES
 
 _TRACKS: Final = HOME_TABLES["track"]
+
+
+def find_used(warehouse: Warehouse, schemas: Sequence[str]) -> list[str]:
+    """Return those of the schemas that have tables; none in a database that does not exist yet."""
+    if not warehouse.is_created():
+        return []
+    with warehouse.reading() as session:
+        return [schema for schema in schemas if read_tables(session, schema)]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ _NEXT: Final = """
 What to do next:
   tideline status --config {config}   what is loaded, pending, quarantined and why
   make dev                            the same in Dagster: assets, partitions, counts, checks
-  python -c 'import duckdb; duckdb.connect("{file}", read_only=True).sql("FROM events.tracks LIMIT 5").show()'
+  {reading}
   tideline init URL                   look at your own archive, and write its tideline.toml
 """
 
@@ -73,10 +73,14 @@ def print_report(report: DemoReport) -> None:
     console.print(_count_table("Quarantine by reason, with file and line", "reason", "lines", quarantine))
 
 
-def print_next(config: Path, warehouse: Path, *, seconds: float) -> None:
-    """Print the commands to try next, and how long the demo took."""
+_NO_COMMAND: Final = "docs/warehouses.md                  how other programs read this warehouse"
+
+
+def print_next(config: Path, reading: str, *, seconds: float) -> None:
+    """Print the commands to try next, the one that reads the warehouse among them, and how long the demo took."""
     console = result_console()
-    console.print(_NEXT.format(config=config, file=warehouse), soft_wrap=True)
+    text = _NEXT.format(config=config, reading=reading or _NO_COMMAND)
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
     console.print(f"{seconds:.0f} seconds in all.")
 
 

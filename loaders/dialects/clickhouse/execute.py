@@ -13,13 +13,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from loaders.dialects.clickhouse.scratch import execute_raw, quoted_relation, raw, scratch_of
+import sql
+from loaders.dialects.clickhouse.scratch import NAME, execute_raw, quoted_relation, raw, scratch_of
 from loaders.dialects.clickhouse.shadows import transaction_of
 from loaders.dialects.clickhouse.statements import ParsedStatement, Relation, bound, parse
 
-_NAME: Final = r"`(?:[^`\\]|\\.)*`"
+_ID: Final = r"`(?:[^`\\]|\\.)*`"
 _COMMENT: Final = re.compile(
-    rf"COMMENT ON (?:TABLE|COLUMN) (?P<table>{_NAME}\.{_NAME})(?:\.(?P<column>{_NAME}))? IS (?P<comment>.*)", re.DOTALL
+    rf"COMMENT ON (?:TABLE|COLUMN) (?P<table>{_ID}\.{_ID})(?:\.(?P<column>{_ID}))? IS (?P<comment>.*)",
+    re.DOTALL,
 )
 _SHADOWS: Final = "tideline_shadows()"
 """Stands in the dialect's own statements for a relation of the tables that the open transaction has changed."""
@@ -95,6 +97,10 @@ def _prepare(connection: Connection, parsed: ParsedStatement) -> None:
         scratch_of(connection).temporary.add(parsed.target[1])
         return
     transaction = transaction_of(connection)
+    if transaction is not None and parsed.kind == "create schema":
+        has_schema = sql.statement("schema/has_schema", NAME)
+        if not query(connection, has_schema, {"schema": parsed.target[1]}).all():
+            transaction.databases.add(parsed.target[1])
     if transaction is None or not parsed.target[0]:
         return
     if parsed.kind in ("insert", "delete", "update", "alter"):

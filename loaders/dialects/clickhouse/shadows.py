@@ -9,8 +9,9 @@ anything is visible. To commit,
 2. each table is exchanged with its shadow, which is atomic, `tideline.loads` last;
 3. the intent is deleted.
 
-A process that is killed before 1 has changed nothing. After 1, whoever writes next finishes the intent before anything
-else (`finish_intent`). A step is repeatable: the id of a table tells whether it is the shadow already.
+A process that is killed before 1 has changed nothing, but that a new schema may be there, empty. After 1, whoever
+writes next finishes the intent before anything else (`finish_intent`). A step is repeatable: the id of a table tells
+whether it is the shadow already.
 
 Covered by tests/loaders/dialects/clickhouse/test_shadows.py.
 """
@@ -18,11 +19,12 @@ Covered by tests/loaders/dialects/clickhouse/test_shadows.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from loaders.dialects.clickhouse.scratch import Scratch, query, run, scratch_of
 from loaders.dialects.clickhouse.statements import Relation
@@ -56,12 +58,17 @@ class Transaction:
 
     scratch: Scratch
     shadows: dict[Relation, Shadow] = field(default_factory=dict)
+    databases: set[str] = field(default_factory=set)
+    """Those that the transaction has created, which are stored at once."""
     over: bool = False
 
     def rollback(self) -> None:
         """Leave the stored tables as they are."""
         self.over = True
         self.shadows = {}
+        for database in self.databases:
+            run(self.scratch.connection, "drop_database", database=database)
+        self.databases = set()
 
     def place(self, relation: Relation) -> Relation:
         """Return where a table is read."""
@@ -117,7 +124,12 @@ def shadow_transaction(connection: Connection) -> Iterator[Transaction]:
     transaction = Transaction(scratch_of(connection))
     connection.info[_KEY] = transaction
     try:
-        yield transaction
+        try:
+            yield transaction
+        except BaseException:
+            with suppress(DBAPIError):  # the error of the block is the one to see
+                transaction.rollback()
+            raise
         if not transaction.over:
             transaction.commit()
     finally:

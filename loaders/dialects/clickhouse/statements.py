@@ -52,6 +52,8 @@ _WRITES: Final = (
     (("CREATE", "TABLE"), "create"),
     (("CREATE", "OR", "REPLACE", "VIEW"), "view"),
     (("DROP", "TABLE"), "drop"),
+    (("CREATE", "SCHEMA", "IF", "NOT", "EXISTS"), "create schema"),
+    (("CREATE", "SCHEMA"), "create schema"),
 )
 
 
@@ -74,6 +76,7 @@ class ParsedStatement:
     kind: str
     """What it does with `target`, such as `insert`; empty for a query."""
     target: Relation | None
+    """A table; a schema for `create schema`, with no database before it."""
     condition: tuple[str | Relation | Bind, ...] = ()
     """Of an update, what follows its WHERE."""
 
@@ -120,7 +123,7 @@ def parse(text: str) -> ParsedStatement:
     words = [tokens[number] for number in solid]
     kind, target_at = _kind(words)
     parts: list[str | Relation | Bind] = []
-    target: Relation | None = None
+    target: Relation | None = ("", unquote(_colons(words[target_at]))) if kind == "create schema" else None
     at = 0  # in `words`
     done = 0  # in `tokens`
     ends = _ends_of_calls(words)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
 
-from loaders.dialects.ducklake.extensions import describe_extensions, engine_options
+from loaders.dialects.ducklake.extensions import describe_extensions, engine_options, require_extensions
 from loaders.dialects.ducklake.lake import Lake, merging_files
 from loaders.dialects.ducklake.location import Location
 from loaders.dialects.ducklake.upkeep import count_bytes, narrow_ranges, remove_deleted
@@ -30,8 +30,14 @@ class DuckLake(OneFile, Lake):
 
     @classmethod
     def from_url(cls, url: URL, *, memory_bytes: int) -> DuckLake:
-        """Return the DuckLake of a URL; raise Terminal if the URL names none."""
-        return cls(Location.from_url(url), memory_bytes)
+        """Return the DuckLake of a URL; raise Terminal if the URL names none, or an extension is not installed."""
+        found = cls(Location.from_url(url), memory_bytes)
+        require_extensions(found._extensions)
+        return found
+
+    @property
+    def _extensions(self) -> tuple[str, ...]:
+        return ("ducklake", *self.location.files.extensions)
 
     @property
     def file(self) -> Path:
@@ -40,7 +46,7 @@ class DuckLake(OneFile, Lake):
 
     def extensions(self) -> tuple[str, ...]:
         """Return the engine's extensions."""
-        return describe_extensions(("ducklake", *self.location.files.extensions))
+        return describe_extensions(self._extensions)
 
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:

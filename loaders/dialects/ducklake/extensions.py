@@ -33,6 +33,12 @@ def find_extension(name: str) -> Path | None:
     return file if file and file.is_file() else None
 
 
+def require_extensions(names: Sequence[str]) -> None:
+    """Raise Terminal, as `load_extension` does, if an extension has no package and the engine's own folder lacks it."""
+    if not all(map(find_extension, names)):
+        describe_extensions(names)
+
+
 def load_extension(connection: Connection, name: str) -> None:
     """Load an extension from its package, or what `INSTALL` has put into the engine's folder before.
 

@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, Connection
 import sql
 from loaders.dialects.ducklake.attach import attach_lake, attach_nothing
 from loaders.dialects.ducklake.data_files import PARAMETERS, DataFiles, create_secret, read_data_files
-from loaders.dialects.ducklake.extensions import describe_extensions, engine_options, load_extension
+from loaders.dialects.ducklake.extensions import describe_extensions, engine_options, load_extension, require_extensions
 from loaders.dialects.ducklake.lake import Lake, merging_files
 from loaders.dialects.ducklake.upkeep import count_bytes, narrow_ranges, remove_deleted
 from loaders.dialects.embedded.engine import driver_of, prepare_session
@@ -44,13 +44,19 @@ class ServedLake(Lake):
 
     @classmethod
     def from_url(cls, url: URL, *, memory_bytes: int) -> ServedLake:
-        """Return the DuckLake of a URL; raise Terminal if the URL names none.
+        """Return the DuckLake of a URL; raise Terminal if the URL names none, or an extension is not installed.
 
         Parameters that are not of the data files are PostgreSQL's, such as `sslmode`.
         """
         files = read_data_files(url, _FORM, default=None)
         server = url.set(drivername="postgresql").difference_update_query(PARAMETERS)
-        return cls(PostgreSQL.from_url(server), files, memory_bytes)
+        found = cls(PostgreSQL.from_url(server), files, memory_bytes)
+        require_extensions(found._extensions)
+        return found
+
+    @property
+    def _extensions(self) -> tuple[str, ...]:
+        return ("ducklake", "postgres_scanner", *self.files.extensions)
 
     @property
     def file(self) -> None:
@@ -63,7 +69,7 @@ class ServedLake(Lake):
 
     def extensions(self) -> tuple[str, ...]:
         """Return the engine's extensions."""
-        return describe_extensions(("ducklake", "postgres_scanner", *self.files.extensions))
+        return describe_extensions(self._extensions)
 
     @contextmanager
     def connect(self, *, write: bool, wait: float) -> Iterator[Connection]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from loaders.connection.warehouse import Warehouse
 from loaders.interface.errors import Transient
+from loaders.queries.rights import try_rights
+from loaders.schema.ledger_tables import create_schema
 from tests.clickhouse import Folder
 from tests.conftest import ROOT
 from tests.loaders.dialects.clickhouse.two_tables import AFTER, BEFORE, change, held, prepare
@@ -54,12 +56,34 @@ def test_nothing_of_a_transaction_stays_behind(folder: Folder, warehouse: Wareho
     with warehouse.loading("events") as session:
         change(session)
     with folder.open() as client:
-        names = [name for (name,) in client.query("SELECT name FROM system.databases").result_rows]
         assert client.query("SELECT count() FROM tideline.journal").result_rows == [(0,)]
-    assert not [name for name in names if name.startswith("tideline_scratch_")]
+    assert not [name for name in databases(folder) if name.startswith("tideline_scratch_")]
+
+
+def test_a_schema_of_a_transaction_that_is_undone_is_gone(folder: Folder, warehouse: Warehouse) -> None:
+    prepare(warehouse)
+    before = databases(folder)
+    try_rights(warehouse, "not there yet")
+    with pytest.raises(ZeroDivisionError):
+        _create_and(warehouse, ("nor this one", "events"), lambda: 1 // 0)
+    assert databases(folder) == before
+    _create_and(warehouse, ("there",), lambda: None)
+    assert databases(folder) == before | {"there"}
+
+
+def databases(folder: Folder) -> set[str]:
+    with folder.open() as client:
+        return {name for (name,) in client.query("SELECT name FROM system.databases").result_rows}
 
 
 def _change_and(warehouse: Warehouse, then: Callable[[], object]) -> None:
     with warehouse.loading("events") as session:
         change(session)
+        then()
+
+
+def _create_and(warehouse: Warehouse, schemas: Sequence[str], then: Callable[[], object]) -> None:
+    with warehouse.loading("events") as session:
+        for schema in schemas:
+            create_schema(session, schema)
         then()
