@@ -79,7 +79,7 @@ def _open_served_lake(url: URL, memory_bytes: int) -> Dialect:
 
 
 def _open_postgresql(url: URL, memory_bytes: int) -> Dialect:
-    from loaders.dialects.postgresql import PostgreSQL
+    from loaders.dialects.postgresql.dialect import PostgreSQL
 
     return PostgreSQL.from_url(url)
 

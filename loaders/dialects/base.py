@@ -1,6 +1,6 @@
 """The protocol of a database: a further one is a module of this package and a few overrides in `sql/`.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A server's CSV rows as typed Arrow batches.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
 """
 
 from __future__ import annotations

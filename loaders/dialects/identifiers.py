@@ -1,6 +1,6 @@
 """Identifiers quoted by a dialect's own preparer.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
 """
 
 from __future__ import annotations

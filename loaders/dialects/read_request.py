@@ -1,6 +1,6 @@
 """Rows of a warehouse's tables as typed Arrow batches, streamed in bounded memory.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
 """
 
 from __future__ import annotations

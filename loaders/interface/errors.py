@@ -1,6 +1,6 @@
 """Errors of a load for its operator: transient ones pass, terminal ones need a change.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Columns are added in short transactions of their own: an empty column is not part of a load. A type that cannot change
 without blocking readers stays, and the load rescues the values that do not fit.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Comments on tables and columns, which BI tools show beside their names.
 
-Covered by tests/loaders/dialects/test_postgresql.py and tests/loaders/schema/test_comments.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py and tests/loaders/schema/test_comments.py.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_shared_code_decides_by_no_name_of_a_warehouse() -> None:
         "kind = url.get_backend_name()",
         'match kind:\n    case "postgresql": pass',
         "if session.dialect.name in KINDS: pass",
-        "from loaders.dialects.postgresql import PostgreSQL",
+        "from loaders.dialects.postgresql.dialect import PostgreSQL",
         "import psycopg",
     ],
 )

@@ -24,6 +24,7 @@ from loaders.dialects.clickhouse.scratch import execute_raw, query, quoted_relat
 from loaders.dialects.clickhouse.session import client_of, drop_left_scratch, open_folder, require_driver
 from loaders.dialects.clickhouse.shadows import finish_intent, shadow_transaction
 from loaders.dialects.clickhouse.types import COLUMN_TYPES, arrow_column_type
+from loaders.dialects.one_process import OneProcess
 from loaders.dialects.read_request import ReadRequest
 from loaders.dialects.staged_rows import StagedRows, frame_reader
 from loaders.interface.errors import Terminal, WarehouseError
@@ -36,7 +37,7 @@ COMPACT: Final = "min_bytes_for_wide_part = 268435456"
 
 
 @dataclass(frozen=True)
-class ClickHouse:
+class ClickHouse(OneProcess):
     """The engine's tables in one folder."""
 
     folder: Path
@@ -125,19 +126,8 @@ class ClickHouse:
         """Raise Terminal: a folder has no copy that one rename puts there."""
         raise Terminal("publish copies a DuckDB file: take publish out of the configuration")
 
-    @contextmanager
-    def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
-        """Do nothing: the process that has opened the folder is the only one."""
-        yield
-
-    def begin_merge(self, connection: Connection) -> None:
-        """Do nothing, as for `merge_lock`."""
-
     def make_room(self, connection: Connection, columns: int) -> None:
         """Do nothing: a table is written before the next one."""
-
-    def check_writable(self, connection: Connection) -> None:
-        """Do nothing: a folder is opened for writing by all."""
 
     def stamp(self) -> None:
         """Return None: merges in the background change files at any time."""
@@ -146,9 +136,6 @@ class ClickHouse:
         """Return the bytes of the tables of these schemas."""
         rows = query(connection, "stored_bytes", {"schemas": list(schemas)})
         return int(rows[0].stored_bytes or 0)
-
-    def lock_ledger(self, connection: Connection) -> None:
-        """Do nothing, as for `merge_lock`."""
 
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Return False: no statement waits for locks."""

@@ -23,7 +23,7 @@ from loaders.dialects.ducklake.lake import Lake, merging_files
 from loaders.dialects.ducklake.upkeep import count_bytes, narrow_ranges, remove_deleted
 from loaders.dialects.embedded.engine import driver_of, prepare_session
 from loaders.dialects.embedded.session import CATALOG, open_engine
-from loaders.dialects.postgresql import PostgreSQL
+from loaders.dialects.postgresql.dialect import PostgreSQL
 from loaders.interface.disk import advise_disk
 from loaders.interface.errors import WarehouseError
 

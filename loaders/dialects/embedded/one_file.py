@@ -6,22 +6,19 @@ Covered by tests/loaders/load/test_small_loads.py and tests/loaders/dialects/duc
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from sqlalchemy.engine import Connection
 
 from loaders.dialects.duckdb_file import rewrite_file
 from loaders.dialects.embedded.engine import Engine, driver_of
 from loaders.dialects.embedded.refusals import explain_damage
 from loaders.dialects.embedded.session import CATALOG, open_session
+from loaders.dialects.one_process import OneProcess
 from loaders.dialects.stamp import Stamp, stamp_files
 from loaders.interface.errors import WarehouseError
 from loaders.process.temporary import temporary_folder
 
 
-class OneFile(Engine, ABC):
+class OneFile(OneProcess, Engine, ABC):
     """The part of a dialect whose locks are those of a DuckDB file."""
 
     memory_bytes: int
@@ -38,20 +35,6 @@ class OneFile(Engine, ABC):
     def is_created(self, *, wait: float) -> bool:
         """Return whether there is a file."""
         return self.file.exists()
-
-    @contextmanager
-    def merge_lock(self, connection: Connection, schema: str, *, wait: float) -> Iterator[None]:
-        """Do nothing: the process that has opened the file for writing is the only one."""
-        yield
-
-    def begin_merge(self, connection: Connection) -> None:
-        """Do nothing, as for `merge_lock`."""
-
-    def check_writable(self, connection: Connection) -> None:
-        """Do nothing: a file is opened for writing when its rows are staged."""
-
-    def lock_ledger(self, connection: Connection) -> None:
-        """Do nothing, as for `merge_lock`."""
 
     def stamp(self) -> Stamp | None:
         """Return the stamp of the file and its write-ahead log: every commit writes one of them."""

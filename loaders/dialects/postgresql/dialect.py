@@ -22,10 +22,10 @@ import sql
 from loaders.dialects.base import Index, Refusal
 from loaders.dialects.identifiers import quote_identifier
 from loaders.dialects.one_transaction import OneTransaction
-from loaders.dialects.postgresql_copy import copy_in, copy_out
-from loaders.dialects.postgresql_errors import explain_error
-from loaders.dialects.postgresql_session import check_server, driver_of, open_session
-from loaders.dialects.postgresql_types import COLUMN_TYPES
+from loaders.dialects.postgresql.copy import copy_in, copy_out
+from loaders.dialects.postgresql.errors import explain_error
+from loaders.dialects.postgresql.session import check_server, driver_of, open_session
+from loaders.dialects.postgresql.types import COLUMN_TYPES
 from loaders.dialects.read_request import ReadRequest
 from loaders.dialects.staged_rows import StagedRows, frame_reader
 from loaders.interface.errors import Busy, Terminal, WarehouseError, is_transient_state, refuse_for_views

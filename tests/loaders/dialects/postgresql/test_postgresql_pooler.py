@@ -18,7 +18,6 @@ import psycopg
 import pytest
 
 from loaders.connection.warehouse import Warehouse
-from loaders.dialects import postgresql_session
 from loaders.interface.errors import Terminal, WarehouseError
 from loaders.load.load import load_hour
 from tests.loaders.lake import MemoryLake, event
@@ -89,7 +88,7 @@ def test_a_merge_in_another_server_connection_than_its_lock_is_refused(
     loaded: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pooler may hide the process ids of the server: what the lock promises is checked where it is needed."""
-    monkeypatch.setattr(postgresql_session, "shares_servers", lambda *_: False)
+    monkeypatch.setattr("loaders.dialects.postgresql.session.shares_servers", lambda *_: False)
     with pooled(database_of(loaded), "transaction", 2) as pooler:
         url = pooler.warehouse_url
         with Warehouse.open(url).writing() as session:

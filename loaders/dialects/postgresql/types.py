@@ -1,6 +1,6 @@
 """PostgreSQL's column types, by logical type and by Arrow type.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
 """
 
 from __future__ import annotations

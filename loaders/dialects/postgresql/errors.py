@@ -1,6 +1,6 @@
 """What an operator does about an error of PostgreSQL, by its class: the remedy that the server's own message lacks.
 
-Covered by tests/loaders/dialects/test_postgresql_errors.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql_errors.py.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ in any server connection, and hands what a session has set to other clients.
 A pooler gives its clients a process id of its own, so one that is not the server's shows it. Its mode shows in what two
 connections get: with one server connection per client, no process id ever changes, and no two clients have the same.
 
-Covered by tests/loaders/dialects/test_postgresql_pooler.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql_pooler.py.
 """
 
 from __future__ import annotations

@@ -27,14 +27,14 @@ from tests.loaders.lake import Event, MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
 from tests.postgres import Database, Server, start_server
 
-ROOT: Final = Path(__file__).resolve().parents[3]
+ROOT: Final = Path(__file__).resolve().parents[4]
 HOURS: Final = 8
 
 LOADER: Final = """
 import random, sys
 from loaders.load.load import load_hour
 from loaders.connection.warehouse import Warehouse
-from tests.loaders.dialects.test_postgresql import HOURS, shared_lake
+from tests.loaders.dialects.postgresql.test_postgresql import HOURS, shared_lake
 lake, hours = shared_lake(), list(range(HOURS))
 random.Random(int(sys.argv[2])).shuffle(hours)
 for number in hours:

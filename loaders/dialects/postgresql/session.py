@@ -1,6 +1,6 @@
 """A connection to PostgreSQL that is ready for a load, whatever is set for its role, database or environment.
 
-Covered by tests/loaders/dialects/test_postgresql_session.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql_session.py.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from loaders.dialects.postgresql_pooler import read_server, shares_servers
+from loaders.dialects.postgresql.pooler import read_server, shares_servers
 from loaders.interface.errors import Terminal, Transient, is_transient_state
 
 _ATTEMPTS: Final = 3

@@ -1,6 +1,6 @@
 """Rows copied into a PostgreSQL server and out of it.
 
-Covered by tests/loaders/dialects/test_postgresql.py.
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 import sql
 from loaders.dialects.csv_rows import parse_rows
 from loaders.dialects.identifiers import quote_identifier
-from loaders.dialects.postgresql_session import driver_of
-from loaders.dialects.postgresql_types import column_type_of, plain_field
+from loaders.dialects.postgresql.session import driver_of
+from loaders.dialects.postgresql.types import column_type_of, plain_field
 from loaders.dialects.read_request import ReadRequest
 
 KEYS: Final = ("type", "id")
