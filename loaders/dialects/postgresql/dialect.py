@@ -1,4 +1,7 @@
-"""PostgreSQL: a server with many readers, where one load of a schema at a time merges under an advisory lock."""
+"""PostgreSQL: a server with many readers, where one load of a schema at a time merges under an advisory lock.
+
+Covered by tests/loaders/dialects/postgresql/test_postgresql.py.
+"""
 
 from __future__ import annotations
 
