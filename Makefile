@@ -23,7 +23,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all test-warehouse explore explore-kills browser browser-dagster browser-dbt browser-superset bench \
-        bench-quick bench-small bench-hours bench-loads bench-hour bench-compare bench-erasure bench-dagster bench-tables docs docs-pictures docs-reference lock
+        bench-quick bench-small bench-hours bench-loads bench-hour bench-compare bench-erasure bench-dagster bench-tables bench-warehouses docs docs-pictures docs-reference lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -134,6 +134,9 @@ bench-dagster: $(STAMP).bench ## measure what Dagster adds: a backfill, the star
 
 bench-tables: $(STAMP).bench ## measure definitions, ticks and the catalog page with 500 event tables of three sources and 90 days
 	$(BIN)/python -m benchmarks.many_tables
+
+bench-warehouses: $(STAMP).bench $(STAMP).clickhouse ## measure the same loads in every warehouse: statements, bytes, CPU beside DuckDB
+	$(BIN)/python -m benchmarks.warehouses
 
 $(STAMP).bench: $(STAMP) requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
