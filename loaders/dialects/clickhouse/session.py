@@ -1,27 +1,21 @@
-"""ClickHouse's engine opened on a folder: by one process at a time, after waiting for others that hold it.
+"""ClickHouse's engine opened on a folder, with the settings that the shared statements expect.
 
 Covered by tests/loaders/dialects/clickhouse/test_clickhouse.py.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
+from loaders.dialects.clickhouse.folder import hold_folder
 from loaders.dialects.clickhouse.scratch import PREFIX, query, run, scratch_of
-from loaders.interface.errors import Busy, Terminal
-from loaders.process.waiting import AFTER, announce_wait
+from loaders.interface.errors import Terminal
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -50,9 +44,6 @@ _SETTINGS: Final = {
 
 _BLOCK_ROWS: Final = 8192
 
-# The engine of a process has one folder at a time.
-_IN_PROCESS: Final = threading.RLock()
-
 
 def require_driver() -> None:
     """Raise Terminal if what runs the engine is not installed."""
@@ -75,14 +66,10 @@ def open_folder(folder: Path, memory_bytes: int, *, wait: float) -> Iterator[Con
     Wait at most `wait` seconds for who has it open, then raise Busy.
     """
     require_driver()
-    with _hold_in_process(folder, wait):
-        connection = _open(folder, wait)
-        try:
-            _prepare(connection, memory_bytes)
-            yield connection
-            scratch_of(connection).drop()
-        finally:
-            connection.close()
+    with hold_folder(folder, wait) as connection:
+        _prepare(connection, memory_bytes)
+        yield connection
+        scratch_of(connection).drop()
 
 
 def client_of(connection: Connection) -> Client:
@@ -96,59 +83,6 @@ def drop_left_scratch(connection: Connection) -> None:
     for (name,) in query(connection, "scratch_databases", {"prefix": PREFIX}):
         if name != scratch_of(connection).database:
             run(connection, "drop_database", database=name)
-
-
-@contextmanager
-def _hold_in_process(folder: Path, wait: float) -> Iterator[None]:
-    if not _IN_PROCESS.acquire(timeout=max(wait, 0)):
-        raise Busy(f"the warehouse {folder} is in use by this process; waited {wait:g} s")
-    try:
-        yield
-    finally:
-        _IN_PROCESS.release()
-
-
-def _open(folder: Path, wait: float) -> Connection:
-    from clickhouse_connect import dbapi
-
-    engine = sa.create_engine(
-        "clickhousedb+connect://",
-        poolclass=NullPool,
-        creator=lambda: dbapi.connect(interface="chdb", path=str(folder), tz_mode="aware"),
-    )
-    until, announced, pause = time.monotonic() + wait, False, 0.02
-    while True:
-        try:
-            return engine.connect()
-        except DBAPIError as error:
-            if not _is_held(folder):
-                first = str(error.orig).splitlines()[0]
-                raise Terminal(f"the warehouse {folder} cannot be opened: {first}") from error
-            if time.monotonic() >= until:
-                raise Busy(
-                    f"the warehouse {folder} is held by another process; waited {wait:g} s. Close what has it open, or "
-                    "try again later"
-                ) from error
-        if not announced and time.monotonic() >= until - wait + AFTER:
-            announce_wait(f"the warehouse {folder} is held by another process", wait)
-            announced = True
-        time.sleep(max(0.0, min(pause, until - time.monotonic())))
-        pause = min(pause * 1.5, 0.5)
-
-
-def _is_held(folder: Path) -> bool:
-    """Return whether a process has locked the engine's file in the folder."""
-    import fcntl
-
-    try:
-        with (folder / "status").open("rb+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return True
-    except FileNotFoundError:
-        return False
-    return os.access(folder, os.W_OK)  # released meanwhile
 
 
 def _prepare(connection: Connection, memory_bytes: int) -> None:

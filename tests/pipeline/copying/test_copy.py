@@ -30,7 +30,6 @@ from loaders.rewrite.retype import Retype
 from loaders.transform.catalog import Budgets, DropTarget
 from tests.defs.build import hour, settings_of, track, write_config, write_file
 from tests.drive import load_pending, place
-from tests.ducklake import LakeServer
 from tests.pipeline.contracts.build import write_contract
 from tests.pipeline.quarantine.replayed import (
     TODAY,
@@ -147,11 +146,14 @@ def test_a_duckdb_file_is_copied_to_postgresql_with_its_types(
 
 
 @pytest.mark.slow
-def test_from_a_file_to_a_ducklake_and_back(here: Settings, tmp_path: Path, ducklake: LakeServer) -> None:
-    lake = ducklake.new_database()
+@pytest.mark.parametrize("server", ["ducklake", "clickhouse"], indirect=True)
+def test_from_a_file_to_another_warehouse_and_back(here: Settings, tmp_path: Path, server: Server) -> None:
+    other = server.new_database()
     change_types(here)
-    copied(here, lake.warehouse_url)
-    copied(replace(here, warehouse=lake.warehouse_url), str(tmp_path / "back.duckdb"))
+    copied(here, other.warehouse_url)
+    copied(replace(here, warehouse=other.warehouse_url), str(tmp_path / "back.duckdb"))
+    other.mirror(tmp_path / "other.duckdb")
+    assert differences(tmp_path / "warehouse.duckdb", tmp_path / "other.duckdb") == []
     assert differences(tmp_path / "warehouse.duckdb", tmp_path / "back.duckdb") == []
     assert rows(tmp_path / "back.duckdb", FLAGS) == rows(tmp_path / "warehouse.duckdb", FLAGS)
 

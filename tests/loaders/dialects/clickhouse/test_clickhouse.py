@@ -43,6 +43,22 @@ def test_a_process_that_has_the_folder_open_is_waited_for(folder: Folder, wareho
 
 
 @slow
+def test_two_processes_take_turns_however_often_they_open_the_folder(folder: Folder) -> None:
+    code = (
+        "import sys; from loaders.connection.warehouse import Warehouse\n"
+        "warehouse = Warehouse.open(sys.argv[1], wait=60)\n"
+        "for _ in range(8):\n"
+        "    with warehouse.writing(), warehouse.reading():\n        pass"
+    )
+    others = [
+        subprocess.Popen([sys.executable, "-c", code, folder.warehouse_url], stderr=subprocess.PIPE) for _ in range(2)
+    ]
+    printed = [other.communicate(timeout=60)[1].decode() for other in others]
+    assert [other.returncode for other in others] == [0, 0], printed
+    assert "Cannot lock file" not in "".join(printed), "the engine is opened when nobody has the folder"
+
+
+@slow
 def test_names_and_values_stay_as_they_are(warehouse: Warehouse) -> None:
     moment = datetime(1, 1, 1, 2, 3, 4, 567891, tzinfo=UTC)
     frame = pl.DataFrame(
