@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from tempfile import TemporaryFile
 from typing import Final
 
 from event_assets.config.settings import Settings
@@ -32,6 +33,7 @@ def examine_warehouse(settings: Settings) -> Examination:
             found.add("extensions", "; ".join(extensions))
         created = warehouse.is_created()
         if not created:
+            _examine_folder(warehouse, found)
             found.add("opening", f"{warehouse.file or 'the catalog'} does not exist yet: the first load creates it")
         else:
             with warehouse.writing():  # where nothing answers, no schema needs a line of its own
@@ -46,6 +48,14 @@ def examine_warehouse(settings: Settings) -> Examination:
         for warning in warn_of_names(settings):
             found.add("name of the file", warning, "warning")
     return found
+
+
+def _examine_folder(warehouse: Warehouse, found: Examination) -> None:
+    """Try whether the first load may create the file of the warehouse; the file that is created here is removed."""
+    if warehouse.file is not None:
+        tried, folder = "folder", warehouse.file.parent
+        with found.trying(tried), TemporaryFile(dir=folder):
+            found.add(tried, f"files can be created in {folder} (removed)")
 
 
 def _compare_declared(settings: Settings, warehouse: Warehouse, found: Examination) -> None:

@@ -18,7 +18,8 @@ from event_assets.health.doctor.machine import available_memory
 from event_assets.health.doctor.storage import MOST_SKEW, compare_clocks
 from tests.defs.build import held_elsewhere, settings_of, write_config, write_hours
 from tests.defs.in_process import tideline
-from tests.postgres import Server
+from tests.loaders.tables import Files
+from tests.postgres import Database, Server
 
 
 @pytest.fixture
@@ -43,6 +44,31 @@ def test_a_new_project_is_sound_and_nothing_is_created(project: Path) -> None:
     assert {line.split()[0] for line in done.stdout.splitlines()} <= {"ok", "warning"}
     assert "does not exist yet: the first load creates it" in done.stdout
     assert everything_below(project) == before
+
+
+@pytest.mark.parametrize(
+    "warehouse", ["duckdb:////proc/w.duckdb", "ducklake:////proc/w.ducklake?data_path=/proc", "clickhousedb:////proc/w"]
+)
+def test_a_folder_that_takes_no_file_is_a_failure(warehouse: str, project: Path) -> None:
+    write_config(project, warehouse=warehouse)
+    finding = found_in(project)["warehouse: folder"]
+    assert (finding.state, "/proc" in finding.detail) == ("failed", True)
+    write_config(project, warehouse=warehouse.replace("/proc", str(project)))
+    assert found_in(project)["warehouse: folder"].state == "ok"
+
+
+@pytest.mark.slow
+def test_a_warehouse_of_any_kind_is_tried_and_stays_as_it_is(project: Path, database: Database | None) -> None:
+    if database is not None:
+        write_config(project, warehouse=database.warehouse_url)
+    tideline("load", cwd=project)
+    house = Files(project / ("mirror.duckdb" if database else "warehouse.duckdb"), database)
+    before = house.table_names()
+    found = {name: finding for name, finding in found_in(project).items() if name.startswith("warehouse: ")}
+    assert {name: finding.detail for name, finding in found.items() if finding.state != "ok"} == {}
+    tried = {f"warehouse: {what}" for what in ("rights in events", "rights in tideline", "values in events", "clock")}
+    assert tried <= found.keys()
+    assert house.table_names() == before
 
 
 def test_a_loaded_warehouse_is_tried_and_stays_as_it_is(project: Path) -> None:
