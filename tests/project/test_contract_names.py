@@ -58,5 +58,5 @@ def test_a_column_of_the_table_is_what_the_code_has(warehouse: str, tmp_path: Pa
 def test_the_table_has_every_warehouse() -> None:
     head, _ = read_table()
     assert head == list(URLS)
-    assert len(head) == sum(bool(kind.form) for kind in KINDS.values())
+    assert len(head) == sum(bool(kind.form) for kind in KINDS.values()), "a warehouse needs a column, and a URL above"
     assert max(map(len, map(name, (LONG, *RESERVED)))) == MAX_LENGTH

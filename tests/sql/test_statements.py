@@ -89,7 +89,7 @@ ONLY: Final = {
     "dialects/tables_of": {"clickhouse"},
     "dialects/text": {"clickhouse", "duckdb", "postgresql"},
     "dialects/use": {"clickhouse"},
-    "dialects/views": {"duckdb"},
+    "dialects/views": {"clickhouse", "duckdb"},
     "dialects/views_on": {"postgresql"},
     "load/ids/hash": {"clickhouse", "duckdb"},
     "load/set_lock_timeout": {"postgresql"},

@@ -24,10 +24,11 @@ from loaders.dialects.clickhouse.scratch import execute_raw, query, quoted_relat
 from loaders.dialects.clickhouse.session import client_of, drop_left_scratch, open_folder, require_driver
 from loaders.dialects.clickhouse.shadows import finish_intent, shadow_transaction
 from loaders.dialects.clickhouse.types import COLUMN_TYPES, arrow_column_type
+from loaders.dialects.clickhouse.views import sound_views
 from loaders.dialects.one_process import OneProcess
 from loaders.dialects.read_request import ReadRequest
 from loaders.dialects.staged_rows import StagedRows, frame_reader
-from loaders.interface.errors import Terminal, WarehouseError
+from loaders.interface.errors import Terminal, WarehouseError, refuse_for_views
 from loaders.staging.staged import StagedTable
 
 _TRANSIENT = frozenset({"MEMORY_LIMIT_EXCEEDED", "TIMEOUT_EXCEEDED", "NETWORK_ERROR", "SOCKET_TIMEOUT"})
@@ -178,8 +179,10 @@ class ClickHouse(OneProcess):
 
     @contextmanager
     def keeping_views(self, connection: Connection, schema: str, table: str, column: str | None) -> Iterator[None]:
-        """Do nothing: a view is read anew with every query."""
+        """Compare the readable views before and after the block, as its transaction would leave them."""
+        sound = sound_views(connection)
         yield
+        refuse_for_views(sorted(sound - sound_views(connection)))
 
     def stage(self, connection: Connection, relation: str, table: StagedTable) -> None:
         """Copy the rows into a table of the session."""
