@@ -9,10 +9,11 @@ from typing import Final
 
 import pytest
 
-from tests.chosen import choose_tests
+from tests.chosen import LISTED, choose_tests
 from tests.clickhouse import clickhouse
 from tests.deep import mark_deep
 from tests.ducklake import ducklake
+from tests.iceberg import iceberg
 from tests.postgres import Database, Server, postgres
 from tests.s3 import s3
 
@@ -22,6 +23,7 @@ __all__ = [
     "clickhouse",
     "database",
     "ducklake",
+    "iceberg",
     "on_both_in_time",
     "postgres",
     "s3",
@@ -51,17 +53,17 @@ def shared() -> Path | None:
     return SHARED
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgresql", "ducklake", "clickhouse"])
+@pytest.fixture(scope="session", params=["duckdb", "postgresql", "ducklake", "clickhouse", "iceberg"])
 def server(request: pytest.FixtureRequest) -> Server | None:
     """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, PostgreSQL, folders for others."""
-    fixtures = {"postgresql": "postgres", "ducklake": "ducklake", "clickhouse": "clickhouse"}
-    found: Server | None = request.getfixturevalue(fixtures[request.param]) if request.param in fixtures else None
+    fixture = "postgres" if request.param == "postgresql" else request.param
+    found: Server | None = None if request.param == "duckdb" else request.getfixturevalue(fixture)
     return found
 
 
 on_both_in_time = pytest.mark.parametrize(
     "server",
-    ["duckdb", *(pytest.param(other, marks=pytest.mark.slow) for other in ("postgresql", "ducklake", "clickhouse"))],
+    ["duckdb", *(pytest.param(other, marks=pytest.mark.slow) for other in ("postgresql", *LISTED))],
     indirect=True,
 )
 """For a test that takes its time: on DuckDB with all the others, on the others with the slow ones."""

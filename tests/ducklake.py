@@ -17,7 +17,7 @@ from typing import Final
 import duckdb
 import pytest
 
-from loaders.dialects.ducklake.extensions import find_extension
+from loaders.dialects.embedded.extensions import find_extension
 from tests.postgres import Database, Server
 
 _CATALOG: Final = "catalog.ducklake"

@@ -78,6 +78,12 @@ def _open_served_lake(url: URL, memory_bytes: int) -> Dialect:
     return ServedLake.from_url(url, memory_bytes=memory_bytes)
 
 
+def _open_iceberg(url: URL, memory_bytes: int) -> Dialect:
+    from loaders.dialects.iceberg.dialect import Iceberg
+
+    return Iceberg.from_url(url, memory_bytes=memory_bytes)
+
+
 def _open_postgresql(url: URL, memory_bytes: int) -> Dialect:
     from loaders.dialects.postgresql.dialect import PostgreSQL
 
@@ -107,6 +113,9 @@ KINDS: Final[Mapping[str, DatabaseKind]] = {
         """duckdb.sql("{query}").show()'""",
     ),
     "ducklake+postgresql": DatabaseKind(_open_served_lake, one_process=False),
+    "iceberg": DatabaseKind(
+        _open_iceberg, one_process=False, form="iceberg://client@catalog.example.com/path?warehouse=name"
+    ),
     "postgresql": DatabaseKind(
         _open_postgresql,
         one_process=False,

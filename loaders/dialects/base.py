@@ -77,6 +77,10 @@ class Dialect(Protocol):
         change commits (contract §8)."""
 
     @property
+    def creates_ahead(self) -> bool:
+        """Whether a new table exists before the transaction that fills it commits: a failed one leaves it, empty."""
+
+    @property
     def has_savepoints(self) -> bool:
         """Whether a statement that fails can be undone without the transaction."""
 
@@ -95,6 +99,10 @@ class Dialect(Protocol):
     @property
     def keeps_comments(self) -> bool:
         """Whether a column keeps its comment when its type changes."""
+
+    @property
+    def has_views(self) -> bool:
+        """Whether the schema of the ledger can have views."""
 
     @property
     def hashes_ids(self) -> bool:

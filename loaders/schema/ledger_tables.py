@@ -35,6 +35,8 @@ def create_definitions(session: Session) -> None:
             make_indexes(session, ("tideline", table), session.dialect.ledger_indexes(table))
     if "loads" in existing and "shared_load" not in dict(session.describe("schema/ledger/loads_columns", {})):
         session.run("schema/ledger/add_shared_load")
+    if not session.dialect.has_views:
+        return
     hashes: dict[str, str] = {row.view_name: row.sql_hash for row in session.rows("schema/view_hashes")}
     wanted = {view: _hash_view(session, view) for view in VIEWS}
     changed = [view for view in VIEWS if view not in existing or hashes.get(view) != wanted[view]]

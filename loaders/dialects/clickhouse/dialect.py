@@ -46,11 +46,13 @@ class ClickHouse(OneProcess):
     name: ClassVar[str] = "clickhouse"
     counts_inserts: ClassVar[bool] = False
     adds_ahead: ClassVar[bool] = False
+    creates_ahead: ClassVar[bool] = False
     has_savepoints: ClassVar[bool] = False
     indexes_share_names: ClassVar[bool] = False
     ignores_case: ClassVar[bool] = False
     indexes_rollups: ClassVar[bool] = False
     keeps_comments: ClassVar[bool] = False
+    has_views: ClassVar[bool] = True
     hashes_ids: ClassVar[bool] = True
     bills_bytes: ClassVar[bool] = False
 

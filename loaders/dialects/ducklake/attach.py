@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from loaders.dialects.ducklake.data_files import DataFiles, open_data_files
-from loaders.dialects.ducklake.extensions import load_extension
+from loaders.dialects.embedded.extensions import load_extension
 from loaders.dialects.embedded.session import CATALOG, quote_text
 from loaders.interface.errors import Terminal
 

@@ -5,22 +5,15 @@ Covered by tests/loaders/dialects/ducklake/test_served.py.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
-import duckdb
 from sqlalchemy.engine import URL, Connection
 
-from loaders.dialects.ducklake.extensions import load_extension
-from loaders.dialects.embedded.engine import driver_of
-from loaders.dialects.embedded.session import quote_text
+from loaders.dialects.embedded.bucket import open_bucket
 from loaders.interface.errors import Terminal
 
-_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-"""Variables of a server that is not Amazon's, the first one that is set."""
 PARAMETERS: Final = frozenset({"data_path", "endpoint_url"})
 """Parameters of a URL that this module reads."""
 
@@ -59,34 +52,6 @@ def read_data_files(url: URL, form: str, *, default: Path | None) -> DataFiles:
 
 
 def open_data_files(connection: Connection, files: DataFiles) -> None:
-    """Let the engine reach a bucket: by its extension, and by a secret that no statement or error shows."""
-    if not files.in_bucket:
-        return
-    from botocore.session import Session  # type: ignore[import-untyped]  # where no bucket is, it is time for nothing
-
-    load_extension(connection, "httpfs")
-    session = Session()
-    credentials = session.get_credentials()
-    options = {"SCOPE": files.path, "REGION": session.get_config_variable("region") or "us-east-1"}
-    if credentials is not None:
-        frozen = credentials.get_frozen_credentials()
-        options |= {"KEY_ID": frozen.access_key, "SECRET": frozen.secret_key, "SESSION_TOKEN": frozen.token or ""}
-    endpoint = files.endpoint_url or next(filter(None, map(os.environ.get, _ENDPOINTS)), None)
-    if endpoint is None:
-        create_secret(connection, "data_files", "s3", options)
-        return
-    server = urlsplit(endpoint)
-    options |= {"ENDPOINT": server.netloc, "URL_STYLE": "path"}
-    create_secret(connection, "data_files", "s3", options, {"USE_SSL": server.scheme != "http"})
-
-
-def create_secret(
-    connection: Connection, name: str, kind: str, texts: dict[str, str], flags: dict[str, bool] | None = None
-) -> None:
-    """Create a secret of the engine, which is gone with it; raise Terminal, without its values, if it is refused."""
-    parts = [f"TYPE {kind}", *(f"{key} {quote_text(value)}" for key, value in texts.items() if value)]
-    parts += [f"{key} {str(value).upper()}" for key, value in (flags or {}).items()]
-    try:
-        driver_of(connection).execute(f"CREATE SECRET {name} ({', '.join(parts)})")
-    except duckdb.Error as error:
-        raise Terminal(f"the engine refuses the credentials of {kind}: {type(error).__name__}") from None
+    """Let the engine reach a bucket."""
+    if files.in_bucket:
+        open_bucket(connection, "data_files", scope=files.path, endpoint_url=files.endpoint_url)

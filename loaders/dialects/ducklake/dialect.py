@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
 
-from loaders.dialects.ducklake.extensions import describe_extensions, engine_options, require_extensions
+from loaders.dialects.embedded.extensions import describe_extensions, engine_options, require_extensions
 from loaders.dialects.ducklake.lake import Lake, merging_files
 from loaders.dialects.ducklake.location import Location
 from loaders.dialects.ducklake.upkeep import count_bytes, narrow_ranges, remove_deleted

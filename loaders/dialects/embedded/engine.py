@@ -44,11 +44,13 @@ class Engine(OneTransaction):
     driver_error: ClassVar[type[Exception]] = duckdb.Error
     counts_inserts: ClassVar[bool] = False
     adds_ahead: ClassVar[bool] = False
+    creates_ahead: ClassVar[bool] = False
     has_savepoints: ClassVar[bool] = False
     indexes_share_names: ClassVar[bool] = False
     ignores_case: ClassVar[bool] = True
     indexes_rollups: ClassVar[bool] = False  # it finds a day by the least and greatest dates of row groups
     keeps_comments: ClassVar[bool] = True
+    has_views: ClassVar[bool] = True
     hashes_ids: ClassVar[bool] = True
     bills_bytes: ClassVar[bool] = False
 

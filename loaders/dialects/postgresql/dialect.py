@@ -69,11 +69,13 @@ class PostgreSQL(OneTransaction):
     driver_error: ClassVar[type[Exception]] = psycopg.Error
     counts_inserts: ClassVar[bool] = True
     adds_ahead: ClassVar[bool] = True
+    creates_ahead: ClassVar[bool] = False
     has_savepoints: ClassVar[bool] = True
     indexes_share_names: ClassVar[bool] = True
     ignores_case: ClassVar[bool] = False
     indexes_rollups: ClassVar[bool] = True
     keeps_comments: ClassVar[bool] = True
+    has_views: ClassVar[bool] = True
     hashes_ids: ClassVar[bool] = False
     bills_bytes: ClassVar[bool] = False
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.clickhouse import Folders
 from tests.ducklake import LakeServer
+from tests.iceberg import IcebergServer
 from tests.pipeline.killing.sweep import EVERY
 from tests.postgres import Server
 
@@ -45,6 +46,13 @@ def test_a_load_into_clickhouse_killed_at_some_statements_leaves_whole_tables(
     tmp_path: Path, clickhouse: Folders
 ) -> None:
     crash_everywhere(tmp_path, EVERY or 197, "clickhouse", clickhouse.url)
+
+
+@pytest.mark.slow
+def test_a_load_into_iceberg_killed_at_some_statements_leaves_all_or_nothing(
+    tmp_path: Path, iceberg: IcebergServer
+) -> None:
+    crash_everywhere(tmp_path, EVERY or 197, "iceberg", iceberg.url)
 
 
 @pytest.mark.slow

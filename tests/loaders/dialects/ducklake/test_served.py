@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from loaders.connection.warehouse import Warehouse
-from loaders.dialects.ducklake.extensions import find_extension
+from loaders.dialects.embedded.extensions import find_extension
 from loaders.interface.errors import Busy, Terminal, Transient
 from loaders.load.load import load_hour
 from loaders.schema.introspect import read_tables

@@ -3,7 +3,7 @@
 Nothing is downloaded: the engine's own `INSTALL` would ask its server. The engine checks the signature of DuckDB's
 makers whenever it loads a file, which takes a tenth of a second: here it does once per process and file.
 
-Covered by tests/loaders/dialects/ducklake/test_extensions.py.
+Covered by tests/loaders/dialects/test_extensions.py.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from sqlalchemy.pool import NullPool
 from loaders.dialects.embedded.session import quote_text
 from loaders.interface.errors import Terminal
 
-_INSTALL: Final = "pip install 'tideline[ducklake]'"
+_NEEDS: Final = {"iceberg": "avro"}
+"""Extension -> the one that is loaded before it."""
+_EXTRAS: Final = {"iceberg": "iceberg", "avro": "iceberg"}
+"""Extension -> the extra of this project that brings it, where it is not `ducklake`."""
 
 
 def find_extension(name: str) -> Path | None:
@@ -49,7 +52,9 @@ def load_extension(connection: Connection, name: str) -> None:
     try:
         if file:
             found = file.stat()
-            _check_signature(file, found.st_size, found.st_mtime_ns)
+            _check_signature(
+                file, found.st_size, found.st_mtime_ns, find_extension(_NEEDS[name]) if name in _NEEDS else None
+            )
         connection.exec_driver_sql(f"LOAD {quote_text(str(file))}" if file else f"LOAD {name}")
     except (DBAPIError, duckdb.Error) as error:
         reason = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
@@ -85,10 +90,15 @@ def engine_options() -> dict[str, str]:
 
 
 @cache
-def _check_signature(file: Path, _size: int, _changed: int) -> None:
-    """Load the file in an engine of its own that checks its signature; raise duckdb.Error if it is not sound."""
-    with duckdb.connect(":memory:", config={"allow_unsigned_extensions": "false"}) as engine:
-        engine.execute(f"LOAD {quote_text(str(file))}")
+def _check_signature(file: Path, _size: int, _changed: int, needed: Path | None) -> None:
+    """Load the file in an engine of its own that checks its signature; raise duckdb.Error if it is not sound.
+
+    `needed` is the file of the extension that this one would ask the engine's server for.
+    """
+    config = {"allow_unsigned_extensions": "false", "autoinstall_known_extensions": "false"}
+    with duckdb.connect(":memory:", config=config) as engine:
+        for path in filter(None, (needed, file)):
+            engine.execute(f"LOAD {quote_text(str(path))}")
 
 
 def _folder(name: str) -> Path | None:
@@ -97,14 +107,17 @@ def _folder(name: str) -> Path | None:
 
 
 def _advice(name: str, reason: str, *, found: bool) -> str:
+    extra = _EXTRAS.get(name, "ducklake")
+    install = f"pip install 'tideline[{extra}]'"
     if found:
-        return f"the extension {name} of DuckDB cannot be loaded: {reason}; install it again: {_INSTALL}"
+        return f"the extension {name} of DuckDB cannot be loaded: {reason}; install it again: {install}"
     folder = _folder(name)
     if folder is None:
-        return f"a DuckLake warehouse needs the extension {name} of DuckDB, which is not installed: {_INSTALL}"
+        warehouse = "an Iceberg" if extra == "iceberg" else "a DuckLake"
+        return f"{warehouse} warehouse needs the extension {name} of DuckDB, which is not installed: {install}"
     versions = sorted(path.name.removeprefix("v") for path in folder.iterdir()) if folder.is_dir() else []
     has = ", ".join(versions) or "no version"
     return (
         f"the extension {name} is for DuckDB {has}, the driver is {duckdb.__version__}, and both need one version: "
-        f"{_INSTALL}"
+        f"{install}"
     )

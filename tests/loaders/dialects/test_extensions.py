@@ -8,7 +8,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from loaders.dialects.ducklake.extensions import engine_options, find_extension, load_extension
+from loaders.dialects.embedded.extensions import engine_options, find_extension, load_extension
 from loaders.interface.errors import Terminal
 
 

@@ -1,0 +1,4 @@
+-- A row of a table, if it has one.
+SELECT 1 AS found
+FROM {table}
+LIMIT 1
