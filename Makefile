@@ -70,7 +70,7 @@ format: $(STAMP) ## let ruff write the code as `check` wants it
 test: $(STAMP) ## every test but the slow ones
 	$(BIN)/pytest -n $(JOBS) -m "not slow"
 
-test-slow: $(STAMP).bench $(STAMP).clickhouse $(VENV)-dbt/.installed ## the slow tests only, those of the benchmarks' jobs and of dbt among them
+test-slow: $(STAMP).bench $(STAMP).clickhouse $(STAMP).iceberg $(VENV)-dbt/.installed ## the slow tests only, those of the benchmarks' jobs and of dbt among them
 	$(BIN)/pytest -n $(JOBS) -m slow
 
 test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
@@ -158,6 +158,10 @@ $(STAMP).clickhouse: $(STAMP) requirements-clickhouse.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-clickhouse.lock
 	touch $@
 
+$(STAMP).iceberg: $(STAMP) requirements-iceberg.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-iceberg.lock
+	touch $@
+
 $(STAMP).docs: $(STAMP) requirements-docs.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	touch $@
@@ -174,6 +178,7 @@ lock: ## write the locks again from pyproject.toml (needs pip-tools in the envir
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(LOCK) --extra bench -c requirements-dev.lock -o requirements-bench.lock pyproject.toml
 	$(LOCK) --no-allow-unsafe --unsafe-package pandas --extra clickhouse -c requirements-dev.lock -o requirements-clickhouse.lock pyproject.toml
+	$(LOCK) --extra iceberg --extra iceberg-server -c requirements-dev.lock -o requirements-iceberg.lock pyproject.toml
 	$(LOCK) --extra docs -c requirements-dev.lock -o requirements-docs.lock pyproject.toml
 	$(LOCK) -o examples/superset/requirements.lock examples/superset/requirements.in
 	$(LOCK) --extra dbt -c requirements.lock -o requirements-dbt.lock pyproject.toml
