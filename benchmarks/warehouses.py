@@ -169,6 +169,14 @@ def _open_clickhouse(folder: Path) -> Iterator[Place]:
     yield _in_folders(folder, lambda own: f"clickhousedb:///{own}/warehouse")
 
 
+@contextmanager
+def _open_iceberg(folder: Path) -> Iterator[Place]:
+    from tests.iceberg import running_catalog
+
+    with running_catalog(folder) as server:
+        yield Place(lambda: server.new_database().url, lambda _: measure_folder(folder))
+
+
 def _in_folders(folder: Path, url_in: Callable[[Path], str]) -> Place:
     """Return a place whose warehouses have a folder each, which holds all that is written."""
     folders: dict[str, Path] = {}
@@ -208,6 +216,7 @@ WAREHOUSES: Final[Mapping[str, Kind]] = {
     "ducklake": Kind(_open_ducklake, "growth of data files and catalog"),
     "postgresql": Kind(_open_postgresql, "write-ahead log"),
     "clickhouse": Kind(_open_clickhouse, "growth of the folder"),
+    "iceberg": Kind(_open_iceberg, "growth of the server's folder"),
 }
 
 

@@ -80,8 +80,9 @@ class IcebergDatabase(Database):
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of the driver that uses it, times in UTC."""
-        options = {"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"}
-        with duckdb.connect(":memory:", config=options) as connection:
+        with duckdb.connect(
+            ":memory:", config={"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"}
+        ) as connection:
             for extension in ("httpfs", "avro", "iceberg"):
                 connection.execute(f"LOAD '{find_extension(extension)}'")
             connection.execute(
@@ -169,7 +170,7 @@ def _relation(schema: str, table: str) -> str:
 
 
 def _client(endpoint: str) -> Any:  # noqa: ANN401  boto3 has no types
-    import boto3
+    import boto3  # type: ignore[import-untyped]
 
     key, secret = CREDENTIALS["key"], CREDENTIALS["secret"]
     return boto3.client(
@@ -210,7 +211,7 @@ def start_seaweedfs(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _wait(endpoint: str) -> None:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
     until = time.monotonic() + 60
     while True:
@@ -224,21 +225,26 @@ def _wait(endpoint: str) -> None:
             return
 
 
-@pytest.fixture(scope="session")
-def iceberg() -> Iterator[IcebergServer]:
-    """The catalog of this test session; the environment has what a load needs to be let in."""
+@contextmanager
+def running_catalog(folder: Path) -> Iterator[IcebergServer]:
+    """A server of its own, and a way to it; for the block, the environment has what a load needs to be let in."""
     before = {name: os.environ.get(name) for name in {**CLIENT, **BUCKET}}
-    with (
-        TemporaryDirectory(prefix="tideline-iceberg-", ignore_cleanup_errors=True) as folder,
-        start_seaweedfs(Path(folder)) as (catalog, endpoint),
-        start_proxy(catalog) as proxy,
-    ):
+    with start_seaweedfs(folder) as (catalog, endpoint), start_proxy(catalog) as proxy:
         os.environ.update({**CLIENT, **BUCKET})
         try:
             yield IcebergServer(f"iceberg+{proxy}?warehouse=none&endpoint_url={endpoint}")
         finally:
             for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name)
-                else:
+                os.environ.pop(name)
+                if value is not None:
                     os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def iceberg() -> Iterator[IcebergServer]:
+    """The catalog of this test session."""
+    with (
+        TemporaryDirectory(prefix="tideline-iceberg-", ignore_cleanup_errors=True) as folder,
+        running_catalog(Path(folder)) as server,
+    ):
+        yield server

@@ -20,6 +20,7 @@ URLS: Final = {
     "DuckLake": "ducklake:///{folder}/w.ducklake",
     "PostgreSQL": "postgresql+psycopg://somebody@host/database",
     "ClickHouse": "clickhousedb:///{folder}/w",
+    "Iceberg": "iceberg://somebody@host/path?warehouse=name",
 }
 """A URL of each column of the table."""
 LONG: Final = "a" * 200

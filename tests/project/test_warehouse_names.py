@@ -17,9 +17,9 @@ import pytest
 from tests.conftest import ROOT
 
 NAME: Final = re.compile(
-    r"duckdb|ducklake|motherduck|postgres|psycopg|clickhouse|snowflake|bigquery|redshift|databricks"
+    r"duckdb|ducklake|motherduck|postgres|psycopg|clickhouse|iceberg|snowflake|bigquery|redshift|databricks"
 )
-DRIVERS: Final = re.compile(r"duckdb(_extension\w*)?|psycopg|pgpq|chdb|clickhouse_connect")
+DRIVERS: Final = re.compile(r"duckdb(_extension\w*)?|psycopg|pgpq|chdb|clickhouse_connect|pyiceberg")
 SHARED: Final = frozenset({"", ".base", ".identifiers", ".read_request"})
 """Modules of `loaders/dialects` that are no dialect's own."""
 ASKED: Final = frozenset({"drivername", "get_backend_name", "get_dialect", "get_driver_name"})

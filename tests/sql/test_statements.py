@@ -18,6 +18,7 @@ SQL: Final = Path(sql.__file__).parent
 LOADERS: Final = Path(loaders.__file__).parent
 DIALECTS: Final = {
     "duckdb/ducklake": "DuckLake",
+    "duckdb/iceberg": "Iceberg",
     "duckdb": "DuckDB",
     "postgresql": "PostgreSQL",
     "clickhouse": "ClickHouse",
@@ -47,9 +48,9 @@ OVERRIDES: Final = {
     "rewrite/retain/delete_copies": {"clickhouse"},
     "schema/added_columns/with_default": {"clickhouse", "duckdb/ducklake"},
     "schema/evolve/cast_default": {"clickhouse", "postgresql"},
-    "schema/evolve/change_type": {"clickhouse", "duckdb/ducklake", "postgresql"},
+    "schema/evolve/change_type": {"clickhouse", "duckdb/ducklake", "duckdb/iceberg", "postgresql"},
     "schema/evolve/set_default": {"duckdb/ducklake"},
-    "schema/evolve/widen": {"postgresql"},
+    "schema/evolve/widen": {"duckdb/iceberg", "postgresql"},
     "schema/has_schema": {"clickhouse", "postgresql"},
     "schema/layout": {"clickhouse", "duckdb", "postgresql"},
     "schema/ledger/id_hashes": {"clickhouse"},
@@ -79,6 +80,7 @@ ONLY: Final = {
     "dialects/micros": {"postgresql"},
     "dialects/narrow_ranges": {"duckdb/ducklake"},
     "dialects/note_intent": {"clickhouse"},
+    "dialects/note_merge": {"duckdb/iceberg"},
     "dialects/read_day": {"clickhouse", "duckdb", "postgresql"},
     "dialects/read_intent": {"clickhouse"},
     "dialects/read_table": {"clickhouse", "duckdb", "postgresql"},

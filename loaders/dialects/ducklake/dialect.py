@@ -12,11 +12,11 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
 
-from loaders.dialects.embedded.extensions import describe_extensions, engine_options, require_extensions
 from loaders.dialects.ducklake.lake import Lake, merging_files
 from loaders.dialects.ducklake.location import Location
 from loaders.dialects.ducklake.upkeep import count_bytes, narrow_ranges, remove_deleted
 from loaders.dialects.embedded.engine import driver_of, prepare_session
+from loaders.dialects.embedded.extensions import describe_extensions, engine_options, require_extensions
 from loaders.dialects.embedded.one_file import OneFile
 from loaders.dialects.embedded.session import open_session
 

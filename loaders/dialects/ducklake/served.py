@@ -18,11 +18,11 @@ from sqlalchemy.engine import URL, Connection
 import sql
 from loaders.dialects.ducklake.attach import attach_lake, attach_nothing
 from loaders.dialects.ducklake.data_files import PARAMETERS, DataFiles, read_data_files
-from loaders.dialects.embedded.bucket import create_secret
-from loaders.dialects.embedded.extensions import describe_extensions, engine_options, load_extension, require_extensions
 from loaders.dialects.ducklake.lake import Lake, merging_files
 from loaders.dialects.ducklake.upkeep import count_bytes, narrow_ranges, remove_deleted
+from loaders.dialects.embedded.bucket import create_secret
 from loaders.dialects.embedded.engine import driver_of, prepare_session
+from loaders.dialects.embedded.extensions import describe_extensions, engine_options, load_extension, require_extensions
 from loaders.dialects.embedded.session import CATALOG, open_engine
 from loaders.dialects.postgresql.dialect import PostgreSQL
 from loaders.interface.disk import advise_disk

@@ -95,8 +95,9 @@ def _check_signature(file: Path, _size: int, _changed: int, needed: Path | None)
 
     `needed` is the file of the extension that this one would ask the engine's server for.
     """
-    config = {"allow_unsigned_extensions": "false", "autoinstall_known_extensions": "false"}
-    with duckdb.connect(":memory:", config=config) as engine:
+    with duckdb.connect(
+        ":memory:", config={"allow_unsigned_extensions": "false", "autoinstall_known_extensions": "false"}
+    ) as engine:
         for path in filter(None, (needed, file)):
             engine.execute(f"LOAD {quote_text(str(path))}")
 

@@ -12,18 +12,21 @@ from sqlalchemy.engine import Connection
 from loaders.dialects.embedded.bucket import create_secret, open_bucket
 from loaders.dialects.embedded.extensions import load_extension
 from loaders.dialects.embedded.session import CATALOG, quote_text
-from loaders.dialects.iceberg.location import Location
+from loaders.dialects.iceberg.config import require_common_commit
+from loaders.dialects.iceberg.location import CatalogLocation
 
 EXTENSIONS: Final = ("httpfs", "avro", "iceberg")
 """In the order in which they are loaded: the last one needs the others."""
 _SECRET: Final = "rest_catalog"  # noqa: S105  the name of the engine's secret
 
 
-def attach_catalog(connection: Connection, location: Location, *, write: bool) -> None:
+def attach_catalog(connection: Connection, location: CatalogLocation, *, write: bool) -> None:
     """Attach the warehouse; a writer creates the schema tideline, by which the engine uses the warehouse.
 
     The engine lists that schema whether or not it exists.
     """
+    if write:
+        require_common_commit(location)
     for extension in EXTENSIONS:
         load_extension(connection, extension)
     open_bucket(connection, "bucket", endpoint_url=location.endpoint_url)
@@ -45,7 +48,7 @@ def attach_catalog(connection: Connection, location: Location, *, write: bool) -
     connection.commit()
 
 
-def _credentials(location: Location) -> dict[str, str]:
+def _credentials(location: CatalogLocation) -> dict[str, str]:
     if location.token:
         return {"TOKEN": location.token}
     if not location.client:

@@ -25,9 +25,9 @@ from loaders.dialects.embedded.engine import Engine, prepare_session
 from loaders.dialects.embedded.extensions import describe_extensions, engine_options
 from loaders.dialects.embedded.session import open_engine
 from loaders.dialects.iceberg.attach import EXTENSIONS, attach_catalog
-from loaders.dialects.iceberg.location import Location
+from loaders.dialects.iceberg.location import CatalogLocation
 from loaders.dialects.iceberg.statements import (
-    Changes,
+    TableChanges,
     begin_changes,
     change_loads,
     drop_created,
@@ -69,13 +69,13 @@ class Iceberg(Engine):
     creates_ahead: ClassVar[bool] = True
     has_views: ClassVar[bool] = False
 
-    location: Location
+    location: CatalogLocation
     memory_bytes: int
 
     @classmethod
     def from_url(cls, url: URL, *, memory_bytes: int) -> Iceberg:
         """Return the warehouse of a URL; raise Terminal if the URL names none."""
-        return cls(Location.from_url(url), memory_bytes)
+        return cls(CatalogLocation.from_url(url), memory_bytes)
 
     @property
     def file(self) -> None:
@@ -106,7 +106,7 @@ class Iceberg(Engine):
         Tables are created before it and dropped after it (`statements`). One that merges fails where another has
         committed meanwhile.
         """
-        changes = Changes(merging=connection.info.get(_MERGING, False))
+        changes = TableChanges(merging=connection.info.get(_MERGING, False))
         begin_changes(connection, changes)
         try:
             with connection.begin() as transaction:
@@ -122,7 +122,7 @@ class Iceberg(Engine):
                 with open_catalog(self.location) as catalog:
                     drop_emptied(catalog, self.location, names_of(changes.dropped))
         finally:
-            begin_changes(connection, Changes())
+            begin_changes(connection, TableChanges())
 
     def run(self, connection: Connection, text: str, values: Mapping[str, object]) -> int:
         """Run the statement, or what is left of it for the transaction."""

@@ -21,7 +21,7 @@ _TOKEN: Final = "ICEBERG_TOKEN"  # noqa: S105  the name of the variable
 
 
 @dataclass(frozen=True)
-class Location:
+class CatalogLocation:
     """A catalog and the warehouse in it, with what it takes to be let in."""
 
     catalog_url: str
@@ -36,7 +36,7 @@ class Location:
     token: str | None = field(repr=False)
 
     @classmethod
-    def from_url(cls, url: URL) -> Location:
+    def from_url(cls, url: URL) -> CatalogLocation:
         """Return the location of a URL; raise Terminal if it names none.
 
         A client and its secret, or a token, are in the environment where the URL has none.

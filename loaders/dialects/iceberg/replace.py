@@ -26,12 +26,13 @@ def replace_files(table: Table) -> None:
     from pyiceberg.table.update.snapshot import _FastAppendFiles
     from pyiceberg.typedef import EMPTY_DICT
 
-    class _Replacing(_FastAppendFiles):
+    class _Replacing(_FastAppendFiles):  # type: ignore[misc]  # types of pyiceberg are not looked at
         def _existing_manifests(self) -> list[ManifestFile]:
             return []
 
         def _summary(self, snapshot_properties: dict[str, str] = EMPTY_DICT) -> Summary:
-            parent, self._parent_snapshot_id = self._parent_snapshot_id, None  # its totals are of the former files
+            parent: int | None = self._parent_snapshot_id
+            self._parent_snapshot_id: int | None = None  # its totals are of the former files
             try:
                 return super()._summary(snapshot_properties)
             finally:

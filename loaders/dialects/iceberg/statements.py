@@ -36,7 +36,7 @@ _STATE: Final = "tideline_iceberg"
 
 
 @dataclass
-class Changes:
+class TableChanges:
     """What the open transaction has done."""
 
     merging: bool = False
@@ -47,13 +47,13 @@ class Changes:
     dropped: list[str] = field(default_factory=list)
 
 
-def changes_of(connection: Connection) -> Changes:
+def changes_of(connection: Connection) -> TableChanges:
     """Return the changes of the open transaction; without one, those of single statements."""
-    found: Changes = connection.info.setdefault(_STATE, Changes())
+    found: TableChanges = connection.info.setdefault(_STATE, TableChanges())
     return found
 
 
-def begin_changes(connection: Connection, changes: Changes) -> None:
+def begin_changes(connection: Connection, changes: TableChanges) -> None:
     """Begin to note the changes of a transaction."""
     connection.info[_STATE] = changes
 

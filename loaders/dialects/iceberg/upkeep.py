@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from loaders.dialects.embedded.bucket import find_endpoint
-from loaders.dialects.iceberg.location import Location
+from loaders.dialects.iceberg.location import CatalogLocation
 from loaders.dialects.iceberg.replace import replace_files
 from loaders.interface.errors import Terminal, Transient
 
@@ -37,7 +37,7 @@ def require_upkeep() -> None:
 
 
 @contextmanager
-def open_catalog(location: Location) -> Iterator[Catalog]:
+def open_catalog(location: CatalogLocation) -> Iterator[Catalog]:
     """Open the warehouse by pyiceberg; raise Transient where another process commits to a table meanwhile."""
     require_upkeep()
     from pyiceberg.catalog.rest import RestCatalog
@@ -55,7 +55,7 @@ def open_catalog(location: Location) -> Iterator[Catalog]:
         raise Transient(f"another process has written a table of the Iceberg warehouse meanwhile: {error}") from error
 
 
-def remove_deleted(catalog: Catalog, location: Location, schemas: Sequence[str]) -> None:
+def remove_deleted(catalog: Catalog, location: CatalogLocation, schemas: Sequence[str]) -> None:
     """Leave no value of a deleted row in the files of the tables of some schemas; no former state can be read then.
 
     Files that no state names are removed if they are older than the newest state of the loads: a load that has begun
@@ -69,7 +69,7 @@ def remove_deleted(catalog: Catalog, location: Location, schemas: Sequence[str])
         _clean(files, table, expired=datetime.now(UTC), unnamed=before)
 
 
-def drop_emptied(catalog: Catalog, location: Location, names: Sequence[tuple[str, str]]) -> None:
+def drop_emptied(catalog: Catalog, location: CatalogLocation, names: Sequence[tuple[str, str]]) -> None:
     """Drop tables that have no row any more, and their files before: nobody would look for them after it."""
     files = open_files(location)
     before = _last_written(files, catalog)
@@ -81,7 +81,7 @@ def drop_emptied(catalog: Catalog, location: Location, names: Sequence[tuple[str
             catalog.drop_table(name)
 
 
-def merge_files(catalog: Catalog, location: Location, schemas: Sequence[str], *, now: datetime) -> None:
+def merge_files(catalog: Catalog, location: CatalogLocation, schemas: Sequence[str], *, now: datetime) -> None:
     """Write small tables of many files again, and remove what no state of two days needs."""
     files = open_files(location)
     for table in _tables(catalog, schemas):
@@ -105,9 +105,9 @@ def _tables(catalog: Catalog, schemas: Sequence[str]) -> Iterator[Table]:
             yield catalog.load_table(name)
 
 
-def open_files(location: Location) -> Any:  # noqa: ANN401  s3fs has no types
+def open_files(location: CatalogLocation) -> Any:  # noqa: ANN401  s3fs has no types
     """Open the bucket, with the credentials that boto3 takes."""
-    import s3fs  # type: ignore[import-untyped]
+    import s3fs
 
     return s3fs.S3FileSystem(endpoint_url=find_endpoint(location.endpoint_url), use_listings_cache=False)
 
@@ -170,7 +170,7 @@ def _last_written(files: Any, catalog: Catalog) -> datetime:  # noqa: ANN401  s3
     return written
 
 
-def _bucket(location: Location) -> dict[str, str]:
+def _bucket(location: CatalogLocation) -> dict[str, str]:
     from botocore.session import Session  # type: ignore[import-untyped]
 
     session = Session()

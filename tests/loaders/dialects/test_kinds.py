@@ -17,6 +17,7 @@ URLS: Final = {
     "duckdb": "duckdb:///{folder}/w.duckdb",
     "ducklake": "ducklake:///{folder}/w.ducklake",
     "ducklake+postgresql": "ducklake+postgresql://somebody@host/lakes?data_path={folder}/tables",
+    "iceberg": "iceberg://somebody@host/path?warehouse=name",
     "postgresql": "postgresql+psycopg://somebody@host/database",
     "clickhousedb": "clickhousedb:///{folder}/w",
 }
@@ -36,10 +37,11 @@ def test_no_driver_is_imported_to_tell() -> None:
     code = (
         "import sys; from loaders.connection.warehouse import needs_one_process\n"
         "print([needs_one_process(url) for url in sys.argv[1:]])\n"
-        "print(sorted({'duckdb', 'psycopg', 'duckdb_extension_ducklake', 'clickhouse_connect'} & sys.modules.keys()))"
+        "drivers = {'duckdb', 'psycopg', 'duckdb_extension_ducklake', 'pyiceberg', 'clickhouse_connect'}\n"
+        "print(sorted(drivers & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code, *URLS.values()], capture_output=True, text=True, check=True)
-    assert done.stdout == "[True, True, False, False, True]\n[]\n"
+    assert done.stdout == "[True, True, False, False, False, True]\n[]\n"
 
 
 @pytest.mark.parametrize(
