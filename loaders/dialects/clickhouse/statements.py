@@ -40,6 +40,11 @@ _SEQUENCES: Final = (
     (("MD5", "("), "lower(hex(MD5("),
     (("EXTRACT", "(", "EPOCH", "FROM"), "(toUnixTimestamp64Micro("),  # EXTRACT gives whole seconds
 )
+_LITERALS: Final = (
+    (("DATE",), "toDate32({})"),
+    (("TIMESTAMP", "WITH", "TIME", "ZONE"), "parseDateTime64BestEffort({}, 6, 'UTC')"),
+)
+"""Types before a text, which are a value of that type."""
 _ENDS: Final = ((("MD5", "("), ")))"), (("EXTRACT", "(", "EPOCH", "FROM"), ") / 1000000)"))
 """How the calls end that `_SEQUENCES` replaces by several."""
 _WRITES: Final = (
@@ -192,6 +197,10 @@ def _kind(words: list[str]) -> tuple[str, int]:
 
 def _replacement(words: list[str], at: int, kind: str) -> tuple[str | None, int]:
     """Return what stands for the words from one on, and how many they are; None and one for most words."""
+    for kind_words, call in _LITERALS:
+        after = at + len(kind_words)
+        if tuple(words[at:after]) == kind_words and words[after : after + 1] and words[after].startswith("'"):
+            return call.format(words[after]), len(kind_words) + 1
     for sequence, text in _SEQUENCES:
         if tuple(words[at : at + len(sequence)]) == sequence:
             return text, len(sequence)

@@ -24,6 +24,11 @@ def render(text: str, **values: object) -> str:
         ("CREATE TABLE IF NOT EXISTS a.b (c JSON, d DATE)", "CREATE TABLE IF NOT EXISTS <a|b> (c String, d Date32)"),
         ("SELECT CAST(a AS TIMESTAMP WITH TIME ZONE)", "SELECT CAST(a AS DateTime64(6, 'UTC'))"),
         ("SELECT CAST(a AT TIME ZONE 'UTC' AS DATE)", "SELECT CAST(a  AS Date32)"),
+        ("SELECT DATE '2026-01-31' AS a, DATE", "SELECT toDate32('2026-01-31') AS a, Date32"),
+        (
+            "SELECT TIMESTAMP WITH TIME ZONE '2026-01-31 07:00:00.5+01'",
+            "SELECT parseDateTime64BestEffort('2026-01-31 07:00:00.5+01', 6, 'UTC')",
+        ),
         ("SELECT a.b * INTERVAL '1 hour'", "SELECT toIntervalHour(a.b)"),
         ("SELECT MD5(CONCAT(a, (b))) AS c", "SELECT lower(hex(MD5(CONCAT(a, (b))))) AS c"),
         ("SELECT EXTRACT(HOUR FROM (a)), 'FROM x'", "SELECT EXTRACT(HOUR FROM (a)), 'FROM x'"),
