@@ -72,8 +72,9 @@ class NewFiles:
 
 
 def has_lateness(session: Session) -> bool:
-    """Return whether the views of lateness exist; an older warehouse gets them with its next load."""
-    return {name for (name,) in session.rows("schema/tideline_names")} >= {"lateness", "event_hours"}
+    """Return whether there is what lateness is read from; an older warehouse gets its views with its next load."""
+    needed = {"lateness", "event_hours"} if session.dialect.has_views else {"arrivals"}
+    return {name for (name,) in session.rows("schema/tideline_names")} >= needed
 
 
 def changed_hours(session: Session, source: str, schema: str, *, loads: int) -> list[ChangedHour]:

@@ -12,6 +12,7 @@ from loaders.connection.warehouse import Warehouse
 from loaders.dialects.iceberg.upkeep import open_catalog
 from loaders.interface.errors import Terminal, Transient, WarehouseError
 from loaders.load.load import load_hour
+from loaders.queries.lateness import has_lateness, lateness_curve, restated_days
 from loaders.queries.rights import try_rights, try_values
 from loaders.schema.introspect import read_tables
 from tests.iceberg import IcebergDatabase, IcebergServer
@@ -125,6 +126,20 @@ def test_other_engines_read_the_rows(files: Files, monkeypatch: pytest.MonkeyPat
         frame: Any = pl.scan_iceberg(table).select("id", "n").collect()
     assert sorted(zip(*arrow.select(["id", "n"]).to_pydict().values(), strict=True)) == expected
     assert sorted(frame.rows()) == expected
+
+
+def test_how_late_events_came_is_told_without_views(files: Files, tmp_path: Path) -> None:
+    told = []
+    for one in (files, Files(tmp_path / "file.duckdb")):
+        made = MemoryLake()
+        load_hour(one.warehouse, made.put(0, [event("a")]))
+        result = load_hour(one.warehouse, made.put(5, [event("b", received=300)]))
+        with one.warehouse.reading() as session:
+            assert has_lateness(session)
+            restated = restated_days(session, result.load_id)
+            told.append((lateness_curve(session, "default", "events"), [day.day for day in restated]))
+    assert told[0] == told[1]
+    assert len(told[0][0]) > 1
 
 
 def rows_of(files: Files) -> dict[str, Any]:

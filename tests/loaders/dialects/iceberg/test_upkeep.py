@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 import s3fs
 
+from loaders.dialects.iceberg import upkeep
+from loaders.dialects.iceberg.dialect import Iceberg
+from loaders.dialects.iceberg.location import CatalogLocation
+from loaders.dialects.iceberg.replace import replace_files
+from loaders.dialects.iceberg.upkeep import merge_files, open_catalog
+from loaders.interface.errors import Transient
 from loaders.load.load import load_hour
 from tests.iceberg import REGION, IcebergDatabase, IcebergServer
 from tests.loaders.lake import MemoryLake, event
@@ -76,3 +83,57 @@ def holds(content: bytes, word: str, folder: Path) -> bool:
 
         return word in str(list(reader(io.BytesIO(content))))
     return False
+
+
+def test_small_files_are_merged_and_states_of_two_days_stay(
+    files: Files, database: IcebergDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_MANY_FILES", 3)
+    made = MemoryLake()
+    for number in range(4):
+        load_hour(files.warehouse, made.put(number, [event(f"{number}")]))
+    before, now = snapshot(files), datetime.now(UTC)
+    with open_catalog(location_of(files)) as catalog:
+        merge_files(catalog, location_of(files), ["events", "tideline"], now=now)
+        table = catalog.load_table(("events", "tracks"))
+        assert len(table.inspect.files()) == 1
+        assert len(table.snapshots()) == 5
+        held = bucket(database).find(f"{database.name}/events/tracks/data")
+        merge_files(catalog, location_of(files), ["events", "tideline"], now=now + timedelta(days=3))
+        assert len(catalog.load_table(("events", "tracks")).snapshots()) == 1
+    left = bucket(database).find(f"{database.name}/events/tracks/data")
+    assert (len(held), len(left)) == (5, 1)
+    assert snapshot(files) == before
+    assert load_hour(files.warehouse, made.put(4, [event("4")])).loaded
+    assert files.ids("tracks") == ["0", "1", "2", "3", "4"]
+
+
+def test_files_are_not_replaced_where_somebody_has_written_meanwhile(files: Files) -> None:
+    made = MemoryLake()
+    load_hour(files.warehouse, made.put(0, [event("a")]))
+
+    def be_late() -> None:
+        with open_catalog(location_of(files)) as catalog:
+            table = catalog.load_table(("events", "tracks"))
+            load_hour(files.warehouse, made.put(1, [event("b")]))
+            replace_files(table)
+
+    with pytest.raises(Transient, match="another process has written"):
+        be_late()
+    assert files.ids("tracks") == ["a", "b"]
+
+
+def test_a_dropped_table_leaves_no_value_behind(files: Files, database: IcebergDatabase, tmp_path: Path) -> None:
+    load_hour(files.warehouse, MemoryLake().put(0, [event("a", name="Gone", properties={"word": "Kasimir"})]))
+    assert [path for path in found_in(database, "Kasimir", tmp_path) if "/gone/" in path]
+    with files.warehouse.loading("events") as session:
+        session.run("rewrite/drop/drop_table", {"table": ("events", "gone")})
+    assert files.table_names() == ["tracks"]
+    assert found_in(database, "Kasimir", tmp_path) == []
+
+
+def location_of(files: Files) -> CatalogLocation:
+    """Where the warehouse is."""
+    dialect = files.warehouse.dialect
+    assert isinstance(dialect, Iceberg)
+    return dialect.location
