@@ -62,6 +62,8 @@ def test_a_missing_package_is_told_with_its_install_line(
     monkeypatch.setitem(sys.modules, PACKAGES[url], None)
     (told,) = reasons(tideline, tmp_path, url)
     assert "pip install 'tideline[" in told
+    assert not (tmp_path / "tideline.toml").exists()
+    assert list((tmp_path / "demo").iterdir()) == []
 
 
 def test_a_warehouse_with_tables_is_refused_and_stays(tideline: Tideline, tmp_path: Path) -> None:
@@ -91,7 +93,9 @@ def test_the_warehouse_of_an_earlier_demo_is_removed_where_it_is_in_its_folder(
     prepare_folder(demo, "ducklake:///demo/lake.ducklake")
     assert [path.name for path in demo.iterdir()] == ["lake.ducklake2"]
     (demo / "tideline.toml").write_text('warehouse = "outside.duckdb"')
+    (demo / "outside.duckdb").touch()
     prepare_folder(demo)
+    assert (demo / "outside.duckdb").exists(), "it has the name only"
     assert (tmp_path / "outside.duckdb").exists(), "what is outside of the folder is not the demo's"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chosen import LISTED, is_left_out, read_chosen
 from tests.conftest import ROOT
-from tests.not_proved import read_not_proved
+from tests.not_proved import NotProved, read_not_proved
 
 
 @pytest.mark.parametrize("test", sorted({test for database in LISTED for test in read_chosen(database)[0]}))
@@ -32,7 +32,12 @@ def test_what_is_not_proved_names_tests_that_are_there() -> None:
     assert [pattern for pattern in patterns if not any(ROOT.glob(pattern.partition("::")[0]))] == []
 
 
-def test_a_test_is_left_out_by_its_name_or_by_the_list_alone() -> None:
-    assert is_left_out("clickhouse", "tests/loaders/load/test_take_over.py::test_any[clickhouse]")
+def test_a_test_is_left_out_by_its_name_or_by_the_list_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = "tests/loaders/load/test_rerun.py::test_a_changed_hour_replaces_exactly_its_own_rows[clickhouse]"
+    assert not is_left_out("clickhouse", listed)
     assert is_left_out("clickhouse", "tests/loaders/load/test_rerun.py::test_of_no_list[clickhouse]")
     assert not is_left_out("postgresql", "tests/loaders/load/test_rerun.py::test_of_no_list[postgresql]")
+    declared = {"clickhouse": (NotProved("reruns", "of no reason", ("tests/loaders/load/test_rerun.py::*",)),)}
+    monkeypatch.setattr("tests.chosen.read_not_proved", lambda: declared)
+    assert is_left_out("clickhouse", listed)
+    assert not is_left_out("postgresql", listed)
