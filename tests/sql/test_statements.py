@@ -79,6 +79,7 @@ ONLY: Final = {
     "dialects/lock_schema": {"postgresql"},
     "dialects/micros": {"postgresql"},
     "dialects/narrow_ranges": {"duckdb/ducklake"},
+    "dialects/newest_load": {"duckdb/iceberg"},
     "dialects/note_intent": {"clickhouse"},
     "dialects/note_merge": {"duckdb/iceberg"},
     "dialects/read_day": {"clickhouse", "duckdb", "postgresql"},

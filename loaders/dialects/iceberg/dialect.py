@@ -26,16 +26,14 @@ from loaders.dialects.embedded.extensions import describe_extensions, engine_opt
 from loaders.dialects.embedded.session import open_engine
 from loaders.dialects.iceberg.attach import EXTENSIONS, attach_catalog
 from loaders.dialects.iceberg.location import CatalogLocation
+from loaders.dialects.iceberg.merging import change_loads, find_newest_load, lock_merges, note_merge
 from loaders.dialects.iceberg.statements import (
     TableChanges,
     begin_changes,
-    change_loads,
     drop_created,
     know_columns,
-    lock_merges,
     name_views,
     names_of,
-    note_merge,
     run_beside,
 )
 from loaders.dialects.iceberg.upkeep import (
@@ -109,9 +107,10 @@ class Iceberg(Engine):
         changes = TableChanges(merging=connection.info.get(_MERGING, False))
         begin_changes(connection, changes)
         try:
+            newest = find_newest_load(connection) if changes.merging else None
             with connection.begin() as transaction:
                 if changes.merging:
-                    lock_merges(connection)
+                    lock_merges(connection, newest)
                 yield transaction
                 kept = transaction.is_active
                 if kept and changes.merging:

@@ -29,7 +29,6 @@ _CHANGE: Final = re.compile(rf"(?:INSERT INTO|UPDATE|DELETE FROM|ALTER TABLE) {_
 _CREATED: Final = re.compile(r"already exists|Conflict_409|HTTP 409|AlreadyExists")
 _JSON: Final = re.compile(r" JSON(?=[,\s)]|$)")
 _LEDGER: Final = "tideline."
-_LOADS: Final = "tideline.loads"
 _VIEWS: Final = ("lateness", "event_hours", "restatements")
 _VIEW: Final = re.compile(rf"\btideline\.({'|'.join(_VIEWS)})\b")
 _STATE: Final = "tideline_iceberg"
@@ -123,28 +122,6 @@ def names_of(tables: Iterable[str]) -> list[tuple[str, str]]:
     return [(_unquoted(schema), _unquoted(name)) for schema, name in parts]
 
 
-def lock_merges(connection: Connection) -> None:
-    """Read the table that every merge changes before the transaction reads any other.
-
-    The catalog refuses a commit whose state of a changed table is not the newest: of two merges at once, one fails.
-    """
-    if _has_loads(connection):
-        driver_of(connection).execute(f"SELECT load_id FROM {_LOADS} LIMIT 1").fetchall()  # noqa: S608  a constant
-
-
-def note_merge(connection: Connection) -> None:
-    """Change the table that every merge changes, if the transaction changes others and not it."""
-    changes = changes_of(connection)
-    if changes.tables and _LOADS not in changes.tables:
-        change_loads(connection)
-
-
-def change_loads(connection: Connection) -> None:
-    """Change the table that every merge changes: what has begun before cannot commit any more."""
-    if _has_loads(connection):
-        driver_of(connection).execute(sql.statement("dialects/note_merge", "duckdb/iceberg"))
-
-
 def know_columns(connection: Connection, schema: object) -> None:
     """Let the engine ask the catalog for every table of a schema: it lists columns of those alone."""
     driver = driver_of(connection)
@@ -166,11 +143,6 @@ def name_views(connection: Connection, text: str) -> str:
         created = sql.statement(f"schema/ledger/views/{view}", "duckdb/iceberg")
         driver.execute(created.replace("REPLACE VIEW tideline.", "REPLACE TEMP VIEW ", 1))
     return _VIEW.sub(r"temp.\1", text)
-
-
-def _has_loads(connection: Connection) -> bool:
-    text = sql.statement("schema/tideline_names", "duckdb/iceberg")
-    return ("loads",) in driver_of(connection).execute(text).fetchall()
 
 
 def _execute(connection: Connection, text: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 
 from loaders.connection.warehouse import Warehouse
 from loaders.dialects.iceberg.upkeep import open_catalog
@@ -64,6 +65,29 @@ def test_a_merge_that_another_one_came_before_changes_nothing(files: Files) -> N
         be_late()
     assert files.ids("_order") == files.ids("tracks") == ["a", "b"]
     assert snapshot(files) != before
+
+
+def test_a_merge_does_not_begin_in_the_middle_of_another_ones_commit(files: Files) -> None:
+    made, begun = MemoryLake(), []
+    load_hour(files.warehouse, made.put(0, [event("a")]))
+
+    def merge_another(_: sa.Connection) -> None:
+        begun.append(True)
+        if len(begun) == 1:
+            load_hour(files.warehouse, made.put(1, [event("b")]))
+
+    def begin() -> None:
+        with files.warehouse.holding("events") as transaction:
+            sa.event.listen(sa.Engine, "begin", merge_another)
+            try:
+                with transaction():
+                    pass
+            finally:
+                sa.event.remove(sa.Engine, "begin", merge_another)
+
+    with pytest.raises(Transient, match="another process has merged as this transaction began"):
+        begin()
+    assert files.ids("tracks") == ["a", "b"]
 
 
 def test_a_commit_whose_answer_is_lost_is_not_repeated(files: Files, database: IcebergDatabase) -> None:
