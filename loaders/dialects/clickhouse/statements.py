@@ -240,7 +240,8 @@ def _finish(parts: list[str | Relation | Bind], kind: str, words: list[str]) -> 
     """Give deletes and updates the form that changes rows at once, and views the settings that they are read by."""
     if kind == "update":  # UPDATE t SET a = 1 WHERE b
         at = next(number for number, part in enumerate(parts) if part == "SET")
-        return ["ALTER TABLE", *(part for part in parts[1:at]), "UPDATE", *parts[at + 1 :]]
+        everywhere = [] if "WHERE" in words else [" WHERE true"]
+        return ["ALTER TABLE", *(part for part in parts[1:at]), "UPDATE", *parts[at + 1 :], *everywhere]
     if kind == "delete" and "WHERE" not in words:
         return [*parts, " WHERE true"]
     if kind == "view":

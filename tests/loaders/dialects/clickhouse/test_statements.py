@@ -20,6 +20,7 @@ def render(text: str, **values: object) -> str:
         ('SELECT 1 FROM `e\\`v`."a.b" JOIN x', "SELECT 1 FROM <e`v|a.b> JOIN <|x>"),
         ("DELETE FROM load_rebuilt", "DELETE FROM <|load_rebuilt> WHERE true"),
         ("UPDATE a.b SET c = 1 WHERE d = 2", "ALTER TABLE <a|b> UPDATE c = 1 WHERE d = 2"),
+        ("UPDATE a.b SET c = 1", "ALTER TABLE <a|b> UPDATE c = 1 WHERE true"),
         ("CREATE TEMPORARY TABLE x (a TEXT)", "CREATE  TABLE <|x> (a String)"),
         ("CREATE TABLE IF NOT EXISTS a.b (c JSON, d DATE)", "CREATE TABLE IF NOT EXISTS <a|b> (c String, d Date32)"),
         ("SELECT CAST(a AS TIMESTAMP WITH TIME ZONE)", "SELECT CAST(a AS DateTime64(6, 'UTC'))"),
