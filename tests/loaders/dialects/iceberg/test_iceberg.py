@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.loaders.dialects.ducklake.at_once import load_at_once, load_one
 from tests.loaders.lake import MemoryLake, event
 from tests.loaders.tables import Files, check_sums, snapshot
 from tests.rest_catalog import commits, lose_next_commit
+from tests.s3 import CREDENTIALS
 
 pytestmark = pytest.mark.slow
 
@@ -137,7 +140,7 @@ def test_a_client_that_is_not_let_in_is_told_without_its_secret(files: Files, mo
     assert "wr0ng" not in str(raised.value)
 
 
-def test_other_engines_read_the_rows(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_engines_read_the_rows(files: Files, database: IcebergDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLARS_ICEBERG_PLANNER", "pyiceberg")
     made = MemoryLake()
     load_hour(files.warehouse, made.put(0, [event("gone"), event("a", properties={"n": 7})]))
@@ -148,8 +151,13 @@ def test_other_engines_read_the_rows(files: Files, monkeypatch: pytest.MonkeyPat
         table = catalog.load_table(("events", "_order"))
         arrow = table.scan(selected_fields=("id", "n")).to_arrow()
         frame: Any = pl.scan_iceberg(table).select("id", "n").collect()
+        place = f"{database.endpoint}/{table.location().removeprefix('s3://')}/"
     assert sorted(zip(*arrow.select(["id", "n"]).to_pydict().values(), strict=True)) == expected
     assert sorted(frame.rows()) == expected
+    query = f"SELECT id, n FROM icebergS3('{place}', '{CREDENTIALS['key']}', '{CREDENTIALS['secret']}') ORDER BY id"
+    code = f"import chdb; print(chdb.query({query!r}, 'TSV'), end='')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "a\t7\nb\t2.5\n", done.stderr
 
 
 def test_how_late_events_came_is_told_without_views(files: Files, tmp_path: Path) -> None:
