@@ -22,7 +22,7 @@ LOCK  := $(BIN)/python -m piptools compile --generate-hashes --allow-unsafe --no
          --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-all test-warehouse explore explore-kills browser browser-dagster browser-dbt browser-superset bench \
+.PHONY: help install demo demo-late demo-forget demo-cluster dev dev-dbt check format test test-slow test-snowflake test-all test-warehouse explore explore-kills browser browser-dagster browser-dbt browser-superset bench \
         bench-quick bench-small bench-hours bench-loads bench-hour bench-compare bench-erasure bench-dagster bench-tables bench-warehouses docs docs-pictures docs-reference lock
 
 help: ## list the targets
@@ -73,7 +73,10 @@ test: $(STAMP) ## every test but the slow ones
 test-slow: $(STAMP).bench $(STAMP).clickhouse $(STAMP).iceberg $(VENV)-dbt/.installed ## the slow tests only, those of the benchmarks' jobs and of dbt among them
 	$(BIN)/pytest -n $(JOBS) -m slow
 
-test-all: test test-slow $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
+test-snowflake: $(VENV)-snowflake/.installed ## what runs on Snowflake's emulator, in an environment of its own
+	$(VENV)-snowflake/bin/python -m pytest -n $(JOBS) -W "ignore:Arrow output" -k snowflake tests/loaders tests/pipeline
+
+test-all: test test-slow test-snowflake $(if $(wildcard $(CHROMIUM)),browser) ## every test, the browser's too where Debian's Chromium is
 
 test-warehouse: $(STAMP) ## what every warehouse must do, on a server that you have: URL=postgresql://user@host:5432/postgres
 	$(if $(URL),,$(error Give the server, of a role that may create databases: make test-warehouse URL=postgresql://user@host:5432/postgres))
@@ -148,6 +151,14 @@ $(VENV)-dbt/.installed: $(STAMP) requirements-dbt.lock
 	echo "import site; site.addsitedir('$(abspath $(VENV))/lib/$(PYTHON)/site-packages')" \
 	    > $(VENV)-dbt/lib/$(PYTHON)/site-packages/tideline.pth
 	$(VENV)-dbt/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dbt.lock
+	touch $@
+
+# The emulator needs another DuckDB, and an older connector than snowflake-sqlalchemy asks for, which works with it.
+$(VENV)-snowflake/.installed: $(STAMP) requirements-snowflake.lock
+	test -x $(VENV)-snowflake/bin/python || $(PYTHON) -m venv $(VENV)-snowflake
+	echo "import site; site.addsitedir('$(abspath $(VENV))/lib/$(PYTHON)/site-packages')" \
+	    > $(VENV)-snowflake/lib/$(PYTHON)/site-packages/tideline.pth
+	$(VENV)-snowflake/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-snowflake.lock
 	touch $@
 
 docs: $(STAMP).docs ## build the documentation as a site into build/docs/site; a broken link fails

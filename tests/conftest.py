@@ -16,6 +16,7 @@ from tests.ducklake import ducklake
 from tests.iceberg import iceberg
 from tests.postgres import Database, Server, postgres
 from tests.s3 import s3
+from tests.snowflake import snowflake
 
 __all__ = [
     "ROOT",
@@ -30,6 +31,7 @@ __all__ = [
     "server",
     "shared",
     "shared_files",
+    "snowflake",
 ]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -53,7 +55,7 @@ def shared() -> Path | None:
     return SHARED
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgresql", "ducklake", "clickhouse", "iceberg"])
+@pytest.fixture(scope="session", params=["duckdb", "postgresql", "ducklake", "clickhouse", "iceberg", "snowflake"])
 def server(request: pytest.FixtureRequest) -> Server | None:
     """Where warehouses are, of each kind in turn: nowhere for DuckDB's files, PostgreSQL, folders for others."""
     fixture = "postgres" if request.param == "postgresql" else request.param

@@ -96,6 +96,12 @@ def _open_clickhouse(url: URL, memory_bytes: int) -> Dialect:
     return ClickHouse.from_url(url, memory_bytes=memory_bytes)
 
 
+def _open_snowflake(url: URL, memory_bytes: int) -> Dialect:
+    from loaders.dialects.snowflake.dialect import Snowflake
+
+    return Snowflake.from_url(url)
+
+
 KINDS: Final[Mapping[str, DatabaseKind]] = {
     "duckdb": DatabaseKind(
         _open_duckdb,
@@ -127,6 +133,11 @@ KINDS: Final[Mapping[str, DatabaseKind]] = {
         one_process=True,
         form="clickhousedb:///path/to/folder",
         reader="""python -c 'import chdb; print(chdb.connect("{file}").query("{query}", "PrettyCompact"))'""",
+    ),
+    "snowflake": DatabaseKind(
+        _open_snowflake,
+        one_process=False,
+        form="snowflake://user@account/database",
     ),
 }
 """Name of the database and its driver in the URL, or of the database alone -> kind."""

@@ -39,8 +39,12 @@ class Refusal:
     """What depends on it and is no view, as the server describes it."""
     rows: int = 0
     """The table has more rows than this."""
+    always: str = ""
+    """Why the database never does it."""
 
     def __str__(self) -> str:
+        if self.always:
+            return self.always
         dependents = ", ".join((*self.views, *self.others))
         return f"{dependents} depends on it" if dependents else f"it has more than {self.rows:,} rows"
 
@@ -79,6 +83,11 @@ class Dialect(Protocol):
     @property
     def creates_ahead(self) -> bool:
         """Whether a new table exists before the transaction that fills it commits: a failed one leaves it, empty."""
+
+    @property
+    def ddl_commits(self) -> bool:
+        """Whether a change of a table commits the open transaction, so that it can be no part of one: a transaction
+        begins with its first change of rows, and changes of tables before that are committed each for itself."""
 
     @property
     def has_savepoints(self) -> bool:

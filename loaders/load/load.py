@@ -192,10 +192,10 @@ def _look(warehouse: Warehouse, context: LoadContext) -> WarehouseState:
 
 def _prepare(session: Session, context: LoadContext, prepared: PreparedLoad, *, wait: float) -> PreparedLoad:
     """Change tables on a server under the merge lock, before the merge: DDL in the merge would block its readers."""
-    # Tideline's own tables first, and committed: the state is read from them.
+    # Tideline's own tables first, and committed: the state is read from them. The ledger last: it notes its views.
     with session.transaction():
-        create_ledger(session)
         create_schema(session, context.schema)
+        create_ledger(session)
     # The state under the merge lock decides which columns are new. The transaction ends before columns are added: it
     # would hold locks on the tables that adding a column waits for.
     with session.transaction():

@@ -93,10 +93,14 @@ class Waiting:
     """The views that depend on the column, as quoted names."""
     others: tuple[str, ...] = ()
     """What else depends on it, in words."""
+    for_ever: bool = False
+    """The database never changes it."""
 
     @property
     def remedy(self) -> str:
         """The commands, in order, that give the column its type and restore its rescued values."""
+        if self.for_ever:
+            return f"What does not fit stays in _rescued; load the archive into a new schema to get {self.wanted}."
         drops = [f"DROP VIEW {view};" for view in self.views]
         dropped = [*(["the views"] if drops else []), *self.others]
         first = [f"Drop {', '.join(self.others)}."] if self.others else []
@@ -125,7 +129,8 @@ def _waiting(session: Session, schema: str, column: Column, wanted: str) -> Wait
     found = [refusal for refusal in refusals if refusal is not None]
     views = tuple(view for refusal in found for view in refusal.views)
     others = tuple(other for refusal in found for other in refusal.others)
-    return Waiting(column.table, column.name, column.type, wanted, str(found[0]) if found else None, views, others)
+    return Waiting(column.table, column.name, column.type, wanted, str(found[0]) if found else None, views, others,
+                   any(refusal.always for refusal in found))  # fmt: skip
 
 
 def pin_refused(catalog: Catalog, refused: Refusals) -> Catalog:

@@ -23,6 +23,7 @@ from loaders.rewrite.rewrite import (
     count_marked,
     read_current,
     record_rebuilt_rows,
+    refuse_committing,
     replace_marked_rows,
     rolled_back,
     stage_marked_hours,
@@ -108,6 +109,7 @@ def drop_target(
             job = _plan(session, inputs, target)
             return _result(session, job, _mark(session, job)) if job else _dropped_before(target)
     with temporary_folder() as folder, warehouse.loading(inputs.schema) as session:
+        refuse_committing(session, "drop")
         job = _plan(session, inputs, target, folder=folder)
         if job is None:
             return _dropped_before(target)

@@ -25,6 +25,7 @@ from loaders.rewrite.rewrite import (
     count_marked,
     read_current,
     record_rebuilt_rows,
+    refuse_committing,
     replace_marked_rows,
     rolled_back,
     stage_marked_hours,
@@ -105,6 +106,7 @@ def retype_column(
             job = _plan(session, inputs, wanted)
             return _result(session, job, _mark(session, job))
     with temporary_folder() as folder, warehouse.loading(inputs.schema) as session:
+        refuse_committing(session, "retype")
         job = _plan(session, inputs, wanted, folder=folder)
         marked = _mark(session, job)
         result = _result(session, job, marked)

@@ -96,6 +96,15 @@ def rolled_back(warehouse: Warehouse, refuse: Callable[[Session], object]) -> It
         transaction.rollback()
 
 
+def refuse_committing(session: Session, command: str) -> None:
+    """Raise Terminal where a change of a table commits: the table and its rows have to change at once."""
+    if session.dialect.ddl_commits:
+        raise Terminal(
+            f"tideline {command} is not possible in this warehouse: it commits with every change of a table, and the "
+            "table and its rows have to change at once; nothing was changed. Load the archive into a new schema instead"
+        )
+
+
 def read_current(session: Session, inputs: RewriteInputs, *, empty: str) -> tuple[Layout, Catalog]:
     """Return the tables and the catalog; raise Terminal with the message `empty` if nothing is loaded yet."""
     if not has_ledger(session):

@@ -222,6 +222,8 @@ class _RollupTransaction:
         session, columns = self.session, self._create_rows()
         exists = has_table(session, self.schemas, self.rollup)
         same = exists and session.describe("rollups/days/columns", {"table": self.table}) == columns
+        if not exists:  # before any row changes: where a change of a table commits, a new table is no part of it
+            self._create_table(_ROWS)
         if not same:
             forget_days(session, self.schemas.entry(self.rollup.name))
         if exists and not same:
@@ -232,8 +234,6 @@ class _RollupTransaction:
             self._create_table(_REBUILT)
             session.run("rollups/days/drop_rows", {"rows": _REBUILT})
         else:
-            if not exists:
-                self._create_table(_ROWS)
             yield self.table
         session.run("rollups/days/drop_rows", {"rows": _ROWS})
 

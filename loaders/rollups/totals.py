@@ -16,7 +16,7 @@ Totals = Mapping[str, float]
 """`rows` and column -> its sum."""
 
 _NUMBER: Final = re.compile(
-    r"(tiny|small|big|huge|u)*int(eger)?\d*|double( precision)?|real|float\d*|(decimal|numeric).*"
+    r"(tiny|small|big|huge|u)*int(eger)?\d*|double( precision)?|real|float\d*|(decimal|numeric|number).*"
 )
 
 

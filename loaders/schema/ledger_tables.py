@@ -51,8 +51,10 @@ def _replace_views(session: Session, hashes: Mapping[str, str]) -> None:
     name `tideline.duckdb`, whose catalog has the name of the schema.
     """
     with session.dialect.use_schema(session.connection, "tideline"):
-        for view, sql_hash in hashes.items():
+        # All views before their hashes: where a change of a table commits, no row may be changed before it.
+        for view in hashes:
             session.run(f"schema/ledger/views/{view}")
+        for view, sql_hash in hashes.items():
             session.run("schema/forget_view", view=view)
             session.run("schema/note_view", view=view, sql_hash=sql_hash)
 

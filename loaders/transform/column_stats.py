@@ -125,7 +125,7 @@ class ColumnStats:
     def _settled(self, column: str) -> tuple[LogicalType, bool]:
         """The column's type as loads of one hour each would settle it, in order of their hours (contract §8)."""
         known = self.known.get(column)
-        if known is not None and not known.provisional:
+        if known is not None and (known.pinned or not known.provisional):
             return resettle(known, self.counts.get(column, NOTHING), NOTHING)
         to, provisional, total = known and known.type, True, list(known.counts[:5] if known else NOTHING[:5])
         for hour in sorted(self.by_hour.keys() | self.former.keys()):

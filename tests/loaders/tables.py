@@ -148,7 +148,7 @@ def ids_without_hash(files: Files) -> list[str]:
     ]
 
 
-@pytest.fixture(params=["duckdb", "postgresql", "ducklake", "clickhouse", "iceberg"])
+@pytest.fixture(params=["duckdb", "postgresql", "ducklake", "clickhouse", "iceberg", "snowflake"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     """An empty warehouse, of each kind in turn."""
     if request.param == "duckdb":

@@ -21,6 +21,7 @@ URLS: Final = {
     "PostgreSQL": "postgresql+psycopg://somebody@host/database",
     "ClickHouse": "clickhousedb:///{folder}/w",
     "Iceberg": "iceberg://somebody@host/path?warehouse=name",
+    "Snowflake": "snowflake://somebody@account/database",
 }
 """A URL of each column of the table."""
 LONG: Final = "a" * 200
@@ -42,7 +43,7 @@ def cells_of(dialect: Dialect) -> dict[str, str]:
     types = {kind: f"`{dialect.column_type(kind)}`" for kind in get_args(LogicalType)}
     return types | {
         "longest name of ours, in characters": str(max(map(len, names))),
-        "letters of our names": "lower case",
+        "letters of our names": "upper case" if dialect.name == "snowflake" else "lower case",
         "words that get a `_`": str(sum(name(word) == f"_{word}" for word in RESERVED)),
         "names that differ in case only are one name": answers[dialect.ignores_case],
         "a column's comment stays when its type changes": answers[dialect.keeps_comments],

@@ -45,6 +45,7 @@ class Engine(OneTransaction):
     counts_inserts: ClassVar[bool] = False
     adds_ahead: ClassVar[bool] = False
     creates_ahead: ClassVar[bool] = False
+    ddl_commits: ClassVar[bool] = False
     has_savepoints: ClassVar[bool] = False
     indexes_share_names: ClassVar[bool] = False
     ignores_case: ClassVar[bool] = True

@@ -70,6 +70,7 @@ class PostgreSQL(OneTransaction):
     counts_inserts: ClassVar[bool] = True
     adds_ahead: ClassVar[bool] = True
     creates_ahead: ClassVar[bool] = False
+    ddl_commits: ClassVar[bool] = False
     has_savepoints: ClassVar[bool] = True
     indexes_share_names: ClassVar[bool] = True
     ignores_case: ClassVar[bool] = False

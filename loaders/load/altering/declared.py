@@ -44,8 +44,8 @@ def create_declared(
             return ()
     with warehouse.writing() as session, warehouse.merge_lock(session, schema):
         with session.transaction():
-            create_ledger(session)
             create_schema(session, schema)
+            create_ledger(session)
         with session.transaction():
             before, layout = _read(session, source, schema)
             after = declare(before, declaration)

@@ -20,6 +20,7 @@ URLS: Final = {
     "iceberg": "iceberg://somebody@host/path?warehouse=name",
     "postgresql": "postgresql+psycopg://somebody@host/database",
     "clickhousedb": "clickhousedb:///{folder}/w",
+    "snowflake": "snowflake://somebody@account/database",
 }
 
 
@@ -37,11 +38,11 @@ def test_no_driver_is_imported_to_tell() -> None:
     code = (
         "import sys; from loaders.connection.warehouse import needs_one_process\n"
         "print([needs_one_process(url) for url in sys.argv[1:]])\n"
-        "drivers = {'duckdb', 'psycopg', 'duckdb_extension_ducklake', 'pyiceberg', 'clickhouse_connect'}\n"
+        "drivers = {'duckdb', 'psycopg', 'duckdb_extension_ducklake', 'pyiceberg', 'clickhouse_connect', 'snowflake'}\n"
         "print(sorted(drivers & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code, *URLS.values()], capture_output=True, text=True, check=True)
-    assert done.stdout == "[True, True, False, False, False, True]\n[]\n"
+    assert done.stdout == "[True, True, False, False, False, True, False]\n[]\n"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,4 @@
+-- All rows of a table.
+-- Snowflake only: every driver has its own format.
+SELECT {columns}
+FROM {table}
