@@ -60,12 +60,17 @@ class Transaction:
     shadows: dict[Relation, Shadow] = field(default_factory=dict)
     databases: set[str] = field(default_factory=set)
     """Those that the transaction has created, which are stored at once."""
+    temporary: frozenset[str] = frozenset()
+    """The temporary tables of the session when the transaction began."""
     over: bool = False
 
     def rollback(self) -> None:
-        """Leave the stored tables as they are."""
+        """Leave the stored tables as they are, and drop the temporary ones that the transaction has created."""
         self.over = True
         self.shadows = {}
+        for name in self.scratch.temporary - self.temporary:
+            run(self.scratch.connection, "drop_table", table=self.scratch.table(name))
+            self.scratch.temporary.discard(name)
         for database in self.databases:
             run(self.scratch.connection, "drop_database", database=database)
         self.databases = set()
@@ -121,7 +126,8 @@ class Transaction:
 @contextmanager
 def shadow_transaction(connection: Connection) -> Iterator[Transaction]:
     """Collect the changes of the block in shadows, and make them visible at its end; an error drops them."""
-    transaction = Transaction(scratch_of(connection))
+    scratch = scratch_of(connection)
+    transaction = Transaction(scratch, temporary=frozenset(scratch.temporary))
     connection.info[_KEY] = transaction
     try:
         try:

@@ -16,7 +16,8 @@ Relation = tuple[str, str]
 """A database, empty if the statement names none, and a table."""
 
 _TOKEN: Final = re.compile(
-    r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|:[A-Za-z_]\w*|[A-Za-z_]\w*|\s+|.""", re.DOTALL
+    r"""/\*.*?\*/|--[^\n]*|\$\$.*?\$\$|'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|\\:|::|:[A-Za-z_]\w*|[A-Za-z_]\w*|\s+|.""",
+    re.DOTALL,
 )
 _NAME: Final = re.compile(r"""[`"A-Za-z_]""")
 _BEFORE_TABLE: Final = frozenset({"FROM", "JOIN", "INTO", "TABLE", "UPDATE", "EXISTS", "VIEW"})
@@ -124,7 +125,7 @@ def bound(values: Mapping[str, object]) -> dict[str, object]:
 def parse(text: str) -> ParsedStatement:
     """Return a statement whose identifiers are quoted and whose values have the form ``:name``."""
     tokens = _TOKEN.findall(_HOURS.sub(r"toIntervalHour(\1)", text))
-    solid = [number for number, token in enumerate(tokens) if not token.isspace()]
+    solid = [number for number, token in enumerate(tokens) if not (token.isspace() or token.startswith(("--", "/*")))]
     words = [tokens[number] for number in solid]
     kind, target_at = _kind(words)
     parts: list[str | Relation | Bind] = []
@@ -226,9 +227,9 @@ def _relation(words: list[str], at: int) -> tuple[Relation, int]:
 
 
 def _part(token: str) -> str | Bind:
-    if token[0] == ":" and len(token) > 1:
+    if token[0] == ":" and token not in (":", "::"):
         return Bind(token[1:])
-    return _colons(token) if token[0] in "`\"'" else token
+    return _colons(token) if token[0] in "`\"'$\\" else token
 
 
 def _colons(token: str) -> str:

@@ -1,3 +1,3 @@
 -- Drops a table.
 -- ClickHouse only: it commits table by table.
-DROP TABLE {table}
+DROP TABLE IF EXISTS {table}

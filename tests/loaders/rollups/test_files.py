@@ -92,7 +92,7 @@ def test_rows_of_another_day_are_refused(files: Files, lake: MemoryLake, tmp_pat
     load(files, lake, 0, event(), event("b", at=DAY, received=2 * DAY))
     own = file_in(tmp_path / "own", f"SELECT DATE '2026-01-31' AS date, COUNT(*) AS n FROM tracks {WHERE}")
     result = recompute(files, own)["mine"]
-    assert [day.date for day in result.days] == [FIRST]
+    assert [day.date for day in result.days] == [FIRST], result.errors
     (error,) = result.errors
     assert "2026-02-01 has 1 row of another date" in error
 

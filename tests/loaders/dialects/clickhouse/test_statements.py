@@ -30,6 +30,11 @@ def render(text: str, **values: object) -> str:
             "SELECT TIMESTAMP WITH TIME ZONE '2026-01-31 07:00:00.5+01'",
             "SELECT parseDateTime64BestEffort('2026-01-31 07:00:00.5+01', 6, 'UTC')",
         ),
+        (
+            "SELECT 1 /* don't :a */ FROM b -- don't :c\n, DATE",
+            "SELECT 1 /* don't :a */ FROM <|b> -- don't :c\n, Date32",
+        ),
+        ("SELECT $$:a 'DATE$$ AS d", "SELECT $$:a 'DATE$$ AS d"),
         ("SELECT a.b * INTERVAL '1 hour'", "SELECT toIntervalHour(a.b)"),
         ("SELECT MD5(CONCAT(a, (b))) AS c", "SELECT lower(hex(MD5(CONCAT(a, (b))))) AS c"),
         ("SELECT EXTRACT(HOUR FROM (a)), 'FROM x'", "SELECT EXTRACT(HOUR FROM (a)), 'FROM x'"),
@@ -60,6 +65,7 @@ def test_a_statement_is_read_as_it_is_meant(text: str, read: str) -> None:
 )
 def test_a_value_has_a_typed_place(value: object, placeholder: str) -> None:
     assert render("SELECT :v, ':v', `:v`, a FROM b", v=value) == f"SELECT {placeholder}, ':v', `:v`, a FROM <|b>"
+    assert render("SELECT :v\\:\\:DATE, 3::TEXT", v=value) == f"SELECT {placeholder}::Date32, 3::String"
 
 
 def test_a_colon_in_an_identifier_binds_nothing() -> None:
