@@ -17,10 +17,15 @@ from loaders.dialects import KINDS
 MEASURED = ["duckdb", "postgresql", "clickhouse"]
 """An engine in files, a server, and an engine whose rows are in many files."""
 
+NOT_MEASURED = {"snowflake"}
+"""Those of which there is an emulator alone: what it costs says nothing."""
+
 
 def test_every_warehouse_is_in_the_list_and_in_the_table() -> None:
     page = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8").lower()
-    assert len(WAREHOUSES) == sum(bool(kind.form) for kind in KINDS.values())
+    kinds = {name for name, kind in KINDS.items() if kind.form}
+    assert kinds >= NOT_MEASURED
+    assert len(WAREHOUSES) == len(kinds - NOT_MEASURED)
     assert [name for name in WAREHOUSES if f"| {name}, one small hour |" not in page] == []
 
 
