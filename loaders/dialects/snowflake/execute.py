@@ -14,19 +14,23 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-import sql
 from loaders.dialects.base import Undoable
 from loaders.dialects.snowflake.lease import check_lease, renew_lease
-from loaders.dialects.snowflake.scratch import NAME, SessionScratch, execute_raw, raw, scratch_of
-from loaders.dialects.snowflake.statements import ROWS, Place, SnowflakeStatement, literal, parse, render
+from loaders.dialects.snowflake.scratch import SessionScratch, execute_raw, raw, scratch_of
+from loaders.dialects.snowflake.statements import (
+    ROWS,
+    TOKEN,
+    Part,
+    Place,
+    SnowflakeStatement,
+    literal,
+    parse,
+    path,
+    render,
+)
 from loaders.dialects.snowflake.types import described_type
 from loaders.interface.errors import Terminal
 
-_BEFORE_BEGIN: Final = {
-    "load_user_ids": "load/users/create_user_ids",
-    "load_no_users": "load/users/create_no_users",
-}
-"""Temporary tables that a load creates after its first change of a stored table, and deletes from."""
 _THEN: Final = ";\n"
 """Between two statements of one file."""
 _AS_QUERY: Final = re.compile(r"\s+AS\s+(?=SELECT|WITH|\()", re.IGNORECASE)
@@ -71,7 +75,7 @@ def run(connection: Connection, text: str, values: Mapping[str, object]) -> int:
     rendered, bound = parsed.render(scratch.place, values)
     for part in rendered.split(_THEN):
         result = execute_raw(connection, part, bound)
-        if part.startswith("SELECT") and result.first() is not None:
+        if _THEN in rendered and part.startswith("SELECT") and result.first() is not None:
             raise Terminal("Snowflake converts no column that has values; nothing was changed")
     if text.startswith("CREATE SCHEMA") and scratch.has_home:
         scratch.use(scratch.schema)  # a new schema becomes that of the session
@@ -96,7 +100,7 @@ class LateTransaction:
     def rollback(self) -> None:
         """Undo the changes of rows."""
         scratch, self.scratch.in_transaction = self.scratch, False
-        scratch.temporary &= self.temporary | _BEFORE_BEGIN.keys()
+        scratch.temporary &= self.temporary
         scratch.held = {name: columns for name, columns in scratch.held.items() if name in self.held}
         if scratch.begun:
             scratch.begun = False
@@ -133,10 +137,6 @@ def begin(connection: Connection) -> None:
     if not scratch.in_transaction or scratch.begun:
         return
     scratch.prepare()
-    for name, statement in _BEFORE_BEGIN.items():
-        if name not in scratch.temporary:
-            run(connection, sql.statement(statement, NAME), {})
-            scratch.made_ahead.add(name)
     raw(connection, "BEGIN")
     scratch.begun = True
     check_lease(connection)
@@ -171,9 +171,6 @@ def _create_temporary(
     scratch: SessionScratch, parsed: SnowflakeStatement, text: str, values: Mapping[str, object]
 ) -> None:
     name = parsed.target[1] if parsed.target else ""
-    if name in scratch.made_ahead:
-        scratch.made_ahead.remove(name)
-        return
     if not scratch.begun:
         scratch.prepare_home()
         rendered, bound = parsed.render(lambda place: scratch.table(name) if place.relation[1] == name
@@ -200,18 +197,39 @@ def _columns(parts: Sequence[object]) -> dict[str, str]:
 
 
 def _change_held(scratch: SessionScratch, parsed: SnowflakeStatement, values: Mapping[str, object]) -> int:
-    """Add rows to a held relation, or take all of them away; nothing else can be done with one."""
+    """Add rows to a held relation or take some away; nothing else can be done with one."""
     name = parsed.target[1] if parsed.target else ""
-    if parsed.kind == "delete" and not any(isinstance(part, str) and "WHERE" in part for part in parsed.parts):
-        text = f"DELETE FROM {scratch.rows} WHERE relation = {literal(name)}"  # noqa: S608  quoted names
-        return int(execute_raw(scratch.connection, text).rowcount)
+    if parsed.kind == "delete":
+        condition, bound = render(_of_held(parsed.parts, scratch.held[name]), scratch.place, values)
+        text = f"DELETE FROM {scratch.rows} WHERE relation = {literal(name)}{condition}"  # noqa: S608  quoted names
+        return int(execute_raw(scratch.connection, text, bound).rowcount)
     if parsed.kind != "insert":
-        raise ValueError(f"a relation that is created in a transaction takes inserts only, not: {parsed.kind}")
+        raise ValueError(f"a relation that is created in a transaction takes inserts and deletes, not: {parsed.kind}")
     _, *rest = (part for part in parsed.parts if not isinstance(part, Place) or part.relation != parsed.target)
     named, text = re.match(r"\s*\(([^)]*)\)\s*(.*)", str(rest[0]), re.DOTALL).groups()  # type: ignore[union-attr]
     columns = [column.strip().strip('"').lower() for column in named.split(",")]
     rendered, bound = render((text, *rest[1:]), scratch.place, values)
     return _hold(scratch, name, columns, rendered, bound)
+
+
+def _of_held(parts: Sequence[Part], columns: Mapping[str, str]) -> tuple[Part, ...]:
+    """Return the condition of a DELETE with its columns as those of held rows; empty if it has none."""
+    condition: list[Part] = []
+    depth, inside = 0, False
+    for part in parts:
+        if not isinstance(part, str):
+            condition += [part] if inside else []
+            continue
+        for token in TOKEN.findall(part):
+            depth += {"(": 1, ")": -1}.get(token, 0)
+            if not inside:
+                inside = token == "WHERE"  # noqa: S105  a word of SQL
+                condition += [" AND ("] if inside else []
+            elif depth == 0 and token.lower() in columns:
+                condition.append(f"data:{path(token.lower())}::{columns[token.lower()]}")
+            else:
+                condition.append(token)
+    return (*condition, ")") if inside else ()
 
 
 def _hold(scratch: SessionScratch, name: str, columns: list[str], query: str, bound: tuple[object, ...]) -> int:

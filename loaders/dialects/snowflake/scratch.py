@@ -37,8 +37,6 @@ class SessionScratch:
     suffix: str = field(default_factory=lambda: secrets.token_hex(4))
     """Makes the names of temporary tables its own: a table of the same name would be hidden by them."""
     temporary: set[str] = field(default_factory=set)
-    made_ahead: set[str] = field(default_factory=set)
-    """Temporary tables that were made before BEGIN, and whose own CREATE is still to come."""
     held: dict[str, Mapping[str, str]] = field(default_factory=dict)
     """Relations in `tideline_rows` -> column -> type."""
     in_transaction: bool = False

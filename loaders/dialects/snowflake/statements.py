@@ -16,7 +16,7 @@ from typing import Final
 Relation = tuple[str, str]
 """A schema, empty if the statement names none, and a table; in lower case."""
 
-_TOKEN: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|::|:[A-Za-z_]\w*|[A-Za-z_][\w$]*|\s+|.""", re.DOTALL)
+TOKEN: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|::|:[A-Za-z_]\w*|[A-Za-z_][\w$]*|\s+|.""", re.DOTALL)
 _NAME: Final = re.compile(r'["A-Za-z_]')
 _BEFORE_TABLE: Final = frozenset({"FROM", "JOIN", "INTO", "TABLE", "UPDATE", "USING", "VIEW", "EXISTS"})
 _NO_TABLE: Final = frozenset({"IF", "NOT", "SELECT", "LATERAL", "TABLE", "VALUES"})
@@ -100,7 +100,7 @@ def render(
 @lru_cache(maxsize=4096)
 def parse(text: str) -> SnowflakeStatement:
     """Return a statement whose identifiers are quoted or plain words, and whose values have the form ``:name``."""
-    tokens = _TOKEN.findall(_HOURS.sub(r"DATEADD('hour', \2, \1)", text.replace("\\:", ":")))
+    tokens = TOKEN.findall(_HOURS.sub(r"DATEADD('hour', \2, \1)", text.replace("\\:", ":")))
     solid = [number for number, token in enumerate(tokens) if not token.isspace()]
     words = [tokens[number] for number in solid]
     kind, target_at = _kind(words)
