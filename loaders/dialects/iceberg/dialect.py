@@ -54,6 +54,10 @@ _DUE: Final = "tideline_merge_files"
 _LOADS_PER_UPKEEP: Final = 24
 _REFUSED: Final = re.compile(r"(?:BadRequest|Unauthorized|Forbidden)_40\d|HTTP 40[013]")
 """How the engine names the answers of a catalog or bucket that would be the same again."""
+_UNREACHABLE: Final = re.compile(
+    r"does not have a reachable state in this|none of the entries were valid for the current"
+)
+"""What the engine says of a table whose first state was committed after the transaction began."""
 _CLOCK: Final = 1.0
 """Seconds by which a bucket tells when a file was written."""
 
@@ -210,8 +214,8 @@ class Iceberg(Engine):
         return isinstance(error, duckdb.HTTPException) and "BadRequest_400" in str(error)
 
     def is_transient(self, error: BaseException) -> bool:
-        """Return whether the error is a commit that another one came before, or of the way to catalog and bucket."""
-        if super().is_transient(error):
+        """Return whether the error is of what another process has committed, or of the way to catalog and bucket."""
+        if super().is_transient(error) or (isinstance(error, duckdb.Error) and _UNREACHABLE.search(str(error))):
             return True
         of_the_way = isinstance(error, duckdb.IOException | duckdb.HTTPException) and advise_disk(error) is None
         return of_the_way and _REFUSED.search(str(error)) is None

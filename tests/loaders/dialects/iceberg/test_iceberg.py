@@ -70,6 +70,19 @@ def test_a_merge_that_another_one_came_before_changes_nothing(files: Files) -> N
     assert snapshot(files) != before
 
 
+def test_a_table_that_another_process_has_created_meanwhile_can_be_read_the_next_time(files: Files) -> None:
+    made = MemoryLake()
+
+    def begin_before_the_table() -> None:
+        with files.warehouse.loading("events") as early:
+            load_hour(files.warehouse, made.put(0, [event("a")]))
+            early.rows("ledger/owners", source="default", schema="events")
+
+    with pytest.raises(Transient, match="reachable state|entries were valid"):
+        begin_before_the_table()
+    assert files.ids("tracks") == ["a"]
+
+
 def test_a_merge_does_not_begin_in_the_middle_of_another_ones_commit(files: Files) -> None:
     made, begun = MemoryLake(), []
     load_hour(files.warehouse, made.put(0, [event("a")]))
