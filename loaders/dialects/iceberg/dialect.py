@@ -55,7 +55,7 @@ _LOADS_PER_UPKEEP: Final = 24
 _REFUSED: Final = re.compile(r"(?:BadRequest|Unauthorized|Forbidden)_40\d|HTTP 40[013]")
 """How the engine names the answers of a catalog or bucket that would be the same again."""
 _UNREACHABLE: Final = re.compile(
-    r"does not have a reachable state in this|none of the entries were valid for the current"
+    r"not have a reachable state in this|none of the entries were valid for the"
 )
 """What the engine says of a table whose first state was committed after the transaction began."""
 _CLOCK: Final = 1.0

@@ -78,7 +78,7 @@ def test_a_table_that_another_process_has_created_meanwhile_can_be_read_the_next
             load_hour(files.warehouse, made.put(0, [event("a")]))
             early.rows("ledger/owners", source="default", schema="events")
 
-    with pytest.raises(Transient, match="reachable state|entries were valid"):
+    with pytest.raises(Transient, match=r"reachable state|entries were valid"):
         begin_before_the_table()
     assert files.ids("tracks") == ["a"]
 
