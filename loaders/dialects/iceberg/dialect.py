@@ -54,9 +54,7 @@ _DUE: Final = "tideline_merge_files"
 _LOADS_PER_UPKEEP: Final = 24
 _REFUSED: Final = re.compile(r"(?:BadRequest|Unauthorized|Forbidden)_40\d|HTTP 40[013]")
 """How the engine names the answers of a catalog or bucket that would be the same again."""
-_UNREACHABLE: Final = re.compile(
-    r"not have a reachable state in this|none of the entries were valid for the"
-)
+_UNREACHABLE: Final = re.compile(r"not have a reachable state in this|none of the entries were valid for the")
 """What the engine says of a table whose first state was committed after the transaction began."""
 _CLOCK: Final = 1.0
 """Seconds by which a bucket tells when a file was written."""
