@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-STEPS = ("install", "check", "test", "test-slow", "demo", "browser")
+STEPS = ("install", "check", "test", "test-slow", "test-snowflake", "demo", "browser")
 RECIPE = "{step}:\n\t@echo step {step} $(VENV) $(DEMO) $$TIDELINE_LAKE; if read line; then exit 9; fi; exit {code}\n"
 
 
@@ -36,17 +36,17 @@ def test_every_step_runs_in_a_place_of_its_own(tmp_path: Path) -> None:
     done = run_steps(tmp_path, failing=None)
     assert done.returncode == 0, done.stdout + done.stderr
     steps = arguments(done.stdout)
-    assert {"install", "check", "test", "test-slow", "demo"} <= set(steps)
+    assert {"install", "check", "test", "test-slow", "test-snowflake", "demo"} <= set(steps)
     for venv, demo in steps.values():
         assert Path(venv).parent == Path(demo).parent != ROOT
     assert sorted(path.name for path in tmp_path.iterdir()) == [".ci", "Makefile"]
 
 
-@pytest.mark.parametrize("failing", ["check", "test", "test-slow", "demo"])
+@pytest.mark.parametrize("failing", ["check", "test", "test-slow", "test-snowflake", "demo"])
 def test_a_failed_step_fails_the_run_and_the_others_still_run(failing: str, tmp_path: Path) -> None:
     done = run_steps(tmp_path, failing=failing)
     assert done.returncode == 1
-    assert {"check", "test", "test-slow", "demo"} <= set(arguments(done.stdout))
+    assert {"check", "test", "test-slow", "test-snowflake", "demo"} <= set(arguments(done.stdout))
     closing = done.stdout.partition("=== result")[2]
     assert [line.split()[1] for line in closing.splitlines() if line.startswith("FAILED")] == [failing]
 
