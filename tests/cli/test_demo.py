@@ -101,10 +101,12 @@ def test_the_warehouse_of_an_earlier_demo_is_removed_where_it_is_in_its_folder(
 
 def test_init_writes_the_warehouse_and_creates_none(tideline: Tideline, tmp_path: Path) -> None:
     write_hours(tmp_path / "archive", [0])
-    done = tideline("init", "archive", "--warehouse", "clickhousedb:///w")
+    url = "ducklake:///w.ducklake?data_path=tables"
+    done = tideline("init", "archive", "--warehouse", url)
     assert done.code == 0, done.err
-    assert 'warehouse = "clickhousedb:///w"' in (tmp_path / "tideline.toml").read_text(encoding="utf-8")
-    assert not (tmp_path / "w").exists()
+    assert f'warehouse = "{url}"' in (tmp_path / "tideline.toml").read_text(encoding="utf-8")
+    assert not list(tmp_path.glob("w.ducklake*"))
+    assert not (tmp_path / "tables").exists()
 
 
 @pytest.mark.slow
