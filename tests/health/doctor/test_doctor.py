@@ -47,7 +47,12 @@ def test_a_new_project_is_sound_and_nothing_is_created(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "warehouse", ["duckdb:////proc/w.duckdb", "ducklake:////proc/w.ducklake?data_path=/proc", "clickhousedb:////proc/w"]
+    "warehouse",
+    [
+        "duckdb:////proc/w.duckdb",
+        "ducklake:////proc/w.ducklake?data_path=/proc",
+        pytest.param("clickhousedb:////proc/w", marks=pytest.mark.slow),  # its packages are there for the slow tests
+    ],
 )
 def test_a_folder_that_takes_no_file_is_a_failure(warehouse: str, project: Path) -> None:
     write_config(project, warehouse=warehouse)
