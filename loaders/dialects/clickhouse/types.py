@@ -10,6 +10,8 @@ from typing import Final
 
 import pyarrow as pa
 
+from loaders.dialects.arrow_types import logical_type_of
+
 COLUMN_TYPES: Final[Mapping[str, str]] = {
     "boolean": "Nullable(Bool)",
     "int": "Nullable(Int64)",
@@ -22,22 +24,6 @@ COLUMN_TYPES: Final[Mapping[str, str]] = {
 """Logical type (contract §6) -> type, as `system.columns` spells it."""
 
 
-_LOGICAL: Final = (
-    (pa.types.is_boolean, "boolean"),
-    (pa.types.is_integer, "int"),
-    (pa.types.is_floating, "float"),
-    (pa.types.is_timestamp, "datetime"),
-    (pa.types.is_date, "date"),
-    (pa.types.is_string, "string"),
-    (pa.types.is_large_string, "string"),
-    (pa.types.is_null, "string"),
-)
-"""Tests of an Arrow type, and the logical type of its values."""
-
-
 def arrow_column_type(kind: pa.DataType) -> str:
     """Return the type of a column that holds values of an Arrow type."""
-    for is_kind, logical in _LOGICAL:
-        if is_kind(kind):
-            return COLUMN_TYPES[logical]
-    raise TypeError(f"no column type for {kind}")
+    return COLUMN_TYPES[logical_type_of(kind)]

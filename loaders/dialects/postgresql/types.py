@@ -9,6 +9,8 @@ from typing import Final
 
 import pyarrow as pa
 
+from loaders.dialects.arrow_types import logical_type_of
+
 COLUMN_TYPES: Final = {
     "boolean": "boolean",
     "int": "bigint",
@@ -32,14 +34,4 @@ def plain_field(field: pa.Field) -> pa.Field:
 
 def column_type_of(kind: pa.DataType) -> str:
     """Return the column type for values of an Arrow type."""
-    for matches, logical in (
-        (pa.types.is_string, "string"),
-        (pa.types.is_integer, "int"),
-        (pa.types.is_floating, "float"),
-        (pa.types.is_boolean, "boolean"),
-        (pa.types.is_timestamp, "datetime"),
-        (pa.types.is_date, "date"),
-    ):
-        if matches(kind):
-            return COLUMN_TYPES[logical]
-    raise AssertionError(kind)  # no staged column has another type
+    return COLUMN_TYPES[logical_type_of(kind)]
